@@ -1,0 +1,98 @@
+"""The catalog: the documents that come with the package, by API name and version.
+
+A folder per API, a file per version: `specs/order_capture/2.0.8.yaml`. In an installed package the folder lies inside it; in a
+checkout it lies beside it.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping
+from functools import cache
+from os import PathLike
+from pathlib import Path
+from typing import IO, Any
+
+from dynclient.document import Document, is_url, load
+from dynclient.errors import Problem, SpecError
+from dynclient.names import nearest
+
+_HERE = Path(__file__).parent
+_SUFFIXES = (".yaml", ".yml", ".json")
+_lock = threading.Lock()
+
+
+def folder() -> Path:
+    """Where the documents lie."""
+    packaged = _HERE / "specs"
+    return packaged if packaged.is_dir() else _HERE.parent / "specs"
+
+
+def apis() -> dict[str, dict[str, Path]]:
+    """The documents by API name and version, the newest version last."""
+    found = {}
+    for place in sorted(folder().iterdir()):
+        files = [file for file in place.iterdir() if file.suffix in _SUFFIXES] if place.is_dir() else []
+        if files:
+            found[place.name] = {file.stem: file for file in sorted(files, key=lambda file: _order(file.stem))}
+    return found
+
+
+def find(
+    spec: str | PathLike[str] | bytes | IO[Any] | Mapping[str, Any] | Document, version: str | None = None
+) -> Document:
+    """Open a document by its name in the catalog, or whatever else `load` takes.
+
+    Args:
+        spec: A name of the catalog, a path, a mapping, an open file, the text as bytes, or a Document.
+        version: For a name of the catalog: the version; the newest when None.
+
+    Raises:
+        SpecError: There is no such document, or it cannot be used.
+    """
+    if isinstance(spec, str) and not is_url(spec) and _is_name(spec):
+        return _open(_path(spec, version))
+    if version is not None:
+        raise SpecError(f"cannot choose version {version}", [_problem("only a name of the catalog has versions")])
+    return load(spec)
+
+
+def _is_name(spec: str) -> bool:
+    return not spec.endswith(_SUFFIXES) and "/" not in spec and not Path(spec).is_file()
+
+
+def _path(name: str, version: str | None) -> Path:
+    known = apis()
+    if name not in known:
+        hint = nearest(name, known) or f"the catalog has {', '.join(known)}"
+        raise SpecError(
+            f"cannot find {name!r}", [_problem(f"there is no such file and no such API in the catalog; {hint}")]
+        )
+    versions = known[name]
+    if version is None:
+        return list(versions.values())[-1]
+    if version not in versions:
+        raise SpecError(f"cannot find {name} {version}", [_problem(f"the catalog has {', '.join(versions)}")])
+    return versions[version]
+
+
+def _open(path: Path) -> Document:
+    """The catalog's documents are opened once per process: they are never changed."""
+    with _lock:
+        return _kept(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _kept(path: Path, _: int) -> Document:
+    return load(path)
+
+
+def _order(version: str) -> list[tuple[int, int, str]]:
+    """The order of versions: numbers by value, words before the release that they lead to."""
+    parts = re.findall(r"\d+|[A-Za-z]+", version)
+    return [(1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts] + [(0, 1, "")]
+
+
+def _problem(message: str) -> Problem:
+    return Problem("document", (), "catalog", message)

@@ -1,0 +1,241 @@
+"""The Client: the names of a document bound to its operations.
+
+Only here are problems raised: everything below gives them as values.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Mapping
+from os import PathLike
+from typing import IO, Any, Self
+
+from dynclient.catalog import find
+from dynclient.document import Document
+from dynclient.errors import ApiError, InvalidRequest, InvalidResponse, Problem, UnknownOperation
+from dynclient.exchange import Request, Response
+from dynclient.operation import MISSING, Operation, Registry, security_schemes
+from dynclient.options import Options, warn
+from dynclient.request import prepare
+from dynclient.response import read
+from dynclient.security import Credential, Credentials
+from dynclient.transport import RequestsTransport, Transport, send
+
+Spec = str | PathLike[str] | bytes | IO[Any] | Mapping[str, Any] | Document
+
+
+class Client:
+    """Calls the operations of an OpenAPI document by their names.
+
+    Args:
+        spec: A name of the catalog, a path, a mapping, an open file, the text as bytes, or a Document.
+        version: For a name of the catalog: which version; the newest when None.
+        server: The server's URL; the document's first server when None.
+        auth: Credentials by security scheme id: text, a (user, password) pair, or a callable that gives either.
+        options: Everything else that is not in the document.
+        transport: What sends, a callable `(Request, timeout in seconds) -> Response`; `requests` when None.
+
+    Raises:
+        SpecError: The document cannot be used.
+        InvalidRequest: `auth` names a scheme that the document does not have.
+
+    A client may be shared between threads. Its own names are few, and an operation that has one of them is reached by
+    `client["name"]`, like every other.
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        *,
+        version: str | None = None,
+        server: str | None = None,
+        auth: Mapping[str, Credential] | None = None,
+        options: Options | None = None,
+        transport: Transport | None = None,
+    ) -> None:
+        document = find(spec, version)
+        options = options or Options()
+        self._options = options if server is None else dataclasses.replace(options, server=server)
+        self._registry = Registry(document, self._options.engine)
+        self._credentials = Credentials(dict(auth or {}))
+        self._transport = RequestsTransport() if transport is None else transport
+        unknown = self._credentials.unknown(security_schemes(document))
+        if unknown:
+            raise InvalidRequest("these credentials do not fit the document", unknown)
+
+    @property
+    def document(self) -> Document:
+        """The document that this client is driven by."""
+        return self._registry.document
+
+    @property
+    def operations(self) -> Registry:
+        """The operations by name."""
+        return self._registry
+
+    def with_options(self, **changes: Any) -> Self:
+        """Give a light copy of this client with other options; both share document, credentials and connections.
+
+        Args:
+            **changes: Fields of `Options`.
+
+        Raises:
+            TypeError: There is no such option.
+        """
+        known = {field.name for field in dataclasses.fields(Options)}
+        unknown = changes.keys() - known
+        if unknown:
+            raise TypeError(f"no option {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}")
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__)
+        copy._options = dataclasses.replace(self._options, **changes)
+        if copy._options.engine != self._options.engine:
+            copy._registry = Registry(self.document, copy._options.engine)
+        return copy
+
+    def prepare(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Request:
+        """Make the request that calls an operation. Nothing is sent.
+
+        Args:
+            name: Any name of the operation: operationId, snake_case, or `METHOD /path`.
+            arguments: Parameter values by name, or by (location, name).
+            body: The body's value.
+
+        Raises:
+            UnknownOperation: There is no such operation.
+            InvalidRequest: The arguments break the document, or cannot be put on the wire.
+        """
+        return self._prepare(self._registry[name], arguments or {}, body, [])
+
+    def send(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Response:
+        """Call an operation and give the whole reply, whatever its status; arguments and errors before sending as for `prepare`.
+
+        Raises:
+            TransportError: There is no whole reply.
+        """
+        operation = self._registry[name]
+        return self._exchange(operation, self._prepare(operation, arguments or {}, body, []))
+
+    def call(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Any:
+        """Call an operation and give the value that the reply carries, None when it carries none.
+
+        Raises:
+            ApiError: The status is 400 or more.
+            InvalidResponse: The reply breaks the document.
+            TransportError: There is no whole reply.
+        """
+        return self._value(self._registry[name], self.send(name, arguments, body))
+
+    def close(self) -> None:
+        """Close the connections; a transport or session that was handed over is left to its owner."""
+        if isinstance(self._transport, RequestsTransport):
+            self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __getitem__(self, name: str) -> BoundOperation:
+        return BoundOperation(self, self._registry[name])
+
+    def __getattr__(self, name: str) -> BoundOperation:
+        if name.startswith("__") or name not in self._registry:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            self._registry[name]
+        return self[name]
+
+    def __dir__(self) -> list[str]:
+        names = [operation.python_name for operation in self._registry.operations]
+        ids = [operation.id for operation in self._registry.operations if operation.id.isidentifier()]
+        return sorted({*super().__dir__(), *names, *ids})
+
+    def __repr__(self) -> str:
+        server = self._options.server or "its documented server"
+        return f"<Client {self.document.title!r} {self.document.info.get('version', '')} at {server}>"
+
+    def _prepare(
+        self, operation: Operation, arguments: Mapping[Any, Any], body: Any, problems: list[Problem]
+    ) -> Request:
+        prepared = prepare(operation, arguments, body, options=self._options, credentials=self._credentials)
+        found = [*problems, *prepared.problems]
+        mode = self._options.validate_requests
+        headline = f"{operation.id}: the request breaks the document"
+        if found and (mode == "strict" or prepared.request is None or problems):
+            raise InvalidRequest(headline, found)
+        if found and mode == "warn":
+            warn(str(InvalidRequest(headline, found)))
+        if prepared.request is None:  # without a problem there is a request
+            raise AssertionError(headline)
+        return prepared.request
+
+    def _exchange(self, operation: Operation, request: Request) -> Response:
+        response = send(self._transport, request, self._options.timeout, self._options.retries)
+        return read(operation, response, validate=self._options.validate_responses != "off")
+
+    def _value(self, operation: Operation, response: Response) -> Any:
+        if response.status >= 400:
+            raise ApiError(f"{operation.id}: {_headline(operation, response)}", response)
+        if response.problems:
+            headline = f"{operation.id}: the reply ({response.status}) breaks the document"
+            if self._options.validate_responses == "strict":
+                raise InvalidResponse(headline, response.problems, response)
+            warn(str(InvalidResponse(headline, response.problems, response)))
+        return response.data
+
+
+class BoundOperation:  # noqa: D101  its docstring is the property below
+    def __init__(self, client: Client, operation: Operation) -> None:
+        self._client = client
+        self.operation = operation
+        self.__name__ = self.__qualname__ = operation.python_name
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        return self.operation.signature
+
+    @property
+    def __doc__(self) -> str:  # type: ignore[override]  # what help() shows is the document's, not this class's
+        return self.operation.documentation()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the operation and give the value that the reply carries; errors as for `Client.call`."""
+        return self._client._value(self.operation, self.send(*args, **kwargs))  # noqa: SLF001
+
+    def send(self, *args: Any, **kwargs: Any) -> Response:
+        """Call the operation and give the whole reply; errors as for `Client.send`."""
+        return self._client._exchange(self.operation, self.prepare(*args, **kwargs))  # noqa: SLF001
+
+    def prepare(self, *args: Any, **kwargs: Any) -> Request:
+        """Make the request. Nothing is sent; errors as for `Client.prepare`."""
+        arguments, body, problems = self.operation.bind(args, kwargs)
+        return self._client._prepare(self.operation, arguments, body, problems)  # noqa: SLF001
+
+    def __repr__(self) -> str:
+        return f"<{self.operation.id}{self.operation.signature}: {self.operation.key}>"
+
+
+def _headline(operation: Operation, response: Response) -> str:
+    """The status, what the document calls it, and what the server says of it."""
+    reply = operation.reply(response.status)
+    words = [str(response.status)]
+    if reply is not None and reply.description:
+        words.append(reply.description.partition("\n")[0])
+    said = next(_said(response.data), "")
+    return " ".join(words) + (f": {said}" if said else "")
+
+
+def _said(data: Any) -> Any:
+    """The server's own words: text as such, or the members that problem bodies have (RFC 9457)."""
+    if isinstance(data, str) and data.strip() and len(data) < 500:
+        yield data.strip()
+    if isinstance(data, Mapping):
+        for name in ("message", "detail", "error_description", "title", "error"):
+            if isinstance(data.get(name), str) and data[name]:
+                yield data[name]
+
+
+__all__ = ["BoundOperation", "Client", "Spec", "UnknownOperation"]

@@ -1,0 +1,135 @@
+"""What can go wrong, as values and as exceptions.
+
+A `Problem` is a value: the pure functions collect them, and only the edge (the client, the command line) raises.
+
+    DynclientError
+    ├── SpecError            the document cannot be used; nothing was built from it
+    ├── UnknownOperation     a name that is not in the document (also an AttributeError and a LookupError)
+    ├── InvalidRequest       the arguments break the document; nothing was sent
+    ├── InvalidResponse      the reply breaks the document; it is kept in `.response`
+    ├── ApiError             the server answered with a status of 400 or more; it is kept in `.response`
+    └── TransportError       there is no whole reply; the part that arrived is kept in `.response`
+        ├── ConnectError     no connection could be made; nothing was sent
+        ├── RequestTimeout   the server did not answer within the time limit
+        └── ReadError        the connection broke before the reply was whole
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dynclient.exchange import Request, Response
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong, and where.
+
+    Attributes:
+        where: The part that is wrong: `path`, `query`, `header`, `cookie`, `body`, `status`, `security`, `document`...
+        path: The way to the value inside that part, as the tokens of a JSON pointer.
+        keyword: The rule that is broken: a JSON Schema keyword or a short name of ours (`unknown`, `media type`).
+        message: What is wrong, in words that follow "where /path:".
+        hint: What would be right, where that can be said.
+    """
+
+    where: str
+    path: tuple[str | int, ...] = ()
+    keyword: str = ""
+    message: str = ""
+    hint: str = ""
+
+    @property
+    def pointer(self) -> str:
+        """The path as a JSON pointer (RFC 6901)."""
+        return pointer(self.path)
+
+    def __str__(self) -> str:
+        place = f"{self.where} {self.pointer}" if self.path else self.where
+        return f"{place}: {self.message}" + (f" ({self.hint})" if self.hint else "")
+
+
+def pointer(path: Iterable[str | int]) -> str:
+    """The JSON pointer made of these tokens (RFC 6901, section 3)."""
+    return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in path)
+
+
+class DynclientError(Exception):
+    """The root of everything that dynclient raises on purpose."""
+
+
+class _Problems(DynclientError, ValueError):
+    """An error that is a list of problems, all of them."""
+
+    def __init__(self, headline: str, problems: Iterable[Problem] = ()) -> None:
+        self.headline = headline
+        self.problems = tuple(problems)
+        super().__init__(_text(headline, self.problems))
+
+
+class SpecError(_Problems):
+    """The document cannot be used: `.problems` says why, with file and line where they are known."""
+
+
+class UnknownOperation(DynclientError, AttributeError, LookupError):
+    """A name that the document does not have; the message lists the nearest ones."""
+
+
+class InvalidRequest(_Problems):
+    """The arguments break the document; nothing was sent. `.problems` lists everything that is wrong."""
+
+
+class InvalidResponse(_Problems):
+    """The reply breaks the document: `.problems` says how, `.response` keeps the reply."""
+
+    def __init__(self, headline: str, problems: Iterable[Problem], response: Response) -> None:
+        super().__init__(headline, problems)
+        self.response = response
+
+
+class ApiError(DynclientError):
+    """The server answered with a status of 400 or more.
+
+    Attributes:
+        status: The HTTP status code.
+        data: The body, decoded by its documented schema.
+        response: The whole reply.
+        problems: What the document would object to in that reply.
+    """
+
+    def __init__(self, headline: str, response: Response) -> None:
+        self.response = response
+        self.status = response.status
+        self.data: Any = response.data
+        self.problems = response.problems
+        super().__init__(_text(headline, self.problems))
+
+
+class TransportError(DynclientError):
+    """There is no whole reply: `.request` is what was sent, `.response` what arrived of the answer, or None."""
+
+    def __init__(self, message: str, request: Request, response: Response | None = None) -> None:
+        self.request = request
+        self.response = response
+        super().__init__(message)
+
+
+class ConnectError(TransportError):
+    """No connection could be made; nothing was sent."""
+
+
+class RequestTimeout(TransportError):
+    """The server did not answer within the time limit."""
+
+
+class ReadError(TransportError):
+    """The connection broke before the reply was whole."""
+
+
+def _text(headline: str, problems: tuple[Problem, ...]) -> str:
+    if not problems:
+        return headline
+    return headline + "".join(f"\n  {problem}" for problem in problems)

@@ -1,0 +1,164 @@
+"""What goes over the wire, as frozen values: Request, Response, and the two together as an Exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote_plus, urlsplit, urlunsplit
+
+from dynclient.errors import Problem
+
+REDACTED = "REDACTED"
+
+#: Names that carry credentials in any API; a Request adds those that its document declares.
+SECRET_NAMES = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
+
+
+class Headers(Mapping[str, str]):
+    """Header fields in their order, looked up without regard to case (RFC 9110, section 5.1).
+
+    A field that stands several times is joined by a comma on look-up; `fields` keeps them apart.
+    """
+
+    __slots__ = ("_index", "fields")
+
+    def __init__(self, fields: Iterable[tuple[str, str]] | Mapping[str, str] = ()) -> None:
+        pairs = fields.items() if isinstance(fields, Mapping) else fields
+        self.fields: tuple[tuple[str, str], ...] = tuple(pairs)
+        index: dict[str, str] = {}
+        for name, value in self.fields:
+            key = name.lower()
+            index[key] = f"{index[key]}, {value}" if key in index else value
+        self._index = index
+
+    def __getitem__(self, name: str) -> str:
+        return self._index[name.lower()]
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._index
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(name for name, _ in self.fields))
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Headers) and self._index == other._index
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._index.items()))
+
+    def __repr__(self) -> str:
+        return f"<Headers {', '.join(self)}>"  # names only: which values are secret, only the Request knows
+
+    def without(self, names: Iterable[str]) -> Headers:
+        """The same fields less those of these names."""
+        gone = {name.lower() for name in names}
+        return Headers((name, value) for name, value in self.fields if name.lower() not in gone)
+
+    def with_defaults(self, fields: Mapping[str, str]) -> Headers:
+        """The same fields, and those of `fields` that are not there yet."""
+        return Headers([*self.fields, *((name, value) for name, value in fields.items() if name not in self)])
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Request:
+    """An HTTP request, whole.
+
+    Attributes:
+        method: The method in upper case.
+        url: The absolute URL, percent-encoded.
+        headers: The header fields.
+        body: The payload, or None when there is none.
+        operation: The name of the operation that it calls, for messages.
+        secrets: Lower-case names of the header fields, query parameters and cookies that carry credentials.
+    """
+
+    method: str
+    url: str
+    headers: Headers = field(default_factory=Headers)
+    body: bytes | None = None
+    operation: str = ""
+    secrets: frozenset[str] = SECRET_NAMES
+
+    @property
+    def safe_url(self) -> str:
+        """The URL without credentials, for messages and reports."""
+        return redact_url(self.url, self.secrets)
+
+    @property
+    def safe_headers(self) -> tuple[tuple[str, str], ...]:
+        """The header fields without credentials, for messages and reports."""
+        return redact_fields(self.headers.fields, self.secrets)
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.safe_url}>"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Response:
+    """An HTTP response: as it came, and (once read) what it means by the document.
+
+    Attributes:
+        status: The HTTP status code.
+        headers: The header fields.
+        content: The payload as it came, after Content-Encoding was undone.
+        elapsed: Seconds from sending the request to the last byte of the reply.
+        request: The request that it answers.
+        data: The decoded body: plain data, text or bytes; None when there is none.
+        problems: What the document objects to; empty when it is as documented.
+    """
+
+    status: int
+    headers: Headers = field(default_factory=Headers)
+    content: bytes = b""
+    elapsed: float = 0.0
+    request: Request | None = None
+    data: Any = None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The payload as text, for people: undecodable bytes are replaced."""
+        return self.content.decode("utf-8", "replace")
+
+    def __repr__(self) -> str:
+        kind = self.headers.get("Content-Type", "no content type")
+        return f"<Response {self.status} {kind}, {len(self.content)} bytes>"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request and the reply to it, as recorded.
+
+    Attributes:
+        request: The request.
+        response: The reply; None when none was recorded.
+        source: Where it was recorded: the file, and the position in it.
+    """
+
+    request: Request
+    response: Response | None = None
+    source: str = ""
+
+
+def redact_fields(
+    fields: Iterable[tuple[str, str]], secrets: frozenset[str] = SECRET_NAMES
+) -> tuple[tuple[str, str], ...]:
+    """The fields, with the values of secret ones replaced."""
+    return tuple((name, REDACTED if name.lower() in secrets else value) for name, value in fields)
+
+
+def redact_url(url: str, secrets: frozenset[str] = SECRET_NAMES) -> str:
+    """The URL without user information, and with the values of secret query parameters replaced."""
+    parts = urlsplit(url)
+    netloc = parts.netloc.rpartition("@")[2]
+    query = "&".join(_redact_pair(pair, secrets) for pair in parts.query.split("&")) if parts.query else ""
+    return urlunsplit((parts.scheme, netloc, parts.path, query, parts.fragment))
+
+
+def _redact_pair(pair: str, secrets: frozenset[str]) -> str:
+    name, equals, _ = pair.partition("=")
+    return f"{name}={REDACTED}" if equals and unquote_plus(name).lower() in secrets else pair

@@ -1,0 +1,103 @@
+"""The `format` keyword: what each format of the OpenAPI and JSON Schema registries accepts.
+
+jsonschema-rs brings most of these; `jsonschema` brings few without heavy extra packages. Both engines are given the ones below,
+so that a value is judged alike by either. A format that is not here is an annotation and accepts everything.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+import re
+from collections.abc import Callable
+from datetime import date
+from urllib.parse import urlsplit
+
+from rfc3339_validator import validate_rfc3339
+
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([zZ]|[+-]([01]\d|2[0-3]):[0-5]\d)\Z", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
+_DURATION = re.compile(
+    r"P(?=.)((\d+W)|((\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?))\Z",
+    re.ASCII,
+)
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOSTNAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*\Z")
+_EMAIL = re.compile(r"(\"[^\"]+\"|[^@\s\"(),:;<>\[\\\]]+)@(\[[^\]]+\]|[^@\s.]+(\.[^@\s.]+)*)\Z")
+_URI_TEXT = re.compile(r"([A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*\Z")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+def is_date(text: str) -> bool:
+    """A full-date (RFC 3339, section 5.6)."""
+    if not _DATE.match(text):
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_date_time(text: str) -> bool:
+    """A date-time (RFC 3339, section 5.6), in the calendar."""
+    return bool(validate_rfc3339(text.upper())) and bool(_TIME.match(text[11:]))
+
+
+def is_byte(text: str) -> bool:
+    """Base64 (RFC 4648, section 4)."""
+    try:
+        base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return True
+
+
+def _is_uri_reference(text: str) -> bool:
+    try:
+        urlsplit(text)
+    except ValueError:
+        return False
+    return bool(_URI_TEXT.match(text))
+
+
+def _accepted_by(parse: Callable[[str], object]) -> Callable[[str], bool]:
+    def check(text: str) -> bool:
+        try:
+            parse(text)
+        except ValueError:
+            return False
+        return True
+
+    return check
+
+
+#: Formats of strings, by name.
+FORMATS: dict[str, Callable[[str], bool]] = {
+    "byte": is_byte,
+    "date": is_date,
+    "date-time": is_date_time,
+    "duration": lambda text: bool(_DURATION.match(text)),
+    "email": lambda text: bool(_EMAIL.match(text)),
+    "hostname": lambda text: bool(_HOSTNAME.match(text)),
+    "ipv4": _accepted_by(ipaddress.IPv4Address),
+    "ipv6": _accepted_by(ipaddress.IPv6Address),
+    "time": lambda text: bool(_TIME.match(text)),
+    "uri": lambda text: bool(_SCHEME.match(text)) and _is_uri_reference(text),
+    "uri-reference": _is_uri_reference,
+    "uuid": lambda text: bool(_UUID.match(text)),
+}
+
+#: Formats of numbers, as the bounds that they stand for (OpenAPI Format Registry).
+NUMBER_BOUNDS: dict[str, tuple[float, float]] = {
+    "int8": (-(2**7), 2**7 - 1),
+    "uint8": (0, 2**8 - 1),
+    "int16": (-(2**15), 2**15 - 1),
+    "uint16": (0, 2**16 - 1),
+    "int32": (-(2**31), 2**31 - 1),
+    "uint32": (0, 2**32 - 1),
+    "int64": (-(2**63), 2**63 - 1),
+    "uint64": (0, 2**64 - 1),
+}

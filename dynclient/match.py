@@ -1,0 +1,98 @@
+"""A request to the operation that it calls, and its arguments: the inverse of `prepare`.
+
+Templates are looked up, not tried one by one: they are grouped by which of their segments are fixed, so a path costs
+one dictionary look-up per group. Of several that fit, the one with the earlier fixed segments wins, as the
+specification asks (OpenAPI, Path Templating Matching). A template that has no such method does not hide one that has:
+where `/a/user` takes only GET, a PATCH of it is a PATCH of `/a/{id}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from dynclient.errors import Problem
+from dynclient.exchange import Request
+from dynclient.operation import MISSING, Arguments, Operation, Registry
+from dynclient.request import path_texts, unpack
+
+_Mask = tuple[bool, ...]
+
+
+class Match(NamedTuple):
+    """What a request was found to be.
+
+    Attributes:
+        operation: The operation that it calls; None when there is none.
+        arguments: Its arguments by (location, name).
+        body: Its body; MISSING when there is none.
+        problems: Everything that the document objects to.
+    """
+
+    operation: Operation | None
+    arguments: Arguments
+    body: Any
+    problems: list[Problem]
+
+
+class Matcher:
+    """Finds the operation of a request.
+
+    Args:
+        registry: The operations.
+        bases: What URL paths may start with before an operation's own path, beside the paths of its servers.
+    """
+
+    def __init__(self, registry: Registry, bases: Sequence[str] = ()) -> None:
+        self.registry = registry
+        self.bases = tuple(base.rstrip("/") for base in bases)
+        self._groups: dict[_Mask, dict[tuple[str, ...], list[Operation]]] = {}
+        for operation in registry.operations:
+            segments = operation.path.split("/")
+            mask = tuple("{" not in segment for segment in segments)
+            fixed = tuple(segment for segment in segments if "{" not in segment)
+            self._groups.setdefault(mask, {}).setdefault(fixed, []).append(operation)
+        self._masks = sorted(self._groups, key=lambda mask: [not fixed for fixed in mask])
+
+    def match(self, request: Request) -> Match:
+        """The operation that a request calls, its arguments, and every problem of it."""
+        fitting = list(self.candidates(request.url))
+        for operation in fitting:
+            if operation.method == request.method.upper():
+                return Match(operation, *unpack(operation, request, self.bases))
+        return Match(None, {}, MISSING, [_not_found(request, fitting)])
+
+    def candidates(self, url: str) -> Iterator[Operation]:
+        """The operations whose template fits a URL, whatever their method, the most specific first."""
+        path = urlsplit(url).path or "/"
+        seen: set[int] = set()
+        for base in self._all_bases:
+            if not path.startswith(base):
+                continue
+            segments = (path[len(base) :] or "/").split("/")
+            decoded = [unquote(segment) for segment in segments]
+            for mask in self._masks:
+                if len(mask) != len(segments):
+                    continue
+                fixed = tuple(segment for segment, is_fixed in zip(decoded, mask, strict=True) if is_fixed)
+                for operation in self._groups[mask].get(fixed, ()):
+                    if id(operation) not in seen and path_texts(operation, path, self.bases) is not None:
+                        seen.add(id(operation))
+                        yield operation
+
+    @cached_property
+    def _all_bases(self) -> list[str]:
+        documented = (base for operation in self.registry.operations for base in operation.base_paths)
+        return list(dict.fromkeys([*self.bases, *documented]))
+
+
+def _not_found(request: Request, fitting: list[Operation]) -> Problem:
+    path = urlsplit(request.url).path
+    if fitting:
+        methods = ", ".join(dict.fromkeys(operation.method for operation in fitting))
+        return Problem(
+            "method", (), "unknown", f"{request.method} is not documented for {path}", f"documented: {methods}"
+        )
+    return Problem("path", (), "unknown", f"{path} is not documented")

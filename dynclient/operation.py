@@ -1,0 +1,478 @@
+"""Operations: each compiled once, on first use; and the Registry that finds one by any of its names.
+
+An Operation is everything that `prepare`, `match`, `check` and `read` need to know, in the form in which they need it. Opening a
+document makes only the index: name, method and path of each operation. The rest is worked out when it is first asked for.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+from dynclient.dialect import Direction
+from dynclient.document import Document, Node, is_reference
+from dynclient.errors import Problem, UnknownOperation
+from dynclient.names import nearest, snake_case
+from dynclient.params import ANY, DEFAULT_STYLES, PAIR_STYLES, TEXT_STYLES, Wire, shape_of
+from dynclient.schema import Schema, Schemas
+from dynclient.security import Requirement, Scheme, secret_names
+
+_VARIABLE = re.compile(r"\{([^{}]*)\}")
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+LOCATIONS = ("path", "query", "header", "cookie")
+
+#: Header parameters that the document cannot describe (OpenAPI, Parameter Object).
+_NOT_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
+
+#: An argument that was not given; None is a value.
+MISSING: Any = type("MISSING", (), {"__repr__": lambda _: "MISSING", "__bool__": lambda _: False})()
+
+#: Arguments as the programmatic form takes them: (location, name) to value.
+Arguments = dict[tuple[str, str], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of an operation.
+
+    Attributes:
+        wire: How it travels.
+        python_name: Its name as a Python argument.
+        required: Whether it must be given.
+        schema: Its compiled schema.
+        description: What the document says of it.
+        deprecated: Whether the document advises against it.
+    """
+
+    wire: Wire
+    python_name: str
+    required: bool
+    schema: Schema
+    description: str = ""
+    deprecated: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Its location and name, which no other parameter of the operation has."""
+        return self.wire.location, self.wire.name
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A body in one media type.
+
+    Attributes:
+        media_type: The media type or range, as documented.
+        node: The place of the Media Type Object.
+        schema: The compiled schema of its values.
+        schema_name: The name of the schema when it is a component, else "".
+    """
+
+    media_type: str
+    node: Node
+    schema: Schema
+    schema_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The request body of an operation.
+
+    Attributes:
+        required: Whether it must be given.
+        contents: The body in each documented media type, in the document's order.
+        python_name: Its name as a Python argument, beside `body`.
+        description: What the document says of it.
+    """
+
+    required: bool
+    contents: tuple[Content, ...]
+    python_name: str = "body"
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A documented response.
+
+    Attributes:
+        status: The key in the document: `200`, `4XX` or `default`.
+        description: What the document says of it.
+        contents: The body in each documented media type, by media type.
+    """
+
+    status: str
+    description: str
+    contents: Mapping[str, Content] = field(default_factory=dict)
+
+
+class Operation:
+    """One operation of a document.
+
+    Attributes:
+        id: The name it is listed by: its operationId, or `METHOD /path` without one.
+        python_name: The attribute of a client that calls it.
+        method: The HTTP method in upper case.
+        path: The path template.
+        node: The place of the Operation Object.
+    """
+
+    def __init__(self, schemas: Schemas, method: str, path: str, item: Node, node: Node) -> None:
+        self.schemas = schemas
+        self.document = schemas.document
+        self.method = method.upper()
+        self.path = path
+        self.item = item
+        self.node = node
+        declared = node.get("operationId")
+        self.key = f"{self.method} {path}"
+        self.id = declared if isinstance(declared, str) and declared else self.key
+        self.python_name = snake_case(self.id if self.id != self.key else f"{method} {path}")
+
+    @cached_property
+    def summary(self) -> str:
+        """What the document says of it in one line."""
+        return str(self.node.get("summary") or "").strip()
+
+    @cached_property
+    def description(self) -> str:
+        """What the document says of it at length."""
+        return str(self.node.get("description") or "").strip()
+
+    @cached_property
+    def tags(self) -> tuple[str, ...]:
+        """Its tags."""
+        tags = self.node.get("tags")
+        return tuple(map(str, tags)) if isinstance(tags, list) else ()
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Its parameters in the documented order; those of the path item that it does not override come first."""
+        nodes: dict[tuple[str, str], Node] = {}
+        for owner in (self.item, self.node):
+            for entry in owner.child("parameters").items():
+                node = self.document.follow(entry)
+                name, location = node.get("name"), node.get("in")
+                if not isinstance(name, str) or location not in LOCATIONS:
+                    raise self.document.error(node, "parameter", "a parameter has a `name` and an `in`")
+                if location == "header" and name.lower() in _NOT_PARAMETERS:
+                    continue
+                nodes[location, name] = node
+        names = _python_names(list(nodes))
+        return tuple(self._parameter(node, *key, names[key]) for key, node in nodes.items())
+
+    def _parameter(self, node: Node, location: str, name: str, python_name: str) -> Parameter:
+        style = node.get("style", DEFAULT_STYLES[location])
+        known = TEXT_STYLES if location in ("path", "header") else PAIR_STYLES
+        contents = dict(node.child("content").children())
+        media_type = next(iter(contents)) if contents else None
+        if media_type is None and style not in known:
+            raise self.document.error(node, "style", f"the style {style!r} is not supported in {location}")
+        place = contents[media_type].child("schema") if media_type else node.child("schema")
+        schema = self.schemas.compile(place, "request")
+        wire = Wire(
+            name,
+            location,
+            style,
+            bool(node.get("explode", style == "form")),
+            node.get("allowReserved") is True,
+            media_type,
+            ANY if media_type else shape_of(schema.bundle, schema.bundle),
+        )
+        required = location == "path" or node.get("required") is True
+        description = str(node.get("description") or "").strip()
+        return Parameter(wire, python_name, required, schema, description, node.get("deprecated") is True)
+
+    @cached_property
+    def by_key(self) -> dict[tuple[str, str], Parameter]:
+        """Its parameters by location and name."""
+        return {parameter.key: parameter for parameter in self.parameters}
+
+    @cached_property
+    def body(self) -> Body | None:
+        """Its request body, or None when the document describes none."""
+        node = self.node.child("requestBody")
+        if node.value is None:
+            return None
+        node = self.document.follow(node)
+        contents = tuple(self._contents(node, "request").values())
+        names = [snake_case(content.schema_name) for content in contents if content.schema_name]
+        taken = {parameter.python_name for parameter in self.parameters}
+        python_name = next((name for name in [*names, "body", "body_"] if name not in taken), "request_body")
+        return Body(node.get("required") is True, contents, python_name, str(node.get("description") or "").strip())
+
+    @cached_property
+    def replies(self) -> dict[str, Reply]:
+        """Its documented responses by the document's key: `200`, `4XX`, `default`."""
+        documented = self.node.child("responses").children()
+        return {status: self._reply(status, node) for status, node in documented if not status.startswith("x-")}
+
+    def _reply(self, status: str, node: Node) -> Reply:
+        node = self.document.follow(node)
+        description = str(node.get("description") or "").strip()
+        return Reply(status, description, self._contents(node, "response"))
+
+    def reply(self, status: int) -> Reply | None:
+        """The documented response for a status: the status itself, its range, the default (OpenAPI, Responses Object)."""
+        for key in (str(status), f"{status // 100}XX", f"{status // 100}xx", "default"):
+            if key in self.replies:
+                return self.replies[key]
+        return None
+
+    def _contents(self, node: Node, direction: Direction) -> dict[str, Content]:
+        contents = {}
+        for media_type, child in node.child("content").children():
+            entry = self.document.follow(child)
+            schema = entry.child("schema")
+            name = schema.value["$ref"].rpartition("/")[2] if is_reference(schema.value) else ""
+            contents[media_type] = Content(media_type, entry, self.schemas.compile(schema, direction), name)
+        return contents
+
+    @cached_property
+    def accept(self) -> str:
+        """The Accept header: every documented media type of its responses, those of success first."""
+        ordered = sorted(self.replies.values(), key=lambda reply: reply.status[:1] != "2")
+        return ", ".join(dict.fromkeys(kind for reply in ordered for kind in reply.contents)) or "*/*"
+
+    @cached_property
+    def schemes(self) -> dict[str, Scheme]:
+        """The document's security schemes by id."""
+        return security_schemes(self.document)
+
+    @cached_property
+    def security(self) -> tuple[Requirement, ...]:
+        """Its security requirements: alternatives, of which one must be met; none when it is open."""
+        node = self.node.child("security")
+        if node.value is None:
+            node = self.document.root.child("security")
+        return tuple(
+            {name: tuple(scopes.value or ()) for name, scopes in alternative.children()} for alternative in node.items()
+        )
+
+    @cached_property
+    def secrets(self) -> frozenset[str]:
+        """The lower-case names of what carries credentials in its requests."""
+        return secret_names(self.schemes.values())
+
+    @cached_property
+    def servers(self) -> tuple[str, ...]:
+        """The URLs of its servers, their variables at their defaults (OpenAPI, Server Object)."""
+        for owner in (self.node, self.item, self.document.root):
+            urls = tuple(_server_url(node) for node in owner.child("servers").items())
+            if urls:
+                return urls
+        return ("/",)
+
+    @cached_property
+    def base_paths(self) -> tuple[str, ...]:
+        """What URL paths may start with before `path`: the paths of its servers, the longest first, and nothing."""
+        paths = {urlsplit(url).path.rstrip("/") for url in self.servers} | {""}
+        return tuple(sorted(paths, key=len, reverse=True))
+
+    @cached_property
+    def template(self) -> re.Pattern[str]:
+        """The path template as a pattern with one group per variable (OpenAPI, Path Templating)."""
+        parts = _VARIABLE.split(self.path)
+        return re.compile("".join(re.escape(part) if index % 2 == 0 else "([^/]+)" for index, part in enumerate(parts)))
+
+    @cached_property
+    def template_names(self) -> tuple[str, ...]:
+        """The names of the path template's variables in their order."""
+        return tuple(_VARIABLE.findall(self.path))
+
+    @cached_property
+    def signature(self) -> inspect.Signature:
+        """Its Python signature: required arguments in the documented order, the required body, then what is optional."""
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        slots = [
+            inspect.Parameter(name, kind, default=inspect.Parameter.empty if required else None)
+            for name, required in self._slots
+        ]
+        return inspect.Signature(slots)
+
+    @cached_property
+    def _slots(self) -> list[tuple[str, bool]]:
+        slots = [(parameter.python_name, parameter.required) for parameter in self.parameters]
+        if self.body is not None:
+            slots.append((self.body.python_name, self.body.required))
+        return sorted(slots, key=lambda slot: not slot[1])
+
+    @cached_property
+    def _by_name(self) -> dict[str, tuple[str, str] | None]:
+        """Every spelling of an argument to its key; None stands for the body."""
+        spellings: dict[str, tuple[str, str] | None] = {}
+        for parameter in self.parameters:
+            spellings[parameter.python_name] = parameter.key
+        if self.body is not None:
+            spellings.setdefault(self.body.python_name, None)
+            spellings.setdefault("body", None)
+        counts = [parameter.wire.name for parameter in self.parameters]
+        for parameter in self.parameters:
+            if counts.count(parameter.wire.name) == 1:
+                spellings.setdefault(parameter.wire.name, parameter.key)
+        return spellings
+
+    def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Arguments, Any, list[Problem]]:
+        """Sort Python arguments into parameters and the body.
+
+        Args:
+            args: Positional arguments, in the order of `signature`.
+            kwargs: Keyword arguments, in the document's spelling or in snake_case.
+
+        Returns:
+            The arguments, the body (MISSING when there is none), and what is wrong: names that the document does not have,
+            arguments given twice or too many.
+        """
+        arguments: Arguments = {}
+        found: dict[tuple[str, str] | None, Any] = {}
+        problems = []
+        names = [name for name, _ in self._slots]
+        if len(args) > len(names):
+            problems.append(
+                Problem(
+                    "argument",
+                    (),
+                    "unknown",
+                    f"{len(args)} positional arguments were given",
+                    f"it takes {self.signature}",
+                )
+            )
+        for name, value in [*zip(names, args, strict=False), *kwargs.items()]:
+            if name not in self._by_name:
+                hint = nearest(name, self._by_name) or f"it takes {self.signature}"
+                problems.append(Problem("argument", (name,), "unknown", "is not in the document", hint))
+                continue
+            key = self._by_name[name]
+            if key in found:
+                problems.append(Problem("argument", (name,), "unknown", "is given twice"))
+            found[key] = value
+        body = found.pop(None, MISSING)
+        for key, value in found.items():
+            # None leaves an optional parameter out, as the signature's default says
+            if key is not None and not (value is None and not self.by_key[key].required):
+                arguments[key] = value
+        if body is None and self.body is not None and not self.body.required:
+            body = MISSING
+        return arguments, body, problems
+
+    def documentation(self) -> str:
+        """Its signature, parameters, responses and security as text, for `help()` and the command line."""
+        lines = [f"{self.python_name}{self.signature}", "", f"{self.method} {self.path}"]
+        lines += ["", self.summary] if self.summary else []
+        lines += ["", self.description] if self.description and self.description != self.summary else []
+        lines += ["", "Arguments:"] if self._slots else []
+        lines += [f"    {line}" for line in self._argument_lines()]
+        lines += ["", "Responses:"]
+        lines += [f"    {reply.status}: {describe_reply(reply)}" for reply in self.replies.values()]
+        if self.security:
+            ways = " or ".join(" and ".join(way) or "none" for way in self.security)
+            lines += ["", f"Security: {ways}"]
+        return "\n".join(lines)
+
+    def _argument_lines(self) -> Iterator[str]:
+        for parameter in self.parameters:
+            note = f": {_first_line(parameter.description)}" if parameter.description else ""
+            need = "required" if parameter.required else "optional"
+            yield f"{parameter.python_name} ({parameter.wire.location} {parameter.wire.name}, {need}){note}"
+        if self.body is not None:
+            kinds = ", ".join(content.media_type for content in self.body.contents)
+            need = "required" if self.body.required else "optional"
+            yield f"{self.body.python_name} (body, {kinds}, {need})"
+
+    def __repr__(self) -> str:
+        return f"<Operation {self.id}: {self.key}>" if self.id != self.key else f"<Operation {self.key}>"
+
+
+class Registry(Mapping[str, Operation]):
+    """The operations of a document by name: operationId, snake_case, or `METHOD /path`. Iteration gives the ids.
+
+    Args:
+        document: The document.
+        engine: The JSON Schema engine; the first that is installed when None.
+    """
+
+    def __init__(self, document: Document, engine: str | None = None) -> None:
+        self.document = document
+        self.schemas = Schemas(document, engine)
+        self.operations: tuple[Operation, ...] = tuple(self._operations())
+        self._by_name: dict[str, Operation] = {}
+        for spelling in ("key", "id", "python_name"):
+            for operation in self.operations:
+                self._by_name.setdefault(getattr(operation, spelling), operation)
+
+    def _operations(self) -> Iterator[Operation]:
+        for path, item in self.document.root.child("paths").children():
+            if not path.startswith("/"):
+                continue
+            node = self.document.follow(item)
+            for method in METHODS:
+                operation = node.child(method)
+                if isinstance(operation.value, Mapping):
+                    yield Operation(self.schemas, method, path, node, operation)
+
+    def __getitem__(self, name: str) -> Operation:
+        found = self._by_name.get(name)
+        if found is None:
+            hint = nearest(name, self._by_name) or f"`dynclient ops` lists the {len(self.operations)} that there are"
+            raise UnknownOperation(f"{self.document.title} has no operation {name!r} ({hint})")
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return (operation.id for operation in self.operations)
+
+    def __len__(self) -> int:
+        return len(self.operations)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+
+def security_schemes(document: Document) -> dict[str, Scheme]:
+    """The security schemes of a document by id (OpenAPI, Components Object)."""
+    schemes = {}
+    for name, child in document.root.child("components", "securitySchemes").children():
+        node = document.follow(child)
+        schemes[name] = Scheme(
+            name,
+            str(node.get("type")),
+            str(node.get("in", "")),
+            str(node.get("name", "")),
+            str(node.get("scheme", "")).lower(),
+        )
+    return schemes
+
+
+def describe_reply(reply: Reply) -> str:
+    """A documented response in one line."""
+    kinds = ", ".join(f"{kind} {content.schema_name}".strip() for kind, content in reply.contents.items())
+    return f"{_first_line(reply.description)}" + (f" [{kinds}]" if kinds else "")
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]
+
+
+def _python_names(keys: list[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """A Python name for each parameter; two that would clash get their location in front."""
+    plain = {key: snake_case(key[1]) for key in keys}
+    counts = list(plain.values())
+    names: dict[tuple[str, str], str] = {}
+    for key in keys:
+        name = plain[key] if counts.count(plain[key]) == 1 else f"{key[0]}_{plain[key]}"
+        while name in names.values():
+            name += "_"
+        names[key] = name
+    return names
+
+
+def _server_url(node: Node) -> str:
+    url = str(node.get("url", "/"))
+    for name, variable in node.child("variables").children():
+        url = url.replace("{" + name + "}", str(variable.get("default", "")))
+    return url

@@ -1,0 +1,279 @@
+"""Requests: `prepare` makes one from arguments, `unpack` gets the arguments back, `check` says what is wrong with one.
+
+Both directions stand here side by side and share the validation: what `prepare` refuses, `check` reports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, unquote_plus, urlsplit
+
+from dynclient import media, params
+from dynclient.errors import Problem
+from dynclient.exchange import Headers, Request
+from dynclient.names import nearest
+from dynclient.operation import MISSING, Arguments, Body, Content, Operation
+from dynclient.options import Options
+from dynclient.params import ParamError
+from dynclient.security import Additions, Credentials, present, select
+from dynclient.values import to_plain
+
+DEFAULT_OPTIONS = Options()
+NO_CREDENTIALS = Credentials()
+
+_BREAKS = ("\r", "\n", "\0")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What `prepare` gives.
+
+    Attributes:
+        request: The request; None when the arguments do not make one.
+        problems: Everything that breaks the document.
+    """
+
+    request: Request | None
+    problems: list[Problem]
+
+
+@dataclass(slots=True)
+class _Parts:
+    """A request as it grows."""
+
+    path: str
+    query: list[tuple[str, str]] = field(default_factory=list)
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    cookies: list[tuple[str, str]] = field(default_factory=list)
+
+
+def prepare(
+    operation: Operation,
+    arguments: Mapping[Any, Any],
+    body: Any = MISSING,
+    *,
+    options: Options = DEFAULT_OPTIONS,
+    credentials: Credentials = NO_CREDENTIALS,
+) -> Prepared:
+    """Make the request that calls an operation. Nothing is sent.
+
+    Args:
+        operation: The operation.
+        arguments: Parameter values by name, or by (location, name).
+        body: The body's value; MISSING when there is none.
+        options: Server, extra headers, Accept, and whether values are validated.
+        credentials: What security may add.
+
+    Returns:
+        The request, None when a value cannot be put on the wire, and every problem (OpenAPI, Operation Object).
+    """
+    given, problems = _named(operation, arguments)
+    fatal = bool(problems)
+    parts = _Parts(operation.path)
+    validate = options.validate_requests != "off"
+    for parameter in operation.parameters:
+        value = given.get(parameter.key, MISSING)
+        where, path = parameter.wire.location, (parameter.wire.name,)
+        if value is MISSING:
+            if parameter.required:
+                problems.append(Problem(where, path, "required", "is required"))
+                fatal = fatal or where == "path"
+            continue
+        try:
+            plain = to_plain(value)
+            found = parameter.schema.problems(plain, where, path) if validate else []
+            problems += found
+            _place(parts, parameter.wire, plain)
+        except (ParamError, TypeError) as error:
+            fatal = True
+            if not any((problem.where, problem.path) == (where, path) for problem in problems):
+                problems.append(Problem(where, path, "style", str(error)))
+    content, payload, found = _body(operation.body, body, validate=validate)
+    problems += found
+    fatal = fatal or (payload is None and body is not MISSING)
+    if content:
+        parts.headers.append(("Content-Type", content))
+    added, found = select(operation.security, operation.schemes, credentials)
+    problems += found
+    fatal = fatal or any(problem.where == "auth" for problem in found)
+    _secure(parts, added)
+    found = _extra_headers(parts, options, operation)
+    problems += found
+    if fatal or found:
+        return Prepared(None, problems)
+    url = _url(operation, parts, options)
+    return Prepared(
+        Request(operation.method, url, Headers(parts.headers), payload, operation.id, operation.secrets), problems
+    )
+
+
+def check(operation: Operation, request: Request) -> list[Problem]:
+    """Everything that the document objects to in a request that was sent or recorded."""
+    return unpack(operation, request)[2]
+
+
+def unpack(operation: Operation, request: Request, bases: Sequence[str] = ()) -> tuple[Arguments, Any, list[Problem]]:
+    """Get the arguments back out of a request: the inverse of `prepare`.
+
+    Args:
+        operation: The operation that the request calls.
+        request: The request.
+        bases: What URL paths may start with before the operation's own path, beside the paths of its servers.
+
+    Returns:
+        The arguments by (location, name), the body (MISSING when there is none), and every problem.
+    """
+    texts = path_texts(operation, urlsplit(request.url).path, bases) or {}
+    pairs = _split_pairs(urlsplit(request.url).query, "&")
+    cookies = _split_pairs(request.headers.get("Cookie", ""), ";")
+    arguments: Arguments = {}
+    problems: list[Problem] = []
+    for parameter in operation.parameters:
+        wire = parameter.wire
+        path = (wire.name,)
+        try:
+            match wire.location:
+                case "path":
+                    there = wire.name in texts
+                    value = params.decode_text(wire, texts[wire.name]) if there else None
+                case "header":
+                    there = wire.name in request.headers
+                    value = params.decode_text(wire, request.headers[wire.name]) if there else None
+                case _:
+                    there, value = params.decode_pairs(wire, pairs if wire.location == "query" else cookies)
+        except ParamError as error:
+            problems.append(Problem(wire.location, path, "style", str(error)))
+            continue
+        if there:
+            arguments[parameter.key] = value
+            problems += parameter.schema.problems(value, wire.location, path)
+        elif parameter.required:
+            problems.append(Problem(wire.location, path, "required", "is required"))
+    body, found = _unpack_body(operation.body, request)
+    carriers = _carriers(request, pairs, cookies)
+    return arguments, body, [*problems, *found, *present(operation.security, operation.schemes, carriers)]
+
+
+def path_texts(operation: Operation, path: str, bases: Sequence[str] = ()) -> dict[str, str] | None:
+    """The percent-encoded texts of the path parameters in a URL's path, or None when the template does not fit."""
+    for base in (*bases, *operation.base_paths):
+        found = operation.template.fullmatch(path, len(base)) if path.startswith(base) else None
+        if found is not None:
+            return dict(zip(operation.template_names, found.groups(), strict=True))
+    return None
+
+
+def _named(operation: Operation, arguments: Mapping[Any, Any]) -> tuple[Arguments, list[Problem]]:
+    """The arguments by (location, name)."""
+    given: Arguments = {}
+    problems = []
+    names = {parameter.wire.name: parameter.key for parameter in operation.parameters}
+    for name, value in arguments.items():
+        key = name if isinstance(name, tuple) else names.get(name)
+        if key not in operation.by_key:
+            shown = name[-1] if isinstance(name, tuple) else str(name)
+            hint = nearest(shown, names) or (f"it takes {', '.join(names)}" if names else "it takes none")
+            problems.append(Problem("argument", (shown,), "unknown", "is not in the document", hint))
+        else:
+            given[key] = value
+    return given, problems
+
+
+def _place(parts: _Parts, wire: params.Wire, value: Any) -> None:
+    match wire.location:
+        case "path":
+            parts.path = parts.path.replace("{" + wire.name + "}", params.encode_text(wire, value))
+        case "header":
+            parts.headers.append((wire.name, params.encode_text(wire, value)))
+        case "query":
+            parts.query += params.encode_pairs(wire, value)
+        case _:
+            parts.cookies += params.encode_pairs(wire, value)
+
+
+def _body(body: Body | None, value: Any, *, validate: bool) -> tuple[str, bytes | None, list[Problem]]:
+    """The Content-Type, the payload, and the problems of a body."""
+    if value is MISSING:
+        needed = body is not None and body.required
+        return "", None, [Problem("body", (), "required", "is required")] if needed else []
+    if body is None or not body.contents:
+        return "", None, [Problem("body", (), "unknown", "the operation takes none")]
+    content = body.contents[0]
+    try:
+        plain = to_plain(value)
+        problems = content.schema.problems(plain, "body") if validate and not isinstance(plain, bytes) else []
+        return content.media_type, media.encode(plain, content.media_type), problems
+    except (media.MediaError, TypeError) as error:
+        return "", None, [Problem("body", (), "type", str(error))]
+
+
+def _unpack_body(body: Body | None, request: Request) -> tuple[Any, list[Problem]]:
+    if not request.body:
+        needed = body is not None and body.required
+        return MISSING, [Problem("body", (), "required", "is required")] if needed else []
+    kind = request.headers.get("Content-Type", "")
+    if body is None or not body.contents:
+        return MISSING, []
+    content = _content_for(body, kind)
+    if content is None:
+        known = ", ".join(entry.media_type for entry in body.contents)
+        message = f"has the Content-Type {kind!r}, which is not documented" if kind else "has no Content-Type"
+        return MISSING, [Problem("body", (), "media type", message, f"documented: {known}")]
+    try:
+        value = media.decode(request.body, kind)
+    except media.MediaError as error:
+        return MISSING, [Problem("body", (), "media type", str(error))]
+    return value, [] if isinstance(value, bytes) else content.schema.problems(value, "body")
+
+
+def _content_for(body: Body, kind: str) -> Content | None:
+    chosen = media.best([content.media_type for content in body.contents], kind) if kind else None
+    return next((content for content in body.contents if content.media_type == chosen), None)
+
+
+def _secure(parts: _Parts, added: Additions) -> None:
+    parts.headers += added.headers
+    parts.query += [(quote(name, safe=""), quote(text, safe="")) for name, text in added.query]
+    parts.cookies += [(quote(name, safe=""), quote(text, safe="")) for name, text in added.cookies]
+    if parts.cookies:
+        parts.headers.append(("Cookie", "; ".join(f"{name}={text}" for name, text in parts.cookies)))
+
+
+def _extra_headers(parts: _Parts, options: Options, operation: Operation) -> list[Problem]:
+    taken = {name.lower() for name, _ in parts.headers}
+    problems = []
+    for name, value in options.headers.items():
+        if not isinstance(value, str) or any(mark in value or mark in name for mark in _BREAKS):
+            problems.append(Problem("header", (name,), "type", "is not one line of text"))
+        elif name.lower() in taken:
+            problems.append(
+                Problem("header", (name,), "unknown", "is set by the document", "leave it out of the options")
+            )
+        else:
+            parts.headers.append((name, value))
+    if "accept" not in taken | {name.lower() for name in options.headers}:
+        parts.headers.append(("Accept", options.accept or operation.accept))
+    return problems
+
+
+def _url(operation: Operation, parts: _Parts, options: Options) -> str:
+    server = (options.server or operation.servers[0]).rstrip("/")
+    query = "&".join(f"{name}={text}" for name, text in parts.query)
+    return f"{server}{parts.path}" + (f"?{query}" if query else "")
+
+
+def _split_pairs(text: str, delimiter: str) -> list[tuple[str, str]]:
+    pairs = (item.strip().partition("=") for item in text.split(delimiter) if item.strip())
+    return [(name, value) for name, _, value in pairs]
+
+
+def _carriers(
+    request: Request, pairs: list[tuple[str, str]], cookies: list[tuple[str, str]]
+) -> frozenset[tuple[str, str]]:
+    return frozenset(
+        [("header", name.lower()) for name in request.headers]
+        + [("query", unquote_plus(name).lower()) for name, _ in pairs]
+        + [("cookie", unquote_plus(name).lower()) for name, _ in cookies]
+    )

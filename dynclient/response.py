@@ -1,0 +1,68 @@
+"""Replies: `read` gives the value that a response carries, and everything that the document objects to."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from dynclient import media
+from dynclient.errors import Problem
+from dynclient.exchange import Response
+from dynclient.operation import Operation, Reply
+
+_BODILESS = frozenset({204, 205, 304})
+
+
+def read(operation: Operation, response: Response, *, validate: bool = True) -> Response:
+    """Give the same response with the value that it carries, and what the document objects to.
+
+    Args:
+        operation: The operation that was called.
+        response: The response as it came.
+        validate: Whether the value is validated; it is decoded in any case.
+
+    Returns:
+        The response with `data` and `problems` (OpenAPI, Responses Object and Media Type Object). Data that cannot be decoded
+        as documented is decoded as its Content-Type says, else it stays text or bytes: nothing that came is lost.
+    """
+    reply = operation.reply(response.status)
+    data, problems = _body(operation, response, reply)
+    if reply is None:
+        documented = ", ".join(operation.replies) or "none"
+        message = f"{response.status} is not documented"
+        problems = [Problem("status", (), "unknown", message, f"documented: {documented}"), *problems]
+    return dataclasses.replace(response, data=data, problems=tuple(problems) if validate else ())
+
+
+def _body(operation: Operation, response: Response, reply: Reply | None) -> tuple[Any, list[Problem]]:
+    contents = reply.contents if reply is not None else {}
+    kind = response.headers.get("Content-Type", "")
+    if not response.content:
+        return None, [_empty(list(contents))] if _wants_body(operation, response, reply) else []
+    chosen = media.best(contents, kind) if kind else None
+    problems = [_undocumented(kind, list(contents))] if contents and chosen is None else []
+    try:
+        data = media.decode(response.content, kind or "application/octet-stream")
+    except media.MediaError as error:
+        return response.text, [*problems, Problem("body", (), "media type", str(error))]
+    if chosen is not None and not isinstance(data, bytes):
+        problems += contents[chosen].schema.problems(data, "body")
+    return data, problems
+
+
+def _wants_body(operation: Operation, response: Response, reply: Reply | None) -> bool:
+    """Whether a body is documented where HTTP allows one (RFC 9110, section 6.4.1); text may be empty."""
+    if reply is None or not reply.contents or operation.method == "HEAD" or response.status in _BODILESS:
+        return False
+    kind = response.headers.get("Content-Type", "")
+    chosen = media.best(reply.contents, kind) if kind else None
+    return chosen is None or not media.parse(chosen).is_text
+
+
+def _empty(documented: list[str]) -> Problem:
+    return Problem("body", (), "required", "is empty", f"documented: {', '.join(documented)}")
+
+
+def _undocumented(kind: str, documented: list[str]) -> Problem:
+    message = f"has the Content-Type {kind!r}, which is not documented" if kind else "has no Content-Type"
+    return Problem("body", (), "media type", message, f"documented: {', '.join(documented)}")

@@ -1,0 +1,211 @@
+"""Transports: a transport is a callable from Request to Response. This one holds a `requests.Session`.
+
+Redirects are followed in `follow`, above any transport, because only there it is known which fields carry credentials:
+`requests` takes off `Authorization` when a redirect leads to another host, but not an API key in a header of its own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from urllib3.util.retry import Retry
+
+from dynclient._version import __version__
+from dynclient.errors import ConnectError, ReadError, RequestTimeout, TransportError
+from dynclient.exchange import Headers, Request, Response
+
+#: A transport: it sends a Request within so many seconds and gives the Response, or raises a TransportError.
+Transport = Callable[[Request, float], Response]
+
+MAX_REDIRECTS = 10
+MAX_WAIT = 30.0
+_CHUNK = 1 << 16
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_TRY_AGAIN = frozenset({429, 502, 503, 504})
+_IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
+#: The methods that turn into GET on a redirect (RFC 9110, section 15.4).
+_BECOMES_GET = {301: frozenset({"POST"}), 302: frozenset({"POST"}), 303: frozenset({"POST", "PUT", "PATCH", "DELETE"})}
+_PAYLOAD_FIELDS = ("Content-Type", "Content-Length", "Content-Encoding", "Transfer-Encoding")
+
+
+class RequestsTransport:
+    """Sends with `requests`: connections are kept, proxies, TLS settings and mounted adapters are the session's.
+
+    Args:
+        session: The session to send with; one of its own when None, which `close` closes.
+    """
+
+    def __init__(self, session: requests.Session | None = None) -> None:
+        self._own = session is None
+        self.session = requests.Session() if session is None else session
+        if self._own:
+            self.session.headers["User-Agent"] = f"dynclient/{__version__}"
+
+    def __call__(self, request: Request, timeout: float) -> Response:
+        """Send a request and read the whole reply.
+
+        Raises:
+            TransportError: There is no whole reply; what arrived of it is kept.
+        """
+        started = time.perf_counter()
+        try:
+            reply = self.session.request(
+                request.method,
+                request.url,
+                headers=_headers(request),
+                data=request.body,
+                timeout=timeout,
+                allow_redirects=False,
+                stream=True,
+                auth=_leave,
+            )
+        except requests.RequestException as error:
+            raise _translated(error, request, timeout) from None  # its text may quote credentials
+        with reply:
+            content = _read(reply, request, timeout, started)
+        return _response(reply, content, request, started)
+
+    def close(self) -> None:
+        """Close the session's connections, if the session is this transport's own."""
+        if self._own:
+            self.session.close()
+
+
+def send(transport: Transport, request: Request, timeout: float, retries: int) -> Response:
+    """Send a request, follow redirects, and try again where a repeat is safe.
+
+    Args:
+        transport: What sends.
+        request: The request.
+        timeout: Seconds.
+        retries: How often it is tried again, if its method is idempotent (RFC 9110, section 9.2.2) or it has an Idempotency-Key:
+            after a broken connection, and after 429, 502, 503 and 504, with Retry-After or a growing pause in between.
+    """
+    repeatable = request.method in _IDEMPOTENT or "Idempotency-Key" in request.headers
+    for attempt in range(retries if repeatable else 0):
+        try:
+            response = follow(transport, request, timeout)
+        except (ConnectError, ReadError):
+            time.sleep(_pause(attempt, None))
+            continue
+        if response.status not in _TRY_AGAIN:
+            return response
+        pause = _pause(attempt, response.headers.get("Retry-After"))
+        if pause > MAX_WAIT:
+            return response
+        time.sleep(pause)
+    return follow(transport, request, timeout)
+
+
+def follow(transport: Transport, request: Request, timeout: float) -> Response:
+    """Send a request and follow its redirects (RFC 9110, section 15.4); credentials never leave the first server."""
+    origin = _origin(request.url)
+    for _ in range(MAX_REDIRECTS + 1):
+        response = transport(request, timeout)
+        location = response.headers.get("Location")
+        if response.status not in _REDIRECTS or not location:
+            return response
+        target = urljoin(request.url, location)
+        if urlsplit(target).scheme not in ("http", "https"):
+            return response
+        request = _redirected(request, response.status, target, keep_secrets=_origin(target) == origin)
+    raise TransportError(f"{request.operation}: more than {MAX_REDIRECTS} redirects", request, response)
+
+
+def _redirected(request: Request, status: int, target: str, *, keep_secrets: bool) -> Request:
+    headers = request.headers if keep_secrets else request.headers.without(request.secrets)
+    becomes_get = _BECOMES_GET.get(status, frozenset())
+    if request.method not in becomes_get:
+        return dataclasses.replace(request, url=target, headers=headers)
+    return dataclasses.replace(request, method="GET", url=target, headers=headers.without(_PAYLOAD_FIELDS), body=None)
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def _pause(attempt: int, retry_after: str | None) -> float:
+    if retry_after is not None:
+        try:
+            return float(Retry(0).parse_retry_after(retry_after))
+        except Exception:  # noqa: BLE001  a value that makes no sense is as good as none
+            return 0.5
+    return float(min(0.2 * 2**attempt, MAX_WAIT))
+
+
+def _leave(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+    """In place of credentials from a netrc file, which `requests` would put over those of the document."""
+    return prepared
+
+
+def _headers(request: Request) -> dict[str, Any]:
+    """Header fields as `requests` takes them; text beyond ASCII goes out as UTF-8."""
+    values = {name: request.headers[name] for name in request.headers}
+    return {name: value if value.isascii() else value.encode() for name, value in values.items()}
+
+
+def _read(reply: requests.Response, request: Request, timeout: float, started: float) -> bytes:
+    content = bytearray()
+    try:
+        for chunk in reply.iter_content(_CHUNK):
+            content += chunk
+    except requests.RequestException as error:
+        partial = _response(reply, bytes(content), request, started)
+        raise _translated(error, request, timeout, partial) from None
+    return bytes(content)
+
+
+def _response(reply: requests.Response, content: bytes, request: Request, started: float) -> Response:
+    fields = getattr(reply.raw, "headers", None) or reply.headers
+    pairs = list(fields.items())
+    return Response(reply.status_code, Headers(pairs), content, time.perf_counter() - started, request)
+
+
+def _translated(
+    error: requests.RequestException, request: Request, timeout: float, partial: Response | None = None
+) -> TransportError:
+    """The error of ours for an error of requests'; its text is not used, since it may quote the URL with its credentials."""
+    what = f"{request.operation}: {request.method} {request.safe_url}"
+    if isinstance(error, requests.ConnectTimeout):
+        return ConnectError(f"{what}: no connection within {timeout:g} s", request)
+    if isinstance(error, requests.Timeout) or "timed out" in str(error):
+        return RequestTimeout(f"{what}: no answer within {timeout:g} s", request, partial)
+    if partial is not None:
+        came = len(partial.content)
+        return ReadError(f"{what}: the reply ({partial.status}) broke off after {came} bytes", request, partial)
+    if isinstance(
+        error, requests.exceptions.InvalidSchema | requests.exceptions.InvalidURL | requests.exceptions.MissingSchema
+    ):
+        return ConnectError(f"{what}: this is not a URL that can be called", request)
+    reason = _reason(error)
+    if _never_connected(error):
+        return ConnectError(f"{what}: no connection: {reason}", request)
+    return ReadError(f"{what}: the connection broke before an answer came: {reason}", request)
+
+
+def _chain(error: BaseException | None) -> list[BaseException]:
+    """The causes of an error, from the outermost; urllib3 keeps some in `reason` and in `args`."""
+    found: list[BaseException] = []
+    while error is not None and error not in found:
+        found.append(error)
+        inner = getattr(error, "reason", None) or next(
+            (item for item in error.args if isinstance(item, BaseException)), None
+        )
+        error = inner if isinstance(inner, BaseException) else error.__cause__ or error.__context__
+    return found
+
+
+def _never_connected(error: BaseException) -> bool:
+    names = {type(cause).__name__ for cause in _chain(error)}
+    return bool(names & {"NewConnectionError", "NameResolutionError", "ProxyError", "SSLError", "ConnectTimeoutError"})
+
+
+def _reason(error: BaseException) -> str:
+    system = [cause for cause in _chain(error) if isinstance(cause, OSError) and cause.strerror]
+    return str(system[-1].strerror) if system else type(_chain(error)[-1]).__name__

@@ -1,0 +1,95 @@
+"""Python values and JSON values: what a caller may hand over, as plain data.
+
+Why a room of its own: parameters, bodies and schemas must see the same value, so a `date`, an `Enum` or a dataclass is
+turned into plain data once, before anything is encoded or validated.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+_PLAIN = frozenset({str, int, float, bool, type(None), bytes})
+
+
+def to_plain(value: Any) -> Any:
+    """Give the plain data (dict, list, str, int, float, bool, None, bytes) that a Python value stands for.
+
+    Args:
+        value: Plain data, or a date, datetime, time, timedelta, UUID, Decimal, Enum, dataclass, mapping or iterable of
+            such values, nested as one likes. The value itself is never changed.
+
+    Raises:
+        TypeError: The value has no plain form, or a mapping has a key that is not a string.
+    """
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is dict:
+        return {_key(name): item if type(item) in _PLAIN else to_plain(item) for name, item in value.items()}
+    if kind is list:
+        return [item if type(item) in _PLAIN else to_plain(item) for item in value]
+    return _convert(value)
+
+
+def _key(name: Any) -> str:
+    if isinstance(name, Enum):
+        name = name.value
+    if not isinstance(name, str):
+        raise TypeError(f"an object's key must be a string, not {type(name).__name__}")
+    return str(name)
+
+
+def _convert(value: Any) -> Any:
+    match value:
+        case Enum():
+            return to_plain(value.value)
+        case str() | bytes():
+            return value
+        case bool() | int() | float():
+            return value
+        case datetime() | date() | time():
+            return value.isoformat()
+        case timedelta():
+            return _duration(value)
+        case UUID():
+            return str(value)
+        case Decimal():
+            return int(value) if value.is_finite() and value == value.to_integral_value() else float(value)
+        case bytearray() | memoryview():
+            return bytes(value)
+        case Mapping():
+            return {_key(name): to_plain(item) for name, item in value.items()}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {item.name: to_plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
+    if isinstance(value, Iterable):
+        return [to_plain(item) for item in value]
+    raise TypeError(f"{type(value).__name__} is not a value that JSON has")
+
+
+def _duration(value: timedelta) -> str:
+    """An ISO 8601 duration, as the `duration` format asks (RFC 3339, appendix A)."""
+    sign, value = ("-", -value) if value < timedelta(0) else ("", value)
+    seconds = (
+        f"{value.seconds}.{value.microseconds:06d}".rstrip("0").rstrip(".")
+        if value.microseconds
+        else str(value.seconds)
+    )
+    return f"{sign}P{value.days}DT{seconds}S"
+
+
+def show(value: Any, limit: int = 60) -> str:
+    """The value as JSON writes it, shortened, for messages."""
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError):
+        text = repr(value)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
