@@ -161,9 +161,8 @@ def _from_30(out: dict[str, Any]) -> dict[str, Any]:
     """What OpenAPI 3.0 says in its own way, said in JSON Schema 2020-12."""
     for bound in ("minimum", "maximum"):
         exclusive = "exclusive" + bound.capitalize()
-        if isinstance(out.get(exclusive), bool):
-            if out.pop(exclusive) and bound in out:
-                out[exclusive] = out.pop(bound)
+        if isinstance(out.get(exclusive), bool) and out.pop(exclusive) and bound in out:
+            out[exclusive] = out.pop(bound)
     if out.pop("nullable", None) is not True:
         return out
     kind = out.get("type")
