@@ -221,11 +221,11 @@ class BoundOperation:  # noqa: D101  its docstring is the property below
 def _headline(operation: Operation, response: Response) -> str:
     """The status, what the document calls it, and what the server says of it."""
     reply = operation.reply(response.status)
-    words = [str(response.status)]
-    if reply is not None and reply.description:
-        words.append(reply.description.partition("\n")[0])
+    name = reply.description.partition("\n")[0] if reply is not None else ""
+    status = str(response.status)
+    headline = name if name.startswith(status) else f"{status} {name}".strip()
     said = next(_said(response.data), "")
-    return " ".join(words) + (f": {said}" if said else "")
+    return f"{headline}: {said}" if said else headline
 
 
 def _said(data: Any) -> Any:

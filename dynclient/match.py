@@ -58,11 +58,15 @@ class Matcher:
 
     def match(self, request: Request) -> Match:
         """The operation that a request calls, its arguments, and every problem of it."""
-        fitting = list(self.candidates(request.url))
-        for operation in fitting:
-            if operation.method == request.method.upper():
-                return Match(operation, *unpack(operation, request, self.bases))
-        return Match(None, {}, MISSING, [_not_found(request, fitting)])
+        operation = self.find(request)
+        if operation is None:
+            return Match(None, {}, MISSING, [_not_found(request, list(self.candidates(request.url)))])
+        return Match(operation, *unpack(operation, request, self.bases))
+
+    def find(self, request: Request) -> Operation | None:
+        """The operation that a request calls, or None."""
+        fitting = self.candidates(request.url)
+        return next((operation for operation in fitting if operation.method == request.method.upper()), None)
 
     def candidates(self, url: str) -> Iterator[Operation]:
         """The operations whose template fits a URL, whatever their method, the most specific first."""

@@ -30,6 +30,9 @@ DEFAULT_ENGINE = ENGINES[0] if jsonschema_rs is not None else ENGINES[1]
 
 Path = tuple[str | int, ...]
 
+#: How many references in a row are followed to tell the branches of a choice apart.
+_MAX_REFERENCES = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -95,8 +98,10 @@ class Schema:
         compiled = self._compiled
         if compiled.is_valid(value):
             return []
-        words = _Words(self.bundle, value, where, path)
-        return list(dict.fromkeys(words.explain_all(compiled.findings(value))))
+        return explain(compiled.findings(value), value, where, path, self._resolve)
+
+    def _resolve(self, reference: str) -> Any:
+        return self.bundle if reference == "#" else self.bundle.get("$defs", {}).get(reference.removeprefix("#/$defs/"))
 
 
 class Schemas:
@@ -173,18 +178,19 @@ def _compile_python(schema: dict[str, Any]) -> _Compiled:
         checker.checks(name)(lambda value, check=check: not isinstance(value, str) or check(value))
     validator = jsonschema.Draft202012Validator(schema, format_checker=checker)
 
-    def finding(error: jsonschema.ValidationError) -> Finding:
-        holder = error.schema if isinstance(error.schema, Mapping) else {}
-        keyword = str(error.validator or "false")
-        names = {"anyOf": "anyOf", "oneOf": "oneOf"}
-        branches: list[list[Finding]] = []
-        if keyword in names:
-            branches = [[] for _ in holder[keyword]]
-            for child in error.context or ():
-                branches[int(child.schema_path[0])].append(finding(child))
-        return Finding(tuple(error.absolute_path), holder, keyword, tuple(tuple(branch) for branch in branches))
+    return _Compiled(validator.is_valid, lambda value: map(finding_of, validator.iter_errors(value)))
 
-    return _Compiled(validator.is_valid, lambda value: (finding(error) for error in validator.iter_errors(value)))
+
+def finding_of(error: Any) -> Finding:
+    """What an error of the `jsonschema` package found."""
+    holder = error.schema if isinstance(error.schema, Mapping) else {}
+    keyword = str(error.validator or "false")
+    branches: list[list[Finding]] = []
+    if keyword in ("anyOf", "oneOf"):
+        branches = [[] for _ in holder[keyword]]
+        for child in error.context or ():
+            branches[int(child.schema_path[0])].append(finding_of(child))
+    return Finding(tuple(error.absolute_path), holder, keyword, tuple(tuple(branch) for branch in branches))
 
 
 _COMPILERS: dict[str, Callable[[dict[str, Any]], _Compiled]] = {
@@ -233,14 +239,27 @@ def _takes(engine: str, pattern: str) -> bool:
     return True
 
 
-class _Words:
-    """Findings in words."""
+def explain(
+    findings: Iterable[Finding], value: Any, where: str, path: Path, resolve: Callable[[str], Any]
+) -> list[Problem]:
+    """Findings in words.
 
-    def __init__(self, schema: Mapping[str, Any], value: Any, where: str, path: Path) -> None:
-        self.root = schema
+    Args:
+        findings: What an engine found.
+        value: The whole value.
+        where: The part of the message that the value is.
+        path: The way from there to the value.
+        resolve: Gives the schema that a `$ref` in a finding's schema leads to.
+    """
+    return list(dict.fromkeys(_Words(value, where, path, resolve).explain_all(findings)))
+
+
+class _Words:
+    def __init__(self, value: Any, where: str, path: Path, resolve: Callable[[str], Any]) -> None:
         self.value = value
         self.where = where
         self.path = path
+        self.resolve = resolve
 
     def explain_all(self, findings: Iterable[Finding]) -> Iterator[Problem]:
         for finding in findings:
@@ -309,16 +328,16 @@ class _Words:
         return self.problem(path, "discriminator", message, f"it takes {rule}")
 
     def deref(self, schema: Any) -> Mapping[str, Any]:
-        seen = 0
-        while isinstance(schema, Mapping) and "$ref" in schema and seen < len(self.root.get("$defs", ())) + 1:
-            schema = self.root["$defs"].get(schema["$ref"].removeprefix("#/$defs/"))
-            seen += 1
+        for _ in range(_MAX_REFERENCES):
+            if not isinstance(schema, Mapping) or "$ref" not in schema:
+                break
+            schema = self.resolve(schema["$ref"])
         return schema if isinstance(schema, Mapping) else {}
 
     def branch_name(self, schema: Any, index: int) -> str:
         if isinstance(schema, Mapping):
             if "$ref" in schema:
-                return str(schema["$ref"]).removeprefix("#/$defs/")
+                return str(schema["$ref"]).rpartition("/")[2]
             if isinstance(schema.get("type"), str):
                 return str(schema["type"])
         return f"form {index + 1}"
@@ -407,6 +426,11 @@ def _other_wording(value: str, expected: Any, _: Mapping[str, Any]) -> str:
     )
 
 
+def _beyond(value: str, expected: Any, schema: Mapping[str, Any], side: str, bound: str) -> str:
+    limit = schema.get(bound) if isinstance(expected, bool) else expected  # 3.0 has the limit in the other keyword
+    return f"{value} must be {side} than {limit}"
+
+
 _WORDING: dict[str, Callable[[str, Any, Mapping[str, Any]], str]] = {
     "type": _type_words,
     "enum": _enum_words,
@@ -415,8 +439,8 @@ _WORDING: dict[str, Callable[[str, Any, Mapping[str, Any]], str]] = {
     "pattern": lambda value, expected, _: f"{value} does not match the pattern {expected}",
     "minimum": lambda value, expected, _: f"{value} is less than the minimum of {expected}",
     "maximum": lambda value, expected, _: f"{value} is greater than the maximum of {expected}",
-    "exclusiveMinimum": lambda value, expected, _: f"{value} must be greater than {expected}",
-    "exclusiveMaximum": lambda value, expected, _: f"{value} must be less than {expected}",
+    "exclusiveMinimum": lambda value, expected, schema: _beyond(value, expected, schema, "greater", "minimum"),
+    "exclusiveMaximum": lambda value, expected, schema: _beyond(value, expected, schema, "less", "maximum"),
     "multipleOf": lambda value, expected, _: f"{value} is not a multiple of {expected}",
     "minLength": lambda value, expected, _: f"{value} is shorter than the minimum length of {expected}",
     "maxLength": lambda value, expected, _: f"{value} is longer than the maximum length of {expected}",

@@ -1,0 +1,122 @@
+"""Cassettes: what vcrpy recorded, as Exchanges.
+
+Why PyYAML's own reading here and not that of `source.py`: vcrpy writes with PyYAML, by YAML 1.1, so a text like `1e3` stands
+there without quotes and `!!binary` is bytes. The file means what its writer meant. The safe loader makes plain data only.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dynclient.errors import DynclientError
+from dynclient.exchange import Exchange, Headers, Request, Response
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class TrafficError(DynclientError, ValueError):
+    """Recorded traffic that cannot be read; the message has the file and, where it is known, the line."""
+
+
+def read_cassette(path: Path) -> Iterator[Exchange]:
+    """The exchanges of a vcrpy cassette, YAML or JSON, in their order.
+
+    Args:
+        path: The file.
+
+    Raises:
+        TrafficError: It cannot be read, or is no cassette.
+    """
+    for place, interaction in _interactions(path):
+        try:
+            yield _exchange(interaction, place)
+        except (KeyError, TypeError, ValueError, AttributeError, zlib.error, OSError) as error:
+            raise TrafficError(f"{place}: this interaction is not as vcrpy writes it: {_reason(error)}") from error
+
+
+def _interactions(path: Path) -> Iterator[tuple[str, Any]]:
+    """Each interaction with its place."""
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise TrafficError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    data, lines = _json(path, text) if path.suffix == ".json" else _yaml(path, text)
+    listed = data.get("interactions") if isinstance(data, Mapping) else None
+    if not isinstance(listed, list):
+        raise TrafficError(f"{path}: is no cassette: it has no list `interactions`")
+    for index, interaction in enumerate(listed):
+        yield f"{path}:{lines[index]}" if lines else f"{path}#{index + 1}", interaction
+
+
+def _json(path: Path, text: str) -> tuple[Any, list[int]]:
+    try:
+        return json.loads(text), []
+    except json.JSONDecodeError as error:
+        raise TrafficError(f"{path}:{error.lineno}:{error.colno}: {error.msg}") from error
+
+
+def _yaml(path: Path, text: str) -> tuple[Any, list[int]]:
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        data = None if node is None else loader.construct_document(node)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
+        raise TrafficError(f"{place}: {getattr(error, 'problem', None) or error}") from error
+    finally:
+        loader.dispose()
+    pairs = node.value if isinstance(node, yaml.MappingNode) else []
+    lines = [item.start_mark.line + 1 for key, value in pairs if key.value == "interactions" for item in value.value]
+    return data, lines
+
+
+def _exchange(interaction: Any, place: str) -> Exchange:
+    sent, came = interaction["request"], interaction.get("response")
+    request = Request(
+        str(sent["method"]).upper(), str(sent["uri"]), _headers(sent.get("headers")), _bytes(sent.get("body")) or None
+    )
+    if came is None:
+        return Exchange(request, None, place)
+    headers = _headers(came.get("headers"))
+    body = came.get("body")
+    content = _decoded(_bytes(body.get("string") if isinstance(body, Mapping) else body), headers)
+    return Exchange(request, Response(int(came["status"]["code"]), headers, content, request=request), place)
+
+
+def _headers(recorded: Any) -> Headers:
+    """Header fields; vcrpy writes a list of values for each name, older versions a single one."""
+    return Headers(
+        (str(name), value.decode("latin-1") if isinstance(value, bytes) else str(value))
+        for name, values in (recorded or {}).items()
+        for value in (values if isinstance(values, list) else [values])
+    )
+
+
+def _bytes(body: Any) -> bytes:
+    if isinstance(body, Mapping):
+        body = body.get("string")
+    if body is None:
+        return b""
+    return body if isinstance(body, bytes) else str(body).encode()
+
+
+def _decoded(content: bytes, headers: Headers) -> bytes:
+    """The payload with its Content-Encoding undone (RFC 9110, section 8.4)."""
+    coding = headers.get("Content-Encoding", "").strip().lower()
+    if coding in ("gzip", "x-gzip") and content.startswith(b"\x1f\x8b"):
+        return gzip.decompress(content)
+    if coding == "deflate" and content:
+        return zlib.decompress(content)
+    return content
+
+
+def _reason(error: Exception) -> str:
+    return f"there is no {error}" if isinstance(error, KeyError) else str(error)

@@ -1,0 +1,89 @@
+"""example.py: a schema in, a value that it accepts out."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from dynclient.catalog import find
+from dynclient.example import ExampleError, documented, generate
+from dynclient.schema import Schema, Schemas
+
+SCHEMAS: list[dict[str, Any]] = [
+    {"type": "integer", "minimum": 5, "exclusiveMaximum": 7},
+    {"type": "integer", "multipleOf": 7, "minimum": 10},
+    {"type": "number", "minimum": 0.25, "maximum": 0.5},
+    {"type": "number", "multipleOf": 0.5},
+    {"type": "string", "minLength": 20, "maxLength": 21},
+    {"type": "string", "pattern": "^[A-Z]{3}-\\d{2,4}(x|y)?$"},
+    {"type": "string", "format": "date-time"},
+    {"type": ["null", "string"], "enum": ["a", None]},
+    {"type": "array", "minItems": 3, "uniqueItems": True, "items": {"type": "integer"}},
+    {"type": "array", "prefixItems": [{"const": 1}, {"type": "boolean"}], "minItems": 2},
+    {"type": "object", "required": ["a", "b"], "properties": {"a": {"const": 1}}},
+    {"type": "object", "additionalProperties": {"type": "integer"}, "minProperties": 3},
+    {"type": "object", "properties": {"a": {}, "b": {}, "c": {}}, "maxProperties": 1},
+    {"allOf": [{"properties": {"a": {"minimum": 3}}}, {"required": ["a"], "properties": {"a": {"maximum": 3}}}]},
+    {"oneOf": [{"type": "string"}, {"type": "object", "required": ["x"]}]},
+    {"$ref": "#/$defs/Tree", "$defs": {"Tree": {"properties": {"children": {"items": {"$ref": "#/$defs/Tree"}}}}}},
+    {"minimum": 3},
+    {},
+]
+
+
+def compiled(bundle: dict[str, Any]) -> Schema:
+    """A bundle as a Schema."""
+    return Schema(lambda: bundle)
+
+
+@pytest.mark.parametrize("bundle", SCHEMAS, ids=str)
+@pytest.mark.parametrize("full", [True, False])
+def test_a_generated_value_is_accepted_by_an_independent_validator(bundle: dict[str, Any], full: bool) -> None:  # noqa: FBT001
+    """What is generated is valid, with and without optional properties."""
+    for seed in range(5):
+        Draft202012Validator(bundle).validate(generate(compiled(bundle), seed, full=full))
+
+
+def test_the_same_seed_gives_the_same_value() -> None:
+    """Repeatable: by seed, not by chance."""
+    bundle = {"type": "string", "minLength": 9}
+    first, again, other = (generate(compiled(bundle), seed) for seed in (1, 1, 2))
+    assert first == again != other
+
+
+@pytest.mark.parametrize(
+    "bundle", [{"not": {}}, {"type": "integer", "minimum": 2, "maximum": 1}, {"enum": []}], ids=str
+)
+def test_a_schema_that_nothing_fits_is_an_error_not_a_wrong_value(bundle: dict[str, Any]) -> None:
+    """There is no value, so none is given."""
+    with pytest.raises(ExampleError, match="no value"):
+        generate(compiled(bundle))
+
+
+@given(st.from_regex(re.compile(r"[a-c]{1,3}\Z"), fullmatch=True), st.integers(1, 4))
+def test_patterns_are_spelt_out(letters: str, count: int) -> None:
+    """A pattern made of classes and counts is matched by what is generated from it."""
+    pattern = f"^[{letters}]{{{count}}}\\d$"
+    assert re.search(pattern, generate(compiled({"type": "string", "pattern": pattern})))
+
+
+@pytest.mark.parametrize("api", ["order_capture", "pieces_os"])
+def test_every_model_of_the_two_documents_has_a_value(api: str) -> None:
+    """All models, the recursive one and the union among them."""
+    document = find(api)
+    schemas = Schemas(document)
+    for _, node in document.root.child("components", "schemas").children():
+        schema = schemas.compile(node, "request")
+        assert schema.is_valid(generate(schema, 7))
+
+
+def test_documented_examples_come_by_name_and_through_references() -> None:
+    """Named ones as the document names them, unnamed ones by number."""
+    document = find("order_capture")
+    body = document.root.child("paths", "/{retailUnit}/checkouts", "post", "requestBody", "content", "application/json")
+    assert list(documented(document, body)) == ["minimal", "full"]

@@ -1,0 +1,69 @@
+"""Values of the wire: headers without case, and credentials that never show."""
+
+import pytest
+
+from dynclient import Request, Response
+from dynclient.exchange import SECRET_NAMES, Headers, redact_fields, redact_url
+
+KEY = "fake-secret-value"
+
+
+def test_header_names_have_no_case() -> None:
+    """RFC 9110, section 5.1."""
+    headers = Headers({"Content-Type": "text/plain"})
+    assert headers["CONTENT-type"] == "text/plain"
+    assert "content-TYPE" in headers
+    assert headers == Headers([("content-type", "text/plain")])
+
+
+def test_a_header_that_stands_twice_is_joined_and_kept_apart() -> None:
+    """RFC 9110, section 5.3, and Set-Cookie needs them apart."""
+    headers = Headers([("Via", "a"), ("via", "b")])
+    assert headers["via"] == "a, b"
+    assert headers.fields == (("Via", "a"), ("via", "b"))
+    assert len(headers) == 1
+
+
+def test_headers_can_be_left_out_and_filled_in() -> None:
+    """Neither changes the headers that were there."""
+    headers = Headers({"A": "1", "B": "2"})
+    assert dict(headers.without(["b"])) == {"A": "1"}
+    assert dict(headers.with_defaults({"a": "9", "C": "3"})) == {"A": "1", "B": "2", "C": "3"}
+    assert dict(headers) == {"A": "1", "B": "2"}
+
+
+@pytest.mark.parametrize(
+    ("url", "safe"),
+    [
+        (f"http://h/p?q=1&api_key={KEY}", "http://h/p?q=1&api_key=REDACTED"),
+        (f"http://h/p?API_KEY={KEY}&q", "http://h/p?API_KEY=REDACTED&q"),
+        (f"http://h/p?api%5Fkey={KEY}", "http://h/p?api%5Fkey=REDACTED"),
+        (f"http://user:{KEY}@h:8080/p", "http://h:8080/p"),
+        ("http://h/p", "http://h/p"),
+    ],
+)
+def test_a_url_is_shown_without_credentials(url: str, safe: str) -> None:
+    """Whatever the spelling of the parameter, and also those before the host."""
+    assert redact_url(url, frozenset({"api_key"})) == safe
+
+
+@pytest.mark.parametrize("name", ["Authorization", "proxy-authorization", "COOKIE", "Set-Cookie"])
+def test_a_header_that_is_secret_everywhere_is_redacted(name: str) -> None:
+    """Without any document."""
+    assert redact_fields([(name, KEY)]) == ((name, "REDACTED"),)
+
+
+def test_no_repr_shows_a_credential() -> None:
+    """Neither the request's, nor its headers', nor the reply's."""
+    request = Request(
+        "GET", f"http://h/?k={KEY}", Headers({"X-Key": KEY}), secrets=SECRET_NAMES | {"k", "x-key"}
+    )  # fmt: skip
+    shown = repr([request, request.headers, request.safe_headers, Response(200, Headers({"Set-Cookie": KEY}))])
+    assert KEY not in shown
+
+
+def test_a_reply_shows_what_came() -> None:
+    """Status, type and size, and text even where bytes are broken."""
+    reply = Response(200, Headers({"Content-Type": "text/plain"}), b"a\xff")
+    assert repr(reply) == "<Response 200 text/plain, 2 bytes>"
+    assert reply.text == "a\ufffd"

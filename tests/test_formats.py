@@ -1,0 +1,56 @@
+"""Formats, against tables of what the standards accept and refuse."""
+
+import pytest
+
+from dynclient.formats import FORMATS
+
+ACCEPTED = {
+    "date": ["2026-01-02", "2024-02-29", "0001-01-01"],
+    "date-time": ["2026-01-02T03:04:05Z", "2026-01-02t03:04:05.123z", "2026-01-02T03:04:05+02:00"],
+    "time": ["03:04:05Z", "23:59:60Z", "03:04:05.5-01:00"],
+    "duration": ["P1D", "PT1H", "P1Y2M3DT4H5M6S", "P2W", "PT0.5S"],
+    "email": ["a@example.com", "a.b+c@example.co", '"a b"@example.com'],
+    "hostname": ["example.com", "localhost", "a-b.c", "1.2.3.4"],
+    "ipv4": ["127.0.0.1", "255.255.255.255"],
+    "ipv6": ["::1", "2001:db8::1"],
+    "uri": ["https://example.com/a?b#c", "urn:isbn:1", "mailto:a@b"],
+    "uri-reference": ["/a", "a/b", "#x", "", "https://example.com"],
+    "uuid": ["00000000-0000-4000-8000-000000000001", "ABCDEF00-0000-4000-8000-000000000001"],
+    "byte": ["", "YQ==", "YWJj"],
+}
+REFUSED = {
+    "date": ["2026-02-30", "26-01-02", "2026-1-2", "2026-01-02T00:00:00Z", "20260102", "2026-01-02\n"],
+    "date-time": ["2026-01-02", "2026-01-02T03:04:05", "2026-01-02 03:04:05Z", "2026-13-01T00:00:00Z", "x"],
+    "time": ["03:04", "24:00:00Z", "03:04:05"],
+    "duration": ["P", "PT", "1D", "P1D2W", "P1S"],
+    "email": ["a", "a@", "@b", "a b@c"],
+    "hostname": ["", "-a", "a-", "a..b", "a_b", "x" * 64, "é.com"],
+    "ipv4": ["1.2.3", "256.1.1.1", "01.1.1.1"],
+    "ipv6": [":::", "1::2::3", "12345::"],
+    "uri": ["/a", "a b", "http://a b", "", "http://[", "http://a/%zz"],
+    "uri-reference": ["a b", "\\", "%"],
+    "uuid": ["00000000000040008000000000000001", "x", "{00000000-0000-4000-8000-000000000001}"],
+    "byte": ["a", "YQ", "Y Q=", "!!!!"],
+}
+
+
+def rows(table: dict[str, list[str]]) -> list[tuple[str, str]]:
+    """The table's entries, one by one."""
+    return [(name, text) for name, texts in table.items() for text in texts]
+
+
+def test_every_format_has_its_table() -> None:
+    """None goes untested."""
+    assert FORMATS.keys() == ACCEPTED.keys() == REFUSED.keys()
+
+
+@pytest.mark.parametrize(("name", "text"), rows(ACCEPTED))
+def test_a_text_of_the_format_is_accepted(name: str, text: str) -> None:
+    """As the standard of the format says."""
+    assert FORMATS[name](text)
+
+
+@pytest.mark.parametrize(("name", "text"), rows(REFUSED))
+def test_a_text_that_is_not_of_the_format_is_refused(name: str, text: str) -> None:
+    """As the standard of the format says."""
+    assert not FORMATS[name](text)

@@ -1,0 +1,169 @@
+"""mock.py: a document that answers over real HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import requests
+from openapi_core import OpenAPI
+
+from dynclient import Client, load
+from dynclient.catalog import find
+from dynclient.mock import Mock, Preference, preference
+
+KEY = {"X-Client-Id": "fake"}
+BODY = {"shoppingType": "ONLINE", "channel": "WEBAPP", "languageCode": "en", "items": []}
+SMALL = {
+    "openapi": "3.1.0",
+    "info": {"title": "small", "version": "1"},
+    "paths": {
+        "/things/{id}": {
+            "get": {
+                "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
+                "responses": {
+                    "200": {
+                        "description": "ok",
+                        "content": {
+                            "application/json": {"schema": {"type": "string", "minLength": 12}},
+                            "text/plain": {"schema": {"type": "string"}, "example": "plain"},
+                        },
+                    },
+                    "4XX": {"description": "no", "content": {"text/plain": {"schema": {"type": "string"}}}},
+                },
+            },
+            "delete": {"responses": {"204": {"description": "gone"}}},
+        }
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Mock]:
+    """The checkout API, served."""
+    with Mock(find("order_capture")) as mock:
+        yield mock
+
+
+@pytest.fixture(scope="module")
+def small() -> Iterator[Mock]:
+    """A document of two operations, served."""
+    with Mock(load(SMALL), seed=3) as mock:
+        yield mock
+
+
+def test_a_good_request_gets_the_documented_example(shop: Mock) -> None:
+    """The first named example of the first success."""
+    reply = requests.post(f"{shop.url}/no/checkouts", json=BODY, headers=KEY, timeout=5)
+    assert (reply.status_code, list(reply.json())) == (201, ["resourceId"])
+
+
+def test_it_answers_below_the_documented_base_path_and_without_it(shop: Mock) -> None:
+    """The client may be given the bare host, as its examples do."""
+    bare = shop.url.removesuffix("/ordercaptureapi")
+    replies = [requests.get(f"{url}/no/checkouts/user", headers=KEY, timeout=5) for url in (bare, shop.url)]
+    assert [reply.status_code for reply in replies] == [200, 200]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "data", "status", "words"),
+    [
+        ("GET", "/nowhere", KEY, None, 404, "path"),
+        ("DELETE", "/no/checkouts/1", KEY, None, 405, "method"),
+        ("GET", "/no/checkouts/1/consumerinfo", {}, None, 401, "credentials"),
+        ("POST", "/no/checkouts", KEY | {"Content-Type": "text/csv"}, "a", 415, "text/csv"),
+        ("POST", "/no/checkouts", KEY | {"Content-Type": "application/json"}, "{", 400, "application/json"),
+        ("POST", "/no/checkouts", KEY | {"Content-Type": "application/json"}, "{}", 422, "shoppingType"),
+        ("GET", "/no/checkouts/1", KEY, None, 400, "checkout"),
+        ("GET", "/no/checkouts/1/order", KEY | {"Accept": "text/csv"}, None, 406, "Accept"),
+    ],
+)
+def test_a_wrong_request_gets_the_fitting_status_and_is_told_why(
+    shop: Mock, method: str, path: str, headers: dict[str, str], data: str | None, status: int, words: str
+) -> None:
+    """As the document says, and in its form where it documents the status."""
+    reply = requests.request(method, shop.url + path, headers=headers, data=data, timeout=5)
+    assert reply.status_code == status
+    assert reply.headers["Content-Type"] == "application/problem+json"
+    assert words in reply.text
+
+
+def test_a_refusal_has_the_documented_form(shop: Mock) -> None:
+    """The documented error model, judged by openapi-core's own schema validation."""
+    reply = requests.post(f"{shop.url}/no/checkouts", json={}, headers=KEY, timeout=5)
+    document = find("order_capture")
+    model = OpenAPI.from_dict(dict(document.root.value)).spec / "components" / "schemas" / "ErrorDetails"
+    assert set(reply.json()) <= set((model / "properties").keys())
+    assert "shoppingType" in reply.json()["message"]
+
+
+def test_a_refused_method_lists_the_allowed_ones(shop: Mock) -> None:
+    """RFC 9110, section 15.5.6."""
+    reply = requests.delete(f"{shop.url}/no/checkouts/1", headers=KEY, timeout=5)
+    assert reply.headers["Allow"] == "GET, PATCH"
+
+
+@pytest.mark.parametrize("code", [400, 404, 419, 422, 500, 503, 504])
+def test_prefer_chooses_a_documented_status(shop: Mock, code: int) -> None:
+    """`Prefer: code=404` (RFC 7240)."""
+    headers = KEY | {"Prefer": f"code={code}"}
+    reply = requests.get(f"{shop.url}/no/checkouts/1/order", headers=headers, timeout=5)
+    assert (reply.status_code, reply.headers["Content-Type"]) == (code, "application/problem+json")
+
+
+@pytest.mark.parametrize("wish", ["code=418", "example=unheard-of"])
+def test_a_wish_that_is_not_documented_is_refused_with_what_is(shop: Mock, wish: str) -> None:
+    """Not ignored: a test that asks for a missing example should not pass by chance."""
+    headers = KEY | {"Prefer": wish}
+    reply = requests.get(f"{shop.url}/no/checkouts/1/order", headers=headers, timeout=5)
+    assert reply.status_code == 400
+    assert "there are" in reply.text or "documented" in reply.text
+
+
+def test_prefer_chooses_a_named_example() -> None:
+    """`Prefer: example=NAME`, at whatever status has it."""
+    with Mock(find("pieces_os")) as mock, Client("pieces_os", auth={"application": "fake"}, server=mock.url) as hook:
+        asked = hook.with_options(headers={"Prefer": "example=unknownEvent"})
+        reply = asked.paddle_checkout_update_status.send({"type": "checkout.warning"})
+    assert (reply.status, reply.data) == (400, "unknown event")
+
+
+def test_the_same_seed_gives_the_same_generated_answer(small: Mock) -> None:
+    """And another seed another one."""
+    first, again = (requests.get(f"{small.url}/things/1", timeout=5).json() for _ in range(2))
+    with Mock(load(SMALL), seed=4) as other:
+        assert first == again != requests.get(f"{other.url}/things/1", timeout=5).json()
+    assert len(first) >= 12
+
+
+def test_the_accepted_media_type_is_answered(small: Mock) -> None:
+    """By q-values (RFC 9110, section 12.5.1)."""
+    headers = {"Accept": "application/json;q=0.5, text/*"}
+    assert requests.get(f"{small.url}/things/1", headers=headers, timeout=5).text == "plain"
+
+
+def test_a_range_of_statuses_is_the_form_of_a_refusal(small: Mock) -> None:
+    """`4XX` documents 400."""
+    reply = requests.get(f"{small.url}/things/one", timeout=5)
+    assert (reply.status_code, reply.headers["Content-Type"]) == (400, "text/plain; charset=utf-8")
+    assert "integer" in reply.text
+
+
+def test_an_empty_success_is_empty(small: Mock) -> None:
+    """204 has no body."""
+    reply = requests.delete(f"{small.url}/things/1", timeout=5)
+    assert (reply.status_code, reply.content) == (204, b"")
+
+
+@pytest.mark.parametrize(
+    ("header", "wish"),
+    [
+        ("code=404", Preference(404)),
+        ('code=404, example="a b"', Preference(404, "a b")),
+        ("respond-async; code=200", Preference(200)),
+        ("", Preference()),
+    ],
+)
+def test_prefer_is_read_as_its_standard_says(header: str, wish: Preference) -> None:
+    """RFC 7240, section 2; what is not meant for the mock is left aside."""
+    assert preference(header) == wish

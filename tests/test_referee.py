@@ -1,0 +1,87 @@
+"""referee.py: openapi-core's opinion, held against our own."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from dynclient import Client, Options, Request, Response
+from dynclient.exchange import Headers
+from dynclient.match import Matcher
+from dynclient.referee import Referee
+from dynclient.response import read
+
+BODY = {"shoppingType": "ONLINE", "channel": "WEBAPP", "languageCode": "en", "items": []}
+SHOP = Client("order_capture", auth={"Client-Id": "fake"}, options=Options(validate_requests="off"))
+HOOK = Client("pieces_os", auth={"application": "fake"}, options=Options(validate_requests="off"))
+GOOD = SHOP.prepare("createCheckout", {"retailUnit": "no"}, BODY)
+
+REQUESTS: dict[str, tuple[Client, Request]] = {
+    "good": (SHOP, GOOD),
+    "good, encoded slash": (SHOP, SHOP.prepare("getOrder", {"checkoutId": "a b/c", "retailUnit": "no"})),
+    "good, query object": (
+        SHOP,
+        SHOP.prepare("getCheckout", {"checkoutId": "1", "retailUnit": "no", "checkout": BODY}),
+    ),
+    "bad query object": (SHOP, SHOP.prepare("getCheckout", {"checkoutId": "1", "retailUnit": "no", "checkout": {}})),
+    "three faults": (
+        SHOP,
+        SHOP.prepare("createCheckout", {"retailUnit": "no"}, {**BODY, "channel": 1, "items": [{"quantity": "2"}]}),
+    ),
+    "no credentials": (SHOP, dataclasses.replace(GOOD, headers=GOOD.headers.without(["X-Client-Id"]))),
+    "no body": (SHOP, dataclasses.replace(GOOD, body=None)),
+    "no JSON": (SHOP, dataclasses.replace(GOOD, body=b"{")),
+    "no Content-Type": (SHOP, dataclasses.replace(GOOD, headers=GOOD.headers.without(["Content-Type"]))),
+    "other path": (SHOP, dataclasses.replace(GOOD, url=GOOD.url + "x")),
+    "other method": (SHOP, dataclasses.replace(GOOD, method="DELETE")),
+    "unknown event": (HOOK, HOOK.prepare("paddle_checkout_update_status", {}, {"name": "checkout.paid"})),
+    "no event": (HOOK, HOOK.prepare("paddle_checkout_update_status", {}, {})),
+    "event without data": (HOOK, HOOK.prepare("paddle_checkout_update_status", {}, {"name": "checkout.loaded"})),
+    "warning": (HOOK, HOOK.prepare("paddle_checkout_update_status", {}, {"type": "checkout.warning"})),
+}
+
+
+def places(problems: Any) -> set[tuple[str, str]]:
+    """Where the problems are, without their words."""
+    return {(problem.where, problem.pointer) for problem in problems}
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_both_judges_see_the_same_faults_of_a_request(name: str) -> None:
+    """The same parts of the same request are at fault, whoever judges."""
+    client, request = REQUESTS[name]
+    ours = Matcher(client.operations).match(request).problems
+    theirs = Referee(client.document).request_problems(request)
+    assert places(theirs) == places(ours)
+    assert bool(ours) is not name.startswith(("good", "warning"))
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "content", "fine"),
+    [
+        (201, "application/json", b'{"resourceId":"1"}', True),
+        (201, "application/json", b'{"resourceId":1}', False),
+        (201, "application/json", b"", False),
+        (201, "application/json", b"{", False),
+        (201, "text/html", b"<p>", False),
+        (202, "application/json", b"{}", False),
+        (404, "application/problem+json", b'{"message":"gone"}', True),
+        (404, "application/problem+json", b'{"message":1}', False),
+    ],
+)
+def test_both_judges_see_the_same_faults_of_a_reply(status: int, kind: str, content: bytes, fine: bool) -> None:  # noqa: FBT001
+    """The same parts of the same reply are at fault, whoever judges."""
+    response = Response(status, Headers({"Content-Type": kind}), content)
+    ours = read(SHOP.operations["createCheckout"], response).problems
+    theirs = Referee(SHOP.document).response_problems(GOOD, response)
+    assert bool(ours) is bool(theirs) is not fine
+
+
+def test_a_wrong_event_is_explained_in_the_same_words() -> None:
+    """openapi-core decides; the words name the discriminator instead of quoting six branches."""
+    _, request = REQUESTS["unknown event"]
+    (problem,) = Referee(HOOK.document).request_problems(request)
+    assert "checkout.loaded" in str(problem)
+    assert "type as one of checkout.warning, checkout.error" in str(problem)

@@ -1,0 +1,136 @@
+"""traffic/: recorded files in, verdicts out."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from dynclient.catalog import find
+from dynclient.traffic import TrafficError, Verdict, judge, read_cassette
+
+URL = "https://dev.oc.ingka.com/ordercaptureapi/no/checkouts/1/order"
+GOOD: dict[str, Any] = {
+    "request": {"method": "GET", "uri": URL, "body": None, "headers": {"X-Client-Id": ["REDACTED"]}},
+    "response": {
+        "status": {"code": 200, "message": "OK"},
+        "headers": {"Content-Type": ["application/json"]},
+        "body": {"string": '{"shoppingType": "ONLINE"}'},
+    },
+}
+
+
+def cassette(folder: Path, *interactions: Any) -> Path:
+    """A cassette file, written by PyYAML as vcrpy does."""
+    path = folder / "recorded.yaml"
+    path.write_text(yaml.dump({"interactions": list(interactions), "version": 1}))
+    return path
+
+
+def changed(side: str, **changes: Any) -> dict[str, Any]:
+    """The good interaction, with one side changed."""
+    return {**GOOD, side: {**GOOD[side], **changes}}
+
+
+def verdicts(path: Path, engine: str = "dynclient") -> list[Verdict]:
+    """The verdicts on a file."""
+    return list(judge([path], find("order_capture"), engine=engine))
+
+
+@pytest.mark.parametrize("engine", ["dynclient", "openapi-core"])
+@pytest.mark.parametrize(
+    ("interaction", "label", "words"),
+    [
+        (GOOD, "ok", ""),
+        (changed("request", uri=URL.replace("order", "odrer")), "unmatched", "request path"),
+        (changed("request", method="PUT"), "unmatched", "PUT"),
+        (changed("request", headers={}), "broken", "request security"),
+        (changed("response", status={"code": 299}), "broken", "response status"),
+        (changed("response", body={"string": "{}"}), "broken", "response body /shoppingType: is required"),
+        (changed("response", body={"string": "{"}), "broken", "response body"),
+        (changed("response", headers={"Content-Type": ["text/html"]}), "broken", "text/html"),
+    ],
+)
+def test_each_exchange_gets_a_verdict(tmp_path: Path, engine: str, interaction: Any, label: str, words: str) -> None:
+    """By our own judgement and by openapi-core's, alike."""
+    (verdict,) = verdicts(cassette(tmp_path, interaction), engine)
+    assert verdict.label == label
+    assert words in " ".join(map(str, verdict.problems))
+
+
+def test_a_verdict_names_file_and_line(tmp_path: Path) -> None:
+    """Where it was recorded, to be found again."""
+    path = cassette(tmp_path, GOOD, copy.deepcopy(GOOD))
+    lines = path.read_text().splitlines()
+    second = [number for number, line in enumerate(lines, 1) if line.startswith("- ")][1]
+    assert verdicts(path)[1].exchange.source == f"{path}:{second}"
+
+
+def test_a_compressed_body_is_judged_by_what_it_holds(tmp_path: Path) -> None:
+    """Vcrpy writes the bytes that came over the wire."""
+    packed = gzip.compress(b'{"shoppingType": "ONLINE"}')
+    headers = {"Content-Type": ["application/json"], "Content-Encoding": ["gzip"]}
+    (verdict,) = verdicts(cassette(tmp_path, changed("response", headers=headers, body={"string": packed})))
+    assert verdict.ok
+
+
+def test_a_json_cassette_is_read_too(tmp_path: Path) -> None:
+    """Vcrpy's other serializer."""
+    path = tmp_path / "recorded.json"
+    path.write_text(json.dumps({"interactions": [GOOD], "version": 1}))
+    assert [verdict.label for verdict in verdicts(path)] == ["ok"]
+
+
+def test_yaml_1_1_is_read_as_its_writer_meant_it(tmp_path: Path) -> None:
+    """PyYAML writes the text 1e3 without quotes; it stays text."""
+    (exchange,) = read_cassette(cassette(tmp_path, changed("response", body={"string": "1e3"})))
+    assert exchange.response is not None
+    assert exchange.response.content == b"1e3"
+
+
+def test_credentials_do_not_show_in_a_verdict(tmp_path: Path) -> None:
+    """Even where a recording was not scrubbed."""
+    headers = {"X-Client-Id": ["fake-secret"]}
+    (verdict,) = verdicts(cassette(tmp_path, changed("request", headers=headers)))
+    assert "fake-secret" not in repr(verdict)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("interactions: [", ":1:"),
+        ("a: 1", "no list `interactions`"),
+        ("", "no list `interactions`"),
+        ("interactions:\n- request: {}", "there is no 'method'"),
+        ("interactions:\n- 5", "not as vcrpy writes it"),
+        ("interactions: !!python/object:os.system x", ":1:"),
+    ],
+)
+def test_what_is_no_cassette_is_refused_with_its_place(tmp_path: Path, text: str, words: str) -> None:
+    """File and line, not a traceback; and nothing in it runs."""
+    path = tmp_path / "broken.yaml"
+    path.write_text(text)
+    with pytest.raises(TrafficError, match=str(path)) as caught:
+        verdicts(path)
+    assert words in str(caught.value)
+
+
+def test_a_missing_file_and_an_empty_folder_are_errors(tmp_path: Path) -> None:
+    """Nothing to judge is not a clean verdict."""
+    for path in (tmp_path, tmp_path / "missing.yaml"):
+        with pytest.raises(TrafficError):
+            verdicts(path)
+
+
+def test_bytes_survive(tmp_path: Path) -> None:
+    """Bodies that are no text."""
+    raw = base64.b64decode("/9j/AA==")
+    (exchange,) = read_cassette(cassette(tmp_path, changed("response", body={"string": raw})))
+    assert exchange.response is not None
+    assert exchange.response.content == raw

@@ -1,0 +1,113 @@
+"""Python values as plain data."""
+
+import dataclasses
+import math
+from collections import OrderedDict
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum, IntEnum
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dynclient.formats import FORMATS
+from dynclient.values import show, to_plain
+
+
+class Colour(Enum):
+    """An enum of text."""
+
+    RED = "red"
+
+
+class Level(IntEnum):
+    """An enum of numbers."""
+
+    LOW = 1
+
+
+@dataclasses.dataclass
+class Point:
+    """A dataclass."""
+
+    x: int
+    colour: Colour
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        (date(2026, 1, 2), "2026-01-02"),
+        (datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), "2026-01-02T03:04:05+00:00"),
+        (time(3, 4, 5, tzinfo=UTC), "03:04:05+00:00"),
+        (timedelta(days=1, seconds=2.5), "P1DT2.5S"),
+        (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+        (Decimal("1.5"), 1.5),
+        (Decimal("1E+3"), 1000),
+        (Colour.RED, "red"),
+        (Level.LOW, 1),
+        (Point(1, Colour.RED), {"x": 1, "colour": "red"}),
+        ((1, (2,)), [1, [2]]),
+        (MappingProxyType({"a": (1,)}), {"a": [1]}),
+        (OrderedDict(b=1, a=2), {"b": 1, "a": 2}),
+        ({Colour.RED: 1}, {"red": 1}),
+        (bytearray(b"x"), b"x"),
+        ((item for item in "ab"), ["a", "b"]),
+    ],
+)
+def test_a_python_value_has_a_plain_form(value: Any, plain: Any) -> None:
+    """At any depth."""
+    assert to_plain(value) == plain
+    assert to_plain([value] if not hasattr(value, "send") else [plain]) == [plain]
+
+
+plain_data = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.binary(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+
+
+@given(plain_data)
+def test_plain_data_stays_as_it_is(value: Any) -> None:
+    """Nothing is changed, and nothing is lost."""
+    assert to_plain(value) == value
+
+
+@pytest.mark.parametrize("value", [object(), {1: "a"}, {None: 1}, [object()], Point])
+def test_what_json_cannot_have_is_refused(value: Any) -> None:
+    """With an error that says so."""
+    with pytest.raises(TypeError, match=r"JSON|string"):
+        to_plain(value)
+
+
+def test_a_value_that_holds_itself_is_refused() -> None:
+    """It has no end, and so no plain form."""
+    value: list[Any] = []
+    value.append(value)
+    with pytest.raises(TypeError):
+        to_plain(value)
+
+
+@given(st.timedeltas(min_value=timedelta(0)))
+def test_a_timedelta_is_a_valid_duration(value: timedelta) -> None:
+    """As the format `duration` asks."""
+    assert FORMATS["duration"](to_plain(value))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("a", '"a"'), (1, "1"), (None, "null"), ({"ä": [1]}, '{"ä": [1]}'), (b"abc", "3 bytes"), (math.inf, "Infinity")],
+)
+def test_a_value_is_shown_as_json_writes_it(value: Any, text: str) -> None:
+    """Messages speak JSON, not Python."""
+    assert show(value) == text
+
+
+def test_a_long_value_is_shown_short() -> None:
+    """A message stays readable."""
+    assert len(show("x" * 1000)) == 60
