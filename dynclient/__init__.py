@@ -17,27 +17,35 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
     7  match, client                               a request to its operation; names bound to operations
     8  traffic, mock                               recordings and their verdicts; a document as a server
     9  demo, cli                                   the command line
+
+A name is loaded when it is first used, so `import dynclient` alone costs next to nothing (PEP 562).
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from dynclient._version import __version__
-from dynclient.client import Client
-from dynclient.document import Document, load
-from dynclient.errors import (
-    ApiError,
-    ConnectError,
-    DynclientError,
-    InvalidRequest,
-    InvalidResponse,
-    Problem,
-    ReadError,
-    RequestTimeout,
-    SpecError,
-    TransportError,
-    UnknownOperation,
-)
-from dynclient.exchange import Exchange, Request, Response
-from dynclient.options import DynclientWarning, Options
-from dynclient.transport import RequestsTransport
+
+if TYPE_CHECKING:
+    from dynclient.catalog import find as load
+    from dynclient.client import Client
+    from dynclient.document import Document
+    from dynclient.errors import (
+        ApiError,
+        ConnectError,
+        DynclientError,
+        InvalidRequest,
+        InvalidResponse,
+        Problem,
+        ReadError,
+        RequestTimeout,
+        SpecError,
+        TransportError,
+        UnknownOperation,
+    )
+    from dynclient.exchange import Exchange, Request, Response
+    from dynclient.options import DynclientWarning, Options
+    from dynclient.transport import RequestsTransport
 
 __all__ = [
     "ApiError",
@@ -62,3 +70,39 @@ __all__ = [
     "__version__",
     "load",
 ]
+
+#: Where each public name is at home: the module, and its name there.
+_HOME = {
+    "load": ("catalog", "find"),
+    "Client": ("client", "Client"),
+    "Document": ("document", "Document"),
+    "ApiError": ("errors", "ApiError"),
+    "ConnectError": ("errors", "ConnectError"),
+    "DynclientError": ("errors", "DynclientError"),
+    "InvalidRequest": ("errors", "InvalidRequest"),
+    "InvalidResponse": ("errors", "InvalidResponse"),
+    "Problem": ("errors", "Problem"),
+    "ReadError": ("errors", "ReadError"),
+    "RequestTimeout": ("errors", "RequestTimeout"),
+    "SpecError": ("errors", "SpecError"),
+    "TransportError": ("errors", "TransportError"),
+    "UnknownOperation": ("errors", "UnknownOperation"),
+    "Exchange": ("exchange", "Exchange"),
+    "Request": ("exchange", "Request"),
+    "Response": ("exchange", "Response"),
+    "DynclientWarning": ("options", "DynclientWarning"),
+    "Options": ("options", "Options"),
+    "RequestsTransport": ("transport", "RequestsTransport"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'dynclient' has no attribute {name!r}")
+    module, original = _HOME[name]
+    value = globals()[name] = getattr(import_module(f"dynclient.{module}"), original)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})

@@ -17,6 +17,7 @@ from typing import IO, Any
 from dynclient.document import Document, is_url, load
 from dynclient.errors import Problem, SpecError
 from dynclient.names import nearest
+from dynclient.source import DEFAULT_LIMITS, Limits
 
 _HERE = Path(__file__).parent
 _SUFFIXES = (".yaml", ".yml", ".json")
@@ -40,13 +41,19 @@ def apis() -> dict[str, dict[str, Path]]:
 
 
 def find(
-    spec: str | PathLike[str] | bytes | IO[Any] | Mapping[str, Any] | Document, version: str | None = None
+    spec: str | PathLike[str] | bytes | IO[Any] | Mapping[str, Any] | Document,
+    version: str | None = None,
+    *,
+    fetch: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Document:
-    """Open a document by its name in the catalog, or whatever else `load` takes.
+    """Open an OpenAPI document.
 
     Args:
-        spec: A name of the catalog, a path, a mapping, an open file, the text as bytes, or a Document.
+        spec: A name of the catalog, a path, an http(s) URL, a mapping, an open file, the text as bytes, or a Document.
         version: For a name of the catalog: the version; the newest when None.
+        fetch: Whether it, and what it refers to, may be fetched from the network.
+        limits: How much each file may take.
 
     Raises:
         SpecError: There is no such document, or it cannot be used.
@@ -55,7 +62,7 @@ def find(
         return _open(_path(spec, version))
     if version is not None:
         raise SpecError(f"cannot choose version {version}", [_problem("only a name of the catalog has versions")])
-    return load(spec)
+    return load(spec, fetch=fetch, limits=limits)
 
 
 def _is_name(spec: str) -> bool:

@@ -17,7 +17,7 @@ from dynclient.document import Document
 from dynclient.errors import DynclientError, InvalidRequest, Problem
 from dynclient.example import documented
 from dynclient.exchange import Request, Response
-from dynclient.operation import Operation
+from dynclient.operation import Operation, security_schemes
 from dynclient.transport import RequestsTransport
 from dynclient.values import show
 
@@ -46,7 +46,11 @@ CALLS: Mapping[str, tuple[tuple[str, tuple[Any, ...]], ...]] = {
 }
 
 #: Breaks its schema in three places: a value outside the enum, a number for a text, and no `languageCode`.
-WRONG_BODY = {"shoppingType": "STORE", "channel": "WEBAPP", "items": [{"itemNo": 90000001, "quantity": 2, "uom": "PIECE"}]}
+WRONG_BODY = {
+    "shoppingType": "STORE",
+    "channel": "WEBAPP",
+    "items": [{"itemNo": 90000001, "quantity": 2, "uom": "PIECE"}],
+}
 WRONG_PLACES = {("shoppingType",), ("items", 0, "itemNo"), ("languageCode",)}
 
 
@@ -107,27 +111,33 @@ def steps(seed: int = 0) -> Iterator[Server | Step]:
         document = find(api)
         with ExitStack() as stack:
             mock = stack.enter_context(Mock(document, seed=seed))
-            sent: list[Request] = []
-            client = stack.enter_context(_client(document, mock.url, sent))
+            transport = _Keeping()
+            client = stack.enter_context(_client(document, mock.url, transport))
             yield Server(document, len(client.operations), mock.url)
             for name, arguments in calls:
                 for label, body in _bodies(client[name].operation).items():
                     yield _call(api, client, name, arguments, body, label)
             if api == "order_capture":
-                yield _wrong_call(api, client, sent)
+                yield _wrong_call(api, client, transport.sent)
             yield from _left_out(api, client, {name for name, _ in calls})
 
 
-def _client(document: Document, url: str, sent: list[Request]) -> Client:
-    """A client with fake credentials that keeps what it sends."""
-    transport = RequestsTransport()
+class _Keeping(RequestsTransport):
+    """Keeps what it sends, which shows that a refused call sends nothing."""
 
-    def keeping(request: Request, timeout: float) -> Response:
-        sent.append(request)
-        return transport(request, timeout)
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[Request] = []
 
-    schemes = [name for name, _ in document.root.child("components", "securitySchemes").children()]
-    return Client(document, server=url, auth={name: f"fake-{name}" for name in schemes}, transport=keeping)
+    def __call__(self, request: Request, timeout: float) -> Response:
+        self.sent.append(request)
+        return super().__call__(request, timeout)
+
+
+def _client(document: Document, url: str, transport: _Keeping) -> Client:
+    """A client with a fake credential for each security scheme."""
+    auth = {scheme: f"fake-{scheme}" for scheme in security_schemes(document)}
+    return Client(document, server=url, auth=auth, transport=transport)
 
 
 def _bodies(operation: Operation) -> dict[str, Any]:
@@ -139,13 +149,15 @@ def _bodies(operation: Operation) -> dict[str, Any]:
 
 def _call(api: str, client: Client, name: str, arguments: tuple[Any, ...], body: Any, label: str) -> Step:
     values = [body if value is BODY else value for value in arguments]
-    shown = ", ".join(label if value is BODY else show(value, 20) for value in arguments)
+    shown = ", ".join(label if value is BODY else show(value, 40) for value in arguments)
     call = f"client.{name}({shown})"
     try:
         response = getattr(client, name).send(*values)
     except DynclientError as error:
         problems = getattr(error, "problems", ())
-        return Step(api, name, call, ok=False, request=getattr(error, "request", None), error=str(error), problems=problems)
+        return Step(
+            api, name, call, ok=False, request=getattr(error, "request", None), error=str(error), problems=problems
+        )
     documented_status = client[name].operation.reply(response.status) is not None
     ok = documented_status and response.status < 400 and not response.problems
     return Step(api, name, call, ok, response.request, response, problems=response.problems)

@@ -9,7 +9,6 @@ rewritten, so that neither engine ever needs the document, its files or the netw
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from dynclient.document import Document, Node, is_reference
@@ -45,13 +44,13 @@ def bundle(document: Document, node: Node, direction: Direction) -> dict[str, An
     return _Bundler(document, direction).bundle(node)
 
 
-@dataclass(slots=True)
 class _Bundler:
-    document: Document
-    direction: Direction
-    defs: dict[str, Any] = field(default_factory=dict)
-    keys: dict[Any, str] = field(default_factory=dict)
-    pending: list[tuple[str, Node]] = field(default_factory=list)
+    def __init__(self, document: Document, direction: Direction) -> None:
+        self.document = document
+        self.direction = direction
+        self.defs: dict[str, Any] = {}
+        self.keys: dict[Any, str] = {}
+        self.pending: list[tuple[str, Node]] = []
 
     def bundle(self, node: Node) -> dict[str, Any]:
         root = self.translate(node)

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from dynclient.values import show
 
 
-@dataclass(frozen=True, slots=True)
-class MediaType:
+class MediaType(NamedTuple):
     """A media type or media range, taken apart (RFC 9110, section 8.3.1).
 
     Attributes:
@@ -68,8 +66,7 @@ class MediaError(ValueError):
     """A value that the media type cannot carry, or bytes that are not of the media type."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Codec:
+class _Codec(NamedTuple):
     takes: Callable[[MediaType], bool]
     encode: Callable[[Any, MediaType], bytes]
     decode: Callable[[bytes, MediaType], Any]

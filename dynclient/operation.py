@@ -9,9 +9,8 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from dynclient.dialect import Direction
@@ -37,8 +36,7 @@ MISSING: Any = type("MISSING", (), {"__repr__": lambda _: "MISSING", "__bool__":
 Arguments = dict[tuple[str, str], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter of an operation.
 
     Attributes:
@@ -63,8 +61,7 @@ class Parameter:
         return self.wire.location, self.wire.name
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """A body in one media type.
 
     Attributes:
@@ -80,8 +77,7 @@ class Content:
     schema_name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """The request body of an operation.
 
     Attributes:
@@ -97,8 +93,7 @@ class Body:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A documented response.
 
     Attributes:
@@ -109,7 +104,7 @@ class Reply:
 
     status: str
     description: str
-    contents: Mapping[str, Content] = field(default_factory=dict)
+    contents: Mapping[str, Content]
 
 
 class Operation:

@@ -13,8 +13,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, unquote_plus
 
 from dynclient import media
@@ -30,8 +30,7 @@ class ParamError(ValueError):
     """A value that the parameter's style cannot carry, or a text that is not of that style."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """What a schema says of a value's kind: as much as decoding a text needs to know.
 
     Attributes:
@@ -43,7 +42,7 @@ class Shape:
 
     types: frozenset[str] = frozenset()
     items: Shape | None = None
-    properties: Mapping[str, Shape] = field(default_factory=dict)
+    properties: Mapping[str, Shape] = MappingProxyType({})
     others: Shape | None = None
 
     def is_only(self, kind: str) -> bool:
@@ -54,8 +53,7 @@ class Shape:
 ANY = Shape()
 
 
-@dataclass(frozen=True, slots=True)
-class Wire:
+class Wire(NamedTuple):
     """How a parameter travels (OpenAPI, Parameter Object).
 
     Attributes:

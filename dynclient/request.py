@@ -6,8 +6,7 @@ Both directions stand here side by side and share the validation: what `prepare`
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, unquote_plus, urlsplit
 
 from dynclient import media, params
@@ -26,8 +25,7 @@ NO_CREDENTIALS = Credentials()
 _BREAKS = ("\r", "\n", "\0")
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """What `prepare` gives.
 
     Attributes:
@@ -39,14 +37,14 @@ class Prepared:
     problems: list[Problem]
 
 
-@dataclass(slots=True)
 class _Parts:
     """A request as it grows."""
 
-    path: str
-    query: list[tuple[str, str]] = field(default_factory=list)
-    headers: list[tuple[str, str]] = field(default_factory=list)
-    cookies: list[tuple[str, str]] = field(default_factory=list)
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.query: list[tuple[str, str]] = []
+        self.headers: list[tuple[str, str]] = []
+        self.cookies: list[tuple[str, str]] = []
 
 
 def prepare(

@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from dynclient.dialect import DISCRIMINATOR, Direction, bundle
 from dynclient.document import Document, Node
@@ -34,8 +33,7 @@ Path = tuple[str | int, ...]
 _MAX_REFERENCES = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One keyword that a value breaks, as an engine reports it.
 
     Attributes:
@@ -135,8 +133,7 @@ class Schemas:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Compiled:
+class _Compiled(NamedTuple):
     is_valid: Callable[[Any], bool]
     findings: Callable[[Any], Iterator[Finding]]
 

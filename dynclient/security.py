@@ -10,7 +10,7 @@ import base64
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from dynclient.errors import Problem
 from dynclient.exchange import SECRET_NAMES
@@ -22,8 +22,7 @@ Credential = str | tuple[str, str] | Callable[[], Any]
 _BREAKS = re.compile(r"[\r\n\0]")
 
 
-@dataclass(frozen=True, slots=True)
-class Scheme:
+class Scheme(NamedTuple):
     """A security scheme of the document (OpenAPI, Security Scheme Object).
 
     Attributes:
@@ -56,8 +55,7 @@ class Scheme:
 Requirement = Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Additions:
+class Additions(NamedTuple):
     """What security adds to a request.
 
     Attributes:

@@ -1,0 +1,478 @@
+"""The command line: argv in, one call of the library, an exit code out.
+
+Why click: it is maintained, imports in less than a tenth of a second, asks for no framework around it, and its CliRunner runs a
+command inside a test as a shell does outside. rich, the mock and openapi-core are imported by the commands that need them.
+
+Exit codes:
+
+    0    fine
+    1    the answer or the traffic breaks the document, or the server answered with a status of 400 or more
+    2    wrong usage: of the command, or of the document (unknown operation, arguments that break it, no usable document)
+    3    no connection, or no whole reply
+    130  ended by Ctrl-C, 141 ended because nobody reads the output any more
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from dynclient import media, render
+from dynclient._version import __version__
+from dynclient.catalog import apis, find
+from dynclient.client import Client
+from dynclient.document import Document, load
+from dynclient.errors import ApiError, DynclientError, InvalidRequest, InvalidResponse, Problem, TransportError
+from dynclient.exchange import Response
+from dynclient.operation import MISSING, Operation, Registry, security_schemes
+from dynclient.options import DynclientWarning, Options
+from dynclient.params import Shape, Wire
+from dynclient.security import Scheme, secret_names
+
+OK, BROKEN, USAGE, NO_REPLY, INTERRUPTED, NO_READER = 0, 1, 2, 3, 130, 141
+
+_CODES: tuple[tuple[type[DynclientError], int], ...] = (
+    (TransportError, NO_REPLY),
+    (ApiError, BROKEN),
+    (InvalidResponse, BROKEN),
+    (DynclientError, USAGE),
+)
+_STYLES = {"ok": "green", "broken": "red", "unmatched": "yellow"}
+_INTEGER = re.compile(r"-?(0|[1-9]\d*)\Z", re.ASCII)
+_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?\Z", re.ASCII)
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class _Program(click.Group):
+    """Turns whatever ends a command into an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except DynclientError as error:
+            _say(f"Error: {error}", "red")
+            ctx.exit(next(code for kind, code in _CODES if isinstance(error, kind)))
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
+        except BrokenPipeError:
+            # what is left in the buffer goes nowhere, else the interpreter complains about it on its way out
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(NO_READER)
+
+
+def _spec(command: _Command) -> _Command:
+    """The argument and the options that say which document."""
+    command = click.option("--fetch", is_flag=True, help="SPEC, and what it refers to, may come from the network.")(
+        command
+    )
+    return click.option("--version", metavar="V", help="Version of a document of the catalog; the newest by default.")(
+        command
+    )
+
+
+_SPEC = click.argument("spec")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="dynclient", message="%(prog)s %(version)s")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Call, check and mock HTTP APIs by their OpenAPI documents.
+
+    SPEC is a name of the catalog (order_capture, pieces_os) or the path of any OpenAPI 3 document.
+
+    Exit codes: 0 fine; 1 the answer or the traffic breaks the document, or the server answered with an error; 2 wrong
+    usage; 3 no connection or no whole reply.
+    """
+    if os.environ.get("NO_COLOR"):
+        ctx.color = False
+
+
+@cli.command()
+@_JSON
+def demo(as_json: bool) -> None:
+    """Call all operations of the catalog's documents against their mocks."""
+    from dynclient.demo import Server, Step, steps  # brings a web server and openapi-core
+
+    made: list[Step] = []
+    if not as_json:
+        render.demo_intro()
+    for step in steps():
+        if isinstance(step, Step):
+            made.append(step)
+        if as_json:
+            continue
+        if isinstance(step, Server):
+            render.server_text(step)
+        else:
+            render.step_text(step)
+    ok = all(step.ok for step in made)
+    if as_json:
+        click.echo(render.json_text({"ok": ok, "calls": [render.step_data(step) for step in made]}))
+    else:
+        render.demo_summary(made)
+    sys.exit(OK if ok else BROKEN)
+
+
+@cli.command()
+@_SPEC
+@_spec
+@_JSON
+def ops(spec: str, version: str | None, fetch: bool, as_json: bool) -> None:
+    """List the operations of SPEC."""
+    document = _open(spec, version, fetch=fetch)
+    operations = Registry(document).operations
+    if as_json:
+        click.echo(render.json_text([render.summary_data(operation) for operation in operations]))
+    else:
+        render.operations_table(document, operations)
+
+
+@cli.command()
+@_SPEC
+@click.argument("operation")
+@_spec
+@_JSON
+def show(spec: str, operation: str, version: str | None, fetch: bool, as_json: bool) -> None:
+    """Show what OPERATION of SPEC takes and gives.
+
+    OPERATION is its operationId, its name in snake_case, or "METHOD /path".
+    """
+    found = Registry(_open(spec, version, fetch=fetch))[operation]
+    if as_json:
+        click.echo(render.json_text(render.operation_data(found)))
+    else:
+        render.operation_text(found, spec)
+
+
+@cli.command()
+@_SPEC
+@click.argument("operation")
+@click.argument("arguments", nargs=-1, metavar="[NAME=VALUE]...")
+@click.option("--body", metavar="JSON|@FILE|-", help="The body: JSON text, @file, or - for standard input.")
+@click.option("--server", metavar="URL", help="The server; the document's first one by default.")
+@click.option(
+    "--auth",
+    multiple=True,
+    metavar="NAME=env:VAR|file:PATH",
+    help="Credentials for a security scheme; user:password where that is `basic`. May be repeated.",
+)
+@click.option("--timeout", type=click.FloatRange(0, min_open=True), default=30.0, show_default=True, metavar="S")
+@click.option("--accept", metavar="TYPES", help="The Accept header; what the document lists by default.")
+@click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="An extra header. May be repeated.")
+@click.option(
+    "--validate",
+    type=click.Choice(["strict", "warn", "off"]),
+    default="strict",
+    show_default=True,
+    help="What happens to a request or reply that breaks the document.",
+)
+@_spec
+@_JSON
+def call(
+    spec: str,
+    operation: str,
+    arguments: tuple[str, ...],
+    body: str | None,
+    server: str | None,
+    auth: tuple[str, ...],
+    timeout: float,
+    accept: str | None,
+    headers: tuple[str, ...],
+    validate: Any,
+    version: str | None,
+    fetch: bool,
+    as_json: bool,
+) -> None:
+    """Call OPERATION of SPEC and print the data of the reply.
+
+    Values are text, turned into what the document asks for: numbers and booleans where it wants those, JSON for arrays,
+    objects and parameters that carry JSON; a text stays as it is (`no`, `00123`).
+    """
+    document = _open(spec, version, fetch=fetch)
+    schemes = security_schemes(document)
+    try:
+        options = Options(
+            server=server,
+            timeout=timeout,
+            accept=accept,
+            headers=_headers(headers, secret_names(schemes.values())),
+            validate_requests=validate,
+            validate_responses=validate,
+        )
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    with Client(document, auth=_credentials(auth, schemes), options=options) as client, warnings.catch_warnings():
+        warnings.simplefilter("always", DynclientWarning)
+        warnings.showwarning = lambda message, *_: _say(f"Warning: {message}", "yellow")
+        found = client.operations[operation]
+        response = _send(client, found, arguments, body)
+    if as_json:
+        click.echo(render.json_text(render.reply_data(response)))
+    _finish(found, response, validate, as_json=as_json)
+
+
+def _send(client: Client, operation: Operation, arguments: tuple[str, ...], body: str | None) -> Response:
+    """Call the operation; what is wrong with the texts is told together with what is wrong with the values."""
+    given, text, problems = operation.bind((), _pairs(arguments))
+    if text is not MISSING and body is not None:
+        problems.append(Problem("argument", ("body",), "unknown", "is given twice"))
+    values: dict[Any, Any] = {}
+    for key, value in given.items():
+        try:
+            values[key] = value_of(value, operation.by_key[key].wire)
+        except ValueError as error:
+            problems.append(Problem(key[0], (key[1],), "type", str(error)))
+    payload = MISSING
+    try:
+        if text is not MISSING or body is not None:
+            payload = body_of(text if body is None else body, operation)
+    except ValueError as error:
+        problems.append(Problem("body", (), "media type", str(error)))
+    if not problems:
+        return client.send(operation.key, values, payload)
+    faulty = {(problem.where, problem.path) for problem in problems}
+    try:
+        client.prepare(operation.key, values, payload)
+    except InvalidRequest as error:
+        # what could not be read is not also missing
+        more = [problem for problem in error.problems if (problem.where, problem.path) not in faulty]
+        raise InvalidRequest(error.headline, [*problems, *more]) from None
+    raise InvalidRequest(f"{operation.id}: the arguments cannot be read", problems)
+
+
+def _finish(operation: Operation, response: Response, validate: str, *, as_json: bool) -> None:
+    """Print the data, or why there is none, and leave with the exit code."""
+    lines = [f"  {problem}" for problem in response.problems]
+    if response.status >= 400:
+        reply = operation.reply(response.status)
+        what = reply.description.partition("\n")[0] if reply is not None else ""
+        headline = what if what.startswith(str(response.status)) else f"{response.status} {what}".rstrip()
+        _say("\n".join([f"Error: {operation.id}: {headline}", *lines]), "red")
+        if response.content and not as_json and not isinstance(response.data, bytes):
+            _say(_data_text(response))
+        sys.exit(BROKEN)
+    if lines:
+        strict = validate == "strict"
+        what = f"{operation.id}: the reply ({response.status}) breaks the document"
+        _say("\n".join([f"{'Error' if strict else 'Warning'}: {what}", *lines]), "red" if strict else "yellow")
+        if strict:
+            if not as_json:
+                _say("  (--validate warn prints its data all the same)")
+            sys.exit(BROKEN)
+    if response.content and not as_json:
+        if isinstance(response.data, bytes):
+            sys.stdout.buffer.write(response.data)
+        else:
+            click.echo(_data_text(response))
+
+
+def _data_text(response: Response) -> str:
+    """Text as it is, everything else as JSON."""
+    kind = media.parse(response.headers.get("Content-Type", ""))
+    return response.data if isinstance(response.data, str) and not kind.is_json else render.json_text(response.data)
+
+
+@cli.command()
+@_SPEC
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port; a free one by default.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same answers.")
+@_spec
+def mock(spec: str, host: str, port: int, seed: int, version: str | None, fetch: bool) -> None:
+    """Serve SPEC until Ctrl-C. The first line of the output is the URL."""
+    from dynclient.mock import Mock  # brings a web server and openapi-core
+
+    document = _open(spec, version, fetch=fetch)
+    # a shell starts what runs in the background with SIGINT ignored, and SIGTERM is to end it as cleanly
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        try:
+            server = Mock(document, host=host, port=port, seed=seed)
+        except (OSError, SystemExit) as error:  # werkzeug exits where the port is taken
+            raise click.UsageError(f"cannot listen on {host}, port {port}") from error
+        click.echo(server.url)
+        _say(f"{document.title} {document.info.get('version', '')} is served; Ctrl-C ends it.")
+        server.serve_forever()
+    except KeyboardInterrupt:
+        sys.exit(OK)
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--spec", required=True, help="The document that the traffic is judged by.")
+@click.option(
+    "--engine",
+    type=click.Choice(["dynclient", "openapi-core"]),
+    default="dynclient",
+    show_default=True,
+    help="Who judges.",
+)
+@_spec
+@_JSON
+def check(paths: tuple[str, ...], spec: str, engine: str, version: str | None, fetch: bool, as_json: bool) -> None:
+    """Judge recorded traffic: one verdict for each exchange.
+
+    PATH is a recording, or a folder of them. An exchange that calls no operation of the document breaks it.
+    """
+    from dynclient.traffic import judge  # only this command reads recordings
+
+    counts = dict.fromkeys(_STYLES, 0)
+    for verdict in judge(paths, _open(spec, version, fetch=fetch), engine=engine):
+        counts[verdict.label] += 1
+        if as_json:
+            click.echo(render.json_text(render.verdict_data(verdict), indent=None))
+            continue
+        request, response = verdict.exchange.request, verdict.exchange.response
+        status = f" {response.status}" if response is not None else ""
+        rest = f"{request.method} {request.safe_url}{status}  {verdict.operation}  [{verdict.exchange.source}]"
+        click.echo(f"{click.style(f'{verdict.label:9}', _STYLES[verdict.label])}  {render.printable(rest)}")
+        for problem in verdict.problems:
+            click.echo(f"{'':11}{render.printable(str(problem))}")
+    if not as_json:
+        told = ", ".join(f"{count} {label}" for label, count in counts.items())
+        click.echo(f"{sum(counts.values())} exchanges: {told}")
+    sys.exit(OK if counts["ok"] == sum(counts.values()) else BROKEN)
+
+
+def _open(spec: str, version: str | None, *, fetch: bool) -> Document:
+    return load(spec, fetch=True) if fetch and version is None and spec not in apis() else find(spec, version)
+
+
+def value_of(text: str, wire: Wire) -> Any:
+    """The value that a text on the command line stands for.
+
+    Args:
+        text: The text.
+        wire: How the parameter travels; its shape says what its schema wants.
+
+    Raises:
+        ValueError: The text has to be JSON and is not.
+    """
+    if wire.media_type is not None:
+        return media.decode(text.encode(), wire.media_type)
+    kinds = wire.shape.types - {"null"}
+    if kinds & {"array", "object"} and (text[:1] in ("[", "{") or not kinds - {"array", "object"}):
+        try:
+            return media.decode(text.encode(), "application/json")
+        except ValueError as error:
+            like = '["a", "b"]' if "array" in kinds else '{"name": "value"}'
+            raise ValueError(f"{error}; it is written like {like}") from None
+    return _scalar(text, wire.shape)
+
+
+def _scalar(text: str, shape: Shape) -> Any:
+    """A number or a boolean where the schema wants one and the text is one; else the text, which the schema then judges."""
+    if "boolean" in shape.types and text in ("true", "false"):
+        return text == "true"
+    if shape.types & {"integer", "number"} and _NUMBER.match(text):
+        if _INTEGER.match(text):
+            return int(text)
+        return float(text) if "number" in shape.types else text
+    return text
+
+
+def body_of(text: str, operation: Operation) -> Any:
+    """The body that an argument stands for: JSON, or text as it is where the document does not want JSON.
+
+    Args:
+        text: The text, `@` and a file, or `-` for standard input.
+        operation: The operation.
+
+    Raises:
+        ValueError: It has to be JSON, or text, and is not.
+    """
+    if text == "-":
+        raw = sys.stdin.buffer.read()
+    elif text.startswith("@"):
+        raw = _file(text[1:])
+    else:
+        raw = text.encode()
+    contents = operation.body.contents if operation.body is not None else ()
+    kind = media.parse(contents[0].media_type if contents else "text/plain")
+    if kind.is_json or kind.kind in ("*/*", "application/*"):
+        return media.decode(raw, "application/json")
+    return media.decode(raw, "text/plain") if kind.is_text else raw
+
+
+def _pairs(arguments: tuple[str, ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for argument in arguments:
+        name, equals, text = argument.partition("=")
+        if not equals or not name:
+            raise click.UsageError(f"{argument!r} is no NAME=VALUE")
+        if name in found:
+            raise click.UsageError(f"{name!r} is given twice; several values are one JSON array: {name}='[…]'")
+        found[name] = text
+    return found
+
+
+def _headers(texts: tuple[str, ...], secrets: frozenset[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in texts:
+        name, colon, value = (part.strip() for part in text.partition(":"))
+        if not colon or not name:
+            raise click.UsageError("a --header is 'NAME: VALUE'")
+        if name in found:
+            raise click.UsageError(f"the header {name} is given twice")
+        found[name] = _secret(f"--header '{name}: ", value) if name.lower() in secrets else value
+    return found
+
+
+def _credentials(texts: tuple[str, ...], schemes: Mapping[str, Scheme]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            # the text may be a secret by mistake, so it is not repeated
+            raise click.UsageError("an --auth is NAME=env:VARIABLE or NAME=file:PATH")
+        secret = _secret(f"--auth {name}=", value)
+        basic = name in schemes and schemes[name].scheme == "basic" and ":" in secret
+        found[name] = tuple(secret.split(":", 1)) if basic else secret
+    return found
+
+
+def _secret(option: str, value: str) -> str:
+    """A credential from a variable or a file: an argument would stand in the shell's history and in the list of processes."""
+    kind, _, place = value.partition(":")
+    if kind == "env" and place:
+        if place not in os.environ:
+            raise click.UsageError(f"{option}…: there is no environment variable {place}")
+        return os.environ[place]
+    if kind == "file" and place:
+        try:
+            return _file(place).decode().rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise click.UsageError(f"{option}…: {place} is no text") from None
+    raise click.UsageError(
+        f"{option}…: a credential is given as env:VARIABLE or file:PATH, never as such: arguments are kept in the "
+        "shell's history and shown in the list of processes"
+    )
+
+
+def _file(name: str) -> bytes:
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise click.UsageError(f"cannot read {name}: {error.strerror or error}") from error
+
+
+def _say(text: str, color: str | None = None) -> None:
+    """Tell the user something; standard output is for data."""
+    click.secho(render.printable(text), fg=color, err=True)
+
+
+def main() -> None:
+    """Run the command line; the entry point of the installed program."""
+    cli()
