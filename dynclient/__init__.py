@@ -7,16 +7,16 @@
 
 Live, recorded and mocked traffic are compositions of the same pure functions. Modules import only from lower levels:
 
-    0  errors, names, values, formats, _version    facts and words
-    1  exchange, source, options, media            values of the wire, text to data, bodies
-    2  document, params                            references; parameters
-    3  dialect, security, catalog                  OpenAPI's schemas as JSON Schema; credentials; the specs folder
+    0  errors, names, shape, formats, _version     facts and words
+    1  exchange, source, values                    values of the wire; text to data; Python values to plain data
+    2  document, options, media                    references; what is not in a document; bodies
+    3  dialect, params, security, catalog          OpenAPI's schemas as JSON Schema; parameters; credentials; specs/
     4  schema                                      the JSON Schema engines
-    5  operation, example                          operations by name; values that a schema accepts
-    6  request, response, transport                prepare, unpack, check; read; sending
-    7  match, client                               a request to its operation; names bound to operations
+    5  operation, example                          one operation; values that a schema accepts
+    6  registry, request, response, transport      operations by name; prepare, unpack, check; read; sending
+    7  match, referee, client                      a request to its operation; openapi-core; names bound to operations
     8  traffic, mock                               recordings and their verdicts; a document as a server
-    9  demo, cli                                   the command line
+    9  render, demo, cli                           the command line
 
 A name is loaded when it is first used, so `import dynclient` alone costs next to nothing (PEP 562).
 """

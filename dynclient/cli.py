@@ -1,7 +1,8 @@
 """The command line: argv in, one call of the library, an exit code out.
 
 Why click: it is maintained, imports in less than a tenth of a second, asks for no framework around it, and its CliRunner runs a
-command inside a test as a shell does outside. rich, the mock and openapi-core are imported by the commands that need them.
+command inside a test as a shell does outside. rich, requests, the mock and openapi-core are imported by the commands that need
+them; `dynclient.Client` is loaded when it is first used.
 
 Exit codes:
 
@@ -14,6 +15,7 @@ Exit codes:
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import signal
@@ -25,17 +27,18 @@ from typing import Any, TypeVar
 
 import click
 
+import dynclient
 from dynclient import media, render
 from dynclient._version import __version__
-from dynclient.catalog import apis, find
-from dynclient.client import Client
-from dynclient.document import Document, load
+from dynclient.catalog import find
 from dynclient.errors import ApiError, DynclientError, InvalidRequest, InvalidResponse, Problem, TransportError
 from dynclient.exchange import Response
-from dynclient.operation import MISSING, Operation, Registry, security_schemes
+from dynclient.operation import MISSING, Operation, security_schemes
 from dynclient.options import DynclientWarning, Options
-from dynclient.params import Shape, Wire
+from dynclient.params import Wire
+from dynclient.registry import Registry
 from dynclient.security import Scheme, secret_names
+from dynclient.shape import Shape
 
 OK, BROKEN, USAGE, NO_REPLY, INTERRUPTED, NO_READER = 0, 1, 2, 3, 130, 141
 
@@ -46,8 +49,12 @@ _CODES: tuple[tuple[type[DynclientError], int], ...] = (
     (DynclientError, USAGE),
 )
 _STYLES = {"ok": "green", "broken": "red", "unmatched": "yellow"}
-_INTEGER = re.compile(r"-?(0|[1-9]\d*)\Z", re.ASCII)
-_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?\Z", re.ASCII)
+#: Numbers as JSON writes them; one that is longer stays text, since Python takes no integer of any length from a text.
+_INTEGER = re.compile(r"-?(0|[1-9]\d{0,999})\Z", re.ASCII)
+_NUMBER = re.compile(r"-?(0|[1-9]\d{0,999})(\.\d+)?([eE][+-]?\d+)?\Z", re.ASCII)
+
+#: Bodies that have fields; here they are written as a JSON object, or whole, as they travel.
+_FORM = re.compile(r"application/x-www-form-urlencoded\Z|multipart/")
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -130,7 +137,7 @@ def demo(as_json: bool) -> None:
 @_JSON
 def ops(spec: str, version: str | None, fetch: bool, as_json: bool) -> None:
     """List the operations of SPEC."""
-    document = _open(spec, version, fetch=fetch)
+    document = find(spec, version, fetch=fetch)
     operations = Registry(document).operations
     if as_json:
         click.echo(render.json_text([render.summary_data(operation) for operation in operations]))
@@ -148,7 +155,7 @@ def show(spec: str, operation: str, version: str | None, fetch: bool, as_json: b
 
     OPERATION is its operationId, its name in snake_case, or "METHOD /path".
     """
-    found = Registry(_open(spec, version, fetch=fetch))[operation]
+    found = Registry(find(spec, version, fetch=fetch))[operation]
     if as_json:
         click.echo(render.json_text(render.operation_data(found)))
     else:
@@ -199,7 +206,7 @@ def call(
     Values are text, turned into what the document asks for: numbers and booleans where it wants those, JSON for arrays,
     objects and parameters that carry JSON; a text stays as it is (`no`, `00123`).
     """
-    document = _open(spec, version, fetch=fetch)
+    document = find(spec, version, fetch=fetch)
     schemes = security_schemes(document)
     try:
         options = Options(
@@ -212,7 +219,10 @@ def call(
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    with Client(document, auth=_credentials(auth, schemes), options=options) as client, warnings.catch_warnings():
+    with (
+        dynclient.Client(document, auth=_credentials(auth, schemes), options=options) as client,
+        warnings.catch_warnings(),
+    ):
         warnings.simplefilter("always", DynclientWarning)
         warnings.showwarning = lambda message, *_: _say(f"Warning: {message}", "yellow")
         found = client.operations[operation]
@@ -222,7 +232,7 @@ def call(
     _finish(found, response, validate, as_json=as_json)
 
 
-def _send(client: Client, operation: Operation, arguments: tuple[str, ...], body: str | None) -> Response:
+def _send(client: dynclient.Client, operation: Operation, arguments: tuple[str, ...], body: str | None) -> Response:
     """Call the operation; what is wrong with the texts is told together with what is wrong with the values."""
     given, text, problems = operation.bind((), _pairs(arguments))
     if text is not MISSING and body is not None:
@@ -293,7 +303,7 @@ def mock(spec: str, host: str, port: int, seed: int, version: str | None, fetch:
     """Serve SPEC until Ctrl-C. The first line of the output is the URL."""
     from dynclient.mock import Mock  # brings a web server and openapi-core
 
-    document = _open(spec, version, fetch=fetch)
+    document = find(spec, version, fetch=fetch)
     # a shell starts what runs in the background with SIGINT ignored, and SIGTERM is to end it as cleanly
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
@@ -329,25 +339,18 @@ def check(paths: tuple[str, ...], spec: str, engine: str, version: str | None, f
     from dynclient.traffic import judge  # only this command reads recordings
 
     counts = dict.fromkeys(_STYLES, 0)
-    for verdict in judge(paths, _open(spec, version, fetch=fetch), engine=engine):
+    for verdict in judge(paths, find(spec, version, fetch=fetch), engine=engine):
         counts[verdict.label] += 1
         if as_json:
             click.echo(render.json_text(render.verdict_data(verdict), indent=None))
             continue
-        request, response = verdict.exchange.request, verdict.exchange.response
-        status = f" {response.status}" if response is not None else ""
-        rest = f"{request.method} {request.safe_url}{status}  {verdict.operation}  [{verdict.exchange.source}]"
-        click.echo(f"{click.style(f'{verdict.label:9}', _STYLES[verdict.label])}  {render.printable(rest)}")
-        for problem in verdict.problems:
-            click.echo(f"{'':11}{render.printable(str(problem))}")
+        label = click.style(f"{verdict.label:9}", _STYLES[verdict.label])
+        first, *rest = render.verdict_lines(verdict)
+        click.echo("\n".join([f"{label}  {first}", *(f"{'':11}{line}" for line in rest)]))
     if not as_json:
-        told = ", ".join(f"{count} {label}" for label, count in counts.items())
-        click.echo(f"{sum(counts.values())} exchanges: {told}")
+        told = ", ".join(f"{number} {label}" for label, number in counts.items())
+        click.echo(f"{render.count(sum(counts.values()), 'exchange')}: {told}")
     sys.exit(OK if counts["ok"] == sum(counts.values()) else BROKEN)
-
-
-def _open(spec: str, version: str | None, *, fetch: bool) -> Document:
-    return load(spec, fetch=True) if fetch and version is None and spec not in apis() else find(spec, version)
 
 
 def value_of(text: str, wire: Wire) -> Any:
@@ -401,7 +404,7 @@ def body_of(text: str, operation: Operation) -> Any:
         raw = text.encode()
     contents = operation.body.contents if operation.body is not None else ()
     kind = media.parse(contents[0].media_type if contents else "text/plain")
-    if kind.is_json or kind.kind in ("*/*", "application/*"):
+    if kind.is_json or (_FORM.match(kind.kind) and raw.lstrip().startswith(b"{")):
         return media.decode(raw, "application/json")
     return media.decode(raw, "text/plain") if kind.is_text else raw
 
@@ -475,4 +478,7 @@ def _say(text: str, color: str | None = None) -> None:
 
 def main() -> None:
     """Run the command line; the entry point of the installed program."""
-    cli()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # a character that the terminal's encoding does not have is written out, not an error
+        sys.stdout.reconfigure(errors="backslashreplace")
+    cli(prog_name="dynclient")

@@ -15,8 +15,9 @@ from dynclient.catalog import find
 from dynclient.document import Document
 from dynclient.errors import ApiError, InvalidRequest, InvalidResponse, Problem, UnknownOperation
 from dynclient.exchange import Request, Response
-from dynclient.operation import MISSING, Operation, Registry, security_schemes
+from dynclient.operation import MISSING, Operation, security_schemes
 from dynclient.options import Options, warn
+from dynclient.registry import Registry
 from dynclient.request import prepare
 from dynclient.response import read
 from dynclient.security import Credential, Credentials

@@ -15,7 +15,8 @@ from urllib.parse import unquote, urlsplit
 
 from dynclient.errors import Problem
 from dynclient.exchange import Request
-from dynclient.operation import MISSING, Arguments, Operation, Registry
+from dynclient.operation import MISSING, Arguments, Operation
+from dynclient.registry import Registry
 from dynclient.request import path_texts, unpack
 
 _Mask = tuple[bool, ...]

@@ -28,8 +28,9 @@ from dynclient.errors import Problem
 from dynclient.example import ExampleError, documented, generate
 from dynclient.exchange import Headers, Request, Response
 from dynclient.match import Matcher
-from dynclient.operation import Content, Operation, Registry, Reply
+from dynclient.operation import Content, Operation, Reply
 from dynclient.referee import Referee
+from dynclient.registry import Registry
 
 PROBLEM_JSON = "application/problem+json"
 MAX_BODY = 64 * 1024 * 1024

@@ -1,7 +1,7 @@
-"""Operations: each compiled once, on first use; and the Registry that finds one by any of its names.
+"""Operations: each compiled once, on first use.
 
-An Operation is everything that `prepare`, `match`, `check` and `read` need to know, in the form in which they need it. Opening a
-document makes only the index: name, method and path of each operation. The rest is worked out when it is first asked for.
+An Operation is everything that `prepare`, `match`, `check` and `read` need to know, in the form in which they need it. Everything but its name,
+method and path is worked out when it is first asked for.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from urllib.parse import urlsplit
 
 from dynclient.dialect import Direction
 from dynclient.document import Document, Node, is_reference
-from dynclient.errors import Problem, UnknownOperation
+from dynclient.errors import Problem
 from dynclient.names import nearest, snake_case
-from dynclient.params import ANY, DEFAULT_STYLES, PAIR_STYLES, TEXT_STYLES, Wire, shape_of
+from dynclient.params import DEFAULT_STYLES, EXPLODING, PAIR_STYLES, TEXT_STYLES, Wire
 from dynclient.schema import Schema, Schemas
 from dynclient.security import Requirement, Scheme, secret_names
+from dynclient.shape import ANY
 
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 LOCATIONS = ("path", "query", "header", "cookie")
 
 #: Header parameters that the document cannot describe (OpenAPI, Parameter Object).
@@ -175,10 +175,11 @@ class Operation:
             name,
             location,
             style,
-            bool(node.get("explode", style == "form")),
+            bool(node.get("explode", style in EXPLODING)),
             node.get("allowReserved") is True,
             media_type,
-            ANY if media_type else shape_of(schema.bundle, schema.bundle),
+            ANY if media_type else schema.shape,
+            node.get("allowEmptyValue") is True,
         )
         required = location == "path" or node.get("required") is True
         description = str(node.get("description") or "").strip()
@@ -382,50 +383,6 @@ class Operation:
 
     def __repr__(self) -> str:
         return f"<Operation {self.id}: {self.key}>" if self.id != self.key else f"<Operation {self.key}>"
-
-
-class Registry(Mapping[str, Operation]):
-    """The operations of a document by name: operationId, snake_case, or `METHOD /path`. Iteration gives the ids.
-
-    Args:
-        document: The document.
-        engine: The JSON Schema engine; the first that is installed when None.
-    """
-
-    def __init__(self, document: Document, engine: str | None = None) -> None:
-        self.document = document
-        self.schemas = Schemas(document, engine)
-        self.operations: tuple[Operation, ...] = tuple(self._operations())
-        self._by_name: dict[str, Operation] = {}
-        for spelling in ("key", "id", "python_name"):
-            for operation in self.operations:
-                self._by_name.setdefault(getattr(operation, spelling), operation)
-
-    def _operations(self) -> Iterator[Operation]:
-        for path, item in self.document.root.child("paths").children():
-            if not path.startswith("/"):
-                continue
-            node = self.document.follow(item)
-            for method in METHODS:
-                operation = node.child(method)
-                if isinstance(operation.value, Mapping):
-                    yield Operation(self.schemas, method, path, node, operation)
-
-    def __getitem__(self, name: str) -> Operation:
-        found = self._by_name.get(name)
-        if found is None:
-            hint = nearest(name, self._by_name) or f"`dynclient ops` lists the {len(self.operations)} that there are"
-            raise UnknownOperation(f"{self.document.title} has no operation {name!r} ({hint})")
-        return found
-
-    def __iter__(self) -> Iterator[str]:
-        return (operation.id for operation in self.operations)
-
-    def __len__(self) -> int:
-        return len(self.operations)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._by_name
 
 
 def security_schemes(document: Document) -> dict[str, Scheme]:

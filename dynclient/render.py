@@ -261,6 +261,17 @@ def _members(document: Document, node: Node, depth: int = 8) -> tuple[dict[str, 
 # Text
 
 
+def verdict_lines(verdict: Verdict) -> Iterator[str]:
+    """A verdict in a line; one that is not clean with its request and every problem."""
+    request, response = verdict.exchange.request, verdict.exchange.response
+    status = f" {response.status}" if response is not None else ""
+    name = f"{verdict.operation}  " if verdict.operation else ""
+    yield printable(f"{name}{request.method}{status}  {verdict.exchange.source}")
+    if not verdict.ok:
+        yield printable(f"{request.method} {request.safe_url}")
+        yield from (printable(f"- {problem}") for problem in verdict.problems)
+
+
 def columns(rows: Iterable[Sequence[str]]) -> Iterator[str]:
     """Rows as lines with aligned columns, whole however long: for pipes, where `grep` reads them."""
     listed = [[" ".join(printable(cell).split()) for cell in row] for row in rows]
@@ -281,19 +292,21 @@ def operations_table(document: Document, operations: Sequence[Operation]) -> Non
     table = _table()
     table.columns[0].no_wrap = True
     for item in operations:
-        name = Text(printable(item.python_name), "bold")
-        if item.id not in (item.python_name, item.key):
-            name.append(f"\n{printable(item.id)}", "dim not bold")
-        request = Text(printable(item.path), "cyan")
-        if item.summary:
-            request.append(f"\n{printable(item.summary)}", "not cyan dim")
-        table.add_row(name, Text(item.method, "green"), request)
+        second = item.id if item.id not in (item.python_name, item.key) else ""
+        names = _two_lines(_text(item.python_name, "bold"), second)
+        table.add_row(names, _text(item.method, "green"), _two_lines(_text(item.path, "cyan"), item.summary))
     version = document.info.get("version", "")
     _print(
-        Text.assemble((printable(f"{document.title} {version}"), "bold"), f", {_count(len(operations), 'operation')}"),
+        Text.assemble((printable(f"{document.title} {version}"), "bold"), f", {count(len(operations), 'operation')}"),
         "",
         table,
     )
+
+
+def _two_lines(first: Text, second: str) -> Text:
+    from rich.text import Text  # see _text
+
+    return Text("\n").join([first, _text(second, "dim")]) if second else first
 
 
 def operation_text(operation: Operation, spec: str) -> None:
@@ -301,7 +314,8 @@ def operation_text(operation: Operation, spec: str) -> None:
     from rich.padding import Padding  # rich is for people, and takes a while to import
 
     data = operation_data(operation)
-    parts: list[RenderableType] = [_request_line(data["method"], data["path"]), _text(data["summary"], "bold")]
+    parts: list[RenderableType] = [_request_line(data["method"], data["path"])]
+    parts += [_text(data["summary"], "bold")] if data["summary"] else []
     if data["deprecated"]:
         parts.append(_text("Deprecated: the document advises against it.", "yellow"))
     if data["description"] and data["description"] != data["summary"]:
@@ -317,7 +331,7 @@ def operation_text(operation: Operation, spec: str) -> None:
         rows = [(item["name"], item["type"], item) for item in content["properties"]]
         parts += [Padding(_rows(rows), (0, 0, 0, 2))] if rows else []
     parts += ["", _heading("Responses"), Padding(_replies(data["responses"]), (0, 0, 0, 2))]
-    parts += ["", _heading("Security"), *(_text(f"  {line}") for line in _ways(operation))]
+    parts += ["", _heading("Security"), *(Padding(_text(line), (0, 0, 0, 2)) for line in _ways(operation))]
     _print(*parts)
 
 
@@ -378,7 +392,7 @@ def server_text(server: Server) -> None:
 
     name = printable(f"{server.document.title} {server.document.info.get('version', '')}")
     _print(
-        Text.assemble((name, "bold underline"), f"  {_count(server.operations, 'operation')}, mocked at {server.url}"),
+        Text.assemble((name, "bold underline"), f"  {count(server.operations, 'operation')}, mocked at {server.url}"),
         "",
     )
 
@@ -421,8 +435,8 @@ def _phrase(status: int) -> str:
 def _objections(step: Step) -> Iterator[str]:
     """What went wrong in a step, or would have."""
     if step.refused:
-        count = _count(len(step.problems), "problem")
-        yield f"refused before it was sent{', as it should be' if step.ok else ''}: {count}"
+        told = count(len(step.problems), "problem")
+        yield f"refused before it was sent{', as it should be' if step.ok else ''}: {told}"
     elif step.error:
         yield step.error.partition("\n")[0]
     for problem in step.problems:
@@ -449,13 +463,14 @@ def brief(data: Any, room: int = 140) -> str:
 
 def _small(value: Any) -> str:
     if isinstance(value, list):
-        return f"[{_count(len(value), 'item')}]" if value else "[]"
+        return f"[{count(len(value), 'item')}]" if value else "[]"
     if isinstance(value, Mapping):
-        return f"{{{_count(len(value), 'member')}}}" if value else "{}"
+        return f"{{{count(len(value), 'member')}}}" if value else "{}"
     return show(value, 40)
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """So many of something."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 

@@ -17,6 +17,7 @@ from dynclient.dialect import DISCRIMINATOR, Direction, bundle
 from dynclient.document import Document, Node
 from dynclient.errors import Problem
 from dynclient.formats import FORMATS
+from dynclient.shape import Shape, shape_of
 from dynclient.values import show
 
 try:
@@ -73,6 +74,11 @@ class Schema:
             SpecError: A reference in it leads nowhere.
         """
         return self._bundled()
+
+    @cached_property
+    def shape(self) -> Shape:
+        """What it says of a value's kind."""
+        return shape_of(self.bundle, self.bundle)
 
     @cached_property
     def _compiled(self) -> _Compiled:

@@ -15,7 +15,8 @@ from dynclient.document import Document
 from dynclient.errors import Problem
 from dynclient.exchange import Exchange, Request
 from dynclient.match import Matcher
-from dynclient.operation import Operation, Registry, security_schemes
+from dynclient.operation import Operation, security_schemes
+from dynclient.registry import Registry
 from dynclient.response import read
 from dynclient.security import secret_names
 from dynclient.traffic.cassette import TrafficError, read_cassette

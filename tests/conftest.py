@@ -1,0 +1,51 @@
+"""What every test starts from: no proxies, no netrc, and servers that are closed again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from servers import Answer, Loopback
+
+from dynclient import Client
+from dynclient.schema import ENGINES
+
+Serve = Callable[[bytes | Answer], Loopback]
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the machine's own settings reaches a test."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NETRC", "/dev/null")
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Start a loopback server with an answer; it is closed when the test ends."""
+    with ExitStack() as stack:
+        yield lambda answer: stack.enter_context(Loopback(answer))
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """Each JSON Schema engine in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def shop_at() -> Iterator[Callable[..., Client]]:
+    """Make a client of Order Capture for a server; it is closed when the test ends."""
+    with ExitStack() as stack:
+
+        def make(server: str, spec: str = "order_capture", **rest: object) -> Client:
+            auth = {"Client-Id": "fake-key", "BearerAuth": "fake-token"}
+            settings = {"auth": auth if spec == "order_capture" else {"application": "fake-app"}, **rest}
+            return stack.enter_context(Client(spec, server=server, **settings))  # type: ignore[arg-type]
+
+        yield make

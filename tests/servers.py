@@ -1,0 +1,145 @@
+"""A server on the loopback that keeps the bytes it is sent, and small documents to drive a client with."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Self
+
+from dynclient import Document, load
+from dynclient.operation import Operation
+from dynclient.registry import Registry
+
+#: What a test's server does with a request: it gives the bytes of the answer, whole or in parts; none at all drop
+#: the connection.
+Answer = Callable[["Received"], bytes | Iterator[bytes]]
+
+
+@dataclass(frozen=True)
+class Received:
+    """A request as it came over the wire."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.body)
+
+
+class Loopback:
+    """A server on 127.0.0.1 that answers one request per connection.
+
+    Args:
+        answer: What it says to a request: always the same bytes, or whatever a function gives.
+    """
+
+    def __init__(self, answer: bytes | Answer) -> None:
+        self.received: list[Received] = []
+        self.closing = threading.Event()
+        self._answer = (lambda _: answer) if isinstance(answer, bytes) else answer
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._threads: list[threading.Thread] = []
+        self._accepting = self._start(self._accept)
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        port: int = self._socket.getsockname()[1]
+        return port
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def last(self) -> Received:
+        """The latest request."""
+        return self.received[-1]
+
+    def hang(self, part: bytes = b"") -> Iterator[bytes]:
+        """An answer of which no more comes before the server closes."""
+        yield part
+        self.closing.wait(10)
+
+    def close(self) -> None:
+        """Stop listening and end every connection."""
+        self.closing.set()
+        socket.create_connection(("127.0.0.1", self.port)).close()
+        self._accepting.join()
+        self._socket.close()
+        for thread in self._threads:
+            thread.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _start(self, target: Callable[..., None], *args: Any) -> threading.Thread:
+        thread = threading.Thread(target=target, args=args, daemon=True)
+        thread.start()
+        return thread
+
+    def _accept(self) -> None:
+        while not self.closing.is_set():
+            connection, _ = self._socket.accept()
+            self._threads.append(self._start(self._serve, connection))
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, connection.makefile("rb") as stream:
+            line = stream.readline().decode("latin-1").split()
+            if len(line) != 3:
+                return
+            headers = dict(_fields(iter(stream.readline, b"\r\n")))
+            body = stream.read(int(headers.get("content-length", 0)))
+            request = Received(line[0], line[1], headers, body)
+            self.received.append(request)
+            answer = self._answer(request)
+            for part in [answer] if isinstance(answer, bytes) else answer:
+                connection.sendall(part)
+
+
+def _fields(lines: Any) -> Any:
+    for line in lines:
+        name, _, value = line.decode("utf-8").partition(":")
+        yield name.lower(), value.strip()
+
+
+def reply(status: int = 200, data: Any = None, kind: str | None = "application/json", **headers: str) -> bytes:
+    """The bytes of an answer: text and bytes as they are, everything else as JSON."""
+    body = data if isinstance(data, bytes) else data.encode() if isinstance(data, str) else _json(data)
+    fields = {"Content-Length": str(len(body)), "Connection": "close"}
+    if kind is not None:
+        fields["Content-Type"] = kind
+    fields |= {name.replace("_", "-"): value for name, value in headers.items()}
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    return f"HTTP/1.1 {status} Some Reason\r\n{head}\r\n".encode() + body
+
+
+def _json(data: Any) -> bytes:
+    return b"" if data is None else json.dumps(data).encode()
+
+
+def document(paths: Any = None, *, version: str = "3.0.3", **parts: Any) -> Document:
+    """A document of these paths and whatever else is given."""
+    return load({"openapi": version, "info": {"title": "Small", "version": "1"}, "paths": paths or {}, **parts})
+
+
+def operation(*parameters: Any, path: str = "/things", method: str = "get", **rest: Any) -> Operation:
+    """An operation `use` with these parameters and whatever else an Operation Object has."""
+    described = {"operationId": "use", "parameters": list(parameters), "responses": {"200": {"description": "OK"}}}
+    return Registry(document({path: {method: {**described, **rest}}}))["use"]
+
+
+def schemas(version: str = "3.0.3", **named: Any) -> Document:
+    """A document that has nothing but these schemas."""
+    return document(version=version, components={"schemas": named})

@@ -1,0 +1,426 @@
+"""The command line: what it prints, what it refuses, and its exit codes."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from dynclient.cli import cli
+from dynclient.document import load
+from dynclient.mock import Mock
+
+PROGRAM = [sys.executable, "-c", "from dynclient.cli import main; main()"]
+CASSETTES = Path(__file__).parent.parent / "cassettes"
+SECRET = "fake-secret-4711"
+ENV = {"KEY": SECRET, "PAIR": f"user:{SECRET}", "COLUMNS": "100"}
+PETS = """
+openapi: 3.0.3
+info: {title: Pets, version: '1'}
+paths:
+  /pets/{id}:
+    get:
+      operationId: getPet
+      parameters:
+        - {name: id, in: path, required: true, schema: {type: integer}}
+        - {name: unit, in: query, schema: {type: string}}
+        - {name: weight, in: query, schema: {type: number}}
+        - {name: all, in: query, schema: {type: boolean}}
+        - {name: tags, in: query, schema: {type: array, items: {type: string}}}
+        - {name: filter, in: query, content: {application/json: {schema: {type: object}}}}
+      security: [{basic: []}]
+      responses:
+        '200': {description: a pet, content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}
+        '404': {description: no pet, content: {text/plain: {schema: {type: string}, example: gone}}}
+  /notes:
+    post:
+      requestBody: {required: true, content: {text/plain: {schema: {type: string, maxLength: 9}}}}
+      responses: {'200': {description: ok, content: {text/plain: {schema: {type: string}, example: "noted: «no»"}}}}
+  /blob:
+    get:
+      operationId: getBlob
+      responses: {'200': {description: ok, content: {application/octet-stream: {schema: {type: string, format: binary}}}}}
+components:
+  schemas:
+    Pet:
+      type: object
+      required: [id]
+      properties: {id: {type: integer, description: The number}, name: {type: string}}
+      example: {id: 7, name: "Rufus \\u009b"}
+  securitySchemes: {basic: {type: http, scheme: basic}}
+"""
+
+
+@pytest.fixture
+def pets(tmp_path: Path) -> str:
+    """The path of a document that is not in the catalog."""
+    path = tmp_path / "pets.yaml"
+    path.write_text(PETS, "utf-8")
+    return str(path)
+
+
+@pytest.fixture
+def url(pets: str) -> Iterator[str]:
+    """Where that document is served."""
+    with Mock(load(pets)) as mock:
+        yield mock.url
+
+
+def run(*arguments: str, stdin: str | None = None) -> Result:
+    """What the command line does with these arguments."""
+    return CliRunner(env=ENV).invoke(cli, arguments, input=stdin, catch_exceptions=False)
+
+
+def get_pet(pets: str, url: str, *arguments: str) -> Result:
+    """What a call of getPet does."""
+    return run("call", pets, "getPet", *arguments, "--server", url, "--auth", "basic=env:PAIR")
+
+
+def test_version_and_help_are_told() -> None:
+    """`--version` is the program's on the group, and -h is help everywhere."""
+    assert run("--version").output.startswith("dynclient ")
+    assert "Usage: dynclient" in run("-h").output.replace("cli", "dynclient")
+    assert "--auth" in run("call", "-h").output
+
+
+def test_ops_gives_a_line_for_each_operation() -> None:
+    """In a pipe, every operation is one line with both of its names, method, path and summary."""
+    lines = run("ops", "order_capture").output.splitlines()
+    assert len(lines) == 1 + 9
+    assert lines[1].split() == [
+        "create_checkout",
+        "createCheckout",
+        "POST",
+        "/{retailUnit}/checkouts",
+        "Create",
+        "a",
+        "checkout",
+    ]
+
+
+def test_ops_gives_json() -> None:
+    """`--json` is the same for programs."""
+    (operation,) = json.loads(run("ops", "pieces_os", "--json").output)
+    assert (operation["id"], operation["method"]) == ("paddle_checkout_update_status", "POST")
+
+
+def test_show_tells_what_an_operation_takes_and_gives() -> None:
+    """Signature, parameters, body with its required properties, responses and security."""
+    output = run("show", "order_capture", "create_checkout").output
+    for part in ("client.create_checkout(retail_unit, checkout_request)", "retailUnit *", "languageCode *", "coupon  "):
+        assert part in output
+    assert "201  201 - Created" in output
+    assert "Client-Id (the key for the header X-Client-Id)" in output
+
+
+def test_show_tells_the_alternatives_of_a_body() -> None:
+    """A body that is one of several schemas lists them."""
+    assert "PaddleCheckoutWarningEvent" in run("show", "pieces_os", "paddle_checkout_update_status").output
+
+
+def test_show_gives_json(pets: str) -> None:
+    """`--json` has every parameter with its place and type."""
+    data = json.loads(run("show", pets, "GET /pets/{id}", "--json").output)
+    assert {item["name"]: item["type"] for item in data["parameters"]} == {
+        "id": "integer",
+        "unit": "string",
+        "weight": "number",
+        "all": "boolean",
+        "tags": "array of string",
+        "filter": "object as application/json",
+    }
+    assert data["responses"][0]["contents"] == [{"media_type": "application/json", "type": "Pet"}]
+
+
+def test_markup_of_a_document_is_only_text(pets: str) -> None:
+    """What a document says is neither rich's markup nor a control sequence."""
+    text = PETS.replace("title: Pets", 'title: "[red]Pets\\e[2J"').replace(
+        "get:", 'get:\n      summary: "[b]x\\e[31m"', 1
+    )
+    Path(pets).write_text(text, "utf-8")
+    output = run("show", pets, "getPet").output
+    assert "[b]x\\x1b[31m" in output
+    assert "\x1b" not in output
+
+
+def test_call_prints_the_data(pets: str, url: str) -> None:
+    """The data of the reply is JSON on standard output, with control characters escaped, and nothing else is."""
+    result = get_pet(pets, url, "id=5")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == {"id": 7, "name": "Rufus \x9b"}
+    assert "\x9b" not in result.stdout
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("argument", "wire"),
+    [
+        ("unit=no", "unit=no"),
+        ("unit=00123", "unit=00123"),
+        ("unit=true", "unit=true"),
+        ("weight=1.5", "weight=1.5"),
+        ("all=true", "all=true"),
+        ('tags=["a","b c"]', "tags=a&tags=b%20c"),
+        ('filter={"a":[1]}', "filter=%7B%22a%22%3A%5B1%5D%7D"),
+        ("unit=a=b", "unit=a%3Db"),
+    ],
+)
+def test_a_value_becomes_what_the_document_asks_for(pets: str, url: str, argument: str, wire: str) -> None:
+    """A text stays a text; numbers, booleans and JSON are read where the document has them."""
+    result = get_pet(pets, url, "id=5", argument, "--json")
+    assert json.loads(result.stdout)["request"]["url"] == f"{url}/pets/5?{wire}"
+
+
+def test_everything_that_is_wrong_is_told_at_once(pets: str, url: str) -> None:
+    """Unknown names, unreadable JSON and values of the wrong type: all of it, with exit code 2."""
+    result = get_pet(pets, url, "id=x", "tags=a", "all=yes", "wieght=1")
+    assert result.exit_code == 2
+    for part in ("path /id:", "query /tags: is not JSON", "query /all:", "argument /wieght:", "did you mean weight?"):
+        assert part in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_number_of_any_length_is_no_crash(pets: str, url: str) -> None:
+    """Python refuses to read very long integers; here that is one more value of the wrong type."""
+    result = get_pet(pets, url, f"id={'9' * 5000}")
+    assert result.exit_code == 2
+    assert "is not of type integer" in result.stderr
+
+
+@pytest.mark.parametrize("body", ["hello", "@FILE", "-"])
+def test_a_body_is_text_a_file_or_standard_input(pets: str, url: str, tmp_path: Path, body: str) -> None:
+    """A body that is plain text is taken as it is, and so is plain text that comes back."""
+    (tmp_path / "note").write_text("hello")
+    body = body.replace("FILE", str(tmp_path / "note"))
+    result = run("call", pets, "POST /notes", "--body", body, "--server", url, stdin="hello")
+    assert (result.exit_code, result.stdout) == (0, "noted: «no»\n")
+
+
+def test_a_body_is_checked_before_it_is_sent(pets: str) -> None:
+    """A body that breaks the document, is missing, or is no JSON where it has to be, is wrong usage."""
+    assert "longer than" in run("call", pets, "POST /notes", "--body", "hello hello").stderr
+    assert "body: is required" in run("call", pets, "POST /notes").stderr
+    result = run("call", "pieces_os", "paddle_checkout_update_status", "--body", "{", "--auth", "application=env:KEY")
+    assert result.exit_code == 2
+    assert "body: is not JSON" in result.stderr
+
+
+def test_a_binary_reply_is_written_as_it_is(pets: str, url: str) -> None:
+    """Bytes go to standard output untouched; in JSON they are base64."""
+    raw = run("call", pets, "getBlob", "--server", url)
+    assert raw.exit_code == 0
+    assert "base64" in json.loads(run("call", pets, "getBlob", "--server", url, "--json").stdout)["data"]
+
+
+def test_an_error_of_the_server_is_exit_code_1(pets: str, url: str) -> None:
+    """Its words go to standard error, and standard output stays empty."""
+    result = get_pet(pets, url, "id=5", "--header", "Prefer: code=404")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "Error: getPet: 404 no pet\ngone" in result.stderr
+
+
+def test_json_has_the_whole_reply_and_no_secret(pets: str, url: str) -> None:
+    """Status, headers, data, problems and time; credentials are redacted."""
+    result = get_pet(pets, url, "id=5", "--json")
+    reply = json.loads(result.stdout)
+    assert reply.keys() == {"request", "status", "headers", "data", "problems", "elapsed"}
+    assert reply["request"]["headers"]["Authorization"] == "REDACTED"
+    assert SECRET not in result.output
+
+
+BROKEN_PETS = PETS.replace("required: [id]", "required: [id, owner]")
+
+
+@pytest.mark.parametrize(("mode", "code", "prints"), [("strict", 1, False), ("warn", 0, True), ("off", 0, True)])
+def test_a_reply_that_breaks_the_document_is_told(
+    url: str, tmp_path: Path, mode: str, code: int, *, prints: bool
+) -> None:
+    """Strict refuses it, warn tells and prints it, off does not look."""
+    stricter = tmp_path / "stricter.yaml"
+    stricter.write_text(BROKEN_PETS, "utf-8")
+    result = get_pet(str(stricter), url, "id=5", "--validate", mode)
+    assert (result.exit_code, bool(result.stdout)) == (code, prints)
+    assert ("body /owner: is required" in result.stderr) is (mode != "off")
+
+
+def test_a_request_that_breaks_the_document_is_sent_with_a_warning(pets: str, url: str) -> None:
+    """`--validate warn` sends it and says what is wrong; the mock then refuses it."""
+    result = get_pet(pets, url, "id=x", "--validate", "warn")
+    assert result.exit_code == 1
+    assert "Warning: getPet: the request breaks the document" in result.stderr
+
+
+def test_a_credential_on_the_command_line_is_refused(pets: str, url: str) -> None:
+    """It would stay in the shell's history; the hint names the other ways and does not repeat it."""
+    literal = run("call", pets, "getPet", "id=5", "--server", url, "--auth", f"basic={SECRET}")
+    header = run("call", pets, "getPet", "id=5", "--server", url, "--header", f"Authorization: Bearer {SECRET}")
+    for result in (literal, header):
+        assert result.exit_code == 2
+        assert "env:VARIABLE or file:PATH" in result.stderr
+        assert SECRET not in result.output
+
+
+def test_a_credential_comes_from_a_file(pets: str, url: str, tmp_path: Path) -> None:
+    """`file:PATH` leaves the line's end out."""
+    (tmp_path / "key").write_text(f"user:{SECRET}\n")
+    result = run("call", pets, "getPet", "id=5", "--server", url, "--auth", f"basic=file:{tmp_path / 'key'}")
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["ops", "no_such_api"],
+        ["ops", "order_capture", "--version", "9"],
+        ["show", "order_capture", "getChekout"],
+        ["call", "PETS", "getPet", "id"],
+        ["call", "PETS", "getPet", "id=1", "id=2"],
+        ["call", "PETS", "getPet", "id=1"],
+        ["call", "PETS", "getPet", "id=1", "--auth", "basic=env:NOT_THERE"],
+        ["call", "PETS", "getPet", "id=1", "--auth", "nonsense"],
+        ["call", "PETS", "getPet", "id=1", "--auth", "other=env:KEY"],
+        ["call", "PETS", "getPet", "id=1", "--server", "ftp://example.com"],
+        ["call", "PETS", "getPet", "id=1", "--timeout", "0"],
+        ["call", "PETS", "getPet", "id=1", "--header", "nonsense"],
+        ["call", "PETS", "POST /notes", "--body", "@/not/there"],
+        ["check", "/not/there", "--spec", "PETS"],
+        ["check", "PETS", "--spec", "PETS"],
+        ["mock", "PETS", "--port", "99999"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_exit_code_2(pets: str, arguments: list[str]) -> None:
+    """Every mistake of the user has its message and no traceback."""
+    result = run(*(pets if argument == "PETS" else argument for argument in arguments))
+    assert result.exit_code == 2
+    assert "Error: " in result.stderr
+    assert result.stdout == ""
+
+
+def test_no_connection_is_exit_code_3(pets: str) -> None:
+    """The message says what was called; the credentials are not in it."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        result = get_pet(pets, f"http://127.0.0.1:{closed.getsockname()[1]}", "id=5")
+    assert result.exit_code == 3
+    assert "no connection" in result.stderr
+    assert SECRET not in result.stderr
+
+
+def test_no_answer_in_time_is_exit_code_3(pets: str) -> None:
+    """`--timeout` ends the waiting."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        result = get_pet(pets, f"http://127.0.0.1:{silent.getsockname()[1]}", "id=5", "--timeout", "0.2")
+    assert result.exit_code == 3
+
+
+def test_check_gives_a_verdict_for_each_exchange() -> None:
+    """Recordings that keep to the document are exit code 0."""
+    result = run("check", str(CASSETTES / "pieces_os"), "--spec", "pieces_os")
+    assert result.exit_code == 0
+    assert result.output.splitlines()[-1].endswith(" ok, 0 broken, 0 unmatched")
+
+
+@pytest.mark.parametrize("engine", ["dynclient", "openapi-core"])
+def test_check_tells_traffic_that_breaks_the_document(tmp_path: Path, engine: str) -> None:
+    """A broken exchange is exit code 1, whoever judges."""
+    recorded = (CASSETTES / "pieces_os" / "paddle_checkout_update_status-200-warning.yaml").read_text("utf-8")
+    (tmp_path / "broken.yaml").write_text(
+        recorded.replace('"type":"checkout.warning"', '"type":"checkout.wrong"'), "utf-8"
+    )
+    result = run("check", str(tmp_path), "--spec", "pieces_os", "--engine", engine)
+    assert result.exit_code == 1
+    assert "broken " in result.output
+    assert "request body" in result.output
+
+
+def test_check_counts_traffic_of_another_api_as_broken() -> None:
+    """An exchange that calls no operation is unmatched, which is exit code 1; `--json` gives one line for each."""
+    result = run("check", str(CASSETTES / "pieces_os"), "--spec", "order_capture", "--json")
+    verdicts = [json.loads(line) for line in result.output.splitlines()]
+    assert result.exit_code == 1
+    assert {verdict["verdict"] for verdict in verdicts} == {"unmatched"}
+
+
+def environment() -> dict[str, str]:
+    """For the program in a process of its own."""
+    return {**os.environ, **ENV, "PYTHONPATH": str(Path(__file__).parent.parent)}
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    """The program in a process of its own."""
+    pipe = subprocess.PIPE
+    return subprocess.Popen([*PROGRAM, *arguments], stdout=pipe, stderr=pipe, text=True, env=environment())  # noqa: S603  our own
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_mock_cleanly(number: signal.Signals) -> None:
+    """The URL is the first line; Ctrl-C and SIGTERM are exit code 0, without a traceback."""
+    with start("mock", "pieces_os") as program:
+        assert program.stdout is not None
+        url = program.stdout.readline().strip()
+        body = '{"type": "checkout.warning"}'
+        called = run(
+            "call",
+            "pieces_os",
+            "paddle_checkout_update_status",
+            "--body",
+            body,
+            "--server",
+            url,
+            "--auth",
+            "application=env:KEY",
+        )
+        program.send_signal(number)
+        _, errors = program.communicate(timeout=10)
+    assert called.output == "processed\n"
+    assert program.returncode == 0
+    assert "Traceback" not in errors
+
+
+def test_a_port_that_is_taken_is_wrong_usage() -> None:
+    """The mock says so."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        result = run("mock", "pieces_os", "--port", str(taken.getsockname()[1]))
+    assert result.exit_code == 2
+    assert "cannot listen" in result.stderr
+
+
+def test_ctrl_c_ends_a_call_without_a_traceback(pets: str) -> None:
+    """Exit code 130, as shells have it."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with start("call", pets, "getPet", "id=5", "--server", url, "--auth", "basic=env:PAIR") as program:
+            connection, _ = silent.accept()
+            with connection:
+                connection.recv(1)
+                program.send_signal(signal.SIGINT)
+                _, errors = program.communicate(timeout=10)
+    assert program.returncode == 130
+    assert "Traceback" not in errors
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    """`dynclient ... | head -1` ends without a traceback."""
+    read, write = os.pipe()
+    os.close(read)
+    command = [*PROGRAM, "show", "order_capture", "createCheckout"]
+    program = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, env=environment(), check=False)  # noqa: S603  our own
+    os.close(write)
+    assert (program.returncode, program.stderr) == (141, "")
+
+
+def test_listing_operations_imports_nothing_heavy() -> None:
+    """rich, requests, the web server and openapi-core cost time that `ops` does not need."""
+    code = (
+        "import sys; from dynclient.cli import cli; cli(['ops', 'pieces_os'], standalone_mode=False); "
+        "print([name for name in ('rich', 'requests', 'werkzeug', 'openapi_core') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment())  # noqa: S603  our own
+    assert done.stdout.splitlines()[-1] == "[]"

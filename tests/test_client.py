@@ -1,0 +1,505 @@
+"""The Client: documented calls run as written, over real sockets, and every mistake is a clear error."""
+
+import copy
+import inspect
+import pydoc
+import traceback
+import warnings
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import Serve
+from servers import Received, document, reply
+
+from dynclient import (
+    ApiError,
+    Client,
+    ConnectError,
+    DynclientError,
+    DynclientWarning,
+    InvalidRequest,
+    InvalidResponse,
+    Options,
+    ReadError,
+    Request,
+    RequestTimeout,
+    Response,
+    SpecError,
+    UnknownOperation,
+)
+from dynclient.exchange import Headers
+
+ShopAt = Callable[..., Client]
+EXAMPLES = yaml.safe_load((Path(__file__).parent / "data/examples.yaml").read_text("utf-8"))
+VALUES = {row["name"]: row["value"] for kinds in EXAMPLES.values() for row in kinds["valid"]}
+REQUEST, CHECKOUT, CREATED = VALUES["CheckoutRequest_minimal"], VALUES["Checkout_query_argument"], VALUES["CreateResource"]  # fmt: skip
+PROBLEM = VALUES["ErrorDetails"]
+TEXT = "text/plain"
+
+
+def wrong(status: int, data: Any = PROBLEM) -> bytes:
+    """A documented error."""
+    return reply(status, data, "application/problem+json")
+
+
+def small(serve: Serve, *parameters: Any, answer: Any = None, name: str = "use", **rest: Any) -> Client:
+    """A client of one operation, and a server for it."""
+    operation = {"operationId": name, "parameters": list(parameters), "responses": {"200": {"description": "OK"}}}
+    found = document({"/things": {"get": {**operation, **rest}}})
+    return Client(found, server=serve(answer or reply()).url, options=Options(retries=0))
+
+
+# The calls as the known clients of the two APIs document them, and what has to go over the wire.
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs"),
+    [
+        (("se", REQUEST), {}),
+        ((), {"retail_unit": "se", "checkout_request": REQUEST}),
+        ((), {"retailUnit": "se", "body": REQUEST}),
+        (("se",), {"body": REQUEST}),
+    ],
+)
+def test_create_checkout_runs_as_documented(serve: Serve, shop_at: ShopAt, args: Any, kwargs: Any) -> None:
+    """create_checkout(retail_unit, checkout_request), in any spelling."""
+    server = serve(reply(201, CREATED))
+    assert shop_at(server.url).create_checkout(*args, **kwargs) == CREATED
+    assert (server.last.method, server.last.target, server.last.json) == ("POST", "/se/checkouts", REQUEST)
+    assert server.last.headers["content-type"] == "application/json"
+    assert server.last.headers["accept"] == "application/json, application/problem+json"
+    assert server.last.headers["x-client-id"] == "fake-key"
+    assert server.last.headers["authorization"] == "Bearer fake-token"
+
+
+def test_get_checkout_runs_as_documented(serve: Serve, shop_at: ShopAt) -> None:
+    """get_checkout(checkout_id, retail_unit, checkout): the checkout travels as JSON text."""
+    server = serve(reply(data=VALUES["CheckoutDto"]))
+    client = shop_at(server.url)
+    assert client.get_checkout("1", "se", CHECKOUT) == VALUES["CheckoutDto"]
+    assert client.getCheckout(checkoutId="1", retailUnit="se", checkout=CHECKOUT) == VALUES["CheckoutDto"]
+    assert server.received[0].target == server.received[1].target
+    assert server.last.target.startswith("/se/checkouts/1?checkout=%7B%22shoppingType%22%3A%22ONLINE%22%2C")
+
+
+@pytest.mark.parametrize(("zipcode", "target"), [("12 34", "/se/checkouts/user?zipcode=12%2034"), (None, "/se/checkouts/user")])  # fmt: skip
+def test_get_user_contacts_runs_as_documented(serve: Serve, shop_at: ShopAt, zipcode: Any, target: str) -> None:
+    """get_user_contacts(retail_unit, zipcode=zipcode)."""
+    server = serve(reply(data=VALUES["User"]))
+    assert shop_at(server.url).get_user_contacts("se", zipcode=zipcode) == VALUES["User"]
+    assert server.last.target == target
+
+
+@pytest.mark.parametrize("event", ["loaded", "closed", "updated", "completed", "warning", "error"])
+def test_paddle_events_are_sent_as_documented(serve: Serve, shop_at: ShopAt, event: str) -> None:
+    """paddle_checkout_update_status(event), which answers in bare text."""
+    server = serve(reply(200, "processed", TEXT))
+    client = shop_at(server.url, "pieces_os")
+    assert client.paddle_checkout_update_status(VALUES[event]) == "processed"
+    assert client.paddle_checkout_update_status(paddle_checkout_event=VALUES[event]) == "processed"
+    assert (server.last.method, server.last.target) == ("POST", "/paddle_checkout/update_status")
+    assert server.last.json == VALUES[event]
+    assert server.last.headers["x-application-id"] == "fake-app"
+
+
+def test_the_retail_unit_no_stays_no(serve: Serve, shop_at: ShopAt) -> None:
+    """YAML 1.1 would make it false."""
+    server = serve(reply(data=VALUES["CheckoutDto"]))
+    shop_at(server.url).get_order("1", "no")
+    assert server.last.target == "/no/checkouts/1/order"
+
+
+@pytest.mark.parametrize("name", ["getOrder", "get_order", "GET /{retailUnit}/checkouts/{checkoutId}/order"])
+def test_an_operation_is_called_by_any_name(serve: Serve, shop_at: ShopAt, name: str) -> None:
+    """As an item, and in the programmatic form with names or (location, name) pairs."""
+    server = serve(reply(data=VALUES["CheckoutDto"]))
+    client = shop_at(server.url)
+    client[name]("1", "se")
+    client.call(name, {"checkoutId": "1", "retailUnit": "se"})
+    client.send(name, {("path", "checkoutId"): "1", ("path", "retailUnit"): "se"})
+    client.with_options(timeout=3).send(name, {"checkoutId": "1", "retailUnit": "se"})
+    assert {request.target for request in server.received} == {"/se/checkouts/1/order"}
+
+
+def test_prepare_sends_nothing(serve: Serve, shop_at: ShopAt) -> None:
+    """In both forms, and both are the same."""
+    server = serve(reply())
+    client = shop_at(server.url)
+    request = client.create_checkout.prepare("se", REQUEST)
+    assert request == client.prepare("createCheckout", {"retailUnit": "se"}, REQUEST)
+    assert isinstance(request, Request)
+    assert server.received == []
+
+
+def test_send_gives_the_whole_reply_whatever_its_status(serve: Serve, shop_at: ShopAt) -> None:
+    """Status, headers, decoded data, problems, time."""
+    found = shop_at(serve(wrong(404)).url).get_order.send("1", "se")
+    assert (found.status, found.data, found.problems) == (404, PROBLEM, ())
+    assert found.elapsed > 0
+    assert found.request is not None
+    assert found.request.operation == "getOrder"
+
+
+# Names.
+
+
+def test_operations_are_listed() -> None:
+    """For tab completion, in both spellings, beside the client's own few names."""
+    with Client("order_capture") as client:
+        names = {name for name in dir(client) if not name.startswith("_")}
+        own = {"call", "close", "document", "operations", "prepare", "send", "with_options"}
+        assert names - own == {operation.python_name for operation in client.operations.operations} | set(client.operations)  # fmt: skip
+        assert own <= names
+
+
+def test_a_bound_operation_looks_like_a_function() -> None:
+    """Its name, signature and help come from the document."""
+    with Client("order_capture") as client:
+        assert client.get_order.__name__ == "get_order"
+        assert str(inspect.signature(client.get_order)) == "(checkout_id, retail_unit)"
+        assert "GET /{retailUnit}/checkouts/{checkoutId}/order" in (inspect.getdoc(client.get_order) or "")
+        assert "checkout_id (path checkoutId, required)" in pydoc.render_doc(client.get_order)
+        assert repr(client.get_order).startswith("<getOrder(checkout_id, retail_unit)")
+        assert callable(client.get_order)
+
+
+@pytest.mark.parametrize("name", ["get_ordr", "getOrdre", "get_checkuot"])
+def test_a_typo_is_answered_with_the_nearest_names(name: str) -> None:
+    """As an attribute and as an item, in Python's own kinds of error."""
+    with Client("order_capture") as client:
+        assert not hasattr(client, name)
+        with pytest.raises(AttributeError, match=r"did you mean .*get"):
+            getattr(client, name)
+        with pytest.raises(LookupError, match=r"did you mean .*get"):
+            client[name]
+        with pytest.raises(UnknownOperation, match=f"OrderCapture has no operation '{name}'"):
+            client.call(name)
+
+
+def test_private_names_are_pythons_business() -> None:
+    """Copying and pickling ask for them."""
+    with Client("order_capture") as client:
+        assert not hasattr(client, "_repr_html_")
+        assert not hasattr(client, "__array__")
+        assert copy.copy(client).get_order.operation is client.get_order.operation
+
+
+@pytest.mark.parametrize("name", ["send", "call", "prepare", "document", "operations", "with_options", "close"])
+def test_an_operation_with_a_name_of_the_clients_own_is_reached_as_an_item(serve: Serve, name: str) -> None:
+    """And the client keeps its own."""
+    with small(serve, name=name, answer=reply(data={"a": 1})) as client:
+        assert client[name]() == {"a": 1}
+        assert client.call(name) == {"a": 1}
+        assert getattr(Client, name, None) is not None
+
+
+def test_parameters_of_one_name_are_told_apart(serve: Serve) -> None:
+    """By their location."""
+    places = [{"name": "id", "in": place, "schema": {"type": "string"}} for place in ("query", "header")]
+    server = serve(reply())
+    with small(serve, *places).with_options(server=server.url) as client:
+        client.use(query_id="1", header_id="2")
+        with pytest.raises(InvalidRequest, match=r"argument /id: is not in the document \(.*query_id.*header_id"):
+            client.use(id="1")
+    assert (server.last.target, server.last.headers["id"]) == ("/things?id=1", "2")
+
+
+# Options.
+
+
+def test_with_options_gives_a_copy(serve: Serve, shop_at: ShopAt) -> None:
+    """The first client stays as it was, and both share document and connections."""
+    server = serve(reply(data=VALUES["CheckoutDto"]))
+    client = shop_at(server.url)
+    other = client.with_options(headers={"X-Trace": "7"}, accept="application/json")
+    other.get_order("1", "se")
+    client.get_order("1", "se")
+    assert [request.headers.get("x-trace") for request in server.received] == ["7", None]
+    assert server.received[0].headers["accept"] == "application/json"
+    assert other.document is client.document
+
+
+def test_an_unknown_option_is_refused() -> None:
+    """With those that there are."""
+    with Client("order_capture") as client, pytest.raises(TypeError, match=r"no option tiemout; there are .*timeout"):
+        client.with_options(tiemout=1)
+
+
+def test_the_engine_can_be_changed(engine: str) -> None:
+    """And both refuse alike."""
+    client = Client("order_capture", auth={"Client-Id": "x"}, options=Options(engine=engine))
+    with client, pytest.raises(InvalidRequest, match="body /channel: is required"):
+        client.create_checkout("se", {"shoppingType": "ONLINE", "languageCode": "en", "items": []})
+
+
+@pytest.mark.parametrize(("mode", "error"), [("strict", InvalidRequest), ("warn", DynclientWarning), ("off", None)])
+def test_requests_are_validated_as_the_option_says(serve: Serve, shop_at: ShopAt, mode: Any, error: Any) -> None:
+    """Raised before sending, warned of, or let through."""
+    server = serve(reply(201, CREATED))
+    client = shop_at(server.url).with_options(validate_requests=mode)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        if error is None:
+            assert client.create_checkout("se", {}) == CREATED
+        else:
+            with pytest.raises(error, match="body /shoppingType: is required"):
+                client.create_checkout("se", {})
+    assert len(server.received) == (error is None)
+
+
+@pytest.mark.parametrize(("mode", "error"), [("strict", InvalidResponse), ("warn", DynclientWarning), ("off", None)])
+def test_replies_are_validated_as_the_option_says(serve: Serve, shop_at: ShopAt, mode: Any, error: Any) -> None:
+    """Raised after reading, warned of, or let through."""
+    client = shop_at(serve(reply(201, {"resourceId": 7})).url).with_options(validate_responses=mode)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        if error is None:
+            assert client.create_checkout("se", REQUEST) == {"resourceId": 7}
+        else:
+            with pytest.raises(error, match="body /resourceId: 7 is not of type string"):
+                client.create_checkout("se", REQUEST)
+
+
+@pytest.mark.parametrize("form", ["bound", "programmatic"])
+@pytest.mark.parametrize("option", ["validate_requests", "validate_responses"])
+def test_a_warning_points_at_the_callers_line(serve: Serve, shop_at: ShopAt, option: str, form: str) -> None:
+    """Not at one of ours."""
+    body, answer = ({}, CREATED) if option == "validate_requests" else (REQUEST, {"resourceId": 7})
+    client = shop_at(serve(reply(201, answer)).url).with_options(**{option: "warn"})
+    calls: dict[str, Callable[[], Any]] = {
+        "bound": lambda: client.create_checkout("se", body),
+        "programmatic": lambda: client.call("createCheckout", {"retailUnit": "se"}, body),
+    }
+    with pytest.warns(DynclientWarning, match="breaks the document") as caught:
+        calls[form]()
+    assert {warning.filename for warning in caught} == {__file__}
+
+
+# Bad arguments: nothing is sent.
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs", "said"),
+    [
+        ((), {}, ["path /checkoutId: is required", "path /retailUnit: is required"]),
+        (("1",), {}, ["path /retailUnit: is required"]),
+        (("1", "se"), {"zip": 1}, ["argument /zip: is not in the document"]),
+        (("1",), {"retail_unt": "se"}, ["argument /retail_unt: is not in the document (did you mean r", "path /ret"]),
+        ((7, "se"), {}, ["path /checkoutId: 7 is not of type string"]),
+        (("../x", "se"), {}, ['path /checkoutId: "../x" would leave its path segment']),
+        (("", "se"), {}, ["path /checkoutId: is empty, and a path segment cannot be"]),
+        ((None, True), {"x": 1}, ["argument /x: ", "path /checkoutId: null is not", "path /retailUnit: true is not"]),
+        (("1", "se", "extra"), {}, ["argument: 3 positional arguments were given"]),
+    ],
+)
+def test_bad_arguments_are_refused_before_anything_is_sent(
+    serve: Serve, shop_at: ShopAt, args: Any, kwargs: Any, said: list[str]
+) -> None:
+    """All of them at once, by name."""
+    server = serve(reply())
+    with pytest.raises(InvalidRequest, match="getOrder: the request breaks the document") as caught:
+        shop_at(server.url).get_order(*args, **kwargs)
+    texts = [str(problem) for problem in caught.value.problems]
+    assert [text[: len(start)] for text, start in zip(texts, said, strict=True)] == said
+    assert server.received == []
+
+
+def test_a_wrong_value_deep_in_a_body_is_refused_with_its_place(serve: Serve, shop_at: ShopAt) -> None:
+    """As the design shows it."""
+    body = {**REQUEST, "items": [{"itemNo": "1", "quantity": "2"}]}
+    with pytest.raises(InvalidRequest, match='body /items/0/quantity: "2" is not of type integer'):
+        shop_at(serve(reply()).url).create_checkout("se", body)
+
+
+def test_a_header_argument_cannot_start_another_header(serve: Serve) -> None:
+    """It is refused before anything is sent."""
+    with small(serve, {"name": "X-A", "in": "header", "schema": {"type": "string"}}) as client:
+        for value in ("a\r\nX-Evil: 1", "a\nb", " a"):
+            with pytest.raises(InvalidRequest, match="header /X-A"):
+                client.use(x_a=value)
+
+
+def test_a_wrong_event_is_told_what_it_may_be(shop_at: ShopAt) -> None:
+    """The discriminator and its allowed values."""
+    with pytest.raises(InvalidRequest, match=r"name as one of checkout\.loaded.*type as one of checkout\.warning"):
+        shop_at("http://127.0.0.1:1", "pieces_os").paddle_checkout_update_status({"nmae": "checkout.loaded"})
+
+
+def test_python_values_are_taken(serve: Serve) -> None:
+    """Dates, and whatever else has a plain form."""
+    server = serve(reply())
+    day = {"name": "day", "in": "query", "schema": {"type": "string", "format": "date"}}
+    with small(serve, day).with_options(server=server.url) as client:
+        client.use(date(2026, 1, 2))
+    assert server.last.target == "/things?day=2026-01-02"
+
+
+# Bad replies: the reply is kept.
+
+TRUNCATED = b'HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"resourceId"'
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (reply(201, "<html>", "application/json"), "body: is not JSON: Expecting value at line 1, column 1"),
+        (reply(201, "<html>", "text/html"), "has the Content-Type 'text/html', which is not documented"),
+        (reply(201, None), r"body: is empty \(documented: application/json\)"),
+        (reply(201, '{"resourceId"', "application/json"), "body: is not JSON"),
+        (reply(201, CREATED, None), "body: has no Content-Type"),
+        (reply(201, {"resourceId": None}), "body /resourceId: null is not of type string"),
+        (reply(200, CREATED), r"status: 200 is not documented \(documented: 201, 400"),
+        (reply(204, None, None), "status: 204 is not documented"),
+        (reply(201, b"\xff\xfe", "application/json"), "body: is not JSON"),
+        (reply(201, b"9" * 5000, "application/json"), "body: is not JSON"),
+    ],
+)
+def test_a_reply_that_breaks_the_document_is_refused_and_kept(
+    serve: Serve, shop_at: ShopAt, answer: bytes, said: str
+) -> None:
+    """In InvalidResponse, with its bytes."""
+    with pytest.raises(InvalidResponse, match=said) as caught:
+        shop_at(serve(answer).url).create_checkout("se", REQUEST)
+    assert answer.endswith(b"\r\n\r\n" + caught.value.response.content)
+    assert caught.value.response.status in (200, 201, 204)
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "data", "said"),
+    [
+        (wrong(404), 404, PROBLEM, "404 Not Found: quantity may not grow"),
+        (wrong(422, {}), 422, {}, "422 Unprocessable Entity"),
+        (reply(418, "no coffee", TEXT), 418, "no coffee", "418: no coffee\n.*status: 418 is not documented"),
+        (reply(404, "<h1>gone</h1>", "text/html"), 404, "<h1>gone</h1>", "404.*\n.*'text/html', which is not documented"),
+        (reply(500, None, None), 500, None, "500 Internal Server Error\n.*is empty"),
+        (wrong(400, "{"), 400, "{", "400 Bad input parameter.*\n.*is not JSON"),
+    ],
+)  # fmt: skip
+def test_a_status_of_400_or_more_is_an_api_error(
+    serve: Serve, shop_at: ShopAt, answer: bytes, status: int, data: Any, said: str
+) -> None:
+    """With the decoded body, and what the document objects to."""
+    with pytest.raises(ApiError, match=f"createCheckout: {said}") as caught:
+        shop_at(serve(answer).url).create_checkout("se", REQUEST)
+    assert (caught.value.status, caught.value.data, caught.value.response.status) == (status, data, status)
+
+
+def test_a_reply_that_breaks_off_is_a_read_error(serve: Serve, shop_at: ShopAt) -> None:
+    """With what came of it; a POST is not sent again."""
+    server = serve(TRUNCATED)
+    with pytest.raises(ReadError, match=r"createCheckout: POST .* the reply \(201\) broke off") as caught:
+        shop_at(server.url).create_checkout("se", REQUEST)
+    assert caught.value.response is not None
+    assert len(server.received) == 1
+
+
+def test_a_dropped_connection_is_a_read_error(serve: Serve, shop_at: ShopAt) -> None:
+    """There is nothing to keep."""
+    with pytest.raises(ReadError, match="the connection broke before an answer came"):
+        shop_at(serve(b"").url).create_checkout("se", REQUEST)
+
+
+def test_a_server_that_hangs_is_a_timeout(serve: Serve, shop_at: ShopAt) -> None:
+    """After the time that the option says."""
+    server = serve(lambda _: server.hang())
+    with pytest.raises(RequestTimeout, match=r"no answer within 0\.3 s"):
+        shop_at(server.url).with_options(timeout=0.3).get_order("1", "se")
+
+
+def test_a_server_that_is_not_there_is_a_connect_error(shop_at: ShopAt) -> None:
+    """Nothing was sent."""
+    with pytest.raises(ConnectError, match="no connection"):
+        shop_at("http://127.0.0.1:1").create_checkout("se", REQUEST)
+
+
+# Secrets.
+
+
+@pytest.mark.parametrize("place", ["header", "query", "cookie"])
+@pytest.mark.parametrize(
+    "answer", [reply(404), reply(200, "{", "application/json"), reply(299), b"", TRUNCATED, reply(302, Location="/a")]
+)
+def test_no_error_shows_a_credential(serve: Serve, place: str, answer: bytes) -> None:
+    """Wherever the key travels: not in text, repr or traceback."""
+    scheme = {"Key": {"type": "apiKey", "in": place, "name": "key"}}
+    content = {"200": {"description": "OK", "content": {"application/json": {}}}}
+    paths = {"/a": {"get": {"operationId": "use", "security": [{"Key": []}], "responses": content}}}
+    found = document(paths, components={"securitySchemes": scheme})
+    server = serve(answer)
+    with Client(found, server=server.url, auth={"Key": "fake-secret"}, options=Options(retries=0)) as client:
+        with pytest.raises(DynclientError) as caught:
+            client.use()
+        shown = [*traceback.format_exception(caught.value), repr(vars(caught.value)), repr(client), repr(client.use)]
+    assert "fake-secret" in server.received[0].target + str(server.received[0].headers)
+    assert "fake-secret" not in "".join(shown)
+
+
+def test_a_secret_in_a_body_is_not_quoted(serve: Serve) -> None:
+    """The document says which properties are secret."""
+    schema = {"type": "object", "properties": {"pin": {"type": "string", "format": "password", "maxLength": 4}}}
+    client = small(serve, requestBody={"content": {"application/json": {"schema": schema}}})
+    value = {"pin": "fake-secret"}
+    with client, pytest.raises(InvalidRequest, match="body /pin: the value is longer") as caught:
+        client.use(value)
+    assert "fake-secret" not in str(caught.value) + repr(caught.value.problems)
+
+
+def test_credentials_stay_with_the_server_they_are_for(serve: Serve, shop_at: ShopAt) -> None:
+    """A redirect to another one goes without them."""
+    other = serve(reply(data=VALUES["CheckoutDto"]))
+    server = serve(reply(307, Location=f"http://localhost:{other.port}/x"))
+    assert shop_at(server.url).get_order("1", "se") == VALUES["CheckoutDto"]
+    assert "x-client-id" in server.last.headers
+    assert not {"x-client-id", "authorization", "cookie"} & other.last.headers.keys()
+
+
+# The whole.
+
+
+def test_one_client_serves_many_threads(serve: Serve, shop_at: ShopAt) -> None:
+    """Sixteen of them, from the first use on; each gets its own answer."""
+
+    def answer(request: Received) -> bytes:
+        return reply(data={**VALUES["CheckoutDto"], "checkoutId": request.target.split("/")[3]})
+
+    client = shop_at(serve(answer).url)
+    with ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(lambda number: client.get_order(str(number), "se")["checkoutId"], range(64)))
+    assert found == [str(number) for number in range(64)]
+
+
+def test_a_transport_is_a_callable(shop_at: ShopAt) -> None:
+    """Any one: tests and recordings bring their own."""
+    seen: list[tuple[Request, float]] = []
+
+    def transport(request: Request, timeout: float) -> Response:
+        seen.append((request, timeout))
+        return Response(201, Headers({"Content-Type": "application/json"}), b'{"resourceId": "1"}')
+
+    client = shop_at("http://nowhere.invalid", transport=transport)
+    assert client.with_options(timeout=7).create_checkout("se", REQUEST) == {"resourceId": "1"}
+    assert [(request.url, timeout) for request, timeout in seen] == [("http://nowhere.invalid/se/checkouts", 7)]
+
+
+@pytest.mark.parametrize("spec", ["nope", "nope.yaml", b"{", {"openapi": "2.0"}, "http://127.0.0.1:1/openapi.yaml"])
+def test_a_document_that_cannot_be_used_makes_no_client(spec: Any) -> None:
+    """It is a SpecError."""
+    with pytest.raises(SpecError):
+        Client(spec)
+
+
+def test_a_file_written_in_place_of_code_is_all_it_takes(serve: Serve, tmp_path: Path) -> None:
+    """Another version of the document changes the client, with no line of code changed."""
+    paths = {"/{}": {"get": {"operationId": "use", "responses": {"200": {"description": "OK"}}}}}
+    server = serve(reply(200, None, None))
+    for version in ("v1", "v2"):
+        spec = {"openapi": "3.0.3", "info": {"title": "T", "version": version}, "paths": {f"/{version}": paths["/{}"]}}
+        (tmp_path / "spec.yaml").write_text(yaml.safe_dump(spec), "utf-8")
+        with Client(tmp_path / "spec.yaml", server=server.url) as client:
+            assert client.use() is None
+    assert [request.target for request in server.received] == ["/v1", "/v2"]

@@ -1,0 +1,358 @@
+"""Requests: `prepare`, `unpack` and `check`, judged by openapi-core and by each other."""
+
+import json
+import math
+from datetime import date
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openapi_core import OpenAPI
+from openapi_core.contrib.requests import RequestsOpenAPIRequest
+from requests import Request as RequestsRequest
+from servers import document, operation
+
+from dynclient import Options, Request
+from dynclient.catalog import find
+from dynclient.exchange import Headers
+from dynclient.operation import MISSING, Operation
+from dynclient.registry import Registry
+from dynclient.request import check, prepare, unpack
+from dynclient.security import Credentials
+
+SHOP = Registry(find("order_capture"))
+KEYS = Credentials({"Client-Id": "fake-key", "BearerAuth": "fake-token"})
+SERVER = Options(server="http://127.0.0.1")
+CHECKOUT = {"shoppingType": "ONLINE", "channel": "WEBAPP", "languageCode": "en", "items": []}
+
+
+def parameter(name: str, location: str = "query", kind: Any = "string", **rest: Any) -> dict[str, Any]:
+    """A parameter of some type."""
+    schema = kind if isinstance(kind, dict) else {"type": kind}
+    return {"name": name, "in": location, "required": location == "path", "schema": schema, **rest}
+
+
+def made(found: Operation, arguments: Any = (), body: Any = MISSING, **options: Any) -> Request:
+    """The request that these arguments make."""
+    settings = Options(server="http://127.0.0.1", **options)
+    prepared = prepare(found, dict(arguments), body, options=settings, credentials=KEYS)
+    assert prepared.problems == []
+    assert prepared.request is not None
+    return prepared.request
+
+
+def problems(found: Operation, arguments: Any = (), body: Any = MISSING) -> list[str]:
+    """What is wrong with these arguments."""
+    prepared = prepare(found, dict(arguments), body, options=SERVER, credentials=KEYS)
+    return [str(problem) for problem in prepared.problems]
+
+
+def referee_objects(api: OpenAPI, request: Request) -> list[Any]:
+    """What openapi-core has against a request."""
+    sent = RequestsRequest(request.method, request.url, dict(request.headers), data=request.body)
+    return list(api.iter_request_errors(RequestsOpenAPIRequest(sent)))
+
+
+def test_a_checkout_is_created_as_documented() -> None:
+    """Method, URL, headers and body, whole."""
+    request = made(SHOP["createCheckout"], {"retailUnit": "no"}, CHECKOUT)
+    assert (request.method, request.url) == ("POST", "http://127.0.0.1/no/checkouts")
+    assert dict(request.headers) == {
+        "Content-Type": "application/json",
+        "X-Client-Id": "fake-key",
+        "Authorization": "Bearer fake-token",
+        "Accept": "application/json, application/problem+json",
+    }
+    assert json.loads(request.body or b"") == CHECKOUT
+
+
+def test_a_query_carries_json_text() -> None:
+    """As getCheckout's checkout, one percent-encoded pair."""
+    arguments = {"checkoutId": "1", "retailUnit": "se", "checkout": {"shoppingType": "ONLINE", "channel": "WEBAPP"}}
+    url = made(SHOP["getCheckout"], arguments).url
+    assert (
+        url
+        == "http://127.0.0.1/se/checkouts/1?checkout=%7B%22shoppingType%22%3A%22ONLINE%22%2C%22channel%22%3A%22WEBAPP%22%7D"
+    )
+
+
+def test_the_documents_server_is_used_when_none_is_given() -> None:
+    """With its base path."""
+    prepared = prepare(SHOP["getOrder"], {"checkoutId": "1", "retailUnit": "se"}, credentials=KEYS)
+    assert prepared.request is not None
+    assert prepared.request.url == "https://dev.oc.ingka.com/ordercaptureapi/se/checkouts/1/order"
+
+
+def test_without_any_server_nothing_is_made() -> None:
+    """And the message says what is missing."""
+    prepared = prepare(operation(), {})
+    assert prepared.request is None
+    assert any("server" in str(problem) for problem in prepared.problems)
+
+
+def test_every_place_of_a_request_is_filled() -> None:
+    """Path, query, header and cookie, with Python values."""
+    found = operation(
+        parameter("id", "path", "integer"), parameter("day", "query", {"type": "string", "format": "date"}),
+        parameter("X-Flag", "header", "boolean"), parameter("sid", "cookie"), parameter("tag", "query", "array"),
+        path="/a/{id}/b",
+    )  # fmt: skip
+    values = {"id": 7, "day": date(2026, 1, 2), "X-Flag": True, "sid": "a;b", "tag": ("x", "y z")}
+    request = made(found, values)
+    assert request.url == "http://127.0.0.1/a/7/b?day=2026-01-02&tag=x&tag=y%20z"
+    assert (request.headers["X-Flag"], request.headers["Cookie"]) == ("true", "sid=a%3Bb")
+
+
+def test_all_problems_are_found_at_once() -> None:
+    """None hides another."""
+    body = {**CHECKOUT, "channel": 1, "items": [{"itemNo": "1", "quantity": "2"}]}
+    found = problems(SHOP["createCheckout"], {"retailUnt": "se"}, body)
+    assert {text.partition(":")[0] for text in found} == {
+        "argument /retailUnt", "path /retailUnit", "body /channel", "body /items/0/quantity",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("value", ["../x", "..", ".", "", "a/../b", "..\\x"])
+def test_a_path_value_that_leaves_its_segment_makes_no_request(value: str) -> None:
+    """Not even when validation is off."""
+    arguments = {"checkoutId": value, "retailUnit": "se"}
+    for mode in ("strict", "warn", "off"):
+        prepared = prepare(SHOP["getOrder"], arguments, options=Options(validate_requests=mode), credentials=KEYS)
+        assert prepared.request is None
+        assert [problem.path for problem in prepared.problems] == [("checkoutId",)]
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Evil: 1", "a\nb", "\0", "a\x0bb\x7f", " a", "a ", "\ta"])
+def test_a_header_value_that_cannot_be_sent_makes_no_request(value: str) -> None:
+    """Line breaks would start another header; spaces around it would be lost."""
+    found = operation(parameter("X-A", "header"))
+    assert prepare(found, {"X-A": value}, options=SERVER).request is None
+
+
+@pytest.mark.parametrize(
+    "value", ["a\ud800", float("nan"), math.inf, b"bytes", object(), {"a": b"b"}, {1: 2}, [object()]]
+)
+@pytest.mark.parametrize("place", ["path", "query", "header", "cookie", "body"])
+def test_a_value_that_has_no_form_makes_no_request(place: str, value: Any) -> None:
+    """It is a problem of that argument, never an error of some library."""
+    if place == "body":
+        found = operation(method="put", requestBody={"content": {"application/json": {"schema": {}}}})
+        prepared = prepare(found, {}, value, options=SERVER)
+    else:
+        found = operation(parameter("a", place, {}), path="/{a}" if place == "path" else "/")
+        prepared = prepare(found, {"a": value}, options=SERVER)
+    assert prepared.request is None
+    assert {problem.where for problem in prepared.problems} == {place}
+
+
+def test_a_body_that_holds_itself_makes_no_request() -> None:
+    """It has no end."""
+    value: list[Any] = []
+    value.append(value)
+    found = operation(method="put", requestBody={"content": {"application/json": {}}})
+    assert prepare(found, {}, value, options=SERVER).request is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "body", "said"),
+    [
+        ({}, CHECKOUT, "path /retailUnit: is required"),
+        ({"retailUnit": 7}, CHECKOUT, "path /retailUnit: 7 is not of type string"),
+        ({"retailUnit": None}, CHECKOUT, "path /retailUnit: null is not of type string"),
+        ({"retailUnit": "se"}, MISSING, "body: is required"),
+        ({"retailUnit": "se"}, None, "body: null is not of type object"),
+        ({"retailUnit": "se"}, "text", 'body: "text" is not of type object'),
+        ({"retailUnit": "se"}, b"{}", "body: JSON cannot carry this value"),
+        ({("header", "retailUnit"): "se", "retailUnit": "se"}, CHECKOUT, "argument /retailUnit: is not in the document"),
+    ],
+)  # fmt: skip
+def test_an_argument_that_breaks_the_document_is_named(arguments: Any, body: Any, said: str) -> None:
+    """Once, with what is wrong."""
+    found = problems(SHOP["createCheckout"], arguments, body)
+    assert [text[: len(said)] for text in found] == [said]
+
+
+def test_a_name_in_two_locations_has_to_be_told_apart() -> None:
+    """The location says which is meant; without it, neither is guessed."""
+    found = operation(parameter("id"), parameter("id", "header"))
+    both = {("query", "id"): "1", ("header", "id"): "2"}
+    assert made(found, both).url.endswith("?id=1")
+    assert made(found, both).headers["id"] == "2"
+    assert any("query" in text and "header" in text for text in problems(found, {"id": "1"}))
+
+
+def test_an_operation_without_body_takes_none() -> None:
+    """Undocumented is an error, not ignored."""
+    assert problems(SHOP["getOrder"], {"checkoutId": "1", "retailUnit": "se"}, {}) == ["body: the operation takes none"]
+
+
+@pytest.mark.parametrize(("kind", "value", "payload"), [("text/plain", "ä", "ä".encode()), ("image/png", b"\0", b"\0")])
+def test_a_body_may_be_text_or_bytes(kind: str, value: Any, payload: bytes) -> None:
+    """As its media type says."""
+    found = operation(method="put", requestBody={"content": {kind: {"schema": {"type": "string"}}}})
+    request = made(found, {}, value)
+    assert (request.body, request.headers["Content-Type"]) == (payload, kind)
+
+
+def test_an_empty_body_is_a_body() -> None:
+    """An empty text is sent as such, and found again."""
+    found = operation(method="put", requestBody={"required": True, "content": {"text/plain": {}}})
+    request = made(found, {}, "")
+    assert request.body == b""
+    assert request.headers["Content-Type"] == "text/plain"
+
+
+@pytest.mark.parametrize("mode", ["off", "warn", "strict"])
+def test_off_looks_at_no_value(mode: Any) -> None:
+    """The request is made of whatever was given."""
+    prepared = prepare(SHOP["createCheckout"], {"retailUnit": 7}, {}, options=Options(validate_requests=mode), credentials=KEYS)  # fmt: skip
+    assert prepared.request is not None
+    assert prepared.request.body == b"{}"
+    assert bool(prepared.problems) is (mode != "off")
+
+
+def test_extra_headers_are_sent_but_do_not_replace_documented_ones() -> None:
+    """Those are arguments or credentials."""
+    arguments = {"checkoutId": "1", "retailUnit": "se"}
+    assert made(SHOP["getOrder"], arguments, headers={"X-Trace": "1"}).headers["X-Trace"] == "1"
+    options = Options(headers={"x-client-id": "other"})
+    prepared = prepare(SHOP["getOrder"], arguments, options=options, credentials=KEYS)
+    assert prepared.request is None
+    assert "header /x-client-id: is set by the document" in str(prepared.problems[0])
+
+
+@pytest.mark.parametrize("name_and_value", [("X-A", "a\nb"), ("X-A\r\nX-B", "a"), ("X-A", 7), ("X A", "a"), ("", "a"), ("X-A:", "a")])  # fmt: skip
+def test_an_extra_header_is_one_line_of_text(name_and_value: Any) -> None:
+    """And its name is a token (RFC 9110, section 5.1)."""
+    options = Options(server="http://h", headers=dict([name_and_value]))
+    assert prepare(operation(), {}, options=options).request is None
+
+
+def test_accept_may_be_chosen() -> None:
+    """By an option or as an extra header."""
+    assert made(operation(), accept="text/csv").headers["Accept"] == "text/csv"
+    assert made(operation(), headers={"accept": "text/csv"}).headers["Accept"] == "text/csv"
+
+
+def test_arguments_are_not_changed() -> None:
+    """What was handed over stays as it was."""
+    body: dict[str, Any] = {**CHECKOUT, "items": []}
+    arguments = {"retailUnit": "se"}
+    made(SHOP["createCheckout"], arguments, body)
+    assert (arguments, body) == ({"retailUnit": "se"}, {**CHECKOUT, "items": []})
+
+
+EVERY = document(
+    {
+        "/a/{id}/{list}": {
+            "put": {
+                "operationId": "use",
+                "parameters": [
+                    parameter("id", "path"),
+                    parameter("list", "path", {"type": "array", "items": {"type": "integer"}}),
+                    parameter("q", "query"),
+                    parameter("tags", "query", {"type": "array", "items": {"type": "string"}}),
+                    parameter("csv", "query", {"type": "array", "items": {"type": "string"}}, explode=False),
+                    parameter("X-Count", "header", "integer"),
+                    parameter("sid", "cookie"),
+                ],
+                "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
+                "responses": {"200": {"description": "OK"}},
+            }
+        }
+    },
+    servers=[{"url": "http://127.0.0.1/base"}],
+)
+USE = Registry(EVERY)["use"]
+REFEREE = OpenAPI.from_dict(EVERY.root.value)
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6)
+segments = texts.filter(lambda text: not {".", ".."} & set(text.replace("\\", "/").split("/")))
+calls = st.fixed_dictionaries(
+    {("path", "id"): segments, ("path", "list"): st.lists(st.integers(), min_size=1, max_size=3)},
+    optional={
+        ("query", "q"): texts,
+        ("query", "tags"): st.lists(texts, min_size=1, max_size=3),
+        ("query", "csv"): st.lists(texts, min_size=1, max_size=3),
+        ("header", "X-Count"): st.integers(),
+        ("cookie", "sid"): texts,
+    },
+)
+bodies = st.just(MISSING) | st.dictionaries(
+    st.text(st.characters(exclude_categories=["Cs"])), st.integers(), max_size=2
+)
+
+
+@given(calls, bodies)
+def test_unpack_undoes_prepare(arguments: Any, body: Any) -> None:
+    """For any arguments."""
+    request = prepare(USE, arguments, body).request
+    assert request is not None
+    assert unpack(USE, request) == (arguments, body, [])
+
+
+@given(calls, bodies)
+def test_openapi_core_accepts_what_prepare_makes(arguments: Any, body: Any) -> None:
+    """An independent judge reads the same values."""
+    arguments = {key: value for key, value in arguments.items() if key[1] not in ("list", "id")}
+    request = prepare(USE, {**arguments, ("path", "id"): "x", ("path", "list"): [1, 2]}, body).request
+    assert request is not None
+    assert referee_objects(REFEREE, request) == []
+    query = parse_qsl(urlsplit(request.url).query)
+    assert [text for name, text in query if name == "tags"] == arguments.get(("query", "tags"), [])
+
+
+def recorded(url: str = "http://h/a?n=1", body: bytes | None = None, method: str = "GET", **headers: str) -> Request:
+    """A request as somebody sent it."""
+    fields = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Request(method, url, Headers(fields), body)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://h/a?n=1", []),
+        ("http://h/a?n=%31&n=2", []),
+        ("http://h/a", ["query /n: is required"]),
+        ("http://h/a?n=x", ['query /n: "x" is not of type integer']),
+        ("http://h/a?n=" + "9" * 5000, ["query /n: "]),
+        ("http://h/a?n=1.0", []),
+        ("http://h/a?n=1&o=a,1,b", ["query /o: an object takes pairs of name and value"]),
+    ],
+)
+def test_a_recorded_request_is_checked(url: str, said: list[str]) -> None:
+    """All that is wrong is said, and nothing makes the check fail."""
+    found = operation(
+        parameter("n", "query", "integer", required=True), parameter("o", "query", "object", explode=False), path="/a"
+    )  # fmt: skip
+    texts = [str(problem) for problem in check(found, recorded(url))]
+    assert [text[: len(start)] for text, start in zip(texts, said, strict=True)] == said
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "said"),
+    [
+        (b'{"a": 1}', "application/json; charset=utf-8", []),
+        (b"", "", ["body: is required"]),
+        (b"{", "application/json", ["body: is not JSON"]),
+        (b"{}", "application/json", ["body /a: is required"]),
+        (b"a", "text/plain", ["body: has the Content-Type 'text/plain', which is not documented (documented: appl"]),
+        (b"{}", "", ["body: has no Content-Type"]),
+        (b"1" * 5000, "application/json", ["body: is not JSON"]),
+    ],
+)
+def test_a_recorded_body_is_checked(body: bytes, kind: str, said: list[str]) -> None:
+    """By its Content-Type and its schema."""
+    schema = {"type": "object", "required": ["a"]}
+    found = operation(method="put", path="/a", requestBody={"required": True, "content": {"application/json": {"schema": schema}}})  # fmt: skip
+    headers = {"Content_Type": kind} if kind else {}
+    texts = [str(problem) for problem in check(found, recorded("http://h/a", body, "PUT", **headers))]
+    assert [text[: len(start)] for text, start in zip(texts, said, strict=True)] == said
+
+
+def test_a_recorded_request_without_credentials_is_noticed() -> None:
+    """Their values do not matter: recordings have them removed."""
+    url = "http://h/se/checkouts/1/order"
+    assert [problem.where for problem in check(SHOP["getOrder"], recorded(url))] == ["security"]
+    assert check(SHOP["getOrder"], recorded(url, X_Client_Id="REDACTED")) == []
