@@ -9,14 +9,16 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
 
     0  errors, names, shape, formats, _version     facts and words
     1  exchange, source, values                    values of the wire; text to data; Python values to plain data
-    2  document, options, media                    references; what is not in a document; bodies
+    2  document, options, servers, media           references; what is not in a document; URLs; bodies
     3  dialect, params, security, catalog          OpenAPI's schemas as JSON Schema; parameters; credentials; specs/
-    4  schema                                      the JSON Schema engines
-    5  operation, example                          one operation; values that a schema accepts
-    6  registry, request, response, transport      operations by name; prepare, unpack, check; read; sending
-    7  match, referee, client                      a request to its operation; openapi-core; names bound to operations
-    8  traffic, mock                               recordings and their verdicts; a document as a server
-    9  render, demo, cli                           the command line
+    4  explain                                     what a schema objects to, in words
+    5  schema                                      the JSON Schema engines
+    6  operation, example                          one operation; values that a schema accepts
+    7  registry, request, response, transport      operations by name; prepare, unpack, check; read; sending
+    8  match, referee, client                      a request to its operation; openapi-core; names bound to operations
+    9  traffic, mock                               recordings and their verdicts; a document as a server
+    10 render, demo                                what people read on the terminal
+    11 cli                                         the command line
 
 A name is loaded when it is first used, so `import dynclient` alone costs next to nothing (PEP 562).
 """

@@ -24,6 +24,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
@@ -88,6 +89,15 @@ def _spec(command: _Command) -> _Command:
 
 _SPEC = click.argument("spec")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+def _url(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    """A URL whose host and port can be read; that of a typo cannot."""
+    try:
+        urlsplit(value or "").port  # noqa: B018  reading it is what checks it
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    return value
 
 
 @click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
@@ -167,7 +177,7 @@ def show(spec: str, operation: str, version: str | None, fetch: bool, as_json: b
 @click.argument("operation")
 @click.argument("arguments", nargs=-1, metavar="[NAME=VALUE]...")
 @click.option("--body", metavar="JSON|@FILE|-", help="The body: JSON text, @file, or - for standard input.")
-@click.option("--server", metavar="URL", help="The server; the document's first one by default.")
+@click.option("--server", metavar="URL", callback=_url, help="The server; the document's first one by default.")
 @click.option(
     "--auth",
     multiple=True,
@@ -313,7 +323,7 @@ def mock(spec: str, host: str, port: int, seed: int, version: str | None, fetch:
         except (OSError, SystemExit) as error:  # werkzeug exits where the port is taken
             raise click.UsageError(f"cannot listen on {host}, port {port}") from error
         click.echo(server.url)
-        _say(f"{document.title} {document.info.get('version', '')} is served; Ctrl-C ends it.")
+        _say(f"{render.name_of(document)} is served; Ctrl-C ends it.")
         server.serve_forever()
     except KeyboardInterrupt:
         sys.exit(OK)
@@ -401,7 +411,7 @@ def body_of(text: str, operation: Operation) -> Any:
     elif text.startswith("@"):
         raw = _file(text[1:])
     else:
-        raw = text.encode()
+        raw = text.encode(errors="surrogateescape")  # the bytes as they were typed
     contents = operation.body.contents if operation.body is not None else ()
     kind = media.parse(contents[0].media_type if contents else "text/plain")
     if kind.is_json or (_FORM.match(kind.kind) and raw.lstrip().startswith(b"{")):

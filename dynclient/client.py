@@ -14,7 +14,7 @@ from typing import IO, Any, Self
 from dynclient.catalog import find
 from dynclient.document import Document
 from dynclient.errors import ApiError, InvalidRequest, InvalidResponse, Problem, UnknownOperation
-from dynclient.exchange import Request, Response
+from dynclient.exchange import Request, Response, redact_url
 from dynclient.operation import MISSING, Operation, security_schemes
 from dynclient.options import Options, warn
 from dynclient.registry import Registry
@@ -32,7 +32,7 @@ class Client:
     Args:
         spec: A name of the catalog, a path, a mapping, an open file, the text as bytes, or a Document.
         version: For a name of the catalog: which version; the newest when None.
-        server: The server's URL; the document's first server when None.
+        server: The server's URL, or the index, name or description of one of the document's; its first when None.
         auth: Credentials by security scheme id: text, a (user, password) pair, or a callable that gives either.
         options: Everything else that is not in the document.
         transport: What sends, a callable `(Request, timeout in seconds) -> Response`; `requests` when None.
@@ -50,7 +50,7 @@ class Client:
         spec: Spec,
         *,
         version: str | None = None,
-        server: str | None = None,
+        server: str | int | None = None,
         auth: Mapping[str, Credential] | None = None,
         options: Options | None = None,
         transport: Transport | None = None,
@@ -155,7 +155,7 @@ class Client:
         return sorted({*super().__dir__(), *names, *ids})
 
     def __repr__(self) -> str:
-        server = self._options.server or "its documented server"
+        server = redact_url(str(self._options.server)) if self._options.server else "its documented server"
         return f"<Client {self.document.title!r} {self.document.info.get('version', '')} at {server}>"
 
     def _prepare(

@@ -8,6 +8,7 @@ rewritten, so that neither engine ever needs the document, its files or the netw
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -26,7 +27,9 @@ _ONE = frozenset({
 _LIST = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 _MAP = frozenset({"$defs", "definitions", "dependentSchemas", "patternProperties", "properties"})
 #: Annotations that no engine needs; dropping them keeps large bundles small.
-_DROPPED = frozenset({"description", "example", "examples", "externalDocs", "title", "xml", "deprecated", "default"})
+_DROPPED = frozenset({"description", "example", "examples", "externalDocs", "title", "deprecated", "default"})
+#: What a key of `$defs` cannot hold without being encoded in a reference.
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 _OTHER_WAY: dict[str, str] = {"request": "readOnly", "response": "writeOnly"}
 
 
@@ -74,9 +77,10 @@ class _Bundler:
             elif keyword in _ONE and isinstance(value, Mapping | bool):
                 out[keyword] = self.translate(node.child(keyword))
             elif keyword in _LIST and isinstance(value, list):
-                out[keyword] = [self.translate(item) for item in node.child(keyword).items()]
+                out[keyword] = [_spelt(self.translate(item)) for item in node.child(keyword).items()]
             elif keyword in _MAP and isinstance(value, Mapping):
-                out[keyword] = {name: self.translate(item) for name, item in node.child(keyword).children()}
+                members = node.child(keyword).children()
+                out[keyword] = {name: _spelt(self.translate(item)) for name, item in members}
             elif keyword not in _DROPPED and not keyword.startswith("x-"):
                 out[keyword] = value
         self.one_direction(node, out)
@@ -91,9 +95,7 @@ class _Bundler:
     def key(self, target: Node) -> str:
         key = self.keys.get(target.place)
         if key is None:
-            base = key = (
-                str(target.path[-1]).replace("~", "-").replace("/", "-").replace("%", "-") if target.path else "root"
-            )
+            base = key = _UNSAFE.sub("-", str(target.path[-1])) if target.path else "root"
             taken = set(self.keys.values())
             count = 1
             while key in taken:
@@ -113,6 +115,11 @@ class _Bundler:
         if len(kept) != len(required):
             out["required"] = kept
 
+    def mapped(self, target: str, node: Node) -> Node:
+        """The schema that a mapping names: a component's name, else a reference (OpenAPI, Discriminator Object)."""
+        named = self.document.root.child("components", "schemas", target)
+        return named if named.value is not None else self.document.resolve(target, node)
+
     def target(self, node: Node) -> Node:
         return self.document.follow(node) if is_reference(node.value) else node
 
@@ -130,13 +137,19 @@ class _Bundler:
             return
         choices = {ref.removeprefix("#/$defs/"): ref for ref in branches}
         for value, target in (discriminator.get("mapping") or {}).items():
-            reference = target if "/" in target or "#" in target or "." in target else f"#/components/schemas/{target}"
-            place = self.document.resolve(reference, node)
+            if not isinstance(target, str):
+                continue
+            place = self.mapped(target, node)
             ref = "#/$defs/" + self.key(place)
             choices = {known: old for known, old in choices.items() if old != ref or known in discriminator["mapping"]}
             choices[value] = ref
         del out[keyword]
         out.setdefault("allOf", []).append(_switch(name, choices))
+
+
+def _spelt(schema: Any) -> Any:
+    """`false` inside a schema, in a form for which every engine reports the right place."""
+    return {"not": {}} if schema is False else schema
 
 
 def _switch(name: str, choices: dict[str, str]) -> dict[str, Any]:

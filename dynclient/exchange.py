@@ -153,7 +153,10 @@ def redact_fields(
 
 def redact_url(url: str, secrets: frozenset[str] = SECRET_NAMES) -> str:
     """The URL without user information, and with the values of secret query parameters replaced."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "(a URL that cannot be read)"
     netloc = parts.netloc.rpartition("@")[2]
     query = "&".join(_redact_pair(pair, secrets) for pair in parts.query.split("&")) if parts.query else ""
     return urlunsplit((parts.scheme, netloc, parts.path, query, parts.fragment))

@@ -25,6 +25,8 @@ _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOSTNAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*\Z")
 _EMAIL = re.compile(r"(\"[^\"]+\"|[^@\s\"(),:;<>\[\\\]]+)@(\[[^\]]+\]|[^@\s.]+(\.[^@\s.]+)*)\Z")
 _URI_TEXT = re.compile(r"([A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*\Z")
+_JSON_POINTER = re.compile(r"(/([^~/]|~[01])*)*\Z")
+_RELATIVE_POINTER = re.compile(r"(0|[1-9][0-9]*)(#|(/([^~/]|~[01])*)*)\Z")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -82,11 +84,16 @@ FORMATS: dict[str, Callable[[str], bool]] = {
     "hostname": lambda text: bool(_HOSTNAME.match(text)),
     "ipv4": _accepted_by(ipaddress.IPv4Address),
     "ipv6": _accepted_by(ipaddress.IPv6Address),
+    "json-pointer": lambda text: bool(_JSON_POINTER.match(text)),
+    "relative-json-pointer": lambda text: bool(_RELATIVE_POINTER.match(text)),
     "time": lambda text: bool(_TIME.match(text)),
     "uri": lambda text: bool(_SCHEME.match(text)) and _is_uri_reference(text),
     "uri-reference": _is_uri_reference,
     "uuid": lambda text: bool(_UUID.match(text)),
 }
+
+#: Formats that an engine may know but that are annotations here: they accept everything.
+ANNOTATIONS = ("idn-email", "idn-hostname", "iri", "iri-reference", "regex", "uri-template")
 
 #: Formats of numbers, as the bounds that they stand for (OpenAPI Format Registry).
 NUMBER_BOUNDS: dict[str, tuple[float, float]] = {

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
 
 from dynclient.errors import Problem
 from dynclient.exchange import Request
-from dynclient.operation import MISSING, Arguments, Operation
+from dynclient.operation import MISSING, Arguments, Operation, normal_path
 from dynclient.registry import Registry
 from dynclient.request import path_texts, unpack
+from dynclient.servers import path_of
 
 _Mask = tuple[bool, ...]
 
@@ -53,7 +53,7 @@ class Matcher:
         for operation in registry.operations:
             segments = operation.path.split("/")
             mask = tuple("{" not in segment for segment in segments)
-            fixed = tuple(segment for segment in segments if "{" not in segment)
+            fixed = tuple(normal_path(segment) for segment in segments if "{" not in segment)
             self._groups.setdefault(mask, {}).setdefault(fixed, []).append(operation)
         self._masks = sorted(self._groups, key=lambda mask: [not fixed for fixed in mask])
 
@@ -71,17 +71,16 @@ class Matcher:
 
     def candidates(self, url: str) -> Iterator[Operation]:
         """The operations whose template fits a URL, whatever their method, the most specific first."""
-        path = urlsplit(url).path or "/"
+        path = normal_path(path_of(url)) or "/"
         seen: set[int] = set()
         for base in self._all_bases:
             if not path.startswith(base):
                 continue
             segments = (path[len(base) :] or "/").split("/")
-            decoded = [unquote(segment) for segment in segments]
             for mask in self._masks:
                 if len(mask) != len(segments):
                     continue
-                fixed = tuple(segment for segment, is_fixed in zip(decoded, mask, strict=True) if is_fixed)
+                fixed = tuple(segment for segment, is_fixed in zip(segments, mask, strict=True) if is_fixed)
                 for operation in self._groups[mask].get(fixed, ()):
                     if id(operation) not in seen and path_texts(operation, path, self.bases) is not None:
                         seen.add(id(operation))
@@ -94,7 +93,7 @@ class Matcher:
 
 
 def _not_found(request: Request, fitting: list[Operation]) -> Problem:
-    path = urlsplit(request.url).path
+    path = path_of(request.url)
     if fitting:
         methods = ", ".join(dict.fromkeys(operation.method for operation in fitting))
         return Problem(

@@ -112,6 +112,8 @@ def _decode_json(content: bytes, _: MediaType) -> Any:
         raise MediaError(f"is not JSON: {error.reason} at byte {error.start}") from None
     except json.JSONDecodeError as error:
         raise MediaError(f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+    except ValueError:
+        raise MediaError("is not JSON that can be read: a number has too many digits") from None
 
 
 def _no_constant(name: str) -> Any:

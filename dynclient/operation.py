@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import inspect
 import re
+import string
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 from dynclient.dialect import Direction
-from dynclient.document import Document, Node, is_reference
+from dynclient.document import Document, Node, is_reference, is_url
 from dynclient.errors import Problem
 from dynclient.names import nearest, snake_case
 from dynclient.params import DEFAULT_STYLES, EXPLODING, PAIR_STYLES, TEXT_STYLES, Wire
 from dynclient.schema import Schema, Schemas
 from dynclient.security import Requirement, Scheme, secret_names
+from dynclient.servers import Server, server_of
 from dynclient.shape import ANY
 
+_ENCODED = re.compile(r"%[0-9a-fA-F]{2}")
+_LOOSE_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
+_UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 LOCATIONS = ("path", "query", "header", "cookie")
@@ -112,23 +117,27 @@ class Operation:
 
     Attributes:
         id: The name it is listed by: its operationId, or `METHOD /path` without one.
-        python_name: The attribute of a client that calls it.
-        method: The HTTP method in upper case.
-        path: The path template.
+        python_name: The attribute of a client that calls it; no other operation of the registry has it.
+        method: The HTTP method as it is sent.
+        path: The path template; of a webhook or a callback, its name.
         node: The place of the Operation Object.
+        incoming: Whether the server calls it (a webhook or a callback), at a URL that the document does not have.
     """
 
-    def __init__(self, schemas: Schemas, method: str, path: str, item: Node, node: Node) -> None:
+    def __init__(
+        self, schemas: Schemas, method: str, path: str, item: Node, node: Node, *, incoming: bool = False
+    ) -> None:
         self.schemas = schemas
         self.document = schemas.document
-        self.method = method.upper()
+        self.method = method
         self.path = path
+        self.incoming = incoming
         self.item = item
         self.node = node
         declared = node.get("operationId")
         self.key = f"{self.method} {path}"
         self.id = declared if isinstance(declared, str) and declared else self.key
-        self.python_name = snake_case(self.id if self.id != self.key else f"{method} {path}")
+        self.python_name = snake_case(self.id)  # the registry gives one that is unique
 
     @cached_property
     def summary(self) -> str:
@@ -159,6 +168,10 @@ class Operation:
                 if location == "header" and name.lower() in _NOT_PARAMETERS:
                     continue
                 nodes[location, name] = node
+        undescribed = [name for name in self.template_names if ("path", name) not in nodes]
+        if undescribed:
+            message = f"the path {self.path} has variables that no parameter describes: {', '.join(undescribed)}"
+            raise self.document.error(self.node, "parameter", message)
         names = _python_names(list(nodes))
         return tuple(self._parameter(node, *key, names[key]) for key, node in nodes.items())
 
@@ -257,30 +270,40 @@ class Operation:
         return secret_names(self.schemes.values())
 
     @cached_property
-    def servers(self) -> tuple[str, ...]:
-        """The URLs of its servers, their variables at their defaults (OpenAPI, Server Object)."""
+    def servers(self) -> tuple[Server, ...]:
+        """Its servers: its own, else those of its path, else those of the document (OpenAPI, Server Object)."""
+        base = self.document.name if is_url(self.document.name) else ""
         for owner in (self.node, self.item, self.document.root):
-            urls = tuple(_server_url(node) for node in owner.child("servers").items())
-            if urls:
-                return urls
-        return ("/",)
+            found = [node.value for node in owner.child("servers").items() if isinstance(node.value, Mapping)]
+            if found:
+                return tuple(server_of(data, base) for data in found)
+        return (server_of({"url": "/"}, base),)
 
     @cached_property
     def base_paths(self) -> tuple[str, ...]:
         """What URL paths may start with before `path`: the paths of its servers, the longest first, and nothing."""
-        paths = {urlsplit(url).path.rstrip("/") for url in self.servers} | {""}
+        paths = {normal_path(path) for server in self.servers for path in server.paths()} | {""}
         return tuple(sorted(paths, key=len, reverse=True))
 
     @cached_property
-    def template(self) -> re.Pattern[str]:
-        """The path template as a pattern with one group per variable (OpenAPI, Path Templating)."""
-        parts = _VARIABLE.split(self.path)
-        return re.compile("".join(re.escape(part) if index % 2 == 0 else "([^/]+)" for index, part in enumerate(parts)))
+    def literals(self) -> tuple[str, ...]:
+        """What stands before, between and behind the variables of the path template, percent-encoded."""
+        return tuple(map(normal_path, _VARIABLE.split(self.path)[::2]))
 
     @cached_property
     def template_names(self) -> tuple[str, ...]:
         """The names of the path template's variables in their order."""
-        return tuple(_VARIABLE.findall(self.path))
+        return () if self.incoming else tuple(_VARIABLE.findall(self.path))
+
+    @cached_property
+    def template(self) -> re.Pattern[str]:
+        """The path template as a pattern with one group per variable (OpenAPI, Path Templating)."""
+        return re.compile("([^/]+)".join(map(re.escape, self.literals)))
+
+    def path_with(self, texts: Mapping[str, str]) -> str:
+        """The path with its variables replaced by percent-encoded texts."""
+        values = [*(texts[name] for name in self.template_names), ""]
+        return "".join(part for pair in zip(self.literals, values, strict=True) for part in pair)
 
     @cached_property
     def signature(self) -> inspect.Signature:
@@ -385,6 +408,17 @@ class Operation:
         return f"<Operation {self.id}: {self.key}>" if self.id != self.key else f"<Operation {self.key}>"
 
 
+def normal_path(text: str) -> str:
+    """A path or a part of one, percent-encoded where it must be and only there (RFC 3986, section 6.2.2)."""
+    encoded = _LOOSE_PERCENT.sub("%25", quote(text, safe="/:@!$&'()*+,;=%"))
+    return _ENCODED.sub(_normal_octet, encoded)
+
+
+def _normal_octet(found: re.Match[str]) -> str:
+    char = chr(int(found.group()[1:], 16))
+    return char if char in _UNRESERVED else found.group().upper()
+
+
 def security_schemes(document: Document) -> dict[str, Scheme]:
     """The security schemes of a document by id (OpenAPI, Components Object)."""
     schemes = {}
@@ -421,10 +455,3 @@ def _python_names(keys: list[tuple[str, str]]) -> dict[tuple[str, str], str]:
             name += "_"
         names[key] = name
     return names
-
-
-def _server_url(node: Node) -> str:
-    url = str(node.get("url", "/"))
-    for name, variable in node.child("variables").children():
-        url = url.replace("{" + name + "}", str(variable.get("default", "")))
-    return url

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from dynclient.exchange import redact_fields
+from dynclient.exchange import redact_fields, redact_url
 
 #: `strict` raises what breaks the document, `warn` warns of it, `off` does not look.
 Validation = Literal["strict", "warn", "off"]
 
+_HERE = str(Path(__file__).parent)
 _MODES = ("strict", "warn", "off")
 
 
@@ -24,7 +28,8 @@ class Options:
     """How calls are made.
 
     Attributes:
-        server: The server's URL; the document's first server when None.
+        server: The server's URL, or the index, name or description of one of the document's; its first when None.
+        server_variables: Values for the variables of the document's server; their defaults when left out.
         timeout: Seconds to wait for a connection, and for each part of the answer.
         retries: How often a call that is safe to repeat is tried again after a broken connection or a 429, 502, 503 or 504.
         headers: Header fields for every request, beside those of the document.
@@ -37,7 +42,8 @@ class Options:
         ValueError: A value is none of those that are allowed.
     """
 
-    server: str | None = None
+    server: str | int | None = field(default=None, repr=False)
+    server_variables: Mapping[str, str] = field(default_factory=dict)
     timeout: float = 30.0
     retries: int = 2
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -54,8 +60,9 @@ class Options:
             raise ValueError(f"timeout is {self.timeout!r}; it is a number of seconds above 0")
         if self.retries < 0:
             raise ValueError(f"retries is {self.retries!r}; it is 0 or more")
-        if self.server is not None and not self.server.startswith(("http://", "https://")):
-            raise ValueError(f"server is {self.server!r}; it starts with http:// or https://")
+        if isinstance(self.server, str) and "://" in self.server and not _can_be_called(self.server):
+            shown = redact_url(self.server)
+            raise ValueError(f"server is {shown!r}; it starts with http:// or https:// and names a host")
 
     @property
     def safe_headers(self) -> Mapping[str, str]:
@@ -64,5 +71,16 @@ class Options:
 
 
 def warn(text: str) -> None:
-    """Warn of what breaks the document, at the line of the caller's call."""
-    warnings.warn(text, DynclientWarning, stacklevel=5)
+    """Warn of what breaks the document, at the line of the caller's call: the first one outside this package."""
+    frame, level = sys._getframe(1), 2  # noqa: SLF001  the public way to leave out files needs Python 3.12
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, DynclientWarning, stacklevel=level)
+
+
+def _can_be_called(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False

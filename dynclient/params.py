@@ -17,6 +17,7 @@ and neither has an array that is empty where that would be the same text as one 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -31,7 +32,13 @@ _QUERY_RESERVED = ":/?@!$'()*,;[]="
 _PATH_RESERVED = ":@!$&'()*+,;="
 _INTEGER = re.compile(r"-?(0|[1-9]\d*)\Z", re.ASCII)
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?\Z", re.ASCII)
+#: What a field value cannot hold (RFC 9110, section 5.5).
+NOT_IN_HEADER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]|^[ \t]|[ \t]$")
 _BREAKS = re.compile(r"[\r\n\0]")
+#: More digits than this are no number to Python.
+_MAX_DIGITS = 4300
+#: Up to here every float that is whole is that very integer.
+_EXACT = 2**53
 _KEYS = re.compile(r"\[([^\]]*)\]")
 
 
@@ -80,8 +87,8 @@ def encode_text(wire: Wire, value: Any) -> str:
         text = TEXT_STYLES[wire.style][0](wire, value, quoted)
     if wire.location == "path":
         _keep_in_segment(text)
-    elif _BREAKS.search(text):
-        raise ParamError("holds a line break, which would start another header")
+    elif NOT_IN_HEADER.search(text):
+        raise ParamError("holds a line break, a control character, or white space at an end, which a header cannot")
     return text
 
 
@@ -137,9 +144,19 @@ def names_in(wire: Wire, names: Iterable[str]) -> set[str]:
 def _scalar(value: Any) -> str:
     """A scalar as JSON writes it, text as it is."""
     if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise ParamError("holds half of a surrogate pair, which has no bytes") from None
         return value
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ParamError(f"{value} is not a number that JSON has")
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        return str(int(value))  # JSON Schema takes 2.0 for an integer, so it is written as one
     if isinstance(value, bool | int | float):
         return json.dumps(value)
+    if isinstance(value, bytes):
+        raise ParamError("bytes have no form here; a schema with the format byte would make them base64")
     if value is None:
         raise ParamError("null has no form in this style")
     raise ParamError(f"{show(value)} is nested deeper than this style can carry")
@@ -150,11 +167,12 @@ def _value(text: str, shape: Shape) -> Any:
     types = shape.types
     if "boolean" in types and text in ("true", "false"):
         return text == "true"
-    if types & {"integer", "number"} and _INTEGER.match(text):
+    if not types & {"integer", "number"} or len(text) > _MAX_DIGITS or not _NUMBER.match(text):
+        return text
+    if _INTEGER.match(text):
         return int(text)
-    if "number" in types and _NUMBER.match(text):
-        return float(text)
-    return text
+    number = float(text)
+    return number if "number" in types else int(number) if number.is_integer() else text
 
 
 def _content(wire: Wire, value: Any) -> str:

@@ -37,7 +37,8 @@ from werkzeug.http import parse_cookie
 from dynclient.document import Document
 from dynclient.errors import Problem
 from dynclient.exchange import Request, Response
-from dynclient.schema import explain, finding_of
+from dynclient.explain import explain
+from dynclient.schema import finding_of
 from dynclient.values import show
 
 

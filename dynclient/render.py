@@ -261,6 +261,11 @@ def _members(document: Document, node: Node, depth: int = 8) -> tuple[dict[str, 
 # Text
 
 
+def name_of(document: Document) -> str:
+    """The title and the version of an API."""
+    return f"{document.title} {document.info.get('version', '')}".rstrip()
+
+
 def verdict_lines(verdict: Verdict) -> Iterator[str]:
     """A verdict in a line; one that is not clean with its request and every problem."""
     request, response = verdict.exchange.request, verdict.exchange.response
@@ -295,9 +300,8 @@ def operations_table(document: Document, operations: Sequence[Operation]) -> Non
         second = item.id if item.id not in (item.python_name, item.key) else ""
         names = _two_lines(_text(item.python_name, "bold"), second)
         table.add_row(names, _text(item.method, "green"), _two_lines(_text(item.path, "cyan"), item.summary))
-    version = document.info.get("version", "")
     _print(
-        Text.assemble((printable(f"{document.title} {version}"), "bold"), f", {count(len(operations), 'operation')}"),
+        Text.assemble((printable(name_of(document)), "bold"), f", {count(len(operations), 'operation')}"),
         "",
         table,
     )
@@ -390,7 +394,7 @@ def server_text(server: Server) -> None:
     """Print the mock that the next steps of the demo talk to."""
     from rich.text import Text  # see _text
 
-    name = printable(f"{server.document.title} {server.document.info.get('version', '')}")
+    name = printable(name_of(server.document))
     _print(
         Text.assemble((name, "bold underline"), f"  {count(server.operations, 'operation')}, mocked at {server.url}"),
         "",

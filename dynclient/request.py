@@ -5,24 +5,27 @@ Both directions stand here side by side and share the validation: what `prepare`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
-from urllib.parse import quote, unquote_plus, urlsplit
+from urllib.parse import quote, unquote_plus
 
 from dynclient import media, params
 from dynclient.errors import Problem
 from dynclient.exchange import Headers, Request
 from dynclient.names import nearest
-from dynclient.operation import MISSING, Arguments, Body, Content, Operation
+from dynclient.operation import MISSING, Arguments, Body, Content, Operation, normal_path
 from dynclient.options import Options
 from dynclient.params import ParamError
 from dynclient.security import Additions, Credentials, present, select
+from dynclient.servers import choose, path_of
 from dynclient.values import to_plain
 
 DEFAULT_OPTIONS = Options()
 NO_CREDENTIALS = Credentials()
 
-_BREAKS = ("\r", "\n", "\0")
+#: A field name (RFC 9110, section 5.1).
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 
 
 class Prepared(NamedTuple):
@@ -40,8 +43,8 @@ class Prepared(NamedTuple):
 class _Parts:
     """A request as it grows."""
 
-    def __init__(self, path: str) -> None:
-        self.path = path
+    def __init__(self) -> None:
+        self.path: dict[str, str] = {}
         self.query: list[tuple[str, str]] = []
         self.headers: list[tuple[str, str]] = []
         self.cookies: list[tuple[str, str]] = []
@@ -69,7 +72,7 @@ def prepare(
     """
     given, problems = _named(operation, arguments)
     fatal = bool(problems)
-    parts = _Parts(operation.path)
+    parts = _Parts()
     validate = options.validate_requests != "off"
     for parameter in operation.parameters:
         value = given.get(parameter.key, MISSING)
@@ -83,7 +86,7 @@ def prepare(
             plain = to_plain(value)
             found = parameter.schema.problems(plain, where, path) if validate else []
             problems += found
-            _place(parts, parameter.wire, plain)
+            _place(parts, parameter.wire, plain, required=parameter.required)
         except (ParamError, TypeError) as error:
             fatal = True
             if not any((problem.where, problem.path) == (where, path) for problem in problems):
@@ -101,7 +104,13 @@ def prepare(
     problems += found
     if fatal or found:
         return Prepared(None, problems)
-    url = _url(operation, parts, options)
+    server, found = choose(operation.servers, options.server, options.server_variables)
+    if not found and not server.startswith(("http://", "https://")):
+        message = f"the document's server {server!r} is no whole URL"
+        found = [Problem("server", (), "server", message, "give server= to the client")]
+    if found:
+        return Prepared(None, [*problems, *found])
+    url = _url(server, operation, parts)
     return Prepared(
         Request(operation.method, url, Headers(parts.headers), payload, operation.id, operation.secrets), problems
     )
@@ -123,8 +132,8 @@ def unpack(operation: Operation, request: Request, bases: Sequence[str] = ()) ->
     Returns:
         The arguments by (location, name), the body (MISSING when there is none), and every problem.
     """
-    texts = path_texts(operation, urlsplit(request.url).path, bases) or {}
-    pairs = _split_pairs(urlsplit(request.url).query, "&")
+    texts = path_texts(operation, path_of(request.url), bases) or {}
+    pairs = _split_pairs(request.url.partition("#")[0].partition("?")[2], "&")
     cookies = _split_pairs(request.headers.get("Cookie", ""), ";")
     arguments: Arguments = {}
     problems: list[Problem] = []
@@ -156,6 +165,7 @@ def unpack(operation: Operation, request: Request, bases: Sequence[str] = ()) ->
 
 def path_texts(operation: Operation, path: str, bases: Sequence[str] = ()) -> dict[str, str] | None:
     """The percent-encoded texts of the path parameters in a URL's path, or None when the template does not fit."""
+    path = normal_path(path) or "/"
     for base in (*bases, *operation.base_paths):
         found = operation.template.fullmatch(path, len(base)) if path.startswith(base) else None
         if found is not None:
@@ -167,10 +177,17 @@ def _named(operation: Operation, arguments: Mapping[Any, Any]) -> tuple[Argument
     """The arguments by (location, name)."""
     given: Arguments = {}
     problems = []
-    names = {parameter.wire.name: parameter.key for parameter in operation.parameters}
+    names: dict[str, list[tuple[str, str]]] = {}
+    for parameter in operation.parameters:
+        names.setdefault(parameter.wire.name, []).append(parameter.key)
     for name, value in arguments.items():
-        key = name if isinstance(name, tuple) else names.get(name)
-        if key not in operation.by_key:
+        keys = [name] if isinstance(name, tuple) else names.get(name, [None])
+        key = keys[0]
+        if len(keys) > 1:
+            places = " and ".join(place for place, _ in filter(None, keys))
+            hint = f"give the arguments as (location, name): {places}"
+            problems.append(Problem("argument", (str(name),), "unknown", "stands in several places", hint))
+        elif key not in operation.by_key:
             shown = name[-1] if isinstance(name, tuple) else str(name)
             hint = nearest(shown, names) or (f"it takes {', '.join(names)}" if names else "it takes none")
             problems.append(Problem("argument", (shown,), "unknown", "is not in the document", hint))
@@ -179,14 +196,17 @@ def _named(operation: Operation, arguments: Mapping[Any, Any]) -> tuple[Argument
     return given, problems
 
 
-def _place(parts: _Parts, wire: params.Wire, value: Any) -> None:
+def _place(parts: _Parts, wire: params.Wire, value: Any, *, required: bool) -> None:
     match wire.location:
         case "path":
-            parts.path = parts.path.replace("{" + wire.name + "}", params.encode_text(wire, value))
+            parts.path[wire.name] = params.encode_text(wire, value)
         case "header":
             parts.headers.append((wire.name, params.encode_text(wire, value)))
         case "query":
-            parts.query += params.encode_pairs(wire, value)
+            pairs = params.encode_pairs(wire, value)
+            if not pairs and required:
+                raise ParamError("is empty, so nothing of it would be sent")
+            parts.query += pairs
         case _:
             parts.cookies += params.encode_pairs(wire, value)
 
@@ -201,10 +221,11 @@ def _body(body: Body | None, value: Any, *, validate: bool) -> tuple[str, bytes 
     content = body.contents[0]
     try:
         plain = to_plain(value)
-        problems = content.schema.problems(plain, "body") if validate and not isinstance(plain, bytes) else []
-        return content.media_type, media.encode(plain, content.media_type), problems
+        payload = media.encode(plain, content.media_type)
     except (media.MediaError, TypeError) as error:
         return "", None, [Problem("body", (), "type", str(error))]
+    checked = validate and not isinstance(plain, bytes)
+    return content.media_type, payload, content.schema.problems(plain, "body") if checked else []
 
 
 def _unpack_body(body: Body | None, request: Request) -> tuple[Any, list[Problem]]:
@@ -243,8 +264,9 @@ def _extra_headers(parts: _Parts, options: Options, operation: Operation) -> lis
     taken = {name.lower() for name, _ in parts.headers}
     problems = []
     for name, value in options.headers.items():
-        if not isinstance(value, str) or any(mark in value or mark in name for mark in _BREAKS):
-            problems.append(Problem("header", (name,), "type", "is not one line of text"))
+        if not isinstance(value, str) or not _TOKEN.match(name) or params.NOT_IN_HEADER.search(value):
+            message = "is not a header field: a token, and one line of text without white space at its ends"
+            problems.append(Problem("header", (name,), "type", message))
         elif name.lower() in taken:
             problems.append(
                 Problem("header", (name,), "unknown", "is set by the document", "leave it out of the options")
@@ -256,10 +278,9 @@ def _extra_headers(parts: _Parts, options: Options, operation: Operation) -> lis
     return problems
 
 
-def _url(operation: Operation, parts: _Parts, options: Options) -> str:
-    server = (options.server or operation.servers[0]).rstrip("/")
+def _url(server: str, operation: Operation, parts: _Parts) -> str:
     query = "&".join(f"{name}={text}" for name, text in parts.query)
-    return f"{server}{parts.path}" + (f"?{query}" if query else "")
+    return f"{server.rstrip('/')}{operation.path_with(parts.path)}" + (f"?{query}" if query else "")
 
 
 def _split_pairs(text: str, delimiter: str) -> list[tuple[str, str]]:

@@ -1,24 +1,29 @@
 """A compiled schema: a value in, Problems out. The only room that knows a JSON Schema engine.
 
-Two engines stand behind one function, `compile_bundle`: jsonschema-rs for speed, `jsonschema` where that has no build. Neither's
-wording is used. An engine only says which keyword of which schema failed at which place (a `Finding`); the words come from one
-table here, so both engines say the same, and a value that is marked as a secret is never quoted.
+Two engines stand behind one interface: jsonschema-rs for speed, `jsonschema` where that has no build. Both pass the same tests.
+`jsonschema` is brought to the same rules where Python's own ways differ: patterns are ECMA-262 (by `regress`), decimals are exact in
+`multipleOf`, and a `oneOf` that fits twice says which.
+
+What an engine cannot take is handled by one rule: a pattern weakens that one check, with a note in `document.problems`; anything
+else is no JSON Schema, and what needs that schema refuses to run.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from dynclient.dialect import DISCRIMINATOR, Direction, bundle
+from dynclient.dialect import Direction, bundle
 from dynclient.document import Document, Node
-from dynclient.errors import Problem
-from dynclient.formats import FORMATS
+from dynclient.errors import Problem, SpecError
+from dynclient.explain import Finding, Path, explain
+from dynclient.formats import ANNOTATIONS, FORMATS
 from dynclient.shape import Shape, shape_of
-from dynclient.values import show
 
 try:
     import jsonschema_rs
@@ -28,27 +33,6 @@ except ImportError:  # no build for this platform
 ENGINES = ("jsonschema-rs", "jsonschema")
 DEFAULT_ENGINE = ENGINES[0] if jsonschema_rs is not None else ENGINES[1]
 
-Path = tuple[str | int, ...]
-
-#: How many references in a row are followed to tell the branches of a choice apart.
-_MAX_REFERENCES = 50
-
-
-class Finding(NamedTuple):
-    """One keyword that a value breaks, as an engine reports it.
-
-    Attributes:
-        path: The way to the value that breaks it.
-        schema: The schema that holds the keyword.
-        keyword: The keyword.
-        branches: For `anyOf` and `oneOf`, the findings of each branch.
-    """
-
-    path: Path
-    schema: Mapping[str, Any]
-    keyword: str
-    branches: tuple[tuple[Finding, ...], ...] = ()
-
 
 class Schema:
     """A schema that is compiled once, on first use: `problems(value)` says what is wrong with a value.
@@ -56,15 +40,22 @@ class Schema:
     Args:
         bundled: Gives the schema as self-contained JSON Schema 2020-12.
         engine: The engine's name.
+        note: Is told what the engine cannot take and does not check.
 
     Attributes:
-        notes: What the engine could not take and does not check.
+        notes: What the engine cannot take and does not check.
     """
 
-    def __init__(self, bundled: Callable[[], dict[str, Any]], engine: str = DEFAULT_ENGINE) -> None:
+    def __init__(
+        self,
+        bundled: Callable[[], dict[str, Any]],
+        engine: str = DEFAULT_ENGINE,
+        note: Callable[[str], None] | None = None,
+    ) -> None:
         self.notes: list[str] = []
         self._bundled = bundled
         self._engine = engine
+        self._note = note
 
     @cached_property
     def bundle(self) -> dict[str, Any]:
@@ -82,14 +73,26 @@ class Schema:
 
     @cached_property
     def _compiled(self) -> _Compiled:
+        compiler = _COMPILERS[self._engine]
         try:
-            return _COMPILERS[self._engine](self.bundle)
-        except _PatternError:
-            return _COMPILERS[self._engine](_usable_patterns(self.bundle, self._engine, self.notes))
+            return compiler(self.bundle)
+        except _NotASchemaError:
+            pass
+        weakened = _usable_patterns(self.bundle, self._engine, self.notes)
+        try:
+            compiled = compiler(weakened)
+        except (_NotASchemaError, RecursionError) as error:
+            raise SpecError("a schema cannot be used", [Problem("document", (), "schema", str(error))]) from None
+        for note in self.notes if self._note else ():
+            self._note(note)  # type: ignore[misc]  # the loop is empty without it
+        return compiled
 
     def is_valid(self, value: Any) -> bool:
         """Whether a plain value is accepted."""
-        return self._compiled.is_valid(value)
+        try:
+            return self._compiled.is_valid(value)
+        except (ValueError, RecursionError):  # no value that JSON has
+            return False
 
     def problems(self, value: Any, where: str = "body", path: Path = ()) -> list[Problem]:
         """Everything that is wrong with a plain value.
@@ -98,11 +101,21 @@ class Schema:
             value: Plain data.
             where: The part of the message that the value is, for the problems.
             path: The way from there to the value.
+
+        Raises:
+            SpecError: The schema is none, or a reference in it leads nowhere.
         """
         compiled = self._compiled
-        if compiled.is_valid(value):
-            return []
-        return explain(compiled.findings(value), value, where, path, self._resolve)
+        try:
+            if compiled.is_valid(value):
+                return []
+            findings = list(compiled.findings(value))
+            if not all(map(_is_placed, findings)):
+                findings = list(_COMPILERS["jsonschema"](self.bundle).findings(value))
+            found = explain(findings, value, where, path, self._resolve, self.bundle)
+        except (ValueError, RecursionError):
+            found = []
+        return found or [Problem(where, path, "type", "is not a value that JSON has")]
 
     def _resolve(self, reference: str) -> Any:
         return self.bundle if reference == "#" else self.bundle.get("$defs", {}).get(reference.removeprefix("#/$defs/"))
@@ -133,10 +146,16 @@ class Schemas:
         key = (node.place, direction)
         found = self._kept.get(key)
         if found is None:
-            made = Schema(lambda: bundle(self.document, node, direction), self.engine)
+            made = Schema(
+                lambda: bundle(self.document, node, direction), self.engine, lambda text: self._note(node, text)
+            )
             with self._lock:
                 found = self._kept.setdefault(key, made)
         return found
+
+    def _note(self, node: Node, text: str) -> None:
+        with self._lock:
+            self.document.problems.append(Problem("document", node.path, "pattern", text))
 
 
 class _Compiled(NamedTuple):
@@ -144,44 +163,99 @@ class _Compiled(NamedTuple):
     findings: Callable[[Any], Iterator[Finding]]
 
 
-class _PatternError(Exception):
-    """A pattern that the engine cannot take."""
+def _is_placed(finding: Finding) -> bool:
+    """Whether an engine named the schema that was broken; jsonschema-rs loses its way behind a property named ""."""
+    return finding.keyword in finding.schema or finding.keyword == "false" or not finding.schema
+
+
+class _NotASchemaError(Exception):
+    """What the engine cannot take."""
 
 
 def _compile_rs(schema: dict[str, Any]) -> _Compiled:
+    formats = {**dict.fromkeys(ANNOTATIONS, _anything), **FORMATS}
     try:
-        validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True, formats=FORMATS, offline=True)
-    except jsonschema_rs.ValidationError as error:
-        if error.kind.name in ("pattern", "format"):
-            raise _PatternError from error
-        raise
+        validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True, formats=formats, offline=True)
+    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
+        raise _NotASchemaError(str(error).partition("\n")[0]) from error
 
     def findings(errors: Iterable[jsonschema_rs.ValidationError]) -> Iterator[Finding]:
         for error in errors:
-            *place, keyword = error.schema_path or [""]
-            holder = _at(schema, place)
-            branches = getattr(error.kind, "context", None) or ()
-            yield Finding(
-                tuple(error.instance_path),
-                holder if isinstance(holder, Mapping) else {},
-                str(keyword),
-                tuple(tuple(findings(branch)) for branch in branches),
-            )
+            yield _finding_rs(error, schema, findings)
 
     return _Compiled(validator.is_valid, lambda value: findings(validator.iter_errors(value)))
+
+
+def _finding_rs(
+    error: jsonschema_rs.ValidationError, schema: Any, findings: Callable[[Any], Iterator[Finding]]
+) -> Finding:
+    *place, keyword = error.schema_path or [""]
+    path = tuple(error.instance_path)
+    holder = _at(schema, place)
+    branches = tuple(tuple(findings(branch)) for branch in getattr(error.kind, "context", None) or ())
+    names = tuple(getattr(error.kind, "unexpected", ())) if keyword == "unevaluatedProperties" else ()
+    return Finding(path, holder if isinstance(holder, Mapping) else {}, str(keyword), branches, names)
+
+
+def _anything(_: str) -> bool:
+    return True
 
 
 def _compile_python(schema: dict[str, Any]) -> _Compiled:
     import jsonschema  # slow to import, and only this engine needs it
 
-    if not all(_takes("jsonschema", pattern) for pattern in _patterns(schema)):
-        raise _PatternError
+    for pattern in _patterns(schema):
+        if not _takes("jsonschema", pattern):
+            raise _NotASchemaError(f"the pattern {pattern!r} cannot be read")
     checker = jsonschema.FormatChecker(formats=())
     for name, check in FORMATS.items():
         checker.checks(name)(lambda value, check=check: not isinstance(value, str) or check(value))
-    validator = jsonschema.Draft202012Validator(schema, format_checker=checker)
-
+    keywords = {
+        "oneOf": _one_of, "pattern": _pattern, "multipleOf": _multiple_of, "patternProperties": _pattern_properties,
+    }  # fmt: skip
+    try:
+        jsonschema.Draft202012Validator.check_schema(schema)
+    except jsonschema.SchemaError as error:
+        raise _NotASchemaError(error.message) from error
+    validator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
+        jsonschema.Draft202012Validator, keywords
+    )(schema, format_checker=checker)
     return _Compiled(validator.is_valid, lambda value: map(finding_of, validator.iter_errors(value)))
+
+
+def _one_of(validator: Any, branches: Any, instance: Any, _: Any) -> Iterator[Any]:
+    from jsonschema import ValidationError
+
+    found = [list(validator.descend(instance, branch, schema_path=index)) for index, branch in enumerate(branches)]
+    if [bool(errors) for errors in found].count(False) != 1:
+        yield ValidationError("not exactly one", context=[error for errors in found for error in errors])
+
+
+def _pattern(validator: Any, pattern: str, instance: Any, _: Any) -> Iterator[Any]:
+    from jsonschema import ValidationError
+
+    if validator.is_type(instance, "string") and not _search(pattern, instance):
+        yield ValidationError("no match")
+
+
+def _pattern_properties(validator: Any, rules: Any, instance: Any, _: Any) -> Iterator[Any]:
+    if validator.is_type(instance, "object"):
+        for pattern, rule in rules.items():
+            for name, item in instance.items():
+                if _search(pattern, name):
+                    yield from validator.descend(item, rule, path=name, schema_path=pattern)
+
+
+def _multiple_of(validator: Any, step: Any, instance: Any, _: Any) -> Iterator[Any]:
+    from jsonschema import ValidationError
+
+    if validator.is_type(instance, "number"):
+        try:
+            rest = Decimal(str(instance)) % Decimal(str(step))
+        except InvalidOperation:
+            rest = Decimal(0)
+        if rest:
+            yield ValidationError("not a multiple")
 
 
 def finding_of(error: Any) -> Finding:
@@ -189,11 +263,15 @@ def finding_of(error: Any) -> Finding:
     holder = error.schema if isinstance(error.schema, Mapping) else {}
     keyword = str(error.validator or "false")
     branches: list[list[Finding]] = []
+    names: tuple[str, ...] = ()
     if keyword in ("anyOf", "oneOf"):
         branches = [[] for _ in holder[keyword]]
         for child in error.context or ():
             branches[int(child.schema_path[0])].append(finding_of(child))
-    return Finding(tuple(error.absolute_path), holder, keyword, tuple(tuple(branch) for branch in branches))
+    elif keyword == "unevaluatedProperties":
+        # the package says which they are in its message only
+        names = tuple(map(ast.literal_eval, re.findall(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", error.message)))
+    return Finding(tuple(error.absolute_path), holder, keyword, tuple(map(tuple, branches)), names)
 
 
 _COMPILERS: dict[str, Callable[[dict[str, Any]], _Compiled]] = {
@@ -210,12 +288,14 @@ def _patterns(schema: Any) -> Iterator[str]:
         for keyword, value in schema.items():
             if keyword == "pattern" and isinstance(value, str):
                 yield value
-            elif keyword not in ("enum", "const"):
+            elif keyword == "patternProperties" and isinstance(value, dict):
+                yield from value
+            if keyword not in ("enum", "const"):
                 yield from _patterns(value)
 
 
 def _usable_patterns(schema: Any, engine: str, notes: list[str]) -> Any:
-    """The schema less the patterns that the engine cannot take: that one check is weakened, never the whole document."""
+    """The schema less the patterns that the engine cannot take."""
     if isinstance(schema, list):
         return [_usable_patterns(item, engine, notes) for item in schema]
     if not isinstance(schema, dict):
@@ -224,234 +304,59 @@ def _usable_patterns(schema: Any, engine: str, notes: list[str]) -> Any:
     for keyword, value in schema.items():
         if keyword == "pattern" and isinstance(value, str) and not _takes(engine, value):
             notes.append(f"the pattern {value!r} is not checked: {engine} cannot take it")
+        elif keyword == "patternProperties" and isinstance(value, dict):
+            bad = [pattern for pattern in value if not _takes(engine, pattern)]
+            notes += [f"the pattern {pattern!r} is not checked: {engine} cannot take it" for pattern in bad]
+            good = {pattern: rule for pattern, rule in value.items() if pattern not in bad}
+            out[keyword] = _usable_patterns(good, engine, notes)
+            if bad:  # which properties they allow is not known, so none is refused for being unknown
+                schema = {**schema, "additionalProperties": True}
         elif keyword in ("enum", "const"):
             out[keyword] = value
         else:
             out[keyword] = _usable_patterns(value, engine, notes)
+    if schema.get("additionalProperties") is True and "additionalProperties" in out:
+        out["additionalProperties"] = True
     return out
 
 
 def _takes(engine: str, pattern: str) -> bool:
+    if engine == "jsonschema":
+        return _ecma(pattern) is not None
     try:
-        if engine == "jsonschema":
-            re.compile(pattern)
-        else:
-            jsonschema_rs.Draft202012Validator({"pattern": pattern})
-    except (re.error, ValueError):
+        jsonschema_rs.Draft202012Validator({"pattern": pattern})
+    except ValueError:
         return False
     return True
 
 
-def explain(
-    findings: Iterable[Finding], value: Any, where: str, path: Path, resolve: Callable[[str], Any]
-) -> list[Problem]:
-    """Findings in words.
-
-    Args:
-        findings: What an engine found.
-        value: The whole value.
-        where: The part of the message that the value is.
-        path: The way from there to the value.
-        resolve: Gives the schema that a `$ref` in a finding's schema leads to.
-    """
-    return list(dict.fromkeys(_Words(value, where, path, resolve).explain_all(findings)))
+_ECMA: dict[str, Any] = {}
 
 
-class _Words:
-    def __init__(self, value: Any, where: str, path: Path, resolve: Callable[[str], Any]) -> None:
-        self.value = value
-        self.where = where
-        self.path = path
-        self.resolve = resolve
+def _ecma(pattern: str) -> Any:
+    """The ECMA-262 regular expression, with Unicode rules where it takes them; None when it is none."""
+    if pattern not in _ECMA:
+        import regress  # only the `jsonschema` engine needs it
 
-    def explain_all(self, findings: Iterable[Finding]) -> Iterator[Problem]:
-        for finding in findings:
-            yield from self.explain(finding)
-
-    def explain(self, finding: Finding) -> Iterator[Problem]:
-        value = _at(self.value, finding.path)
-        if finding.keyword in ("anyOf", "oneOf"):
-            yield from self.explain_choice(finding, value)
-        elif finding.keyword == "required" and isinstance(value, Mapping):
-            for name in finding.schema.get("required", ()):
-                if name not in value:
-                    yield self.problem((*finding.path, name), "required", "is required")
-        elif finding.keyword in ("additionalProperties", "unevaluatedProperties") and isinstance(value, Mapping):
-            for name in _unexpected(finding.schema, value):
-                yield self.problem((*finding.path, name), finding.keyword, "is not a documented property")
-        else:
-            wording = _WORDING.get(finding.keyword, _other_wording)
-            shown = "the value" if _is_secret(finding.schema) else show(value)
-            message = wording(shown, finding.schema.get(finding.keyword), finding.schema)
-            yield self.problem(finding.path, finding.keyword, message)
-
-    def problem(self, path: Path, keyword: str, message: str, hint: str = "") -> Problem:
-        return Problem(self.where, (*self.path, *path), keyword, message, hint)
-
-    def explain_choice(self, finding: Finding, value: Any) -> Iterator[Problem]:
-        """One problem for a choice of schemas, or those of the one branch that was plainly meant."""
-        branches = [self.deref(branch) for branch in finding.schema[finding.keyword]]
-        names = [self.branch_name(branch, index) for index, branch in enumerate(finding.schema[finding.keyword])]
-        passed = [name for name, found in zip(names, finding.branches, strict=False) if not found]
-        if passed:
-            message = f"fits {' and '.join(passed)} at once, and must fit exactly one"
-            yield self.problem(finding.path, finding.keyword, message)
-            return
-        tags = _tags(branches)
-        if tags and isinstance(value, Mapping):
-            chosen = _chosen(tags, value)
-            if len(chosen) == 1:
-                yield from self.explain_all(finding.branches[chosen[0]])
-            else:
-                yield self.wrong_tag(finding, tags, value)
-            return
-        near = [found for found in finding.branches if not _misfits(found, finding.path)] or list(finding.branches)
-        explained = [list(self.explain_all(found)) for found in near]
-        if explained and all(problems == explained[0] for problems in explained):
-            yield from explained[0]
-            return
-        each = "; ".join(
-            f"{name}: {next(self.explain_all(found), '')}" for name, found in zip(names, finding.branches, strict=False)
-        )
-        yield self.problem(finding.path, finding.keyword, f"fits none of {' | '.join(names)}", each)
-
-    def wrong_tag(self, finding: Finding, tags: list[dict[str, list[Any]]], value: Mapping[str, Any]) -> Problem:
-        allowed: dict[str, list[Any]] = {}
-        for tag in tags:
-            for name, values in tag.items():
-                allowed.setdefault(name, []).extend(values)
-        rule = ", or ".join(f"{name} as one of {', '.join(map(str, values))}" for name, values in allowed.items())
-        given = ", ".join(f"{name} is {show(value[name])}" for name in allowed if name in value)
-        message = f"has no known discriminator: {given or ' and '.join(allowed) + ' is missing'}"
-        if len(allowed) > 1 and not given:
-            message = f"has no discriminator: neither {' nor '.join(allowed)} is there"
-        path = finding.path
-        if given.count(" is ") == 1 and len([name for name in allowed if name in value]) == 1:
-            path = (*path, next(name for name in allowed if name in value))
-        return self.problem(path, "discriminator", message, f"it takes {rule}")
-
-    def deref(self, schema: Any) -> Mapping[str, Any]:
-        for _ in range(_MAX_REFERENCES):
-            if not isinstance(schema, Mapping) or "$ref" not in schema:
+        _ECMA[pattern] = None
+        for flags in ("u", ""):
+            try:
+                _ECMA[pattern] = regress.Regex(pattern, flags)
                 break
-            schema = self.resolve(schema["$ref"])
-        return schema if isinstance(schema, Mapping) else {}
-
-    def branch_name(self, schema: Any, index: int) -> str:
-        if isinstance(schema, Mapping):
-            if "$ref" in schema:
-                return str(schema["$ref"]).rpartition("/")[2]
-            if isinstance(schema.get("type"), str):
-                return str(schema["type"])
-        return f"form {index + 1}"
+            except regress.RegressError:
+                continue
+    return _ECMA[pattern]
 
 
-def _tags(branches: Sequence[Mapping[str, Any]]) -> list[dict[str, list[Any]]]:
-    """For each branch, the required properties whose fixed values tell it from the others; empty when one has none.
-
-    It is what a discriminator says, read off the schemas: it also holds where the branches are told apart by
-    different properties, which a Discriminator Object, having one `propertyName`, cannot say.
-    """
-    found = [_fixed(branch) for branch in branches]
-    counts: dict[tuple[str, str], int] = {}
-    for tag in found:
-        for name, values in tag.items():
-            for value in values:
-                counts[name, repr(value)] = counts.get((name, repr(value)), 0) + 1
-    telling = [
-        {name: values for name, values in tag.items() if all(counts[name, repr(value)] == 1 for value in values)}
-        for tag in found
-    ]
-    return telling if all(telling) else []
-
-
-def _fixed(branch: Mapping[str, Any]) -> dict[str, list[Any]]:
-    properties = branch.get("properties")
-    if not isinstance(properties, Mapping):
-        return {}
-    fixed: dict[str, list[Any]] = {}
-    for name in branch.get("required", ()):
-        rule = properties.get(name)
-        if isinstance(rule, Mapping) and "const" in rule:
-            fixed[name] = [rule["const"]]
-        elif isinstance(rule, Mapping) and isinstance(rule.get("enum"), list):
-            fixed[name] = rule["enum"]
-    return fixed
-
-
-def _chosen(tags: list[dict[str, list[Any]]], value: Mapping[str, Any]) -> list[int]:
-    return [
-        index
-        for index, tag in enumerate(tags)
-        if any(name in value and value[name] in values for name, values in tag.items())
-    ]
-
-
-def _misfits(findings: tuple[Finding, ...], path: Path) -> bool:
-    """Whether a branch is not even of the value's type."""
-    return any(finding.keyword in ("type", "const", "enum") and finding.path == path for finding in findings)
-
-
-def _unexpected(schema: Mapping[str, Any], value: Mapping[str, Any]) -> list[str]:
-    known = schema.get("properties", {})
-    patterns = list(schema.get("patternProperties", {}))
-    return [name for name in value if name not in known and not any(re.search(pattern, name) for pattern in patterns)]
-
-
-def _is_secret(schema: Mapping[str, Any]) -> bool:
-    return schema.get("format") == "password" or schema.get("writeOnly") is True
+def _search(pattern: str, text: str) -> bool:
+    expression = _ecma(pattern)
+    return expression is None or expression.find(text) is not None
 
 
 def _at(value: Any, path: Iterable[str | int]) -> Any:
     for token in path:
         try:
-            value = value[token] if not isinstance(value, list) else value[int(token)]
+            value = value[int(token)] if isinstance(value, list) else value[token]
         except (KeyError, IndexError, TypeError, ValueError):
             return None
     return value
-
-
-def _type_words(value: str, expected: Any, _: Mapping[str, Any]) -> str:
-    kinds = expected if isinstance(expected, list) else [expected]
-    return f"{value} is not of type {' or '.join(map(str, kinds))}"
-
-
-def _enum_words(value: str, expected: Any, schema: Mapping[str, Any]) -> str:
-    choices = ", ".join(show(item) for item in expected)
-    if DISCRIMINATOR in schema:
-        return f"{value} is not a known value of the discriminator {schema[DISCRIMINATOR]}, which takes {choices}"
-    return f"{value} is not one of {choices}"
-
-
-def _other_wording(value: str, expected: Any, _: Mapping[str, Any]) -> str:
-    return (
-        f"{value} is not allowed here" if expected in (None, False) else f"{value} breaks this rule: {show(expected)}"
-    )
-
-
-def _beyond(value: str, expected: Any, schema: Mapping[str, Any], side: str, bound: str) -> str:
-    limit = schema.get(bound) if isinstance(expected, bool) else expected  # 3.0 has the limit in the other keyword
-    return f"{value} must be {side} than {limit}"
-
-
-_WORDING: dict[str, Callable[[str, Any, Mapping[str, Any]], str]] = {
-    "type": _type_words,
-    "enum": _enum_words,
-    "const": lambda value, expected, _: f"{value} is not {show(expected)}",
-    "format": lambda value, expected, _: f"{value} is not a valid {expected}",
-    "pattern": lambda value, expected, _: f"{value} does not match the pattern {expected}",
-    "minimum": lambda value, expected, _: f"{value} is less than the minimum of {expected}",
-    "maximum": lambda value, expected, _: f"{value} is greater than the maximum of {expected}",
-    "exclusiveMinimum": lambda value, expected, schema: _beyond(value, expected, schema, "greater", "minimum"),
-    "exclusiveMaximum": lambda value, expected, schema: _beyond(value, expected, schema, "less", "maximum"),
-    "multipleOf": lambda value, expected, _: f"{value} is not a multiple of {expected}",
-    "minLength": lambda value, expected, _: f"{value} is shorter than the minimum length of {expected}",
-    "maxLength": lambda value, expected, _: f"{value} is longer than the maximum length of {expected}",
-    "minItems": lambda _, expected, __: f"has fewer than {expected} items",
-    "maxItems": lambda _, expected, __: f"has more than {expected} items",
-    "uniqueItems": lambda _, __, ___: "holds an item twice",
-    "minProperties": lambda _, expected, __: f"has fewer than {expected} properties",
-    "maxProperties": lambda _, expected, __: f"has more than {expected} properties",
-    "contains": lambda _, __, ___: "holds no item of the kind it must contain",
-    "not": lambda value, _, __: f"{value} is of a kind that is excluded",
-}

@@ -32,6 +32,7 @@ _WORDS: dict[str, Any] = {
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
     **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
 }
+_MAX_DIGITS = 4300
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -124,8 +125,9 @@ def parse(name: str, text: str, limits: Limits = DEFAULT_LIMITS, path: Path | No
 def _bytes_of(path: Path) -> bytes:
     try:
         return path.read_bytes()
-    except OSError as error:
-        raise _refuse(str(path), f"cannot be read: {error.strerror or error}", keyword="file") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise _refuse(str(path), f"cannot be read: {reason}", keyword="file") from error
 
 
 def _decode(name: str, raw: bytes, limits: Limits) -> str:
@@ -160,7 +162,7 @@ def _json(name: str, text: str, limits: Limits) -> Any:
         return found
 
     try:
-        return json.loads(text, object_pairs_hook=unique)
+        data = json.loads(text, object_pairs_hook=unique)
     except _DuplicateKeyError:
         return _NOT_JSON  # the YAML reader names the line
     except RecursionError:
@@ -169,6 +171,28 @@ def _json(name: str, text: str, limits: Limits) -> Any:
         if name.endswith(".json"):
             raise _refuse(name, error.msg, error.lineno, error.colno) from error
         return _NOT_JSON
+    except ValueError as error:
+        raise _refuse(name, f"holds a number that is too long: {error}", keyword="size") from None
+    _limit(name, data, limits)
+    return data
+
+
+def _limit(name: str, data: Any, limits: Limits) -> None:
+    """Refuse data that is nested too deeply or too large, level by level."""
+    level, nodes = [data], 0
+    for depth in range(limits.depth + 2):
+        level = [
+            item
+            for holder in level
+            for item in (holder.values() if type(holder) is dict else holder if type(holder) is list else ())
+        ]
+        nodes += len(level)
+        if nodes > limits.nodes:
+            raise _refuse(name, f"holds more than {limits.nodes} values", keyword="size")
+        if not level:
+            return
+        if depth >= limits.depth:
+            raise _refuse(name, f"is nested deeper than {limits.depth} levels", keyword="depth")
 
 
 class _DuplicateKeyError(Exception):
@@ -261,7 +285,8 @@ class _Builder:
             if value is not _MERGE and not isinstance(value, str):
                 raise self._error("a key must be a scalar", event)
             if value in container:
-                raise self._error(f"the key {json.dumps(value)} stands here a second time", event, "duplicate key")
+                shown = '"<<"' if value is _MERGE else json.dumps(value)
+                raise self._error(f"the key {shown} stands here a second time", event, "duplicate key")
             keys[-1] = value
         else:
             container[keys[-1]] = value
@@ -293,6 +318,8 @@ class _Builder:
     def _scalar(self, event: Any) -> Any:
         text: str = event.value
         tag = event.tag
+        if _too_long(text) and tag is None and event.implicit[0]:
+            raise self._error("a number of more than 4300 digits", event, "size")
         if tag is None:
             return _plain_scalar(text) if event.implicit[0] else text
         if tag in (f"{_TAG}str", "!"):
@@ -321,6 +348,11 @@ def _plain_scalar(text: str) -> Any:
     if _INT.match(text):
         return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
     return float(text) if _FLOAT.match(text) else text
+
+
+def _too_long(text: str) -> bool:
+    """Whether a text is a number of more digits than Python reads."""
+    return len(text) > _MAX_DIGITS and _INT.match(text) is not None
 
 
 def _line_of(node: Any, tokens: tuple[str | int, ...]) -> int | None:

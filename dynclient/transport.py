@@ -63,9 +63,12 @@ class RequestsTransport:
                 allow_redirects=False,
                 stream=True,
                 auth=_leave,
+                verify=None if self.session.verify is True else self.session.verify,
             )
         except requests.RequestException as error:
             raise _translated(error, request, timeout) from None  # its text may quote credentials
+        except ValueError:
+            raise TransportError(f"{_what(request)}: this is not a URL that can be called", request) from None
         with reply:
             content = _read(reply, request, timeout, started)
         return _response(reply, content, request, started)
@@ -104,17 +107,30 @@ def send(transport: Transport, request: Request, timeout: float, retries: int) -
 
 def follow(transport: Transport, request: Request, timeout: float) -> Response:
     """Send a request and follow its redirects (RFC 9110, section 15.4); credentials never leave the first server."""
-    origin = _origin(request.url)
+    try:
+        origin = _origin(request.url)
+    except ValueError:
+        raise TransportError(f"{_what(request)}: this is not a URL that can be called", request) from None
     for _ in range(MAX_REDIRECTS + 1):
         response = transport(request, timeout)
         location = response.headers.get("Location")
         if response.status not in _REDIRECTS or not location:
             return response
-        target = urljoin(request.url, location)
-        if urlsplit(target).scheme not in ("http", "https"):
+        target = _target(request.url, location)
+        if target is None:
             return response
         request = _redirected(request, response.status, target, keep_secrets=_origin(target) == origin)
     raise TransportError(f"{request.operation}: more than {MAX_REDIRECTS} redirects", request, response)
+
+
+def _target(url: str, location: str) -> str | None:
+    """The URL of a redirect, or None when it is none that can be called."""
+    try:
+        target = urljoin(url, location)
+        scheme, host, port = _origin(target)
+    except ValueError:
+        return None
+    return target if scheme in ("http", "https") and host and port else None
 
 
 def _redirected(request: Request, status: int, target: str, *, keep_secrets: bool) -> Request:
@@ -171,7 +187,7 @@ def _translated(
     error: requests.RequestException, request: Request, timeout: float, partial: Response | None = None
 ) -> TransportError:
     """The error of ours for an error of requests'; its text is not used, since it may quote the URL with its credentials."""
-    what = f"{request.operation}: {request.method} {request.safe_url}"
+    what = _what(request)
     if isinstance(error, requests.ConnectTimeout):
         return ConnectError(f"{what}: no connection within {timeout:g} s", request)
     if isinstance(error, requests.Timeout) or "timed out" in str(error):
@@ -182,11 +198,15 @@ def _translated(
     if isinstance(
         error, requests.exceptions.InvalidSchema | requests.exceptions.InvalidURL | requests.exceptions.MissingSchema
     ):
-        return ConnectError(f"{what}: this is not a URL that can be called", request)
+        return TransportError(f"{what}: this is not a URL that can be called", request)
     reason = _reason(error)
     if _never_connected(error):
         return ConnectError(f"{what}: no connection: {reason}", request)
     return ReadError(f"{what}: the connection broke before an answer came: {reason}", request)
+
+
+def _what(request: Request) -> str:
+    return f"{request.operation}: {request.method} {request.safe_url}"
 
 
 def _chain(error: BaseException | None) -> list[BaseException]:

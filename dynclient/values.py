@@ -28,13 +28,20 @@ def to_plain(value: Any) -> Any:
     Raises:
         TypeError: The value has no plain form, or a mapping has a key that is not a string.
     """
+    try:
+        return _plain(value)
+    except RecursionError:
+        raise TypeError("the value holds itself, or is nested too deeply") from None
+
+
+def _plain(value: Any) -> Any:
     kind = type(value)
     if kind in _PLAIN:
         return value
     if kind is dict:
-        return {_key(name): item if type(item) in _PLAIN else to_plain(item) for name, item in value.items()}
+        return {_key(name): item if type(item) in _PLAIN else _plain(item) for name, item in value.items()}
     if kind is list:
-        return [item if type(item) in _PLAIN else to_plain(item) for item in value]
+        return [item if type(item) in _PLAIN else _plain(item) for item in value]
     return _convert(value)
 
 
@@ -49,11 +56,15 @@ def _key(name: Any) -> str:
 def _convert(value: Any) -> Any:
     match value:
         case Enum():
-            return to_plain(value.value)
-        case str() | bytes():
-            return value
-        case bool() | int() | float():
-            return value
+            return _plain(value.value)
+        case str():
+            return str.__str__(value)
+        case bytes():
+            return bytes(value)
+        case int():
+            return int(value)
+        case float():
+            return float(value)
         case datetime() | date() | time():
             return value.isoformat()
         case timedelta():
@@ -65,11 +76,11 @@ def _convert(value: Any) -> Any:
         case bytearray() | memoryview():
             return bytes(value)
         case Mapping():
-            return {_key(name): to_plain(item) for name, item in value.items()}
+            return {_key(name): _plain(item) for name, item in value.items()}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {item.name: to_plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
+        return {item.name: _plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
     if isinstance(value, Iterable):
-        return [to_plain(item) for item in value]
+        return [_plain(item) for item in value]
     raise TypeError(f"{type(value).__name__} is not a value that JSON has")
 
 
@@ -90,6 +101,6 @@ def show(value: Any, limit: int = 60) -> str:
         return f"{len(value)} bytes"
     try:
         text = json.dumps(value, ensure_ascii=False)
-    except (TypeError, ValueError):
-        text = repr(value)
+    except (TypeError, ValueError, RecursionError):
+        text = f"a {type(value).__name__}"
     return text if len(text) <= limit else f"{text[: limit - 1]}…"

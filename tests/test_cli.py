@@ -286,6 +286,8 @@ def test_a_credential_comes_from_a_file(pets: str, url: str, tmp_path: Path) -> 
         ["call", "PETS", "getPet", "id=1", "--auth", "nonsense"],
         ["call", "PETS", "getPet", "id=1", "--auth", "other=env:KEY"],
         ["call", "PETS", "getPet", "id=1", "--server", "ftp://example.com"],
+        ["call", "PETS", "getPet", "id=1", "--server", "http://[::1"],
+        ["call", "PETS", "getPet", "id=1", "--server", "http://127.0.0.1:99999"],
         ["call", "PETS", "getPet", "id=1", "--timeout", "0"],
         ["call", "PETS", "getPet", "id=1", "--header", "nonsense"],
         ["call", "PETS", "POST /notes", "--body", "@/not/there"],
@@ -378,7 +380,7 @@ def test_a_signal_ends_the_mock_cleanly(number: signal.Signals) -> None:
             "application=env:KEY",
         )
         program.send_signal(number)
-        _, errors = program.communicate(timeout=10)
+        _, errors = program.communicate(timeout=60)
     assert called.output == "processed\n"
     assert program.returncode == 0
     assert "Traceback" not in errors
@@ -395,14 +397,15 @@ def test_a_port_that_is_taken_is_wrong_usage() -> None:
 def test_ctrl_c_ends_a_call_without_a_traceback(pets: str) -> None:
     """Exit code 130, as shells have it."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(60)  # a program that dies before it connects must not hang the test
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        with start("call", pets, "getPet", "id=5", "--server", url, "--auth", "basic=env:PAIR") as program:
+        with start("call", pets, "getPet", "id=5", "--server", url, "--auth=basic=env:PAIR", "--timeout=9") as program:
             connection, _ = silent.accept()
             with connection:
                 connection.recv(1)
                 program.send_signal(signal.SIGINT)
-                _, errors = program.communicate(timeout=10)
-    assert program.returncode == 130
+                _, errors = program.communicate(timeout=60)
+    assert program.returncode == 130, errors
     assert "Traceback" not in errors
 
 

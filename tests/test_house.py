@@ -13,7 +13,7 @@ import dynclient
 PACKAGE = Path(dynclient.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 THIRD_PARTY = {
-    "click", "jsonschema", "jsonschema_rs", "openapi_core", "referencing", "requests", "rfc3339_validator", "rich",
+    "click", "jsonschema", "jsonschema_rs", "openapi_core", "regress", "requests", "rich",
     "urllib3", "werkzeug", "yaml",
 }  # fmt: skip
 #: What may be imported inside a function, because it loads openapi-core, werkzeug or rich.
@@ -23,7 +23,7 @@ HEAVY = ["openapi_core", "werkzeug", "rich", "click", "jsonschema", "dynclient.c
 
 def levels() -> dict[str, int]:
     """The map in the package's docstring: module -> level."""
-    rows = re.findall(r"^ {4}(\d) {2}(.+?)(?: {2,}|$)", dynclient.__doc__ or "", re.MULTILINE)
+    rows = re.findall(r"^ {4}(\d+) +(.+?)(?: {2,}|$)", dynclient.__doc__ or "", re.MULTILINE)
     return {name.strip(): int(level) for level, names in rows for name in names.split(",")}
 
 

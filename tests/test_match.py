@@ -52,7 +52,7 @@ def matched(matcher: Matcher, line: str) -> str:
         ("GET /se/nothing", "path: /se/nothing is not documented"),
         ("GET /se/checkouts/1/", "path: /se/checkouts/1/ is not documented"),
         ("GET /se//1", "path: /se//1 is not documented"),
-        ("GET ", "path:  is not documented"),
+        ("GET ", "path: / is not documented"),
     ],
 )
 def test_a_request_is_matched_to_its_operation(line: str, key: str) -> None:
@@ -117,8 +117,7 @@ def test_match_undoes_prepare(operation: Any, unit: str, checkout: str, zipcode:
     """For every operation of Order Capture, with the server's base path."""
     given_ = {("path", "retailUnit"): unit, ("path", "checkoutId"): checkout, ("query", "zipcode"): zipcode}
     arguments = {key: value for key, value in given_.items() if key in operation.by_key}
-    body = {} if operation.body else ...
-    extra = () if body is ... else (body,)
+    extra: tuple[Any, ...] = ({},) if operation.body else ()
     settings = Options(validate_requests="off")
     request = prepare(operation, arguments, *extra, options=settings, credentials=Credentials({"Client-Id": "x"})).request  # fmt: skip
     assert request is not None

@@ -11,7 +11,6 @@ from conftest import Serve
 from servers import Received, reply
 
 from dynclient import ConnectError, ReadError, Request, RequestsTransport, RequestTimeout, Response, TransportError
-from dynclient import transport as room
 from dynclient.exchange import SECRET_NAMES, Headers
 from dynclient.transport import send
 
@@ -23,7 +22,7 @@ KEYS = {"X-Client-Id": "fake-key", "Authorization": "Bearer fake-token", "Cookie
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The pauses between attempts, which are not waited for."""
     found: list[float] = []
-    monkeypatch.setattr(room.time, "sleep", found.append)
+    monkeypatch.setattr("dynclient.transport.time.sleep", found.append)
     return found
 
 

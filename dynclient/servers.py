@@ -1,0 +1,133 @@
+"""Servers: which URL an operation is called at (OpenAPI, Server Object and Server Variable Object)."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote, urljoin, urlsplit
+
+from dynclient.errors import Problem
+from dynclient.names import nearest
+
+_VARIABLE = re.compile(r"\{([^{}]+)\}")
+#: A variable may hold a port, a host name or a path, so only what cannot stand in a URL at all is percent-encoded.
+_SAFE = "/:@!$&'()*+,;=-._~[]%"
+#: More combinations of variables than this are not tried when a URL is matched.
+_MAX_COMBINATIONS = 64
+
+
+class Variable(NamedTuple):
+    """A variable of a server's URL.
+
+    Attributes:
+        default: The value that is used when none is given.
+        allowed: The values that it may have; any when empty.
+    """
+
+    default: str
+    allowed: tuple[str, ...] = ()
+
+
+class Server(NamedTuple):
+    """A server of a document.
+
+    Attributes:
+        template: The URL with its variables in braces.
+        name: Its name (3.2), or "".
+        description: What the document says of it.
+        variables: Its variables by name.
+    """
+
+    template: str
+    name: str
+    description: str
+    variables: Mapping[str, Variable]
+
+    def url(self, values: Mapping[str, str]) -> tuple[str, list[Problem]]:
+        """The URL with its variables replaced, and what is wrong with the values."""
+        problems = []
+        for name, text in values.items():
+            variable = self.variables.get(name)
+            if variable is not None and variable.allowed and text not in variable.allowed:
+                allowed = ", ".join(variable.allowed)
+                problems.append(Problem("server", (name,), "enum", f"{text!r} is not one of {allowed}"))
+
+        def replaced(found: re.Match[str]) -> str:
+            name = found.group(1)
+            if name in values:
+                return quote(str(values[name]), safe=_SAFE)
+            if name in self.variables:
+                return quote(self.variables[name].default, safe=_SAFE)
+            problems.append(Problem("server", (name,), "required", "is a variable without a value"))
+            return found.group()
+
+        return _VARIABLE.sub(replaced, self.template), problems
+
+    def paths(self) -> Iterator[str]:
+        """The paths that its URL may have, with the allowed values of its variables."""
+        names = list(dict.fromkeys(_VARIABLE.findall(self.template)))
+        choices = [self._values(name) for name in names]
+        for values in itertools.islice(itertools.product(*choices), _MAX_COMBINATIONS):
+            url, _ = self.url(dict(zip(names, values, strict=True)))
+            yield path_of(url).rstrip("/")
+
+    def _values(self, name: str) -> tuple[str, ...]:
+        variable = self.variables.get(name)
+        if variable is None:
+            return ("",)
+        return (variable.default, *(value for value in variable.allowed if value != variable.default))
+
+
+def server_of(data: Mapping[str, Any], base: str) -> Server:
+    """A server from its Server Object.
+
+    Args:
+        data: The Server Object.
+        base: The URL of the document, which a relative server is relative to; "" when it has none.
+    """
+    url = str(data.get("url", "/"))
+    variables = data.get("variables")
+    known = {
+        str(name): Variable(str(entry.get("default", "")), tuple(map(str, entry.get("enum") or ())))
+        for name, entry in (variables if isinstance(variables, Mapping) else {}).items()
+        if isinstance(entry, Mapping)
+    }
+    if base and not url.startswith("{") and not urlsplit(_VARIABLE.sub("x", url)).scheme:
+        url = urljoin(base, url)
+    return Server(url, str(data.get("name") or ""), str(data.get("description") or ""), known)
+
+
+def choose(servers: Iterable[Server], wanted: str | int | None, values: Mapping[str, str]) -> tuple[str, list[Problem]]:
+    """The URL of the server that is wanted, and the problems of that choice.
+
+    Args:
+        servers: The servers of the operation, in the document's order.
+        wanted: A URL, which is taken as it is; the index, name or description of a server; the first when None.
+        values: Values for the variables.
+    """
+    if isinstance(wanted, str) and "://" in wanted:
+        return wanted, []
+    listed = list(servers)
+    if wanted is None:
+        return listed[0].url(values)
+    if isinstance(wanted, int):
+        if 0 <= wanted < len(listed):
+            return listed[wanted].url(values)
+        return "", [Problem("server", (), "unknown", f"there is no server {wanted}", f"there are {len(listed)}")]
+    for server in listed:
+        if wanted in (server.name, server.description):
+            return server.url(values)
+    known = [server.name or server.description or server.template for server in listed]
+    hint = nearest(wanted, known) or f"there are {', '.join(known)}"
+    return "", [Problem("server", (), "unknown", f"there is no server {wanted!r}", hint)]
+
+
+def path_of(url: str) -> str:
+    """The path of a URL or of a reference, as it stands there."""
+    rest = url.partition("#")[0].partition("?")[0]
+    if "://" in rest:
+        _, slash, path = rest.partition("://")[2].partition("/")
+        return slash + path
+    return rest
