@@ -1,15 +1,20 @@
 """OpenAPI's schema dialects, turned into JSON Schema 2020-12: one self-contained bundle per schema.
 
 Why a bundle: a schema is compiled together with exactly the schemas that it reaches, each under `$defs` with its references
-rewritten, so that neither engine ever needs the document, its files or the network. What OpenAPI 3.0 says differently
-(`nullable`, boolean `exclusiveMinimum`, siblings of `$ref`; Schema Object of 3.0.4) is rewritten on the way; `discriminator` and
-`readOnly`/`writeOnly` mean the same in every version and become keywords that any engine knows.
+rewritten, so that neither engine ever needs the document, its files or the network. What a version says differently is rewritten
+on the way: OpenAPI 3.0 (`nullable`, boolean `exclusiveMinimum`, siblings of `$ref`; Schema Object of 3.0.4), and the older drafts
+that a `jsonSchemaDialect` or `$schema` may name. `discriminator` and `readOnly`/`writeOnly` mean the same in every version and become
+keywords that any engine knows.
+
+Two readings of `nullable` are decided here: it allows null whatever stands beside it (`enum`, `allOf`, a `$ref` inside `allOf`), which is
+what every document that writes so means, though 3.0.3 gives it a meaning only beside `type`.
+A discriminator picks the branch: a value is checked against the schema that its discriminator names, and against no other.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from dynclient.document import Document, Node, is_reference
@@ -19,6 +24,8 @@ Direction = Literal["request", "response"]
 
 #: Marks the `enum` that stands for a discriminator, with the name of its property, so that messages can say so.
 DISCRIMINATOR = "x-discriminator"
+#: How the schemas of a bundle are called where it has dynamic references, which need a URI for each.
+URN = "urn:dynclient:"
 
 _ONE = frozenset({
     "additionalProperties", "contains", "contentSchema", "else", "if", "items", "not", "propertyNames", "then",
@@ -26,8 +33,12 @@ _ONE = frozenset({
 })  # fmt: skip
 _LIST = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 _MAP = frozenset({"$defs", "definitions", "dependentSchemas", "patternProperties", "properties"})
-#: Annotations that no engine needs; dropping them keeps large bundles small.
-_DROPPED = frozenset({"description", "example", "examples", "externalDocs", "title", "deprecated", "default"})
+#: Annotations that no engine needs; dropping them keeps large bundles small. Identifiers were followed already.
+_DROPPED = frozenset({
+    "$anchor", "$comment", "$id", "$schema", "default", "deprecated", "description", "discriminator", "example", "examples",
+    "externalDocs", "id", "title",
+})  # fmt: skip
+_OLD_DRAFT = re.compile(r"json-schema\.org/draft-0[3-7]/")
 #: What a key of `$defs` cannot hold without being encoded in a reference.
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 _OTHER_WAY: dict[str, str] = {"request": "readOnly", "response": "writeOnly"}
@@ -53,30 +64,43 @@ class _Bundler:
         self.direction = direction
         self.defs: dict[str, Any] = {}
         self.keys: dict[Any, str] = {}
-        self.pending: list[tuple[str, Node]] = []
+        self.taken: set[str] = set()
+        self.pending: list[tuple[str, Node, bool]] = []
+        self.dynamic = False
+        self.old = document.version == "3.0"
+        self.draft = bool(_OLD_DRAFT.search(str(document.root.get("jsonSchemaDialect", ""))))
 
     def bundle(self, node: Node) -> dict[str, Any]:
         root = self.translate(node)
         while self.pending:
-            key, target = self.pending.pop()
-            self.defs[key] = self.translate(target)
+            key, target, plain = self.pending.pop()
+            self.defs[key] = self.translate(target, plain=plain)
         if not isinstance(root, dict):
             root = {} if root else {"not": {}}
+        if self.dynamic:
+            root = _named(root, "")
+            self.defs = {key: _named(schema, key) for key, schema in self.defs.items()}
         return {**root, "$defs": self.defs} if self.defs else root
 
-    def translate(self, node: Node) -> Any:
+    def translate(self, node: Node, *, plain: bool = False) -> Any:
+        """The schema at a place; `plain` leaves out the choice of subtypes, for a subtype that builds on it."""
         schema = node.value
         if not isinstance(schema, Mapping):
             return schema if isinstance(schema, bool) else True
-        if is_reference(schema) and self.document.version == "3.0":
-            return {"$ref": self.reference(node)}  # siblings are ignored (3.0.4, Reference Object)
+        draft = self.draft or bool(_OLD_DRAFT.search(str(schema.get("$schema", ""))))
+        if is_reference(schema) and (self.old or draft):
+            return {"$ref": self.reference(node)}  # siblings are ignored (3.0.4, Reference Object; drafts 4 to 7)
         out: dict[str, Any] = {}
         for keyword, value in schema.items():
             if keyword == "$ref":
                 out["$ref"] = self.reference(node)
+            elif keyword == "$dynamicRef":
+                self.dynamic_reference(node, out)
+            elif keyword == "allOf" and isinstance(value, list):
+                out["allOf"] = [_spelt(self.part(item)) for item in node.child("allOf").items()]
             elif keyword in _ONE and isinstance(value, Mapping | bool):
                 out[keyword] = self.translate(node.child(keyword))
-            elif keyword in _LIST and isinstance(value, list):
+            elif (keyword in _LIST or keyword == "items") and isinstance(value, list):
                 out[keyword] = [_spelt(self.translate(item)) for item in node.child(keyword).items()]
             elif keyword in _MAP and isinstance(value, Mapping):
                 members = node.child(keyword).children()
@@ -85,24 +109,46 @@ class _Bundler:
                 out[keyword] = value
         self.one_direction(node, out)
         _bound_numbers(out)
-        self.discriminate(node, out)
-        return _from_30(out) if self.document.version == "3.0" else out
+        if not plain:
+            self.discriminate(node, out)
+        out = _modern(out)
+        return _from_30(out) if self.old else out
 
-    def reference(self, node: Node) -> str:
-        """The `$ref` inside the bundle for the `$ref` of a node."""
-        return "#/$defs/" + self.key(self.document.resolve(node.value["$ref"], node))
+    def part(self, node: Node) -> Any:
+        """A member of `allOf`: what a subtype takes from its base is the base without its choice of subtypes."""
+        if is_reference(node.value):
+            target = self.document.resolve(node.value["$ref"], node)
+            if isinstance(target.value, Mapping) and _is_base(target.value):
+                return {"$ref": "#/$defs/" + self.key(target, plain=True)}
+        return self.translate(node)
 
-    def key(self, target: Node) -> str:
-        key = self.keys.get(target.place)
+    def reference(self, node: Node, keyword: str = "$ref") -> str:
+        """The reference inside the bundle for the reference of a node."""
+        return "#/$defs/" + self.key(self.document.resolve(node.value[keyword], node))
+
+    def dynamic_reference(self, node: Node, out: dict[str, Any]) -> None:
+        """A `$dynamicRef` stays one when it names an anchor; to a place, it is a plain reference (2020-12, 8.2.3.2)."""
+        reference = str(node.value["$dynamicRef"])
+        target = self.document.resolve(reference, node)
+        name = reference.rpartition("#")[2]
+        if isinstance(target.value, Mapping) and target.value.get("$dynamicAnchor") == name:
+            self.dynamic = True
+            out["$dynamicRef"] = f"{URN}{self.key(target)}#{name}"
+        else:
+            out["$ref"] = "#/$defs/" + self.key(target)
+
+    def key(self, target: Node, *, plain: bool = False) -> str:
+        place = (target.place, plain)
+        key = self.keys.get(place)
         if key is None:
             base = key = _UNSAFE.sub("-", str(target.path[-1])) if target.path else "root"
-            taken = set(self.keys.values())
             count = 1
-            while key in taken:
+            while key in self.taken:
                 count += 1
                 key = f"{base}-{count}"
-            self.keys[target.place] = key
-            self.pending.append((key, target))
+            self.taken.add(key)
+            self.keys[place] = key
+            self.pending.append((key, target, plain))
         return key
 
     def one_direction(self, node: Node, out: dict[str, Any]) -> None:
@@ -111,40 +157,93 @@ class _Bundler:
         if not isinstance(required, list) or not isinstance(properties, Mapping):
             return
         absent = _OTHER_WAY[self.direction]
-        kept = [name for name in required if self.target(node.child("properties", name)).get(absent) is not True]
+        kept = [name for name in required if not self.is_marked(node.child("properties", name), absent)]
         if len(kept) != len(required):
             out["required"] = kept
+
+    def is_marked(self, node: Node, mark: str) -> bool:
+        """Whether a schema has a mark, itself or where its reference or the parts of its allOf lead."""
+        if node.get(mark) is True:
+            return True
+        if is_reference(node.value):
+            return self.document.follow(node).get(mark) is True
+        return any(self.is_marked(part, mark) for part in node.child("allOf").items())
+
+    def discriminate(self, node: Node, out: dict[str, Any]) -> None:
+        """A discriminator picks the schema that the value is checked against (OpenAPI, Discriminator Object)."""
+        discriminator = node.value.get("discriminator")
+        if not isinstance(discriminator, Mapping) or not isinstance(discriminator.get("propertyName"), str):
+            return
+        name = discriminator["propertyName"]
+        keyword = next((found for found in ("oneOf", "anyOf") if found in out), "")
+        if not keyword:
+            choices = dict(self.subtypes(node, discriminator))
+            switch = _switch(name, choices, None)
+            out.setdefault("allOf", []).extend(switch["allOf"])
+            return
+        listed = out[keyword]
+        branches: list[str] = [branch["$ref"] for branch in listed if isinstance(branch, Mapping) and "$ref" in branch]
+        if not branches or len(branches) != len(listed):
+            return
+        choices = self.choices(node, discriminator, branches)
+        default = discriminator.get("defaultMapping")
+        otherwise = "#/$defs/" + self.key(self.mapped(default, node)) if isinstance(default, str) else None
+        del out[keyword]
+        closed = {
+            "type": "object",
+            "required": [name],
+            "properties": {name: {"enum": list(choices), DISCRIMINATOR: name}},
+        }
+        switch = _switch(name, choices, otherwise)
+        out.setdefault("allOf", []).append(switch if otherwise else {**closed, **switch})
+
+    def choices(self, node: Node, discriminator: Mapping[str, Any], branches: list[str]) -> dict[str, str]:
+        """The references of the branches by the value of the discriminator: its mapping, else the schemas' names."""
+        mapping = discriminator.get("mapping")
+        mapping = mapping if isinstance(mapping, Mapping) else {}
+        mapped = {
+            value: "#/$defs/" + self.key(self.mapped(target, node))
+            for value, target in mapping.items()
+            if isinstance(target, str)
+        }
+        implicit = {self.name_of(ref): ref for ref in branches if ref not in mapped.values()}
+        return {**implicit, **mapped}
+
+    def name_of(self, reference: str) -> str:
+        """The name of the component that a reference of the bundle leads to."""
+        key = reference.removeprefix("#/$defs/")
+        place = next((place for (place, _), known in self.keys.items() if known == key), ("", (key,)))
+        return str(place[1][-1])
+
+    def subtypes(self, node: Node, discriminator: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """The schemas that build on this one by `allOf`, by the value of the discriminator."""
+        mapping = discriminator.get("mapping")
+        named = {}
+        for value, target in (mapping if isinstance(mapping, Mapping) else {}).items():
+            if isinstance(target, str):
+                place = self.mapped(target, node)
+                named[place.place] = value
+                if place.place != node.place:
+                    yield value, "#/$defs/" + self.key(place)
+        for name, component in self.document.root.child("components", "schemas").children():
+            if component.place not in named and component.place != node.place and self.builds_on(component, node):
+                yield name, "#/$defs/" + self.key(component)
+
+    def builds_on(self, component: Node, base: Node) -> bool:
+        for part in component.child("allOf").items():
+            if is_reference(part.value) and part.value["$ref"].rpartition("/")[2] == str(base.path[-1]):
+                return self.document.resolve(part.value["$ref"], part).place == base.place
+        return False
 
     def mapped(self, target: str, node: Node) -> Node:
         """The schema that a mapping names: a component's name, else a reference (OpenAPI, Discriminator Object)."""
         named = self.document.root.child("components", "schemas", target)
         return named if named.value is not None else self.document.resolve(target, node)
 
-    def target(self, node: Node) -> Node:
-        return self.document.follow(node) if is_reference(node.value) else node
 
-    def discriminate(self, node: Node, out: dict[str, Any]) -> None:
-        """A discriminator beside `oneOf` or `anyOf` picks the branch (OpenAPI, Discriminator Object)."""
-        discriminator = node.value.get("discriminator")
-        out.pop("discriminator", None)
-        if not isinstance(discriminator, Mapping):
-            return
-        keyword = "oneOf" if "oneOf" in out else "anyOf"
-        name = discriminator.get("propertyName")
-        listed = out.get(keyword, [])
-        branches: list[str] = [branch["$ref"] for branch in listed if isinstance(branch, Mapping) and "$ref" in branch]
-        if not isinstance(name, str) or not branches or len(branches) != len(listed):
-            return
-        choices = {ref.removeprefix("#/$defs/"): ref for ref in branches}
-        for value, target in (discriminator.get("mapping") or {}).items():
-            if not isinstance(target, str):
-                continue
-            place = self.mapped(target, node)
-            ref = "#/$defs/" + self.key(place)
-            choices = {known: old for known, old in choices.items() if old != ref or known in discriminator["mapping"]}
-            choices[value] = ref
-        del out[keyword]
-        out.setdefault("allOf", []).append(_switch(name, choices))
+def _is_base(schema: Mapping[str, Any]) -> bool:
+    """Whether a schema chooses among those that build on it."""
+    return isinstance(schema.get("discriminator"), Mapping) and not schema.keys() & {"oneOf", "anyOf"}
 
 
 def _spelt(schema: Any) -> Any:
@@ -152,33 +251,65 @@ def _spelt(schema: Any) -> Any:
     return {"not": {}} if schema is False else schema
 
 
-def _switch(name: str, choices: dict[str, str]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "required": [name],
-        "properties": {name: {"enum": list(choices), DISCRIMINATOR: name}},
-        "allOf": [
-            {"if": {"properties": {name: {"const": value}}}, "then": {"$ref": ref}} for value, ref in choices.items()
-        ],
-    }
+def _switch(name: str, choices: Mapping[str, str], otherwise: str | None) -> dict[str, Any]:
+    """For each value of a property, the schema that it asks for; `otherwise` for every other value, and for none."""
+    cases: list[dict[str, Any]] = [
+        {"if": {"properties": {name: {"const": value}}, "required": [name]}, "then": {"$ref": ref}}
+        for value, ref in choices.items()
+    ]
+    if otherwise is not None:
+        known = {"properties": {name: {"enum": list(choices)}}, "required": [name]}
+        cases.append({"if": known, "else": {"$ref": otherwise}})
+    return {"allOf": cases}
 
 
 def _bound_numbers(out: dict[str, Any]) -> None:
     bounds = NUMBER_BOUNDS.get(out.get("format", "")) if isinstance(out.get("format"), str) else None
     if bounds is not None and out.get("type") in ("integer", "number", ["integer", "null"], ["number", "null"]):
-        out.setdefault("allOf", []).append({"minimum": bounds[0], "maximum": bounds[1]})
+        out["allOf"] = [*out.get("allOf", ()), {"minimum": bounds[0], "maximum": bounds[1]}]
 
 
-def _from_30(out: dict[str, Any]) -> dict[str, Any]:
-    """What OpenAPI 3.0 says in its own way, said in JSON Schema 2020-12."""
+def _modern(out: dict[str, Any]) -> dict[str, Any]:
+    """What the older drafts said otherwise, said in 2020-12; such keywords have no other meaning there."""
     for bound in ("minimum", "maximum"):
         exclusive = "exclusive" + bound.capitalize()
         if isinstance(out.get(exclusive), bool) and out.pop(exclusive) and bound in out:
             out[exclusive] = out.pop(bound)
+    if isinstance(out.get("items"), list):
+        out["prefixItems"] = out.pop("items")
+        if "additionalItems" in out:
+            out["items"] = out["additionalItems"]
+    out.pop("additionalItems", None)
+    for name, rule in (
+        (out.pop("dependencies", None) or {}).items() if isinstance(out.get("dependencies"), Mapping) else ()
+    ):
+        out.setdefault("dependentRequired" if isinstance(rule, list) else "dependentSchemas", {})[name] = rule
+    return out
+
+
+def _from_30(out: dict[str, Any]) -> dict[str, Any]:
+    """What OpenAPI 3.0 says in its own way, said in JSON Schema 2020-12."""
     if out.pop("nullable", None) is not True:
         return out
     kind = out.get("type")
-    if isinstance(kind, str) and not out.keys() & {"enum", "allOf", "anyOf", "oneOf", "not"}:
+    if isinstance(kind, str) and not out.keys() & {"enum", "allOf", "anyOf", "oneOf", "not", "const"}:
         out["type"] = [kind, "null"]
         return out
-    return {"anyOf": [{"type": "null"}, out]}
+    return {"anyOf": [{"type": "null"}, out]} if out else out
+
+
+def _named(schema: Any, key: str) -> Any:
+    """A schema of the bundle with a URI of its own, and its references by the URIs of their targets."""
+    renamed = _by_urn(schema)
+    return {"$id": f"{URN}{key}", **renamed} if isinstance(renamed, dict) else renamed
+
+
+def _by_urn(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_by_urn(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        keyword: value.replace("#/$defs/", URN) if keyword == "$ref" and isinstance(value, str) else _by_urn(value)
+        for keyword, value in schema.items()
+    }

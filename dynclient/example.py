@@ -17,6 +17,7 @@ from typing import Any
 from dynclient.dialect import DISCRIMINATOR
 from dynclient.document import Document, Node
 from dynclient.schema import Schema
+from dynclient.shape import target_of
 
 _ATTEMPTS = 30
 _DEPTH = 6
@@ -135,12 +136,14 @@ class _Maker:
                         flat = _both(flat, self.flatten(part, depth + 1))
             elif keyword in ("oneOf", "anyOf"):
                 flat = _both(flat, self.flatten(self.choose(value, depth), depth + 1))
+            elif keyword == "$dynamicRef":
+                flat = _both(flat, self.flatten(self.target(value.rpartition("#")[0]), depth + 1))
             elif keyword not in ("$defs", DISCRIMINATOR):
                 flat = _both(flat, {keyword: value})
         return self.decide(flat, conditions, depth) if conditions else flat
 
     def target(self, reference: str) -> Any:
-        return self.root if reference == "#" else self.root.get("$defs", {}).get(reference.removeprefix("#/$defs/"), {})
+        return target_of(self.root, reference)
 
     def choose(self, branches: list[Any], depth: int) -> Any:
         alive = [branch for branch in branches if branch is not False and branch != {"type": "null"}] or branches

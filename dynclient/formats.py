@@ -15,6 +15,14 @@ from datetime import date
 from urllib.parse import urlsplit
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([zZ]|[+-]([01]\d|2[0-3]):[0-5]\d)\Z", re.ASCII)
+_LOCAL = re.compile(r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?\Z", re.ASCII)
+_BASE64URL = re.compile(r"([A-Za-z0-9_-]{4})*([A-Za-z0-9_-]{2}(==)?|[A-Za-z0-9_-]{3}=?)?\Z")
+_DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?\Z", re.ASCII)
+_HTTP_DATE = re.compile(
+    r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d GMT\Z",
+    re.ASCII,
+)
+_MEDIA_RANGE = re.compile(r"(\*/\*|[!#$&^\w.+-]+/(\*|[!#$&^\w.+-]+))(\s*;\s*[\w-]+=(\"[^\"]*\"|[^;\s]+))*\Z", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
 _DURATION = re.compile(
     r"P(?=.)((\d+W)|((\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?))\Z",
@@ -87,6 +95,20 @@ FORMATS: dict[str, Callable[[str], bool]] = {
     "json-pointer": lambda text: bool(_JSON_POINTER.match(text)),
     "relative-json-pointer": lambda text: bool(_RELATIVE_POINTER.match(text)),
     "time": lambda text: bool(_TIME.match(text)),
+    "base64url": lambda text: bool(_BASE64URL.match(text)),
+    "char": lambda text: len(text) == 1,
+    "date-time-local": lambda text: is_date(text[:10]) and text[10:11] in ("T", "t") and bool(_LOCAL.match(text[11:])),
+    "decimal": lambda text: bool(_DECIMAL.match(text)),
+    "decimal128": lambda text: bool(_DECIMAL.match(text)) or text in ("NaN", "INF", "-INF"),
+    "http-date": lambda text: bool(_HTTP_DATE.match(text)),
+    "media-range": lambda text: bool(_MEDIA_RANGE.match(text)),
+    "sf-binary": lambda text: bool(re.fullmatch(r":[A-Za-z0-9+/=]*:", text)),
+    "sf-boolean": lambda text: text in ("?0", "?1"),
+    "sf-decimal": lambda text: bool(re.fullmatch(r"-?[0-9]{1,12}\.[0-9]{1,3}", text)),
+    "sf-integer": lambda text: bool(re.fullmatch(r"-?[0-9]{1,15}", text)),
+    "sf-string": lambda text: bool(re.fullmatch(r'"([ !#-\[\]-~]|\\["\\])*"', text)),
+    "sf-token": lambda text: bool(re.fullmatch(r"[A-Za-z*][!#$%&'*+.^_`|~0-9A-Za-z:/-]*", text)),
+    "time-local": lambda text: bool(_LOCAL.match(text)),
     "uri": lambda text: bool(_SCHEME.match(text)) and _is_uri_reference(text),
     "uri-reference": _is_uri_reference,
     "uuid": lambda text: bool(_UUID.match(text)),
@@ -105,4 +127,6 @@ NUMBER_BOUNDS: dict[str, tuple[float, float]] = {
     "uint32": (0, 2**32 - 1),
     "int64": (-(2**63), 2**63 - 1),
     "uint64": (0, 2**64 - 1),
+    "double-int": (-(2**53) + 1, 2**53 - 1),
+    "float": (-3.4028234663852886e38, 3.4028234663852886e38),
 }

@@ -31,6 +31,7 @@ from dynclient.match import Matcher
 from dynclient.operation import Content, Operation, Reply
 from dynclient.referee import Referee
 from dynclient.registry import Registry
+from dynclient.shape import target_of
 
 PROBLEM_JSON = "application/problem+json"
 MAX_BODY = 64 * 1024 * 1024
@@ -297,7 +298,7 @@ def _properties(content: Content) -> list[str]:
     bundle = content.schema.bundle
     schema: Any = bundle
     while isinstance(schema, Mapping) and "$ref" in schema:
-        schema = bundle.get("$defs", {}).get(schema["$ref"].removeprefix("#/$defs/"))
+        schema = target_of(bundle, schema["$ref"])
     return list(schema.get("properties", {})) if isinstance(schema, Mapping) else []
 
 

@@ -23,7 +23,7 @@ from dynclient.document import Document, Node
 from dynclient.errors import Problem, SpecError
 from dynclient.explain import Finding, Path, explain
 from dynclient.formats import ANNOTATIONS, FORMATS
-from dynclient.shape import Shape, shape_of
+from dynclient.shape import Shape, shape_of, target_of
 
 try:
     import jsonschema_rs
@@ -118,7 +118,7 @@ class Schema:
         return found or [Problem(where, path, "type", "is not a value that JSON has")]
 
     def _resolve(self, reference: str) -> Any:
-        return self.bundle if reference == "#" else self.bundle.get("$defs", {}).get(reference.removeprefix("#/$defs/"))
+        return target_of(self.bundle, reference)
 
 
 class Schemas:

@@ -52,6 +52,13 @@ class Shape(NamedTuple):
 ANY = Shape()
 
 
+def target_of(bundle: Mapping[str, Any], reference: str) -> Any:
+    """The schema of a bundle that a reference in it leads to; None when there is none."""
+    if reference == "#":
+        return bundle
+    return bundle.get("$defs", {}).get(reference.rpartition("#/$defs/")[2].removeprefix("urn:dynclient:"))
+
+
 def shape_of(schema: Any, root: Mapping[str, Any], depth: int = _DEPTH) -> Shape:
     """The shape of the values that a bundled schema accepts.
 
@@ -92,8 +99,7 @@ def _parts(schema: Any, root: Mapping[str, Any], depth: int) -> Iterable[Mapping
         return
     yield schema
     if "$ref" in schema:
-        reference = schema["$ref"]
-        yield from _parts(root if reference == "#" else root.get("$defs", {}).get(reference[8:]), root, depth - 1)
+        yield from _parts(target_of(root, schema["$ref"]), root, depth - 1)
     for keyword in ("allOf", "anyOf", "oneOf"):
         for item in schema.get(keyword, ()):
             yield from _parts(item, root, depth - 1)

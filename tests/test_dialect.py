@@ -9,6 +9,7 @@ from servers import document, schemas
 
 from dynclient import SpecError
 from dynclient.dialect import Direction, bundle
+from dynclient.schema import Schema, Schemas
 
 
 def bundled(schema: Any, version: str = "3.0.3", direction: Direction = "request", **others: Any) -> dict[str, Any]:
@@ -257,3 +258,89 @@ def test_a_document_is_not_changed() -> None:
     found = document(components={"schemas": {"X": given}})
     bundle(found, found.root.child("components", "schemas", "X"), "request")
     assert given == {"type": "integer", "nullable": True, "format": "int32", "allOf": [{"minimum": 1}]}
+
+
+ANIMALS = {
+    "Pet": {
+        "type": "object",
+        "required": ["kind"],
+        "properties": {"kind": {"type": "string"}},
+        "discriminator": {"propertyName": "kind", "mapping": {"doggy": "Dog"}},
+    },
+    "Cat": {"allOf": [{"$ref": "#/components/schemas/Pet"}, {"required": ["lives"]}]},
+    "Dog": {"allOf": [{"$ref": "#/components/schemas/Pet"}, {"required": ["bark"]}]},
+}
+
+
+@pytest.mark.parametrize(
+    ("model", "value", "fine"),
+    [
+        ("Pet", {"kind": "Cat", "lives": 9}, True),
+        ("Pet", {"kind": "Cat"}, False),
+        ("Pet", {"kind": "doggy"}, False),
+        ("Pet", {"kind": "doggy", "bark": 1}, True),
+        ("Pet", {"kind": "other"}, True),
+        ("Pet", {}, False),
+        ("Cat", {"kind": "Cat", "lives": 9}, True),
+        ("Cat", {"kind": "Cat"}, False),
+    ],
+)
+def test_a_base_is_checked_as_the_subtype_that_its_discriminator_names(
+    engine: str,
+    model: str,
+    value: Any,
+    fine: bool,  # noqa: FBT001
+) -> None:
+    """OpenAPI, Models with Polymorphism Support: by mapping and by name, without going round in circles."""
+    assert compiled(model, ANIMALS, engine, "3.0.3").is_valid(value) is fine
+
+
+def test_a_default_mapping_takes_what_no_other_takes(engine: str) -> None:
+    """OpenAPI 3.2, Discriminator Object."""
+    discriminator = {"propertyName": "k", "mapping": {"a": "A"}, "defaultMapping": "Other"}
+    models = {
+        "X": {"oneOf": [{"$ref": "#/components/schemas/A"}], "discriminator": discriminator},
+        "A": {"required": ["a"]},
+        "Other": {"required": ["o"]},
+    }
+    made = compiled("X", models, engine, "3.2.0")
+    assert [made.is_valid(value) for value in ({"k": "a", "a": 1}, {"k": "z", "o": 1}, {"o": 1}, {"k": "a", "o": 1})] == [
+        True, True, True, False,
+    ]  # fmt: skip
+
+
+def test_a_dynamic_reference_finds_the_outermost_anchor(engine: str) -> None:
+    """JSON Schema 2020-12, section 8.2.3.2: the tree of the extended node."""
+    models = {
+        "Tree": {
+            "$dynamicAnchor": "node",
+            "type": "object",
+            "properties": {"data": True, "children": {"type": "array", "items": {"$dynamicRef": "#node"}}},
+        },
+        "Strict": {"$dynamicAnchor": "node", "$ref": "#/components/schemas/Tree", "required": ["data"]},
+    }
+    strict, tree = (compiled(model, models, engine, "3.1.0") for model in ("Strict", "Tree"))
+    value = {"data": 1, "children": [{"children": []}]}
+    assert (strict.is_valid(value), tree.is_valid(value)) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("rule", "good", "bad"),
+    [
+        ({"items": [{"type": "string"}], "additionalItems": False}, ["a"], ["a", 1]),
+        ({"minimum": 1, "exclusiveMinimum": True}, 2, 1),
+        ({"dependencies": {"a": ["b"], "c": {"required": ["d"]}}}, {"a": 1, "b": 1}, {"c": 1}),
+        ({"$ref": "#/components/schemas/Text", "maxLength": 1}, "long", 1),
+    ],
+)
+def test_an_older_draft_is_honoured(engine: str, rule: Any, good: Any, bad: Any) -> None:
+    """`$schema` names the dialect (OpenAPI 3.1, Schema Object)."""
+    rule = {"$schema": "http://json-schema.org/draft-07/schema#", **rule}
+    made = compiled("X", {"X": rule, "Text": {"type": "string"}}, engine, "3.1.0")
+    assert (made.is_valid(good), made.is_valid(bad)) == (True, False)
+
+
+def compiled(model: str, models: Any, engine: str, version: str) -> Schema:
+    """One of several models of a small document."""
+    found = schemas(version, **models)
+    return Schemas(found, engine).compile(found.root.child("components", "schemas", model), "request")

