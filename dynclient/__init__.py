@@ -15,8 +15,8 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
     5  schema                                      the JSON Schema engines
     6  operation, example                          one operation; values that a schema accepts
     7  registry, request, response, transport      operations by name; prepare, unpack, check; read; sending
-    8  match, referee, client                      a request to its operation; openapi-core; names bound to operations
-    9  traffic, mock                               recordings and their verdicts; a document as a server
+    8  match, referee, links                       a request to its operation; openapi-core; a reply to further calls
+    9  client, traffic, mock                       names bound to operations; recordings; a document as a server
     10 render, demo                                what people read on the terminal
     11 cli                                         the command line
 

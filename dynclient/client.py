@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from os import PathLike
 from typing import IO, Any, Self
 
@@ -15,6 +15,7 @@ from dynclient.catalog import find
 from dynclient.document import Document
 from dynclient.errors import ApiError, InvalidRequest, InvalidResponse, Problem, UnknownOperation
 from dynclient.exchange import Request, Response, redact_url
+from dynclient.links import LinkedCall, linked_calls
 from dynclient.operation import MISSING, Operation, security_schemes
 from dynclient.options import Options, warn
 from dynclient.registry import Registry
@@ -175,7 +176,26 @@ class Client:
 
     def _exchange(self, operation: Operation, request: Request) -> Response:
         response = send(self._transport, request, self._options.timeout, self._options.retries)
-        return read(operation, response, validate=self._options.validate_responses != "off")
+        response = read(operation, response, validate=self._options.validate_responses != "off")
+        return self._linked(operation, response)
+
+    def _linked(self, operation: Operation, response: Response) -> Response:
+        calls = linked_calls(self._registry, operation, response)
+        if not calls:
+            return response
+        return dataclasses.replace(response, links={name: self._link(call) for name, call in calls.items()})
+
+    def _link(self, call: LinkedCall) -> Callable[..., Any]:
+        """What follows a link: a function that takes the arguments that the link does not give."""
+
+        def follow(*args: Any, **kwargs: Any) -> Any:
+            given, body, problems = call.operation.bind(args, kwargs)
+            body = call.body if body is MISSING else body
+            request = self._prepare(call.operation, {**call.arguments, **given}, body, problems)
+            return self._value(call.operation, self._exchange(call.operation, request))
+
+        follow.__name__ = follow.__qualname__ = call.operation.python_name
+        return follow
 
     def _value(self, operation: Operation, response: Response) -> Any:
         if response.status >= 400:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
@@ -108,7 +108,9 @@ class Response:
         elapsed: Seconds from sending the request to the last byte of the reply.
         request: The request that it answers.
         data: The decoded body: plain data, text or bytes; None when there is none.
+        fields: The values of the documented header fields, decoded, by their documented names.
         problems: What the document objects to; empty when it is as documented.
+        links: The calls that its documented links stand for, by name: `reply.links["GetUser"]()`.
     """
 
     status: int
@@ -117,7 +119,9 @@ class Response:
     elapsed: float = 0.0
     request: Request | None = None
     data: Any = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    links: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
     @property
     def text(self) -> str:

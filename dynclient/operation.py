@@ -11,6 +11,7 @@ import re
 import string
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -105,11 +106,15 @@ class Reply(NamedTuple):
         status: The key in the document: `200`, `4XX` or `default`.
         description: What the document says of it.
         contents: The body in each documented media type, by media type.
+        headers: The documented header fields, as parameters.
+        links: The places of its Link Objects, by name.
     """
 
     status: str
     description: str
     contents: Mapping[str, Content]
+    headers: tuple[Parameter, ...] = ()
+    links: Mapping[str, Node] = MappingProxyType({})
 
 
 class Operation:
@@ -175,7 +180,9 @@ class Operation:
         names = _python_names(list(nodes))
         return tuple(self._parameter(node, *key, names[key]) for key, node in nodes.items())
 
-    def _parameter(self, node: Node, location: str, name: str, python_name: str) -> Parameter:
+    def _parameter(
+        self, node: Node, location: str, name: str, python_name: str, direction: Direction = "request"
+    ) -> Parameter:
         style = node.get("style", DEFAULT_STYLES[location])
         known = TEXT_STYLES if location in ("path", "header") else PAIR_STYLES
         contents = dict(node.child("content").children())
@@ -183,7 +190,7 @@ class Operation:
         if media_type is None and style not in known:
             raise self.document.error(node, "style", f"the style {style!r} is not supported in {location}")
         place = contents[media_type].child("schema") if media_type else node.child("schema")
-        schema = self.schemas.compile(place, "request")
+        schema = self.schemas.compile(place, direction)
         wire = Wire(
             name,
             location,
@@ -225,7 +232,13 @@ class Operation:
     def _reply(self, status: str, node: Node) -> Reply:
         node = self.document.follow(node)
         description = str(node.get("description") or "").strip()
-        return Reply(status, description, self._contents(node, "response"))
+        headers = tuple(
+            self._parameter(self.document.follow(entry), "header", name, snake_case(name), "response")
+            for name, entry in node.child("headers").children()
+            if name.lower() != "content-type"  # it cannot be described so (OpenAPI, Response Object)
+        )
+        links = {name: self.document.follow(entry) for name, entry in node.child("links").children()}
+        return Reply(status, description, self._contents(node, "response"), headers, links)
 
     def reply(self, status: int) -> Reply | None:
         """The documented response for a status: the status itself, its range, the default (OpenAPI, Responses Object)."""

@@ -9,6 +9,7 @@ from dynclient import media
 from dynclient.errors import Problem
 from dynclient.exchange import Response
 from dynclient.operation import Operation, Reply
+from dynclient.params import ParamError, decode_text
 
 _BODILESS = frozenset({204, 205, 304})
 
@@ -27,11 +28,32 @@ def read(operation: Operation, response: Response, *, validate: bool = True) -> 
     """
     reply = operation.reply(response.status)
     data, problems = _body(operation, response, reply)
+    fields, found = _headers(response, reply)
+    problems = [*found, *problems]
     if reply is None:
         documented = ", ".join(operation.replies) or "none"
         message = f"{response.status} is not documented"
         problems = [Problem("status", (), "unknown", message, f"documented: {documented}"), *problems]
-    return dataclasses.replace(response, data=data, problems=tuple(problems) if validate else ())
+    kept = tuple(problems) if validate else ()
+    return dataclasses.replace(response, data=data, fields=fields, problems=kept)
+
+
+def _headers(response: Response, reply: Reply | None) -> tuple[dict[str, Any], list[Problem]]:
+    """The values of the documented header fields by their documented names, and what is wrong with them."""
+    fields: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for header in reply.headers if reply is not None else ():
+        name = header.wire.name
+        if name not in response.headers:
+            problems += [Problem("header", (name,), "required", "is required")] if header.required else []
+            continue
+        try:
+            fields[name] = decode_text(header.wire, response.headers[name])
+        except ParamError as error:
+            problems.append(Problem("header", (name,), "style", str(error)))
+        else:
+            problems += header.schema.problems(fields[name], "header", (name,))
+    return fields, problems
 
 
 def _body(operation: Operation, response: Response, reply: Reply | None) -> tuple[Any, list[Problem]]:

@@ -1,0 +1,106 @@
+"""servers.py: which URL an operation is called at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from servers import document
+
+from dynclient import Client, InvalidRequest, Options, Request, load
+from dynclient.match import Matcher
+from dynclient.servers import choose, server_of
+
+GET = {"operationId": "get", "responses": {"200": {"description": "ok"}}}
+REGIONS = {
+    "url": "https://{region}.example.com:{port}/{base}",
+    "description": "by region",
+    "variables": {
+        "region": {"default": "eu", "enum": ["eu", "us"]},
+        "port": {"default": "443"},
+        "base": {"default": "v1/api"},
+    },
+}
+STAGING = {"url": "https://staging.example.com/", "name": "staging"}
+
+
+def url(options: Any = None, *, servers: Any = (REGIONS, STAGING), path: str = "/a", item: Any = None) -> str:
+    """The URL that a call goes to."""
+    found = document({path: item or {"get": GET}}, version="3.2.0", servers=list(servers))
+    return Client(found, options=Options(**options or {})).prepare("get").url
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, "https://eu.example.com:443/v1/api/a"),
+        ({"server_variables": {"region": "us", "port": "8443", "base": "v 2"}}, "https://us.example.com:8443/v%202/a"),
+        ({"server": 1}, "https://staging.example.com/a"),
+        ({"server": "staging"}, "https://staging.example.com/a"),
+        ({"server": "by region"}, "https://eu.example.com:443/v1/api/a"),
+        ({"server": "http://127.0.0.1:8080/x/"}, "http://127.0.0.1:8080/x/a"),
+    ],
+)
+def test_a_server_is_chosen_by_url_index_name_or_description(options: Any, expected: str) -> None:
+    """And its variables have their defaults unless they are given (OpenAPI, Server Object)."""
+    assert url(options) == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"server": 2}, "there are 2"),
+        ({"server": "stagin"}, "did you mean staging"),
+        ({"server_variables": {"region": "mars"}}, "eu, us"),
+    ],
+)
+def test_a_server_that_there_is_not_is_refused_before_anything_is_sent(options: Any, words: str) -> None:
+    """With those that there are."""
+    with pytest.raises(InvalidRequest, match=words):
+        url(options)
+
+
+def test_the_nearest_servers_count() -> None:
+    """Those of the operation, else of the path, else of the document."""
+    near = {"servers": [{"url": "https://path.example.com"}], "get": GET}
+    nearest = {**near, "get": {**GET, "servers": [{"url": "https://operation.example.com/o"}]}}
+    assert url(item=near) == "https://path.example.com/a"
+    assert url(item=nearest) == "https://operation.example.com/o/a"
+
+
+@pytest.mark.parametrize(
+    ("base", "path", "expected"), [("/v1", "/", "/v1/"), ("/v1/", "/", "/v1/"), ("/", "/", "/"), ("", "/a/", "/a/")]
+)
+def test_slashes_are_neither_lost_nor_doubled(base: str, path: str, expected: str) -> None:
+    """Base paths with and without a trailing slash, and a path that is one."""
+    assert url(servers=[{"url": f"http://h{base}"}], path=path) == f"http://h{expected}"
+
+
+def test_a_relative_server_is_relative_to_the_document() -> None:
+    """OpenAPI, Server Object: relative to where the document was found."""
+    server = server_of({"url": "../v2"}, "https://example.com/docs/api/openapi.yaml")
+    assert choose([server], None, {}) == ("https://example.com/docs/v2", [])
+
+
+def test_any_allowed_server_is_matched() -> None:
+    """A recorded request may have gone to any of them, with any allowed variable."""
+    matcher = Matcher(
+        Client(
+            document(
+                {"/a": {"get": GET}},
+                servers=[
+                    {"url": "https://h/{stage}", "variables": {"stage": {"default": "prod", "enum": ["prod", "test"]}}}
+                ],
+            )
+        ).operations
+    )
+    for path in ("/prod/a", "/test/a", "/a"):
+        assert matcher.find(Request("GET", f"https://h{path}")) is not None
+    assert matcher.find(Request("GET", "https://h/other/a")) is None
+
+
+def test_a_document_without_servers_needs_one_from_the_caller() -> None:
+    """There is no host to guess."""
+    bare = load({"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": GET}}})
+    with pytest.raises(InvalidRequest, match="give server="):
+        Client(bare).prepare("get")
