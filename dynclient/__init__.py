@@ -8,14 +8,14 @@
 Live, recorded and mocked traffic are compositions of the same pure functions. Modules import only from lower levels:
 
     0  errors, names, shape, formats, _version     facts and words
-    1  exchange, source, values                    values of the wire; text to data; Python values to plain data
+    1  exchange, source, values, overlay           values of the wire; text to data; Python values; corrections
     2  document, options, servers, media           references; what is not in a document; URLs; bodies
     3  dialect, params, security, catalog          OpenAPI's schemas as JSON Schema; parameters; credentials; specs/
     4  explain                                     what a schema objects to, in words
     5  schema                                      the JSON Schema engines
     6  operation, example                          one operation; values that a schema accepts
     7  registry, request, response, transport      operations by name; prepare, unpack, check; read; sending
-    8  match, referee, links                       a request to its operation; openapi-core; a reply to further calls
+    8  match, referee, links, faults               a request to its operation; openapi-core; a reply to further calls; faults
     9  client, traffic, mock                       names bound to operations; recordings; a document as a server
     10 render, demo                                what people read on the terminal
     11 cli                                         the command line

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from functools import cache
 from os import PathLike
 from pathlib import Path
-from typing import IO, Any
 
-from dynclient.document import Document, is_url, load
+from dynclient.document import Document, Text, is_url, load
 from dynclient.errors import Problem, SpecError
 from dynclient.names import nearest
 from dynclient.source import DEFAULT_LIMITS, Limits
@@ -41,11 +40,14 @@ def apis() -> dict[str, dict[str, Path]]:
 
 
 def find(
-    spec: str | PathLike[str] | bytes | IO[Any] | Mapping[str, Any] | Document,
+    spec: Text | Document,
     version: str | None = None,
     *,
     fetch: bool = False,
     limits: Limits = DEFAULT_LIMITS,
+    roots: Sequence[str | PathLike[str]] = (),
+    overlays: Iterable[Text] = (),
+    strict: bool = False,
 ) -> Document:
     """Open an OpenAPI document.
 
@@ -54,19 +56,27 @@ def find(
         version: For a name of the catalog: the version; the newest when None.
         fetch: Whether it, and what it refers to, may be fetched from the network.
         limits: How much each file may take.
+        roots: Folders and files that references may lead to, beside the document's own folder.
+        overlays: OpenAPI Overlays that correct it, in this order: paths, open files, texts as bytes, mappings.
+        strict: Whether a document with any fault is refused.
 
     Raises:
-        SpecError: There is no such document, or it cannot be used.
+        SpecError: There is no such document, or it cannot be used, or an overlay cannot be applied, or `strict` refuses it.
     """
     if isinstance(spec, str) and not is_url(spec) and _is_name(spec):
-        return _open(_path(spec, version))
+        return load(_open(_path(spec, version)), overlays=overlays, strict=strict)
     if version is not None:
         raise SpecError(f"cannot choose version {version}", [_problem("only a name of the catalog has versions")])
-    return load(spec, fetch=fetch, limits=limits)
+    return load(spec, fetch=fetch, limits=limits, roots=roots, overlays=overlays, strict=strict)
 
 
 def _is_name(spec: str) -> bool:
-    return not spec.endswith(_SUFFIXES) and "/" not in spec and not Path(spec).is_file()
+    if spec.endswith(_SUFFIXES) or "/" in spec:
+        return False
+    try:
+        return not Path(spec).is_file()
+    except OSError:  # no name that a file could have
+        return True
 
 
 def _path(name: str, version: str | None) -> Path:

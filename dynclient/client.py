@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from typing import IO, Any, Self
 
 from dynclient.catalog import find
-from dynclient.document import Document
+from dynclient.document import Document, Text
 from dynclient.errors import ApiError, InvalidRequest, InvalidResponse, Problem, UnknownOperation
 from dynclient.exchange import Request, Response, redact_url
 from dynclient.links import LinkedCall, linked_calls
 from dynclient.operation import MISSING, Operation, security_schemes
 from dynclient.options import Options, warn
-from dynclient.registry import Registry
+from dynclient.registry import Operations, Registry
 from dynclient.request import prepare
 from dynclient.response import read
 from dynclient.security import Credential, Credentials
@@ -37,6 +37,8 @@ class Client:
         auth: Credentials by security scheme id: text, a (user, password) pair, or a callable that gives either.
         options: Everything else that is not in the document.
         transport: What sends, a callable `(Request, timeout in seconds) -> Response`; `requests` when None.
+        overlays: OpenAPI Overlays that correct the document, in this order.
+        strict: Whether a document with any fault is refused.
 
     Raises:
         SpecError: The document cannot be used.
@@ -55,8 +57,10 @@ class Client:
         auth: Mapping[str, Credential] | None = None,
         options: Options | None = None,
         transport: Transport | None = None,
+        overlays: Iterable[Text] = (),
+        strict: bool = False,
     ) -> None:
-        document = find(spec, version)
+        document = find(spec, version, overlays=tuple(overlays), strict=strict)
         options = options or Options()
         self._options = options if server is None else dataclasses.replace(options, server=server)
         self._registry = Registry(document, self._options.engine)
@@ -75,6 +79,11 @@ class Client:
     def operations(self) -> Registry:
         """The operations by name."""
         return self._registry
+
+    @property
+    def webhooks(self) -> Operations:
+        """The operations that the API calls at its client: webhooks and callbacks, by name."""
+        return self._registry.webhooks
 
     def with_options(self, **changes: Any) -> Self:
         """Give a light copy of this client with other options; both share document, credentials and connections.
@@ -222,15 +231,15 @@ class BoundOperation:  # noqa: D101  its docstring is the property below
     def __doc__(self) -> str:  # type: ignore[override]  # what help() shows is the document's, not this class's
         return self.operation.documentation()
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Call the operation and give the value that the reply carries; errors as for `Client.call`."""
         return self._client._value(self.operation, self.send(*args, **kwargs))  # noqa: SLF001
 
-    def send(self, *args: Any, **kwargs: Any) -> Response:
+    def send(self, /, *args: Any, **kwargs: Any) -> Response:
         """Call the operation and give the whole reply; errors as for `Client.send`."""
         return self._client._exchange(self.operation, self.prepare(*args, **kwargs))  # noqa: SLF001
 
-    def prepare(self, *args: Any, **kwargs: Any) -> Request:
+    def prepare(self, /, *args: Any, **kwargs: Any) -> Request:
         """Make the request. Nothing is sent; errors as for `Client.prepare`."""
         arguments, body, problems = self.operation.bind(args, kwargs)
         return self._client._prepare(self.operation, arguments, body, problems)  # noqa: SLF001

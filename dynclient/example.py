@@ -14,11 +14,12 @@ from collections.abc import Iterable, Mapping
 from re import _parser  # type: ignore[attr-defined]  # the standard library's own parser of patterns
 from typing import Any
 
-from dynclient.dialect import DISCRIMINATOR
+from dynclient.dialect import DISCRIMINATOR, Direction
 from dynclient.document import Document, Node
 from dynclient.schema import Schema
 from dynclient.shape import target_of
 
+_ABSENT: dict[str, str] = {"request": "readOnly", "response": "writeOnly"}
 _ATTEMPTS = 30
 _DEPTH = 6
 _TYPES = ("object", "array", "string", "integer", "number", "boolean", "null")
@@ -50,13 +51,14 @@ class ExampleError(ValueError):
     """No value was found that the schema accepts."""
 
 
-def generate(schema: Schema, seed: int | str = 0, *, full: bool = True) -> Any:
+def generate(schema: Schema, seed: int | str = 0, *, full: bool = True, direction: Direction = "response") -> Any:
     """Give a value that a schema accepts.
 
     Args:
         schema: The schema.
         seed: The same seed gives the same value.
         full: Whether optional properties are there too.
+        direction: Which way the value goes: `readOnly` properties are not sent, nor `writeOnly` ones received.
 
     Raises:
         ExampleError: No such value was found.
@@ -64,7 +66,7 @@ def generate(schema: Schema, seed: int | str = 0, *, full: bool = True) -> Any:
     for attempt in range(_ATTEMPTS):
         rng = random.Random(f"{seed}/{attempt}")  # noqa: S311  repeatable, not secret
         # a value that is too large to fit its limits often fits with fewer optional properties
-        maker = _Maker(schema.bundle, rng, full=full and attempt < _ATTEMPTS // 2)
+        maker = _Maker(schema.bundle, rng, full=full and attempt < _ATTEMPTS // 2, absent=_ABSENT[direction])
         try:
             value = maker.make(schema.bundle, 0)
         except ExampleError:
@@ -99,10 +101,11 @@ def documented(document: Document, node: Node) -> dict[str, Any]:
 
 
 class _Maker:
-    def __init__(self, root: Mapping[str, Any], rng: random.Random, *, full: bool) -> None:
+    def __init__(self, root: Mapping[str, Any], rng: random.Random, *, full: bool, absent: str) -> None:
         self.root = root
         self.rng = rng
         self.full = full
+        self.absent = absent
 
     def make(self, schema: Any, depth: int) -> Any:
         flat = self.flatten(schema, depth)
@@ -216,6 +219,8 @@ class _Maker:
         required = schema.get("required", [])
         made: dict[str, Any] = {}
         for name, rule in properties.items():
+            if self.is_absent(rule):
+                continue
             if name in required:
                 made[name] = self.make(rule, depth + 1)
             elif self.full and depth < _DEPTH and rule is not False:
@@ -236,6 +241,15 @@ class _Maker:
                 break
             del made[name]
         return made
+
+    def is_absent(self, rule: Any, depth: int = 8) -> bool:
+        """Whether a property does not travel this way."""
+        if not isinstance(rule, Mapping) or not depth:
+            return False
+        if rule.get(self.absent) is True:
+            return True
+        parts = [*rule.get("allOf", ()), *([self.target(rule["$ref"])] if "$ref" in rule else [])]
+        return any(self.is_absent(part, depth - 1) for part in parts)
 
     def from_pattern(self, pattern: str) -> str:
         try:

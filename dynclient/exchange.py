@@ -71,7 +71,7 @@ class Request:
         method: The method in upper case.
         url: The absolute URL, percent-encoded.
         headers: The header fields.
-        body: The payload, or None when there is none.
+        body: The payload: bytes, or chunks of bytes that are read as they are sent; None when there is none.
         operation: The name of the operation that it calls, for messages.
         secrets: Lower-case names of the header fields, query parameters and cookies that carry credentials.
     """
@@ -79,9 +79,16 @@ class Request:
     method: str
     url: str
     headers: Headers = field(default_factory=Headers)
-    body: bytes | None = None
+    body: bytes | Iterable[bytes] | None = None
     operation: str = ""
     secrets: frozenset[str] = SECRET_NAMES
+
+    @property
+    def content(self) -> bytes:
+        """The whole payload; one that comes in chunks is read for it."""
+        if self.body is None or isinstance(self.body, bytes):
+            return self.body or b""
+        return b"".join(self.body)
 
     @property
     def safe_url(self) -> str:

@@ -55,6 +55,9 @@ class Matcher:
             mask = tuple("{" not in segment for segment in segments)
             fixed = tuple(normal_path(segment) for segment in segments if "{" not in segment)
             self._groups.setdefault(mask, {}).setdefault(fixed, []).append(operation)
+        for fixed_ones in self._groups.values():
+            for operations in fixed_ones.values():  # `/{name}.json` is more specific than `/{name}`
+                operations.sort(key=lambda operation: -sum(map(len, operation.literals)))
         self._masks = sorted(self._groups, key=lambda mask: [not fixed for fixed in mask])
 
     def match(self, request: Request) -> Match:
@@ -67,7 +70,9 @@ class Matcher:
     def find(self, request: Request) -> Operation | None:
         """The operation that a request calls, or None."""
         fitting = self.candidates(request.url)
-        return next((operation for operation in fitting if operation.method == request.method.upper()), None)
+        return next(
+            (operation for operation in fitting if operation.method in (request.method, request.method.upper())), None
+        )
 
     def candidates(self, url: str) -> Iterator[Operation]:
         """The operations whose template fits a URL, whatever their method, the most specific first."""

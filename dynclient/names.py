@@ -1,26 +1,130 @@
-"""Names: from the document's spelling to Python's, and the nearest ones to a typo."""
+"""Names: from the document's spelling to Python's, one for every operation, and the nearest ones to a typo."""
 
 from __future__ import annotations
 
 import difflib
 import keyword
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+from unicodedata import normalize
 
 _WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NOT_NAME = re.compile(r"\W+")
+_VARIABLE = re.compile(r"\{([^{}]*)\}")
+
+
+class Named(NamedTuple):
+    """What the Python name of an operation is made of.
+
+    Attributes:
+        id: Its operationId, "" when it has none.
+        method: Its HTTP method.
+        path: Its path template, or the name of its webhook.
+    """
+
+    id: str
+    method: str
+    path: str
 
 
 def snake_case(name: str) -> str:
     """The Python name for a name of a document: lower case, words joined by underscores, never a keyword.
 
+    It is in the form to which Python itself brings identifiers (NFKC), so that what is typed is what is found.
+
     >>> snake_case("createCheckout"), snake_case("getIGiftOrder"), snake_case("X-Client-Id"), snake_case("class")
     ('create_checkout', 'get_i_gift_order', 'x_client_id', 'class_')
     """
+    if not name.isascii():
+        name = _as_identifier(name)
     words = _NOT_NAME.sub("_", _WORD_STARTS.sub("_", name)).strip("_").lower()
-    if not words or words[0].isdigit():
+    if not words.isascii():
+        words = _as_identifier(words)
+    if not words.isidentifier():
         words = f"_{words}"
     return f"{words}_" if keyword.iskeyword(words) else words
+
+
+def _as_identifier(name: str) -> str:
+    """NFKC, and what Python takes in no identifier becomes a space."""
+    name = normalize("NFKC", name)
+    kept = "".join(mark if mark.isascii() or f"a{mark}".isidentifier() else " " for mark in name)
+    again = normalize("NFKC", kept)
+    return again if again == name else _as_identifier(again)
+
+
+def operation_name(named: Named) -> str:
+    """The Python name that suits an operation, clashes left aside: from its id, else from its method and path.
+
+    >>> operation_name(Named("repos/get-content", "GET", "/a")), operation_name(Named("", "GET", "/pets/{id}/toys"))
+    ('repos_get_content', 'get_pets_by_id_toys')
+    """
+    name = snake_case(named.id) if named.id else "_"
+    if name.strip("_"):
+        return name
+    path = _VARIABLE.sub(r" by_\1 ", named.path).strip("/") or "root"
+    return snake_case(f"{named.method.lower()} {path}")
+
+
+def unique_names(operations: Sequence[Named], reserved: Iterable[str] = ()) -> list[str]:
+    """A Python name for each operation; no two share one, and none is reserved.
+
+    An operation whose id is spelt like the Python name has the first right to it, then the order of the ids decides; the
+    order of the document only decides between operations that have the same id. The others get a number.
+
+    Args:
+        operations: The operations in the document's order.
+        reserved: Names that no operation gets; one that would be called so gets an underscore.
+    """
+    taken = frozenset(reserved)
+    wished = [operation_name(named) for named in operations]
+    wished = [f"{name}_" if name in taken else name for name in wished]
+    if len(set(wished)) == len(wished):
+        return wished
+    order = sorted(range(len(wished)), key=lambda index: _right(operations[index], wished[index]))
+    owners: dict[str, int] = {}
+    for index in order:
+        owners.setdefault(wished[index], index)
+    used = set(wished)
+    for index in order:
+        if owners[wished[index]] != index:
+            wished[index] = _numbered(wished[index], used)
+    return wished
+
+
+def _right(named: Named, wished: str) -> tuple[bool, str, str, str]:
+    return (named.id != wished, named.id, *(("", "") if named.id else (named.path, named.method)))
+
+
+def _numbered(name: str, used: set[str]) -> str:
+    count = 2
+    while (candidate := f"{name.rstrip('_')}_{count}") in used:
+        count += 1
+    used.add(candidate)
+    return candidate
+
+
+def argument_names(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """A Python name for each parameter of an operation; no two share one.
+
+    Parameters whose names would be the same get their location in front. If that is not enough, the one that is spelt
+    so comes first, and the others get a number.
+
+    Args:
+        keys: The location and name of each.
+    """
+    plain = {key: snake_case(key[1]) for key in keys}
+    counts = Counter(plain.values())
+    names = {key: name for key, name in plain.items() if counts[name] == 1}
+    used = set(names.values())
+    for key in sorted(keys, key=lambda key: (key[1] != plain[key], key)):
+        if key not in names:
+            name = f"{key[0]}_{plain[key]}"
+            names[key] = _numbered(name, used) if name in used else name
+            used.add(names[key])
+    return {key: names[key] for key in keys}
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -18,12 +18,15 @@ from urllib.parse import quote
 from dynclient.dialect import Direction
 from dynclient.document import Document, Node, is_reference, is_url
 from dynclient.errors import Problem
-from dynclient.names import nearest, snake_case
+from dynclient.media import NO_RULES, Rules, accept_header, outline, parse, plain
+from dynclient.media.files import is_stream
+from dynclient.names import argument_names, nearest, snake_case
 from dynclient.params import DEFAULT_STYLES, EXPLODING, PAIR_STYLES, TEXT_STYLES, Wire
 from dynclient.schema import Schema, Schemas
 from dynclient.security import Requirement, Scheme, secret_names
 from dynclient.servers import Server, server_of
-from dynclient.shape import ANY
+from dynclient.shape import ANY, Shape
+from dynclient.values import to_plain
 
 _ENCODED = re.compile(r"%[0-9a-fA-F]{2}")
 _LOOSE_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
@@ -67,20 +70,55 @@ class Parameter(NamedTuple):
         return self.wire.location, self.wire.name
 
 
-class Content(NamedTuple):
+class Content:
     """A body in one media type.
 
     Attributes:
         media_type: The media type or range, as documented.
         node: The place of the Media Type Object.
-        schema: The compiled schema of its values.
+        schema: The compiled schema of its values; of one item, where it has only an `itemSchema`.
         schema_name: The name of the schema when it is a component, else "".
+        sequential: Whether it is described item by item (3.2).
     """
 
-    media_type: str
-    node: Node
-    schema: Schema
-    schema_name: str = ""
+    def __init__(self, media_type: str, node: Node, schemas: Schemas, direction: Direction) -> None:
+        self.media_type = media_type
+        self.node = node
+        place = node.child("schema")
+        self.sequential = place.value is None and node.get("itemSchema") is not None
+        place = node.child("itemSchema") if self.sequential else place
+        self.schema = schemas.compile(place, direction)
+        self.schema_name = place.value["$ref"].rpartition("/")[2] if is_reference(place.value) else ""
+
+    @cached_property
+    def rules(self) -> Rules:
+        """What encoding and decoding need to know (OpenAPI, Media Type Object and Encoding Object)."""
+        if parse(self.media_type).is_json:
+            return NO_RULES  # JSON says everything itself
+        encoding = {name: entry.value for name, entry in self.node.child("encoding").children()}
+        prefix = tuple(entry.value for entry in self.node.child("prefixEncoding").items())
+        shape = Shape(frozenset({"array"}), self.schema.shape) if self.sequential else self.schema.shape
+        bundle = {"type": "array", "items": self.schema.bundle} if self.sequential else self.schema.bundle
+        return Rules(shape, bundle, encoding, prefix, self.node.get("itemEncoding") or {})
+
+    def plain(self, value: Any) -> Any:
+        """A Python value as plain data, its files left as they are where the media type has room for them.
+
+        Raises:
+            TypeError: It has no plain form.
+        """
+        if parse(self.media_type).is_json:
+            return to_plain(value, self.schema.shape)
+        return plain(value, self.rules.shape)
+
+    def problems(self, value: Any) -> list[Problem]:
+        """What the schema objects to in a plain value, whose files count as texts."""
+        if isinstance(value, bytes) or is_stream(value):
+            return []
+        if self.sequential:
+            items = value if isinstance(value, list) else [value]
+            return [found for index, item in enumerate(items) for found in self.schema.problems(item, "body", (index,))]
+        return self.schema.problems(value if parse(self.media_type).is_json else outline(value), "body")
 
 
 class Body(NamedTuple):
@@ -177,7 +215,7 @@ class Operation:
         if undescribed:
             message = f"the path {self.path} has variables that no parameter describes: {', '.join(undescribed)}"
             raise self.document.error(self.node, "parameter", message)
-        names = _python_names(list(nodes))
+        names = argument_names(list(nodes))
         return tuple(self._parameter(node, *key, names[key]) for key, node in nodes.items())
 
     def _parameter(
@@ -220,6 +258,7 @@ class Operation:
         contents = tuple(self._contents(node, "request").values())
         names = [snake_case(content.schema_name) for content in contents if content.schema_name]
         taken = {parameter.python_name for parameter in self.parameters}
+        taken |= {parameter.wire.name for parameter in self.parameters}
         python_name = next((name for name in [*names, "body", "body_"] if name not in taken), "request_body")
         return Body(node.get("required") is True, contents, python_name, str(node.get("description") or "").strip())
 
@@ -250,17 +289,14 @@ class Operation:
     def _contents(self, node: Node, direction: Direction) -> dict[str, Content]:
         contents = {}
         for media_type, child in node.child("content").children():
-            entry = self.document.follow(child)
-            schema = entry.child("schema")
-            name = schema.value["$ref"].rpartition("/")[2] if is_reference(schema.value) else ""
-            contents[media_type] = Content(media_type, entry, self.schemas.compile(schema, direction), name)
+            contents[media_type] = Content(media_type, self.document.follow(child), self.schemas, direction)
         return contents
 
     @cached_property
     def accept(self) -> str:
         """The Accept header: every documented media type of its responses, those of success first."""
         ordered = sorted(self.replies.values(), key=lambda reply: reply.status[:1] != "2")
-        return ", ".join(dict.fromkeys(kind for reply in ordered for kind in reply.contents)) or "*/*"
+        return accept_header(kind for reply in ordered for kind in reply.contents) or "*/*"
 
     @cached_property
     def schemes(self) -> dict[str, Scheme]:
@@ -455,16 +491,3 @@ def describe_reply(reply: Reply) -> str:
 
 def _first_line(text: str) -> str:
     return text.partition("\n")[0]
-
-
-def _python_names(keys: list[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """A Python name for each parameter; two that would clash get their location in front."""
-    plain = {key: snake_case(key[1]) for key in keys}
-    counts = list(plain.values())
-    names: dict[tuple[str, str], str] = {}
-    for key in keys:
-        name = plain[key] if counts.count(plain[key]) == 1 else f"{key[0]}_{plain[key]}"
-        while name in names.values():
-            name += "_"
-        names[key] = name
-    return names

@@ -10,7 +10,7 @@ It takes about a second to import, so only those who ask for it import it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -56,8 +56,7 @@ class Referee:
     def __init__(self, document: Document, bases: Iterable[str] = ()) -> None:
         self._document = document
         self._bases = sorted({base.rstrip("/") for base in (*bases, *_server_paths(document))}, key=len, reverse=True)
-        # Servers are left out: a recorded request may have gone to any host.
-        data = {key: value for key, value in document.root.value.items() if key != "servers"}
+        data = _without_servers(document)
         try:
             # None leaves the validation of the document out, though the annotation does not say so
             config = Config(spec_validator_cls=None, extra_media_type_deserializers=_JsonTypes())  # type: ignore[arg-type]
@@ -138,6 +137,28 @@ def _causes(error: BaseException) -> list[BaseException]:
     return found
 
 
+def _without_servers(document: Document) -> dict[str, Any]:
+    """The data without its servers, wherever they stand: a recorded request may have gone to any host."""
+    paths = {path: _serverless(item.value) for path, item in document.root.child("paths").children()}
+    return {**_serverless(document.root.value), "paths": paths}
+
+
+def _serverless(item: Any) -> Any:
+    if not isinstance(item, Mapping):
+        return item
+    members = {name: value for name, value in item.items() if name != "servers"}
+    return (
+        {
+            name: {key: part for key, part in value.items() if key != "servers"}
+            if isinstance(value, Mapping)
+            else value
+            for name, value in members.items()
+        }
+        if "paths" not in members
+        else members
+    )
+
+
 def _server_paths(document: Document) -> list[str]:
     urls = [str(server.get("url", "/")) for server in document.root.child("servers").items()]
     return [urlsplit(url).path for url in urls] + [""]
@@ -164,7 +185,7 @@ class _Request:
         # a slash inside a segment stays encoded, else it would start another one
         self.path = "/".join(unquote(segment).replace("/", "%2F") for segment in segments) or "/"
         self.method = request.method.lower()
-        self.body = request.body
+        self.body = request.content if request.body is not None else None
         self.content_type = request.headers.get("Content-Type", "").lower()
         self.parameters = RequestParameters(
             query=ImmutableMultiDict(parse_qsl(parts.query, keep_blank_values=True)),

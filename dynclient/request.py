@@ -83,7 +83,7 @@ def prepare(
                 fatal = fatal or where == "path"
             continue
         try:
-            plain = to_plain(value)
+            plain = to_plain(value, parameter.schema.shape)
             found = parameter.schema.problems(plain, where, path) if validate else []
             problems += found
             _place(parts, parameter.wire, plain, required=parameter.required)
@@ -211,28 +211,32 @@ def _place(parts: _Parts, wire: params.Wire, value: Any, *, required: bool) -> N
             parts.cookies += params.encode_pairs(wire, value)
 
 
-def _body(body: Body | None, value: Any, *, validate: bool) -> tuple[str, bytes | None, list[Problem]]:
+def _body(body: Body | None, value: Any, *, validate: bool) -> tuple[str, Any, list[Problem]]:
     """The Content-Type, the payload, and the problems of a body."""
     if value is MISSING:
         needed = body is not None and body.required
         return "", None, [Problem("body", (), "required", "is required")] if needed else []
     if body is None or not body.contents:
         return "", None, [Problem("body", (), "unknown", "the operation takes none")]
-    content = body.contents[0]
     try:
-        plain = to_plain(value)
-        payload = media.encode(plain, content.media_type)
-    except (media.MediaError, TypeError) as error:
+        chosen = media.choose(value, [(content.media_type, content.rules) for content in body.contents])
+        content = next(content for content in body.contents if content.media_type == chosen)
+        named = isinstance(value, media.Body)
+        plain = content.plain(value.value if named else value)
+        wanted = value.media_type if named else chosen
+        made = media.payload(media.Body(plain, wanted) if named else plain, wanted, content.rules)
+    except media.MediaError as error:
+        return "", None, [Problem("body", (), "media type", str(error), getattr(error, "hint", ""))]
+    except TypeError as error:
         return "", None, [Problem("body", (), "type", str(error))]
-    checked = validate and not isinstance(plain, bytes)
-    return content.media_type, payload, content.schema.problems(plain, "body") if checked else []
+    return made.content_type, made.data, content.problems(plain) if validate else []
 
 
 def _unpack_body(body: Body | None, request: Request) -> tuple[Any, list[Problem]]:
-    if not request.body:
+    kind = request.headers.get("Content-Type", "")
+    if request.body is None or (not request.body and not kind):
         needed = body is not None and body.required
         return MISSING, [Problem("body", (), "required", "is required")] if needed else []
-    kind = request.headers.get("Content-Type", "")
     if body is None or not body.contents:
         return MISSING, []
     content = _content_for(body, kind)
@@ -241,10 +245,10 @@ def _unpack_body(body: Body | None, request: Request) -> tuple[Any, list[Problem
         message = f"has the Content-Type {kind!r}, which is not documented" if kind else "has no Content-Type"
         return MISSING, [Problem("body", (), "media type", message, f"documented: {known}")]
     try:
-        value = media.decode(request.body, kind)
+        value = media.decode(request.content, kind, content.rules)
     except media.MediaError as error:
         return MISSING, [Problem("body", (), "media type", str(error))]
-    return value, [] if isinstance(value, bytes) else content.schema.problems(value, "body")
+    return value, content.problems(value)
 
 
 def _content_for(body: Body, kind: str) -> Content | None:

@@ -6,9 +6,9 @@ import dataclasses
 from typing import Any
 
 from dynclient import media
-from dynclient.errors import Problem
+from dynclient.errors import Problem, SpecError
 from dynclient.exchange import Response
-from dynclient.operation import Operation, Reply
+from dynclient.operation import Content, Operation, Reply
 from dynclient.params import ParamError, decode_text
 
 _BODILESS = frozenset({204, 205, 304})
@@ -64,12 +64,21 @@ def _body(operation: Operation, response: Response, reply: Reply | None) -> tupl
     chosen = media.best(contents, kind) if kind else None
     problems = [_undocumented(kind, list(contents))] if contents and chosen is None else []
     try:
-        data = media.decode(response.content, kind or "application/octet-stream")
+        rules = contents[chosen].rules if chosen is not None else media.NO_RULES
+        data = media.decode(response.content, kind or "application/octet-stream", rules)
     except media.MediaError as error:
         return response.text, [*problems, Problem("body", (), "media type", str(error))]
-    if chosen is not None and not isinstance(data, bytes):
-        problems += contents[chosen].schema.problems(data, "body")
+    if chosen is not None:
+        problems += _checked(contents[chosen], data)
     return data, problems
+
+
+def _checked(content: Content, data: Any) -> list[Problem]:
+    """What the schema objects to; a schema that cannot be used is a problem of the reply, which must not be lost."""
+    try:
+        return content.problems(data)
+    except SpecError as error:
+        return [Problem("body", (), "schema", f"cannot be checked: {problem.message}") for problem in error.problems]
 
 
 def _wants_body(operation: Operation, response: Response, reply: Reply | None) -> bool:

@@ -154,8 +154,7 @@ class Schemas:
         return found
 
     def _note(self, node: Node, text: str) -> None:
-        with self._lock:
-            self.document.problems.append(Problem("document", node.path, "pattern", text))
+        self.document.note(Problem("document", node.path, "pattern", text))
 
 
 class _Compiled(NamedTuple):

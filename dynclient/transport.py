@@ -90,6 +90,7 @@ def send(transport: Transport, request: Request, timeout: float, retries: int) -
             after a broken connection, and after 429, 502, 503 and 504, with Retry-After or a growing pause in between.
     """
     repeatable = request.method in _IDEMPOTENT or "Idempotency-Key" in request.headers
+    repeatable = repeatable and (request.body is None or isinstance(request.body, bytes) or _can_repeat(request.body))
     for attempt in range(retries if repeatable else 0):
         try:
             response = follow(transport, request, timeout)
@@ -103,6 +104,10 @@ def send(transport: Transport, request: Request, timeout: float, retries: int) -
             return response
         time.sleep(pause)
     return follow(transport, request, timeout)
+
+
+def _can_repeat(body: Any) -> bool:
+    return bool(getattr(body, "repeatable", False))
 
 
 def follow(transport: Transport, request: Request, timeout: float) -> Response:

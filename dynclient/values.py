@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -15,23 +16,58 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
+from dynclient.shape import ANY, Shape
+
 _PLAIN = frozenset({str, int, float, bool, type(None), bytes})
 
 
-def to_plain(value: Any) -> Any:
+def to_plain(value: Any, shape: Shape = ANY) -> Any:
     """Give the plain data (dict, list, str, int, float, bool, None, bytes) that a Python value stands for.
 
     Args:
         value: Plain data, or a date, datetime, time, timedelta, UUID, Decimal, Enum, dataclass, mapping or iterable of
             such values, nested as one likes. The value itself is never changed.
+        shape: What the schema says of it: by its formats bytes become base64, and a datetime only its date.
 
     Raises:
         TypeError: The value has no plain form, or a mapping has a key that is not a string.
     """
     try:
-        return _plain(value)
+        return _plain(value if shape is ANY or _is_plain(value) else _by_format(value, shape))
     except RecursionError:
         raise TypeError("the value holds itself, or is nested too deeply") from None
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value holds nothing but plain data, without bytes: then no schema is needed to say what it stands for."""
+    kind = type(value)
+    if kind is dict:
+        return all(map(_is_plain, value.values()))
+    if kind is list:
+        return all(map(_is_plain, value))
+    return kind in _PLAIN and kind is not bytes
+
+
+def _by_format(value: Any, shape: Shape) -> Any:
+    """The value with what its schema's formats turn into text."""
+    if isinstance(value, str | bool | int | float) or value is None:
+        return value
+    if isinstance(value, bytes | bytearray | memoryview):
+        return _encoded(bytes(value), shape.format)
+    if isinstance(value, datetime) and shape.format == "date":
+        return value.date()
+    if isinstance(value, Mapping) and (shape.properties or shape.others):
+        return {name: _by_format(item, shape.member(str(name))) for name, item in value.items()}
+    if isinstance(value, list | tuple) and shape.items:
+        return [_by_format(item, shape.item) for item in value]
+    return value
+
+
+def _encoded(value: bytes, name: str) -> str | bytes:
+    """Bytes in the encoding that a format stands for; as they are when it stands for none (RFC 4648)."""
+    if name == "byte":
+        return b64encode(value).decode()
+    return urlsafe_b64encode(value).decode().rstrip("=") if name == "base64url" else value
 
 
 def _plain(value: Any) -> Any:

@@ -110,7 +110,7 @@ class Loopback:
 
 def _fields(lines: Any) -> Any:
     for line in lines:
-        name, _, value = line.decode("utf-8").partition(":")
+        name, _, value = line.decode("utf-8", "replace").partition(":")
         yield name.lower(), value.strip()
 
 

@@ -214,3 +214,205 @@ def test_a_document_says_what_it_is() -> None:
     """Its title, its version and the version of OpenAPI."""
     assert repr(document(version="3.1.0")) == "<Document 'Small' 1, OpenAPI 3.1>"
     assert repr(Document(load(b"openapi: 3.0.0").source)).startswith("<Document '<bytes>'")
+
+
+# JSON Schema 2020-12, section 8.2.4: the example of identifiers, below one schema of a document.
+IDENTIFIED = {
+    "$id": "https://example.com/root.json",
+    "$defs": {
+        "A": {"$anchor": "foo"},
+        "B": {
+            "$id": "other.json",
+            "$defs": {"X": {"$anchor": "bar"}, "Y": {"$id": "t/inner.json", "$anchor": "bar"}},
+        },
+        "C": {"$id": "urn:uuid:ee564b8a-7a87-4125-8c96-e9f123d6766f"},
+    },
+}
+A, B, C = ("A",), ("B",), ("C",)
+X, Y = ("B", "$defs", "X"), ("B", "$defs", "Y")
+
+
+@pytest.mark.parametrize(
+    ("uri", "place"),
+    [
+        ("https://example.com/root.json#foo", A),
+        ("https://example.com/root.json#/$defs/A", A),
+        ("https://example.com/other.json", B),
+        ("https://example.com/other.json#", B),
+        ("https://example.com/root.json#/$defs/B", B),
+        ("https://example.com/other.json#bar", X),
+        ("https://example.com/other.json#/$defs/X", X),
+        ("https://example.com/root.json#/$defs/B/$defs/X", X),
+        ("https://example.com/t/inner.json", Y),
+        ("https://example.com/t/inner.json#bar", Y),
+        ("https://example.com/other.json#/$defs/Y", Y),
+        ("urn:uuid:ee564b8a-7a87-4125-8c96-e9f123d6766f", C),
+    ],
+)
+def test_a_schema_is_found_by_every_uri_that_it_has(uri: str, place: tuple[str, ...]) -> None:
+    """JSON Schema 2020-12, section 8.2.4."""
+    found = document(version="3.1.0", components={"schemas": {"R": IDENTIFIED}})
+    target = found.resolve(uri, found.root)
+    assert target.path == ("components", "schemas", "R", "$defs", *place)
+
+
+@pytest.mark.parametrize(
+    ("place", "reference", "target"),
+    [
+        (B, "#bar", X),
+        (Y, "#bar", Y),
+        (Y, "../other.json", B),
+        (X, "t/inner.json", Y),
+        (A, "#foo", A),
+        (X, "#/$defs/X", X),
+    ],
+)
+def test_a_reference_starts_at_the_nearest_id(place: Any, reference: str, target: Any) -> None:
+    """JSON Schema 2020-12, section 8.2.1; an anchor belongs to its schema resource (8.2.2)."""
+    found = document(version="3.1.0", components={"schemas": {"R": IDENTIFIED}})
+    origin = found.root.child("components", "schemas", "R", "$defs", *place)
+    assert found.resolve(reference, origin).path[4:] == target
+
+
+def test_a_pointer_from_the_top_of_the_file_is_understood_below_an_id() -> None:
+    """Many authors forget that it starts at the `$id`."""
+    found = document(version="3.1.0", components={"schemas": {"R": {"$id": "https://x.org/r", "items": {}}, "S": {}}})
+    origin = found.root.child("components", "schemas", "R", "items")
+    assert found.resolve("#/components/schemas/S", origin).path == ("components", "schemas", "S")
+
+
+@pytest.mark.parametrize(
+    "data", [{"example": {"$anchor": "a"}}, {"default": {"$anchor": "a"}}, {"properties": {"$anchor": {}}}]
+)
+def test_what_data_holds_names_nothing(data: Any) -> None:
+    """An anchor in an example is none."""
+    found = document(version="3.1.0", components={"schemas": {"R": data}})
+    with pytest.raises(SpecError, match="no anchor 'a'"):
+        found.resolve("#a", found.root)
+
+
+def test_a_dynamic_anchor_is_an_anchor_as_well() -> None:
+    """JSON Schema 2020-12, section 8.2.2; a property may be called `default`."""
+    schema = {"properties": {"default": {"$dynamicAnchor": "a"}}}
+    found = document(version="3.1.0", components={"schemas": {"R": schema}})
+    assert found.resolve("#a", found.root).path[-1] == "default"
+
+
+def test_openapi_3_0_has_no_ids() -> None:
+    """There `$id` is no keyword, and changes nothing."""
+    found = document(components={"schemas": {"R": {"$id": "https://x.org/r", "items": {}}, "S": {}}})
+    origin = found.root.child("components", "schemas", "R", "items")
+    assert found.resolve("#/components/schemas/S", origin).path == ("components", "schemas", "S")
+    with pytest.raises(SpecError, match="on the network"):
+        found.resolve("https://x.org/r", origin)
+
+
+def test_a_schema_knows_its_resource() -> None:
+    """The scope of its anchors."""
+    found = document(version="3.1.0", components={"schemas": {"R": IDENTIFIED}})
+    schema = found.root.child("components", "schemas", "R", "$defs", *X)
+    assert found.resource(schema).path == ("components", "schemas", "R", "$defs", "B")
+    assert found.resource(found.root.child("info")).path == ()
+
+
+SELF = "openapi: 3.2.0\n$self: https://api.example/v1/{}\ninfo: {{title: T, version: '1'}}\n"
+
+
+def test_a_document_may_say_where_it_belongs(tmp_path: Path) -> None:
+    """References start at `$self`, and what lies beside the file stands for what is beside that (3.2, section 4.1.2)."""
+    files = {
+        "here.yaml": SELF.format("openapi.yaml") + "paths: {/a: {$ref: 'parts/b.yaml#/x'}}\n",
+        "parts/b.yaml": "x: {$ref: '../c.yaml#/y'}",
+        "c.yaml": "y: {$ref: 'https://api.example/v1/openapi.yaml#/info'}",
+    }
+    assert follow_file(write(tmp_path, files)) == {"title": "T", "version": "1"}
+
+
+def test_another_document_is_found_by_what_it_calls_itself(tmp_path: Path) -> None:
+    """When it is handed over: nothing is searched for it."""
+    files = {
+        "a.yaml": SELF.format("a") + "paths: {/a: {$ref: 'shared#/components/pathItems/P'}}\n",
+        "elsewhere/b.yaml": SELF.format("shared") + "components: {pathItems: {P: {get: {}}}}\n",
+    }
+    path = write(tmp_path, files)
+    found = load(path, roots=[tmp_path / "elsewhere" / "b.yaml"])
+    assert found.follow(found.root.child("paths", "/a")).value == {"get": {}}
+    with pytest.raises(SpecError, match="on the network"):
+        follow_file(path)
+
+
+def test_a_schema_file_may_have_an_id(tmp_path: Path) -> None:
+    """By which it refers to what lies beside it."""
+    files = {
+        "a.yaml": "openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths: {/a: {$ref: 'schemas/pet.json'}}\n",
+        "schemas/pet.json": '{"$id": "https://x.org/schemas/pet.json", "$ref": "tag.json"}',
+        "schemas/tag.json": '{"$id": "https://x.org/schemas/tag.json", "type": "string"}',
+    }
+    assert follow_file(write(tmp_path, files))["type"] == "string"
+
+
+def test_more_folders_can_be_allowed(tmp_path: Path) -> None:
+    """By those who open the document, never by the document."""
+    path = write(tmp_path, {"in/a.yaml": opened("../shared/b.yaml"), "shared/b.yaml": "get: {}", "secret.yaml": ""})
+    found = load(path, roots=[tmp_path / "shared"])
+    assert found.follow(found.root.child("paths", "/a")).value == {"get": {}}
+    with pytest.raises(SpecError, match="leaves the document's folder"):
+        found.resolve("../secret.yaml", found.root)
+
+
+def test_files_may_refer_to_each_other_in_circles(tmp_path: Path) -> None:
+    """Each is read once."""
+    files = {"a.yaml": opened("b.yaml#/x"), "b.yaml": "x: {items: {$ref: 'a.yaml#/paths/~1a'}}"}
+    found = load(write(tmp_path, files))
+    there = found.follow(found.root.child("paths", "/a"))
+    assert found.follow(there.child("items")).place == there.place
+    assert len(found.files) == 2
+
+
+def test_a_file_that_cannot_be_read_is_named_with_what_refers_to_it(tmp_path: Path) -> None:
+    """So that the author finds both."""
+    with pytest.raises(SpecError, match=r"\$ref 'nope\.yaml' leads to what cannot be read: .*nope\.yaml: .*a\.yaml:4"):
+        follow_file(write(tmp_path, {"a.yaml": opened("nope.yaml")}))
+
+
+@pytest.mark.parametrize("reference", ["http://[::1", "a\\0b.yaml", "x" * 300])
+def test_what_is_no_uri_is_refused(tmp_path: Path, reference: str) -> None:
+    """Whatever it is."""
+    with pytest.raises(SpecError):
+        follow_file(write(tmp_path, {"a.yaml": opened(reference)}))
+
+
+@pytest.mark.parametrize(("version", "said"), [("3.0.3", "far"), ("3.1.0", "near"), ("3.2.0", "near")])
+def test_a_description_beside_a_reference_stands_for_that_of_the_place(version: str, said: str) -> None:
+    """Since OpenAPI 3.1 (Reference Object); the place stays the same."""
+    reply = {"$ref": "#/components/responses/R", "description": "near"}
+    found = document({"/a": reply}, version=version, components={"responses": {"R": {"description": "far"}}})
+    there = found.follow(found.root.child("paths", "/a"))
+    assert (there.get("description"), there.path) == (said, ("components", "responses", "R"))
+
+
+def test_a_document_with_a_fault_can_be_refused_at_once() -> None:
+    """`strict=True` lists every fault."""
+    data = {"openapi": "3.0.3", "info": {}, "paths": {"/a/{x}": {"get": {"responses": {}}}}}
+    with pytest.raises(SpecError, match="breaks the specification") as caught:
+        load(data, strict=True)
+    assert {problem.pointer for problem in caught.value.problems} == {
+        "/info/title", "/info/version", "/paths/~1a~1{x}/get", "/paths/~1a~1{x}/get/responses",
+    }  # fmt: skip
+    assert load({"openapi": "3.0.3", **HEAD}, strict=True).problems == []
+
+
+def test_what_is_noticed_later_is_noted_once() -> None:
+    """Beside the faults."""
+    found = document()
+    for _ in range(2):
+        found.note(found.problem(found.root, "pattern", "cannot be read"))
+    assert [str(problem) for problem in found.problems] == ["document: cannot be read [<mapping>]"]
+
+
+def test_opening_a_document_looks_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither for faults nor for identifiers."""
+    path = write(tmp_path, {"a.yaml": opened("#/info").replace("3.0.3", "3.1.0")})
+    monkeypatch.setattr("dynclient.document._index_of", None)
+    monkeypatch.setattr("dynclient.faults.find", None)
+    assert follow_file(path)["title"] == "T"

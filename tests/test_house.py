@@ -13,12 +13,12 @@ import dynclient
 PACKAGE = Path(dynclient.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 THIRD_PARTY = {
-    "click", "jsonschema", "jsonschema_rs", "openapi_core", "regress", "requests", "rich",
+    "click", "jsonpath", "jsonschema", "jsonschema_rs", "openapi_core", "openapi_spec_validator", "regress", "requests", "rich",
     "urllib3", "werkzeug", "yaml",
 }  # fmt: skip
 #: What may be imported inside a function, because it loads openapi-core, werkzeug or rich.
 LATE = {"demo", "mock", "referee", "traffic"}
-HEAVY = ["openapi_core", "werkzeug", "rich", "click", "jsonschema", "dynclient.cli", "dynclient.mock", "dynclient.traffic", "dynclient.demo"]  # fmt: skip
+HEAVY = ["openapi_core", "openapi_spec_validator", "werkzeug", "rich", "click", "jsonpath", "jsonschema", "dynclient.cli", "dynclient.mock", "dynclient.traffic", "dynclient.demo"]  # fmt: skip
 
 
 def levels() -> dict[str, int]:

@@ -52,7 +52,7 @@ def matched(matcher: Matcher, line: str) -> str:
         ("GET /se/nothing", "path: /se/nothing is not documented"),
         ("GET /se/checkouts/1/", "path: /se/checkouts/1/ is not documented"),
         ("GET /se//1", "path: /se//1 is not documented"),
-        ("GET ", "path: / is not documented"),
+        ("GET ", "path:  is not documented"),
     ],
 )
 def test_a_request_is_matched_to_its_operation(line: str, key: str) -> None:

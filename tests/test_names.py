@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dynclient.names import nearest, snake_case
+from dynclient.names import Named, argument_names, nearest, operation_name, snake_case, unique_names
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,71 @@ def test_a_python_spelling_stays_as_it_is(name: str) -> None:
 def test_a_typo_is_answered_with_the_nearest_names(typo: str, hint: str) -> None:
     """Case and underscores do not count."""
     assert nearest(typo, ["createCheckout", "getOrder", "updateUser"]) == hint
+
+
+@pytest.mark.parametrize(
+    ("id_", "method", "path", "python"),
+    [
+        ("getPet", "GET", "/a", "get_pet"),
+        ("repos/get-content", "GET", "/a", "repos_get_content"),
+        ("pets.list", "GET", "/a", "pets_list"),
+        ("class", "GET", "/a", "class_"),
+        ("2fa", "GET", "/a", "_2fa"),
+        ("größeÄndern", "GET", "/a", "größeändern"),
+        ("ﬁnd", "GET", "/a", "find"),
+        ("検索", "GET", "/a", "検索"),
+        ("---", "GET", "/a", "get_a"),
+        ("", "GET", "/pets/{petId}", "get_pets_by_pet_id"),
+        ("", "GET", "/pets/{id}/toys/{toy-id}.json", "get_pets_by_id_toys_by_toy_id_json"),
+        ("", "GET", "/", "get_root"),
+        ("", "COPY", "/a", "copy_a"),
+    ],
+)
+def test_an_operation_has_a_readable_name(id_: str, method: str, path: str, python: str) -> None:
+    """From its id, else from its method and path."""
+    assert operation_name(Named(id_, method, path)) == python
+
+
+def test_the_operation_that_is_spelt_like_the_name_has_it() -> None:
+    """Whatever the order of the document; the others get a number that no other has."""
+    found = [Named("getPet", "GET", "/a"), Named("get_pet", "GET", "/b"), Named("get_pet_2", "GET", "/c")]
+    names = dict(zip(found, unique_names(found), strict=True))
+    assert names == {found[0]: "get_pet_3", found[1]: "get_pet", found[2]: "get_pet_2"}
+    assert dict(zip(found[::-1], unique_names(found[::-1]), strict=True)) == names
+
+
+def test_of_operations_with_one_id_the_first_has_the_name() -> None:
+    """Only here does the order of the document decide."""
+    assert unique_names([Named("a", "PUT", "/x"), Named("a", "GET", "/x")]) == ["a", "a_2"]
+
+
+@pytest.mark.parametrize(("id_", "python"), [("send", "send_"), ("Send", "send_"), ("sender", "sender")])
+def test_a_reserved_name_gets_an_underscore(id_: str, python: str) -> None:
+    """As a keyword does."""
+    assert unique_names([Named(id_, "GET", "/a")], {"send"}) == [python]
+
+
+@given(st.lists(st.builds(Named, st.sampled_from(["", "a", "A", "a_", "a_2", "send", "send_"]), st.sampled_from(["GET", "PUT"]), st.sampled_from(["/a", "/{a}", "/a/2"]))))  # fmt: skip
+def test_no_two_operations_share_a_name(operations: list[Named]) -> None:
+    """Nor is one reserved."""
+    names = unique_names(operations, {"send"})
+    assert len(set(names)) == len(operations)
+    assert "send" not in names
+
+
+@pytest.mark.parametrize(
+    ("keys", "names"),
+    [
+        ([("query", "id"), ("header", "X-Id")], ["id", "x_id"]),
+        ([("query", "id"), ("header", "id"), ("path", "Id")], ["query_id", "header_id", "path_id"]),
+        ([("query", "id"), ("header", "id"), ("query", "query_id")], ["query_id_2", "header_id", "query_id"]),
+        ([("query", "fooBar"), ("query", "foo_bar")], ["query_foo_bar_2", "query_foo_bar"]),
+        (
+            [("query", "filter[a]"), ("query", "filter.a"), ("query", "self")],
+            ["query_filter_a_2", "query_filter_a", "self"],
+        ),
+    ],
+)
+def test_parameters_that_clash_are_told_apart(keys: list[tuple[str, str]], names: list[str]) -> None:
+    """By their location, then by a number; a name that is nobody else's is kept."""
+    assert list(argument_names(keys).values()) == names

@@ -17,7 +17,7 @@ from dynclient import Client, Options
         ({"timeout": -1}, "timeout is -1"),
         ({"timeout": float("nan")}, "timeout is nan"),
         ({"retries": -1}, "retries is -1; it is 0 or more"),
-        ({"server": "localhost:8080"}, "server is .localhost:8080.; it starts with http:// or https://"),
+        ({"server": "ftp://localhost:8080"}, "server is .ftp://localhost:8080.; it starts with http:// or https://"),
         ({"engine": "nope"}, "no engine 'nope'"),
     ],
 )

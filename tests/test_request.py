@@ -193,7 +193,7 @@ def test_a_body_may_be_text_or_bytes(kind: str, value: Any, payload: bytes) -> N
     """As its media type says."""
     found = operation(method="put", requestBody={"content": {kind: {"schema": {"type": "string"}}}})
     request = made(found, {}, value)
-    assert (request.body, request.headers["Content-Type"]) == (payload, kind)
+    assert (request.body, request.headers["Content-Type"].partition(";")[0]) == (payload, kind)
 
 
 def test_an_empty_body_is_a_body() -> None:

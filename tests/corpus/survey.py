@@ -140,7 +140,7 @@ class _Surveyor:
         self.registry = Registry(document)
         self.matcher = Matcher(self.registry)
         self.options = Options(server=SERVER)
-        self.referee = _referee(document)
+        self.document = document
         if start == 0:
             self.counts["documents loaded"] += 1
             self.names()
@@ -214,23 +214,19 @@ class _Surveyor:
         from dynclient.operation import MISSING
 
         arguments = {
-            parameter.key: _fitting(parameter, generate(parameter.schema, 1, full=full))
+            parameter.key: _fitting(parameter, generate(parameter.schema, 1, full=full, direction="request"))
             for parameter in operation.parameters
             if parameter.required or full
         }
         body: Any = MISSING
         if operation.body and operation.body.contents and (operation.body.required or full):
             content = next((c for c in operation.body.contents if c.media_type == kind), operation.body.contents[0])
-            body = _body(content, generate(content.schema, 2, full=full), explicit=kind is not None)
+            body = _body(content, generate(content.schema, 2, full=full, direction="request"), explicit=kind is not None)
         return arguments, body
 
     def judge(self, operation: Any, request: Any) -> None:
-        if self.referee is None:
-            self.counts["openapi-core cannot use the document"] += 1
-            return
         try:
-            with _quiet():
-                problems = self.referee.request_problems(request)
+            problems = _referee(self.document, operation).request_problems(request)
         except (_OutOfTimeError, KeyboardInterrupt):
             raise
         except Exception as error:  # noqa: BLE001  openapi-core's own troubles
@@ -258,20 +254,12 @@ class _Surveyor:
                 self.counts["response schemas exercised"] += fine
 
 
-def _referee(document: Any) -> Any:
+def _referee(document: Any, operation: Any) -> Any:
+    """openapi-core with this one path of the document: it looks at every path, one by one, for every request."""
+    import dynclient
     from dynclient.referee import Referee
 
-    try:
-        return Referee(document)
-    except Exception:  # noqa: BLE001  openapi-core does not take every document
-        return None
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+    return Referee(dynclient.load({**document.root.value, "paths": {operation.path: operation.item.value}}))
 
 
 def _credentials(operation: Any) -> Any:
@@ -281,10 +269,12 @@ def _credentials(operation: Any) -> Any:
 
 
 def _fitting(parameter: Any, value: Any) -> Any:
-    """The value as the parameter's place can carry it: no empty text in a path."""
-    if parameter.wire.location == "path" and value == "":
-        return "x"
-    return value
+    """The value as the parameter's place can carry it: nothing empty, of which nothing would be sent."""
+    from dynclient.example import generate
+
+    if value in ([], {}, [""]) and parameter.wire.media_type is None:
+        value = generate(parameter.schema, 1, direction="request")
+    return "x" if value == "" and parameter.wire.location in ("path", "header") else value
 
 
 def _body(content: Any, value: Any, *, explicit: bool) -> Any:
@@ -300,6 +290,8 @@ def _plain(body: Any) -> Any:
 
 
 def _same(found: Any, sent: Any) -> bool:
+    if isinstance(found, bytes) and isinstance(sent, str):  # a binary media type carries the text's bytes
+        return found == sent.encode()
     return bool(found == sent)
 
 

@@ -1,0 +1,76 @@
+"""Bodies: a value to bytes and back, per media type, encode beside decode.
+
+    value, media type, rules --payload--> Content-Type, bytes or chunks of bytes, length
+    bytes, media type, rules --decode---> value
+    chunks, media type, rules --items---> value, value, ...     of a sequential media type
+
+A family of media types is a module here and an entry in `CODECS`; the first entry that takes a media type is used. To add a family is
+to add both. YAML has no entry: it is text, for reading it is a matter of documents (`dynclient.source`), not of bodies.
+"""
+
+from dynclient.media import (
+    binary,
+    events,
+    jsontext,
+    multipart,
+    plaintext,
+    sequences,
+    urlencoded,
+    xmltree,
+)
+from dynclient.media.choice import choose
+from dynclient.media.codec import (
+    CODECS,
+    NO_RULES,
+    Body,
+    Codec,
+    Payload,
+    Rules,
+    decode,
+    encode,
+    is_sequential,
+    items,
+    payload,
+)
+from dynclient.media.files import Chunks, File, Upload, holds_file, is_file, outline, plain
+from dynclient.media.mediatype import MediaError, MediaType, accept_header, best, negotiate, parse
+
+__all__ = [
+    "CODECS",
+    "NO_RULES",
+    "Body",
+    "Chunks",
+    "Codec",
+    "File",
+    "MediaError",
+    "MediaType",
+    "Payload",
+    "Rules",
+    "Upload",
+    "accept_header",
+    "best",
+    "choose",
+    "decode",
+    "encode",
+    "holds_file",
+    "is_file",
+    "is_sequential",
+    "items",
+    "negotiate",
+    "outline",
+    "parse",
+    "payload",
+    "plain",
+]
+
+CODECS[:] = [
+    Codec(lambda kind: kind.is_json, jsontext.encode, jsontext.decode),
+    Codec(sequences.takes, sequences.encode, sequences.decode, sequences.items),
+    Codec(events.takes, events.encode, events.decode, events.items),
+    Codec(lambda kind: kind.kind == "application/x-www-form-urlencoded", urlencoded.encode, urlencoded.decode),
+    Codec(lambda kind: kind.kind == multipart.FORM, multipart.encode, multipart.decode),
+    Codec(lambda kind: kind.kind.startswith("multipart/"), multipart.encode, multipart.decode, multipart.items),
+    Codec(lambda kind: kind.is_xml, xmltree.encode, xmltree.decode),
+    Codec(lambda kind: kind.is_text, plaintext.encode, plaintext.decode),
+    Codec(lambda _: True, binary.encode, binary.decode),
+]

@@ -1,0 +1,31 @@
+"""Bytes as they are: images, sounds, archives, and every media type that nothing else is known of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dynclient.media.codec import Payload, Rules, whole
+from dynclient.media.files import Chunks, sources_of, upload_of
+from dynclient.media.mediatype import MediaError, MediaType
+
+
+def encode(value: Any, kind: MediaType, rules: Rules) -> Payload:
+    """The bytes of a file, read in chunks as they are sent; a text in its charset."""
+    if isinstance(value, str):
+        try:
+            return whole(kind.text, value.encode(kind.charset))
+        except (LookupError, UnicodeEncodeError) as error:
+            raise MediaError(f"has no form in {kind.charset}: {error}") from None
+    found = upload_of(value, rules.shape)
+    if found is None:
+        raise MediaError(f"{kind.kind} takes bytes, a file or text, not {type(value).__name__}")
+    source = sources_of(found.data)
+    if isinstance(source, bytes):
+        return whole(kind.text, bytes(source))
+    chunks = Chunks([source])
+    return Payload(kind.text, chunks, chunks.length)
+
+
+def decode(content: bytes, _: MediaType, __: Rules) -> bytes:
+    """The bytes."""
+    return content

@@ -1,0 +1,247 @@
+"""What a codec is: a body's value to bytes and back, and what it may know of the value.
+
+A codec is an entry in `CODECS`; the first that takes a media type is used. Why the list stands apart from its entries, which the
+package fills in: bodies nest (a form holds JSON, a multipart body holds anything), so the codecs need `payload` and `decode`
+as much as their users do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from dynclient.media.files import file_name, guess_type, is_file
+from dynclient.media.mediatype import MediaError, MediaType, parse
+from dynclient.shape import ANY, Shape
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+_DEPTH = 30
+
+
+class Rules(NamedTuple):
+    """What a document says of a body (OpenAPI, Media Type Object).
+
+    Attributes:
+        shape: What its schema says of the value's kind.
+        bundle: Its schema as self-contained JSON Schema 2020-12, with `$defs` and the `xml` objects; empty when there is none.
+        encoding: Encoding Objects by property.
+        prefix_encoding: Encoding Objects by position (3.2).
+        item_encoding: The Encoding Object of the positions after those (3.2).
+    """
+
+    shape: Shape = ANY
+    bundle: Mapping[str, Any] = NOTHING
+    encoding: Mapping[str, Mapping[str, Any]] = NOTHING
+    prefix_encoding: Sequence[Mapping[str, Any]] = ()
+    item_encoding: Mapping[str, Any] = NOTHING
+
+    def member(self, name: str) -> Rules:
+        """The rules of a property."""
+        return self._inner(self.shape.member(name), member_schema(self.bundle, name, self.bundle), self.by_name(name))
+
+    def item(self, index: int = 0) -> Rules:
+        """The rules of an array's item."""
+        return self._inner(self.shape.item, item_schema(self.bundle, index, self.bundle), self.by_position(index))
+
+    def by_name(self, name: str) -> Mapping[str, Any]:
+        """The Encoding Object of a property; empty when there is none."""
+        return self.encoding.get(name, NOTHING)
+
+    def by_position(self, index: int) -> Mapping[str, Any]:
+        """The Encoding Object of a position; empty when there is none."""
+        return self.prefix_encoding[index] if index < len(self.prefix_encoding) else self.item_encoding
+
+    def _inner(self, shape: Shape, schema: Any, encoding: Mapping[str, Any]) -> Rules:
+        if not isinstance(schema, Mapping):
+            schema = NOTHING
+        elif "$defs" in self.bundle:
+            schema = {**schema, "$defs": self.bundle["$defs"]}
+        return Rules(
+            shape,
+            schema,
+            encoding.get("encoding", NOTHING),
+            encoding.get("prefixEncoding", ()),
+            encoding.get("itemEncoding", NOTHING),
+        )
+
+
+NO_RULES = Rules()
+
+
+class Payload(NamedTuple):
+    """A body as it goes on the wire.
+
+    Attributes:
+        content_type: Its Content-Type, with the boundary or charset where one is needed.
+        data: Its bytes: whole, or in chunks when they are read from files or made as they go.
+        length: How many bytes it has; None when that is not known before the end.
+    """
+
+    content_type: str
+    data: bytes | Iterable[bytes]
+    length: int | None
+
+
+class Codec(NamedTuple):
+    """How one family of media types is written and read.
+
+    Attributes:
+        takes: Whether a media type is of this family.
+        encode: A value to its payload.
+        decode: Bytes to their value.
+        items: Chunks of bytes to the values in them, as they come; None when the media type is not sequential.
+    """
+
+    takes: Callable[[MediaType], bool]
+    encode: Callable[[Any, MediaType, Rules], Payload]
+    decode: Callable[[bytes, MediaType, Rules], Any]
+    items: Callable[[Iterable[bytes], MediaType, Rules], Iterator[Any]] | None = None
+
+
+#: Every codec, the most particular first; the last takes any media type.
+CODECS: list[Codec] = []
+
+
+class Body(NamedTuple):
+    """A value whose media type the caller picks, where a document offers several.
+
+    Attributes:
+        value: The value.
+        media_type: The media type; the document must offer it, or a range that covers it.
+    """
+
+    value: Any
+    media_type: str
+
+
+def payload(value: Any, media_type: str, rules: Rules = NO_RULES) -> Payload:
+    """The bytes of a value in a media type, and their Content-Type.
+
+    Args:
+        value: Plain data; where the media type has room for files: also bytes, a path, a binary file object, an iterator of
+            bytes, or a tuple of file name, data, content type and headers (the last two may be left out).
+        media_type: The media type. Of a range (`image/*`) the value's own type is taken, where it has one.
+        rules: What the document says of the body.
+
+    Raises:
+        MediaError: The media type cannot carry the value.
+    """
+    if isinstance(value, Body):
+        value, media_type = value
+    kind = _concrete(value, parse(media_type))
+    return codec_for(kind).encode(value, kind, rules)
+
+
+def encode(value: Any, media_type: str, rules: Rules = NO_RULES) -> bytes:
+    """The bytes of a value in a media type, all at once.
+
+    Raises:
+        MediaError: The media type cannot carry the value.
+    """
+    kind = parse(media_type)
+    data = codec_for(kind).encode(value, kind, rules).data
+    return data if isinstance(data, bytes) else b"".join(data)
+
+
+def decode(content: bytes, media_type: str, rules: Rules = NO_RULES) -> Any:
+    """The plain value that bytes of a media type stand for.
+
+    Raises:
+        MediaError: The bytes are not of that media type.
+    """
+    kind = parse(media_type)
+    return codec_for(kind).decode(content, kind, rules)
+
+
+def items(chunks: Iterable[bytes], media_type: str, rules: Rules = NO_RULES) -> Iterator[Any]:
+    """The items of a sequential body, each as soon as it is there (OpenAPI 3.2, Sequential Media Types).
+
+    Args:
+        chunks: The body as it comes; where one chunk ends means nothing.
+        media_type: A sequential media type.
+        rules: What the document says of one item, as of the items of an array.
+
+    Raises:
+        MediaError: The media type is not sequential, or the bytes are not of it.
+    """
+    kind = parse(media_type)
+    found = codec_for(kind).items
+    if found is None:
+        raise MediaError(f"{kind.kind} is not a sequence of items")
+    return found(chunks, kind, rules)
+
+
+def is_sequential(media_type: str) -> bool:
+    """Whether the body is a sequence of items that can be read one by one."""
+    return codec_for(parse(media_type)).items is not None
+
+
+def codec_for(kind: MediaType) -> Codec:
+    """The codec of a media type."""
+    return next(codec for codec in CODECS if codec.takes(kind))
+
+
+def whole(content_type: str, data: bytes) -> Payload:
+    """The payload of bytes that are all there."""
+    return Payload(content_type, data, len(data))
+
+
+def reachable(schema: Any, root: Mapping[str, Any], depth: int = _DEPTH) -> Iterator[Mapping[str, Any]]:
+    """A schema, and those that it is made of (OpenAPI 3.2, Non-JSON Data)."""
+    if not isinstance(schema, Mapping) or not depth:
+        return
+    yield schema
+    if "$ref" in schema:
+        yield from reachable(referred(schema["$ref"], root), root, depth - 1)
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        for part in schema.get(keyword, ()):
+            yield from reachable(part, root, depth - 1)
+    if "then" in schema:
+        yield from reachable(schema["then"], root, depth - 1)
+
+
+def referred(reference: str, root: Mapping[str, Any]) -> Any:
+    """The schema that a reference inside a bundle leads to."""
+    return root if reference == "#" else root.get("$defs", NOTHING).get(reference.removeprefix("#/$defs/"))
+
+
+def member_schema(schema: Any, name: str, root: Mapping[str, Any]) -> Any:
+    """The schema of a property; None when nothing is said of it."""
+    others = None
+    for part in reachable(schema, root):
+        properties = part.get("properties", NOTHING)
+        if name in properties:
+            return properties[name]
+        others = part.get("additionalProperties") if others is None else others
+    return others
+
+
+def item_schema(schema: Any, index: int, root: Mapping[str, Any]) -> Any:
+    """The schema of an array's item; None when nothing is said of it."""
+    for part in reachable(schema, root):
+        prefix = part.get("prefixItems", ())
+        if index < len(prefix):
+            return prefix[index]
+        if "items" in part:
+            return part["items"]
+    return None
+
+
+def _concrete(value: Any, kind: MediaType) -> MediaType:
+    """The media type of a value within a range."""
+    if not kind.is_range:
+        return kind
+    found = parse(_usual_type(value))
+    if kind.covers(found):
+        return found
+    raise MediaError(f"{kind.kind} is a range, and this value could be of any of its types", hint=_HINT)
+
+
+_HINT = "say which one: Body(value, media type)"
+
+
+def _usual_type(value: Any) -> str:
+    if is_file(value):
+        return guess_type(file_name(value)) or "application/octet-stream"
+    return "text/plain" if isinstance(value, str) else "application/json"

@@ -1,0 +1,120 @@
+"""Sequences of JSON values: JSON Lines, NDJSON, and JSON text sequences (RFC 7464; OpenAPI 3.2, Sequential JSON).
+
+Read item by item as the bytes come; only the item under way is held.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from dynclient.media import jsontext
+from dynclient.media.codec import Payload, Rules, whole
+from dynclient.media.mediatype import MediaError, MediaType
+from dynclient.media.parts import ITEM_LIMIT
+
+LINES = frozenset({
+    "application/jsonl", "application/x-jsonl", "application/jsonlines", "application/x-jsonlines",
+    "application/json-lines", "application/x-json-lines", "application/ndjson", "application/x-ndjson",
+})  # fmt: skip
+_LINE = re.compile(rb"\n")
+_RECORD = re.compile(rb"\x1e")
+_BOM = b"\xef\xbb\xbf"
+
+
+def takes(kind: MediaType) -> bool:
+    """Whether a media type is a sequence of JSON values."""
+    return kind.kind in LINES or is_records(kind)
+
+
+def is_records(kind: MediaType) -> bool:
+    """Whether its items are set apart by record separators and not by lines (RFC 7464; RFC 8091)."""
+    return kind.kind == "application/json-seq" or kind.kind.endswith("+json-seq")
+
+
+def encode(value: Any, kind: MediaType, _: Rules) -> Payload:
+    """A line, or a record, for each item; of an iterator they are made as they are sent."""
+    before, after = (b"\x1e", b"\n") if is_records(kind) else (b"", b"\n")
+    return written(value, kind, lambda item: before + jsontext.dumps(item) + after)
+
+
+def decode(content: bytes, kind: MediaType, rules: Rules) -> list[Any]:
+    """All items."""
+    return list(items([content], kind, rules))
+
+
+def items(chunks: Iterable[bytes], kind: MediaType, _: Rules) -> Iterator[Any]:
+    """Each item as soon as its line or record is whole."""
+    return _records(chunks) if is_records(kind) else _lines(chunks)
+
+
+def written(value: Any, kind: MediaType, write: Any) -> Payload:
+    """The payload of a sequence whose items are written by a function.
+
+    Raises:
+        MediaError: The value is no sequence, or an item cannot be written.
+    """
+    if isinstance(value, str | bytes):
+        data = value.encode() if isinstance(value, str) else bytes(value)
+        return whole(kind.text, data)
+    if isinstance(value, Mapping) or not isinstance(value, Iterable):
+        raise MediaError(f"{kind.kind} takes an array or an iterator of items, not {type(value).__name__}")
+    pieces = _placed(value, write)
+    return Payload(kind.text, pieces, None) if isinstance(value, Iterator) else whole(kind.text, b"".join(pieces))
+
+
+def _placed(values: Iterable[Any], write: Any) -> Iterator[bytes]:
+    for at, item in enumerate(values):
+        try:
+            yield write(item)
+        except MediaError as error:
+            raise error.inside(at) from None
+
+
+def split(chunks: Iterable[bytes], mark: re.Pattern[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """What stands between marks, and whether a mark ended it; only the piece under way is held.
+
+    Raises:
+        MediaError: A piece is too large.
+    """
+    held: list[bytes] = []
+    size = 0
+    for chunk in chunks:
+        *ended, rest = mark.split(chunk)
+        for piece in ended:
+            yield b"".join([*held, piece]), True
+            held, size = [], 0
+        held.append(rest)
+        size += len(rest)
+        if size > ITEM_LIMIT:
+            raise MediaError(f"holds an item of more than {ITEM_LIMIT} bytes")
+    yield b"".join(held), False
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[Any]:
+    at = 0
+    for number, (line, _) in enumerate(split(chunks, _LINE)):
+        text = line.removeprefix(_BOM) if not number else line
+        if text.strip(b" \t\r"):
+            yield _item(text, at)
+            at += 1
+
+
+def _records(chunks: Iterable[bytes]) -> Iterator[Any]:
+    for at, (record, _) in enumerate(split(chunks, _RECORD)):
+        if not at and record.strip(b" \t\r\n"):
+            raise MediaError("does not start with a record separator")
+        if record.strip(b" \t\r\n"):
+            value = _item(record, at - 1)
+            if not isinstance(value, str | list | dict) and not record[-1:].isspace():
+                # a number or literal is whole only when white space follows (RFC 7464, section 2.4)
+                raise MediaError("may have been cut short: no white space follows", (at - 1,))
+            yield value
+
+
+def _item(text: bytes, at: int) -> Any:
+    try:
+        return jsontext.loads(text)
+    except MediaError as error:
+        raise error.inside(at) from None

@@ -1,0 +1,233 @@
+"""Faults: what breaks the specification, where, and which operations it touches."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servers import document
+
+from dynclient import Document, SpecError, load
+from dynclient.catalog import find
+from dynclient.errors import pointer
+from dynclient.faults import faults, lines
+from dynclient.registry import Registry
+from dynclient.source import read
+
+OK = {"200": {"description": "OK"}}
+Q = {"name": "q", "in": "query", "schema": {}}
+ID = {"name": "id", "in": "path", "required": True, "schema": {}}
+
+
+def said(found: Document) -> list[str]:
+    """What is said of a document, without its files and lines."""
+    return [f"{pointer(fault.node.path)}: {fault.message}" for fault in faults(found)]
+
+
+def get(*parameters: Any, path: str = "/a", version: str = "3.0.3", **rest: Any) -> list[str]:
+    """What is said of a document with one operation."""
+    return said(document({path: {"get": {"parameters": list(parameters), "responses": OK, **rest}}}, version=version))
+
+
+def test_a_document_that_keeps_the_rules_has_no_faults() -> None:
+    """Nor have those that come with the package."""
+    assert get(Q, ID, path="/a/{id}") == []
+    assert [find(name).problems for name in ("order_capture", "pieces_os")] == [[], []]
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
+def test_the_schema_of_openapi_is_kept(version: str) -> None:
+    """Each version's own, and of a choice only what was meant is spoken of."""
+    found = document(
+        {"/a": {"get": {"responses": OK, "tags": "x", "parameters": [{**Q, "explode": 1}]}}}, version=version
+    )
+    assert {text.partition(":")[0] for text in said(found)} == {
+        "/paths/~1a/get/tags",
+        "/paths/~1a/get/parameters/0/explode",
+    }
+
+
+@pytest.mark.parametrize(
+    ("parameter", "message"),
+    [
+        ({"in": "query"}, "/parameters/0: a parameter has a `name` and an `in`; this one is None in 'query'"),
+        ({**Q, "in": "body"}, "/parameters/0: a parameter has a `name` and an `in`; this one is 'q' in 'body'"),
+        ({**Q, "style": "matrix"}, "/parameters/0/style: the style 'matrix' is not one of a query parameter"),
+        ({"name": "q", "in": "query"}, "/parameters/0: the parameter 'q' has neither a `schema` nor a `content`"),
+        ({**Q, "content": {"a/b": {}}}, "/parameters/0: the parameter 'q' has both a `schema` and a `content`"),
+        (
+            {"name": "q", "in": "query", "content": {"a/b": {}, "c/d": {}}},
+            "/parameters/0/content: the `content` of the parameter 'q' has 2 media types",
+        ),
+        ({"$ref": "#/nope"}, "/parameters/0: $ref '#/nope' leads nowhere: there is no 'nope'"),
+    ],
+)
+def test_a_parameter_breaks_the_rules(parameter: Any, message: str) -> None:
+    """Parameter Object."""
+    assert "/paths/~1a/get" + message in get(parameter)
+
+
+@pytest.mark.parametrize(
+    ("path", "parameters", "messages"),
+    [
+        ("/a/{id}", [], ["/get: the path /a/{id} has the variable 'id', which no path parameter describes"]),
+        (
+            "/a/{id}",
+            [{**ID, "in": "query"}],
+            ["/get: the path /a/{id} has the variable 'id', which no path parameter describes; there is one in query"],
+        ),
+        ("/a", [ID], ["/get/parameters/0: the path /a has no variable 'id' for this path parameter"]),
+        ("/{id}/{id}", [ID], ["/get: the path /{id}/{id} has the variable 'id' twice"]),
+        ("/{id}", [{**ID, "required": False}], ["/get/parameters/0/required: the path parameter 'id' is not required"]),
+        ("/a", [Q, Q], ["/get/parameters/0: the parameter 'q' stands twice in query"]),
+        ("/a", [Q, {**Q, "in": "header"}], []),
+    ],
+)
+def test_paths_and_their_parameters_fit(path: str, parameters: list[Any], messages: list[str]) -> None:
+    """Path Templating; Parameter Object."""
+    own = [text.removeprefix(f"/paths{pointer([path])}") for text in get(*parameters, path=path)]
+    assert own[: len(messages)] == messages
+    assert bool(own) == bool(messages)
+
+
+@pytest.mark.parametrize(
+    ("rest", "message"),
+    [
+        ({"responses": {}}, "/paths/~1a/get/responses: no response is described"),
+        ({"responses": {"OK": {"description": ""}}}, "/paths/~1a/get/responses/OK: 'OK' is no status code"),
+        ({"responses": None}, "/paths/~1a/get/responses: no `responses` are described"),
+        ({"security": [{"nope": []}]}, "/paths/~1a/get/security/0/nope: the security scheme 'nope' is not described"),
+        ({"servers": [{"url": "/{x}"}]}, "/paths/~1a/get/servers/0/url: the server variable 'x' is not described"),
+        (
+            {"servers": [{"url": "/{x}", "variables": {"x": {}}}]},
+            "/paths/~1a/get/servers/0/variables/x/default: the server variable 'x' has no default",
+        ),
+    ],
+)
+def test_an_operation_breaks_the_rules(rest: Any, message: str) -> None:
+    """Operation Object, Responses Object, Server Object, Security Requirement Object."""
+    assert message in get(**rest)
+
+
+def test_paths_that_no_request_tells_apart_are_the_same() -> None:
+    """Paths Object."""
+    item = {"get": {"parameters": [ID], "responses": OK}}
+    other = {"get": {"parameters": [{**ID, "name": "no"}], "responses": OK}}
+    found = document({"/a/{id}": item, "/a/{no}": other, "/b/{id}": item, "c": {}})
+    texts = [text for text in said(found) if "same path" in text or "start with" in text]
+    assert texts == [
+        "/paths/~1a~1{no}: /a/{no} and /a/{id} are the same path",
+        "/paths/c: the path 'c' does not start with /",
+    ]
+
+
+def test_an_id_that_stands_twice_is_said_with_the_name_to_use() -> None:
+    """Operation Object."""
+    found = document(
+        {"/a": {"get": {"operationId": "x", "responses": OK}}, "/b": {"get": {"operationId": "x", "responses": OK}}}
+    )
+    assert [str(problem) for problem in found.problems] == [
+        (
+            "document /paths/~1b/get/operationId: the operationId 'x' is that of GET /a as well [<mapping>] "
+            "(OpenAPI, Operation Object: it must be unique; this one is called x_2)"
+        )
+    ]
+
+
+def refusing(found: Document) -> set[str]:
+    """The operations that a fault refuses."""
+    return {key for fault in faults(found) if fault.refuses for key in fault.operations}
+
+
+def test_only_what_a_broken_reference_reaches_refuses_to_run() -> None:
+    """Directly, through other references, or through the parameters of the path item."""
+
+    def body(name: str) -> dict[str, Any]:
+        schema = {"$ref": f"#/components/schemas/{name}"}
+        return {"post": {"requestBody": {"content": {"application/json": {"schema": schema}}}, "responses": OK}}
+
+    paths = {
+        "/bad": body("Bad"), "/deep": body("Deep"), "/circle": body("Circle"), "/good": body("Good"),
+        "/item": {"parameters": [{"$ref": "#/nope"}], "get": {"responses": OK}},
+        "/callback": {"post": {"responses": OK, "callbacks": {"on": {"{$url}": body("Bad")}}}},
+        "/example": {"get": {"responses": {"200": {"description": "", "content": {"a/b": {"example": {"$ref": "#/nope"}}}}}}},
+    }  # fmt: skip
+    named = {
+        "Bad": {"properties": {"default": {"$ref": "#/nope"}}},
+        "Deep": {"items": {"$ref": "#/components/schemas/Bad"}},
+        "Circle": {
+            "properties": {"a": {"$ref": "#/components/schemas/Circle"}, "b": {"$ref": "#/components/schemas/Deep"}}
+        },
+        "Good": {"properties": {"a": {"$ref": "#/components/schemas/Good"}}},
+    }
+    found = document(paths, components={"schemas": named})
+    assert refusing(found) == {"POST /bad", "POST /deep", "POST /circle", "GET /item"}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "path"),
+    [([], "/a/{id}"), ([{"in": "query"}], "/a"), ([{**Q, "in": "formData"}], "/a"), ([{"$ref": "#/nope"}], "/a")],
+)
+def test_what_is_said_to_refuse_does(parameters: list[Any], path: str) -> None:
+    """And the others run."""
+    paths = {path: {"get": {"parameters": parameters, "responses": OK}}, "/b": {"get": {"responses": OK}}}
+    found = document(paths)
+    assert refusing(found) == {f"GET {path}"}
+    with pytest.raises(SpecError):
+        _ = Registry(found)[f"GET {path}"].parameters
+    assert Registry(found)["GET /b"].parameters == ()
+
+
+def test_a_problem_says_where_and_what_the_specification_says(tmp_path: Path) -> None:
+    """File, line, section, and who refuses to run; also in another file."""
+    (tmp_path / "b.yaml").write_text("B:\n  type: object\n  items:\n    $ref: '#/nope'\n", "utf-8")
+    path = tmp_path / "a.yaml"
+    path.write_text(
+        "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths:\n  /a:\n    get:\n      responses:\n        '200':\n"
+        "          description: OK\n          content: {application/json: {schema: {$ref: 'b.yaml#/B'}}}\n",
+        "utf-8",
+    )
+    assert [str(problem) for problem in load(path).problems] == [
+        (
+            f"document /B/items: $ref '#/nope' leads nowhere: there is no 'nope' [{tmp_path / 'b.yaml'}:3] "
+            "(OpenAPI, Reference Object; RFC 3986, RFC 6901; GET /a refuses to run; an overlay can correct it)"
+        )
+    ]
+
+
+def test_a_document_that_makes_no_sense_at_all_is_still_judged() -> None:
+    """Whatever stands where an object should."""
+    nonsense = [
+        None,
+        1,
+        "x",
+        [],
+        [None],
+        {"x": None},
+        {"get": 1},
+        {"get": {"parameters": 1, "responses": [], "callbacks": {"a": 1}}},
+    ]
+    for value in nonsense:
+        found = load({"openapi": "3.1.0", "info": value, "paths": {"/a": value, "/b/{x}": {"get": value}}, "servers": value, "security": value, "components": value, "webhooks": value})  # fmt: skip
+        assert faults(found)
+
+
+TEXT = '{\n "a": {"b": [1,\n  {"c": "}"},\n  {"c\\u0064": {}}\n ]},\n "a/b": null}'
+
+
+@pytest.mark.parametrize(("kind", "text"), [("json", TEXT), ("yaml", TEXT.replace("\\u0064", "d") + "\n# YAML")])
+def test_every_place_has_its_line(tmp_path: Path, kind: str, text: str) -> None:
+    """In one pass; what is not there has the line of what holds it."""
+    path = tmp_path / f"a.{kind}"
+    path.write_text(text, "utf-8")
+    places = {
+        (): 1,
+        ("a",): 2,
+        ("a", "b", 0): 2,
+        ("a", "b", 1, "c"): 3,
+        ("a", "b", 2, "cd"): 4,
+        ("a", "nope", "x"): 2,
+        ("a/b",): 6,
+    }
+    assert lines(read(path), places) == places
+    assert lines(read(json.loads(TEXT)), places) == {}
