@@ -9,7 +9,7 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
 
     0  errors, names, shape, formats, _version     facts and words
     1  exchange, source, values, overlay           values of the wire; text to data; Python values; corrections
-    2  document, options, servers, media           references; what is not in a document; URLs; bodies
+    2  document, options, servers, media, oauth    references; what is not in a document; URLs; bodies; tokens
     3  dialect, params, security, catalog          OpenAPI's schemas as JSON Schema; parameters; credentials; specs/
     4  explain                                     what a schema objects to, in words
     5  schema                                      the JSON Schema engines
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from dynclient.document import Document
     from dynclient.errors import (
         ApiError,
+        AuthError,
         ConnectError,
         DynclientError,
         InvalidRequest,
@@ -46,11 +47,14 @@ if TYPE_CHECKING:
         UnknownOperation,
     )
     from dynclient.exchange import Exchange, Request, Response
+    from dynclient.oauth import OAuth2
     from dynclient.options import DynclientWarning, Options
+    from dynclient.security import Keyring, Netrc
     from dynclient.transport import RequestsTransport
 
 __all__ = [
     "ApiError",
+    "AuthError",
     "Client",
     "ConnectError",
     "Document",
@@ -59,6 +63,9 @@ __all__ = [
     "Exchange",
     "InvalidRequest",
     "InvalidResponse",
+    "Keyring",
+    "Netrc",
+    "OAuth2",
     "Options",
     "Problem",
     "ReadError",
@@ -89,6 +96,10 @@ _HOME = {
     "SpecError": ("errors", "SpecError"),
     "TransportError": ("errors", "TransportError"),
     "UnknownOperation": ("errors", "UnknownOperation"),
+    "AuthError": ("errors", "AuthError"),
+    "OAuth2": ("oauth", "OAuth2"),
+    "Keyring": ("security", "Keyring"),
+    "Netrc": ("security", "Netrc"),
     "Exchange": ("exchange", "Exchange"),
     "Request": ("exchange", "Request"),
     "Response": ("exchange", "Response"),

@@ -31,7 +31,15 @@ import dynclient
 from dynclient import media, render
 from dynclient._version import __version__
 from dynclient.catalog import find
-from dynclient.errors import ApiError, DynclientError, InvalidRequest, InvalidResponse, Problem, TransportError
+from dynclient.errors import (
+    ApiError,
+    AuthError,
+    DynclientError,
+    InvalidRequest,
+    InvalidResponse,
+    Problem,
+    TransportError,
+)
 from dynclient.exchange import Response
 from dynclient.operation import MISSING, Operation, security_schemes
 from dynclient.options import DynclientWarning, Options
@@ -44,6 +52,7 @@ OK, BROKEN, USAGE, NO_REPLY, INTERRUPTED, NO_READER = 0, 1, 2, 3, 130, 141
 
 _CODES: tuple[tuple[type[DynclientError], int], ...] = (
     (TransportError, NO_REPLY),
+    (AuthError, NO_REPLY),
     (ApiError, BROKEN),
     (InvalidResponse, BROKEN),
     (DynclientError, USAGE),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from typing import IO, Any, Self
 
-from dynclient.catalog import find
+from dynclient.catalog import apis, find
 from dynclient.document import Document, Text
 from dynclient.errors import ApiError, InvalidRequest, InvalidResponse, Problem, UnknownOperation
 from dynclient.exchange import Request, Response, redact_url
@@ -19,10 +19,10 @@ from dynclient.links import LinkedCall, linked_calls
 from dynclient.operation import MISSING, Operation, security_schemes
 from dynclient.options import Options, warn
 from dynclient.registry import Operations, Registry
-from dynclient.request import prepare
+from dynclient.request import prepare, server_for
 from dynclient.response import read
-from dynclient.security import Credential, Credentials
-from dynclient.transport import RequestsTransport, Transport, send
+from dynclient.security import Credential, Credentials, after_401
+from dynclient.transport import RequestsTransport, Transport, bare, send
 
 Spec = str | PathLike[str] | bytes | IO[Any] | Mapping[str, Any] | Document
 
@@ -64,8 +64,9 @@ class Client:
         options = options or Options()
         self._options = options if server is None else dataclasses.replace(options, server=server)
         self._registry = Registry(document, self._options.engine)
-        self._credentials = Credentials(dict(auth or {}))
         self._transport = RequestsTransport() if transport is None else transport
+        api = spec if isinstance(spec, str) and spec in apis() else document.title
+        self._credentials = Credentials(auth, api, bare(self._transport))
         unknown = self._credentials.unknown(security_schemes(document))
         if unknown:
             raise InvalidRequest("these credentials do not fit the document", unknown)
@@ -184,9 +185,19 @@ class Client:
         return prepared.request
 
     def _exchange(self, operation: Operation, request: Request) -> Response:
-        response = send(self._transport, request, self._options.timeout, self._options.retries)
-        response = read(operation, response, validate=self._options.validate_responses != "off")
+        response = read(operation, self._answer(operation, request), validate=self._options.validate_responses != "off")
         return self._linked(operation, response)
+
+    def _answer(self, operation: Operation, request: Request) -> Response:
+        """The reply to a request; where that is a 401, the reply to the same request with what can be renewed."""
+        timeout, retries = self._options.timeout, self._options.retries
+        response = send(self._transport, request, timeout, retries)
+        if response.status != 401:
+            return response
+        server, _ = server_for(operation, self._options)
+        way = operation.security, operation.schemes, self._credentials
+        again = after_401(*way, request, response, server=server, timeout=timeout)
+        return response if again is None else send(self._transport, again, timeout, retries)
 
     def _linked(self, operation: Operation, response: Response) -> Response:
         calls = linked_calls(self._registry, operation, response)

@@ -8,6 +8,7 @@ A `Problem` is a value: the pure functions collect them, and only the edge (the 
     ├── InvalidRequest       the arguments break the document; nothing was sent
     ├── InvalidResponse      the reply breaks the document; it is kept in `.response`
     ├── ApiError             the server answered with a status of 400 or more; it is kept in `.response`
+    ├── AuthError            no token could be got; nothing was sent to the API
     └── TransportError       there is no whole reply; the part that arrived is kept in `.response`
         ├── ConnectError     no connection could be made; nothing was sent
         ├── RequestTimeout   the server did not answer within the time limit
@@ -106,6 +107,26 @@ class ApiError(DynclientError):
         self.data: Any = response.data
         self.problems = response.problems
         super().__init__(_text(headline, self.problems))
+
+
+class AuthError(DynclientError):
+    """No token could be got; nothing was sent to the API.
+
+    Attributes:
+        scheme: The security scheme that the token is for.
+        error: The error code of the authorization server (RFC 6749, section 5.2), else "".
+        description: What that server said of it, without secrets, else "".
+        status: The HTTP status of its answer; None when there was none.
+    """
+
+    def __init__(
+        self, message: str, *, scheme: str = "", error: str = "", description: str = "", status: int | None = None
+    ) -> None:
+        self.scheme = scheme
+        self.error = error
+        self.description = description
+        self.status = status
+        super().__init__(message)
 
 
 class TransportError(DynclientError):

@@ -74,6 +74,7 @@ class Request:
         body: The payload: bytes, or chunks of bytes that are read as they are sent; None when there is none.
         operation: The name of the operation that it calls, for messages.
         secrets: Lower-case names of the header fields, query parameters and cookies that carry credentials.
+        certificate: The client certificate to show: its file, or its file and that of its key.
     """
 
     method: str
@@ -82,6 +83,7 @@ class Request:
     body: bytes | Iterable[bytes] | None = None
     operation: str = ""
     secrets: frozenset[str] = SECRET_NAMES
+    certificate: str | tuple[str, str] | None = None
 
     @property
     def content(self) -> bytes:

@@ -23,7 +23,7 @@ from dynclient.media.files import is_stream
 from dynclient.names import argument_names, nearest, snake_case
 from dynclient.params import DEFAULT_STYLES, EXPLODING, PAIR_STYLES, TEXT_STYLES, Wire
 from dynclient.schema import Schema, Schemas
-from dynclient.security import Requirement, Scheme, secret_names
+from dynclient.security import Requirement, Scheme, scheme_of, secret_names
 from dynclient.servers import Server, server_of
 from dynclient.shape import ANY, Shape
 from dynclient.values import to_plain
@@ -470,17 +470,8 @@ def _normal_octet(found: re.Match[str]) -> str:
 
 def security_schemes(document: Document) -> dict[str, Scheme]:
     """The security schemes of a document by id (OpenAPI, Components Object)."""
-    schemes = {}
-    for name, child in document.root.child("components", "securitySchemes").children():
-        node = document.follow(child)
-        schemes[name] = Scheme(
-            name,
-            str(node.get("type")),
-            str(node.get("in", "")),
-            str(node.get("name", "")),
-            str(node.get("scheme", "")).lower(),
-        )
-    return schemes
+    nodes = document.root.child("components", "securitySchemes").children()
+    return {name: scheme_of(name, document.follow(child).value) for name, child in nodes}
 
 
 def describe_reply(reply: Reply) -> str:

@@ -96,24 +96,32 @@ def prepare(
     fatal = fatal or (payload is None and body is not MISSING)
     if content:
         parts.headers.append(("Content-Type", content))
-    added, found = select(operation.security, operation.schemes, credentials)
+    server, unserved = server_for(operation, options)
+    stopped = fatal or bool(unserved) or (bool(problems) and options.validate_requests == "strict")
+    added, found = select(
+        operation.security, operation.schemes, credentials, server=server, timeout=options.timeout, ask=not stopped
+    )
     problems += found
     fatal = fatal or any(problem.where == "auth" for problem in found)
     _secure(parts, added)
-    found = _extra_headers(parts, options, operation)
+    found = _extra_headers(parts, options, operation, {"authorization"} if added.signers else set())
     problems += found
-    if fatal or found:
-        return Prepared(None, problems)
+    if fatal or found or unserved:
+        return Prepared(None, [*problems, *unserved])
+    url = _url(server, operation, parts)
+    headers = Headers([*parts.headers, *added.signed(operation.method, url)])
+    return Prepared(
+        Request(operation.method, url, headers, payload, operation.id, operation.secrets, added.certificate), problems
+    )
+
+
+def server_for(operation: Operation, options: Options) -> tuple[str, list[Problem]]:
+    """The URL of the server that an operation is called at, and what is wrong with it."""
     server, found = choose(operation.servers, options.server, options.server_variables)
     if not found and not server.startswith(("http://", "https://")):
         message = f"the document's server {server!r} is no whole URL"
         found = [Problem("server", (), "server", message, "give server= to the client")]
-    if found:
-        return Prepared(None, [*problems, *found])
-    url = _url(server, operation, parts)
-    return Prepared(
-        Request(operation.method, url, Headers(parts.headers), payload, operation.id, operation.secrets), problems
-    )
+    return server, found
 
 
 def check(operation: Operation, request: Request) -> list[Problem]:
@@ -264,8 +272,8 @@ def _secure(parts: _Parts, added: Additions) -> None:
         parts.headers.append(("Cookie", "; ".join(f"{name}={text}" for name, text in parts.cookies)))
 
 
-def _extra_headers(parts: _Parts, options: Options, operation: Operation) -> list[Problem]:
-    taken = {name.lower() for name, _ in parts.headers}
+def _extra_headers(parts: _Parts, options: Options, operation: Operation, signed: set[str]) -> list[Problem]:
+    taken = signed | {name.lower() for name, _ in parts.headers}
     problems = []
     for name, value in options.headers.items():
         if not isinstance(value, str) or not _TOKEN.match(name) or params.NOT_IN_HEADER.search(value):

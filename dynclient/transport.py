@@ -63,6 +63,7 @@ class RequestsTransport:
                 allow_redirects=False,
                 stream=True,
                 auth=_leave,
+                cert=request.certificate,
                 verify=None if self.session.verify is True else self.session.verify,
             )
         except requests.RequestException as error:
@@ -77,6 +78,25 @@ class RequestsTransport:
         """Close the session's connections, if the session is this transport's own."""
         if self._own:
             self.session.close()
+
+
+def bare(transport: Transport) -> Transport:
+    """The same transport without what a user's session adds for the API: headers, cookies, parameters, hooks.
+
+    Connections, proxies and TLS settings are shared. It is for requests to other servers, such as those for tokens.
+    """
+    if not isinstance(transport, RequestsTransport):
+        return transport
+
+    def send_bare(request: Request, timeout: float) -> Response:
+        session, given = requests.Session(), transport.session
+        session.headers["User-Agent"] = f"dynclient/{__version__}"
+        session.adapters = given.adapters
+        for name in ("verify", "cert", "proxies", "trust_env"):
+            setattr(session, name, getattr(given, name))
+        return RequestsTransport(session)(request, timeout)
+
+    return send_bare
 
 
 def send(transport: Transport, request: Request, timeout: float, retries: int) -> Response:
@@ -139,7 +159,9 @@ def _target(url: str, location: str) -> str | None:
 
 
 def _redirected(request: Request, status: int, target: str, *, keep_secrets: bool) -> Request:
-    headers = request.headers if keep_secrets else request.headers.without(request.secrets)
+    if not keep_secrets:
+        request = dataclasses.replace(request, headers=request.headers.without(request.secrets), certificate=None)
+    headers = request.headers
     becomes_get = _BECOMES_GET.get(status, frozenset())
     if request.method not in becomes_get:
         return dataclasses.replace(request, url=target, headers=headers)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from dynclient.media import Chunks, File, MediaError, Upload, encode, holds_file, is_file, outline, payload, plain
 from dynclient.media.files import guess_type
@@ -105,6 +106,21 @@ def test_files_can_be_read_again() -> None:
     assert (once.repeatable, once.length, b"".join(once)) == (False, None, b"a")
     with pytest.raises(MediaError, match="is spent"):
         b"".join(once)
+
+
+def test_requests_announces_the_length(tmp_path: Path) -> None:
+    """Or sends chunks where nobody knows it."""
+    (tmp_path / "a").write_bytes(b"abc")
+    known = requests.Request("POST", "http://x/", data=Chunks([b"-", tmp_path / "a"])).prepare()
+    assert known.headers == {"Content-Length": "4"}
+    unknown = requests.Request("POST", "http://x/", data=Chunks([iter([b"a"])])).prepare()
+    assert unknown.headers == {"Transfer-Encoding": "chunked"}
+
+
+def test_an_empty_file_is_no_stream(tmp_path: Path) -> None:
+    """As its length would be lost."""
+    (tmp_path / "a").touch()
+    assert payload(tmp_path / "a", BINARY) == (BINARY, b"", 0)
 
 
 def test_a_large_file_is_read_in_chunks(tmp_path: Path) -> None:

@@ -567,3 +567,20 @@ def test_null_is_json_where_that_is_documented() -> None:
     kind, content = sent({"any": None}, DATA, told)
     assert decode(content, kind, told) == {"any": None}
     assert json.dumps(None).encode() in content
+
+
+def test_parts_that_nest_too_deeply_are_refused() -> None:
+    """Before Python gives up."""
+    content = b"x"
+    for at in range(2000):
+        content = b"Content-Type: multipart/mixed; boundary=%d-\r\n\r\n--%d-\r\n%s\r\n--%d---" % (at, at, content, at)
+    with pytest.raises(MediaError, match=r"too deeply|last boundary|no empty line"):
+        decode(b"--b\r\n" + content + b"\r\n--b--", "multipart/mixed; boundary=b")
+
+
+def test_every_chunk_may_end_anywhere_in_a_boundary() -> None:
+    """Whatever looks like one, and is none, stays in the part."""
+    content = b"--b\r\n\r\n1\r\n--bc\r\n--b-\r\n--\r\n--b \t\r\n\r\n\r\n--b--"
+    for size in range(1, len(content)):
+        chunks = (content[at : at + size] for at in range(0, len(content), size))
+        assert list(items(chunks, "multipart/mixed; boundary=b")) == ["1\r\n--bc\r\n--b-\r\n--", ""]

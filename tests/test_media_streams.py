@@ -1,7 +1,9 @@
 """Sequences: JSON Lines, JSON text sequences and server-sent events, whole and as they come."""
 
+import io
 import json
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -17,7 +19,9 @@ EVENTS = "text/event-stream"
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 LINE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n\0"))
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | TEXT, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner)
+    st.none() | st.booleans() | st.integers() | TEXT,
+    lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner),
+    max_leaves=8,
 )
 EVENT = st.fixed_dictionaries(
     {"data": st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"))},
@@ -92,7 +96,7 @@ def test_what_is_no_such_sequence_is_refused(content: bytes, kind: str, message:
     assert caught.value.path == path
 
 
-@given(st.lists(JSON), st.integers(1, 9), st.sampled_from([LINES, RECORDS]))
+@given(st.lists(JSON, max_size=4), st.integers(1, 9), st.sampled_from([LINES, RECORDS]))
 def test_items_come_back_wherever_chunks_end(values: list[Any], size: int, kind: str) -> None:
     """Whole and in pieces."""
     content = encode(values, kind)
@@ -144,6 +148,15 @@ def test_items_are_written_as_they_are_made(kind: str) -> None:
     assert b"a" in first
 
 
+def test_items_of_an_iterator_are_made_plain() -> None:
+    """As nobody else sees them before they are sent."""
+    assert encode(iter([date(2026, 1, 2), 3]), LINES) == b'"2026-01-02"\n3\n'
+    assert encode(iter([date(2026, 1, 2), 3]), "application/json") == b'["2026-01-02",3]'
+    for kind in (LINES, "application/json"):
+        with pytest.raises(MediaError, match="not a value that JSON has"):
+            encode(iter([object()]), kind)
+
+
 @pytest.mark.parametrize("value", [{"a": 1}, 5, None, [float("nan")]])
 def test_what_is_no_sequence_is_refused(value: Any) -> None:
     """Nothing is sent."""
@@ -152,7 +165,8 @@ def test_what_is_no_sequence_is_refused(value: Any) -> None:
 
 
 def test_a_sequence_may_be_written_already() -> None:
-    """As text or bytes."""
+    """As text, bytes or a file."""
+    assert encode(io.BytesIO(b"1\n2\n"), LINES) == b"1\n2\n"
     assert encode("1\n2\n", LINES) == encode(b"1\n2\n", LINES) == b"1\n2\n"
 
 
@@ -161,9 +175,11 @@ def test_a_sequence_may_be_written_already() -> None:
 #: OpenAPI 3.2, "Server-Sent Event Streams": the document and its items; then the examples of WHATWG HTML, section 9.2.6.
 STREAMS = {
     "openapi": (
-        "event: addString\ndata: This data is formatted\ndata: across two lines\nretry: 5\n\n"
-        "event: addInt64\ndata: 1234\nunknownField: this is ignored\n\n"
-        ': This is a comment\nevent: addJSON\ndata: {"foo": 42}\n\n',
+        (
+            "event: addString\ndata: This data is formatted\ndata: across two lines\nretry: 5\n\n"
+            "event: addInt64\ndata: 1234\nunknownField: this is ignored\n\n"
+            ': This is a comment\nevent: addJSON\ndata: {"foo": 42}\n\n'
+        ),
         [
             {"event": "addString", "data": "This data is formatted\nacross two lines", "retry": 5},
             {"event": "addInt64", "data": "1234"},

@@ -155,11 +155,11 @@ def test_xml_is_as_the_specification_shows(told: Rules, value: Any, text: str) -
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("wrapped", "<document>\n  <animals>\n    <animals>dog</animals>\n    <animals>cat</animals>\n"
-            "    <animals>hamster</animals>\n  </animals>\n</document>\n"),
+        ("wrapped", ("<document>\n  <animals>\n    <animals>dog</animals>\n    <animals>cat</animals>\n"
+            "    <animals>hamster</animals>\n  </animals>\n</document>\n")),
         ("3.2 referenced element with CDATA", f"<Documentation>\r\n  <![CDATA[{HTML}]]>\r\n</Documentation>"),
-        ("3.2 ordered elements", '<OneTwoThree xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">\n  <One>Some text</One>\n'
-            '  <Two unit="cubits">\n  42\n</Two>\n  <Three xsi:nil="true" />\n</OneTwoThree>'),
+        ("3.2 ordered elements", ('<OneTwoThree xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">\n  <One>Some text</One>\n'
+            '  <Two unit="cubits">\n  42\n</Two>\n  <Three xsi:nil="true" />\n</OneTwoThree>')),
         ("3.2 no nulls", '<product\n count="42">\n <description>Thing</description>\n <related></related>\n</product>'),
     ],
 )  # fmt: skip

@@ -1,15 +1,33 @@
 """Security: which credentials are chosen, and what they become on the wire."""
 
 import base64
+import hashlib
+import os
+import pickle
+import ssl
+import sys
+import threading
 import traceback
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from socketserver import ThreadingTCPServer
 from typing import Any
 
+import keyring
+import keyring.backend
+import keyring.errors
 import pytest
-from servers import document
+import requests
+import trustme
+from servers import Loopback, Received, document, reply
+from werkzeug.datastructures import Authorization
 
-from dynclient import Client, InvalidRequest
-from dynclient.exchange import Request
-from dynclient.security import Credentials
+from dynclient import ApiError, Client, InvalidRequest, Keyring, Netrc, OAuth2, RequestsTransport, TransportError
+from dynclient.exchange import Headers, Request, Response
+from dynclient.operation import Operation
+from dynclient.security import Additions, Credentials, Scheme, after_401, present, scheme_of, select
+from dynclient.security.digest import Digest
 
 SCHEMES: dict[str, Any] = {
     "Key": {"type": "apiKey", "in": "header", "name": "X-Key"},
@@ -17,20 +35,33 @@ SCHEMES: dict[str, Any] = {
     "CookieKey": {"type": "apiKey", "in": "cookie", "name": "sid"},
     "Basic": {"type": "http", "scheme": "Basic"},
     "Bearer": {"type": "http", "scheme": "bearer"},
-    "Other": {"type": "http", "scheme": "Digest"},
+    "Digest": {"type": "http", "scheme": "Digest"},
+    "Other": {"type": "http", "scheme": "Negotiate"},
+    "Jwt": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "Certificate": {"type": "mutualTLS"},
     "OAuth": {"type": "oauth2", "flows": {}},
     "OpenId": {"type": "openIdConnect", "openIdConnectUrl": "https://example.com"},
 }
 
 
-def secured(requirement: Any, *, root: Any = None, **auth: Any) -> Client:
+def secured(
+    requirement: Any,
+    *,
+    root: Any = None,
+    url: str = "http://127.0.0.1",
+    transport: Any = None,
+    path: str = "/a",
+    **auth: Any,
+) -> Client:
     """A client of one operation with this requirement."""
-    operation: dict[str, Any] = {"operationId": "use", "responses": {}}
+    parameters = [{"name": "id", "in": "path", "required": True, "schema": {}}] if "{" in path else []
+    described = {"200": {"description": "OK", "content": {"application/json": {}}}}
+    operation: dict[str, Any] = {"operationId": "use", "parameters": parameters, "responses": described}
     if requirement is not None:
         operation["security"] = requirement
     parts = {"security": root} if root is not None else {}
-    found = document({"/a": {"get": operation}}, components={"securitySchemes": SCHEMES}, **parts)
-    return Client(found, server="http://127.0.0.1", auth=auth)
+    found = document({path: {"get": operation}}, components={"securitySchemes": SCHEMES}, **parts)
+    return Client(found, server=url, auth=auth, transport=transport)
 
 
 def request_of(requirement: Any, **auth: Any) -> Request:
@@ -49,6 +80,8 @@ def request_of(requirement: Any, **auth: Any) -> Request:
         ("Bearer", lambda: "made", "Authorization", "Bearer made"),
         ("OAuth", "abc", "Authorization", "Bearer abc"),
         ("OpenId", "abc", "Authorization", "Bearer abc"),
+        ("Basic", "user:pass:word", "Authorization", "Basic dXNlcjpwYXNzOndvcmQ="),
+        ("Other", "YII=", "Authorization", "Negotiate YII="),
         ("CookieKey", "a b", "Cookie", "sid=a%20b"),
     ],
 )
@@ -121,3 +154,496 @@ def test_credentials_do_not_show() -> None:
     """Whoever holds them."""
     client = secured([], Key="fake-secret")
     assert "fake-secret" not in repr([client, Credentials({"Key": "fake-secret"}), client.use])
+
+
+@pytest.mark.parametrize(
+    ("scheme", "credential", "why"),
+    [
+        ("Basic", ("a:b", "fake-secret"), "has a user name with a colon"),
+        ("Basic", ("a", "fake\nsecret"), "holds a line break"),
+        ("Basic", ("a", "fake", "secret"), "must be a pair of user and password, not tuple"),
+        ("Basic", 7, "must be a pair of user and password, not int"),
+        ("Digest", "fake-secret", "must be a pair of user and password, not str"),
+        ("Digest", ('a"b', "fake-secret"), "has a user name with a quote"),
+        ("Bearer", " ", "is empty"),
+        ("Certificate", ("/fake/cert", "/fake/key"), "names a file that is not there"),
+        ("Certificate", ("a", "b", "c"), "must be the path of a client certificate"),
+        ("Certificate", OAuth2("a"), "must be the path of a client certificate"),
+    ],
+)
+def test_a_credential_of_another_kind_is_refused(scheme: str, credential: Any, why: str) -> None:
+    """In words that do not quote it."""
+    with pytest.raises(InvalidRequest, match=f"auth /{scheme}: .*{why}") as caught:
+        request_of([{scheme: []}], **{scheme: credential})
+    assert "fake" not in repr(caught.value.problems)
+
+
+def test_an_error_of_a_callable_is_the_callers_own() -> None:
+    """It is not ours to tell."""
+
+    def broken() -> str:
+        raise KeyError("vault")
+
+    with pytest.raises(KeyError, match="vault"):
+        request_of([{"Key": []}], Key=broken)
+
+
+def test_a_callable_is_called_for_each_request() -> None:
+    """And not for one that is not sent."""
+    calls: list[int] = []
+    client = secured([{"Key": []}], path="/a/{id}", Key=lambda: calls.append(1) or f"key-{len(calls)}")
+    assert [client.use.prepare("x").headers["X-Key"] for _ in range(2)] == ["key-1", "key-2"]
+    with pytest.raises(InvalidRequest, match="is required"):
+        client.use.prepare()
+    assert len(calls) == 2
+
+
+def test_two_schemes_in_one_place_are_refused() -> None:
+    """A field can be sent but once."""
+    with pytest.raises(InvalidRequest, match="auth /Bearer: travels in the header authorization, as Basic does"):
+        request_of([{"Basic": [], "Bearer": []}], Basic=("a", "b"), Bearer="c")
+
+
+@pytest.mark.parametrize(
+    ("requirement", "message"),
+    [
+        ({"OAuth": ["read", "write"]}, "OAuth (oauth2 credentials with the scopes read, write)"),
+        ({"OpenId": []}, "OpenId (openIdConnect credentials)"),
+        ({"Jwt": ["admin"]}, "Jwt (bearer credentials, JWT with the roles admin)"),
+        ({"Certificate": []}, "Certificate (a client certificate)"),
+        ({"Nowhere": []}, "Nowhere"),
+    ],
+)
+def test_what_is_missing_is_named_with_its_scopes(requirement: Any, message: str) -> None:
+    """As the document calls them."""
+    with pytest.raises(InvalidRequest) as caught:
+        request_of([requirement])
+    assert f"credentials are missing: {message}" in str(caught.value)
+
+
+# --- the environment
+
+
+def test_a_credential_may_stand_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under the names of the API and of the scheme; empty is none."""
+    monkeypatch.setenv("DYNCLIENT_SMALL_KEY", "fake-key")
+    monkeypatch.setenv("DYNCLIENT_SMALL_BASIC", "user:pass:word")
+    monkeypatch.setenv("DYNCLIENT_SMALL_BEARER", "")
+    headers = request_of([{"Bearer": []}, {"Key": [], "Basic": []}]).headers
+    assert (headers["X-Key"], headers["Authorization"]) == ("fake-key", "Basic dXNlcjpwYXNzOndvcmQ=")
+
+
+def test_what_is_given_comes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever requirement comes first."""
+    monkeypatch.setenv("DYNCLIENT_SMALL_KEY", "fake-key")
+    assert "X-Key" not in request_of([{"Key": []}, {"Bearer": []}], Bearer="b").headers
+    assert request_of([{"Key": []}], Key="given").headers["X-Key"] == "given"
+
+
+def test_the_variable_that_would_do_is_named() -> None:
+    """Where nothing is there."""
+    with pytest.raises(InvalidRequest, match=r"give auth=\{'CookieKey': \.\.\.\} or set DYNCLIENT_SMALL_COOKIE_KEY"):
+        request_of([{"CookieKey": []}])
+
+
+def test_the_environment_is_named_by_the_catalog(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a document of the catalog."""
+    monkeypatch.setenv("DYNCLIENT_ORDER_CAPTURE_CLIENT_ID", "fake-id")
+    client = Client("order_capture", server="http://127.0.0.1")
+    assert client.get_order.prepare("1", "se").headers["X-Client-Id"] == "fake-id"
+
+
+# --- netrc and keyring
+
+
+@pytest.fixture
+def netrc(tmp_path: Path) -> Path:
+    """A netrc file."""
+    file = tmp_path / "netrc"
+    file.write_text("machine 127.0.0.1 login alice password fake-secret\n")
+    return file
+
+
+def test_basic_may_come_from_netrc(netrc: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the file that is named, or the usual one; never unasked."""
+    sent = "Basic " + base64.b64encode(b"alice:fake-secret").decode()
+    assert request_of([{"Basic": []}], Basic=Netrc(netrc)).headers["Authorization"] == sent
+    monkeypatch.setenv("NETRC", str(netrc))
+    assert request_of([{"Basic": []}], Basic=Netrc()).headers["Authorization"] == sent
+    with pytest.raises(InvalidRequest, match="credentials are missing: Basic"):
+        request_of([{"Basic": []}])
+
+
+@pytest.mark.parametrize(
+    ("content", "scheme", "why"),
+    [
+        ("machine example.com login a password fake-secret", "Basic", "has no entry for 127.0.0.1"),
+        ("machine 127.0.0.1\n login alice password\nfake-secret fake-secret", "Basic", "cannot be read: line "),
+        (None, "Basic", "cannot be read: No such file or directory"),
+        ("", "Bearer", "takes no user and password"),
+    ],
+)
+def test_a_netrc_file_that_does_not_do_is_named(content: str | None, scheme: str, why: str, tmp_path: Path) -> None:
+    """Without what stands in it."""
+    file = tmp_path / "netrc"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(InvalidRequest, match=f"auth /{scheme}: .*{why}") as caught:
+        request_of([{scheme: []}], **{scheme: Netrc(file)})
+    assert "fake" not in "".join(traceback.format_exception(caught.value))
+    assert str(file) in repr(Netrc(file))
+
+
+class Safe(keyring.backend.KeyringBackend):
+    """A keyring in memory, with one password."""
+
+    priority = 1
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """Raise for the service `locked`."""
+        if service == "locked":
+            raise keyring.errors.KeyringLocked("fake-secret")
+        return "fake-secret" if (service, username) == ("shop", "alice") else None
+
+    def set_password(self, *_: str) -> None:
+        """Not used."""
+
+    def delete_password(self, *_: str) -> None:
+        """Not used."""
+
+
+@pytest.fixture
+def _safe() -> Iterator[None]:
+    before = keyring.get_keyring()
+    keyring.set_keyring(Safe())
+    yield
+    keyring.set_keyring(before)
+
+
+@pytest.mark.usefixtures("_safe")
+def test_a_credential_may_come_from_the_keyring() -> None:
+    """With the user name where there are two parts."""
+    known = Keyring("shop", "alice")
+    assert request_of([{"Key": []}], Key=known).headers["X-Key"] == "fake-secret"
+    sent = request_of([{"Basic": []}], Basic=known).headers["Authorization"]
+    assert sent == "Basic " + base64.b64encode(b"alice:fake-secret").decode()
+    assert repr(known) == "<Keyring alice under shop>"
+
+
+@pytest.mark.usefixtures("_safe")
+@pytest.mark.parametrize(
+    ("service", "why"), [("other", "has no password for alice under other"), ("locked", "KeyringLocked")]
+)
+def test_a_keyring_that_does_not_do_is_named(service: str, why: str) -> None:
+    """Without its own words."""
+    with pytest.raises(InvalidRequest, match=why) as caught:
+        request_of([{"Key": []}], Key=Keyring(service, "alice"))
+    assert "fake" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_keyring_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the extra that has it."""
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    with pytest.raises(InvalidRequest, match=r"pip install 'dynclient\[keyring\]'"):
+        request_of([{"Key": []}], Key=Keyring("shop", "alice"))
+
+
+# --- digest
+
+USER, WORD, REALM = "Mufasa", "Circle of Life", "http-auth@example.org"
+
+
+class DigestServer:
+    """Judges answers to its challenges by RFC 7616, section 3.4.1, in its own words; the header is read by werkzeug."""
+
+    def __init__(self, algorithm: str = "", qop: str = "auth", *, words: str = WORD) -> None:
+        self.algorithm, self.qop, self.words = algorithm, qop, words
+        self.nonce = "nonce-1"
+        self.stale = ""
+        self.counts: list[int] = []
+
+    def __call__(self, request: Received) -> bytes:
+        """Answer 200 to who is right and 401 to others."""
+        said = Authorization.from_header(request.headers.get("authorization"))
+        if said is not None and self.right(request, said):
+            return reply(200, {"ok": True})
+        return reply(401, {"message": "who?"}, WWW_Authenticate=self.challenge())
+
+    def challenge(self) -> str:
+        """What it asks."""
+        parts = {"realm": f'"{REALM}"', "nonce": f'"{self.nonce}"', "opaque": '"op, aque"'}
+        parts |= {"qop": f'"{self.qop}"'} if self.qop else {}
+        parts |= {"algorithm": self.algorithm} if self.algorithm else {}
+        parts |= {"stale": self.stale} if self.stale else {}
+        return 'Basic realm="a, Digest b=c", Digest ' + ", ".join(f"{name}={value}" for name, value in parts.items())
+
+    def right(self, request: Received, said: Authorization) -> bool:
+        """Whether an answer is."""
+        if said.type != "digest" or said.nonce != self.nonce or said.uri != request.target:
+            return False
+        plain = self.algorithm.lower().removesuffix("-sess") or "md5"
+
+        def hashed(*parts: str) -> str:
+            return hashlib.new(plain.replace("-", ""), ":".join(parts).encode()).hexdigest()
+
+        first = hashed(USER, REALM, self.words)
+        if self.algorithm.lower().endswith("-sess"):
+            first = hashed(first, said.nonce, said.cnonce)
+        middle = [said.nc, said.cnonce, "auth"] if self.qop else []
+        if self.qop:
+            self.counts.append(int(said.nc, 16))
+        right = hashed(first, said.nonce, *middle, hashed(request.method, request.target))
+        return (said.response, said.opaque, said.username) == (right, "op, aque", USER)
+
+
+@pytest.fixture
+def digest() -> Iterator[Callable[..., tuple[DigestServer, Loopback]]]:
+    """Start a server that wants digests."""
+    started: list[Loopback] = []
+
+    def start(*args: Any, **kwargs: Any) -> tuple[DigestServer, Loopback]:
+        judge = DigestServer(*args, **kwargs)
+        started.append(Loopback(judge))
+        return judge, started[-1]
+
+    yield start
+    for server in started:
+        server.close()
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "qop"),
+    [("", ""), ("SHA-256", ""), ("", "auth"), ("MD5", "auth"), ("md5-sess", "auth"), ("SHA-512", "auth-int, auth")],
+)
+def test_a_digest_challenge_is_answered(algorithm: str, qop: str, digest: Any) -> None:
+    """By a second request; later ones know the challenge, and count (RFC 7616, section 3.4)."""
+    judge, server = digest(algorithm, qop)
+    with secured([{"Digest": []}], url=server.url, path="/a;b/{id}", Digest=(USER, WORD)) as client:
+        assert [client.use("x y?") for _ in range(3)] == [{"ok": True}] * 3
+    assert len(server.received) == 4
+    assert judge.counts == ([1, 2, 3] if qop else [])
+    assert server.received[0].headers.get("authorization") is None
+
+
+def test_a_digest_of_words_beyond_ascii_is_right(digest: Any) -> None:
+    """They are UTF-8 (RFC 7616, section 4)."""
+    _, server = digest("SHA-256", words="ŝekreta")
+    assert secured([{"Digest": []}], url=server.url, Digest=(USER, "ŝekreta")).use() == {"ok": True}
+
+
+@pytest.mark.parametrize("stale", ["", "TRUE"])
+def test_a_nonce_that_has_ended_is_replaced(stale: str, digest: Any) -> None:
+    """Whether the server calls it stale or not."""
+    judge, server = digest()
+    client = secured([{"Digest": []}], url=server.url, Digest=(USER, WORD))
+    client.use()
+    judge.nonce, judge.stale = "nonce-2", stale
+    assert client.use() == {"ok": True}
+    assert (judge.counts, len(server.received)) == ([1, 1], 4)
+
+
+def test_a_wrong_password_is_tried_once(digest: Any) -> None:
+    """With each nonce."""
+    _, server = digest()
+    client = secured([{"Digest": []}], url=server.url, Digest=(USER, "fake-secret"))
+    for received in (2, 3):
+        with pytest.raises(ApiError, match="who") as caught:
+            client.use()
+        assert len(server.received) == received
+    assert "fake" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(("algorithm", "qop"), [("SHA-512-256", "auth"), ("MD5", "auth-int"), ("MD5-sess", "")])
+def test_a_challenge_that_cannot_be_answered_is_the_callers(algorithm: str, qop: str, digest: Any) -> None:
+    """The server's 401 says what it wants."""
+    _, server = digest(algorithm, qop)
+    assert secured([{"Digest": []}], url=server.url, Digest=(USER, WORD)).use.send().status == 401
+    assert len(server.received) == 1
+
+
+def test_threads_share_a_challenge(digest: Any) -> None:
+    """And no count is used twice (RFC 7616, section 3.4, nc)."""
+    judge, server = digest()
+    client = secured([{"Digest": []}], url=server.url, Digest=(USER, WORD))
+    client.use()
+    threads = [threading.Thread(target=client.use) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (sorted(judge.counts), len(server.received)) == (list(range(1, 12)), 12)
+
+
+def test_an_extra_header_does_not_stand_beside_the_digest(digest: Any) -> None:
+    """It is refused, as with every scheme."""
+    _, server = digest()
+    client = secured([{"Digest": []}], url=server.url, Digest=(USER, WORD)).with_options(headers={"Authorization": "x"})
+    with pytest.raises(InvalidRequest, match="header /Authorization: is set by the document"):
+        client.use()
+
+
+@pytest.mark.parametrize(
+    ("fields", "learnt"),
+    [
+        ([("WWW-Authenticate", "Negotiate"), ("WWW-Authenticate", 'Digest realm="r", nonce="n"')], True),
+        (
+            [("WWW-Authenticate", 'Digest realm="r", nonce="n", algorithm=SHA-512-256, Digest realm="r",nonce="m"')],
+            True,
+        ),
+        ([("WWW-Authenticate", 'digest realm = "r" , nonce="n"')], True),
+        ([("WWW-Authenticate", 'Digest realm="r"')], False),
+        ([("WWW-Authenticate", 'Basic realm="r, Digest realm=x, nonce=y"')], False),
+        ([("WWW-Authenticate", ",,=,Digest,=x")], False),
+        ([], False),
+    ],
+)
+def test_challenges_are_told_apart(fields: list[tuple[str, str]], learnt: bool) -> None:  # noqa: FBT001  a table's column
+    """Several in one field, and several fields (RFC 9110, section 11.6.1)."""
+    assert Digest().learn(Headers(fields), "") is learnt
+
+
+# --- mutual TLS
+
+
+@pytest.fixture
+def tls(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """A TLS server that asks for a client certificate and answers with its name, and the folder with the certificates."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    client = authority.issue_cert("alice@example.com")
+    client.private_key_pem.write_to_path(tmp_path / "key.pem")
+    client.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    client.private_key_and_cert_chain_pem.write_to_path(tmp_path / "both.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.configure_trust(context)
+    context.verify_mode = ssl.CERT_REQUIRED
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            names = self.connection.getpeercert()["subjectAltName"]
+            self.wfile.write(reply(200, {"name": names[0][1]}))
+            self.close_connection = True
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    class Server(ThreadingTCPServer):
+        def handle_error(self, *_: Any) -> None:
+            """Say nothing."""
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield f"https://127.0.0.1:{server.server_address[1]}", tmp_path
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("files", [("cert.pem", "key.pem"), ("both.pem",)])
+@pytest.mark.parametrize("as_text", [False, True])
+def test_a_client_certificate_is_shown(files: tuple[str, ...], as_text: bool, tls: Any) -> None:  # noqa: FBT001  a table's column
+    """As a pair of paths, as one file that has both, and as text of either, as in the environment."""
+    url, folder = tls
+    paths: Any = tuple(folder / name for name in files) if len(files) > 1 else folder / files[0]
+    if as_text:
+        paths = os.pathsep.join(str(folder / name) for name in files)
+    with requests.Session() as session:
+        session.verify = str(folder / "ca.pem")
+        client = secured([{"Certificate": []}], url=url, transport=RequestsTransport(session), Certificate=paths)
+        assert client.use() == {"name": "alice@example.com"}
+        client = secured([], url=url, transport=RequestsTransport(session))
+        with pytest.raises(TransportError, match="connection"):
+            client.with_options(retries=0).use()
+
+
+def test_a_client_certificate_is_not_shown_to_another_server(tmp_path: Path) -> None:
+    """On a redirect."""
+    file = tmp_path / "both.pem"
+    file.touch()
+    sent: list[Request] = []
+
+    def transport(request: Request, _: float) -> Response:
+        sent.append(request)
+        return Response(302, Headers({"Location": "https://other.test/"})) if len(sent) == 1 else Response(204)
+
+    secured([{"Certificate": []}], url="https://api.test", transport=transport, Certificate=file).use.send()
+    assert [request.certificate for request in sent] == [str(file), None]
+
+
+# --- values
+
+
+def test_a_recorded_request_does_not_show_its_certificate() -> None:
+    """So that it is not missed."""
+    schemes = {"Certificate": Scheme("Certificate", "mutualTLS"), "Key": Scheme("Key", "apiKey", "header", "X")}
+    assert present(({"Certificate": ()},), schemes, frozenset()) == []
+    assert present(({"Certificate": (), "Key": ()},), schemes, frozenset({("header", "x")})) == []
+    assert len(present(({"Certificate": (), "Key": ()},), schemes, frozenset())) == 1
+
+
+@pytest.mark.parametrize("data", [None, 7, {}, {"type": None, "flows": 7}, {"flows": {"x-y": 1, "password": None}}])
+def test_a_scheme_that_is_no_scheme_is_read_all_the_same(data: Any) -> None:
+    """It can just not be met by much."""
+    assert scheme_of("Odd", data).flows == ()
+
+
+def test_an_api_key_that_travels_nowhere_is_refused() -> None:
+    """The document is wrong."""
+    found = select(({"Key": ()},), {"Key": Scheme("Key", "apiKey", "body", "x")}, Credentials({"Key": "a"}))
+    assert [problem.message for problem in found[1]] == ["is no key for a header, a query parameter or a cookie"]
+
+
+def test_a_token_without_a_transport_cannot_be_asked_for() -> None:
+    """Which is only so below the client."""
+    schemes = {"O": Scheme("O", "oauth2")}
+    assert "needs a transport" in str(select(({"O": ()},), schemes, Credentials({"O": OAuth2("a")}))[1][0])
+
+
+def test_a_key_that_is_refused_stays_refused(serve: Any) -> None:
+    """There is nothing to renew, also where a requirement asks for nothing."""
+    server = serve(reply(401, {"message": "who?"}))
+    for requirement in ([{"Key": []}], [{}], []):
+        assert secured(requirement, url=server.url, Key="a").use.send().status == 401
+    assert len(server.received) == 3
+
+
+def test_only_a_401_of_the_same_server_renews() -> None:
+    """Nothing else says that the credentials have ended."""
+    request, schemes = Request("GET", "https://api.test/a"), {"Digest": Scheme("Digest", "http", scheme="digest")}
+    credentials, challenge = (
+        Credentials({"Digest": ("a", "b")}),
+        Headers({"WWW-Authenticate": 'Digest realm="r", nonce="n"'}),
+    )
+    elsewhere = Request("GET", "https://other.test/a")
+    for status, answered, renews in (
+        (403, request, False),
+        (401, elsewhere, False),
+        (401, request, True),
+        (401, None, False),
+    ):
+        response = Response(status, challenge, request=answered)
+        found = after_401(({"Digest": ()},), schemes, credentials, request, response)
+        assert (found is not None) is renews
+        request = found or request
+
+
+def test_values_show_no_secret_and_are_not_pickled() -> None:
+    """Also those that only pass through."""
+    additions = Additions((("X-Key", "fake-a"),), (("key", "fake-b"),), (("sid", "fake-c"),))
+    credentials = Credentials({"Key": "fake-secret", "Basic": ("fake", "fake")})
+    assert "fake" not in repr(additions) + str(additions) + repr(credentials) + repr(vars(Operation))
+    assert repr(additions) == "<Additions X-Key, key, sid>"
+    with pytest.raises(TypeError, match="not pickled"):
+        pickle.dumps(credentials)
+
+
+def test_one_token_for_two_schemes_is_sent_once() -> None:
+    """Published documents ask for two OAuth schemes at once, and one token serves both."""
+    schemes = {name: scheme_of(name, {"type": "oauth2", "flows": {}}) for name in ("one", "two")}
+    both: Any = ({"one": (), "two": ()},)
+    added, problems = select(both, schemes, Credentials({"one": "fake", "two": "fake"}))
+    assert (added.headers, problems) == ((("Authorization", "Bearer fake"),), [])
+    _, problems = select(both, schemes, Credentials({"one": "fake", "two": "other"}))
+    assert [problem.where for problem in problems] == ["auth"]

@@ -14,7 +14,7 @@ def encode(value: Any, kind: MediaType, rules: Rules) -> Payload:
     if isinstance(value, str):
         try:
             return whole(kind.text, value.encode(kind.charset))
-        except (LookupError, UnicodeEncodeError) as error:
+        except (LookupError, ValueError) as error:
             raise MediaError(f"has no form in {kind.charset}: {error}") from None
     found = upload_of(value, rules.shape)
     if found is None:
@@ -23,7 +23,7 @@ def encode(value: Any, kind: MediaType, rules: Rules) -> Payload:
     if isinstance(source, bytes):
         return whole(kind.text, bytes(source))
     chunks = Chunks([source])
-    return Payload(kind.text, chunks, chunks.length)
+    return Payload(kind.text, chunks, chunks.length) if chunks.length != 0 else whole(kind.text, b"")
 
 
 def decode(content: bytes, _: MediaType, __: Rules) -> bytes:

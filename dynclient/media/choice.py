@@ -112,7 +112,7 @@ def _is_text(kind: MediaType) -> bool:
 
 
 def _is_binary(kind: MediaType) -> bool:
-    return kind.is_range or codec.codec_for(kind) is codec.CODECS[-1]
+    return (kind.is_range and not kind.is_text) or codec.codec_for(kind) is codec.CODECS[-1]
 
 
 def _word(value: Any) -> str:

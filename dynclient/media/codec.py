@@ -8,6 +8,7 @@ as much as their users do.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -103,8 +104,9 @@ class Codec(NamedTuple):
 CODECS: list[Codec] = []
 
 
-class Body(NamedTuple):
-    """A value whose media type the caller picks, where a document offers several.
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A value whose media type the caller picks, where a document offers several. No tuple, as tuples are values themselves.
 
     Attributes:
         value: The value.
@@ -128,9 +130,12 @@ def payload(value: Any, media_type: str, rules: Rules = NO_RULES) -> Payload:
         MediaError: The media type cannot carry the value.
     """
     if isinstance(value, Body):
-        value, media_type = value
+        value, media_type = value.value, value.media_type
     kind = _concrete(value, parse(media_type))
-    return codec_for(kind).encode(value, kind, rules)
+    try:
+        return codec_for(kind).encode(value, kind, rules)
+    except RecursionError:
+        raise MediaError("is nested too deeply") from None
 
 
 def encode(value: Any, media_type: str, rules: Rules = NO_RULES) -> bytes:
@@ -140,7 +145,10 @@ def encode(value: Any, media_type: str, rules: Rules = NO_RULES) -> bytes:
         MediaError: The media type cannot carry the value.
     """
     kind = parse(media_type)
-    data = codec_for(kind).encode(value, kind, rules).data
+    try:
+        data = codec_for(kind).encode(value, kind, rules).data
+    except RecursionError:
+        raise MediaError("is nested too deeply") from None
     return data if isinstance(data, bytes) else b"".join(data)
 
 
@@ -151,7 +159,10 @@ def decode(content: bytes, media_type: str, rules: Rules = NO_RULES) -> Any:
         MediaError: The bytes are not of that media type.
     """
     kind = parse(media_type)
-    return codec_for(kind).decode(content, kind, rules)
+    try:
+        return codec_for(kind).decode(content, kind, rules)
+    except RecursionError:
+        raise MediaError("is nested too deeply") from None
 
 
 def items(chunks: Iterable[bytes], media_type: str, rules: Rules = NO_RULES) -> Iterator[Any]:

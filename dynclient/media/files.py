@@ -123,8 +123,8 @@ def upload_of(value: Any, shape: Shape = ANY) -> Upload | None:
         return value
     if isinstance(value, File):
         return Upload(value.filename, value, value.content_type or None, value.headers)
-    if isinstance(value, tuple) and _names_a_file(value, shape):
-        return Upload(*value)
+    if isinstance(value, tuple):
+        return Upload(*value) if _names_a_file(value, shape) else None
     return Upload(file_name(value), value) if is_file(value) or is_stream(value) else None
 
 

@@ -13,13 +13,20 @@ import sys
 from typing import Any
 
 from dynclient.media.codec import Payload, Rules, whole
+from dynclient.media.files import is_stream
 from dynclient.media.mediatype import MediaError, MediaType
+from dynclient.values import to_plain
 
 _HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def encode(value: Any, kind: MediaType, _: Rules) -> Payload:
-    """JSON without spaces, in UTF-8 unless the media type names another charset."""
+    """JSON without spaces, in UTF-8 unless the media type names another charset; an iterator is an array."""
+    if is_stream(value):
+        try:
+            value = to_plain(value)
+        except TypeError as error:
+            raise MediaError(f"JSON cannot carry this value: {error}") from None
     return whole(kind.text, dumps(value, kind.charset))
 
 

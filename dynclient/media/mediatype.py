@@ -132,7 +132,8 @@ def _quality(kind: MediaType, ranges: list[tuple[MediaType, float]]) -> float:
     fitting = [
         (_distance(asked, kind), quality)
         for asked, quality in ranges
-        if (asked.covers(kind) and asked.parameters.items() <= kind.parameters.items()) or kind.covers(asked)
+        if (asked.covers(kind) and asked.parameters.items() <= kind.parameters.items())
+        or (kind.is_range and kind.covers(asked))
     ]
     return min(fitting)[1] if fitting else 0.0
 

@@ -19,7 +19,7 @@ from dynclient.media.mediatype import TOKEN, MediaError, MediaType, parameters_o
 #: More than this in one part, or one item of a sequence, is not taken from a stream.
 ITEM_LIMIT = 64 * 1024 * 1024
 
-_ESCAPES = {'"': "%22", "\r": "%0D", "\n": "%0A", "\\": "\\\\"}
+_ESCAPES = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A", "\\": "\\\\"})
 _BOUNDARY = re.compile(r"[\w'()+,./:=? -]{0,69}[\w'()+,./:=?-]\Z", re.ASCII)
 _BREAKS = re.compile(r"[\r\n\0]")
 _OURS = frozenset({"content-disposition", "content-type", "content-length"})
@@ -118,8 +118,8 @@ def _split(chunks: Iterable[bytes], delimiter: bytes) -> Iterator[bytes]:
 
 def _head(part: Part, kind: MediaType) -> str:
     lines = []
-    named = f'; name="{_escaped(part.name)}"' if part.name is not None else ""
-    filed = f'; filename="{_escaped(part.filename)}"' if part.filename is not None else ""
+    named = f'; name="{part.name.translate(_ESCAPES)}"' if part.name is not None else ""
+    filed = f'; filename="{part.filename.translate(_ESCAPES)}"' if part.filename is not None else ""
     if named or filed:
         form = named or kind.kind == "multipart/form-data"
         lines.append(f"Content-Disposition: {'form-data' if form else 'attachment'}{named}{filed}")
@@ -167,10 +167,6 @@ def _headers(head: str) -> dict[str, str]:
     return {name.strip().lower(): text.strip() for name, _, text in pairs}
 
 
-def _escaped(text: str) -> str:
-    return "".join(_ESCAPES.get(mark, mark) for mark in text)
-
-
 def _unescaped(text: str) -> str:
     text = text.strip()
     if len(text) > 1 and text[0] == text[-1] == '"':
@@ -187,5 +183,5 @@ def _extended(text: str) -> str:
     charset, _, rest = text.partition("'")
     try:
         return unquote(rest.partition("'")[2], charset or "utf-8")
-    except LookupError:
+    except (LookupError, ValueError):
         return text

@@ -44,7 +44,7 @@ def text_of(value: Any) -> str:
         try:
             return json.dumps(value, allow_nan=False)
         except ValueError:
-            raise MediaError(f"{value} is not a number that JSON has") from None
+            raise MediaError("is not a number that JSON has, or one of too many digits") from None
     raise MediaError(f"text cannot carry {type(value).__name__}")
 
 
@@ -56,7 +56,7 @@ def to_bytes(text: str, charset: str) -> bytes:
     """
     try:
         return text.encode(charset)
-    except (LookupError, UnicodeEncodeError) as error:
+    except (LookupError, ValueError) as error:
         raise MediaError(f"{show(text)} has no form in {charset}: {error}") from None
 
 
@@ -68,7 +68,7 @@ def from_bytes(content: bytes, charset: str) -> str:
     """
     try:
         return content.decode(charset)
-    except LookupError:
-        raise MediaError(f"has an unknown charset {charset!r}") from None
     except UnicodeDecodeError as error:
         raise MediaError(f"is not {charset} text: {error.reason} at byte {error.start}") from None
+    except (LookupError, ValueError):
+        raise MediaError(f"has an unknown charset {charset!r}") from None

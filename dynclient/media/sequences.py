@@ -9,10 +9,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from dynclient.media import jsontext
-from dynclient.media.codec import Payload, Rules, whole
+from dynclient.media import binary, jsontext
+from dynclient.media.codec import NO_RULES, Payload, Rules, whole
+from dynclient.media.files import Chunks, is_file, is_stream
 from dynclient.media.mediatype import MediaError, MediaType
 from dynclient.media.parts import ITEM_LIMIT
+from dynclient.values import to_plain
 
 LINES = frozenset({
     "application/jsonl", "application/x-jsonl", "application/jsonlines", "application/x-jsonlines",
@@ -55,19 +57,20 @@ def written(value: Any, kind: MediaType, write: Any) -> Payload:
     Raises:
         MediaError: The value is no sequence, or an item cannot be written.
     """
-    if isinstance(value, str | bytes):
-        data = value.encode() if isinstance(value, str) else bytes(value)
-        return whole(kind.text, data)
+    if isinstance(value, str) or is_file(value):  # already written
+        return binary.encode(value, kind, NO_RULES)
     if isinstance(value, Mapping) or not isinstance(value, Iterable):
         raise MediaError(f"{kind.kind} takes an array or an iterator of items, not {type(value).__name__}")
     pieces = _placed(value, write)
-    return Payload(kind.text, pieces, None) if isinstance(value, Iterator) else whole(kind.text, b"".join(pieces))
+    return Payload(kind.text, Chunks([pieces]), None) if is_stream(value) else whole(kind.text, b"".join(pieces))
 
 
 def _placed(values: Iterable[Any], write: Any) -> Iterator[bytes]:
     for at, item in enumerate(values):
         try:
-            yield write(item)
+            yield write(to_plain(item))
+        except TypeError as error:
+            raise MediaError(str(error), (at,)) from None
         except MediaError as error:
             raise error.inside(at) from None
 

@@ -84,7 +84,10 @@ def scalar(value: Any) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
         return str(int(value))  # JSON Schema takes 2.0 for an integer, so it is written as one
     if isinstance(value, bool | int | float):
-        return json.dumps(value)
+        try:
+            return json.dumps(value)
+        except ValueError:
+            raise ParamError("is a number of more digits than Python writes") from None
     if isinstance(value, bytes):
         raise ParamError("bytes have no form here; a schema with the format byte would make them base64")
     if value is None:

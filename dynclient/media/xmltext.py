@@ -24,8 +24,8 @@ _NAME = f"[{_START}][{_START}0-9.\xb7\u0300-\u036f\u203f\u2040-]*\\Z"
 _NOT_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _DOCTYPE = r"(?s)\ufeff?(?>\s+|<!--(?>.*?-->)|<\?(?>.*?\?>))*+<!DOCTYPE"
 _DECLARED = rb"""\s*<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z][\w.\-]*)["']"""
-_TEXT_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
-_QUOTED_ESCAPES = {**_TEXT_ESCAPES, '"': "&quot;", "\n": "&#10;", "\t": "&#9;"}
+_TEXT_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+_QUOTED_ESCAPES = {**_TEXT_ESCAPES, **str.maketrans({'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})}
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -87,7 +87,7 @@ def to_bytes(root: str, charset: str) -> bytes:
     text = f'<?xml version="1.0" encoding="{charset}"?>\n{root}'
     try:
         return text.encode(charset, "xmlcharrefreplace")
-    except LookupError:
+    except (LookupError, ValueError):
         raise MediaError(f"has an unknown charset {charset!r}") from None
 
 
@@ -123,9 +123,9 @@ def _name(text: str) -> str:
     return text
 
 
-def _escaped(text: str, escapes: Mapping[str, str]) -> str:
+def _escaped(text: str, escapes: Mapping[int, str]) -> str:
     _refuse_controls(text)
-    return "".join(escapes.get(mark, mark) for mark in text)
+    return text.translate(escapes)
 
 
 def _refuse_controls(text: str) -> None:

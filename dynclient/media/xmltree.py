@@ -9,7 +9,6 @@ and not text.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -24,8 +23,6 @@ from dynclient.media.xmltext import XSI, Element
 from dynclient.shape import Shape
 
 _IGNORED = (f"{{{XSI}}}", "{http://www.w3.org/XML/1998/namespace}")
-_LAYOUT = re.compile(r"\A[ \t]*[\r\n]\s*|\s*[\r\n][ \t]*\Z")
-_DEEP = "is XML nested too deeply"
 
 
 def encode(value: Any, kind: MediaType, rules: Rules) -> Payload:
@@ -41,10 +38,7 @@ def encode(value: Any, kind: MediaType, rules: Rules) -> Payload:
     if not node.name:
         raise MediaError("the schema gives the root element no name", hint="it needs an XML Object with a name")
     outer = Element()
-    try:
-        _Writer(model).element(outer, node, value)
-    except RecursionError:
-        raise MediaError(_DEEP) from None
+    _Writer(model).element(outer, node, value)
     return whole(kind.text, xmltext.to_bytes("".join(outer.children), kind.charset))
 
 
@@ -58,10 +52,7 @@ def decode(content: bytes, kind: MediaType, rules: Rules) -> Any:
     node = model.root()
     if node.name and not _is_named(root, node):
         raise MediaError(f"the root element is {_local(root)}, not {node.name}")
-    try:
-        return _Reader(model).content(root, node)
-    except RecursionError:
-        raise MediaError(_DEEP) from None
+    return _Reader(model).content(root, node)
 
 
 class _Writer:
@@ -147,7 +138,7 @@ class _Reader:
         for at, piece in enumerate(_pieces(element)):
             item = self.model.item(node, at)
             if isinstance(piece, str) and item.kind in ("text", "cdata"):
-                yield _value(_LAYOUT.sub("", piece), item.shape)
+                yield _value(_without_layout(piece), item.shape)
             elif isinstance(piece, str) or (item.name and not _is_named(piece, item)):
                 found = "text" if isinstance(piece, str) else f"the element {_local(piece)}"
                 raise MediaError(f"is {found} where {item.name or item.kind} is documented", (at,))
@@ -187,7 +178,7 @@ class _Reader:
             return ("null" in node.shape.types, None) if key is None else (True, self.attribute(element.get(key), node))
         if node.kind in ("text", "cdata"):
             text = "".join(piece for piece in _pieces(element) if isinstance(piece, str))
-            return bool(text), _value(_LAYOUT.sub("", text), node.shape)
+            return bool(text), _value(_without_layout(text), node.shape)
         is_list = node.kind == "none" and node.shape.is_only("array")
         if node.kind == "none" and not is_list:
             found = self.known(element, node, taken)
@@ -221,6 +212,12 @@ def _pieces(element: Any) -> Iterator[Any]:
         yield child
         if child.tail and child.tail.strip():
             yield child.tail
+
+
+def _without_layout(text: str) -> str:
+    """The text without the white space at an end that holds a line break."""
+    head, tail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+    return text[len(head) if "\n" in head else 0 : len(text) - (len(tail) if "\n" in tail else 0)]
 
 
 def _local(element: Any) -> str:

@@ -125,12 +125,11 @@ class _Surveyor:
         self.failures.append(line)
 
     def run(self, start: int, count: int) -> None:
+        import dynclient
         from dynclient.errors import SpecError
         from dynclient.match import Matcher
         from dynclient.options import Options
         from dynclient.registry import Registry
-
-        import dynclient
 
         try:
             document = dynclient.load(self.folder / self.file)
@@ -265,7 +264,7 @@ def _referee(document: Any, operation: Any) -> Any:
 def _credentials(operation: Any) -> Any:
     from dynclient.security import Credentials
 
-    return Credentials({name: "fake" for name in operation.schemes})
+    return Credentials(dict.fromkeys(operation.schemes, "fake"))
 
 
 def _fitting(parameter: Any, value: Any) -> Any:

@@ -1,0 +1,98 @@
+"""Where the browser comes back to after a sign-in: a server on the loopback that takes one answer (RFC 8252, section 7.3)."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+if TYPE_CHECKING:
+    from socketserver import ThreadingTCPServer
+
+_PAGE = b"<!doctype html><title>Signed in</title><p>This is done. You can close this page."
+_ANSWERS = frozenset({"code", "error"})
+
+
+class Loopback:
+    """Listens for the redirect that ends a sign-in.
+
+    Args:
+        redirect_uri: The URL to listen at; port 0 is any that is free.
+
+    Raises:
+        OSError: The port cannot be had.
+    """
+
+    def __init__(self, redirect_uri: str) -> None:
+        wanted = urlsplit(redirect_uri)
+        self._path = wanted.path or "/"
+        self._came = threading.Event()
+        self._query = ""
+        self._server = _listen(wanted.hostname or "", wanted.port or 0, self._take)
+        host = f"[{wanted.hostname}]" if ":" in (wanted.hostname or "") else wanted.hostname
+        self.uri = f"http://{host}:{self._server.socket.getsockname()[1]}{self._path}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
+
+    def wait(self, timeout: float) -> str | None:
+        """The query of the redirect, or None when it did not come in so many seconds."""
+        return self._query if self._came.wait(timeout) else None
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _take(self, target: str) -> bool:
+        """Take the first answer to the sign-in; whatever else a browser asks for is none."""
+        parts = urlsplit(target)
+        if parts.path != self._path or not _ANSWERS & parse_qs(parts.query).keys():
+            return False
+        if not self._came.is_set():
+            self._query = parts.query
+            self._came.set()
+        return True
+
+
+def _listen(host: str, port: int, take: Callable[[str], bool]) -> ThreadingTCPServer:
+    """A server that gives the target of each GET to `take`, a thread for each: browsers open connections that stay silent."""
+    import socket  # these are needed for sign-ins alone
+    from http.server import BaseHTTPRequestHandler
+    from socketserver import ThreadingTCPServer as TCPServer
+
+    class Handler(BaseHTTPRequestHandler):
+        timeout = 10
+        server_version, sys_version = "dynclient", ""
+
+        def do_GET(self) -> None:
+            page, status = (_PAGE, 200) if take(self.path) else (b"", 404)
+            self.send_response(status)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(page)))
+            self.send_header("Cache-Control", "no-store")
+            self.send_header("Referrer-Policy", "no-referrer")
+            self.end_headers()
+            self.wfile.write(page)
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing: the request line holds the code."""
+
+    class Server(TCPServer):  # not HTTPServer, which looks up its own name
+        address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        allow_reuse_address = os.name == "posix"
+        daemon_threads = True
+        block_on_close = False
+
+    return Server(("127.0.0.1" if host == "localhost" else host, port), Handler)

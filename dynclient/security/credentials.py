@@ -1,0 +1,130 @@
+"""The user's credentials, where they come from, and what was got with them."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, NoReturn
+from urllib.parse import urlsplit
+
+from dynclient.errors import Problem
+from dynclient.names import nearest, snake_case
+from dynclient.oauth import OAuth2, TokenSource, Transport, resolve
+from dynclient.security.digest import Digest
+from dynclient.security.lookup import Keyring, Netrc, Unfit
+from dynclient.security.scheme import Scheme
+
+#: A credential: text, a (user, password) or (certificate, key) pair, a path, what finds one, or a callable that gives one.
+Credential = str | os.PathLike[str] | tuple[Any, Any] | OAuth2 | Netrc | Keyring | Callable[[], Any]
+
+
+def environment_name(api: str, scheme: str) -> str:
+    """The environment variable that is looked up for a scheme.
+
+    >>> environment_name("order_capture", "Client-Id")
+    'DYNCLIENT_ORDER_CAPTURE_CLIENT_ID'
+    """
+    return "_".join(["DYNCLIENT", *(snake_case(name).strip("_").upper() for name in (api, scheme))])
+
+
+class Credentials:
+    """The user's credentials by scheme id, and the tokens and challenges got with them; none of it shows.
+
+    Args:
+        by_scheme: The credential of each scheme.
+        api: The name of the API, for environment variables; "" to look none up.
+        transport: What sends token requests.
+
+    It may be shared between threads.
+    """
+
+    __slots__ = ("_api", "_by_scheme", "_digests", "_lock", "_sources", "_transport")
+
+    def __init__(
+        self, by_scheme: Mapping[str, Credential] | None = None, api: str = "", transport: Transport | None = None
+    ) -> None:
+        self._by_scheme = dict(by_scheme or {})
+        self._api = api
+        self._transport = transport
+        self._lock = threading.Lock()
+        self._sources: dict[Any, TokenSource] = {}
+        self._digests: dict[Any, Digest] = {}
+
+    def __repr__(self) -> str:
+        return f"<Credentials for {', '.join(self._by_scheme) or 'nothing'}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("Credentials hold secrets and are not pickled")
+
+    def unknown(self, schemes: Iterable[str]) -> list[Problem]:
+        """A problem for each credential whose scheme the document does not have."""
+        known = list(schemes)
+        rule = f"the document has {', '.join(known)}" if known else "the document has no security schemes"
+        return [
+            Problem("auth", (name,), "unknown", "is no security scheme of the document", nearest(name, known) or rule)
+            for name in self._by_scheme
+            if name not in known
+        ]
+
+    def given(self, scheme: str) -> bool:
+        """Whether the user gave one for a scheme."""
+        return scheme in self._by_scheme
+
+    def has(self, scheme: str) -> bool:
+        """Whether there is one for a scheme, given or in the environment."""
+        return self.given(scheme) or self.get(scheme) is not None
+
+    def get(self, scheme: str) -> Credential | None:
+        """The credential for a scheme: what the user gave, else what the environment has."""
+        if scheme in self._by_scheme or not self._api:
+            return self._by_scheme.get(scheme)
+        return os.environ.get(environment_name(self._api, scheme)) or None
+
+    def hint(self, scheme: str) -> str:
+        """Where a credential that is missing may come from."""
+        return f"give auth={{{scheme!r}: ...}} or set {environment_name(self._api, scheme)}" if self._api else ""
+
+    def tokens(self, scheme: Scheme, settings: OAuth2, server: str) -> TokenSource:
+        """What gets the tokens of a scheme."""
+        if self._transport is None:
+            raise Unfit("needs a transport to ask for a token")
+        flows = tuple(flow.at(server) for flow in scheme.flows)
+        discovery_url = resolve(server, scheme.discovery_url)
+        key = scheme.id, settings, flows, discovery_url
+        with self._lock:
+            if key not in self._sources:
+                self._sources[key] = TokenSource(scheme.id, settings, flows, discovery_url, self._transport)
+            return self._sources[key]
+
+    def digest(self, scheme: Scheme, server: str) -> Digest:
+        """What is known of the digest challenges of a server."""
+        with self._lock:
+            return self._digests.setdefault((scheme.id, origin(server)), Digest())
+
+
+class Target(NamedTuple):
+    """What credentials are for.
+
+    Attributes:
+        server: The server's URL.
+        scopes: What the operation needs.
+        timeout: Seconds for each token request.
+        credentials: Where tokens and challenges are kept.
+    """
+
+    server: str
+    scopes: tuple[str, ...]
+    timeout: float
+    credentials: Credentials
+
+
+def is_asked(credential: Any) -> bool:
+    """Whether to get a credential's text is more than to read it."""
+    return callable(credential) or isinstance(credential, OAuth2 | Netrc | Keyring)
+
+
+def origin(url: str) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port of a URL: what a credential is for."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
