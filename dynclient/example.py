@@ -157,13 +157,21 @@ class _Maker:
         by_value = {}
         for condition in conditions:
             for name, rule in condition["if"].get("properties", {}).items():
-                if isinstance(rule, Mapping) and "const" in rule:
+                if isinstance(rule, Mapping) and "const" in rule and self.allows(flat, name, rule["const"]):
                     by_value[name, rule["const"]] = condition.get("then", {})
         if not by_value:
             return flat
         (name, value), chosen = self.rng.choice(list(by_value.items()))
         fixed = {"type": "object", "required": [name], "properties": {name: {"const": value}}}
         return _both(_both(flat, self.flatten(chosen, depth + 1)), fixed)
+
+    def allows(self, flat: Mapping[str, Any], name: str, value: Any) -> bool:
+        """Whether what is said of a property elsewhere leaves it a value."""
+        try:
+            known = self.flatten(flat.get("properties", {}).get(name, {}), 0)
+        except ExampleError:
+            return False
+        return value in known.get("enum", [value]) and known.get("const", value) == value
 
     def make_null(self, _: Mapping[str, Any], __: int) -> None:
         return None
@@ -191,7 +199,7 @@ class _Maker:
 
     def make_string(self, schema: Mapping[str, Any], _: int) -> str:
         if isinstance(schema.get("pattern"), str):
-            return self.from_pattern(schema["pattern"])
+            return self.from_pattern(schema["pattern"], schema.get("minLength", 0), schema.get("maxLength", math.inf))
         text = _FORMATS.get(str(schema.get("format")))
         if text is not None:
             return text
@@ -251,13 +259,22 @@ class _Maker:
         parts = [*rule.get("allOf", ()), *([self.target(rule["$ref"])] if "$ref" in rule else [])]
         return any(self.is_absent(part, depth - 1) for part in parts)
 
-    def from_pattern(self, pattern: str) -> str:
+    def from_pattern(self, pattern: str, low: int, high: float) -> str:
+        """A text that a pattern accepts, of a length between the bounds if there is one."""
         try:
-            return "".join(self.spell(_parser.parse(pattern)))
+            parsed = _parser.parse(_pythonic(pattern))
         except (re.error, RecursionError, OverflowError) as error:
             raise ExampleError(f"the pattern {pattern!r} is not understood") from error
+        text = ""
+        for more in (1, 3, 3, 8, 8, 20, 20, 40, 80, 160, 400, 0, 0):
+            text = "".join(self.spell(parsed, more))
+            if low <= len(text) <= high:
+                break
+            if len(text) < low and not pattern.startswith("^") and not pattern.endswith("$"):
+                return text + "a" * (low - len(text))
+        return text
 
-    def spell(self, tokens: Iterable[Any]) -> Iterable[str]:
+    def spell(self, tokens: Iterable[Any], more: int) -> Iterable[str]:
         """Characters that a parsed pattern accepts; look-around is left to the validation that follows."""
         for token, argument in tokens:
             match str(token):
@@ -270,13 +287,13 @@ class _Maker:
                 case "IN":
                     yield self.one_of(argument)
                 case "BRANCH":
-                    yield from self.spell(self.rng.choice(argument[1]))
+                    yield from self.spell(self.rng.choice(argument[1]), more)
                 case "SUBPATTERN":
-                    yield from self.spell(argument[3])
+                    yield from self.spell(argument[3], more)
                 case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
                     low, high, inner = argument
-                    for _ in range(self.rng.randint(low, min(high, low + 3))):
-                        yield from self.spell(inner)
+                    for _ in range(self.rng.randint(low, min(high, low + more))):
+                        yield from self.spell(inner, more)
                 case "CATEGORY":
                     yield self.one_of([(token, argument)])
                 case _:
@@ -289,6 +306,38 @@ class _Maker:
         if not pool:
             raise ExampleError("a character class is empty")
         return self.rng.choice(pool)
+
+
+#: Unicode categories and POSIX classes that Python's patterns do not have, by characters that are in them.
+_CLASSES = {
+    "L": "a-z",
+    "Lu": "A-Z",
+    "Ll": "a-z",
+    "N": "0-9",
+    "Nd": "0-9",
+    "Z": " ",
+    "Zs": " ",
+    "P": "._",
+    "S": "+=",
+    "M": "a",
+}
+_PROPERTY = re.compile(r"\\p\{(?:Is)?(\w+)\}")
+_LOOSE_HYPHEN = re.compile(r"(\\[wds])-(?=[^\]])")
+
+
+def _pythonic(pattern: str) -> str:
+    """A pattern that Python understands, whose texts the ECMA-262 pattern accepts as a rule; they are validated anyway."""
+    out, depth = [], 0
+    for part in re.split(r"(\\p\{\w+\}|\\.|\[|\])", _LOOSE_HYPHEN.sub(r"\1\\-", pattern)):
+        found = _PROPERTY.fullmatch(part)
+        depth += (part == "[" and not depth) - (part == "]" and bool(depth))
+        characters = _CLASSES.get(found.group(1), "a-z") if found else part
+        out.append(f"[{characters}]" if found and not depth else characters)
+    return (
+        "".join(out).replace("(?<", "(?P<")
+        if "(?<" in pattern and not re.search(r"\(\?<[=!]", pattern)
+        else "".join(out)
+    )
 
 
 _PRINTABLE = string.ascii_letters + string.digits + "-_.~ !#$%&'()*+,/:;<=>?@[\\]^`{|}\""

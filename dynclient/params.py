@@ -21,6 +21,7 @@ from dynclient.media.styles import (
     ParamError,
     Wire,
     quoting,
+    takes_any,
     wire_name,
 )
 from dynclient.values import show
@@ -104,6 +105,12 @@ def decode_pairs(wire: Wire, pairs: Iterable[tuple[str, str]]) -> tuple[bool, An
     return PAIR_STYLES[wire.style][1](wire, list(pairs), unquoted)
 
 
+def is_open(wire: Wire) -> bool:
+    """Whether a parameter is an object whose members stand in the query by themselves, under any name."""
+    spread = wire.explode and wire.style == "form" and wire.media_type is None
+    return spread and wire.shape.is_only("object") and takes_any(wire.shape)
+
+
 def names_in(wire: Wire, names: Iterable[str]) -> set[str]:
     """Which of these decoded names in a query belong to a parameter."""
     if wire.style == "deepObject" and wire.media_type is None:
@@ -122,7 +129,8 @@ def _content(wire: Wire, value: Any) -> str:
 
 def _content_value(wire: Wire, text: str) -> Any:
     try:
-        return media.decode(text.encode(), str(wire.media_type))
+        value = media.decode(text.encode(), str(wire.media_type))
+        return value.decode() if isinstance(value, bytes) else value
     except media.MediaError as error:
         raise ParamError(str(error)) from None
 

@@ -39,6 +39,7 @@ from dynclient.errors import Problem
 from dynclient.exchange import Request, Response
 from dynclient.explain import explain
 from dynclient.schema import finding_of
+from dynclient.servers import server_of
 from dynclient.values import show
 
 
@@ -66,11 +67,25 @@ class Referee:
 
     def request_problems(self, request: Request) -> list[Problem]:
         """What openapi-core objects to in a request."""
-        return self._judge(self._openapi.iter_request_errors(_Request(request, self._bases)))
+        for base in self._bases_of(request):
+            problems = self._judge(self._openapi.iter_request_errors(_Request(request, base)))
+            if not _is_lost(problems):
+                break
+        return problems
 
     def response_problems(self, request: Request, response: Response) -> list[Problem]:
         """What openapi-core objects to in the reply to a request."""
-        return self._judge(self._openapi.iter_response_errors(_Request(request, self._bases), _Response(response)))
+        for base in self._bases_of(request):
+            errors = self._openapi.iter_response_errors(_Request(request, base), _Response(response))
+            problems = self._judge(errors)
+            if not _is_lost(problems):
+                break
+        return problems
+
+    def _bases_of(self, request: Request) -> list[str]:
+        """What the path of a request may start with before the operation's own; the last is always nothing."""
+        path = urlsplit(request.url).path
+        return [base for base in self._bases if f"{path}/".startswith(f"{base}/")]
 
     def _judge(self, errors: Iterator[Exception]) -> list[Problem]:
         try:
@@ -101,6 +116,10 @@ class Referee:
 
     def _resolve(self, reference: str) -> Any:
         return self._document.resolve(reference, self._document.root).value
+
+
+def _is_lost(problems: list[Problem]) -> bool:
+    return bool(problems) and problems[0].where == "path" and not problems[0].path
 
 
 def _other(error: Exception, where: str, path: tuple[str, ...]) -> Problem:
@@ -160,8 +179,8 @@ def _serverless(item: Any) -> Any:
 
 
 def _server_paths(document: Document) -> list[str]:
-    urls = [str(server.get("url", "/")) for server in document.root.child("servers").items()]
-    return [urlsplit(url).path for url in urls] + [""]
+    listed = [node.value for node in document.root.child("servers").items() if isinstance(node.value, Mapping)]
+    return [path for data in listed for path in server_of(data, "").paths()] + [""]
 
 
 class _JsonTypes(dict[str, Any]):
@@ -177,9 +196,8 @@ class _JsonTypes(dict[str, Any]):
 class _Request:
     """A Request as openapi-core wants to see it."""
 
-    def __init__(self, request: Request, bases: list[str]) -> None:
+    def __init__(self, request: Request, base: str) -> None:
         parts = urlsplit(request.url)
-        base = next(base for base in bases if f"{parts.path}/".startswith(f"{base}/"))
         segments = parts.path[len(base) :].split("/")
         self.host_url = f"{parts.scheme}://{parts.netloc}"
         # a slash inside a segment stays encoded, else it would start another one

@@ -45,6 +45,7 @@ class _Parts:
 
     def __init__(self) -> None:
         self.path: dict[str, str] = {}
+        self.owners: dict[str, str] = {}
         self.query: list[tuple[str, str]] = []
         self.headers: list[tuple[str, str]] = []
         self.cookies: list[tuple[str, str]] = []
@@ -78,7 +79,7 @@ def prepare(
         value = given.get(parameter.key, MISSING)
         where, path = parameter.wire.location, (parameter.wire.name,)
         if value is MISSING:
-            if parameter.required:
+            if parameter.required and not _is_credential(parameter.key, operation, credentials):
                 problems.append(Problem(where, path, "required", "is required"))
                 fatal = fatal or where == "path"
             continue
@@ -103,7 +104,7 @@ def prepare(
     )
     problems += found
     fatal = fatal or any(problem.where == "auth" for problem in found)
-    _secure(parts, added)
+    _secure(parts, added, given)
     found = _extra_headers(parts, options, operation, {"authorization"} if added.signers else set())
     problems += found
     if fatal or found or unserved:
@@ -157,7 +158,7 @@ def unpack(operation: Operation, request: Request, bases: Sequence[str] = ()) ->
                     there = wire.name in request.headers
                     value = params.decode_text(wire, request.headers[wire.name]) if there else None
                 case _:
-                    there, value = params.decode_pairs(wire, pairs if wire.location == "query" else cookies)
+                    there, value = params.decode_pairs(wire, _pairs_for(wire, operation, pairs, cookies))
         except ParamError as error:
             problems.append(Problem(wire.location, path, "style", str(error)))
             continue
@@ -169,6 +170,22 @@ def unpack(operation: Operation, request: Request, bases: Sequence[str] = ()) ->
     body, found = _unpack_body(operation.body, request)
     carriers = _carriers(request, pairs, cookies)
     return arguments, body, [*problems, *found, *present(operation.security, operation.schemes, carriers)]
+
+
+def _pairs_for(
+    wire: params.Wire, operation: Operation, pairs: list[tuple[str, str]], cookies: list[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """The pairs that may be a parameter's; one that takes any name gets those that no other claims."""
+    if wire.location != "query":
+        return cookies
+    if not params.is_open(wire):
+        return pairs
+    names = {unquote_plus(name) for name, _ in pairs}
+    claimed = {scheme.name for scheme in operation.schemes.values() if scheme.location == "query"}
+    for other in operation.parameters:
+        if other.wire.location == "query" and other.wire is not wire and not params.is_open(other.wire):
+            claimed |= params.names_in(other.wire, names)
+    return [pair for pair in pairs if unquote_plus(pair[0]) not in claimed]
 
 
 def path_texts(operation: Operation, path: str, bases: Sequence[str] = ()) -> dict[str, str] | None:
@@ -214,6 +231,10 @@ def _place(parts: _Parts, wire: params.Wire, value: Any, *, required: bool) -> N
             pairs = params.encode_pairs(wire, value)
             if not pairs and required:
                 raise ParamError("is empty, so nothing of it would be sent")
+            for name, _ in pairs:
+                if parts.owners.setdefault(name, wire.name) != wire.name:
+                    message = f"writes the name {name!r}, as {parts.owners[name]} does: they cannot be told apart"
+                    raise ParamError(message)
             parts.query += pairs
         case _:
             parts.cookies += params.encode_pairs(wire, value)
@@ -264,10 +285,19 @@ def _content_for(body: Body, kind: str) -> Content | None:
     return next((content for content in body.contents if content.media_type == chosen), None)
 
 
-def _secure(parts: _Parts, added: Additions) -> None:
-    parts.headers += added.headers
-    parts.query += [(quote(name, safe=""), quote(text, safe="")) for name, text in added.query]
-    parts.cookies += [(quote(name, safe=""), quote(text, safe="")) for name, text in added.cookies]
+def _is_credential(key: tuple[str, str], operation: Operation, credentials: Credentials) -> bool:
+    """Whether a parameter is also what a credential of the user fills: some documents describe it as both."""
+    names = {name for alternative in operation.security for name in alternative if credentials.get(name) is not None}
+    return any(operation.schemes[name].carrier == key for name in names if name in operation.schemes)
+
+
+def _secure(parts: _Parts, added: Additions, given: Arguments) -> None:
+    """Add what security adds, less what an argument has said already."""
+    taken = {(location, name.lower()) for location, name in given}
+    parts.headers += [field for field in added.headers if ("header", field[0].lower()) not in taken]
+    for location, pairs, more in (("query", parts.query, added.query), ("cookie", parts.cookies, added.cookies)):
+        new = [(name, text) for name, text in more if (location, name.lower()) not in taken]
+        pairs += [(quote(name, safe=""), quote(text, safe="")) for name, text in new]
     if parts.cookies:
         parts.headers.append(("Cookie", "; ".join(f"{name}={text}" for name, text in parts.cookies)))
 

@@ -21,6 +21,8 @@ SCHEMAS: list[dict[str, Any]] = [
     {"type": "number", "multipleOf": 0.5},
     {"type": "string", "minLength": 20, "maxLength": 21},
     {"type": "string", "pattern": "^[A-Z]{3}-\\d{2,4}(x|y)?$"},
+    {"type": "string", "pattern": "^[a-z]+:[0-9]*$", "minLength": 60, "maxLength": 90},
+    {"type": "string", "pattern": "[\\w-.+]+@x", "minLength": 12},
     {"type": "string", "format": "date-time"},
     {"type": ["null", "string"], "enum": ["a", None]},
     {"type": "array", "minItems": 3, "uniqueItems": True, "items": {"type": "integer"}},
@@ -47,6 +49,13 @@ def test_a_generated_value_is_accepted_by_an_independent_validator(bundle: dict[
     """What is generated is valid, with and without optional properties."""
     for seed in range(5):
         Draft202012Validator(bundle).validate(generate(compiled(bundle), seed, full=full))
+
+
+@pytest.mark.parametrize("pattern", [r"^[\p{L}\p{Z}_]+$", r"\p{Lu}\d", r"(?<year>[0-9]{4})-x"])
+def test_patterns_of_ecma_262_are_spelt_out(pattern: str) -> None:
+    """Also those that Python's own `re` does not take."""
+    schema = compiled({"type": "string", "pattern": pattern})
+    assert schema.is_valid(generate(schema, 4))
 
 
 def test_the_same_seed_gives_the_same_value() -> None:

@@ -83,10 +83,10 @@ def sources(folder: Path) -> list[Any]:
     late.seek(2)
     return [b"abcde", bytearray(b"abcde"), memoryview(b"abcde"), folder / "a.bin", io.BytesIO(b"abcde"), late,
             "abcde", Pipe(b"ab", b"cde"), iter([b"ab", bytearray(b"cde")]), (b"abcde"[i : i + 1] for i in range(5)),
-            ("a", b"abcde"), File(b"abcde", "x")]  # fmt: skip
+            ("a", b"abcde"), File(b"abcde", "x"), ("a", "abcde", "a/b")]  # fmt: skip
 
 
-@pytest.mark.parametrize("index", range(12))
+@pytest.mark.parametrize("index", range(13))
 def test_bytes_come_from_anywhere(tmp_path: Path, index: int) -> None:
     """With their length where it can be known."""
     source = sources(tmp_path)[index]
@@ -131,6 +131,16 @@ def test_a_large_file_is_read_in_chunks(tmp_path: Path) -> None:
     made = payload(path, BINARY)
     assert made.length == 10_000_000
     assert max(len(chunk) for chunk in made.data if isinstance(chunk, bytes)) < 1_000_000
+
+
+def test_a_file_that_is_gone_is_noticed(tmp_path: Path) -> None:
+    """Though it was there when it was looked at."""
+    path = tmp_path / "a"
+    path.write_bytes(b"abc")
+    made = payload(path, BINARY)
+    path.unlink()
+    with pytest.raises(MediaError, match="cannot be read: No such file"):
+        b"".join(made.data)  # type: ignore[arg-type]
 
 
 def test_a_file_that_changes_while_it_is_sent_is_noticed(tmp_path: Path) -> None:

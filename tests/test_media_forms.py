@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from openapi_core.deserializing.media_types.util import data_form_loads, urlencoded_form_loads
 from werkzeug.formparser import parse_form_data
 
-from dynclient.media import File, MediaError, Rules, Upload, decode, encode, items, payload
+from dynclient.media import File, MediaError, Rules, Upload, decode, encode, items, parse, payload
+from dynclient.media.parts import ITEM_LIMIT
 from dynclient.shape import shape_of
 
 FORM = "application/x-www-form-urlencoded"
@@ -584,3 +585,81 @@ def test_every_chunk_may_end_anywhere_in_a_boundary() -> None:
     for size in range(1, len(content)):
         chunks = (content[at : at + size] for at in range(0, len(content), size))
         assert list(items(chunks, "multipart/mixed; boundary=b")) == ["1\r\n--bc\r\n--b-\r\n--", ""]
+
+
+def test_a_style_that_a_text_breaks_is_refused() -> None:
+    """At its property."""
+    told = rules(SCHEMA, owner={"style": "deepObject"}, text={"style": "form"})
+    with pytest.raises(MediaError, match="as a value and as an object") as caught:
+        decode(b"owner[name]=a&owner[name][b]=c", FORM, told)
+    assert caught.value.path == ("owner",)
+    with pytest.raises(MediaError, match="null has no form") as caught:
+        sent({"text": None}, DATA, told)
+    assert caught.value.path == ("text",)
+
+
+def test_json_in_a_part_may_lack_its_type() -> None:
+    """As `curl -F` sends it: the schema says what it is."""
+    content = b'--b\r\nContent-Disposition: form-data; name="owner"\r\n\r\n{"name":"x"}\r\n--b--\r\n'
+    assert decode(content, f"{DATA}; boundary=b", RULES) == {"owner": {"name": "x"}}
+    with pytest.raises(MediaError, match="is not JSON") as caught:
+        decode(content.replace(b"}", b""), f"{DATA}; boundary=b", RULES)
+    assert caught.value.path == ("owner",)
+
+
+def test_base64_may_be_a_text_already() -> None:
+    """It goes as it is."""
+    told = rules({"properties": {"a": {"type": "string", "contentEncoding": "base64"}}})
+    kind, content = sent({"a": "//4="}, DATA, told)
+    assert b"Content-Type: application/octet-stream\r\n\r\n//4=\r\n" in content
+    assert decode(content, kind, told) == {"a": "//4="}
+
+
+def test_parts_of_other_bodies_may_have_names() -> None:
+    """Multipart bodies other than forms have names where an object is sent (OpenAPI, Additional Encoding Approaches)."""
+    value = {"text": "a", "owner": {"name": "x"}}
+    kind, content = sent(value, "multipart/mixed", RULES)
+    assert decode(content, kind, RULES) == value
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"--b\r\nContent-Transfer-Encoding: base64\r\n\r\na\r\n--b--", "is not base64"),
+        (b"--b\r\nContent-Type: application/json\r\n\r\n{\r\n--b--", "is not JSON"),
+        (b"--b\r\n\r\n\xff\r\n--b--", "is not utf-8 text"),
+        (b"--b\r\nContent-Type: text/plain; charset=nonsense\r\n\r\na\r\n--b--", "unknown charset"),
+    ],
+)
+def test_a_part_that_is_not_what_it_says_is_refused(content: bytes, message: str) -> None:
+    """At its place."""
+    with pytest.raises(MediaError, match=message) as caught:
+        decode(content, "multipart/mixed; boundary=b")
+    assert caught.value.path == (0,)
+
+
+def test_a_name_in_an_unknown_charset_stays_as_it_is() -> None:
+    """Better than none."""
+    content = b"--b\r\nContent-Disposition: form-data; name=a; filename*=x''%ff\r\n\r\nz\r\n--b--"
+    assert decode(content, f"{DATA}; boundary=b")["a"].filename == "x''%ff"
+
+
+@pytest.mark.parametrize("boundary", ["a b ", "ä", "x" * 71, '"'])
+def test_what_cannot_be_a_boundary_is_refused(boundary: str) -> None:
+    """RFC 2046, section 5.1.1."""
+    with pytest.raises(MediaError, match="cannot be a boundary"):
+        payload({}, parse(DATA).having(boundary=boundary).text)
+
+
+def test_a_part_without_an_end_is_refused() -> None:
+    """Memory has one."""
+    chunks = [b"--b\r\n\r\n", *[b"x" * (ITEM_LIMIT // 4)] * 5]
+    with pytest.raises(MediaError, match="more than"):
+        next(items(iter(chunks), "multipart/mixed; boundary=b"))
+
+
+def test_a_schema_may_refer_to_itself() -> None:
+    """Each schema is looked at once."""
+    loop = {"allOf": [{"$ref": "#/$defs/a"}, {"$ref": "#/$defs/a"}], "then": {"properties": {"n": {"type": "integer"}}}}
+    schema = {"$ref": "#/$defs/a", "$defs": {"a": loop}}
+    assert decode(b"x=1", FORM, Rules(bundle=schema)) == {"x": "1"}

@@ -390,3 +390,55 @@ def test_a_cdata_section_may_hold_its_own_end() -> None:
     """It becomes two sections."""
     told = rules({"$ref": "#/$defs/D"}, D=DOCS)
     assert decode(encode({"content": "a]]>b"}, XML, told), XML, told) == {"content": "a]]>b"}
+
+
+def test_an_element_may_stand_around_what_is_referred_to() -> None:
+    """OpenAPI 3.2: where the reference is an element, and what it refers to is one, too."""
+    told = rules({"$ref": "#/$defs/Person", "xml": {"nodeType": "element", "name": "Outer"}}, Person=PERSON)
+    assert written({"id": 1}, told) == '<Outer><Person id="1"/></Outer>'
+    assert decode(b'<Outer><Person id="1"/></Outer>', XML, told) == {"id": 1}
+    assert decode(b'<Outer id="1"/>', XML, told) == {"id": 1}
+
+
+def test_an_object_without_a_node_is_spread() -> None:
+    """OpenAPI 3.2, nodeType none: its properties stand in the element around it."""
+    inner = {"type": "object", "xml": {"nodeType": "none"}, "properties": {"b": {"type": "integer"}}}
+    told = document("a", group=inner, c={"type": "integer"})
+    assert written({"group": {"b": 1}, "c": 2}, told) == "<a><b>1</b><c>2</c></a>"
+    assert decode(b"<a><b>1</b><c>2</c></a>", XML, told) == {"group": {"b": 1}, "c": 2}
+    assert decode(b"<a><c>2</c></a>", XML, told) == {"c": 2}
+
+
+def test_one_prefix_means_one_namespace() -> None:
+    """A second one of that name becomes another."""
+    xml = {"prefix": "p", "attribute": True}
+    told = document(
+        "a",
+        b={"type": "string", "xml": {**xml, "namespace": "urn:b"}},
+        c={"type": "string", "xml": {**xml, "namespace": "urn:c"}},
+    )
+    text = '<a xmlns:p="urn:b" p:b="1" xmlns:p_="urn:c" p_:c="2"/>'
+    assert written({"b": "1", "c": "2"}, told) == text
+    assert decode(text.encode(), XML, told) == {"b": "1", "c": "2"}
+
+
+def test_an_unknown_charset_is_refused() -> None:
+    """Before anything is sent."""
+    with pytest.raises(MediaError, match="unknown charset"):
+        encode({"animals": []}, f"{XML}; charset=nonsense", animals())
+
+
+def test_xml_may_be_handed_over_as_bytes() -> None:
+    """Or any other file that holds it."""
+    assert encode(b"<a/>", XML, animals()) == b"<a/>"
+    assert encode("a<b", XML, rules({"type": "string", "xml": {"name": "x"}})).endswith(b"<x>a&lt;b</x>")
+
+
+def test_a_text_that_holds_elements_is_seen_as_an_object() -> None:
+    """So that validation can object to it."""
+    assert decode(b"<a><s><x>1</x></s></a>", XML, document("a", s={"type": "string"})) == {"s": {"x": "1"}}
+
+
+def test_one_property_that_stands_twice_is_an_array() -> None:
+    """The same."""
+    assert decode(b"<a><s>1</s><s>2</s></a>", XML, document("a", s={"type": "integer"})) == {"s": [1, 2]}

@@ -17,7 +17,6 @@ from dynclient.media.mediatype import MediaError, MediaType, parse
 from dynclient.shape import ANY, Shape
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
-_DEPTH = 30
 
 
 class Rules(NamedTuple):
@@ -198,18 +197,19 @@ def whole(content_type: str, data: bytes) -> Payload:
     return Payload(content_type, data, len(data))
 
 
-def reachable(schema: Any, root: Mapping[str, Any], depth: int = _DEPTH) -> Iterator[Mapping[str, Any]]:
-    """A schema, and those that it is made of (OpenAPI 3.2, Non-JSON Data)."""
-    if not isinstance(schema, Mapping) or not depth:
-        return
-    yield schema
-    if "$ref" in schema:
-        yield from reachable(referred(schema["$ref"], root), root, depth - 1)
-    for keyword in ("allOf", "anyOf", "oneOf"):
-        for part in schema.get(keyword, ()):
-            yield from reachable(part, root, depth - 1)
-    if "then" in schema:
-        yield from reachable(schema["then"], root, depth - 1)
+def reachable(schema: Any, root: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """A schema, and those that it is made of, each once (OpenAPI 3.2, Non-JSON Data)."""
+    found: dict[int, Mapping[str, Any]] = {}
+    waiting = [schema]
+    while waiting:
+        part = waiting.pop()
+        if not isinstance(part, Mapping) or id(part) in found:
+            continue
+        found[id(part)] = part
+        inner = [referred(part["$ref"], root)] if "$ref" in part else []
+        inner += [choice for keyword in ("allOf", "anyOf", "oneOf") for choice in part.get(keyword, ())]
+        waiting += reversed([*inner, part.get("then")])
+    return list(found.values())
 
 
 def referred(reference: str, root: Mapping[str, Any]) -> Any:

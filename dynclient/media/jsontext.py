@@ -47,8 +47,7 @@ def dumps(value: Any, charset: str = "utf-8") -> bytes:
     """
     unicode = charset.lower().startswith("utf")
     try:
-        text = json.dumps(value, ensure_ascii=not unicode, allow_nan=False, separators=(",", ":"))
-        return text.encode(charset)
+        return (_UNICODE if unicode else _ESCAPED).encode(value).encode(charset)
     except UnicodeEncodeError:
         raise MediaError("JSON cannot carry this value: half of a surrogate pair is in a text") from None
     except LookupError:
@@ -67,7 +66,7 @@ def loads(content: bytes, charset: str = "utf-8") -> Any:
     """
     try:
         text = content.decode(charset)
-        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+        value = _READER.decode(text)
     except RecursionError:
         raise MediaError("is JSON nested too deeply") from None
     except LookupError:
@@ -104,3 +103,8 @@ def _refuse_half_pairs(value: Any) -> None:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         raise MediaError("is not JSON that can be read: half of a surrogate pair is in a text") from None
+
+
+_UNICODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_ESCAPED = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+_READER = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)

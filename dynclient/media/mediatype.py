@@ -33,6 +33,10 @@ class MediaError(ValueError):
         return MediaError(str(self), (*path, *self.path), self.hint)
 
 
+#: What JSON is called: by its registration, and by those who named it before or beside that.
+_JSON = frozenset({"application/json", "text/json", "application/x-json", "text/x-json"})
+
+
 class MediaType(NamedTuple):
     """A media type or media range, taken apart (RFC 9110, section 8.3.1).
 
@@ -56,8 +60,8 @@ class MediaType(NamedTuple):
 
     @property
     def is_json(self) -> bool:
-        """Whether it is JSON: `application/json`, or any type with the suffix `+json`."""
-        return self.kind == "application/json" or self.kind.endswith("+json")
+        """Whether it is JSON: `application/json`, its unregistered names, or any type with the suffix `+json`."""
+        return self.kind in _JSON or (self.kind.endswith("+json") and not self.is_range)
 
     @property
     def is_xml(self) -> bool:
@@ -78,6 +82,8 @@ class MediaType(NamedTuple):
         """Whether this type, or range (`text/*`, `*/*`), takes in the other one; parameters are not compared."""
         if self.kind in ("*/*", "*", other.kind):
             return True
+        if self.kind == "application/*+json":  # no range of RFC 9110, but published documents mean every JSON by it
+            return other.is_json
         return self.kind.endswith("/*") and other.kind.startswith(self.kind[:-1])
 
     def having(self, **parameters: str) -> MediaType:

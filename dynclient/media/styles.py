@@ -1,8 +1,8 @@
 """Styles: values as texts, in the manner of RFC 6570, every style an entry, encode beside decode.
 
-Parameters and forms share them.
-Styles come in two families (OpenAPI, Style Values): those that give a text to put in place (path and header), and those that
-give name=value pairs (query and cookie). To add a style is to add an entry to `TEXT_STYLES` or `PAIR_STYLES`.
+Parameters and forms share them. They come in two families (OpenAPI, Style Values): those that give a text to put in place (path
+and header), and those that give name=value pairs (query, cookie and forms). To add a style is to add an entry to
+`TEXT_STYLES` or `PAIR_STYLES`.
 
 Delimiters are never part of a value on the wire: values are percent-encoded before they are joined and split before they
 are decoded. Header values and the cookies of style `cookie` are not percent-encoded (OpenAPI 3.1.1, appendix D; 3.2.0, Style
@@ -288,8 +288,15 @@ def _from_delimited(wire: Wire, pairs: Pairs, unquoted: Quote, *delimiters: str)
 
 
 def _from_exploded_object(shape: Shape, pairs: Pairs, unquoted: Quote) -> tuple[bool, Any]:
-    known = [(unquoted(name), unquoted(text)) for name, text in pairs if unquoted(name) in shape.properties]
+    """The members among the pairs; where the object takes any member, `pairs` are those that nothing else claims."""
+    named = [(unquoted(name), unquoted(text)) for name, text in pairs]
+    known = named if takes_any(shape) else [(name, text) for name, text in named if name in shape.properties]
     return bool(known), {name: value_of(text, shape.member(name)) for name, text in known}
+
+
+def takes_any(shape: Shape) -> bool:
+    """Whether an object may have members that its schema does not name."""
+    return not shape.closed and (shape.others is not None or not shape.properties)
 
 
 def _split_any(text: str, delimiters: tuple[str, ...]) -> list[str]:
@@ -346,7 +353,9 @@ def _from_deep(wire: Wire, pairs: Pairs, unquoted: Quote) -> tuple[bool, Any]:
             continue
         there = True
         _store(found, _KEYS.findall(name[len(wire.name) :]), unquoted(text), wire.shape)
-    return (True, found) if there or not wire.shape.may_be("string") else _from_form(wire, pairs, unquoted)
+    if there or wire.shape.is_only("object"):
+        return there, found
+    return _from_form(wire, pairs, unquoted)
 
 
 def _store(into: dict[str, Any], keys: list[str], text: str, shape: Shape) -> None:

@@ -27,7 +27,6 @@ _MADE_FROM_URLS = ("clientCredentials", "password", "authorizationCode")
 INTERACTIVE = frozenset({"authorizationCode", "deviceAuthorization"})
 
 
-
 class DeviceCode(NamedTuple):
     """What a person needs to sign in on another device (RFC 8628, section 3.2).
 

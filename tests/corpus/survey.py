@@ -46,7 +46,11 @@ FAULTS = {
     "schema": "a schema is no JSON Schema (Schema Object)",
     "path": "two paths that are the same but for the names of their variables (Paths Object: MUST NOT exist)",
     "server": "a server's URL is none that can be called (Server Object)",
-    "unsatisfiable": "a schema that no value fits",
+    "unsatisfiable": "a schema that no value fits, as far as our generator finds",
+    "nested": "a required parameter whose style cannot carry its values, or whose names another one writes too (Style Values)",
+    "media type": "a body whose media type has no way to write its schema (Media Type Object, Encoding Object)",
+    "security": "two schemes of one requirement travel in the same header field (Security Requirement Object)",
+    "adjacent": "two path variables with nothing between them cannot be told apart (Path Templating)",
 }
 
 
@@ -95,15 +99,15 @@ Counts = collections.Counter[str]
 Failures = list[dict[str, Any]]
 
 
-def survey_document(task: tuple[str, str, int, int]) -> tuple[Counts, Failures]:
-    """The counts and failures of a part of a document: (folder, file, first operation, number of operations)."""
-    folder, file, start, count = task
+def survey_document(task: tuple[str, str, int, int, int]) -> tuple[Counts, Failures]:
+    """The counts and failures of a part of a document: (folder, file, first operation, how many, which are judged)."""
+    folder, file, start, count, judged = task
     warnings.simplefilter("ignore")
     counts: Counts = collections.Counter()
     failures: Failures = []
     try:
         with _limit(SECONDS_PER_DOCUMENT + SECONDS_PER_OPERATION * count):
-            _Surveyor(Path(folder), file, counts, failures).run(start, count)
+            _Surveyor(Path(folder), file, counts, failures, judged).run(start, count)
     except _OutOfTimeError:
         failures.append({"document": file, "cause": "out of time", "what": f"operations from {start}"})
         counts["out of time"] += 1
@@ -113,11 +117,12 @@ def survey_document(task: tuple[str, str, int, int]) -> tuple[Counts, Failures]:
 
 
 class _Surveyor:
-    def __init__(self, folder: Path, file: str, counts: Counts, failures: Failures) -> None:
+    def __init__(self, folder: Path, file: str, counts: Counts, failures: Failures, judged: int) -> None:
         self.folder = folder
         self.file = file
         self.counts = counts
         self.failures = failures
+        self.judged = judged
 
     def fail(self, cause: str, what: object, operation: str = "") -> None:
         self.counts[f"failed: {cause}"] += 1
@@ -128,7 +133,6 @@ class _Surveyor:
         import dynclient
         from dynclient.errors import SpecError
         from dynclient.match import Matcher
-        from dynclient.options import Options
         from dynclient.registry import Registry
 
         try:
@@ -138,7 +142,6 @@ class _Surveyor:
             return
         self.registry = Registry(document)
         self.matcher = Matcher(self.registry)
-        self.options = Options(server=SERVER)
         self.document = document
         if start == 0:
             self.counts["documents loaded"] += 1
@@ -180,6 +183,7 @@ class _Surveyor:
     def round_trip(self, operation: Any, *, full: bool, kind: str | None) -> bool:
         from dynclient.example import ExampleError
         from dynclient.operation import MISSING
+        from dynclient.options import Options
         from dynclient.request import prepare
 
         self.counts["requests"] += 1
@@ -188,20 +192,38 @@ class _Surveyor:
         except ExampleError as error:
             self.fail("document at fault: unsatisfiable", error, operation.key)
             return False
-        prepared = prepare(operation, arguments, body, options=self.options, credentials=_credentials(operation))
+        options = Options(server=SERVER + next(operation.servers[0].paths()))
+        prepared = prepare(operation, arguments, body, options=options, credentials=_credentials(operation))
+        optional = _impossible(operation, prepared.problems)
+        if optional:  # nobody could send these
+            arguments = {key: value for key, value in arguments.items() if key not in optional}
+            prepared = prepare(operation, arguments, body, options=options, credentials=_credentials(operation))
         if prepared.request is None or prepared.problems:
+            cause = _fault(prepared.problems)
+            if cause:
+                self.fail(f"document at fault: {cause}", "; ".join(map(str, prepared.problems)), operation.key)
+                return kind is not None  # that media type cannot be used, but the operation can
             self.fail("prepare", "; ".join(map(str, prepared.problems)), operation.key)
             return False
         found = self.matcher.match(prepared.request)
         if found.operation is not operation:
             same = found.operation is not None and _same_template(found.operation.path, operation.path)
-            self.fail("document at fault: path" if same else "matched another operation", f"{prepared.request.url} -> {found.operation}", operation.key)
+            self.fail(
+                "document at fault: path" if same else "matched another operation",
+                f"{prepared.request.url} -> {found.operation}",
+                operation.key,
+            )
             return False
         self.judge(operation, prepared.request)
         sent = _plain(body)
+        if "}{" in operation.path and found.arguments != arguments:
+            self.fail("document at fault: adjacent", operation.path, operation.key)
+            return False
         if found.arguments != arguments or (sent is not MISSING and not _same(found.body, sent)):
             got = {key: value for key, value in found.arguments.items() if arguments.get(key) != value}
-            self.fail("arguments differ", f"{arguments} {str(sent)[:200]} -> {got} {str(found.body)[:200]}", operation.key)
+            self.fail(
+                "arguments differ", f"{arguments} {str(sent)[:200]} -> {got} {str(found.body)[:200]}", operation.key
+            )
             return False
         if found.problems:
             self.fail("check", "; ".join(map(str, found.problems)), operation.key)
@@ -215,26 +237,44 @@ class _Surveyor:
         arguments = {
             parameter.key: _fitting(parameter, generate(parameter.schema, 1, full=full, direction="request"))
             for parameter in operation.parameters
-            if parameter.required or full
+            if parameter.required or (full and not _is_nested(parameter))
         }
         body: Any = MISSING
         if operation.body and operation.body.contents and (operation.body.required or full):
             content = next((c for c in operation.body.contents if c.media_type == kind), operation.body.contents[0])
-            body = _body(content, generate(content.schema, 2, full=full, direction="request"), explicit=kind is not None)
+            body = _body(
+                content, generate(content.schema, 2, full=full, direction="request"), explicit=kind is not None
+            )
         return arguments, body
 
     def judge(self, operation: Any, request: Any) -> None:
+        if self.counts["requests"] % self.judged:
+            return
+        if not _can_be_judged(request):
+            self.counts["openapi-core cannot handle the request"] += 1
+            return
         try:
             problems = _referee(self.document, operation).request_problems(request)
         except (_OutOfTimeError, KeyboardInterrupt):
             raise
         except Exception as error:  # noqa: BLE001  openapi-core's own troubles
             self.counts["openapi-core cannot handle the request"] += 1
-            self.failures.append({"document": self.file, "operation": operation.key, "cause": f"openapi-core: {type(error).__name__}", "what": str(error)[:300]})
+            self.failures.append(
+                {
+                    "document": self.file,
+                    "operation": operation.key,
+                    "cause": f"openapi-core: {type(error).__name__}",
+                    "what": str(error)[:300],
+                }
+            )
             return
         self.counts["openapi-core judged"] += 1
         if problems:
-            self.fail("openapi-core refuses", f"{request.url} {str(request.body)[:200]}: {'; '.join(map(str, problems))}", operation.key)
+            self.fail(
+                _refusal(operation, request, problems),
+                f"{request.url} {str(request.body)[:200]}: {'; '.join(map(str, problems))}",
+                operation.key,
+            )
         else:
             self.counts["openapi-core accepts"] += 1
 
@@ -273,6 +313,7 @@ def _fitting(parameter: Any, value: Any) -> Any:
 
     if value in ([], {}, [""]) and parameter.wire.media_type is None:
         value = generate(parameter.schema, 1, direction="request")
+        value = {"key": "x"} if value == {} and parameter.wire.shape.others is None else value
     return "x" if value == "" and parameter.wire.location in ("path", "header") else value
 
 
@@ -289,9 +330,103 @@ def _plain(body: Any) -> Any:
 
 
 def _same(found: Any, sent: Any) -> bool:
-    if isinstance(found, bytes) and isinstance(sent, str):  # a binary media type carries the text's bytes
+    if isinstance(found, bytes) and isinstance(sent, str):  # a binary media type or part carries the text's bytes
         return found == sent.encode()
+    if isinstance(found, dict) and isinstance(sent, dict):
+        return found.keys() == sent.keys() and all(_same(found[name], sent[name]) for name in sent)
+    if isinstance(found, list) and isinstance(sent, list):
+        return len(found) == len(sent) and all(map(_same, found, sent))
     return bool(found == sent)
+
+
+def _is_nested(parameter: Any) -> bool:
+    """Whether a parameter's values are nested deeper than its style can carry."""
+    if parameter.wire.media_type is not None or parameter.wire.style == "deepObject":
+        return False
+    shape = parameter.wire.shape
+    inner = [*shape.properties.values(), *filter(None, (shape.items, shape.others))]
+    return any(part.types & {"object", "array"} for part in inner)
+
+
+#: Why openapi-core refuses what is right, and by which words of the specification; the first that fits all problems.
+REFUSALS: tuple[tuple[str, Any], ...] = (
+    ("its default, which the request does not send, breaks its own schema", lambda p, op, url: _is_default(p, op)),
+    (
+        "headers that the document cannot describe are asked for (Parameter Object: SHALL be ignored)",
+        lambda p, op, url: p.where == "header" and p.path[:1] in (("Authorization",), ("Content-Type",), ("Accept",)),
+    ),
+    (
+        "ECMA-262 patterns without Unicode rules (JSON Schema 2020-12, 6.4: SHOULD be Unicode)",
+        lambda p, op, url: p.keyword == "pattern" and "\\p{" in p.message,
+    ),
+    (
+        "a path value is not percent-decoded before it is checked (Path Templating)",
+        lambda p, op, url: p.where == "path" and "%2F" in url,
+    ),
+    (
+        "readOnly beside a $ref counts, which 3.0 ignores (Reference Object: SHALL be ignored)",
+        lambda p, op, url: p.keyword == "readOnly",
+    ),
+    (
+        "an object's members are asked for under the parameter's name (Style Values, form with explode)",
+        lambda p, op, url: p.where == "query" and p.keyword == "required",
+    ),
+    (
+        "a form's or part's JSON is not read (Encoding Object: application/json by default)",
+        lambda p, op, url: (
+            p.where == "body" and op.body is not None and any("form" in c.media_type for c in op.body.contents)
+        ),
+    ),
+    (
+        "an empty body is taken for none (RFC 9110, 6.4: a body may be empty)",
+        lambda p, op, url: p.where == "body" and p.keyword == "required",
+    ),
+    (
+        "a JSON type but application/json is not read (RFC 6839)",
+        lambda p, op, url: p.where == "body" and " bytes is not of type" in p.message,
+    ),
+)
+
+
+def _is_default(problem: Any, operation: Any) -> bool:
+    parameter = operation.by_key.get((problem.where, str(problem.path[0]) if problem.path else ""))
+    return parameter is not None and not parameter.required
+
+
+def _refusal(operation: Any, request: Any, problems: Any) -> str:
+    """The cause of a refusal: openapi-core's, by a written rule, or one that is not explained."""
+    for words, fits in REFUSALS:
+        if all(fits(problem, operation, request.url) for problem in problems):
+            return f"openapi-core refuses: {words}"
+    return "openapi-core refuses: not explained"
+
+
+def _impossible(operation: Any, problems: Any) -> set[Any]:
+    """The optional parameters whose values their style cannot carry, or that would be taken for others."""
+    return {
+        key
+        for key, parameter in operation.by_key.items()
+        if not parameter.required
+        and any((p.where, p.path[:1], p.keyword) == (key[0], (key[1],), "style") for p in problems)
+    }
+
+
+def _fault(problems: Any) -> str:
+    """The rule by which the document is at fault for all of these problems, or ""."""
+    if all(problem.keyword == "style" for problem in problems):
+        return "nested"
+    if all(problem.where == "auth" for problem in problems):
+        return "security"
+    return "media type" if all(problem.keyword == "media type" for problem in problems) else ""
+
+
+_JUDGED = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain", "text/html")
+
+
+def _can_be_judged(request: Any) -> bool:
+    """Whether openapi-core reads this body as its schema describes it: XML, for one, it leaves as an element tree."""
+    kind = request.headers.get("Content-Type", "application/json").partition(";")[0].strip()
+    return kind in _JUDGED or kind.endswith("+json")
 
 
 def _same_template(left: str, right: str) -> bool:
@@ -299,7 +434,7 @@ def _same_template(left: str, right: str) -> bool:
     return shape[0] == shape[1]
 
 
-def tasks(folder: Path, files: list[str]) -> list[tuple[str, str, int, int]]:
+def tasks(folder: Path, files: list[str], judged: int) -> list[tuple[str, str, int, int, int]]:
     """The parts of the documents, the largest first."""
     parts = []
     for file in files:
@@ -307,14 +442,16 @@ def tasks(folder: Path, files: list[str]) -> list[tuple[str, str, int, int]]:
             paths = json.load(text).get("paths") or {}
         methods = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
         count = sum(1 for item in paths.values() if isinstance(item, dict) for name in item if name in methods)
-        parts += [(str(folder), file, start, CHUNK) for start in range(0, max(count, 1), CHUNK)]
+        parts += [(str(folder), file, start, CHUNK, judged) for start in range(0, max(count, 1), CHUNK)]
     return parts
 
 
-def survey(folder: Path, files: list[str], jobs: int, report: Any, progress: bool) -> Counts:  # noqa: FBT001
+def survey(
+    folder: Path, files: list[str], jobs: int, report: Any, *, judged: int = 1, progress: bool = False
+) -> Counts:
     """Survey documents in parallel; failures go to `report` as lines of JSON."""
     total: Counts = collections.Counter(documents=len(files))
-    parts = tasks(folder, files)
+    parts = tasks(folder, files, judged)
     with multiprocessing.get_context("spawn").Pool(jobs, maxtasksperchild=40) as pool:
         results = pool.imap_unordered(survey_document, parts)
         for counts, failures in _shown(results, len(parts), on=progress):
@@ -345,6 +482,7 @@ def main() -> int:
     parser.add_argument("--sample", type=int, help="how many documents, chosen by the seed")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="", help="documents whose path holds this text")
+    parser.add_argument("--judge-every", type=int, default=1, help="openapi-core judges each n-th request; it is slow")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--cache", type=Path, default=default_cache())
     parser.add_argument("--report", type=Path, default=Path(tempfile.gettempdir()) / "dynclient-survey.ndjson")
@@ -355,7 +493,7 @@ def main() -> int:
         files = random.Random(given.seed).sample(files, min(given.sample, len(files)))  # noqa: S311  repeatable
     started = time.monotonic()
     with given.report.open("w", encoding="utf-8") as report:
-        counts = survey(folder, files, given.jobs, report, progress=True)
+        counts = survey(folder, files, given.jobs, report, judged=given.judge_every, progress=True)
     sys.stdout.write(f"{table(counts)}\n\n{time.monotonic() - started:,.0f} s; failures, a line each: {given.report}\n")
     return 0
 
