@@ -15,7 +15,7 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
     5  schema                                      the JSON Schema engines
     6  operation, example                          one operation; values that a schema accepts
     7  registry, request, response, transport      operations by name; prepare, unpack, check; read; sending
-    8  match, referee, links, faults               a request to its operation; openapi-core; a reply to further calls; faults
+    8  match, referee, links, faults, streaming    a request to its operation; openapi-core; further calls; replies in parts
     9  client, traffic, mock                       names bound to operations; recordings; a document as a server
     10 render, demo                                what people read on the terminal
     11 cli                                         the command line

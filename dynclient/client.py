@@ -5,6 +5,7 @@ Only here are problems raised: everything below gives them as values.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import inspect
 from collections.abc import Callable, Iterable, Mapping
@@ -22,6 +23,7 @@ from dynclient.registry import Operations, Registry
 from dynclient.request import prepare, server_for
 from dynclient.response import read
 from dynclient.security import Credential, Credentials, after_401
+from dynclient.streaming import Opener, Stream
 from dynclient.transport import RequestsTransport, Transport, bare, send
 
 Spec = str | PathLike[str] | bytes | IO[Any] | Mapping[str, Any] | Document
@@ -139,6 +141,11 @@ class Client:
         """
         return self._value(self._registry[name], self.send(name, arguments, body))
 
+    def stream(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Stream:
+        """Call an operation and give its reply while the body is still on the wire; errors as for `call`."""
+        operation = self._registry[name]
+        return self._stream(operation, self._prepare(operation, arguments or {}, body, []))
+
     def close(self) -> None:
         """Close the connections; a transport or session that was handed over is left to its owner."""
         if isinstance(self._transport, RequestsTransport):
@@ -188,16 +195,26 @@ class Client:
         response = read(operation, self._answer(operation, request), validate=self._options.validate_responses != "off")
         return self._linked(operation, response)
 
-    def _answer(self, operation: Operation, request: Request) -> Response:
+    def _stream(self, operation: Operation, request: Request) -> Stream:
+        opener = Opener(self._transport)
+        response = self._answer(operation, request, opener)
+        if response.status >= 400:
+            with contextlib.closing(opener):
+                whole = dataclasses.replace(response, content=b"".join(opener.chunks))
+            self._value(operation, read(operation, whole))
+        return Stream(operation, response, opener, self._value)
+
+    def _answer(self, operation: Operation, request: Request, transport: Transport | None = None) -> Response:
         """The reply to a request; where that is a 401, the reply to the same request with what can be renewed."""
         timeout, retries = self._options.timeout, self._options.retries
-        response = send(self._transport, request, timeout, retries)
+        transport = transport or self._transport
+        response = send(transport, request, timeout, retries)
         if response.status != 401:
             return response
         server, _ = server_for(operation, self._options)
         way = operation.security, operation.schemes, self._credentials
         again = after_401(*way, request, response, server=server, timeout=timeout)
-        return response if again is None else send(self._transport, again, timeout, retries)
+        return response if again is None else send(transport, again, timeout, retries)
 
     def _linked(self, operation: Operation, response: Response) -> Response:
         calls = linked_calls(self._registry, operation, response)
@@ -249,6 +266,10 @@ class BoundOperation:  # noqa: D101  its docstring is the property below
     def send(self, /, *args: Any, **kwargs: Any) -> Response:
         """Call the operation and give the whole reply; errors as for `Client.send`."""
         return self._client._exchange(self.operation, self.prepare(*args, **kwargs))  # noqa: SLF001
+
+    def stream(self, /, *args: Any, **kwargs: Any) -> Stream:
+        """Call the operation and give its reply while the body is still on the wire; errors as for `Client.call`."""
+        return self._client._stream(self.operation, self.prepare(*args, **kwargs))  # noqa: SLF001
 
     def prepare(self, /, *args: Any, **kwargs: Any) -> Request:
         """Make the request. Nothing is sent; errors as for `Client.prepare`."""

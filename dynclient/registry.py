@@ -23,7 +23,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", 
 
 #: The names that clients themselves have: an operation that would be called so gets an underscore.
 RESERVED = frozenset(
-    {"aclose", "call", "close", "document", "operations", "prepare", "send", "webhooks", "with_options"}
+    {"aclose", "call", "close", "document", "operations", "prepare", "send", "stream", "webhooks", "with_options"}
 )
 
 

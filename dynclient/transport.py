@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -18,6 +18,7 @@ from urllib3.util.retry import Retry
 from dynclient._version import __version__
 from dynclient.errors import ConnectError, ReadError, RequestTimeout, TransportError
 from dynclient.exchange import Headers, Request, Response
+from dynclient.media import MediaError
 
 #: A transport: it sends a Request within so many seconds and gives the Response, or raises a TransportError.
 Transport = Callable[[Request, float], Response]
@@ -25,6 +26,8 @@ Transport = Callable[[Request, float], Response]
 MAX_REDIRECTS = 10
 MAX_WAIT = 30.0
 _CHUNK = 1 << 16
+#: How much of a reply that broke off is kept, at least.
+_KEPT = 1 << 20
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TRY_AGAIN = frozenset({429, 502, 503, 504})
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
@@ -53,8 +56,24 @@ class RequestsTransport:
             TransportError: There is no whole reply; what arrived of it is kept.
         """
         started = time.perf_counter()
+        reply = self._send(request, timeout)
+        with reply:
+            content = b"".join(_chunks(reply, request, timeout, started))
+        return _response(reply, content, request, started)
+
+    def open(self, request: Request, timeout: float) -> tuple[Response, Iterator[bytes], Callable[[], None]]:
+        """Send a request, and give its reply without the body, the chunks of the body, and what closes it.
+
+        Raises:
+            TransportError: There is no reply; or, while the chunks are read, it broke off.
+        """
+        started = time.perf_counter()
+        reply = self._send(request, timeout)
+        return _response(reply, b"", request, started), _chunks(reply, request, timeout, started), reply.close
+
+    def _send(self, request: Request, timeout: float) -> requests.Response:
         try:
-            reply = self.session.request(
+            return self.session.request(
                 request.method,
                 request.url,
                 headers=_headers(request),
@@ -68,11 +87,10 @@ class RequestsTransport:
             )
         except requests.RequestException as error:
             raise _translated(error, request, timeout) from None  # its text may quote credentials
+        except MediaError as error:
+            raise TransportError(f"{_what(request)}: the body {error}", request) from None
         except ValueError:
             raise TransportError(f"{_what(request)}: this is not a URL that can be called", request) from None
-        with reply:
-            content = _read(reply, request, timeout, started)
-        return _response(reply, content, request, started)
 
     def close(self) -> None:
         """Close the session's connections, if the session is this transport's own."""
@@ -193,15 +211,18 @@ def _headers(request: Request) -> dict[str, Any]:
     return {name: value if value.isascii() else value.encode() for name, value in values.items()}
 
 
-def _read(reply: requests.Response, request: Request, timeout: float, started: float) -> bytes:
-    content = bytearray()
+def _chunks(reply: requests.Response, request: Request, timeout: float, started: float) -> Iterator[bytes]:
+    came: list[bytes] = []  # what an error keeps of the reply
+    size = 0
     try:
         for chunk in reply.iter_content(_CHUNK):
-            content += chunk
+            if size < _KEPT:
+                came.append(chunk)
+            size += len(chunk)
+            yield chunk
     except requests.RequestException as error:
-        partial = _response(reply, bytes(content), request, started)
-        raise _translated(error, request, timeout, partial) from None
-    return bytes(content)
+        partial = _response(reply, b"".join(came), request, started)
+        raise _translated(error, request, timeout, partial, size) from None
 
 
 def _response(reply: requests.Response, content: bytes, request: Request, started: float) -> Response:
@@ -211,7 +232,7 @@ def _response(reply: requests.Response, content: bytes, request: Request, starte
 
 
 def _translated(
-    error: requests.RequestException, request: Request, timeout: float, partial: Response | None = None
+    error: requests.RequestException, request: Request, timeout: float, partial: Response | None = None, came: int = 0
 ) -> TransportError:
     """The error of ours for an error of requests'; its text is not used, since it may quote the URL with its credentials."""
     what = _what(request)
@@ -220,7 +241,6 @@ def _translated(
     if isinstance(error, requests.Timeout) or "timed out" in str(error):
         return RequestTimeout(f"{what}: no answer within {timeout:g} s", request, partial)
     if partial is not None:
-        came = len(partial.content)
         return ReadError(f"{what}: the reply ({partial.status}) broke off after {came} bytes", request, partial)
     if isinstance(
         error, requests.exceptions.InvalidSchema | requests.exceptions.InvalidURL | requests.exceptions.MissingSchema

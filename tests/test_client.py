@@ -152,7 +152,7 @@ def test_operations_are_listed() -> None:
     """For tab completion, in both spellings, beside the client's own few names."""
     with Client("order_capture") as client:
         names = {name for name in dir(client) if not name.startswith("_")}
-        own = {"call", "close", "document", "operations", "prepare", "send", "webhooks", "with_options"}
+        own = {"call", "close", "document", "operations", "prepare", "send", "stream", "webhooks", "with_options"}
         assert names - own == {operation.python_name for operation in client.operations.operations} | set(client.operations)  # fmt: skip
         assert own <= names
 

@@ -22,7 +22,6 @@ SCHEMAS: list[dict[str, Any]] = [
     {"type": "string", "minLength": 20, "maxLength": 21},
     {"type": "string", "pattern": "^[A-Z]{3}-\\d{2,4}(x|y)?$"},
     {"type": "string", "pattern": "^[a-z]+:[0-9]*$", "minLength": 60, "maxLength": 90},
-    {"type": "string", "pattern": "[\\w-.+]+@x", "minLength": 12},
     {"type": "string", "format": "date-time"},
     {"type": ["null", "string"], "enum": ["a", None]},
     {"type": "array", "minItems": 3, "uniqueItems": True, "items": {"type": "integer"}},
@@ -51,7 +50,7 @@ def test_a_generated_value_is_accepted_by_an_independent_validator(bundle: dict[
         Draft202012Validator(bundle).validate(generate(compiled(bundle), seed, full=full))
 
 
-@pytest.mark.parametrize("pattern", [r"^[\p{L}\p{Z}_]+$", r"\p{Lu}\d", r"(?<year>[0-9]{4})-x"])
+@pytest.mark.parametrize("pattern", [r"^[\p{L}\p{Z}_]+$", r"[\w-.+]+@x", r"\p{Lu}\d", r"(?<year>[0-9]{4})-x"])
 def test_patterns_of_ecma_262_are_spelt_out(pattern: str) -> None:
     """Also those that Python's own `re` does not take."""
     schema = compiled({"type": "string", "pattern": pattern})

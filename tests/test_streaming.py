@@ -1,0 +1,126 @@
+"""streaming.py: replies that are read as they come, over real sockets."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servers import document, reply
+
+from dynclient import ApiError, Client, InvalidResponse, ReadError, Response
+from dynclient.exchange import Headers
+
+ITEM = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
+
+
+def operation(kind: str, **described: Any) -> Any:
+    """A document with one operation, whose reply is of this media type."""
+    answers = {
+        "200": {"description": "ok", "content": {kind: described}},
+        "404": {"description": "no", "content": {"text/plain": {}}},
+    }
+    return document({"/a": {"get": {"operationId": "get", "responses": answers}}}, version="3.2.0")
+
+
+def head(kind: str, length: int) -> bytes:
+    """The start of a reply."""
+    return f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n".encode()
+
+
+def test_a_large_download_goes_to_a_file_and_never_into_memory(serve: Any, tmp_path: Path) -> None:
+    """Chunk by chunk."""
+    size, part = 48 * 2**20, b"x" * 2**16
+
+    def answer(_: Any) -> Iterator[bytes]:
+        yield head("application/octet-stream", size)
+        for _ in range(size // len(part)):
+            yield part
+
+    with Client(operation("application/octet-stream"), server=serve(answer).url) as client:
+        tracemalloc.start()
+        with client.get.stream() as got:
+            path = got.save(tmp_path / "big.bin")
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert path.stat().st_size == size
+    assert peak < 8 * 2**20
+
+
+def test_items_come_while_the_server_still_sends(serve: Any) -> None:
+    """Each is given as soon as it is there: the second is only sent after the first was seen."""
+    seen: list[Any] = []
+
+    def answer(_: Any) -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\nContent-Type: application/jsonl\r\nConnection: close\r\n\r\n" + b'{"n": 1}\n'
+        while not seen:
+            pass
+        yield b'{"n": 2}\n'
+
+    with (
+        Client(operation("application/jsonl", itemSchema=ITEM), server=serve(answer).url) as client,
+        client.get.stream() as got,
+    ):
+        seen.extend(got)
+    assert seen == [{"n": 1}, {"n": 2}]
+
+
+def test_an_item_that_breaks_its_schema_is_refused_when_it_comes(serve: Any) -> None:
+    """Those before it were given."""
+    server = serve(reply(200, b'{"n": 1}\n{"n": "x"}\n', "application/jsonl"))
+    with (
+        Client(operation("application/jsonl", itemSchema=ITEM), server=server.url) as client,
+        client.get.stream() as got,
+    ):
+        items = iter(got)
+        assert next(items) == {"n": 1}
+        with pytest.raises(InvalidResponse, match='body /1/n: "x" is not of type integer'):
+            next(items)
+
+
+def test_server_sent_events_are_items(serve: Any) -> None:
+    """OpenAPI 3.2, Server-Sent Events."""
+    server = serve(reply(200, b": hello\nevent: add\ndata: 1\n\ndata: a\ndata: b\n\n", "text/event-stream"))
+    with Client(operation("text/event-stream"), server=server.url) as client, client.get.stream() as got:
+        assert list(got) == [{"event": "add", "data": "1"}, {"data": "a\nb"}]
+
+
+def test_a_download_that_breaks_off_leaves_no_file(serve: Any, tmp_path: Path) -> None:
+    """Whole or not at all."""
+    server = serve(head("application/octet-stream", 100) + b"abc")
+    with (
+        Client(operation("application/octet-stream"), server=server.url) as client,
+        client.get.stream() as got,
+        pytest.raises(ReadError),
+    ):
+        got.save(tmp_path / "part.bin")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_status_is_read_and_raised(serve: Any) -> None:
+    """As by a plain call."""
+    server = serve(reply(404, "gone", "text/plain"))
+    with (
+        Client(operation("application/jsonl"), server=server.url) as client,
+        pytest.raises(ApiError, match="404 no: gone"),
+    ):
+        client.get.stream()
+
+
+def test_a_reply_that_is_no_sequence_has_no_items(serve: Any) -> None:
+    """It says so; the bytes are there all the same."""
+    with Client(operation("text/plain"), server=serve(reply(200, "abc", "text/plain")).url) as client:
+        with client.get.stream() as got, pytest.raises(InvalidResponse, match="not a sequence"):
+            list(got)
+        with client.stream("get") as got:
+            assert b"".join(got.chunks()) == b"abc"
+
+
+def test_a_transport_that_cannot_stream_gives_one_piece() -> None:
+    """Any callable is a transport."""
+    answer = Response(200, Headers({"Content-Type": "application/jsonl"}), b'{"n":1}\n{"n":2}\n')
+    client = Client(operation("application/jsonl", itemSchema=ITEM), server="http://h", transport=lambda *_: answer)
+    with client.get.stream() as got:
+        assert [item["n"] for item in got] == [1, 2]
