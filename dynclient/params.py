@@ -107,8 +107,13 @@ def decode_pairs(wire: Wire, pairs: Iterable[tuple[str, str]]) -> tuple[bool, An
 
 def is_open(wire: Wire) -> bool:
     """Whether a parameter is an object whose members stand in the query by themselves, under any name."""
+    return is_spread(wire) and takes_any(wire.shape)
+
+
+def is_spread(wire: Wire) -> bool:
+    """Whether a parameter is an object whose members stand in the query by themselves."""
     spread = wire.explode and wire.style == "form" and wire.media_type is None
-    return spread and wire.shape.is_only("object") and takes_any(wire.shape)
+    return wire.location == "query" and spread and wire.shape.is_only("object")
 
 
 def names_in(wire: Wire, names: Iterable[str]) -> set[str]:

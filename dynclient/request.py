@@ -175,16 +175,21 @@ def unpack(operation: Operation, request: Request, bases: Sequence[str] = ()) ->
 def _pairs_for(
     wire: params.Wire, operation: Operation, pairs: list[tuple[str, str]], cookies: list[tuple[str, str]]
 ) -> list[tuple[str, str]]:
-    """The pairs that may be a parameter's; one that takes any name gets those that no other claims."""
+    """The pairs that may be a parameter's: of an object whose members stand in the query by themselves, the unclaimed."""
     if wire.location != "query":
         return cookies
-    if not params.is_open(wire):
+    if not params.is_spread(wire):
         return pairs
+    spread = [parameter.wire for parameter in operation.parameters if params.is_spread(parameter.wire)]
+    if params.is_open(wire) and next(filter(params.is_open, spread)) is not wire:
+        return []  # of two objects that take any member nobody could tell whose one is: the first has them all
     names = {unquote_plus(name) for name, _ in pairs}
     claimed = {scheme.name for scheme in operation.schemes.values() if scheme.location == "query"}
     for other in operation.parameters:
-        if other.wire.location == "query" and other.wire is not wire and not params.is_open(other.wire):
-            claimed |= params.names_in(other.wire, names)
+        if other.wire.location == "query" and (
+            other.wire not in spread or (params.is_open(wire) and other.wire is not wire)
+        ):
+            claimed |= params.names_in(other.wire, names) if not params.is_open(other.wire) else set()
     return [pair for pair in pairs if unquote_plus(pair[0]) not in claimed]
 
 
