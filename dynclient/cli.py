@@ -15,6 +15,7 @@ Exit codes:
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import re
@@ -23,7 +24,7 @@ import sys
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -31,6 +32,7 @@ import dynclient
 from dynclient import media, render
 from dynclient._version import __version__
 from dynclient.catalog import find
+from dynclient.document import Document
 from dynclient.errors import (
     ApiError,
     AuthError,
@@ -45,7 +47,7 @@ from dynclient.operation import MISSING, Operation, security_schemes
 from dynclient.options import DynclientWarning, Options
 from dynclient.params import Wire
 from dynclient.registry import Registry
-from dynclient.security import Scheme, secret_names
+from dynclient.security import Keyring, Netrc, Scheme, secret_names
 from dynclient.shape import Shape
 
 OK, BROKEN, USAGE, NO_REPLY, INTERRUPTED, NO_READER = 0, 1, 2, 3, 130, 141
@@ -65,8 +67,6 @@ _NUMBER = re.compile(r"-?(0|[1-9]\d{0,999})(\.\d+)?([eE][+-]?\d+)?\Z", re.ASCII)
 #: Bodies that have fields; here they are written as a JSON object, or whole, as they travel.
 _FORM = re.compile(r"application/x-www-form-urlencoded\Z|multipart/")
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
-
 
 class _Program(click.Group):
     """Turns whatever ends a command into an exit code."""
@@ -85,14 +85,23 @@ class _Program(click.Group):
             ctx.exit(NO_READER)
 
 
-def _spec(command: _Command) -> _Command:
-    """The argument and the options that say which document."""
-    command = click.option("--fetch", is_flag=True, help="SPEC, and what it refers to, may come from the network.")(
-        command
-    )
-    return click.option("--version", metavar="V", help="Version of a document of the catalog; the newest by default.")(
-        command
-    )
+def _spec(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say which document; the command gets it opened, as `document`."""
+
+    @functools.wraps(command)
+    def opened(
+        spec: str, version: str | None, fetch: bool, overlays: tuple[str, ...], strict: bool, **rest: Any
+    ) -> None:
+        command(document=find(spec, version, fetch=fetch, overlays=overlays, strict=strict), **rest)
+
+    for option in (
+        click.option("--strict", is_flag=True, help="Refuse a document that breaks the OpenAPI Specification."),
+        click.option("--overlay", "overlays", metavar="FILE", multiple=True, help="Correct it by an OpenAPI Overlay."),
+        click.option("--fetch", is_flag=True, help="SPEC, and what it refers to, may come from the network."),
+        click.option("--version", metavar="V", help="Version of a document of the catalog; the newest by default."),
+    ):
+        opened = option(opened)
+    return opened
 
 
 _SPEC = click.argument("spec")
@@ -144,9 +153,8 @@ def demo(as_json: bool) -> None:
 @_SPEC
 @_spec
 @_JSON
-def ops(spec: str, version: str | None, fetch: bool, as_json: bool) -> None:
+def ops(document: Document, as_json: bool) -> None:
     """List the operations of SPEC."""
-    document = find(spec, version, fetch=fetch)
     operations = Registry(document).operations
     if as_json:
         click.echo(render.json_text([render.summary_data(operation) for operation in operations]))
@@ -159,16 +167,16 @@ def ops(spec: str, version: str | None, fetch: bool, as_json: bool) -> None:
 @click.argument("operation")
 @_spec
 @_JSON
-def show(spec: str, operation: str, version: str | None, fetch: bool, as_json: bool) -> None:
+def show(document: Document, operation: str, as_json: bool) -> None:
     """Show what OPERATION of SPEC takes and gives.
 
     OPERATION is its operationId, its name in snake_case, or "METHOD /path".
     """
-    found = Registry(find(spec, version, fetch=fetch))[operation]
+    found = Registry(document)[operation]
     if as_json:
         click.echo(render.json_text(render.operation_data(found)))
     else:
-        render.operation_text(found, spec)
+        render.operation_text(found, click.get_current_context().params["spec"])
 
 
 @cli.command()
@@ -180,7 +188,7 @@ def show(spec: str, operation: str, version: str | None, fetch: bool, as_json: b
 @click.option(
     "--auth",
     multiple=True,
-    metavar="NAME=env:VAR|file:PATH",
+    metavar="NAME=env:VAR|file:PATH|netrc|keyring:SERVICE/USER",
     help="Credentials for a security scheme; user:password where that is `basic`. May be repeated.",
 )
 @click.option("--timeout", type=click.FloatRange(0, min_open=True), default=30.0, show_default=True, metavar="S")
@@ -196,7 +204,7 @@ def show(spec: str, operation: str, version: str | None, fetch: bool, as_json: b
 @_spec
 @_JSON
 def call(
-    spec: str,
+    document: Document,
     operation: str,
     arguments: tuple[str, ...],
     body: str | None,
@@ -206,8 +214,6 @@ def call(
     accept: str | None,
     headers: tuple[str, ...],
     validate: Any,
-    version: str | None,
-    fetch: bool,
     as_json: bool,
 ) -> None:
     """Call OPERATION of SPEC and print the data of the reply.
@@ -215,7 +221,6 @@ def call(
     Values are text, turned into what the document asks for: numbers and booleans where it wants those, JSON for arrays,
     objects and parameters that carry JSON; a text stays as it is (`no`, `00123`).
     """
-    document = find(spec, version, fetch=fetch)
     schemes = security_schemes(document)
     try:
         options = Options(
@@ -308,11 +313,10 @@ def _data_text(response: Response) -> str:
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port; a free one by default.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same answers.")
 @_spec
-def mock(spec: str, host: str, port: int, seed: int, version: str | None, fetch: bool) -> None:
+def mock(document: Document, host: str, port: int, seed: int) -> None:
     """Serve SPEC until Ctrl-C. The first line of the output is the URL."""
     from dynclient.mock import Mock  # brings a web server and openapi-core
 
-    document = find(spec, version, fetch=fetch)
     # a shell starts what runs in the background with SIGINT ignored, and SIGTERM is to end it as cleanly
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
@@ -340,7 +344,7 @@ def mock(spec: str, host: str, port: int, seed: int, version: str | None, fetch:
 )
 @_spec
 @_JSON
-def check(paths: tuple[str, ...], spec: str, engine: str, version: str | None, fetch: bool, as_json: bool) -> None:
+def check(document: Document, paths: tuple[str, ...], engine: str, as_json: bool) -> None:
     """Judge recorded traffic: one verdict for each exchange.
 
     PATH is a recording, or a folder of them. An exchange that calls no operation of the document breaks it.
@@ -348,7 +352,7 @@ def check(paths: tuple[str, ...], spec: str, engine: str, version: str | None, f
     from dynclient.traffic import judge  # only this command reads recordings
 
     counts = dict.fromkeys(_STYLES, 0)
-    for verdict in judge(paths, find(spec, version, fetch=fetch), engine=engine):
+    for verdict in judge(paths, document, engine=engine):
         counts[verdict.label] += 1
         if as_json:
             click.echo(render.json_text(render.verdict_data(verdict), indent=None))
@@ -448,7 +452,16 @@ def _credentials(texts: tuple[str, ...], schemes: Mapping[str, Scheme]) -> dict[
         name, equals, value = text.partition("=")
         if not equals or not name:
             # the text may be a secret by mistake, so it is not repeated
-            raise click.UsageError("an --auth is NAME=env:VARIABLE or NAME=file:PATH")
+            raise click.UsageError(
+                "an --auth is NAME=env:VARIABLE, NAME=file:PATH, NAME=netrc or NAME=keyring:SERVICE/USER"
+            )
+        if value == "netrc":
+            found[name] = Netrc()
+            continue
+        if value.startswith("keyring:"):
+            service, _, user = value.removeprefix("keyring:").rpartition("/")
+            found[name] = Keyring(service, user)
+            continue
         secret = _secret(f"--auth {name}=", value)
         basic = name in schemes and schemes[name].scheme == "basic" and ":" in secret
         found[name] = tuple(secret.split(":", 1)) if basic else secret

@@ -427,3 +427,23 @@ def test_listing_operations_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment())  # noqa: S603  our own
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_an_overlay_corrects_the_document_that_a_command_uses(tmp_path: Path) -> None:
+    """OpenAPI Overlays, from the command line."""
+    path = tmp_path / "overlay.yaml"
+    path.write_text(
+        "overlay: 1.0.0\ninfo: {title: rename, version: '1'}\nactions:\n"
+        "- target: $.paths['/paddle_checkout/update_status'].post\n  update: {summary: Renamed}\n"
+    )
+    result = run("ops", "pieces_os", "--overlay", str(path))
+    assert (result.exit_code, "Renamed" in result.output) == (0, True)
+
+
+def test_strict_refuses_a_document_with_a_fault(tmp_path: Path) -> None:
+    """With every fault in the message, and exit code 2."""
+    path = tmp_path / "faulty.yaml"
+    path.write_text("openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths:\n  /a/{id}:\n    get: {responses: {}}\n")
+    assert run("ops", str(path)).exit_code == 0
+    result = run("ops", str(path), "--strict")
+    assert (result.exit_code, "id" in result.stderr) == (2, True)
