@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         UnknownOperation,
     )
     from dynclient.exchange import Exchange, Request, Response
+    from dynclient.media import Body
     from dynclient.oauth import OAuth2
     from dynclient.options import DynclientWarning, Options
     from dynclient.security import Keyring, Netrc
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ApiError",
     "AuthError",
+    "Body",
     "Client",
     "ConnectError",
     "Document",
@@ -98,6 +100,7 @@ _HOME = {
     "UnknownOperation": ("errors", "UnknownOperation"),
     "AuthError": ("errors", "AuthError"),
     "OAuth2": ("oauth", "OAuth2"),
+    "Body": ("media", "Body"),
     "Keyring": ("security", "Keyring"),
     "Netrc": ("security", "Netrc"),
     "Exchange": ("exchange", "Exchange"),
