@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
+import urllib3
 from urllib3.util.retry import Retry
 
 from dynclient._version import __version__
@@ -69,7 +70,8 @@ class RequestsTransport:
         """
         started = time.perf_counter()
         reply = self._send(request, timeout)
-        return _response(reply, b"", request, started), _chunks(reply, request, timeout, started), reply.close
+        chunks = _chunks(reply, request, timeout, started, _as_they_come(reply))
+        return _response(reply, b"", request, started), chunks, reply.close
 
     def _send(self, request: Request, timeout: float) -> requests.Response:
         try:
@@ -211,16 +213,34 @@ def _headers(request: Request) -> dict[str, Any]:
     return {name: value if value.isascii() else value.encode() for name, value in values.items()}
 
 
-def _chunks(reply: requests.Response, request: Request, timeout: float, started: float) -> Iterator[bytes]:
+def _as_they_come(reply: requests.Response) -> Iterator[bytes]:
+    """The body in the pieces in which it arrives: `iter_content` would wait until one is full."""
+    if getattr(reply.raw, "chunked", True) or not hasattr(reply.raw, "read1"):
+        yield from reply.iter_content(None)
+        return
+    while chunk := reply.raw.read1(_CHUNK, decode_content=True):
+        yield chunk
+    left = getattr(reply.raw, "length_remaining", 0)
+    if left:
+        raise requests.exceptions.ChunkedEncodingError(f"{left} bytes are missing")
+
+
+def _chunks(
+    reply: requests.Response,
+    request: Request,
+    timeout: float,
+    started: float,
+    pieces: Iterator[bytes] | None = None,
+) -> Iterator[bytes]:
     came: list[bytes] = []  # what an error keeps of the reply
     size = 0
     try:
-        for chunk in reply.iter_content(_CHUNK):
+        for chunk in reply.iter_content(_CHUNK) if pieces is None else pieces:
             if size < _KEPT:
                 came.append(chunk)
             size += len(chunk)
             yield chunk
-    except requests.RequestException as error:
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         partial = _response(reply, b"".join(came), request, started)
         raise _translated(error, request, timeout, partial, size) from None
 
@@ -232,13 +252,15 @@ def _response(reply: requests.Response, content: bytes, request: Request, starte
 
 
 def _translated(
-    error: requests.RequestException, request: Request, timeout: float, partial: Response | None = None, came: int = 0
+    error: Exception, request: Request, timeout: float, partial: Response | None = None, came: int = 0
 ) -> TransportError:
     """The error of ours for an error of requests'; its text is not used, since it may quote the URL with its credentials."""
     what = _what(request)
     if isinstance(error, requests.ConnectTimeout):
         return ConnectError(f"{what}: no connection within {timeout:g} s", request)
-    if isinstance(error, requests.Timeout) or "timed out" in str(error):
+    if isinstance(error, requests.Timeout | TimeoutError | urllib3.exceptions.TimeoutError) or "timed out" in str(
+        error
+    ):
         return RequestTimeout(f"{what}: no answer within {timeout:g} s", request, partial)
     if partial is not None:
         return ReadError(f"{what}: the reply ({partial.status}) broke off after {came} bytes", request, partial)

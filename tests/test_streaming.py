@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,18 +53,20 @@ def test_a_large_download_goes_to_a_file_and_never_into_memory(serve: Any, tmp_p
 def test_items_come_while_the_server_still_sends(serve: Any) -> None:
     """Each is given as soon as it is there: the second is only sent after the first was seen."""
     seen: list[Any] = []
+    first = threading.Event()
 
     def answer(_: Any) -> Iterator[bytes]:
         yield b"HTTP/1.1 200 OK\r\nContent-Type: application/jsonl\r\nConnection: close\r\n\r\n" + b'{"n": 1}\n'
-        while not seen:
-            pass
+        assert first.wait(5)
         yield b'{"n": 2}\n'
 
     with (
         Client(operation("application/jsonl", itemSchema=ITEM), server=serve(answer).url) as client,
         client.get.stream() as got,
     ):
-        seen.extend(got)
+        for item in got:
+            seen.append(item)
+            first.set()
     assert seen == [{"n": 1}, {"n": 2}]
 
 
