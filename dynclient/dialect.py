@@ -14,8 +14,9 @@ A discriminator picks the branch: a value is checked against the schema that its
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from dynclient.document import Document, Node, is_reference
 from dynclient.formats import NUMBER_BOUNDS
@@ -45,42 +46,89 @@ _OTHER_WAY: dict[str, str] = {"request": "readOnly", "response": "writeOnly"}
 
 
 def bundle(document: Document, node: Node, direction: Direction) -> dict[str, Any]:
-    """Give a JSON Schema 2020-12 schema that holds everything it refers to.
+    """Give a JSON Schema 2020-12 schema that holds everything it refers to, as `Bundler.bundle` does, for this once."""
+    return Bundler(document, direction).bundle(node)
+
+
+class _Entry(NamedTuple):
+    """A schema of the document, translated.
+
+    Attributes:
+        schema: The schema in 2020-12.
+        reached: The keys of the schemas that it refers to.
+        dynamic: Whether it has dynamic references.
+    """
+
+    schema: Any
+    reached: tuple[str, ...]
+    dynamic: bool
+
+
+class Bundler:
+    """Makes the bundles of a document; a schema that several of them share is translated once.
 
     Args:
-        document: The document that the schema belongs to.
-        node: The place of the schema.
+        document: The document.
         direction: Which way the values go: `readOnly` properties are not required of requests, nor `writeOnly` of responses.
-
-    Raises:
-        SpecError: A reference in it leads nowhere.
     """
-    return _Bundler(document, direction).bundle(node)
 
-
-class _Bundler:
     def __init__(self, document: Document, direction: Direction) -> None:
         self.document = document
         self.direction = direction
-        self.defs: dict[str, Any] = {}
         self.keys: dict[Any, str] = {}
-        self.taken: set[str] = set()
-        self.pending: list[tuple[str, Node, bool]] = []
+        self.targets: dict[str, tuple[Node, bool]] = {}
+        self.entries: dict[str, _Entry] = {}
+        self.reached: dict[str, None] = {}
         self.dynamic = False
         self.old = document.version == "3.0"
         self.draft = bool(_OLD_DRAFT.search(str(document.root.get("jsonSchemaDialect", ""))))
+        self._lock = threading.RLock()
 
     def bundle(self, node: Node) -> dict[str, Any]:
-        root = self.translate(node)
-        while self.pending:
-            key, target, plain = self.pending.pop()
-            self.defs[key] = self.translate(target, plain=plain)
+        """Give a JSON Schema 2020-12 schema that holds everything it refers to.
+
+        Args:
+            node: The place of the schema.
+
+        Raises:
+            SpecError: A reference in it leads nowhere.
+        """
+        with self._lock:
+            entry = self._entry(node, plain=False)
+            root, dynamic = entry.schema, entry.dynamic
+            defs: dict[str, Any] = {}
+            pending = list(entry.reached)
+            while pending:
+                key = pending.pop()
+                if key not in defs:
+                    found = self._known(key)
+                    defs[key] = found.schema
+                    dynamic = dynamic or found.dynamic
+                    pending += found.reached
         if not isinstance(root, dict):
             root = {} if root else {"not": {}}
-        if self.dynamic:
+        if dynamic:
             root = _named(root, "")
-            self.defs = {key: _named(schema, key) for key, schema in self.defs.items()}
-        return {**root, "$defs": self.defs} if self.defs else root
+            defs = {key: _named(schema, key) for key, schema in defs.items()}
+        return {**root, "$defs": defs} if defs else root
+
+    def _known(self, key: str) -> _Entry:
+        found = self.entries.get(key)
+        if found is None:
+            target, plain = self.targets[key]
+            found = self._entry(target, plain=plain)
+            name = str(target.path[-1]) if target.path else key
+            if name != key and isinstance(found.schema, dict):  # XML takes an element's name from the key
+                found = found._replace(
+                    schema={**found.schema, "xml": {"name": name, **(found.schema.get("xml") or {})}}
+                )
+            self.entries[key] = found
+        return found
+
+    def _entry(self, node: Node, *, plain: bool) -> _Entry:
+        self.reached, self.dynamic = {}, False
+        schema = self.translate(node, plain=plain)
+        return _Entry(schema, tuple(self.reached), self.dynamic)
 
     def translate(self, node: Node, *, plain: bool = False) -> Any:
         """The schema at a place; `plain` leaves out the choice of subtypes, for a subtype that builds on it."""
@@ -138,17 +186,18 @@ class _Bundler:
             out["$ref"] = "#/$defs/" + self.key(target)
 
     def key(self, target: Node, *, plain: bool = False) -> str:
+        """The key of a schema in `$defs`; the schema that is being translated is noted to refer to it."""
         place = (target.place, plain)
         key = self.keys.get(place)
         if key is None:
             base = key = _UNSAFE.sub("-", str(target.path[-1])) if target.path else "root"
             count = 1
-            while key in self.taken:
+            while key in self.targets:
                 count += 1
                 key = f"{base}-{count}"
-            self.taken.add(key)
             self.keys[place] = key
-            self.pending.append((key, target, plain))
+            self.targets[key] = (target, plain)
+        self.reached[key] = None
         return key
 
     def one_direction(self, node: Node, out: dict[str, Any]) -> None:
@@ -211,9 +260,8 @@ class _Bundler:
 
     def name_of(self, reference: str) -> str:
         """The name of the component that a reference of the bundle leads to."""
-        key = reference.removeprefix("#/$defs/")
-        place = next((place for (place, _), known in self.keys.items() if known == key), ("", (key,)))
-        return str(place[1][-1])
+        target, _ = self.targets[reference.removeprefix("#/$defs/")]
+        return str(target.path[-1]) if target.path else ""
 
     def subtypes(self, node: Node, discriminator: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """The schemas that build on this one by `allOf`, by the value of the discriminator."""
@@ -230,6 +278,7 @@ class _Bundler:
                 yield name, "#/$defs/" + self.key(component)
 
     def builds_on(self, component: Node, base: Node) -> bool:
+        """Whether a schema takes another one over by `allOf`."""
         for part in component.child("allOf").items():
             if is_reference(part.value) and part.value["$ref"].rpartition("/")[2] == str(base.path[-1]):
                 return self.document.resolve(part.value["$ref"], part).place == base.place

@@ -18,7 +18,7 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from dynclient.dialect import Direction, bundle
+from dynclient.dialect import Bundler, Direction
 from dynclient.document import Document, Node
 from dynclient.errors import Problem, SpecError
 from dynclient.explain import Finding, Path, explain
@@ -140,6 +140,10 @@ class Schemas:
         self.engine = engine
         self._kept: dict[Any, Schema] = {}
         self._lock = threading.Lock()
+        self._bundlers: dict[Direction, Bundler] = {
+            "request": Bundler(document, "request"),
+            "response": Bundler(document, "response"),
+        }
 
     def compile(self, node: Node, direction: Direction) -> Schema:
         """The schema at a place of the document; it costs nothing until it is used."""
@@ -147,7 +151,7 @@ class Schemas:
         found = self._kept.get(key)
         if found is None:
             made = Schema(
-                lambda: bundle(self.document, node, direction), self.engine, lambda text: self._note(node, text)
+                lambda: self._bundlers[direction].bundle(node), self.engine, lambda text: self._note(node, text)
             )
             with self._lock:
                 found = self._kept.setdefault(key, made)
