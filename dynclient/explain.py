@@ -70,7 +70,7 @@ class _Words:
             yield from self.explain(finding)
 
     def explain(self, finding: Finding) -> Iterator[Problem]:
-        value = _at(self.value, finding.path)
+        value = at(self.value, finding.path)
         keyword = finding.keyword
         rule = finding.schema.get(keyword)
         if keyword in ("anyOf", "oneOf"):
@@ -273,7 +273,8 @@ def _is_secret(schema: Mapping[str, Any]) -> bool:
     return schema.get("format") == "password" or schema.get("writeOnly") is True
 
 
-def _at(value: Any, path: Iterable[str | int]) -> Any:
+def at(value: Any, path: Iterable[str | int]) -> Any:
+    """The value at the end of a path; None when there is none."""
     for token in path:
         try:
             value = value[int(token)] if isinstance(value, list) else value[token]

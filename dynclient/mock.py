@@ -8,6 +8,7 @@ choose other answers. The same seed gives the same answers.
 
 from __future__ import annotations
 
+import errno
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ MAX_BODY = 64 * 1024 * 1024
 _STATUSES: tuple[tuple[Callable[[Problem], bool], tuple[int, ...]], ...] = (
     (lambda problem: problem.where == "path" and not problem.path, (404,)),
     (lambda problem: problem.where == "method", (405,)),
+    (lambda problem: problem.where == "document", (500,)),
     (lambda problem: problem.where == "security", (401, 403)),
     (lambda problem: problem.where == "body" and "not documented" in problem.message, (415,)),
     (
@@ -165,17 +167,23 @@ class Mock:
         port: The port; a free one when 0.
         seed: The same seed gives the same generated values.
 
+    Raises:
+        OSError: The address cannot be listened on.
+
     Attributes:
         url: Where it is served, with the path of the document's first server.
     """
 
     def __init__(self, document: Document, *, host: str = "127.0.0.1", port: int = 0, seed: int = 0) -> None:
         self._responder = Responder(document, seed)
-        self._server = make_server(host, port, self._application, threaded=True, request_handler=_QuietHandler)
+        try:
+            self._server = make_server(host, port, self._application, threaded=True, request_handler=_QuietHandler)
+        except SystemExit:  # what werkzeug makes of a port that is taken
+            raise OSError(errno.EADDRINUSE, f"cannot listen on {host}, port {port}") from None
         self._thread: threading.Thread | None = None
         servers = document.root.child("servers").items()
         base = next((urlsplit(str(server.get("url", ""))).path.rstrip("/") for server in servers), "")
-        self.url = f"http://{host}:{self._server.server_port}{base}"
+        self.url = f"http://{authority(host, self._server.server_port)}{base}"
 
     def start(self) -> Self:
         """Serve in a thread until `stop`."""
@@ -227,6 +235,11 @@ class _RefusedError(Exception):
 
 
 _LOST = Problem("path", (), "unknown", "this path is not documented")
+
+
+def authority(host: str, port: int) -> str:
+    """Host and port as a URL writes them (RFC 3986, section 3.2.2)."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def preference(text: str) -> Preference:

@@ -92,6 +92,9 @@ class Referee:
             return [problem for error in errors for problem in self._problems(error)]
         except OpenAPIError as error:
             return list(self._problems(error))
+        except Exception as error:  # noqa: BLE001  what it stumbles over is no fault of the exchange, and must not end the judging
+            message = f"openapi-core cannot judge this: {type(error).__name__}"
+            return [Problem("document", (), "openapi-core", message)]
 
     def _problems(self, error: Exception) -> Iterator[Problem]:
         where, path = _place(error)

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from dynclient.dialect import Bundler, Direction
 from dynclient.document import Document, Node
 from dynclient.errors import Problem, SpecError
-from dynclient.explain import Finding, Path, explain
+from dynclient.explain import Finding, Path, at, explain
 from dynclient.formats import ANNOTATIONS, FORMATS
 from dynclient.shape import Shape, shape_of, target_of
 
@@ -194,7 +194,7 @@ def _finding_rs(
 ) -> Finding:
     *place, keyword = error.schema_path or [""]
     path = tuple(error.instance_path)
-    holder = _at(schema, place)
+    holder = at(schema, place)
     branches = tuple(tuple(findings(branch)) for branch in getattr(error.kind, "context", None) or ())
     names = tuple(getattr(error.kind, "unexpected", ())) if keyword == "unevaluatedProperties" else ()
     return Finding(path, holder if isinstance(holder, Mapping) else {}, str(keyword), branches, names)
@@ -354,12 +354,3 @@ def _ecma(pattern: str) -> Any:
 def _search(pattern: str, text: str) -> bool:
     expression = _ecma(pattern)
     return expression is None or expression.find(text) is not None
-
-
-def _at(value: Any, path: Iterable[str | int]) -> Any:
-    for token in path:
-        try:
-            value = value[int(token)] if isinstance(value, list) else value[token]
-        except (KeyError, IndexError, TypeError, ValueError):
-            return None
-    return value

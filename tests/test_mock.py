@@ -10,7 +10,7 @@ from openapi_core import OpenAPI
 
 from dynclient import Client, load
 from dynclient.catalog import find
-from dynclient.mock import Mock, Preference, preference
+from dynclient.mock import Mock, Preference, authority, preference
 
 KEY = {"X-Client-Id": "fake"}
 BODY = {"shoppingType": "ONLINE", "channel": "WEBAPP", "languageCode": "en", "items": []}
@@ -167,3 +167,24 @@ def test_an_empty_success_is_empty(small: Mock) -> None:
 def test_prefer_is_read_as_its_standard_says(header: str, wish: Preference) -> None:
     """RFC 7240, section 2; what is not meant for the mock is left aside."""
     assert preference(header) == wish
+
+
+def test_what_openapi_core_cannot_judge_is_said_to_be_so() -> None:
+    """It fails on a parameter of several types; the mock answers all the same."""
+    several = {"name": "q", "in": "query", "schema": {"type": ["integer", "string"]}}
+    paths = {"/a": {"get": {"parameters": [several], "responses": {"200": {"description": "ok"}}}}}
+    with Mock(load({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths})) as mock:
+        reply = requests.get(f"{mock.url}/a?q=1", timeout=5)
+    assert (reply.status_code, "openapi-core cannot judge" in reply.text) == (500, True)
+
+
+def test_a_port_that_is_taken_is_an_error_of_the_system(shop: Mock) -> None:
+    """As every listener raises it."""
+    port = int(shop.url.split(":")[2].split("/")[0])
+    with pytest.raises(OSError, match=f"port {port}"):
+        Mock(find("pieces_os"), port=port)
+
+
+def test_an_ipv6_address_is_written_as_one() -> None:
+    """RFC 3986, section 3.2.2."""
+    assert [authority(host, 80) for host in ("127.0.0.1", "::1")] == ["127.0.0.1:80", "[::1]:80"]
