@@ -33,7 +33,7 @@ _LOOSE_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
 _UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 
-LOCATIONS = ("path", "query", "header", "cookie")
+LOCATIONS = ("path", "query", "querystring", "header", "cookie")
 
 #: Header parameters that the document cannot describe (OpenAPI, Parameter Object).
 _NOT_PARAMETERS = frozenset({"accept", "content-type", "authorization"})

@@ -14,7 +14,7 @@ from dynclient import media, params
 from dynclient.errors import Problem
 from dynclient.exchange import Headers, Request
 from dynclient.names import nearest
-from dynclient.operation import MISSING, Arguments, Body, Content, Operation, normal_path
+from dynclient.operation import MISSING, Arguments, Body, Content, Operation, Parameter, normal_path
 from dynclient.options import Options
 from dynclient.params import ParamError
 from dynclient.security import Additions, Credentials, present, select
@@ -24,6 +24,7 @@ from dynclient.values import to_plain
 DEFAULT_OPTIONS = Options()
 NO_CREDENTIALS = Credentials()
 
+_FORM = "application/x-www-form-urlencoded"
 #: A field name (RFC 9110, section 5.1).
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 
@@ -46,6 +47,7 @@ class _Parts:
     def __init__(self) -> None:
         self.path: dict[str, str] = {}
         self.owners: dict[str, str] = {}
+        self.whole_query = ""
         self.query: list[tuple[str, str]] = []
         self.headers: list[tuple[str, str]] = []
         self.cookies: list[tuple[str, str]] = []
@@ -87,8 +89,11 @@ def prepare(
             plain = to_plain(value, parameter.schema.shape)
             found = parameter.schema.problems(plain, where, path) if validate else []
             problems += found
-            _place(parts, parameter.wire, plain, required=parameter.required)
-        except (ParamError, TypeError) as error:
+            if where == "querystring":
+                parts.whole_query = _query_text(parameter, plain)
+            else:
+                _place(parts, parameter.wire, plain, required=parameter.required)
+        except (ParamError, media.MediaError, TypeError) as error:
             fatal = True
             if not any((problem.where, problem.path) == (where, path) for problem in problems):
                 problems.append(Problem(where, path, "style", str(error)))
@@ -157,6 +162,9 @@ def unpack(operation: Operation, request: Request, bases: Sequence[str] = ()) ->
                 case "header":
                     there = wire.name in request.headers
                     value = params.decode_text(wire, request.headers[wire.name]) if there else None
+                case "querystring":
+                    text = request.url.partition("#")[0].partition("?")[2]
+                    there, value = bool(text), _query_value(parameter, text) if text else None
                 case _:
                     there, value = params.decode_pairs(wire, _pairs_for(wire, operation, pairs, cookies))
         except ParamError as error:
@@ -245,6 +253,27 @@ def _place(parts: _Parts, wire: params.Wire, value: Any, *, required: bool) -> N
             parts.cookies += params.encode_pairs(wire, value)
 
 
+def _query_text(parameter: Parameter, value: Any) -> str:
+    """The whole query as one value in a media type (OpenAPI 3.2, Parameter Object, `in: querystring`)."""
+    kind = str(parameter.wire.media_type)
+    text = media.encode(value, kind, _query_rules(parameter)).decode()
+    return text if kind == _FORM else quote(text, safe="")
+
+
+def _query_value(parameter: Parameter, text: str) -> Any:
+    """The value of a whole query: the inverse of `_query_text`."""
+    kind = str(parameter.wire.media_type)
+    content = text if kind == _FORM else unquote_plus(text)
+    try:
+        return media.decode(content.encode(), kind, _query_rules(parameter))
+    except media.MediaError as error:
+        raise ParamError(str(error)) from None
+
+
+def _query_rules(parameter: Parameter) -> media.Rules:
+    return media.Rules(parameter.schema.shape, parameter.schema.bundle)
+
+
 def _body(body: Body | None, value: Any, *, validate: bool) -> tuple[str, Any, list[Problem]]:
     """The Content-Type, the payload, and the problems of a body."""
     if value is MISSING:
@@ -326,7 +355,8 @@ def _extra_headers(parts: _Parts, options: Options, operation: Operation, signed
 
 
 def _url(server: str, operation: Operation, parts: _Parts) -> str:
-    query = "&".join(f"{name}={text}" for name, text in parts.query)
+    pairs = (f"{name}={text}" for name, text in parts.query)
+    query = "&".join(filter(None, (parts.whole_query, *pairs)))
     return f"{server.rstrip('/')}{operation.path_with(parts.path)}" + (f"?{query}" if query else "")
 
 

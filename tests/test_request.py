@@ -356,3 +356,20 @@ def test_a_recorded_request_without_credentials_is_noticed() -> None:
     url = "http://h/se/checkouts/1/order"
     assert [problem.where for problem in check(SHOP["getOrder"], recorded(url))] == ["security"]
     assert check(SHOP["getOrder"], recorded(url, X_Client_Id="REDACTED")) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "query"),
+    [
+        ("application/x-www-form-urlencoded", {"a": "x y", "b": ["1", "2"]}, "a=x+y&b=1&b=2"),
+        ("application/json", {"a": ["ä"]}, "%7B%22a%22%3A%5B%22%C3%A4%22%5D%7D"),
+    ],
+)
+def test_a_whole_query_may_be_one_value(kind: str, value: Any, query: str) -> None:
+    """OpenAPI 3.2, Parameter Object: `in: querystring`, written in its media type and read back."""
+    schema = {"type": "object", "properties": {"a": {}, "b": {"type": "array", "items": {"type": "string"}}}}
+    described = {"name": "q", "in": "querystring", "required": True, "content": {kind: {"schema": schema}}}
+    found = operation(described)
+    request = made(found, {"q": value})
+    assert request.url.partition("?")[2].replace("%20", "+") == query
+    assert unpack(found, request)[0] == {("querystring", "q"): value}
