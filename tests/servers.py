@@ -97,15 +97,21 @@ class Loopback:
     def _serve(self, connection: socket.socket) -> None:
         with connection, connection.makefile("rb") as stream:
             line = stream.readline().decode("latin-1").split()
-            if len(line) != 3:
+            if len(line) != 3 or not line[2].startswith("HTTP/"):  # a TLS greeting, say, is no request
                 return
-            headers = dict(_fields(iter(stream.readline, b"\r\n")))
+            headers = dict(_fields(_head(stream)))
             body = stream.read(int(headers.get("content-length", 0)))
             request = Received(line[0], line[1], headers, body)
             self.received.append(request)
             answer = self._answer(request)
             for part in [answer] if isinstance(answer, bytes) else answer:
                 connection.sendall(part)
+
+
+def _head(stream: Any) -> Any:
+    """The lines of a head; it ends with an empty one, or with the connection."""
+    while (line := stream.readline()) not in (b"\r\n", b""):
+        yield line
 
 
 def _fields(lines: Any) -> Any:
