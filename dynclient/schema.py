@@ -83,8 +83,9 @@ class Schema:
             compiled = compiler(weakened)
         except (_NotASchemaError, RecursionError) as error:
             raise SpecError("a schema cannot be used", [Problem("document", (), "schema", str(error))]) from None
-        for note in self.notes if self._note else ():
-            self._note(note)  # type: ignore[misc]  # the loop is empty without it
+        if self._note is not None:
+            for note in self.notes:
+                self._note(note)
         return compiled
 
     def is_valid(self, value: Any) -> bool:
