@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from dynclient.document import Document, Node, is_reference
@@ -34,11 +35,24 @@ _ONE = frozenset({
 })  # fmt: skip
 _LIST = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 _MAP = frozenset({"$defs", "definitions", "dependentSchemas", "patternProperties", "properties"})
+#: What the older drafts said otherwise.
+_OLD_WORDS = frozenset({"additionalItems", "dependencies", "exclusiveMaximum", "exclusiveMinimum", "items"})
 #: Annotations that no engine needs; dropping them keeps large bundles small. Identifiers were followed already.
 _DROPPED = frozenset({
     "$anchor", "$comment", "$id", "$schema", "default", "deprecated", "description", "discriminator", "example", "examples",
     "externalDocs", "id", "title",
 })  # fmt: skip
+#: What is to be done with a keyword's value; any other is taken as it is.
+_KINDS: dict[str, str] = {
+    **dict.fromkeys(_ONE, "one"),
+    **dict.fromkeys(_LIST, "list"),
+    **dict.fromkeys(_MAP, "map"),
+    **dict.fromkeys(_DROPPED, "dropped"),
+    "$ref": "reference",
+    "$dynamicRef": "dynamic",
+}
+#: What makes a schema more than a list of plain rules.
+_HOLDING = frozenset({*_ONE, *_LIST, *_MAP, "$dynamicRef", "$ref", "$schema", "discriminator"})
 _OLD_DRAFT = re.compile(r"json-schema\.org/draft-0[3-7]/")
 #: What a key of `$defs` cannot hold without being encoded in a reference.
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
@@ -50,7 +64,7 @@ def bundle(document: Document, node: Node, direction: Direction) -> dict[str, An
     return Bundler(document, direction).bundle(node)
 
 
-class _Entry(NamedTuple):
+class Entry(NamedTuple):
     """A schema of the document, translated.
 
     Attributes:
@@ -77,7 +91,9 @@ class Bundler:
         self.direction = direction
         self.keys: dict[Any, str] = {}
         self.targets: dict[str, tuple[Node, bool]] = {}
-        self.entries: dict[str, _Entry] = {}
+        self.entries: dict[str, Entry] = {}
+        self.found: dict[tuple[str, str, str], Node] = {}
+        self.linked: dict[tuple[str, str], str] = {}
         self.reached: dict[str, None] = {}
         self.dynamic = False
         self.old = document.version == "3.0"
@@ -93,18 +109,9 @@ class Bundler:
         Raises:
             SpecError: A reference in it leads nowhere.
         """
-        with self._lock:
-            entry = self._entry(node, plain=False)
-            root, dynamic = entry.schema, entry.dynamic
-            defs: dict[str, Any] = {}
-            pending = list(entry.reached)
-            while pending:
-                key = pending.pop()
-                if key not in defs:
-                    found = self._known(key)
-                    defs[key] = found.schema
-                    dynamic = dynamic or found.dynamic
-                    pending += found.reached
+        entry = self.entry(node)
+        root = entry.schema
+        defs, dynamic = self.closure(entry)
         if not isinstance(root, dict):
             root = {} if root else {"not": {}}
         if dynamic:
@@ -112,7 +119,42 @@ class Bundler:
             defs = {key: _named(schema, key) for key, schema in defs.items()}
         return {**root, "$defs": defs} if defs else root
 
-    def _known(self, key: str) -> _Entry:
+    def entry(self, node: Node) -> Entry:
+        """The schema at a place, translated.
+
+        Raises:
+            SpecError: A reference in it leads nowhere.
+        """
+        with self._lock:
+            return self._entry(node, plain=False)
+
+    def closure(self, entry: Entry) -> tuple[dict[str, Any], bool]:
+        """Every schema that one refers to, and those that they refer to, by key; and whether any reference is dynamic.
+
+        Raises:
+            SpecError: A reference leads nowhere.
+        """
+        defs: dict[str, Any] = {}
+        dynamic = entry.dynamic
+        pending = list(entry.reached)
+        while pending:
+            key = pending.pop()
+            if key not in defs:
+                found = self.known(key)
+                defs[key] = found.schema
+                dynamic = dynamic or found.dynamic
+                pending += found.reached
+        return defs, dynamic
+
+    def known(self, key: str) -> Entry:
+        """The schema of a key, translated."""
+        found = self.entries.get(key)
+        if found is None:
+            with self._lock:
+                found = self._known(key)
+        return found
+
+    def _known(self, key: str) -> Entry:
         found = self.entries.get(key)
         if found is None:
             target, plain = self.targets[key]
@@ -125,59 +167,102 @@ class Bundler:
             self.entries[key] = found
         return found
 
-    def _entry(self, node: Node, *, plain: bool) -> _Entry:
+    def _entry(self, node: Node, *, plain: bool) -> Entry:
         self.reached, self.dynamic = {}, False
         schema = self.translate(node, plain=plain)
-        return _Entry(schema, tuple(self.reached), self.dynamic)
+        return Entry(schema, tuple(self.reached), self.dynamic)
 
     def translate(self, node: Node, *, plain: bool = False) -> Any:
         """The schema at a place; `plain` leaves out the choice of subtypes, for a subtype that builds on it."""
         schema = node.value
         if not isinstance(schema, Mapping):
             return schema if isinstance(schema, bool) else True
-        draft = self.draft or bool(_OLD_DRAFT.search(str(schema.get("$schema", ""))))
-        if is_reference(schema) and (self.old or draft):
+        if "$ref" in schema and is_reference(schema) and self._is_alone(schema):
             return {"$ref": self.reference(node)}  # siblings are ignored (3.0.4, Reference Object; drafts 4 to 7)
         out: dict[str, Any] = {}
         for keyword, value in schema.items():
-            if keyword == "$ref":
-                out["$ref"] = self.reference(node)
-            elif keyword == "$dynamicRef":
-                self.dynamic_reference(node, out)
-            elif keyword == "allOf" and isinstance(value, list):
-                out["allOf"] = [_spelt(self.part(item)) for item in node.child("allOf").items()]
-            elif keyword in _ONE and isinstance(value, Mapping | bool):
-                out[keyword] = self.translate(node.child(keyword))
-            elif (keyword in _LIST or keyword == "items") and isinstance(value, list):
-                out[keyword] = [_spelt(self.translate(item)) for item in node.child(keyword).items()]
-            elif keyword in _MAP and isinstance(value, Mapping):
-                members = node.child(keyword).children()
-                out[keyword] = {name: _spelt(self.translate(item)) for name, item in members}
-            elif keyword not in _DROPPED and not keyword.startswith("x-"):
-                out[keyword] = value
-        self.one_direction(node, out)
-        _bound_numbers(out)
-        if not plain:
+            kind = _KINDS.get(keyword)
+            if kind is None:
+                if not keyword.startswith("x-"):
+                    out[keyword] = value
+            elif kind != "dropped":
+                self._keyword(node, keyword, kind, value, out)
+        if "required" in out:
+            self.one_direction(node, out)
+        if "discriminator" in schema and not plain:
             self.discriminate(node, out)
-        out = _modern(out)
-        return _from_30(out) if self.old else out
+        return self._finished(schema, out)
+
+    def _keyword(self, node: Node, keyword: str, kind: str, value: Any, out: dict[str, Any]) -> None:
+        """One keyword that holds schemas or leads to one."""
+        if kind == "map" and isinstance(value, Mapping):
+            out[keyword] = {name: self._below(node, (keyword, name), schema) for name, schema in value.items()}
+        elif kind == "reference":
+            out["$ref"] = self.reference(node)
+        elif kind == "dynamic":
+            self.dynamic_reference(node, out)
+        elif keyword == "allOf" and isinstance(value, list):
+            out["allOf"] = [_spelt(self.part(item)) for item in node.child("allOf").items()]
+        elif kind == "one" and isinstance(value, Mapping | bool):
+            out[keyword] = self._below(node, (keyword,), value) if value is not False else False
+        elif isinstance(value, list) and (kind == "list" or keyword == "items"):
+            out[keyword] = [self._below(node, (keyword, index), schema) for index, schema in enumerate(value)]
+        else:
+            out[keyword] = value
+
+    def _below(self, node: Node, tokens: tuple[str | int, ...], schema: Any) -> Any:
+        """A schema inside another one. Most are of one line or a plain reference, and need no place of their own."""
+        if type(schema) is dict:
+            if schema.keys().isdisjoint(_HOLDING):
+                kept = {name: value for name, value in schema.items() if name not in _KINDS and name[:2] != "x-"}
+                return self._finished(schema, kept)
+            if len(schema) == 1 and "$ref" in schema:
+                key = self.linked.get((node.file, schema["$ref"]))
+                if key is not None:
+                    self.reached[key] = None
+                    return {"$ref": "#/$defs/" + key}
+        return _spelt(self.translate(node.child(*tokens)))
+
+    def _finished(self, schema: Mapping[str, Any], out: dict[str, Any]) -> dict[str, Any]:
+        """A translated schema with what its own keywords mean in 2020-12."""
+        if "format" in out:
+            _bound_numbers(out)
+        if not out.keys().isdisjoint(_OLD_WORDS):
+            out = _modern(out)
+        return _from_30(out) if self.old and "nullable" in schema else out
+
+    def _is_alone(self, schema: Mapping[str, Any]) -> bool:
+        """Whether a `$ref` makes what stands beside it mean nothing."""
+        return self.old or self.draft or bool(_OLD_DRAFT.search(str(schema.get("$schema", ""))))
 
     def part(self, node: Node) -> Any:
         """A member of `allOf`: what a subtype takes from its base is the base without its choice of subtypes."""
         if is_reference(node.value):
-            target = self.document.resolve(node.value["$ref"], node)
+            target = self.target(node.value["$ref"], node)
             if isinstance(target.value, Mapping) and _is_base(target.value):
                 return {"$ref": "#/$defs/" + self.key(target, plain=True)}
         return self.translate(node)
 
-    def reference(self, node: Node, keyword: str = "$ref") -> str:
+    def reference(self, node: Node) -> str:
         """The reference inside the bundle for the reference of a node."""
-        return "#/$defs/" + self.key(self.document.resolve(node.value[keyword], node))
+        reference = node.value["$ref"]
+        key = self.key(self.target(reference, node))
+        if self.document.is_plain(node.file):
+            self.linked[node.file, reference] = key
+        return "#/$defs/" + key
+
+    def target(self, reference: str, node: Node) -> Node:
+        """Where a reference leads; most of a document's references lead to the same few places."""
+        way = node.file, self.document.base(node), reference
+        found = self.found.get(way)
+        if found is None:
+            found = self.found[way] = self.document.resolve(reference, node)
+        return found
 
     def dynamic_reference(self, node: Node, out: dict[str, Any]) -> None:
         """A `$dynamicRef` stays one when it names an anchor; to a place, it is a plain reference (2020-12, 8.2.3.2)."""
         reference = str(node.value["$dynamicRef"])
-        target = self.document.resolve(reference, node)
+        target = self.target(reference, node)
         name = reference.rpartition("#")[2]
         if isinstance(target.value, Mapping) and target.value.get("$dynamicAnchor") == name:
             self.dynamic = True
@@ -273,21 +358,32 @@ class Bundler:
                 named[place.place] = value
                 if place.place != node.place:
                     yield value, "#/$defs/" + self.key(place)
-        for name, component in self.document.root.child("components", "schemas").children():
+        for component in self.heirs.get(str(node.path[-1]) if node.path else "", ()):
             if component.place not in named and component.place != node.place and self.builds_on(component, node):
-                yield name, "#/$defs/" + self.key(component)
+                yield str(component.path[-1]), "#/$defs/" + self.key(component)
+
+    @cached_property
+    def heirs(self) -> dict[str, list[Node]]:
+        """The components that take another schema over by `allOf`, by the last token of the reference to it."""
+        found: dict[str, list[Node]] = {}
+        for _, component in self.document.root.child("components", "schemas").children():
+            parts = component.get("allOf")
+            for part in parts if isinstance(parts, list) else ():
+                if is_reference(part):
+                    found.setdefault(part["$ref"].rpartition("/")[2], []).append(component)
+        return found
 
     def builds_on(self, component: Node, base: Node) -> bool:
         """Whether a schema takes another one over by `allOf`."""
         for part in component.child("allOf").items():
             if is_reference(part.value) and part.value["$ref"].rpartition("/")[2] == str(base.path[-1]):
-                return self.document.resolve(part.value["$ref"], part).place == base.place
+                return self.target(part.value["$ref"], part).place == base.place
         return False
 
     def mapped(self, target: str, node: Node) -> Node:
         """The schema that a mapping names: a component's name, else a reference (OpenAPI, Discriminator Object)."""
         named = self.document.root.child("components", "schemas", target)
-        return named if named.value is not None else self.document.resolve(target, node)
+        return named if named.value is not None else self.target(target, node)
 
 
 def _is_base(schema: Mapping[str, Any]) -> bool:

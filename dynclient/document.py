@@ -256,6 +256,11 @@ class Document:
         Raises:
             SpecError: There is no such place, or it may not be read.
         """
+        if reference.startswith("#/") and self.is_plain(origin.file):  # nearly every reference there is
+            found, missing = _walk(Node(origin.file, (), self._files[origin.file].data), _tokens(reference[1:]))
+            if found is None:
+                raise self.error(origin, "reference", f"$ref {reference!r} leads nowhere: there is no {missing!r}")
+            return found
         base = self.base(origin)
         try:
             uri, fragment = urldefrag(base + reference if reference.startswith("#") else urljoin(base, reference))
@@ -264,7 +269,7 @@ class Document:
         start = self._resource(uri, reference, origin)
         if fragment and not fragment.startswith("/"):
             return self._anchored(start, unquote(fragment), reference, origin)
-        tokens = tuple(unquote(token).replace("~1", "/").replace("~0", "~") for token in fragment.split("/")[1:])
+        tokens = _tokens(fragment)
         found, missing = _walk(start, tokens)
         if found is None and start.path and reference.startswith("#"):
             # many authors write a pointer from the top of the file below an `$id` all the same
@@ -276,7 +281,7 @@ class Document:
     def base(self, node: Node) -> str:
         """The URI at which relative references in a node start (RFC 3986, section 5.1)."""
         file, uri = node.file, node.file
-        if self._is_plain(file):
+        if self.is_plain(file):
             return uri
         value = self._files[file].data
         uri = urljoin(uri, _own_uri(value, top=True))
@@ -293,7 +298,7 @@ class Document:
         """
         value = self._files[node.file].data
         found = Node(node.file, (), value)
-        if not self._is_plain(node.file):
+        if not self.is_plain(node.file):
             for depth, token in enumerate(node.path):
                 value = _step(value, token)
                 if isinstance(value, Mapping) and _own_uri(value):
@@ -332,13 +337,13 @@ class Document:
         self._problems += notes
         return Source(source.name, data, source.text, source.path)
 
-    def _is_plain(self, file: str) -> bool:
+    def is_plain(self, file: str) -> bool:
         """Whether no place of a file can have another base than the file."""
         found = self._plain.get(file)
         if found is None:
             text = self._files[file].text
-            found = text is not None and not any(name in text for name in _IDENTIFIERS)
-            found = self._plain[file] = found or self.version == "3.0"
+            found = self.version == "3.0" or (text is not None and not any(name in text for name in _IDENTIFIERS))
+            self._plain[file] = found
         return found
 
     def _add(self, uri: str, source: Source) -> None:
@@ -361,13 +366,13 @@ class Document:
 
     def _embedded(self, uri: str) -> Node | None:
         for file in self._files:
-            if not self._is_plain(file) and (found := self._index(file).resources.get(uri)) is not None:
+            if not self.is_plain(file) and (found := self._index(file).resources.get(uri)) is not None:
                 return found
         return None
 
     def _anchored(self, start: Node, name: str, reference: str, origin: Node) -> Node:
         with self._lock:
-            found = self._index(start.file).anchors.get((start.place, name)) if not self._is_plain(start.file) else None
+            found = self._index(start.file).anchors.get((start.place, name)) if not self.is_plain(start.file) else None
         if found is None:
             raise self.error(origin, "reference", f"$ref {reference!r} leads nowhere: there is no anchor {name!r}")
         return found
@@ -505,6 +510,13 @@ def is_reference(value: Any) -> TypeGuard[Mapping[str, Any]]:
 def _problem(source: Source, path: tuple[str | int, ...], keyword: str, message: str, hint: str = "") -> Problem:
     line = source.line(path)
     return Problem("document", path, keyword, f"{message} [{source.name}{f':{line}' if line else ''}]", hint)
+
+
+def _tokens(fragment: str) -> tuple[str, ...]:
+    """The tokens of a JSON pointer that stands in a URI (RFC 6901, section 6)."""
+    if "%" not in fragment and "~" not in fragment:
+        return tuple(fragment.split("/")[1:])
+    return tuple(unquote(token).replace("~1", "/").replace("~0", "~") for token in fragment.split("/")[1:])
 
 
 def _walk(start: Node, tokens: tuple[str, ...]) -> tuple[Node | None, str]:

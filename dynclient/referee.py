@@ -38,7 +38,7 @@ from dynclient.document import Document
 from dynclient.errors import Problem
 from dynclient.exchange import Request, Response
 from dynclient.explain import explain
-from dynclient.schema import finding_of
+from dynclient.schema.python import finding_of
 from dynclient.servers import server_of
 from dynclient.values import show
 

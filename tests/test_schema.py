@@ -17,7 +17,7 @@ from servers import document, schemas
 from dynclient import Document, SpecError
 from dynclient.catalog import find
 from dynclient.errors import Problem
-from dynclient.schema import ENGINES, Schema, Schemas
+from dynclient.schema import ENGINES, Schema, Schemas, shared
 
 EXAMPLES: dict[str, dict[str, list[Any]]] = yaml.safe_load((Path(__file__).parent / "data/examples.yaml").read_text("utf-8"))  # fmt: skip
 VALID = [(api, row["model"], row["value"]) for api, kinds in EXAMPLES.items() for row in kinds["valid"]]
@@ -254,3 +254,52 @@ def test_a_document_is_shared_between_engines(engine: str) -> None:
     before = str(found.root.value)
     Schemas(found, engine).compile(found.root.child("components", "schemas", "CheckoutDto"), "response").is_valid({})
     assert str(found.root.value) == before
+
+
+def large(count: int) -> dict[str, Any]:
+    """Component schemas of which each refers to the next, and the last to the first."""
+    return {
+        f"S{index}": {"properties": {"next": {"$ref": f"#/components/schemas/S{(index + 1) % count}"}, "n": I}}
+        for index in range(count)
+    }
+
+
+def test_components_that_reach_each_other_are_compiled_once(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By whichever of them, and however deep below other schemas, they are asked for."""
+    compiled = []
+    real = shared.compiled
+    monkeypatch.setattr(shared, "compiled", lambda schema, name: compiled.append(len(schema["$defs"])) or real(schema, name))  # fmt: skip
+    found = schemas(**large(5), A={"$ref": "#/components/schemas/S0"}, B={"$ref": "#/components/schemas/S3"})
+    kept = Schemas(found, engine)
+    for name in ("A", "B"):
+        node = found.root.child("components", "schemas", name)
+        assert kept.compile(node, "request").is_valid({"next": {"next": {"n": 1}}})
+        assert [problem.path for problem in kept.compile(node, "request").problems({"next": {"n": "x"}})] == [
+            ("next", "n")
+        ]
+    assert compiled == [5]
+
+
+CUT: list[tuple[Any, Any, Any, list[Any]]] = [
+    ({"type": "array", "items": {"$ref": "#/components/schemas/S0"}}, [{"n": 1}, {}], [{"n": 1}, {"n": "x"}], [(1, "n")]),
+    ({"properties": {"value": {"items": {"$ref": "#/components/schemas/S1"}}, "m": I}}, {"value": [{"n": 1}]}, {"m": "x", "value": [{}, {"next": {"n": 1.5}}]}, [("m",), ("value", 1, "next", "n")]),
+    ({"allOf": [{"$ref": "#/components/schemas/S1"}, {"required": ["n"]}]}, {"n": 1}, {"next": 1}, [("n",)]),
+    ({"prefixItems": [I], "items": {"$ref": "#/components/schemas/S1"}}, [1, {"n": 1}], ["x", {"n": "x"}], [(0,), (1, "n")]),
+    ({"anyOf": [{"$ref": "#/components/schemas/S1"}, {"type": "null"}]}, None, {"n": "x"}, [("n",)]),
+    ({"$ref": "#/components/schemas/S1", "required": ["n"]}, {"n": 1}, {"next": {"n": "x"}}, [("n",), ("next", "n")]),
+    ({"allOf": [{"$ref": "#/components/schemas/S1"}], "unevaluatedProperties": False}, {"n": 1}, {"m": 1}, [("m",)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "good", "bad", "paths"), CUT)
+def test_a_schema_that_reaches_many_is_checked_like_one_that_is_whole(
+    engine: str, rule: Any, good: Any, bad: Any, paths: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is lost where it was cut, and the places are those of the whole value."""
+    found = schemas("3.1.0", X=rule, **large(5))
+    for many in (2, 1000):
+        monkeypatch.setattr(shared, "MANY", many)
+        made = Schemas(found, engine).compile(found.root.child("components", "schemas", "X"), "request")
+        assert made.is_valid(good)
+        assert made.problems(good) == []
+        assert {problem.path for problem in made.problems(bad)} == set(paths)

@@ -1,0 +1,159 @@
+"""A compiled schema: a value in, Problems out. The only room that knows a JSON Schema engine.
+
+Two engines stand behind one interface: jsonschema-rs for speed, `jsonschema` where that has no build. Both pass the same tests.
+
+    compiled    what every engine makes of a schema
+    rs, python  the engines
+    patterns    what an engine cannot take of a schema
+    engine      the engines by name
+    shared      what the schemas of a document have in common, compiled once
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from dynclient.dialect import Bundler, Direction
+from dynclient.document import Document, Node
+from dynclient.errors import Problem
+from dynclient.explain import Finding, Path, explain
+from dynclient.schema.compiled import Compiled
+from dynclient.schema.engine import DEFAULT_ENGINE, ENGINES, compiled
+from dynclient.schema.shared import Compile, Library
+from dynclient.shape import Shape, shape_of, target_of
+
+__all__ = ["DEFAULT_ENGINE", "ENGINES", "Schema", "Schemas"]
+
+
+class Schema:
+    """A schema that is compiled once, on first use: `problems(value)` says what is wrong with a value.
+
+    Args:
+        bundled: Gives the schema as self-contained JSON Schema 2020-12.
+        engine: The engine's name.
+        note: Is told what the engine cannot take and does not check.
+        made: Compiles it, where it shares that with others; it is compiled by itself when left out.
+
+    Attributes:
+        notes: What the engine cannot take and does not check.
+    """
+
+    def __init__(
+        self,
+        bundled: Callable[[], dict[str, Any]],
+        engine: str = DEFAULT_ENGINE,
+        note: Callable[[str], None] | None = None,
+        made: Compile | None = None,
+    ) -> None:
+        self.notes: list[str] = []
+        self._bundled = bundled
+        self._engine = engine
+        self._note = note
+        self._made = made
+
+    @cached_property
+    def bundle(self) -> dict[str, Any]:
+        """The schema as self-contained JSON Schema 2020-12.
+
+        Raises:
+            SpecError: A reference in it leads nowhere.
+        """
+        return self._bundled()
+
+    @cached_property
+    def shape(self) -> Shape:
+        """What it says of a value's kind."""
+        return shape_of(self.bundle, self.bundle)
+
+    @cached_property
+    def _compiled(self) -> Compiled:
+        made, self.notes = self._made() if self._made is not None else compiled(self.bundle, self._engine)
+        if self._note is not None:
+            for note in self.notes:
+                self._note(note)
+        return made
+
+    def is_valid(self, value: Any) -> bool:
+        """Whether a plain value is accepted."""
+        try:
+            return self._compiled.is_valid(value)
+        except (ValueError, RecursionError):  # no value that JSON has
+            return False
+
+    def problems(self, value: Any, where: str = "body", path: Path = ()) -> list[Problem]:
+        """Everything that is wrong with a plain value.
+
+        Args:
+            value: Plain data.
+            where: The part of the message that the value is, for the problems.
+            path: The way from there to the value.
+
+        Raises:
+            SpecError: The schema is none, or a reference in it leads nowhere.
+        """
+        made = self._compiled
+        try:
+            if made.is_valid(value):
+                return []
+            findings = list(made.findings(value))
+            if not all(map(_is_placed, findings)):
+                findings = list(compiled(self.bundle, "jsonschema")[0].findings(value))
+            found = explain(findings, value, where, path, self._resolve, self.bundle)
+        except (ValueError, RecursionError):
+            found = []
+        return found or [Problem(where, path, "type", "is not a value that JSON has")]
+
+    def _resolve(self, reference: str) -> Any:
+        return target_of(self.bundle, reference)
+
+
+class Schemas:
+    """The compiled schemas of a document, each compiled when it is first used and then kept.
+
+    Args:
+        document: The document.
+        engine: `jsonschema-rs` or `jsonschema`; the first that is installed when left out.
+
+    Raises:
+        ValueError: There is no such engine.
+    """
+
+    def __init__(self, document: Document, engine: str | None = None) -> None:
+        engine = engine or DEFAULT_ENGINE
+        if engine not in ENGINES:
+            raise ValueError(f"no engine {engine!r}; there are {' and '.join(ENGINES)}")
+        self.document = document
+        self.engine = engine
+        self._kept: dict[Any, Schema] = {}
+        self._lock = threading.Lock()
+        self._bundlers: dict[Direction, Bundler] = {
+            "request": Bundler(document, "request"),
+            "response": Bundler(document, "response"),
+        }
+        self._libraries = {direction: Library(bundler, engine) for direction, bundler in self._bundlers.items()}
+
+    def compile(self, node: Node, direction: Direction) -> Schema:
+        """The schema at a place of the document; it costs nothing until it is used."""
+        key = (node.place, direction)
+        found = self._kept.get(key)
+        if found is None:
+            made = Schema(
+                lambda: self._bundlers[direction].bundle(node),
+                self.engine,
+                lambda text: self._note(node, text),
+                lambda: self._libraries[direction].compiled(node),
+            )
+            with self._lock:
+                found = self._kept.setdefault(key, made)
+        return found
+
+    def _note(self, node: Node, text: str) -> None:
+        self.document.note(Problem("document", node.path, "pattern", text))
+
+
+def _is_placed(finding: Finding) -> bool:
+    """Whether an engine named the schema that was broken; jsonschema-rs loses its way behind a property named ""."""
+    return finding.keyword in finding.schema or finding.keyword == "false" or not finding.schema
