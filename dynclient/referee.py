@@ -182,8 +182,12 @@ def _serverless(item: Any) -> Any:
 
 
 def _server_paths(document: Document) -> list[str]:
-    listed = [node.value for node in document.root.child("servers").items() if isinstance(node.value, Mapping)]
-    return [path for data in listed for path in server_of(data, "").paths()] + [""]
+    """The paths of every server: the document's, and those of its paths and operations."""
+    items = [item for _, item in document.root.child("paths").children()]
+    operations = [operation for item in items for _, operation in item.children()]
+    owners = (document.root, *items, *operations)
+    listed = [node.value for owner in owners for node in owner.child("servers").items()]
+    return [path for data in listed if isinstance(data, Mapping) for path in server_of(data, "").paths()] + [""]
 
 
 class _JsonTypes(dict[str, Any]):

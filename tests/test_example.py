@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from dynclient.catalog import find
 from dynclient.example import ExampleError, documented, generate
+from dynclient.formats import FORMATS
 from dynclient.schema import Schema, Schemas
 
 SCHEMAS: list[dict[str, Any]] = [
@@ -48,6 +49,20 @@ def test_a_generated_value_is_accepted_by_an_independent_validator(bundle: dict[
     """What is generated is valid, with and without optional properties."""
     for seed in range(5):
         Draft202012Validator(bundle).validate(generate(compiled(bundle), seed, full=full))
+
+
+@pytest.mark.parametrize("form", sorted(FORMATS))
+def test_every_format_that_is_checked_has_a_text(form: str) -> None:
+    """As long as a schema wants it, where the format has texts of several lengths."""
+    schema = compiled({"type": "string", "format": form})
+    assert schema.is_valid(generate(schema))
+
+
+@pytest.mark.parametrize(("form", "length"), [("date-time", 25), ("date-time", 24), ("uri", 60), ("date-time", 27)])  # fmt: skip
+def test_a_text_of_a_format_has_the_length_that_the_schema_wants(form: str, length: int) -> None:
+    """A date-time with an offset is longer than one in UTC."""
+    made = generate(compiled({"type": "string", "format": form, "minLength": length, "maxLength": length}))
+    assert len(made) == length
 
 
 @pytest.mark.parametrize("pattern", [r"^[\p{L}\p{Z}_]+$", r"[\w-.+]+@x", r"\p{Lu}\d", r"(?<year>[0-9]{4})-x"])

@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 
 import pytest
+from servers import document
 
 from dynclient import Client, Options, Request, Response
 from dynclient.exchange import Headers
@@ -85,3 +86,13 @@ def test_a_wrong_event_is_explained_in_the_same_words() -> None:
     (problem,) = Referee(HOOK.document).request_problems(request)
     assert "checkout.loaded" in str(problem)
     assert "type as one of checkout.warning, checkout.error" in str(problem)
+
+
+@pytest.mark.parametrize("owner", ["document", "path", "operation"])
+def test_a_path_may_start_with_that_of_any_server(owner: str) -> None:
+    """Paths and operations may have servers of their own (Server Object)."""
+    servers = {"servers": [{"url": "https://api.example/base/v1"}]}
+    operation = {"operationId": "x", "responses": {}, **(servers if owner == "operation" else {})}
+    item = {"get": operation, **(servers if owner == "path" else {})}
+    found = document(paths={"/x": item}, **(servers if owner == "document" else {}))
+    assert Referee(found).request_problems(Request("GET", "http://127.0.0.1/base/v1/x")) == []

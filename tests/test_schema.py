@@ -213,6 +213,15 @@ def test_a_schema_that_is_none_is_the_documents_fault(engine: str, rule: Any) ->
         schema({"allOf": [rule]}, engine).problems({"a": 1})
 
 
+def test_a_schema_that_is_none_is_named_by_its_place(engine: str) -> None:
+    """Also where another schema leads to it."""
+    with pytest.raises(SpecError) as caught:
+        schema(
+            {"items": {"$ref": "#/components/schemas/Y"}}, engine, Y={"properties": {"a": {"type": "nonsense"}}}
+        ).problems([])
+    assert caught.value.problems[0].path == ("components", "schemas", "Y", "properties", "a", "type")
+
+
 @pytest.mark.parametrize("value", ["a\ud800", {"a\ud800": 1}, float("nan"), 10**400, type("Text", (str,), {})("a"), b"a", {"a": b"b"}])  # fmt: skip
 def test_no_python_value_makes_an_engine_fail(engine: str, value: Any) -> None:
     """What is no JSON is a problem or is let through, never an error of the engine's own."""

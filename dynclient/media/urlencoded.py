@@ -38,9 +38,11 @@ def encode(value: Any, kind: MediaType, rules: Rules) -> Payload:
     return whole(kind.text, "&".join(f"{name}={text}" for name, text in pairs).encode())
 
 
-def decode(content: bytes, _: MediaType, rules: Rules) -> dict[str, Any]:
-    """The object that the pairs stand for; a name that stands more than once is an array."""
+def decode(content: bytes, _: MediaType, rules: Rules) -> Any:
+    """The object that the pairs stand for; a name that stands more than once is an array. Where the schema says text, the text."""
     text = plaintext.from_bytes(content, "utf-8")
+    if rules.shape.is_only("string"):
+        return text
     pairs = [(name, value) for name, _, value in (part.partition("=") for part in text.split("&") if part)]
     found: dict[str, Any] = {}
     for name, encoding in rules.encoding.items():

@@ -18,9 +18,9 @@ from typing import Any
 
 from dynclient.dialect import Bundler, Direction
 from dynclient.document import Document, Node
-from dynclient.errors import Problem
+from dynclient.errors import Problem, SpecError
 from dynclient.explain import Finding, Path, explain
-from dynclient.schema.compiled import Compiled
+from dynclient.schema.compiled import Compiled, NotASchemaError
 from dynclient.schema.engine import DEFAULT_ENGINE, ENGINES, compiled
 from dynclient.schema.shared import Compile, Library
 from dynclient.shape import Shape, shape_of, target_of
@@ -70,11 +70,19 @@ class Schema:
 
     @cached_property
     def _compiled(self) -> Compiled:
-        made, self.notes = self._made() if self._made is not None else compiled(self.bundle, self._engine)
+        made, self.notes = self._made() if self._made is not None else self._alone()
         if self._note is not None:
             for note in self.notes:
                 self._note(note)
         return made
+
+    def _alone(self) -> tuple[Compiled, list[str]]:
+        try:
+            return compiled(self.bundle, self._engine)
+        except NotASchemaError as error:
+            raise SpecError(
+                "a schema cannot be used", [Problem("document", error.path, "schema", str(error))]
+            ) from None
 
     def is_valid(self, value: Any) -> bool:
         """Whether a plain value is accepted."""

@@ -21,7 +21,11 @@ class Compiled(NamedTuple):
 
 
 class NotASchemaError(Exception):
-    """What an engine cannot take."""
+    """What an engine cannot take, and where in the schema that stands as far as the engine says."""
+
+    def __init__(self, message: str, path: Path = ()) -> None:
+        super().__init__(message)
+        self.path = path
 
 
 def moved(finding: Finding, path: Path, dropped: int = 0) -> Finding:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from dynclient.errors import Problem, SpecError
 from dynclient.schema import python
 from dynclient.schema.compiled import Compiled, NotASchemaError
 from dynclient.schema.patterns import usable
@@ -26,7 +25,7 @@ def compiled(schema: dict[str, Any], engine: str) -> tuple[Compiled, list[str]]:
     """Compile a self-contained schema, and note what the engine does not check of it.
 
     Raises:
-        SpecError: It is no JSON Schema.
+        NotASchemaError: It is no JSON Schema.
     """
     chosen = _module(engine)
     try:
@@ -37,8 +36,8 @@ def compiled(schema: dict[str, Any], engine: str) -> tuple[Compiled, list[str]]:
     weakened = usable(schema, chosen.takes, notes)
     try:
         return chosen.compile_schema(weakened), notes
-    except (NotASchemaError, RecursionError) as error:
-        raise SpecError("a schema cannot be used", [Problem("document", (), "schema", str(error))]) from None
+    except RecursionError as error:
+        raise NotASchemaError(str(error)) from None
 
 
 def _module(engine: str) -> ModuleType:

@@ -36,7 +36,7 @@ def compile_schema(schema: dict[str, Any]) -> Compiled:
     try:
         jsonschema.Draft202012Validator.check_schema(schema)
     except jsonschema.SchemaError as error:
-        raise NotASchemaError(error.message) from error
+        raise NotASchemaError(error.message, tuple(error.absolute_path)) from error
     validator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
         jsonschema.Draft202012Validator, keywords
     )(schema, format_checker=checker)

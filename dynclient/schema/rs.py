@@ -22,7 +22,8 @@ def compile_schema(schema: dict[str, Any]) -> Compiled:
     try:
         validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True, formats=formats, offline=True)
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
-        raise NotASchemaError(str(error).partition("\n")[0]) from error
+        path = tuple(getattr(error, "instance_path", ()))
+        raise NotASchemaError(str(error).partition("\n")[0], path) from error
 
     def findings(errors: Iterable[jsonschema_rs.ValidationError]) -> Iterator[Finding]:
         for error in errors:

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from dynclient.dialect import Bundler, Entry
 from dynclient.document import Node
 from dynclient.explain import Finding, Path
-from dynclient.schema.compiled import Compiled, moved
+from dynclient.schema.compiled import Compiled, NotASchemaError, moved
 from dynclient.schema.engine import compiled
 
 #: From how many reached schemas on a schema is cut rather than compiled whole.
@@ -57,6 +57,23 @@ class Library:
         Raises:
             SpecError: It is no JSON Schema, or a reference in it leads nowhere.
         """
+        try:
+            return self._compiled(node)
+        except NotASchemaError as error:
+            raise self._bundler.document.error(self._place(node, error.path), "schema", str(error)) from None
+
+    def _place(self, node: Node, path: Path) -> Node:
+        """The place in the document for a path in the schema that was compiled for a node, as far as it is the same."""
+        if path[:1] == ("$defs",) and len(path) > 1 and path[1] in self._bundler.targets:
+            node, path = self._bundler.targets[str(path[1])][0], path[2:]
+        for token in path:
+            below = node.child(token)
+            if below.value is None:
+                break
+            node = below
+        return node
+
+    def _compiled(self, node: Node) -> tuple[Compiled, list[str]]:
         entry = self._bundler.entry(node)
         if isinstance(entry.schema, dict) and entry.schema.keys() == {"$ref"}:
             key = entry.schema["$ref"].removeprefix(_DEFS)
