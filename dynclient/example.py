@@ -83,8 +83,8 @@ def generate(schema: Schema, seed: int | str = 0, *, full: bool = True, directio
     """
     for attempt in range(_ATTEMPTS):
         rng = random.Random(f"{seed}/{attempt}")  # noqa: S311  repeatable, not secret
-        # a value that is too large to fit its limits often fits with fewer optional properties
-        maker = _Maker(schema.bundle, rng, full=full and attempt < _ATTEMPTS // 2, absent=_ABSENT[direction])
+        # a value that is too large to fit its limits often fits with fewer optional properties, and the other way about
+        maker = _Maker(schema.bundle, rng, full=full == (attempt < _ATTEMPTS // 2), absent=_ABSENT[direction])
         try:
             value = maker.make(schema.bundle, 0)
         except ExampleError:
@@ -289,12 +289,21 @@ class _Maker:
         for more in (1, 3, 3, 8, 8, 20, 20, 40, 80, 160, 400, 0, 0):
             text = "".join(self.spell(parsed, more))
             if low <= len(text) <= high:
-                break
+                return text
             if len(text) < low and not pattern.startswith("^") and not pattern.endswith("$"):
                 return text + "a" * (low - len(text))
-        return text
+        return self.of_length(parsed, low, high) or text
 
-    def spell(self, tokens: Iterable[Any], more: int) -> Iterable[str]:
+    def of_length(self, parsed: Any, low: int, high: float) -> str:
+        """A text whose repetitions are as long as it takes, or "" when they do not come out even."""
+        shortest = len("".join(self.spell(parsed, 0)))
+        for repetitions in range(1, 5):
+            text = "".join(self.spell(parsed, max(0, -(-(low - shortest) // repetitions)), exactly=True))
+            if low <= len(text) <= high:
+                return text
+        return ""
+
+    def spell(self, tokens: Iterable[Any], more: int, *, exactly: bool = False) -> Iterable[str]:
         """Characters that a parsed pattern accepts; look-around is left to the validation that follows."""
         for token, argument in tokens:
             match str(token):
@@ -307,13 +316,14 @@ class _Maker:
                 case "IN":
                     yield self.one_of(argument)
                 case "BRANCH":
-                    yield from self.spell(self.rng.choice(argument[1]), more)
+                    yield from self.spell(self.rng.choice(argument[1]), more, exactly=exactly)
                 case "SUBPATTERN":
-                    yield from self.spell(argument[3], more)
+                    yield from self.spell(argument[3], more, exactly=exactly)
                 case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
                     low, high, inner = argument
-                    for _ in range(self.rng.randint(low, min(high, low + more))):
-                        yield from self.spell(inner, more)
+                    most = min(high, low + more)
+                    for _ in range(most if exactly else self.rng.randint(low, most)):
+                        yield from self.spell(inner, more, exactly=exactly)
                 case "CATEGORY":
                     yield self.one_of([(token, argument)])
                 case _:
