@@ -234,6 +234,9 @@ class _Surveyor:
                 self.fail("document at fault: ambiguous", f"{arguments} -> {found.arguments}", operation.key)
                 return False
             got = {key: value for key, value in found.arguments.items() if arguments.get(key) != value}
+            if got and got.keys() <= optional:  # it was left out for that very reason
+                self.fail("document at fault: nested", f"{operation.key}: {sorted(got)}", operation.key)
+                return False
             self.fail(
                 "arguments differ", f"{arguments} {str(sent)[:200]} -> {got} {str(found.body)[:200]}", operation.key
             )
