@@ -285,6 +285,8 @@ class _Maker:
             parsed = _parser.parse(_pythonic(pattern))
         except (re.error, RecursionError, OverflowError) as error:
             raise ExampleError(f"the pattern {pattern!r} is not understood") from error
+        if "(?=" in pattern and self.rng.random() < 0.5:  # as a rule what passwords must have
+            return self.of_every_kind(low, high)
         text = ""
         for more in (1, 3, 3, 8, 8, 20, 20, 40, 80, 160, 400, 0, 0):
             text = "".join(self.spell(parsed, more))
@@ -293,6 +295,11 @@ class _Maker:
             if len(text) < low and not pattern.startswith("^") and not pattern.endswith("$"):
                 return text + "a" * (low - len(text))
         return self.of_length(parsed, low, high) or text
+
+    def of_every_kind(self, low: int, high: float) -> str:
+        """A text that has a letter of each case, a digit and a sign."""
+        length = int(min(max(low, self.rng.randint(4, 16)), high))
+        return ("Aa1" + self.rng.choice("!-_@$#") + "".join(self.rng.choices(string.ascii_letters, k=length)))[:length]
 
     def of_length(self, parsed: Any, low: int, high: float) -> str:
         """A text whose repetitions are as long as it takes, or "" when they do not come out even."""
@@ -351,17 +358,24 @@ _CLASSES = {
     "S": "+=",
     "M": "a",
 }
-_PROPERTY = re.compile(r"\\p\{(?:Is)?(\w+)\}")
+_PROPERTY = re.compile(r"\\([pP])\{(?:Is)?(\w+)\}")
 _LOOSE_HYPHEN = re.compile(r"(\\[wds])-(?=[^\]])")
+
+
+def _characters_of(sign: str, name: str) -> str:
+    """Characters that have a Unicode property, or (with a capital P) that have it not."""
+    if sign == "p":
+        return _CLASSES.get(name, "a-z")
+    return "0-9" if name.startswith("L") else "a-z"
 
 
 def _pythonic(pattern: str) -> str:
     """A pattern that Python understands, whose texts the ECMA-262 pattern accepts as a rule; they are validated anyway."""
     out, depth = [], 0
-    for part in re.split(r"(\\p\{\w+\}|\\.|\[|\])", _LOOSE_HYPHEN.sub(r"\1\\-", pattern)):
+    for part in re.split(r"(\\[pP]\{\w+\}|\\.|\[|\])", _LOOSE_HYPHEN.sub(r"\1\\-", pattern)):
         found = _PROPERTY.fullmatch(part)
         depth += (part == "[" and not depth) - (part == "]" and bool(depth))
-        characters = _CLASSES.get(found.group(1), "a-z") if found else part
+        characters = _characters_of(*found.groups()) if found else part
         out.append(f"[{characters}]" if found and not depth else characters)
     return (
         "".join(out).replace("(?<", "(?P<")

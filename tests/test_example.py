@@ -68,7 +68,17 @@ def test_a_text_of_a_format_has_the_length_that_the_schema_wants(form: str, leng
     assert len(made) == length
 
 
-@pytest.mark.parametrize("pattern", [r"^[\p{L}\p{Z}_]+$", r"[\w-.+]+@x", r"\p{Lu}\d", r"(?<year>[0-9]{4})-x"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"^[\p{L}\p{Z}_]+$",
+        r"[\w-.+]+@x",
+        r"\p{Lu}\d",
+        r"(?<year>[0-9]{4})-x",
+        r"^\P{C}+\P{Lu}$",
+        r"^(?=.*\d)(?=.*[A-Z]).{8,64}$",
+    ],
+)
 def test_patterns_of_ecma_262_are_spelt_out(pattern: str) -> None:
     """Also those that Python's own `re` does not take."""
     schema = compiled({"type": "string", "pattern": pattern})
