@@ -6,17 +6,18 @@ checkout it lies beside it.
 
 from __future__ import annotations
 
+import functools
+import os
 import re
 import threading
 from collections.abc import Iterable, Sequence
-from functools import cache
 from os import PathLike
 from pathlib import Path
 
 from dynclient.document import Document, Text, is_url, load
 from dynclient.errors import Problem, SpecError
 from dynclient.names import nearest
-from dynclient.source import DEFAULT_LIMITS, Limits
+from dynclient.source import DEFAULT_LIMITS, Cache, Limits
 
 _HERE = Path(__file__).parent
 _SUFFIXES = (".yaml", ".yml", ".json")
@@ -48,6 +49,7 @@ def find(
     roots: Sequence[str | PathLike[str]] = (),
     overlays: Iterable[Text] = (),
     strict: bool = False,
+    cache: Cache = None,
 ) -> Document:
     """Open an OpenAPI document.
 
@@ -59,15 +61,17 @@ def find(
         roots: Folders and files that references may lead to, beside the document's own folder.
         overlays: OpenAPI Overlays that correct it, in this order: paths, open files, texts as bytes, mappings.
         strict: Whether a document with any fault is refused.
+        cache: Whether large files are kept on disk in a form that is quick to open: True, False, the folder, or None for what the
+            environment variable `DYNCLIENT_CACHE` says (a folder or `off`; without it, True).
 
     Raises:
         SpecError: There is no such document, or it cannot be used, or an overlay cannot be applied, or `strict` refuses it.
     """
     if isinstance(spec, str) and not is_url(spec) and _is_name(spec):
-        return load(_open(_path(spec, version)), overlays=overlays, strict=strict)
+        return load(_open(_path(spec, version), cache), overlays=overlays, strict=strict)
     if version is not None:
         raise SpecError(f"cannot choose version {version}", [_problem("only a name of the catalog has versions")])
-    return load(spec, fetch=fetch, limits=limits, roots=roots, overlays=overlays, strict=strict)
+    return load(spec, fetch=fetch, limits=limits, roots=roots, overlays=overlays, strict=strict, cache=cache)
 
 
 def _is_name(spec: str) -> bool:
@@ -94,15 +98,16 @@ def _path(name: str, version: str | None) -> Path:
     return versions[version]
 
 
-def _open(path: Path) -> Document:
+def _open(path: Path, cache: Cache) -> Document:
     """The catalog's documents are opened once per process: they are never changed."""
     with _lock:
-        return _kept(path, path.stat().st_mtime_ns)
+        where = cache if cache is None or isinstance(cache, bool) else os.fspath(cache)
+        return _kept(path, path.stat().st_mtime_ns, where)
 
 
-@cache
-def _kept(path: Path, _: int) -> Document:
-    return load(path)
+@functools.cache
+def _kept(path: Path, _: int, where: bool | str | None) -> Document:  # noqa: FBT001  as it was given
+    return load(path, cache=where)
 
 
 def _order(version: str) -> list[tuple[int, int, str]]:

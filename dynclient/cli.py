@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import functools
 import io
+import json
 import os
 import re
 import signal
@@ -49,6 +50,7 @@ from dynclient.params import Wire
 from dynclient.registry import Registry
 from dynclient.security import Keyring, Netrc, Scheme, secret_names
 from dynclient.shape import Shape
+from dynclient.source import store_of
 
 OK, BROKEN, USAGE, NO_REPLY, INTERRUPTED, NO_READER = 0, 1, 2, 3, 130, 141
 
@@ -364,6 +366,39 @@ def check(document: Document, paths: tuple[str, ...], engine: str, as_json: bool
         told = ", ".join(f"{number} {label}" for label, number in counts.items())
         click.echo(f"{render.count(sum(counts.values()), 'exchange')}: {told}")
     sys.exit(OK if counts["ok"] == sum(counts.values()) else BROKEN)
+
+
+@cli.group()
+def cache() -> None:
+    """Show or clear what is kept on disk of large documents, so that they open quickly."""
+
+
+@cache.command("path")
+def cache_path() -> None:
+    """Print the folder."""
+    store = store_of()
+    click.echo("off" if store is None else str(store.folder))
+
+
+@cache.command("info")
+@_JSON
+def cache_info(as_json: bool) -> None:
+    """Say how much is kept."""
+    store = store_of()
+    documents, size = (0, 0) if store is None else store.usage()
+    folder = None if store is None else str(store.folder)
+    if as_json:
+        click.echo(json.dumps({"folder": folder, "documents": documents, "bytes": size}))
+    else:
+        click.echo(f"{documents} documents, {size:,} bytes in {folder}" if folder else "off")
+
+
+@cache.command("clear")
+def cache_clear() -> None:
+    """Remove everything that is kept."""
+    store = store_of()
+    documents, size = (0, 0) if store is None else store.clear()
+    click.echo(f"removed {documents} files, {size:,} bytes")
 
 
 def value_of(text: str, wire: Wire) -> Any:

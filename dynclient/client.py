@@ -23,6 +23,7 @@ from dynclient.registry import Operations, Registry
 from dynclient.request import prepare, server_for
 from dynclient.response import read
 from dynclient.security import Credential, Credentials, after_401
+from dynclient.source import Cache
 from dynclient.streaming import Opener, Stream
 from dynclient.transport import RequestsTransport, Transport, bare, send
 
@@ -41,6 +42,8 @@ class Client:
         transport: What sends, a callable `(Request, timeout in seconds) -> Response`; `requests` when None.
         overlays: OpenAPI Overlays that correct the document, in this order.
         strict: Whether a document with any fault is refused.
+        cache: Whether a large document is kept on disk in a form that is quick to open: True, False, the folder, or None for what
+            the environment variable `DYNCLIENT_CACHE` says (a folder or `off`; without it, True).
 
     Raises:
         SpecError: The document cannot be used.
@@ -61,8 +64,9 @@ class Client:
         transport: Transport | None = None,
         overlays: Iterable[Text] = (),
         strict: bool = False,
+        cache: Cache = None,
     ) -> None:
-        document = find(spec, version, overlays=tuple(overlays), strict=strict)
+        document = find(spec, version, overlays=tuple(overlays), strict=strict, cache=cache)
         options = options or Options()
         self._options = options if server is None else dataclasses.replace(options, server=server)
         self._registry = Registry(document, self._options.engine)
@@ -249,7 +253,12 @@ class BoundOperation:  # noqa: D101  its docstring is the property below
     def __init__(self, client: Client, operation: Operation) -> None:
         self._client = client
         self.operation = operation
-        self.__name__ = self.__qualname__ = operation.python_name
+
+    def __getattr__(self, name: str) -> str:
+        """Its Python name, which is worked out when somebody asks for it: that takes the names of all operations."""
+        if name in ("__name__", "__qualname__"):
+            return self.operation.python_name
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @property
     def __signature__(self) -> inspect.Signature:

@@ -12,18 +12,15 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
-
-import yaml
 
 from dynclient.document import DATA, NAMES, Document, Node, is_reference
 from dynclient.errors import Problem, SpecError
 from dynclient.operation import Operation
 from dynclient.registry import Registry
 from dynclient.schema import Schema
-from dynclient.source import Source
 
 Path = tuple[str | int, ...]
 Place = tuple[str, Path]
@@ -78,7 +75,7 @@ def find(document: Document) -> list[Problem]:
     known: dict[Place, int] = {}
     for file, source in document.files.items():
         paths = {fault.node.path for fault in found if fault.node.file == file}
-        known |= {(file, path): line for path, line in lines(source, paths).items()}
+        known |= {(file, path): line for path, line in source.lines(paths).items()}
     return [_problem(document, fault, known.get(fault.node.place)) for fault in found]
 
 
@@ -113,7 +110,7 @@ def _problem(document: Document, fault: Fault, line: int | None) -> Problem:
 
 def _form(document: Document) -> Iterator[Fault]:
     """What the schema of OpenAPI objects to."""
-    for problem in _schema_of(document.version).problems(document.root.value, "document"):
+    for problem in _schema_of(document.version).problems(document.data, "document"):
         section = next((_SECTIONS[token] for token in reversed(problem.path) if token in _SECTIONS), "OpenAPI Object")
         hint = f"; {problem.hint}" if problem.hint else ""
         node = Node(document.root.file, problem.path, None)
@@ -447,98 +444,3 @@ def _response_faults(operation: Operation) -> Iterator[Fault]:
             yield Fault(
                 responses.child(name), "responses", message, "OpenAPI, Responses Object", operations=(operation.key,)
             )
-
-
-# Lines
-
-_SPACE = re.compile(r"[ \t\r\n]*")
-_DECODER = json.JSONDecoder(strict=False)
-
-
-def lines(source: Source, paths: Iterable[Path]) -> dict[Path, int]:
-    """The lines (from 1) on which values start, by their places; a place that is not there has the line of what holds it.
-
-    One pass over the text for all places; of JSON only the way to them is looked at, the rest is skipped at the parser's speed.
-    """
-    paths = set(paths)
-    if source.text is None or not paths:
-        return {}
-    wanted: dict[str, Any] = {}
-    for path in paths:
-        branch = wanted
-        for token in path:
-            branch = branch.setdefault(str(token), {})
-    starts = _starts(source.text, wanted)
-    return {path: line for path in paths if (line := _line(starts, path)) is not None}
-
-
-def _line(starts: Mapping[tuple[str, ...], int], path: Path) -> int | None:
-    tokens = tuple(map(str, path))
-    return next((starts[tokens[:depth]] for depth in range(len(tokens), -1, -1) if tokens[:depth] in starts), None)
-
-
-def _starts(text: str, wanted: dict[str, Any]) -> dict[tuple[str, ...], int]:
-    starts: dict[tuple[str, ...], int] = {}
-    try:
-        _json_starts(text, _skip(text, 0), wanted, (), starts)
-    except (ValueError, IndexError):
-        return _yaml_starts(text, wanted)
-    counted, position, result = 1, 0, {}
-    for tokens, start in sorted(starts.items(), key=lambda item: item[1]):
-        counted += text.count("\n", position, start)
-        position = start
-        result[tokens] = counted
-    return result
-
-
-def _skip(text: str, position: int) -> int:
-    found = _SPACE.match(text, position)
-    return found.end() if found else position
-
-
-def _json_starts(text: str, position: int, wanted: dict[str, Any], path: tuple[str, ...], starts: Any) -> int:
-    """Note where the wanted places start, and give the end of this value."""
-    starts.setdefault(path, position)
-    opening = text[position]
-    if not wanted or opening not in "{[":
-        return int(_DECODER.raw_decode(text, position)[1])
-    position, index = _skip(text, position + 1), 0
-    while text[position] not in "}]":
-        start = position
-        if opening == "{":
-            name, position = _DECODER.raw_decode(text, position)
-            position = _skip(text, _skip(text, position) + 1)
-        else:
-            name, index = str(index), index + 1
-        if name in wanted:
-            starts[(*path, name)] = start
-            position = _json_starts(text, position, wanted[name], (*path, name), starts)
-        else:
-            position = _DECODER.raw_decode(text, position)[1]
-        position = _skip(text, position)
-        if text[position] == ",":
-            position = _skip(text, position + 1)
-    return position + 1
-
-
-def _yaml_starts(text: str, wanted: dict[str, Any]) -> dict[tuple[str, ...], int]:
-    starts: dict[tuple[str, ...], int] = {}
-    try:
-        root = yaml.compose(text, getattr(yaml, "CBaseLoader", yaml.BaseLoader))
-    except yaml.YAMLError:
-        return starts
-    pending: list[tuple[Any, dict[str, Any], tuple[str, ...]]] = [(root, wanted, ())]
-    starts[()] = 1
-    while pending:
-        node, branch, path = pending.pop()
-        if isinstance(node, yaml.SequenceNode):
-            members = [(str(index), item, item) for index, item in enumerate(node.value)]
-        elif isinstance(node, yaml.MappingNode):
-            members = [(key.value, key, item) for key, item in node.value]
-        else:
-            members = []
-        for name, start, item in members:
-            if name in branch:
-                starts[(*path, name)] = start.start_mark.line + 1
-                pending.append((item, branch[name], (*path, name)))
-    return starts

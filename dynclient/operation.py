@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -160,15 +160,23 @@ class Operation:
 
     Attributes:
         id: The name it is listed by: its operationId, or `METHOD /path` without one.
-        python_name: The attribute of a client that calls it; no other operation of the registry has it.
         method: The HTTP method as it is sent.
         path: The path template; of a webhook or a callback, its name.
         node: The place of the Operation Object.
         incoming: Whether the server calls it (a webhook or a callback), at a URL that the document does not have.
+        named: Gives its Python name, which depends on the other operations; it is made from the id when None.
     """
 
     def __init__(
-        self, schemas: Schemas, method: str, path: str, item: Node, node: Node, *, incoming: bool = False
+        self,
+        schemas: Schemas,
+        method: str,
+        path: str,
+        item: Node,
+        node: Node,
+        *,
+        incoming: bool = False,
+        named: Callable[[], str] | None = None,
     ) -> None:
         self.schemas = schemas
         self.document = schemas.document
@@ -180,7 +188,12 @@ class Operation:
         declared = node.get("operationId")
         self.key = f"{self.method} {path}"
         self.id = declared if isinstance(declared, str) and declared else self.key
-        self.python_name = snake_case(self.id)  # the registry gives one that is unique
+        self.named = named
+
+    @cached_property
+    def python_name(self) -> str:
+        """The attribute of a client that calls it; no other operation of the registry has it."""
+        return snake_case(self.id) if self.named is None else self.named()
 
     @cached_property
     def summary(self) -> str:

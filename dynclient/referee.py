@@ -162,7 +162,7 @@ def _causes(error: BaseException) -> list[BaseException]:
 def _without_servers(document: Document) -> dict[str, Any]:
     """The data without its servers, wherever they stand: a recorded request may have gone to any host."""
     paths = {path: _serverless(item.value) for path, item in document.root.child("paths").children()}
-    return {**_serverless(document.root.value), "paths": paths}
+    return {**_serverless(document.data), "paths": paths}
 
 
 def _serverless(item: Any) -> Any:

@@ -1,6 +1,7 @@
 """The Registry: the operations of a document, found by any of their names.
 
-Opening a document makes only this index; what an operation is made of is worked out when it is first used.
+Opening a document makes only a list of its methods, paths and ids; the names that must be worked out, and what an operation is made of,
+are worked out when somebody first asks for them.
 
 Every operation has exactly one documented Python name, which no other has, beside its id and `METHOD /path`. A name that
 means several things means the one that comes first: `METHOD /path`, the id, the Python name. Of operations with the same id
@@ -9,7 +10,7 @@ the id names the first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from dynclient.document import Document, Node
@@ -17,9 +18,7 @@ from dynclient.errors import SpecError, UnknownOperation
 from dynclient.names import Named, nearest, snake_case, unique_names
 from dynclient.operation import Operation
 from dynclient.schema import Schemas
-
-#: The methods that have a field of their own in a Path Item, in the order of the specification; `query` since 3.2.
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+from dynclient.source import METHODS, Outline
 
 #: The names that clients themselves have: an operation that would be called so gets an underscore.
 RESERVED = frozenset(
@@ -31,50 +30,123 @@ class Operations(Mapping[str, Operation]):
     """Operations by name. Iteration gives one name of each: the id, or `METHOD /path` where an earlier one has that id.
 
     Args:
-        document: The document that they belong to.
-        operations: The operations in the document's order; each gets its Python name here.
-        kind: What messages call one of them.
+        schemas: The compiled schemas of the document that they belong to.
+        outline: The operations in the document's order.
+        found: For operations that do not simply stand at their path, their Path Item and Operation Object, by their number.
+        incoming: Whether the server calls them.
     """
 
-    def __init__(self, document: Document, operations: Iterable[Operation], kind: str = "operation") -> None:
-        self.document = document
-        self.operations = tuple(operations)
-        self._kind = kind
-        self._by_name: dict[str, Operation] = {operation.key: operation for operation in self.operations}
-        names = unique_names([_named(operation) for operation in self.operations], RESERVED)
-        for operation, name in zip(self.operations, names, strict=True):
-            operation.python_name = name
-            self._by_name.setdefault(operation.id, operation)
-        for operation in self.operations:
-            self._by_name.setdefault(operation.python_name, operation)
+    def __init__(
+        self, schemas: Schemas, outline: Outline, found: Mapping[int, tuple[Node, Node]], *, incoming: bool = False
+    ) -> None:
+        self.schemas = schemas
+        self.document = schemas.document
+        self._outline = outline
+        self._found = found
+        self._incoming = incoming
+        self._made: dict[int, Operation] = {}
 
     @cached_property
-    def _spellings(self) -> dict[str, Operation]:
+    def operations(self) -> tuple[Operation, ...]:
+        """The operations in the document's order."""
+        return tuple(map(self._operation, range(len(self))))
+
+    @cached_property
+    def python_names(self) -> tuple[str, ...]:
+        """The Python name of each operation in the document's order; no two share one."""
+        paths, methods, ids = self._outline
+        named = [
+            Named(declared or "", method, path) for path, method, declared in zip(paths, methods, ids, strict=True)
+        ]
+        return tuple(unique_names(named, RESERVED))
+
+    # The names, in the order in which they are understood; each kind is worked out when those before it do not have the name.
+
+    @cached_property
+    def _key_of(self) -> list[str]:
+        return [f"{method} {path}" for path, method in zip(self._outline.paths, self._outline.methods, strict=True)]
+
+    @cached_property
+    def _id_of(self) -> list[str]:
+        ids = self._outline.ids
+        if None not in ids:
+            return ids  # type: ignore[return-value]  # as has just been seen
+        paths, methods, _ = self._outline
+        return [declared or f"{methods[index]} {paths[index]}" for index, declared in enumerate(ids)]
+
+    @cached_property
+    def _keys(self) -> dict[str, int]:
+        return {key: index for index, key in enumerate(self._key_of)}
+
+    @cached_property
+    def _ids(self) -> dict[str, int]:
+        """Of operations with the same id, the first."""
+        return dict(zip(reversed(self._id_of), range(len(self) - 1, -1, -1), strict=True))
+
+    @cached_property
+    def _names(self) -> dict[str, int]:
+        return {name: index for index, name in enumerate(self.python_names)}
+
+    @cached_property
+    def _spellings(self) -> dict[str, int]:
         """What is understood as well, though no document or help says it: the plain spelling of ids and keys."""
-        found: dict[str, Operation] = {}
-        for operation in self.operations:
-            for name in (operation.id, operation.key):
-                found.setdefault(snake_case(name), operation)
-            if operation.incoming:
-                found.setdefault(operation.path, operation)
+        found: dict[str, int] = {}
+        for index, names in enumerate(zip(self._id_of, self._key_of, strict=True)):
+            for name in names:
+                found.setdefault(snake_case(name), index)
+            if self._incoming:
+                found.setdefault(self._outline.paths[index], index)
         return found
+
+    def _find(self, name: object) -> int | None:
+        if not isinstance(name, str):
+            return None
+        if " " in name and (index := self._keys.get(name)) is not None:
+            return index
+        for kind in ("_ids", "_names", "_spellings"):
+            if (index := getattr(self, kind).get(name)) is not None:
+                return int(index)
+        return None
+
+    def _operation(self, index: int) -> Operation:
+        made = self._made.get(index)
+        if made is None:
+            method, path = self._outline.methods[index], self._outline.paths[index]
+            if index in self._found:
+                item, node = self._found[index]
+            else:
+                item = self.document.root.child("paths", path)
+                node = item.child(method.lower())
+            made = Operation(
+                self.schemas,
+                method,
+                path,
+                item,
+                node,
+                incoming=self._incoming,
+                named=lambda: self.python_names[index],
+            )
+            made = self._made.setdefault(index, made)  # another thread may have been first
+        return made
 
     def __getitem__(self, name: str) -> Operation:
-        found = self._by_name.get(name) or self._spellings.get(name)
-        if found is None:
-            hint = nearest(name, self._by_name) or f"`dynclient ops` lists the {len(self.operations)} that there are"
-            raise UnknownOperation(f"{self.document.title} has no {self._kind} {name!r} ({hint})")
-        return found
+        index = self._find(name)
+        if index is None:
+            known = [*self._key_of, *self._id_of, *self.python_names]
+            hint = nearest(name, known) or f"`dynclient ops` lists the {len(self)} that there are"
+            kind = "webhook" if self._incoming else "operation"
+            raise UnknownOperation(f"{self.document.title} has no {kind} {name!r} ({hint})")
+        return self._operation(index)
 
     def __iter__(self) -> Iterator[str]:
-        for operation in self.operations:
-            yield operation.id if self._by_name[operation.id] is operation else operation.key
+        for index, name in enumerate(self._id_of):
+            yield name if self._find(name) == index else self._key_of[index]
 
     def __len__(self) -> int:
-        return len(self.operations)
+        return len(self._outline.paths)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._by_name or name in self._spellings
+        return self._find(name) is not None
 
 
 class Registry(Operations):
@@ -86,26 +158,18 @@ class Registry(Operations):
     """
 
     def __init__(self, document: Document, engine: str | None = None) -> None:
-        self.schemas = Schemas(document, engine)
-        paths = document.root.child("paths").children()
-        super().__init__(document, self._below((path, item) for path, item in paths if path.startswith("/")))
+        super().__init__(Schemas(document, engine), *_outlined(document))
 
     @cached_property
     def webhooks(self) -> Operations:
         """What the server calls: webhooks by name (`newPet`), callbacks by operation and name (`subscribe.onEvent`)."""
-        webhooks = self._below(self.document.root.child("webhooks").children(), incoming=True)
-        return Operations(self.document, [*webhooks, *self._callbacks()], "webhook")
+        outline = Outline([], [], [])
+        found: dict[int, tuple[Node, Node]] = {}
+        for path, item in (*self.document.root.child("webhooks").children(), *self._callbacks()):
+            _look_at(self.document, path, item, outline, found)
+        return Operations(self.schemas, outline, found, incoming=True)
 
-    def _below(self, items: Iterable[tuple[str, Node]], *, incoming: bool = False) -> Iterator[Operation]:
-        for path, item in items:
-            try:
-                node = self.document.path_item(item)
-            except SpecError:
-                continue  # nothing is known of its operations; `document.problems` says why
-            for method, operation in methods_of(node):
-                yield Operation(self.schemas, method, path, node, operation, incoming=incoming)
-
-    def _callbacks(self) -> Iterator[Operation]:
+    def _callbacks(self) -> Iterator[tuple[str, Node]]:
         """The callbacks of all operations (OpenAPI, Callback Object)."""
         for name, operation in zip(self, self.operations, strict=True):
             for callback, child in operation.node.child("callbacks").children():
@@ -115,8 +179,7 @@ class Registry(Operations):
                     continue  # as above
                 items = [(url, item) for url, item in node.children() if not url.startswith("x-")]
                 label = f"{name}.{callback}"
-                named = ((label if len(items) == 1 else f"{label} {url}", item) for url, item in items)
-                yield from self._below(named, incoming=True)
+                yield from ((label if len(items) == 1 else f"{label} {url}", item) for url, item in items)
 
 
 def methods_of(item: Node) -> Iterator[tuple[str, Node]]:
@@ -130,5 +193,34 @@ def methods_of(item: Node) -> Iterator[tuple[str, Node]]:
             yield method, node
 
 
-def _named(operation: Operation) -> Named:
-    return Named("" if operation.id == operation.key else operation.id, operation.method, operation.path)
+def _outlined(document: Document) -> tuple[Outline, dict[int, tuple[Node, Node]]]:
+    """The operations of the Paths Object, those among them that had to be looked at with what was found."""
+    outline = document.source.outline
+    found: dict[int, tuple[Node, Node]] = {}
+    if "" not in outline.methods:
+        return outline, found
+    looked = Outline([], [], [])
+    for path, method, declared in zip(*outline, strict=True):
+        if method:
+            _add(looked, path, method, declared)
+        else:
+            _look_at(document, path, document.root.child("paths", path), looked, found)
+    return looked, found
+
+
+def _look_at(document: Document, path: str, item: Node, outline: Outline, found: dict[int, tuple[Node, Node]]) -> None:
+    """Add the operations of a path item, with what it refers to."""
+    try:
+        node = document.path_item(item)
+    except SpecError:
+        return  # nothing is known of its operations; `document.problems` says why
+    for method, operation in methods_of(node):
+        declared = operation.get("operationId")
+        found[len(outline.paths)] = node, operation
+        _add(outline, path, method, declared if isinstance(declared, str) and declared else None)
+
+
+def _add(outline: Outline, path: str, method: str, declared: str | None) -> None:
+    outline.paths.append(path)
+    outline.methods.append(method)
+    outline.ids.append(declared)

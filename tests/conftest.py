@@ -1,17 +1,72 @@
-"""What every test starts from: no proxies, no netrc, and servers that are closed again."""
+"""What every test starts from: no proxies, no netrc, a folder of its own for what is kept of documents, and servers that are closed again.
+
+`DYNCLIENT_TEST_CACHE` runs the whole suite with every document, however small, going through the cache: `cold` (written by every test
+anew), `warm` (always read back), `damaged` (read back from a damaged file), or without it: `off`.
+"""
 
 from __future__ import annotations
 
+import functools
+import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 
 import pytest
 from servers import Answer, Loopback
 
 from dynclient import Client
 from dynclient.schema import ENGINES
+from dynclient.source import reading
+from dynclient.source.slices import HEADER
 
 Serve = Callable[[bytes | Answer], Loopback]
+
+
+MODE = os.environ.get("DYNCLIENT_TEST_CACHE", "")
+FOLDER = Path(tempfile.mkdtemp(prefix="dynclient-tests-"))
+# before any module of tests is imported: some open documents at once
+os.environ["DYNCLIENT_CACHE"] = "off" if MODE == "off" else str(FOLDER)
+if MODE in ("cold", "warm", "damaged"):
+    os.environ["DYNCLIENT_CACHE_MIN_SIZE"] = "0"
+
+
+def pytest_unconfigure() -> None:
+    """Nothing stays."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+def damage(path: Path) -> None:
+    """Spoil what a file of slices holds behind its header, but for its last part, as a bad disk would."""
+    raw = bytearray(path.read_bytes())
+    spoilt = slice(HEADER, HEADER + (len(raw) - HEADER) // 2, 16)
+    raw[spoilt] = b"\0" * len(raw[spoilt])
+    path.write_bytes(raw)
+
+
+@pytest.fixture(autouse=True)
+def _kept_documents(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What the mode asks for."""
+    if MODE == "cold":
+        monkeypatch.setenv("DYNCLIENT_CACHE", str(tmp_path_factory.mktemp("kept")))
+    if MODE not in ("warm", "damaged"):
+        return
+    first = reading._Entry.data
+
+    @functools.wraps(first)
+    def again(self: Any, raw: bytes) -> Any:
+        found = first(self, raw)
+        kept = self.store.folder / f"{self.key}.slices"
+        if not kept.is_file():
+            return found
+        if MODE == "damaged":
+            damage(kept)
+        return first(self, raw)
+
+    monkeypatch.setattr(reading._Entry, "data", again)
 
 
 @pytest.fixture(autouse=True)

@@ -61,7 +61,7 @@ def test_a_recording_replays_through_the_client(path: Path) -> None:
     """The client sends the recorded request again and reads the recorded reply; nothing goes over the network."""
     (exchange,) = read_cassette(path)
     api = path.parent.name
-    schemes = find(api).root.value["components"]["securitySchemes"]
+    schemes = find(api).data["components"]["securitySchemes"]
     server = re.match(r"http://[^/]+(/ordercaptureapi)?", exchange.request.url)
     assert server is not None
     options = Options(server=server.group(), retries=0)

@@ -447,3 +447,25 @@ def test_strict_refuses_a_document_with_a_fault(tmp_path: Path) -> None:
     assert run("ops", str(path)).exit_code == 0
     result = run("ops", str(path), "--strict")
     assert (result.exit_code, "id" in result.stderr) == (2, True)
+
+
+def test_what_is_kept_on_disk_is_shown_and_cleared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As text and as JSON; nothing else in the folder is touched."""
+    monkeypatch.setenv("DYNCLIENT_CACHE", str(tmp_path))
+    monkeypatch.setenv("DYNCLIENT_CACHE_MIN_SIZE", "0")
+    folder = tmp_path / "documents"
+    load(PETS.encode())
+    size = sum(path.stat().st_size for path in folder.iterdir())
+    assert run("cache", "path").output == f"{folder}\n"
+    assert run("cache", "info").output == f"1 documents, {size:,} bytes in {folder}\n"
+    assert json.loads(run("cache", "info", "--json").output) == {"folder": str(folder), "documents": 1, "bytes": size}
+    (folder / "mine.txt").touch()
+    assert run("cache", "clear").output == f"removed 1 files, {size:,} bytes\n"
+    assert [path.name for path in folder.iterdir()] == ["mine.txt"]
+
+
+def test_a_cache_that_is_off_holds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nothing of it fails."""
+    monkeypatch.setenv("DYNCLIENT_CACHE", "off")
+    assert [run("cache", name).output for name in ("path", "info")] == ["off\n", "off\n"]
+    assert (run("cache", "clear").exit_code, run("cache", "clear").output) == (0, "removed 0 files, 0 bytes\n")

@@ -413,6 +413,6 @@ def test_what_is_noticed_later_is_noted_once() -> None:
 def test_opening_a_document_looks_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither for faults nor for identifiers."""
     path = write(tmp_path, {"a.yaml": opened("#/info").replace("3.0.3", "3.1.0")})
-    monkeypatch.setattr("dynclient.document._index_of", None)
+    monkeypatch.setattr("dynclient.document.library.index_of", None)
     monkeypatch.setattr("dynclient.faults.find", None)
     assert follow_file(path)["title"] == "T"

@@ -10,7 +10,7 @@ from servers import document
 from dynclient import Document, SpecError, load
 from dynclient.catalog import find
 from dynclient.errors import pointer
-from dynclient.faults import faults, lines
+from dynclient.faults import faults
 from dynclient.registry import Registry
 from dynclient.source import read
 
@@ -229,5 +229,5 @@ def test_every_place_has_its_line(tmp_path: Path, kind: str, text: str) -> None:
         ("a", "nope", "x"): 2,
         ("a/b",): 6,
     }
-    assert lines(read(path), places) == places
-    assert lines(read(json.loads(TEXT)), places) == {}
+    assert read(path).lines(places) == places
+    assert read(json.loads(TEXT)).lines(places) == {}

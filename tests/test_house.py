@@ -13,12 +13,12 @@ import dynclient
 PACKAGE = Path(dynclient.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 THIRD_PARTY = {
-    "click", "jsonpath", "jsonschema", "jsonschema_rs", "keyring", "oauthlib", "openapi_core", "openapi_spec_validator", "regress", "requests", "rich",
-    "urllib3", "werkzeug", "yaml",
+    "click", "jiter", "jsonpath", "jsonschema", "jsonschema_rs", "keyring", "oauthlib", "openapi_core", "openapi_spec_validator", "platformdirs", "regress",
+    "requests", "rich", "urllib3", "werkzeug", "yaml",
 }  # fmt: skip
 #: What may be imported inside a function, because it loads openapi-core, werkzeug or rich.
 LATE = {"demo", "mock", "referee", "traffic"}
-HEAVY = ["oauthlib", "keyring", "openapi_core", "openapi_spec_validator", "werkzeug", "rich", "click", "jsonpath", "jsonschema", "dynclient.cli", "dynclient.mock", "dynclient.traffic", "dynclient.demo"]  # fmt: skip
+HEAVY = ["oauthlib", "keyring", "platformdirs", "openapi_core", "openapi_spec_validator", "werkzeug", "rich", "click", "jsonpath", "jsonschema", "dynclient.cli", "dynclient.mock", "dynclient.traffic", "dynclient.demo"]  # fmt: skip
 
 
 def levels() -> dict[str, int]:

@@ -37,6 +37,17 @@ def test_every_operation_has_one_python_name_of_its_own() -> None:
         assert registry[operation.python_name] is registry[operation.id] is registry[operation.key] is operation
 
 
+def test_names_are_worked_out_when_somebody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call by id takes none; each name that an id does not have takes all of them."""
+    monkeypatch.setattr("dynclient.registry.unique_names", None)
+    client = Client(document({"/a": {"get": use("getPet")}, "/b": {"get": use()}}), server="http://a")
+    assert [client.getPet.prepare().url, client["GET /b"].prepare().url] == ["http://a/a", "http://a/b"]
+    monkeypatch.undo()
+    assert (client.getPet.__name__, client["GET /b"].__qualname__) == ("get_pet", "get_b")
+    with pytest.raises(AttributeError, match="has no attribute 'nope'"):
+        _ = client.getPet.nope
+
+
 def test_names_do_not_depend_on_the_order_of_the_document() -> None:
     """Unless two operations have the same id."""
     paths = {"/a": {"get": use("getPet")}, "/b": {"get": use("GetPet")}, "/c": {"get": use("get-pet")}}

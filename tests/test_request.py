@@ -266,7 +266,7 @@ EVERY = document(
     servers=[{"url": "http://127.0.0.1/base"}],
 )
 USE = Registry(EVERY)["use"]
-REFEREE = OpenAPI.from_dict(EVERY.root.value)
+REFEREE = OpenAPI.from_dict(EVERY.data)
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6)
 segments = texts.filter(lambda text: not {".", ".."} & set(text.replace("\\", "/").split("/")))
 calls = st.fixed_dictionaries(

@@ -1,6 +1,7 @@
 """Text to plain data: YAML 1.2's core schema by a literal table, and documents that mean harm."""
 
 import contextlib
+import gc
 import io
 import json
 import math
@@ -13,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dynclient import SpecError
-from dynclient.source import Limits, Source, parse, read
+from dynclient.source import Limits, Source, jsonvalue, parse, read, slicing
+from dynclient.source.slicing import cut
 
 # Plain scalar -> value (YAML 1.2.2, section 10.3.2). What is text here but not in YAML 1.1 stands first.
 SCALARS: dict[str, Any] = {
@@ -294,6 +296,94 @@ json_data = st.recursive(
 def test_json_is_read_as_pythons_own_reader_reads_it(value: Any) -> None:
     """At any depth."""
     assert data_of(json.dumps({"a": value})) == {"a": value}
+
+
+#: JSON and what is nearly JSON: numbers of every form, words, escapes, keys twice, whatever a reader might take or refuse.
+tokens = st.sampled_from(
+    ["{", "}", "[", "]", ",", ":", '"a"', '"\\u0061"', '"\\ud800"', '"\\ud83d\\ude00"', '"\t"', '"é\x7f"', "0", "-0", "-0.0", "01", "1.", ".5", "1e5",
+     "1E-7", "1e400", "-1e999", "123456789012345678901234567890", "0.1", "5e-324", "9007199254740993.0", "NaN", "-NaN", "Infinity", "-Infinity",
+     "nan", "inf", "true", "false", "null", "tru", " ", "\n", "\x0c", "\ufeff", "'a'", "/**/", "9" * 4301, "1" * 4300]
+)  # fmt: skip
+
+
+def outcome(text: str, name: str) -> Any:
+    """What a text says, or what it is refused with; written so that 1, 1.0 and True differ, and NaN is itself."""
+    try:
+        return json.dumps(parse(name, text).data)
+    except SpecError as error:
+        return str(error)
+
+
+@given(st.lists(tokens).map("".join) | json_data.map(json.dumps).map(lambda text: text.replace("9", "NaN")))
+def test_the_fast_reader_changes_nothing(text: str) -> None:
+    """What is read, and what is refused and how, is the same without it."""
+    for name in ("a.json", "a.yaml"):
+        fast = outcome(text, name)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(jsonvalue, "jiter", None)
+            assert outcome(text, name) == fast
+
+
+@given(json_data, st.sampled_from([None, 0, 1, 3, "\t"]), st.booleans(), st.booleans())
+def test_json_is_cut_as_it_is_read(value: Any, indent: Any, ascii_only: bool, dense: bool) -> None:  # noqa: FBT001
+    """However it is laid out: a cut document is the document, and each range of it holds the members that it says."""
+    data = {"openapi": "3.1.0", "paths": {"/a": value, "/b": {"get": {"/": {}}}}, "x": value, "components": {"schemas": {"A": value, "": [value]}}}  # fmt: skip
+    raw = json.dumps(data, indent=indent, ensure_ascii=ascii_only, separators=(",", ":") if dense else None).encode()
+    found = cut(raw)
+    if found is None:
+        assert "\\ud" in raw.decode()
+        return
+    assert json.dumps(found[0]) == json.dumps(data)
+    for names, below in (row for _, rows in found[1] if isinstance(rows, list) for row in rows):
+        if isinstance(below, range):
+            assert tuple(json.loads(b"{" + raw[below.start : below.stop] + b"}")) == names
+
+
+@given(st.lists(st.sampled_from(["{", "}", '"paths":{', '"components":{', '"schemas":{', '"/a":{', '"":{', '},"/b":{', '},"B":', ",", "{}", "1", '"}"', '"{"', '"x":']), max_size=25).map("".join))  # fmt: skip
+def test_what_is_no_json_is_not_cut(text: str) -> None:
+    """Guesses never make more of a text than is there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slicing, "_WORTH", 1)
+        found = cut(text.encode())
+    if found is not None:
+        assert json.dumps(found[0]) == json.dumps(json.loads(text))
+
+
+def test_the_garbage_collector_is_as_it_was() -> None:
+    """On or off; and what the program has frozen stays frozen."""
+    for switch in (gc.disable, gc.enable):
+        switch()
+        parse("a", "{}")
+        with contextlib.suppress(SpecError):
+            parse("a.json", "{")
+        assert gc.isenabled() is (switch is gc.enable)
+    gc.freeze()
+    frozen = gc.get_freeze_count()
+    parse("a", "{}")
+    assert gc.get_freeze_count() == frozen
+    gc.unfreeze()
+
+
+@pytest.mark.parametrize(
+    "text", [TEXT, '{"a": {"b": [1,\n2]},\n"c": 1}', "a: &x {b: 1}\nc: *x\nd: {e: *x}\n", "- 1\n- a: 2\n"]
+)
+def test_the_lines_of_all_places_come_in_one_pass(text: str) -> None:
+    """The same ones as one by one; below an alias, those where it was written."""
+    found = parse("a.yaml", text)
+    places: list[tuple[str | int, ...]] = [(), ("a",), ("a", "b"), ("a", "b", 1), ("c",), ("c", "b"), ("d", "e", "b"), (1, "a"), ("paths", "/x~y/z", 1, "two")]  # fmt: skip
+    assert found.lines(places) == {place: found.line(place) for place in places}
+    assert parse("a.yaml", "a: &x {\nb: 1}\nc: *x\n").lines([("c", "b"), ("c",)]) == {("c", "b"): 2, ("c",): 3}
+
+
+def test_a_line_is_found_without_reading_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pass ends where the last wanted place starts."""
+    seen = []
+    events = yaml.parse
+    monkeypatch.setattr(yaml, "parse", lambda *given: (seen.append(event) or event for event in events(*given)))
+    assert parse("a.yaml", TEXT).line(("a",)) == 1
+    del seen[:]
+    assert Source("a", None, TEXT).line(("a",)) == 1
+    assert len(seen) < 8
 
 
 @given(st.text())

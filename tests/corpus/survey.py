@@ -335,7 +335,7 @@ def _referee(document: Any, operation: Any) -> Any:
     import dynclient
     from dynclient.referee import Referee
 
-    return Referee(dynclient.load({**document.root.value, "paths": {operation.path: operation.item.value}}))
+    return Referee(dynclient.load({**document.data, "paths": {operation.path: operation.item.value}}))
 
 
 def _credentials(operation: Any) -> Any:
