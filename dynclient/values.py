@@ -18,7 +18,8 @@ from uuid import UUID
 
 from dynclient.shape import ANY, Shape
 
-_PLAIN = frozenset({str, int, float, bool, type(None), bytes})
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+_PLAIN = _SCALARS | {bytes}
 
 
 def to_plain(value: Any, shape: Shape = ANY) -> Any:
@@ -33,19 +34,35 @@ def to_plain(value: Any, shape: Shape = ANY) -> Any:
         TypeError: The value has no plain form, or a mapping has a key that is not a string.
     """
     try:
-        return _plain(value if shape is ANY or _is_plain(value) else _by_format(value, shape))
+        if is_plain(value):
+            return value
+        return _plain(value if shape is ANY else _by_format(value, shape))
     except RecursionError:
         raise TypeError("the value holds itself, or is nested too deeply") from None
 
 
-def _is_plain(value: Any) -> bool:
-    """Whether a value holds nothing but plain data, without bytes: then no schema is needed to say what it stands for."""
+def is_plain(value: Any) -> bool:
+    """Whether a value is plain data through and through, without bytes, so that it stands for itself and needs no copy."""
+    try:
+        return type(value) in _SCALARS or _holds_plain(value)
+    except RecursionError:
+        return False
+
+
+def _holds_plain(value: Any) -> bool:
+    """Whether a dict (of texts) or a list holds nothing but plain data."""
     kind = type(value)
     if kind is dict:
-        return all(map(_is_plain, value.values()))
-    if kind is list:
-        return all(map(_is_plain, value))
-    return kind in _PLAIN and kind is not bytes
+        for name in value:
+            if type(name) is not str:
+                return False
+        value = value.values()
+    elif kind is not list:
+        return False
+    for item in value:  # noqa: SIM110  a loop, for it is the longest part of many calls
+        if type(item) not in _SCALARS and not _holds_plain(item):
+            return False
+    return True
 
 
 def _by_format(value: Any, shape: Shape) -> Any:

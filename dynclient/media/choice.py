@@ -84,7 +84,7 @@ def _tests(value: Any, offered: Sequence[tuple[str, Rules]]) -> tuple[_Test, ...
 
 
 def _is_json(kind: MediaType) -> bool:
-    return kind.is_json or (kind.is_range and kind.covers(parse("application/json")))
+    return kind.takes_json
 
 
 def _is_xml(kind: MediaType) -> bool:

@@ -78,6 +78,11 @@ class MediaType(NamedTuple):
         """Whether it stands for several media types: `text/*`, `*/*`."""
         return "*" in self.kind
 
+    @property
+    def takes_json(self) -> bool:
+        """Whether JSON is of this type or in this range."""
+        return self.is_json or (self.is_range and self.covers(parse("application/json")))
+
     def covers(self, other: MediaType) -> bool:
         """Whether this type, or range (`text/*`, `*/*`), takes in the other one; parameters are not compared."""
         if self.kind in ("*/*", "*", other.kind):
@@ -105,6 +110,11 @@ def parse(text: str) -> MediaType:
 
 def best(offered: Iterable[str], content_type: str) -> str | None:
     """The documented media type (or range) that covers a Content-Type most closely, or None."""
+    return _best(tuple(offered), content_type)
+
+
+@lru_cache(maxsize=1024)
+def _best(offered: tuple[str, ...], content_type: str) -> str | None:
     wanted = parse(content_type)
     fitting = [name for name in offered if parse(name).covers(wanted)]
     return min(fitting, key=lambda name: _distance(parse(name), wanted), default=None)
