@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dynclient import Client
+from dynclient import Client, shape
 from dynclient.dialect import Bundler
 from dynclient.document import Node
 from dynclient.exchange import Headers, Response
@@ -138,3 +139,22 @@ def test_the_first_call_looks_at_as_many_places_however_many_operations_there_ar
             warm_call(client, 1)
             seen.append(len(touched))
     assert seen[0] == seen[1] > 0
+
+
+def test_a_value_in_schemas_that_all_refer_to_each_other_looks_at_those_on_its_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And not at every way through thirty of them, of which there are more than one could count."""
+    each = {f"to{n}": {"$ref": f"#/components/schemas/S{n}"} for n in range(30)}
+    named = {
+        f"S{n}": {"type": "object", "properties": {**each, "day": {"type": "string", "format": "date"}}}
+        for n in range(30)
+    }
+    data = orders()
+    data["components"] = {"schemas": {**named, "Item": {"$ref": "#/components/schemas/S0"}}}
+    looked: list[Any] = []
+    original = shape.shape_of
+    monkeypatch.setattr(shape, "shape_of", lambda *args: looked.append(args) or original(*args))  # type: ignore[func-returns-value]
+    request = Client(data).use0.prepare([{"to1": {"to2": {"day": datetime(2026, 5, 4, 12, tzinfo=UTC)}}}])
+    assert request.content == b'[{"to1":{"to2":{"day":"2026-05-04"}}}]'
+    assert len(looked) < 10

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -18,7 +19,7 @@ import jsonschema_rs
 import requests
 import work
 import yaml
-from rounds import Figure, figure, in_fresh_processes, literal, side_by_side, sized, timed
+from rounds import SECONDS, Figure, figure, in_fresh_processes, literal, side_by_side, sized, timed
 from server import serving
 
 import dynclient
@@ -478,6 +479,7 @@ def measured(names: Sequence[str], setting: Setting) -> Iterator[tuple[Row, Line
         try:
             for line in row(setting):
                 yield row, line
-        except Missing as error:
+        except (Missing, subprocess.TimeoutExpired) as error:
             what = " ".join((row.__doc__ or "").partition("\n")[0].split())
-            yield row, Line(what, "", 0, f"not measured: {error}")
+            reason = str(error) if isinstance(error, Missing) else f"took more than {SECONDS} s"
+            yield row, Line(what, "", 0, f"not measured: {reason}")
