@@ -7,8 +7,8 @@
 
 Live, recorded and mocked traffic are compositions of the same pure functions. Modules import only from lower levels:
 
-    0  errors, names, shape, formats, _version     facts and words
-    1  exchange, source, values, overlay           values of the wire; text to data; Python values; corrections
+    0  errors, names, shape, lazy, _version        facts and words; what waits for its first use
+    1  exchange, source, values, overlay, formats  values of the wire; text to data; Python values; corrections
     2  document, options, servers, media, oauth    references; what is not in a document; URLs; bodies; tokens
     3  dialect, params, security, catalog          OpenAPI's schemas as JSON Schema; parameters; credentials; specs/
     4  explain                                     what a schema objects to, in words

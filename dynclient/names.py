@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import keyword
 import re
 from collections import Counter
@@ -130,6 +129,8 @@ def argument_names(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint that lists the known names nearest to a misspelt one, or "" when none is near."""
     by_plain = {_plain(candidate): candidate for candidate in known}
+    import difflib  # only a name that is wrong needs it
+
     close = difflib.get_close_matches(_plain(name), by_plain, n=3, cutoff=0.6)
     return "did you mean " + " or ".join(by_plain[match] for match in close) + "?" if close else ""
 

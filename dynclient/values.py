@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from enum import Enum
 from typing import Any
-from uuid import UUID
 
 from dynclient.shape import ANY, Shape
 
@@ -122,19 +121,24 @@ def _convert(value: Any) -> Any:
             return value.isoformat()
         case timedelta():
             return _duration(value)
-        case UUID():
-            return str(value)
-        case Decimal():
-            return int(value) if value.is_finite() and value == value.to_integral_value() else float(value)
         case bytearray() | memoryview():
             return bytes(value)
         case Mapping():
             return {_key(name): _plain(item) for name, item in value.items()}
+    if _is_a(value, "uuid", "UUID"):
+        return str(value)
+    if _is_a(value, "decimal", "Decimal"):
+        return int(value) if value.is_finite() and value == value.to_integral_value() else float(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {item.name: _plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
     if isinstance(value, Iterable):
         return [_plain(item) for item in value]
     raise TypeError(f"{type(value).__name__} is not a value that JSON has")
+
+
+def _is_a(value: Any, module: str, name: str) -> bool:
+    """Whether a value is of a class of the standard library: of a module that was not imported there is no value."""
+    return module in sys.modules and isinstance(value, getattr(sys.modules[module], name))
 
 
 def _duration(value: timedelta) -> str:

@@ -36,6 +36,12 @@ class MediaError(ValueError):
 #: What JSON is called: by its registration, and by those who named it before or beside that.
 _JSON = frozenset({"application/json", "text/json", "application/x-json", "text/x-json"})
 
+#: What JSON values, a line for each, are called; no name is registered.
+LINES = frozenset({
+    "application/jsonl", "application/x-jsonl", "application/jsonlines", "application/x-jsonlines",
+    "application/json-lines", "application/x-json-lines", "application/ndjson", "application/x-ndjson",
+})  # fmt: skip
+
 
 class MediaType(NamedTuple):
     """A media type or media range, taken apart (RFC 9110, section 8.3.1).
@@ -72,6 +78,31 @@ class MediaType(NamedTuple):
     def is_text(self) -> bool:
         """Whether it is text as such."""
         return self.kind.startswith("text/")
+
+    @property
+    def is_lines(self) -> bool:
+        """Whether it is a sequence of JSON values, a line for each (JSON Lines, NDJSON)."""
+        return self.kind in LINES
+
+    @property
+    def is_records(self) -> bool:
+        """Whether it is a sequence of JSON values, set apart by record separators (RFC 7464; RFC 8091)."""
+        return self.kind == "application/json-seq" or self.kind.endswith("+json-seq")
+
+    @property
+    def is_events(self) -> bool:
+        """Whether it is an event stream."""
+        return self.kind == "text/event-stream"
+
+    @property
+    def is_form(self) -> bool:
+        """Whether it is a form as text."""
+        return self.kind == "application/x-www-form-urlencoded"
+
+    @property
+    def is_multipart(self) -> bool:
+        """Whether it has parts (RFC 2046, section 5.1)."""
+        return self.kind.startswith("multipart/")
 
     @property
     def is_range(self) -> bool:
