@@ -14,7 +14,6 @@ import re
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from os import PathLike
@@ -23,6 +22,7 @@ from typing import IO, Any, NamedTuple, TypeGuard
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from dynclient.errors import Problem, SpecError
+from dynclient.frozen import dataclass
 from dynclient.overlay import apply
 from dynclient.source import DEFAULT_LIMITS, Limits, Source, parse, read
 

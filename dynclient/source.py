@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -19,6 +18,7 @@ from typing import IO, Any, NamedTuple
 import yaml
 
 from dynclient.errors import Problem, SpecError
+from dynclient.frozen import dataclass, field
 
 _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 

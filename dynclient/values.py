@@ -6,7 +6,6 @@ turned into plain data once, before anything is encoded or validated.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
 from base64 import b64encode, urlsafe_b64encode
@@ -129,7 +128,9 @@ def _convert(value: Any) -> Any:
         return str(value)
     if _is_a(value, "decimal", "Decimal"):
         return int(value) if value.is_finite() and value == value.to_integral_value() else float(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if hasattr(type(value), "__dataclass_fields__"):
+        import dataclasses  # slow to import, and there already where somebody has such a value
+
         return {item.name: _plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
     if isinstance(value, Iterable):
         return [_plain(item) for item in value]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 
 from dynclient.errors import Problem
 from dynclient.exchange import Headers, Request, Response
+from dynclient.frozen import replace
 from dynclient.oauth import OAuth2
 from dynclient.security.additions import Additions, apply, pair_of, value_of
 from dynclient.security.credentials import Credentials, Target, is_asked, origin
@@ -112,7 +112,7 @@ def after_401(
         text = _renewed(schemes[name], Target(server, scopes, timeout, credentials), request, response)
         if text is not None:
             headers = Headers([*request.headers.without(["Authorization"]).fields, ("Authorization", text)])
-            return dataclasses.replace(request, headers=headers)
+            return replace(request, headers=headers)
     return None
 
 
