@@ -10,7 +10,6 @@ reference cannot do without them, so that a large document pays nothing for them
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,12 +20,13 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple, TypeGuard
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
+from dynclient import lazy
 from dynclient.errors import Problem, SpecError
 from dynclient.frozen import dataclass
 from dynclient.overlay import apply
 from dynclient.source import DEFAULT_LIMITS, Limits, Source, parse, read
 
-_VERSION = re.compile(r"3\.[012](\.\d+)?(-\w+)?\Z")
+_VERSION = lazy.pattern(r"3\.[012](\.\d+)?(-\w+)?\Z")
 FETCH_SECONDS = 30
 
 #: What a document may be given as.

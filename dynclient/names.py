@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import keyword
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from unicodedata import normalize
 
-_WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_NOT_NAME = re.compile(r"\W+")
-_VARIABLE = re.compile(r"\{([^{}]*)\}")
+from dynclient import lazy
+
+_WORD_STARTS = lazy.pattern(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_NOT_NAME = lazy.pattern(r"\W+")
+_VARIABLE = lazy.pattern(r"\{([^{}]*)\}")
 
 
 class Named(NamedTuple):

@@ -10,7 +10,6 @@ else is no JSON Schema, and what needs that schema refuses to run.
 
 from __future__ import annotations
 
-import ast
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -273,6 +272,8 @@ def finding_of(error: Any) -> Finding:
         for child in error.context or ():
             branches[int(child.schema_path[0])].append(finding_of(child))
     elif keyword == "unevaluatedProperties":
+        import ast  # slow to import, and only this engine needs it
+
         # the package says which they are in its message only
         names = tuple(map(ast.literal_eval, re.findall(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", error.message)))
     return Finding(tuple(error.absolute_path), holder, keyword, tuple(map(tuple, branches)), names)

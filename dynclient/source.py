@@ -9,7 +9,6 @@ depth and size, so that no document can exhaust the stack or the memory.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from os import PathLike
 from pathlib import Path
@@ -17,13 +16,14 @@ from typing import IO, Any, NamedTuple
 
 import yaml
 
+from dynclient import lazy
 from dynclient.errors import Problem, SpecError
 from dynclient.frozen import dataclass, field
 
 _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
-_INT = re.compile(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_INT = lazy.pattern(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
+_FLOAT = lazy.pattern(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _WORDS: dict[str, Any] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),

@@ -8,11 +8,13 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-_PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
+from dynclient import lazy
+
+_PARAMETER = lazy.pattern(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
 #: What a name in a header is made of (RFC 9110, section 5.6.2).
-TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+\Z", re.ASCII)
-_RANGES = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
-_QUALITY = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\Z", re.ASCII)
+TOKEN = lazy.pattern(r"[\w!#$%&'*+.^`|~-]+\Z", re.ASCII)
+_RANGES = lazy.pattern(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
+_QUALITY = lazy.pattern(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\Z", re.ASCII)
 
 
 class MediaError(ValueError):

@@ -24,19 +24,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from dynclient import lazy
 from dynclient.shape import ANY, Shape
 from dynclient.values import show
 
 #: Reserved characters (RFC 3986, section 2.2) that may stand in a query value, and in a path segment, without ending it.
 _QUERY_RESERVED = ":/?@!$'()*,;[]="
 _PATH_RESERVED = ":@!$&'()*+,;="
-_INTEGER = re.compile(r"-?(0|[1-9]\d*)\Z", re.ASCII)
-_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?\Z", re.ASCII)
+_INTEGER = lazy.pattern(r"-?(0|[1-9]\d*)\Z", re.ASCII)
+_NUMBER = lazy.pattern(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?\Z", re.ASCII)
 #: More digits than this are no number to Python.
 _MAX_DIGITS = 4300
 #: Up to here every float that is whole is that very integer.
 _EXACT = 2**53
-_KEYS = re.compile(r"\[([^\]]*)\]")
+_KEYS = lazy.pattern(r"\[([^\]]*)\]")
 
 
 class ParamError(ValueError):

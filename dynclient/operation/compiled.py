@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from dynclient import lazy
 from dynclient.dialect import Direction
 from dynclient.document import Document, Node, is_url
 from dynclient.errors import Problem
@@ -25,10 +26,10 @@ from dynclient.shape import ANY
 if TYPE_CHECKING:
     import inspect
 
-_ENCODED = re.compile(r"%[0-9a-fA-F]{2}")
-_LOOSE_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
+_ENCODED = lazy.pattern(r"%[0-9a-fA-F]{2}")
+_LOOSE_PERCENT = lazy.pattern(r"%(?![0-9a-fA-F]{2})")
 _UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")
-_VARIABLE = re.compile(r"\{([^{}]*)\}")
+_VARIABLE = lazy.pattern(r"\{([^{}]*)\}")
 
 LOCATIONS = ("path", "query", "querystring", "header", "cookie")
 

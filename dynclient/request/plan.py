@@ -6,10 +6,9 @@ a caller changes is missed; and what can differ from call to call (callables, to
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
-from dynclient import params
+from dynclient import lazy, params
 from dynclient.errors import Problem
 from dynclient.operation import Operation
 from dynclient.options import Options
@@ -17,7 +16,7 @@ from dynclient.security import Additions, Credentials, fixed
 from dynclient.servers import choose
 
 #: A field name (RFC 9110, section 5.1).
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+_TOKEN = lazy.pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 
 
 class Plan(NamedTuple):
