@@ -144,5 +144,7 @@ def _keep_in_segment(text: str) -> None:
     """A path value that is empty, or that a server could read as a step to another folder, leaves its segment."""
     if not text:
         raise ParamError("is empty, and a path segment cannot be")
+    if "." not in text and "%2" not in text:  # no full stop, written plainly or percent-encoded
+        return
     if any(part in (".", "..") for part in re.split(r"[/\\]", unquote(text))):
         raise ParamError(f"{show(unquote(text))} would leave its path segment")

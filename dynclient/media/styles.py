@@ -33,6 +33,8 @@ _QUERY_RESERVED = ":/?@!$'()*,;[]="
 _PATH_RESERVED = ":@!$&'()*+,;="
 _INTEGER = lazy.pattern(r"-?(0|[1-9]\d*)\Z", re.ASCII)
 _NUMBER = lazy.pattern(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?\Z", re.ASCII)
+#: What never is percent-encoded (RFC 3986, section 2.3).
+_UNRESERVED = lazy.pattern(r"[A-Za-z0-9._~-]*\Z", re.ASCII)
 #: More digits than this are no number to Python.
 _MAX_DIGITS = 4300
 #: Up to here every float that is whole is that very integer.
@@ -75,6 +77,8 @@ Quote = Callable[[str], str]
 def scalar(value: Any) -> str:
     """A scalar as JSON writes it, text as it is."""
     if isinstance(value, str):
+        if value.isascii():
+            return value
         try:
             value.encode()
         except UnicodeEncodeError:
@@ -113,14 +117,20 @@ def quoting(wire: Wire) -> Quote:
     """How a value is percent-encoded where it travels; not at all in headers and plain cookies."""
     if wire.location == "header" or wire.style == "cookie":
         return str
+    if not wire.allow_reserved:
+        return _quoted
     reserved = _PATH_RESERVED if wire.location == "path" else _QUERY_RESERVED
-    safe = reserved if wire.allow_reserved else ""
-    return lambda text: quote(text, safe=safe)
+    return lambda text: quote(text, safe=reserved)
+
+
+def _quoted(text: str) -> str:
+    """The text, percent-encoded but for what never needs it; most texts have nothing else."""
+    return text if _UNRESERVED.match(text) else quote(text, safe="")
 
 
 def wire_name(wire: Wire) -> str:
     """The name as it stands on the wire."""
-    return wire.name if wire.style == "cookie" else quote(wire.name, safe="")
+    return wire.name if wire.style == "cookie" else _quoted(wire.name)
 
 
 def _joined(texts: Iterable[str], delimiter: str, quoted: Quote) -> str:
