@@ -7,18 +7,19 @@
 
 Live, recorded and mocked traffic are compositions of the same pure functions. Modules import only from lower levels:
 
-    0  errors, names, shape, formats, _version     facts and words
-    1  exchange, source, values, overlay           values of the wire; text to data; Python values; corrections
-    2  document, options, servers, media, oauth    references; what is not in a document; URLs; bodies; tokens
-    3  dialect, params, security, catalog          OpenAPI's schemas as JSON Schema; parameters; credentials; specs/
-    4  explain                                     what a schema objects to, in words
-    5  schema                                      the JSON Schema engines
-    6  operation, example                          one operation; values that a schema accepts
-    7  registry, request, response, transport      operations by name; prepare, unpack, check; read; sending
-    8  match, referee, links, faults, streaming    a request to its operation; openapi-core; further calls; replies in parts
-    9  client, traffic, mock                       names bound to operations; recordings; a document as a server
-    10 render, demo                                what people read on the terminal
-    11 cli                                         the command line
+    0  lazy, frozen, _version                      what waits for its first use; frozen values
+    1  errors, names, shape                        facts and words
+    2  exchange, source, values, overlay, formats  values of the wire; text to data; Python values; corrections
+    3  document, options, servers, media, oauth    references; what is not in a document; URLs; bodies; tokens
+    4  dialect, params, security, catalog          OpenAPI's schemas as JSON Schema; parameters; credentials; specs/
+    5  explain                                     what a schema objects to, in words
+    6  schema                                      the JSON Schema engines
+    7  operation, example                          one operation; values that a schema accepts
+    8  registry, request, response, transport      operations by name; prepare, unpack, check; read; sending
+    9  match, referee, links, faults, streaming    a request to its operation; openapi-core; further calls; replies in parts
+    10 client, traffic, mock                       names bound to operations; recordings; a document as a server
+    11 render, demo                                what people read on the terminal
+    12 cli                                         the command line
 
 A name is loaded when it is first used, so `import dynclient` alone costs next to nothing (PEP 562).
 """

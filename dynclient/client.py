@@ -6,16 +6,15 @@ Only here are problems raised: everything below gives them as values.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import inspect
 from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
-from typing import IO, Any, Self
+from typing import IO, TYPE_CHECKING, Any, Self
 
 from dynclient.catalog import apis, find
 from dynclient.document import Document, Text
 from dynclient.errors import ApiError, InvalidRequest, InvalidResponse, Problem, UnknownOperation
 from dynclient.exchange import Request, Response, redact_url
+from dynclient.frozen import replace
 from dynclient.links import LinkedCall, linked_calls
 from dynclient.operation import MISSING, Operation, security_schemes
 from dynclient.options import Options, warn
@@ -26,6 +25,9 @@ from dynclient.security import Credential, Credentials, after_401
 from dynclient.source import Cache
 from dynclient.streaming import Opener, Stream
 from dynclient.transport import RequestsTransport, Transport, bare, send
+
+if TYPE_CHECKING:
+    import inspect
 
 Spec = str | PathLike[str] | bytes | IO[Any] | Mapping[str, Any] | Document
 
@@ -68,7 +70,7 @@ class Client:
     ) -> None:
         document = find(spec, version, overlays=tuple(overlays), strict=strict, cache=cache)
         options = options or Options()
-        self._options = options if server is None else dataclasses.replace(options, server=server)
+        self._options = options if server is None else replace(options, server=server)
         self._registry = Registry(document, self._options.engine)
         self._transport = RequestsTransport() if transport is None else transport
         api = spec if isinstance(spec, str) and spec in apis() else document.title
@@ -101,13 +103,13 @@ class Client:
         Raises:
             TypeError: There is no such option.
         """
-        known = {field.name for field in dataclasses.fields(Options)}
+        known = set(Options.__match_args__)
         unknown = changes.keys() - known
         if unknown:
             raise TypeError(f"no option {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}")
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
-        copy._options = dataclasses.replace(self._options, **changes)
+        copy._options = replace(self._options, **changes)
         if copy._options.engine != self._options.engine:
             copy._registry = Registry(self.document, copy._options.engine)
         return copy
@@ -204,7 +206,7 @@ class Client:
         response = self._answer(operation, request, opener)
         if response.status >= 400:
             with contextlib.closing(opener):
-                whole = dataclasses.replace(response, content=b"".join(opener.chunks))
+                whole = replace(response, content=b"".join(opener.chunks))
             self._value(operation, read(operation, whole))
         return Stream(operation, response, opener, self._value)
 
@@ -224,7 +226,7 @@ class Client:
         calls = linked_calls(self._registry, operation, response)
         if not calls:
             return response
-        return dataclasses.replace(response, links={name: self._link(call) for name, call in calls.items()})
+        return replace(response, links={name: self._link(call) for name, call in calls.items()})
 
     def _link(self, call: LinkedCall) -> Callable[..., Any]:
         """What follows a link: a function that takes the arguments that the link does not give."""

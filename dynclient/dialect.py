@@ -13,12 +13,12 @@ A discriminator picks the branch: a value is checked against the schema that its
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
+from dynclient import lazy
 from dynclient.document import Document, Node, is_reference
 from dynclient.formats import NUMBER_BOUNDS
 
@@ -53,9 +53,9 @@ _KINDS: dict[str, str] = {
 }
 #: What makes a schema more than a list of plain rules.
 _HOLDING = frozenset({*_ONE, *_LIST, *_MAP, "$dynamicRef", "$ref", "$schema", "discriminator"})
-_OLD_DRAFT = re.compile(r"json-schema\.org/draft-0[3-7]/")
+_OLD_DRAFT = lazy.pattern(r"json-schema\.org/draft-0[3-7]/")
 #: What a key of `$defs` cannot hold without being encoded in a reference.
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+_UNSAFE = lazy.pattern(r"[^A-Za-z0-9._-]")
 _OTHER_WAY: dict[str, str] = {"request": "readOnly", "response": "writeOnly"}
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar, overload
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
 from dynclient.errors import Problem
+from dynclient.frozen import dataclass, field
 
 REDACTED = "REDACTED"
+
+_Default = TypeVar("_Default")
 
 #: Names that carry credentials in any API; a Request adds those that its document declares.
 SECRET_NAMES = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
@@ -24,8 +26,8 @@ class Headers(Mapping[str, str]):
     __slots__ = ("_index", "fields")
 
     def __init__(self, fields: Iterable[tuple[str, str]] | Mapping[str, str] = ()) -> None:
-        pairs = fields.items() if isinstance(fields, Mapping) else fields
-        self.fields: tuple[tuple[str, str], ...] = tuple(pairs)
+        listed = type(fields) is list or not isinstance(fields, Mapping)
+        self.fields: tuple[tuple[str, str], ...] = tuple(fields if listed else fields.items())  # type: ignore[arg-type, union-attr]
         index: dict[str, str] = {}
         for name, value in self.fields:
             key = name.lower()
@@ -34,6 +36,14 @@ class Headers(Mapping[str, str]):
 
     def __getitem__(self, name: str) -> str:
         return self._index[name.lower()]
+
+    @overload
+    def get(self, name: str, /) -> str | None: ...
+    @overload
+    def get(self, name: str, /, default: str | _Default) -> str | _Default: ...
+    def get(self, name: str, /, default: Any = None) -> Any:
+        """The value of a field, or the default when there is none."""
+        return self._index.get(name.lower(), default)
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and name.lower() in self._index

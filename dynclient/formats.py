@@ -14,28 +14,32 @@ from collections.abc import Callable
 from datetime import date
 from urllib.parse import urlsplit
 
-_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([zZ]|[+-]([01]\d|2[0-3]):[0-5]\d)\Z", re.ASCII)
-_LOCAL = re.compile(r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?\Z", re.ASCII)
-_BASE64URL = re.compile(r"([A-Za-z0-9_-]{4})*([A-Za-z0-9_-]{2}(==)?|[A-Za-z0-9_-]{3}=?)?\Z")
-_DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?\Z", re.ASCII)
-_HTTP_DATE = re.compile(
+from dynclient import lazy
+
+_TIME = lazy.pattern(r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([zZ]|[+-]([01]\d|2[0-3]):[0-5]\d)\Z", re.ASCII)
+_LOCAL = lazy.pattern(r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?\Z", re.ASCII)
+_BASE64URL = lazy.pattern(r"([A-Za-z0-9_-]{4})*([A-Za-z0-9_-]{2}(==)?|[A-Za-z0-9_-]{3}=?)?\Z")
+_DECIMAL = lazy.pattern(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?\Z", re.ASCII)
+_HTTP_DATE = lazy.pattern(
     r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d GMT\Z",
     re.ASCII,
 )
-_MEDIA_RANGE = re.compile(r"(\*/\*|[!#$&^\w.+-]+/(\*|[!#$&^\w.+-]+))(\s*;\s*[\w-]+=(\"[^\"]*\"|[^;\s]+))*\Z", re.ASCII)
-_DATE = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
-_DURATION = re.compile(
+_MEDIA_RANGE = lazy.pattern(
+    r"(\*/\*|[!#$&^\w.+-]+/(\*|[!#$&^\w.+-]+))(\s*;\s*[\w-]+=(\"[^\"]*\"|[^;\s]+))*\Z", re.ASCII
+)
+_DATE = lazy.pattern(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
+_DURATION = lazy.pattern(
     r"P(?=.)((\d+W)|((\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?))\Z",
     re.ASCII,
 )
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
+_UUID = lazy.pattern(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_HOSTNAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*\Z")
-_EMAIL = re.compile(r"(\"[^\"]+\"|[^@\s\"(),:;<>\[\\\]]+)@(\[[^\]]+\]|[^@\s.]+(\.[^@\s.]+)*)\Z")
-_URI_TEXT = re.compile(r"([A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*\Z")
-_JSON_POINTER = re.compile(r"(/([^~/]|~[01])*)*\Z")
-_RELATIVE_POINTER = re.compile(r"(0|[1-9][0-9]*)(#|(/([^~/]|~[01])*)*)\Z")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_HOSTNAME = lazy.pattern(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*\Z")
+_EMAIL = lazy.pattern(r"(\"[^\"]+\"|[^@\s\"(),:;<>\[\\\]]+)@(\[[^\]]+\]|[^@\s.]+(\.[^@\s.]+)*)\Z")
+_URI_TEXT = lazy.pattern(r"([A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*\Z")
+_JSON_POINTER = lazy.pattern(r"(/([^~/]|~[01])*)*\Z")
+_RELATIVE_POINTER = lazy.pattern(r"(0|[1-9][0-9]*)(#|(/([^~/]|~[01])*)*)\Z")
+_SCHEME = lazy.pattern(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 def is_date(text: str) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from dynclient import lazy
 from dynclient.document import Node
 from dynclient.errors import SpecError
 from dynclient.exchange import Response
@@ -13,7 +13,7 @@ from dynclient.operation import MISSING, Arguments, Operation
 from dynclient.registry import Registry
 from dynclient.request import unpack
 
-_EMBEDDED = re.compile(r"\{(\$[^{}]+)\}")
+_EMBEDDED = lazy.pattern(r"\{(\$[^{}]+)\}")
 
 
 class LinkedCall(NamedTuple):

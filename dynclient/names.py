@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import keyword
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from unicodedata import normalize
 
-_WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_NOT_NAME = re.compile(r"\W+")
-_VARIABLE = re.compile(r"\{([^{}]*)\}")
+from dynclient import lazy
+
+_WORD_STARTS = lazy.pattern(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_NOT_NAME = lazy.pattern(r"\W+")
+_VARIABLE = lazy.pattern(r"\{([^{}]*)\}")
 
 
 class Named(NamedTuple):
@@ -130,6 +130,8 @@ def argument_names(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint that lists the known names nearest to a misspelt one, or "" when none is near."""
     by_plain = {_plain(candidate): candidate for candidate in known}
+    import difflib  # only a name that is wrong needs it
+
     close = difflib.get_close_matches(_plain(name), by_plain, n=3, cutoff=0.6)
     return "did you mean " + " or ".join(by_plain[match] for match in close) + "?" if close else ""
 

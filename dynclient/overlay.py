@@ -10,13 +10,13 @@ only says what an overlay was written for: whoever hands it over has chosen the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from dynclient import lazy
 from dynclient.errors import Problem, SpecError
 
-_VERSION = re.compile(r"1\.[01]\.\d+\Z")
+_VERSION = lazy.pattern(r"1\.[01]\.\d+\Z")
 Path = tuple[str | int, ...]
 Told = Callable[[Path, str], Problem]
 

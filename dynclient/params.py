@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
-from dynclient import media
+from dynclient import lazy, media
 from dynclient.media.styles import (
     DEFAULT_STYLES,
     EXPLODING,
@@ -43,8 +43,8 @@ __all__ = [
 ]
 
 #: What a field value cannot hold (RFC 9110, section 5.5).
-NOT_IN_HEADER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]|^[ \t]|[ \t]$")
-_BREAKS = re.compile(r"[\r\n\0]")
+NOT_IN_HEADER = lazy.pattern(r"[\x00-\x08\x0a-\x1f\x7f]|^[ \t]|[ \t]$")
+_BREAKS = lazy.pattern(r"[\r\n\0]")
 
 
 def encode_text(wire: Wire, value: Any) -> str:
@@ -144,5 +144,7 @@ def _keep_in_segment(text: str) -> None:
     """A path value that is empty, or that a server could read as a step to another folder, leaves its segment."""
     if not text:
         raise ParamError("is empty, and a path segment cannot be")
+    if "." not in text and "%2" not in text:  # no full stop, written plainly or percent-encoded
+        return
     if any(part in (".", "..") for part in re.split(r"[/\\]", unquote(text))):
         raise ParamError(f"{show(unquote(text))} would leave its path segment")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 from dynclient import media
@@ -35,7 +34,8 @@ def read(operation: Operation, response: Response, *, validate: bool = True) -> 
         message = f"{response.status} is not documented"
         problems = [Problem("status", (), "unknown", message, f"documented: {documented}"), *problems]
     kept = tuple(problems) if validate else ()
-    return dataclasses.replace(response, data=data, fields=fields, problems=kept)
+    came = response.status, response.headers, response.content, response.elapsed, response.request
+    return Response(*came, data, fields, kept, response.links)
 
 
 def _headers(response: Response, reply: Reply | None) -> tuple[dict[str, Any], list[Problem]]:

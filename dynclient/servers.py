@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
+from dynclient import lazy
 from dynclient.errors import Problem
 from dynclient.names import nearest
 
-_VARIABLE = re.compile(r"\{([^{}]+)\}")
+_VARIABLE = lazy.pattern(r"\{([^{}]+)\}")
 #: A variable may hold a port, a host name or a path, so only what cannot stand in a URL at all is percent-encoded.
 _SAFE = "/:@!$&'()*+,;=-._~[]%"
 #: More combinations of variables than this are not tried when a URL is matched.

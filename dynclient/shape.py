@@ -5,7 +5,7 @@ Texts carry no types: whether `5` is a number and `a,b` an array, only the schem
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -52,6 +52,36 @@ class Shape(NamedTuple):
 ANY = Shape()
 
 
+class Members(Mapping[str, Shape]):
+    """The shapes of an object's properties, each worked out when it is asked for: schemas refer to each other in circles.
+
+    Args:
+        rules: The schemas of each property.
+        shape: Gives the shape of these schemas together.
+    """
+
+    __slots__ = ("_found", "_rules", "_shape")
+
+    def __init__(self, rules: Mapping[str, list[Any]], shape: Callable[[list[Any]], Shape]) -> None:
+        self._rules = rules
+        self._shape = shape
+        self._found: dict[str, Shape] = {}
+
+    def __getitem__(self, name: str) -> Shape:
+        if name not in self._found:
+            self._found[name] = self._shape(self._rules[name])
+        return self._found[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._rules
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rules)
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+
 def target_of(bundle: Mapping[str, Any], reference: str) -> Any:
     """The schema of a bundle that a reference in it leads to; None when there is none."""
     if reference == "#":
@@ -89,7 +119,7 @@ def shape_of(schema: Any, root: Mapping[str, Any], depth: int = _DEPTH) -> Shape
     def joined(rules: list[Any]) -> Shape | None:
         return shape_of(rules[0] if len(rules) == 1 else {"allOf": rules}, root, depth - 1) if rules else None
 
-    known = {name: joined(rules) or ANY for name, rules in properties.items()}
+    known = Members(properties, lambda rules: joined(rules) or ANY)
     return Shape(types, joined(items), known, joined(others), form, closed)
 
 

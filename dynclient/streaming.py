@@ -6,7 +6,6 @@ for a whole reply holds for its parts: items are decoded and validated one by on
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from typing import Any, Self
 from dynclient import media
 from dynclient.errors import Problem
 from dynclient.exchange import Request, Response
+from dynclient.frozen import replace
 from dynclient.operation import Content, Operation
 from dynclient.transport import Transport
 
@@ -42,7 +42,7 @@ class Opener:
         if opened is None:
             response = self._transport(request, timeout)
             self.chunks, self.close = iter([response.content]), _nothing
-            return dataclasses.replace(response, content=b"")
+            return replace(response, content=b"")
         found: tuple[Response, Iterator[bytes], Callable[[], None]] = opened(request, timeout)
         response, self.chunks, self.close = found
         return response
@@ -141,7 +141,7 @@ class Stream:
             self._refuse(problems)
 
     def _refuse(self, problems: list[Problem]) -> None:
-        self._judge(self._operation, dataclasses.replace(self.response, problems=tuple(problems)))
+        self._judge(self._operation, replace(self.response, problems=tuple(problems)))
 
 
 def _nothing() -> None:

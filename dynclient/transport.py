@@ -6,7 +6,6 @@ Redirects are followed in `follow`, above any transport, because only there it i
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,6 +18,7 @@ from urllib3.util.retry import Retry
 from dynclient._version import __version__
 from dynclient.errors import ConnectError, ReadError, RequestTimeout, TransportError
 from dynclient.exchange import Headers, Request, Response
+from dynclient.frozen import replace
 from dynclient.media import MediaError
 
 #: A transport: it sends a Request within so many seconds and gives the Response, or raises a TransportError.
@@ -180,12 +180,12 @@ def _target(url: str, location: str) -> str | None:
 
 def _redirected(request: Request, status: int, target: str, *, keep_secrets: bool) -> Request:
     if not keep_secrets:
-        request = dataclasses.replace(request, headers=request.headers.without(request.secrets), certificate=None)
+        request = replace(request, headers=request.headers.without(request.secrets), certificate=None)
     headers = request.headers
     becomes_get = _BECOMES_GET.get(status, frozenset())
     if request.method not in becomes_get:
-        return dataclasses.replace(request, url=target, headers=headers)
-    return dataclasses.replace(request, method="GET", url=target, headers=headers.without(_PAYLOAD_FIELDS), body=None)
+        return replace(request, url=target, headers=headers)
+    return replace(request, method="GET", url=target, headers=headers.without(_PAYLOAD_FIELDS), body=None)
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

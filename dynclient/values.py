@@ -6,19 +6,18 @@ turned into plain data once, before anything is encoded or validated.
 
 from __future__ import annotations
 
-import dataclasses
 import json
+import sys
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from enum import Enum
 from typing import Any
-from uuid import UUID
 
 from dynclient.shape import ANY, Shape
 
-_PLAIN = frozenset({str, int, float, bool, type(None), bytes})
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+_PLAIN = _SCALARS | {bytes}
 
 
 def to_plain(value: Any, shape: Shape = ANY) -> Any:
@@ -33,19 +32,35 @@ def to_plain(value: Any, shape: Shape = ANY) -> Any:
         TypeError: The value has no plain form, or a mapping has a key that is not a string.
     """
     try:
-        return _plain(value if shape is ANY or _is_plain(value) else _by_format(value, shape))
+        if is_plain(value):
+            return value
+        return _plain(value if shape is ANY else _by_format(value, shape))
     except RecursionError:
         raise TypeError("the value holds itself, or is nested too deeply") from None
 
 
-def _is_plain(value: Any) -> bool:
-    """Whether a value holds nothing but plain data, without bytes: then no schema is needed to say what it stands for."""
+def is_plain(value: Any) -> bool:
+    """Whether a value is plain data through and through, without bytes, so that it stands for itself and needs no copy."""
+    try:
+        return type(value) in _SCALARS or _holds_plain(value)
+    except RecursionError:
+        return False
+
+
+def _holds_plain(value: Any) -> bool:
+    """Whether a dict (of texts) or a list holds nothing but plain data."""
     kind = type(value)
     if kind is dict:
-        return all(map(_is_plain, value.values()))
-    if kind is list:
-        return all(map(_is_plain, value))
-    return kind in _PLAIN and kind is not bytes
+        for name in value:
+            if type(name) is not str:
+                return False
+        value = value.values()
+    elif kind is not list:
+        return False
+    for item in value:  # noqa: SIM110  a loop, for it is the longest part of many calls
+        if type(item) not in _SCALARS and not _holds_plain(item):
+            return False
+    return True
 
 
 def _by_format(value: Any, shape: Shape) -> Any:
@@ -105,19 +120,26 @@ def _convert(value: Any) -> Any:
             return value.isoformat()
         case timedelta():
             return _duration(value)
-        case UUID():
-            return str(value)
-        case Decimal():
-            return int(value) if value.is_finite() and value == value.to_integral_value() else float(value)
         case bytearray() | memoryview():
             return bytes(value)
         case Mapping():
             return {_key(name): _plain(item) for name, item in value.items()}
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if _is_a(value, "uuid", "UUID"):
+        return str(value)
+    if _is_a(value, "decimal", "Decimal"):
+        return int(value) if value.is_finite() and value == value.to_integral_value() else float(value)
+    if hasattr(type(value), "__dataclass_fields__"):
+        import dataclasses  # slow to import, and there already where somebody has such a value
+
         return {item.name: _plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
     if isinstance(value, Iterable):
         return [_plain(item) for item in value]
     raise TypeError(f"{type(value).__name__} is not a value that JSON has")
+
+
+def _is_a(value: Any, module: str, name: str) -> bool:
+    """Whether a value is of a class of the standard library: of a module that was not imported there is no value."""
+    return module in sys.modules and isinstance(value, getattr(sys.modules[module], name))
 
 
 def _duration(value: timedelta) -> str:

@@ -67,3 +67,9 @@ def test_a_reply_shows_what_came() -> None:
     reply = Response(200, Headers({"Content-Type": "text/plain"}), b"a\xff")
     assert repr(reply) == "<Response 200 text/plain, 2 bytes>"
     assert reply.text == "a\ufffd"
+
+
+def test_a_field_that_is_not_there_is_the_default() -> None:
+    """Without regard to case, as for those that are."""
+    headers = Headers({"A": "1"})
+    assert (headers.get("a"), headers.get("b"), headers.get("b", "2")) == ("1", None, "2")

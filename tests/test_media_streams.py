@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dynclient.media import MediaError, decode, encode, is_sequential, items, payload, sequences
+from dynclient.media import MediaError, decode, encode, is_sequential, items, mediatype, payload
 from dynclient.media.parts import ITEM_LIMIT
 
 LINES = "application/x-ndjson"
@@ -48,7 +48,7 @@ def endless(*chunks: bytes) -> Iterator[bytes]:
     raise AssertionError
 
 
-@pytest.mark.parametrize("kind", [*sequences.LINES, RECORDS, "application/geo+json-seq", EVENTS, "multipart/mixed"])
+@pytest.mark.parametrize("kind", [*mediatype.LINES, RECORDS, "application/geo+json-seq", EVENTS, "multipart/mixed"])
 def test_these_are_sequential(kind: str) -> None:
     """OpenAPI 3.2, Sequential Media Types."""
     assert is_sequential(kind)

@@ -373,3 +373,52 @@ def test_a_whole_query_may_be_one_value(kind: str, value: Any, query: str) -> No
     request = made(found, {"q": value})
     assert request.url.partition("?")[2].replace("%20", "+") == query
     assert unpack(found, request)[0] == {("querystring", "q"): value}
+
+
+def test_each_call_is_made_with_the_options_and_credentials_that_it_is_given() -> None:
+    """Whatever the call before had."""
+    paths = {"/a": {"get": {"operationId": "a", "security": [{"Key": []}], "responses": {}}}}
+    schemes = {"Key": {"type": "apiKey", "in": "header", "name": "X-Key"}}
+    found = Registry(document(paths, components={"securitySchemes": schemes}))["a"]
+    for server, key in (("http://a", "1"), ("http://b", "1"), ("http://b", "2"), ("http://a", "1")):
+        request = prepare(found, {}, options=Options(server=server), credentials=Credentials({"Key": key})).request
+        assert request is not None
+        assert (request.url, request.headers["X-Key"]) == (f"{server}/a", key)
+
+
+def test_what_is_changed_in_the_mappings_of_the_options_is_seen() -> None:
+    """Though the options are the same ones."""
+    headers: dict[str, str] = {}
+    variables = {"port": "1"}
+    options = Options(headers=headers, server_variables=variables)
+    servers = [{"url": "http://a:{port}", "variables": {"port": {"default": "80"}}}]
+    found = operation(servers=servers)
+    assert "X-More" not in prepare(found, {}, options=options)[0].headers  # type: ignore[union-attr]
+    headers["X-More"], variables["port"] = "1", "2"
+    request = prepare(found, {}, options=options).request
+    assert request is not None
+    assert (request.headers["X-More"], request.url) == ("1", "http://a:2/things")
+
+
+def test_an_object_goes_out_as_the_first_json_that_is_offered() -> None:
+    """Whatever stands before and behind it, in the spelling of the document."""
+    names = "text/plain", "application/vnd.a+json; charset=UTF-8", "application/json", "*/*"
+    content: Any = {name: {} for name in names}
+    found = operation(method="post", requestBody={"content": content})
+    request = made(found, body={"a": "é"})
+    assert request.headers["Content-Type"] == "application/vnd.a+json; charset=UTF-8"
+    assert request.body == '{"a":"é"}'.encode()
+
+
+def test_json_in_another_charset_is_written_in_it() -> None:
+    """As the document says."""
+    found = operation(method="post", requestBody={"content": {"application/json; charset=utf-16": {}}})
+    assert made(found, body=["é"]).content.decode("utf-16") == '["é"]'
+
+
+@pytest.mark.parametrize("body", [{1: "a"}, [{None: 1}], {"a": {2.5: 1}}])
+def test_a_key_that_is_no_text_is_refused_at_any_depth(body: Any) -> None:
+    """JSON would make a text of it in silence."""
+    found = operation(method="post", requestBody={"content": {"application/json": {}}})
+    (problem,) = problems(found, body=body)
+    assert "key must be a string" in problem

@@ -26,7 +26,7 @@ from werkzeug.datastructures import Authorization
 from dynclient import ApiError, Client, InvalidRequest, Keyring, Netrc, OAuth2, RequestsTransport, TransportError
 from dynclient.exchange import Headers, Request, Response
 from dynclient.operation import Operation
-from dynclient.security import Additions, Credentials, Scheme, after_401, present, scheme_of, select
+from dynclient.security import Additions, Credentials, Scheme, after_401, fixed, present, scheme_of, select
 from dynclient.security.digest import Digest
 
 SCHEMES: dict[str, Any] = {
@@ -647,3 +647,32 @@ def test_one_token_for_two_schemes_is_sent_once() -> None:
     assert (added.headers, problems) == ((("Authorization", "Bearer fake"),), [])
     _, problems = select(both, schemes, Credentials({"one": "fake", "two": "other"}))
     assert [problem.where for problem in problems] == ["auth"]
+
+
+@pytest.mark.parametrize("credential", [lambda: "a", OAuth2("id"), Netrc("/dev/null"), Keyring("a", "b"), None])
+def test_only_credentials_that_cannot_change_are_fixed(credential: Any) -> None:
+    """What is asked for, and what the environment may have, is looked up for every request."""
+    schemes = {"Bearer": scheme_of("Bearer", SCHEMES["Bearer"])}
+    given = {} if credential is None else {"Bearer": credential}
+    assert fixed(({"Bearer": ()},), schemes, Credentials(given, "api")) is None
+    found = fixed(({"Bearer": ()},), schemes, Credentials({"Bearer": "token"}, "api"))
+    assert found is not None
+    assert found.headers == (("Authorization", "Bearer token"),)
+
+
+def test_a_variable_that_is_set_later_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And one that changes is followed, call by call."""
+    paths = {"/a": {"get": {"operationId": "a", "responses": {}}}}
+    data = {
+        "openapi": "3.0.3",
+        "info": {"title": "Small", "version": "1"},
+        "paths": paths,
+        "security": [{"Bearer": []}, {}],
+    }
+    client = Client(
+        {**data, "components": {"securitySchemes": {"Bearer": SCHEMES["Bearer"]}}}, server="http://127.0.0.1"
+    )
+    assert "Authorization" not in client.a.prepare().headers
+    for token in ("one", "two"):
+        monkeypatch.setenv("DYNCLIENT_SMALL_BEARER", token)
+        assert client.a.prepare().headers["Authorization"] == f"Bearer {token}"

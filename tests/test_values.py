@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dynclient.formats import FORMATS
-from dynclient.values import show, to_plain
+from dynclient.values import is_plain, show, to_plain
 
 
 class Colour(Enum):
@@ -111,3 +111,15 @@ def test_a_value_is_shown_as_json_writes_it(value: Any, text: str) -> None:
 def test_a_long_value_is_shown_short() -> None:
     """A message stays readable."""
     assert len(show("x" * 1000)) == 60
+
+
+def test_plain_data_is_not_copied() -> None:
+    """A large body is looked at once, and sent as it is."""
+    value = {"a": [1, {"b": None}], "c": "d"}
+    assert to_plain(value) is value
+
+
+@pytest.mark.parametrize("value", [{"a": b"1"}, [("a",)], {"a": [{1: 2}]}, {"a": type("Text", (str,), {})("b")}])
+def test_what_is_not_plain_through_and_through_is_told_apart(value: Any) -> None:
+    """Bytes, tuples, keys that are no texts, and subclasses, at any depth."""
+    assert not is_plain(value)

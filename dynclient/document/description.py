@@ -10,24 +10,24 @@ reference cannot do without them, so that a large document pays nothing for them
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from importlib import import_module
 from os import PathLike
 from pathlib import Path
 from typing import IO, Any
 
+from dynclient import lazy
 from dynclient.document.fetching import is_url
 from dynclient.document.library import Library, ReferenceFault
 from dynclient.document.node import Node, combined, is_reference
 from dynclient.errors import Problem, SpecError
+from dynclient.frozen import replace
 from dynclient.overlay import apply
 from dynclient.source import DEFAULT_LIMITS, Cache, Limits, Source, plain, read
 
-_VERSION = re.compile(r"3\.[012](\.\d+)?(-\w+)?\Z")
+_VERSION = lazy.pattern(r"3\.[012](\.\d+)?(-\w+)?\Z")
 
 #: What a document may be given as.
 Text = str | PathLike[str] | bytes | IO[Any] | Mapping[str, Any]

@@ -4,20 +4,10 @@
     bytes, media type, rules --decode---> value
     chunks, media type, rules --items---> value, value, ...     of a sequential media type
 
-A family of media types is a module here and an entry in `CODECS`; the first entry that takes a media type is used. To add a family is
+A family of media types is a module here and an entry in `CODECS` (codec.py); the first entry that takes a media type is used. To add a family is
 to add both. YAML has no entry: it is text, for reading it is a matter of documents (`dynclient.source`), not of bodies.
 """
 
-from dynclient.media import (
-    binary,
-    events,
-    jsontext,
-    multipart,
-    plaintext,
-    sequences,
-    urlencoded,
-    xmltree,
-)
 from dynclient.media.choice import choose
 from dynclient.media.codec import (
     CODECS,
@@ -61,16 +51,4 @@ __all__ = [
     "parse",
     "payload",
     "plain",
-]
-
-CODECS[:] = [
-    Codec(lambda kind: kind.is_json, jsontext.encode, jsontext.decode),
-    Codec(sequences.takes, sequences.encode, sequences.decode, sequences.items),
-    Codec(events.takes, events.encode, events.decode, events.items),
-    Codec(lambda kind: kind.kind == "application/x-www-form-urlencoded", urlencoded.encode, urlencoded.decode),
-    Codec(lambda kind: kind.kind == multipart.FORM, multipart.encode, multipart.decode),
-    Codec(lambda kind: kind.kind.startswith("multipart/"), multipart.encode, multipart.decode, multipart.items),
-    Codec(lambda kind: kind.is_xml, xmltree.encode, xmltree.decode),
-    Codec(lambda kind: kind.is_text, plaintext.encode, plaintext.decode),
-    Codec(lambda _: True, binary.encode, binary.decode),
 ]

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from dynclient.media import codec, events, sequences
+from dynclient.media import codec
 from dynclient.media.codec import Body, Rules
 from dynclient.media.files import file_name, guess_type, holds_file, is_file, is_stream
 from dynclient.media.mediatype import MediaError, MediaType, best, parse
 
-_FORM = "application/x-www-form-urlencoded"
 _Test = Callable[[MediaType], bool]
 
 
@@ -84,7 +83,7 @@ def _tests(value: Any, offered: Sequence[tuple[str, Rules]]) -> tuple[_Test, ...
 
 
 def _is_json(kind: MediaType) -> bool:
-    return kind.is_json or (kind.is_range and kind.covers(parse("application/json")))
+    return kind.takes_json
 
 
 def _is_xml(kind: MediaType) -> bool:
@@ -92,7 +91,7 @@ def _is_xml(kind: MediaType) -> bool:
 
 
 def _is_form(kind: MediaType) -> bool:
-    return kind.kind == _FORM
+    return kind.is_form
 
 
 def _is_form_data(kind: MediaType) -> bool:
@@ -100,15 +99,15 @@ def _is_form_data(kind: MediaType) -> bool:
 
 
 def _is_multipart(kind: MediaType) -> bool:
-    return kind.kind.startswith("multipart/")
+    return kind.is_multipart
 
 
 def _is_sequence(kind: MediaType) -> bool:
-    return sequences.takes(kind) or events.takes(kind)
+    return kind.is_lines or kind.is_records or kind.is_events
 
 
 def _is_text(kind: MediaType) -> bool:
-    return (kind.is_text or kind.covers(parse("text/plain"))) and not kind.is_xml and not events.takes(kind)
+    return (kind.is_text or kind.covers(parse("text/plain"))) and not kind.is_xml and not kind.is_events
 
 
 def _is_binary(kind: MediaType) -> bool:

@@ -1,17 +1,19 @@
 """What a codec is: a body's value to bytes and back, and what it may know of the value.
 
-A codec is an entry in `CODECS`; the first that takes a media type is used. Why the list stands apart from its entries, which the
-package fills in: bodies nest (a form holds JSON, a multipart body holds anything), so the codecs need `payload` and `decode`
-as much as their users do.
+A codec is an entry in `CODECS` that names its module; the first that takes a media type is used. Why by name: bodies nest (a form
+holds JSON, a multipart body holds anything), so the codecs need `payload` and `decode` as much as their users do, and a program that
+only ever sends JSON loads no XML.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from dynclient.frozen import dataclass
 from dynclient.media.files import file_name, guess_type, is_file
 from dynclient.media.mediatype import MediaError, MediaType, parse
 from dynclient.shape import ANY, Shape
@@ -83,24 +85,39 @@ class Payload(NamedTuple):
     length: int | None
 
 
-class Codec(NamedTuple):
-    """How one family of media types is written and read.
+class Codec:
+    """How one family of media types is written and read: by a module of this package, loaded when it is first needed.
 
-    Attributes:
+    Args:
         takes: Whether a media type is of this family.
-        encode: A value to its payload.
-        decode: Bytes to their value.
-        items: Chunks of bytes to the values in them, as they come; None when the media type is not sequential.
+        module: The module. It has `encode(value, kind, rules) -> Payload` and `decode(content, kind, rules) -> value`; where the family
+            is sequential, also `items(chunks, kind, rules)`, which gives the values as they come.
+        sequential: Whether it is.
     """
 
-    takes: Callable[[MediaType], bool]
-    encode: Callable[[Any, MediaType, Rules], Payload]
-    decode: Callable[[bytes, MediaType, Rules], Any]
-    items: Callable[[Iterable[bytes], MediaType, Rules], Iterator[Any]] | None = None
+    def __init__(self, takes: Callable[[MediaType], bool], module: str, *, sequential: bool = False) -> None:
+        self.takes = takes
+        self.sequential = sequential
+        self._name = f"dynclient.media.{module}"
+
+    @cached_property
+    def module(self) -> Any:
+        """The module."""
+        return import_module(self._name)
 
 
 #: Every codec, the most particular first; the last takes any media type.
-CODECS: list[Codec] = []
+CODECS = (
+    Codec(lambda kind: kind.is_json, "jsontext"),
+    Codec(lambda kind: kind.is_lines or kind.is_records, "sequences", sequential=True),
+    Codec(lambda kind: kind.is_events, "events", sequential=True),
+    Codec(lambda kind: kind.is_form, "urlencoded"),
+    Codec(lambda kind: kind.kind == "multipart/form-data", "multipart"),
+    Codec(lambda kind: kind.is_multipart, "multipart", sequential=True),
+    Codec(lambda kind: kind.is_xml, "xmltree"),
+    Codec(lambda kind: kind.is_text, "plaintext"),
+    Codec(lambda _: True, "binary"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +149,10 @@ def payload(value: Any, media_type: str, rules: Rules = NO_RULES) -> Payload:
         value, media_type = value.value, value.media_type
     kind = _concrete(value, parse(media_type))
     try:
-        return codec_for(kind).encode(value, kind, rules)
+        made: Payload = codec_for(kind).module.encode(value, kind, rules)
     except RecursionError:
         raise MediaError("is nested too deeply") from None
+    return made
 
 
 def encode(value: Any, media_type: str, rules: Rules = NO_RULES) -> bytes:
@@ -145,7 +163,7 @@ def encode(value: Any, media_type: str, rules: Rules = NO_RULES) -> bytes:
     """
     kind = parse(media_type)
     try:
-        data = codec_for(kind).encode(value, kind, rules).data
+        data = codec_for(kind).module.encode(value, kind, rules).data
     except RecursionError:
         raise MediaError("is nested too deeply") from None
     return data if isinstance(data, bytes) else b"".join(data)
@@ -159,7 +177,7 @@ def decode(content: bytes, media_type: str, rules: Rules = NO_RULES) -> Any:
     """
     kind = parse(media_type)
     try:
-        return codec_for(kind).decode(content, kind, rules)
+        return codec_for(kind).module.decode(content, kind, rules)
     except RecursionError:
         raise MediaError("is nested too deeply") from None
 
@@ -176,20 +194,24 @@ def items(chunks: Iterable[bytes], media_type: str, rules: Rules = NO_RULES) -> 
         MediaError: The media type is not sequential, or the bytes are not of it.
     """
     kind = parse(media_type)
-    found = codec_for(kind).items
-    if found is None:
+    codec = codec_for(kind)
+    if not codec.sequential:
         raise MediaError(f"{kind.kind} is not a sequence of items")
-    return found(chunks, kind, rules)
+    found: Iterator[Any] = codec.module.items(chunks, kind, rules)
+    return found
 
 
 def is_sequential(media_type: str) -> bool:
     """Whether the body is a sequence of items that can be read one by one."""
-    return codec_for(parse(media_type)).items is not None
+    return codec_for(parse(media_type)).sequential
 
 
 def codec_for(kind: MediaType) -> Codec:
     """The codec of a media type."""
-    return next(codec for codec in CODECS if codec.takes(kind))
+    for codec in CODECS:  # a loop, for every call comes by here
+        if codec.takes(kind):
+            return codec
+    raise AssertionError(kind)  # the last takes anything
 
 
 def whole(content_type: str, data: bytes) -> Payload:

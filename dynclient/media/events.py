@@ -20,11 +20,6 @@ _FIELDS = frozenset({"data", "event", "id", "retry"})
 _BOM = b"\xef\xbb\xbf"
 
 
-def takes(kind: MediaType) -> bool:
-    """Whether a media type is an event stream."""
-    return kind.kind == "text/event-stream"
-
-
 def encode(value: Any, kind: MediaType, _: Rules) -> Payload:
     """A block of lines for each event, always in UTF-8."""
     return written(value, kind, _block)

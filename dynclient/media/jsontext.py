@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import sys
 from typing import Any
 
+from dynclient import lazy
 from dynclient.media.codec import Payload, Rules, whole
 from dynclient.media.files import is_stream
 from dynclient.media.mediatype import MediaError, MediaType
 from dynclient.values import to_plain
 
-_HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
+_HALF_PAIR = lazy.pattern(r"\\u[dD][89a-fA-F]")
 
 
 def encode(value: Any, kind: MediaType, _: Rules) -> Payload:

@@ -8,11 +8,13 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-_PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
+from dynclient import lazy
+
+_PARAMETER = lazy.pattern(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
 #: What a name in a header is made of (RFC 9110, section 5.6.2).
-TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+\Z", re.ASCII)
-_RANGES = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
-_QUALITY = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\Z", re.ASCII)
+TOKEN = lazy.pattern(r"[\w!#$%&'*+.^`|~-]+\Z", re.ASCII)
+_RANGES = lazy.pattern(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
+_QUALITY = lazy.pattern(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\Z", re.ASCII)
 
 
 class MediaError(ValueError):
@@ -35,6 +37,12 @@ class MediaError(ValueError):
 
 #: What JSON is called: by its registration, and by those who named it before or beside that.
 _JSON = frozenset({"application/json", "text/json", "application/x-json", "text/x-json"})
+
+#: What JSON values, a line for each, are called; no name is registered.
+LINES = frozenset({
+    "application/jsonl", "application/x-jsonl", "application/jsonlines", "application/x-jsonlines",
+    "application/json-lines", "application/x-json-lines", "application/ndjson", "application/x-ndjson",
+})  # fmt: skip
 
 
 class MediaType(NamedTuple):
@@ -74,9 +82,39 @@ class MediaType(NamedTuple):
         return self.kind.startswith("text/")
 
     @property
+    def is_lines(self) -> bool:
+        """Whether it is a sequence of JSON values, a line for each (JSON Lines, NDJSON)."""
+        return self.kind in LINES
+
+    @property
+    def is_records(self) -> bool:
+        """Whether it is a sequence of JSON values, set apart by record separators (RFC 7464; RFC 8091)."""
+        return self.kind == "application/json-seq" or self.kind.endswith("+json-seq")
+
+    @property
+    def is_events(self) -> bool:
+        """Whether it is an event stream."""
+        return self.kind == "text/event-stream"
+
+    @property
+    def is_form(self) -> bool:
+        """Whether it is a form as text."""
+        return self.kind == "application/x-www-form-urlencoded"
+
+    @property
+    def is_multipart(self) -> bool:
+        """Whether it has parts (RFC 2046, section 5.1)."""
+        return self.kind.startswith("multipart/")
+
+    @property
     def is_range(self) -> bool:
         """Whether it stands for several media types: `text/*`, `*/*`."""
         return "*" in self.kind
+
+    @property
+    def takes_json(self) -> bool:
+        """Whether JSON is of this type or in this range."""
+        return self.is_json or (self.is_range and self.covers(parse("application/json")))
 
     def covers(self, other: MediaType) -> bool:
         """Whether this type, or range (`text/*`, `*/*`), takes in the other one; parameters are not compared."""
@@ -105,6 +143,11 @@ def parse(text: str) -> MediaType:
 
 def best(offered: Iterable[str], content_type: str) -> str | None:
     """The documented media type (or range) that covers a Content-Type most closely, or None."""
+    return _best(tuple(offered), content_type)
+
+
+@lru_cache(maxsize=1024)
+def _best(offered: tuple[str, ...], content_type: str) -> str | None:
     wanted = parse(content_type)
     fitting = [name for name in offered if parse(name).covers(wanted)]
     return min(fitting, key=lambda name: _distance(parse(name), wanted), default=None)

@@ -16,28 +16,14 @@ from dynclient.media.mediatype import MediaError, MediaType
 from dynclient.media.parts import ITEM_LIMIT
 from dynclient.values import to_plain
 
-LINES = frozenset({
-    "application/jsonl", "application/x-jsonl", "application/jsonlines", "application/x-jsonlines",
-    "application/json-lines", "application/x-json-lines", "application/ndjson", "application/x-ndjson",
-})  # fmt: skip
 _LINE = re.compile(rb"\n")
 _RECORD = re.compile(rb"\x1e")
 _BOM = b"\xef\xbb\xbf"
 
 
-def takes(kind: MediaType) -> bool:
-    """Whether a media type is a sequence of JSON values."""
-    return kind.kind in LINES or is_records(kind)
-
-
-def is_records(kind: MediaType) -> bool:
-    """Whether its items are set apart by record separators and not by lines (RFC 7464; RFC 8091)."""
-    return kind.kind == "application/json-seq" or kind.kind.endswith("+json-seq")
-
-
 def encode(value: Any, kind: MediaType, _: Rules) -> Payload:
     """A line, or a record, for each item; of an iterator they are made as they are sent."""
-    before, after = (b"\x1e", b"\n") if is_records(kind) else (b"", b"\n")
+    before, after = (b"\x1e", b"\n") if kind.is_records else (b"", b"\n")
     return written(value, kind, lambda item: before + jsontext.dumps(item) + after)
 
 
@@ -48,7 +34,7 @@ def decode(content: bytes, kind: MediaType, rules: Rules) -> list[Any]:
 
 def items(chunks: Iterable[bytes], kind: MediaType, _: Rules) -> Iterator[Any]:
     """Each item as soon as its line or record is whole."""
-    return _records(chunks) if is_records(kind) else _lines(chunks)
+    return _records(chunks) if kind.is_records else _lines(chunks)
 
 
 def written(value: Any, kind: MediaType, write: Any) -> Payload:

@@ -17,178 +17,67 @@ and neither has an array that is empty where that would be the same text as one 
 
 from __future__ import annotations
 
-import json
-import math
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 from urllib.parse import quote
 
-from dynclient.shape import ANY, Shape
+from dynclient import lazy
+from dynclient.media.wire import (
+    Pairs,
+    ParamError,
+    Quote,
+    Wire,
+    assigned,
+    flat,
+    from_assigned,
+    from_flat,
+    joined,
+    listed,
+    members,
+    quoting,
+    scalar,
+    texts_of,
+    value_of,
+    wire_name,
+)
+from dynclient.shape import Shape
 from dynclient.values import show
 
-#: Reserved characters (RFC 3986, section 2.2) that may stand in a query value, and in a path segment, without ending it.
-_QUERY_RESERVED = ":/?@!$'()*,;[]="
-_PATH_RESERVED = ":@!$&'()*+,;="
-_INTEGER = re.compile(r"-?(0|[1-9]\d*)\Z", re.ASCII)
-_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?\Z", re.ASCII)
-#: More digits than this are no number to Python.
-_MAX_DIGITS = 4300
-#: Up to here every float that is whole is that very integer.
-_EXACT = 2**53
-_KEYS = re.compile(r"\[([^\]]*)\]")
+__all__ = [
+    "DEFAULT_STYLES",
+    "EXPLODING",
+    "PAIR_STYLES",
+    "TEXT_STYLES",
+    "Pairs",
+    "ParamError",
+    "Quote",
+    "Wire",
+    "quoting",
+    "scalar",
+    "takes_any",
+    "value_of",
+    "wire_name",
+]
 
-
-class ParamError(ValueError):
-    """A value that the parameter's style cannot carry, or a text that is not of that style."""
-
-
-class Wire(NamedTuple):
-    """How a parameter travels (OpenAPI, Parameter Object).
-
-    Attributes:
-        name: Its name on the wire.
-        location: `path`, `query`, `querystring`, `header` or `cookie`.
-        style: The style's name.
-        explode: Whether arrays and objects are spread.
-        allow_reserved: Whether reserved characters stay as they are where they can.
-        media_type: The media type of its `content`, when it has that instead of a style.
-        shape: What its schema says of the value's kind.
-        allow_empty: Whether the name may stand without a value.
-    """
-
-    name: str
-    location: str
-    style: str = "form"
-    explode: bool = True
-    allow_reserved: bool = False
-    media_type: str | None = None
-    shape: Shape = ANY
-    allow_empty: bool = False
-
-
-Pairs = list[tuple[str, str]]
-Quote = Callable[[str], str]
-
-
-def scalar(value: Any) -> str:
-    """A scalar as JSON writes it, text as it is."""
-    if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise ParamError("holds half of a surrogate pair, which has no bytes") from None
-        return value
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ParamError(f"{value} is not a number that JSON has")
-    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
-        return str(int(value))  # JSON Schema takes 2.0 for an integer, so it is written as one
-    if isinstance(value, bool | int | float):
-        try:
-            return json.dumps(value)
-        except ValueError:
-            raise ParamError("is a number of more digits than Python writes") from None
-    if isinstance(value, bytes):
-        raise ParamError("bytes have no form here; a schema with the format byte would make them base64")
-    if value is None:
-        raise ParamError("null has no form in this style")
-    raise ParamError(f"{show(value)} is nested deeper than this style can carry")
-
-
-def value_of(text: str, shape: Shape) -> Any:
-    """The scalar that a text stands for; the text itself when it is of none of the shape's types."""
-    types = shape.types
-    if "boolean" in types and text in ("true", "false"):
-        return text == "true"
-    if not types & {"integer", "number"} or len(text) > _MAX_DIGITS or not _NUMBER.match(text):
-        return text
-    if _INTEGER.match(text):
-        return int(text)
-    number = float(text)
-    return number if "number" in types else int(number) if number.is_integer() else text
-
-
-def quoting(wire: Wire) -> Quote:
-    """How a value is percent-encoded where it travels; not at all in headers and plain cookies."""
-    if wire.location == "header" or wire.style == "cookie":
-        return str
-    reserved = _PATH_RESERVED if wire.location == "path" else _QUERY_RESERVED
-    safe = reserved if wire.allow_reserved else ""
-    return lambda text: quote(text, safe=safe)
-
-
-def wire_name(wire: Wire) -> str:
-    """The name as it stands on the wire."""
-    return wire.name if wire.style == "cookie" else quote(wire.name, safe="")
-
-
-def _joined(texts: Iterable[str], delimiter: str, quoted: Quote) -> str:
-    parts = [quoted(text) for text in texts]
-    if any(delimiter in part for part in parts):
-        raise ParamError(f"holds the delimiter {delimiter!r}, which this style cannot carry")
-    return delimiter.join(parts)
-
-
-def _members(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, item in value.items():
-        yield name, scalar(item)
-
-
-def _flat(value: Mapping[str, Any]) -> list[str]:
-    """An object as the list name, value, name, value... that the styles without explode write."""
-    return [text for member in _members(value) for text in member]
-
-
-def _from_flat(texts: list[str], shape: Shape) -> dict[str, Any]:
-    if len(texts) % 2:
-        raise ParamError("an object takes pairs of name and value")
-    names = texts[::2]
-    return {name: value_of(text, shape.member(name)) for name, text in zip(names, texts[1::2], strict=True)}
-
-
-def _assigned(value: Mapping[str, Any], delimiter: str, quoted: Quote) -> str:
-    """An object as `k=v` members, joined."""
-    pairs = [_joined([name], "=", quoted) + "=" + quoted(text) for name, text in _members(value)]
-    return _joined(pairs, delimiter, str)
-
-
-def _from_assigned(parts: Iterable[str], shape: Shape, unquoted: Quote) -> dict[str, Any]:
-    found = {}
-    for part in parts:
-        name, equals, text = part.partition("=")
-        if not equals:
-            raise ParamError(f"{show(unquoted(name))} is no name=value")
-        found[unquoted(name)] = value_of(unquoted(text), shape.member(unquoted(name)))
-    return found
-
-
-def _list(texts: Iterable[str], shape: Shape, unquoted: Quote) -> list[Any]:
-    return [value_of(unquoted(text), shape.item) for text in texts]
-
-
-def _texts(value: list[Any]) -> list[str]:
-    """The texts of an array's items; one empty item would be the same as none."""
-    if value == [""]:
-        raise ParamError("an array of one empty text cannot be told from an empty array in this style")
-    return [scalar(item) for item in value]
+_KEYS = lazy.pattern(r"\[([^\]]*)\]")
 
 
 def _simple(wire: Wire, value: Any, quoted: Quote) -> str:
     """`a`, `a,b`, `k,v,k,v`, and with explode `k=v,k=v` (RFC 6570, section 3.2.2)."""
     if isinstance(value, list):
-        return _joined(_texts(value), ",", quoted)
+        return joined(texts_of(value), ",", quoted)
     if isinstance(value, Mapping):
-        return _assigned(value, ",", quoted) if wire.explode else _joined(_flat(value), ",", quoted)
+        return assigned(value, ",", quoted) if wire.explode else joined(flat(value), ",", quoted)
     return quoted(scalar(value))
 
 
 def _from_simple(wire: Wire, text: str, unquoted: Quote) -> Any:
     shape = wire.shape
     if shape.is_only("array"):
-        return _list(_split(text, ",", wire), shape, unquoted)
+        return listed(_split(text, ",", wire), shape, unquoted)
     if shape.is_only("object"):
         parts = _split(text, ",", wire)
-        return _from_assigned(parts, shape, unquoted) if wire.explode else _from_flat(list(map(unquoted, parts)), shape)
+        return from_assigned(parts, shape, unquoted) if wire.explode else from_flat(list(map(unquoted, parts)), shape)
     return value_of(unquoted(text), shape)
 
 
@@ -203,9 +92,9 @@ def _label(wire: Wire, value: Any, quoted: Quote) -> str:
     # a full stop is unreserved, so percent-encoding does not keep it from being taken for the delimiter
     dotless = (lambda text: quoted(text).replace(".", "%2E")) if wire.explode else quoted
     if isinstance(value, list):
-        return "." + _joined(_texts(value), "." if wire.explode else ",", dotless)
+        return "." + joined(texts_of(value), "." if wire.explode else ",", dotless)
     if isinstance(value, Mapping):
-        return "." + (_assigned(value, ".", dotless) if wire.explode else _joined(_flat(value), ",", quoted))
+        return "." + (assigned(value, ".", dotless) if wire.explode else joined(flat(value), ",", quoted))
     return "." + quoted(scalar(value))
 
 
@@ -215,9 +104,9 @@ def _from_label(wire: Wire, text: str, unquoted: Quote) -> Any:
     inner, shape = text[1:], wire.shape
     parts = inner.split("." if wire.explode else ",") if inner else []
     if shape.is_only("array"):
-        return _list(parts, shape, unquoted)
+        return listed(parts, shape, unquoted)
     if shape.is_only("object"):
-        return _from_assigned(parts, shape, unquoted) if wire.explode else _from_flat(list(map(unquoted, parts)), shape)
+        return from_assigned(parts, shape, unquoted) if wire.explode else from_flat(list(map(unquoted, parts)), shape)
     return value_of(unquoted(inner), shape)
 
 
@@ -225,14 +114,14 @@ def _matrix(wire: Wire, value: Any, quoted: Quote) -> str:
     """`;n=a`, `;n=a,b` or `;n=a;n=b`, `;n=k,v` or `;k=v;k=v`, `;n` when empty (RFC 6570, section 3.2.7)."""
     name = quote(wire.name, safe="")
     if isinstance(value, Mapping) and wire.explode:
-        return "".join(f";{quoted(key)}={quoted(text)}" for key, text in _members(value))
+        return "".join(f";{quoted(key)}={quoted(text)}" for key, text in members(value))
     if isinstance(value, list) and wire.explode:
         return "".join(f";{name}={quoted(scalar(item))}" for item in value)
     if isinstance(value, list | Mapping):
-        joined = _joined(_texts(value) if isinstance(value, list) else _flat(value), ",", quoted)
+        text = joined(texts_of(value) if isinstance(value, list) else flat(value), ",", quoted)
     else:
-        joined = quoted(scalar(value))
-    return f";{name}={joined}" if joined else f";{name}"
+        text = quoted(scalar(value))
+    return f";{name}={text}" if text else f";{name}"
 
 
 def _from_matrix(wire: Wire, text: str, unquoted: Quote) -> Any:
@@ -246,9 +135,9 @@ def _from_matrix(wire: Wire, text: str, unquoted: Quote) -> Any:
     if not texts:
         raise ParamError(f"{show(text)} does not name {wire.name}")
     if shape.is_only("array"):
-        return _list(texts if wire.explode else texts[0].split(",") if texts[0] else [], shape, unquoted)
+        return listed(texts if wire.explode else texts[0].split(",") if texts[0] else [], shape, unquoted)
     if shape.is_only("object"):
-        return _from_flat([unquoted(part) for part in texts[0].split(",")] if texts[0] else [], shape)
+        return from_flat([unquoted(part) for part in texts[0].split(",")] if texts[0] else [], shape)
     return value_of(unquoted(texts[0]), shape)
 
 
@@ -263,9 +152,9 @@ def _delimited(wire: Wire, value: Any, quoted: Quote, delimiter: str) -> Pairs:
         return [(name, quoted(scalar(item))) for item in value]
     if isinstance(value, Mapping) and wire.explode:
         named = str if wire.style == "cookie" else quote
-        return [(named(key), quoted(text)) for key, text in _members(value)]
+        return [(named(key), quoted(text)) for key, text in members(value)]
     if isinstance(value, list | Mapping):
-        return [(name, _joined(_texts(value) if isinstance(value, list) else _flat(value), delimiter, quoted))]
+        return [(name, joined(texts_of(value) if isinstance(value, list) else flat(value), delimiter, quoted))]
     return [(name, quoted(scalar(value)))]
 
 
@@ -281,9 +170,9 @@ def _from_delimited(wire: Wire, pairs: Pairs, unquoted: Quote, *delimiters: str)
     if not texts:
         return False, None
     if shape.is_only("array") or (shape.may_be("array") and len(texts) > 1):
-        return True, _list(texts if wire.explode else _split_any(texts[-1], delimiters), shape, unquoted)
+        return True, listed(texts if wire.explode else _split_any(texts[-1], delimiters), shape, unquoted)
     if shape.is_only("object"):
-        return True, _from_flat([unquoted(part) for part in _split_any(texts[-1], delimiters)], shape)
+        return True, from_flat([unquoted(part) for part in _split_any(texts[-1], delimiters)], shape)
     return True, value_of(unquoted(texts[-1]), shape)
 
 

@@ -15,11 +15,18 @@ included, to its debug log; its last release is of March 2024. Authlib is as goo
 `requests.Session`, and it needs two more packages, one of them compiled (cryptography). It is the other side of the tests
 instead: an authorization server written by other people than the client's library.
 
-oauthlib is the extra `oauth`. It is imported when the first token is asked for, not before.
+oauthlib is the extra `oauth`. It, and what speaks with it, is imported when the first token is asked for, not before.
 """
 
-from dynclient.oauth.endpoint import Transport
-from dynclient.oauth.settings import DeviceCode, Flow, OAuth2, Secret, resolve
-from dynclient.oauth.tokens import TokenSource
+from typing import TYPE_CHECKING
 
-__all__ = ["AuthError", "DeviceCode", "Flow", "OAuth2", "Secret", "TokenSource", "Transport", "resolve"]
+from dynclient import lazy
+from dynclient.oauth.settings import DeviceCode, Flow, OAuth2, Secret, resolve
+
+if TYPE_CHECKING:
+    from dynclient.oauth.endpoint import Transport
+    from dynclient.oauth.tokens import TokenSource
+
+__all__ = ["DeviceCode", "Flow", "OAuth2", "Secret", "TokenSource", "Transport", "resolve"]
+
+__getattr__ = lazy.names(__name__, {"Transport": "endpoint", "TokenSource": "tokens"})

@@ -2,7 +2,7 @@
 
 Two engines stand behind one interface: jsonschema-rs for speed, `jsonschema` where that has no build. Both pass the same tests.
 
-    compiled    what every engine makes of a schema
+    validator   what every engine makes of a schema
     rs, python  the engines
     patterns    what an engine cannot take of a schema
     engine      the engines by name
@@ -20,9 +20,9 @@ from dynclient.dialect import Bundler, Direction
 from dynclient.document import Document, Node
 from dynclient.errors import Problem, SpecError
 from dynclient.explain import Finding, Path, explain
-from dynclient.schema.compiled import Compiled, NotASchemaError
 from dynclient.schema.engine import DEFAULT_ENGINE, ENGINES, compiled
 from dynclient.schema.shared import Compile, Library
+from dynclient.schema.validator import Compiled, NotASchemaError
 from dynclient.shape import Shape, shape_of, target_of
 
 __all__ = ["DEFAULT_ENGINE", "ENGINES", "Schema", "Schemas"]

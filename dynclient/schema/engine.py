@@ -9,8 +9,8 @@ from types import ModuleType
 from typing import Any
 
 from dynclient.schema import python
-from dynclient.schema.compiled import Compiled, NotASchemaError
 from dynclient.schema.patterns import usable
+from dynclient.schema.validator import Compiled, NotASchemaError
 
 try:
     from dynclient.schema import rs

@@ -12,8 +12,8 @@ from typing import Any
 
 from dynclient.explain import Finding
 from dynclient.formats import FORMATS
-from dynclient.schema.compiled import Compiled, NotASchemaError
 from dynclient.schema.patterns import patterns
+from dynclient.schema.validator import Compiled, NotASchemaError
 
 
 def compile_schema(schema: dict[str, Any]) -> Compiled:

@@ -9,7 +9,7 @@ import jsonschema_rs
 
 from dynclient.explain import Finding, at
 from dynclient.formats import ANNOTATIONS, FORMATS
-from dynclient.schema.compiled import Compiled, NotASchemaError
+from dynclient.schema.validator import Compiled, NotASchemaError
 
 
 def compile_schema(schema: dict[str, Any]) -> Compiled:

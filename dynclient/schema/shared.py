@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 from dynclient.dialect import Bundler, Entry
 from dynclient.document import Node
 from dynclient.explain import Finding, Path
-from dynclient.schema.compiled import Compiled, NotASchemaError, moved
 from dynclient.schema.engine import compiled
+from dynclient.schema.validator import Compiled, NotASchemaError, moved
 
 #: From how many reached schemas on a schema is cut rather than compiled whole.
 MANY = 100

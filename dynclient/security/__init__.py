@@ -16,7 +16,7 @@ What a server may refuse and be asked again (a token that has ended, a digest ch
 from dynclient.security.additions import Additions
 from dynclient.security.credentials import Credential, Credentials, environment_name
 from dynclient.security.lookup import Keyring, Netrc
-from dynclient.security.requirements import after_401, present, select
+from dynclient.security.requirements import after_401, fixed, present, select
 from dynclient.security.scheme import Requirement, Scheme, scheme_of, secret_names
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Scheme",
     "after_401",
     "environment_name",
+    "fixed",
     "present",
     "scheme_of",
     "secret_names",

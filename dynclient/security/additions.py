@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import base64
 import os
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
+from dynclient import lazy
 from dynclient.errors import Problem
 from dynclient.oauth import OAuth2
 from dynclient.security.credentials import Target
 from dynclient.security.lookup import Keyring, Netrc, Unfit
 from dynclient.security.scheme import Scheme
 
-_BREAKS = re.compile(r"[\r\n\0]")
+_BREAKS = lazy.pattern(r"[\r\n\0]")
 
 #: The file of a client certificate, or that file and the file of its key.
 Certificate = str | tuple[str, str]

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
+from dynclient import oauth
 from dynclient.errors import Problem
 from dynclient.names import nearest, snake_case
-from dynclient.oauth import OAuth2, TokenSource, Transport, resolve
+from dynclient.oauth import OAuth2, resolve
 from dynclient.security.digest import Digest
 from dynclient.security.lookup import Keyring, Netrc, Unfit
 from dynclient.security.scheme import Scheme
@@ -42,13 +43,13 @@ class Credentials:
     __slots__ = ("_api", "_by_scheme", "_digests", "_lock", "_sources", "_transport")
 
     def __init__(
-        self, by_scheme: Mapping[str, Credential] | None = None, api: str = "", transport: Transport | None = None
+        self, by_scheme: Mapping[str, Credential] | None = None, api: str = "", transport: oauth.Transport | None = None
     ) -> None:
         self._by_scheme = dict(by_scheme or {})
         self._api = api
         self._transport = transport
         self._lock = threading.Lock()
-        self._sources: dict[Any, TokenSource] = {}
+        self._sources: dict[Any, oauth.TokenSource] = {}
         self._digests: dict[Any, Digest] = {}
 
     def __repr__(self) -> str:
@@ -85,7 +86,7 @@ class Credentials:
         """Where a credential that is missing may come from."""
         return f"give auth={{{scheme!r}: ...}} or set {environment_name(self._api, scheme)}" if self._api else ""
 
-    def tokens(self, scheme: Scheme, settings: OAuth2, server: str) -> TokenSource:
+    def tokens(self, scheme: Scheme, settings: OAuth2, server: str) -> oauth.TokenSource:
         """What gets the tokens of a scheme."""
         if self._transport is None:
             raise Unfit("needs a transport to ask for a token")
@@ -94,7 +95,7 @@ class Credentials:
         key = scheme.id, settings, flows, discovery_url
         with self._lock:
             if key not in self._sources:
-                self._sources[key] = TokenSource(scheme.id, settings, flows, discovery_url, self._transport)
+                self._sources[key] = oauth.TokenSource(scheme.id, settings, flows, discovery_url, self._transport)
             return self._sources[key]
 
     def digest(self, scheme: Scheme, server: str) -> Digest:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterable
 from typing import Any
 from urllib.request import parse_http_list
 
+from dynclient import lazy
 from dynclient.exchange import Headers
 
-_CHALLENGE = re.compile(r"([!#$%&'*+.^_`|~\w-]+)\s+(?=[\w-]+\s*=)")
+_CHALLENGE = lazy.pattern(r"([!#$%&'*+.^_`|~\w-]+)\s+(?=[\w-]+\s*=)")
 _ALGORITHMS = ("MD5", "MD5-SESS", "SHA", "SHA-256", "SHA-512")
 
 

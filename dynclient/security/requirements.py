@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 
 from dynclient.errors import Problem
 from dynclient.exchange import Headers, Request, Response
+from dynclient.frozen import replace
 from dynclient.oauth import OAuth2
 from dynclient.security.additions import Additions, apply, pair_of, value_of
 from dynclient.security.credentials import Credentials, Target, is_asked, origin
@@ -54,6 +54,33 @@ def select(
     return apply(targets)
 
 
+def fixed(
+    requirements: tuple[Requirement, ...], schemes: Mapping[str, Scheme], credentials: Credentials, *, server: str = ""
+) -> Additions | None:
+    """What `select` adds to every request alike; None when that can differ from one to the next.
+
+    It is the same only where the user gave each credential as text or as a pair: callables, tokens, digests, files and the
+    environment are asked every time.
+
+    Args:
+        requirements: The alternatives of the operation.
+        schemes: The document's schemes by id.
+        credentials: What the user has.
+        server: The server that they go to.
+    """
+    if not requirements:
+        return Additions()
+    chosen = _choose(requirements, schemes, credentials)
+    if not chosen or not all(credentials.given(name) and not is_asked(credentials.get(name)) for name in chosen):
+        return None
+    if any(schemes[name].kind == "mutualTLS" or schemes[name].scheme == "digest" for name in chosen):
+        return None
+    added, problems = apply(
+        {schemes[name]: Target(server, scopes, 0.0, credentials) for name, scopes in chosen.items()}
+    )
+    return None if problems else added
+
+
 def after_401(
     requirements: tuple[Requirement, ...],
     schemes: Mapping[str, Scheme],
@@ -85,7 +112,7 @@ def after_401(
         text = _renewed(schemes[name], Target(server, scopes, timeout, credentials), request, response)
         if text is not None:
             headers = Headers([*request.headers.without(["Authorization"]).fields, ("Authorization", text)])
-            return dataclasses.replace(request, headers=headers)
+            return replace(request, headers=headers)
     return None
 
 

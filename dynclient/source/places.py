@@ -7,17 +7,17 @@ are looked at.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import yaml
 
+from dynclient import lazy
 from dynclient.source.yamlvalue import LOADER
 
 Path = tuple[str | int, ...]
 
-_SPACE = re.compile(r"[ \t\r\n]*")
+_SPACE = lazy.pattern(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder(strict=False)
 
 

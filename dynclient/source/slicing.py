@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import IO, Any
 
+from dynclient import lazy
 from dynclient.source.jsonvalue import quick
 from dynclient.source.outline import Outline
 from dynclient.source.slices import HEADER, MAGIC, digest_of
@@ -20,12 +21,12 @@ from dynclient.source.slices import HEADER, MAGIC, digest_of
 Rows = list[tuple[tuple[str, ...], "range | Rows | None"]]
 
 _DECODER = json.JSONDecoder()
-_SPACE = re.compile(rb"[ \t\r\n]*")
-_TEXT_SPACE = re.compile(r"[ \t\r\n]*")
-_SECTION = re.compile(rb'"(paths|components)"[ \t\r\n]*:[ \t\r\n]*\{')
-_NAME = re.compile(rb'"([^"\\]*)"[ \t\r\n]*:[ \t\r\n]*')
-_NEXT_PATH = re.compile(rb'\}[ \t\r\n]*,[ \t\r\n]*"/')
-_NEXT_MEMBER = re.compile(rb'\}[ \t\r\n]*,[ \t\r\n]*"')
+_SPACE = lazy.pattern(rb"[ \t\r\n]*")
+_TEXT_SPACE = lazy.pattern(r"[ \t\r\n]*")
+_SECTION = lazy.pattern(rb'"(paths|components)"[ \t\r\n]*:[ \t\r\n]*\{')
+_NAME = lazy.pattern(rb'"([^"\\]*)"[ \t\r\n]*:[ \t\r\n]*')
+_NEXT_PATH = lazy.pattern(rb'\}[ \t\r\n]*,[ \t\r\n]*"/')
+_NEXT_MEMBER = lazy.pattern(rb'\}[ \t\r\n]*,[ \t\r\n]*"')
 #: Bytes from which members get a slice of their own: more slices would only make the tables longer.
 _WORTH = 4096
 #: Members that are looked for one by one where no guess holds; more are not worth it.

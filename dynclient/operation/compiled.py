@@ -1,158 +1,40 @@
-"""Operations: each compiled once, on first use.
-
-An Operation is everything that `prepare`, `match`, `check` and `read` need to know, in the form in which they need it. Everything but its name,
-method and path is worked out when it is first asked for.
-"""
+"""The Operation: what a document says of it, each part worked out when it is first asked for."""
 
 from __future__ import annotations
 
-import inspect
 import re
 import string
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from dynclient import lazy
 from dynclient.dialect import Direction
-from dynclient.document import Document, Node, is_reference, is_url
+from dynclient.document import Document, Node, is_url
 from dynclient.errors import Problem
-from dynclient.media import NO_RULES, Rules, accept_header, outline, parse, plain
-from dynclient.media.files import is_stream
-from dynclient.names import argument_names, nearest, snake_case
+from dynclient.media import accept_header, parse
+from dynclient.names import argument_names, snake_case
+from dynclient.operation.binding import Arguments, Binding
+from dynclient.operation.described import Body, Content, Parameter, Reply
 from dynclient.params import DEFAULT_STYLES, EXPLODING, PAIR_STYLES, TEXT_STYLES, Wire
-from dynclient.schema import Schema, Schemas
+from dynclient.schema import Schemas
 from dynclient.security import Requirement, Scheme, scheme_of, secret_names
 from dynclient.servers import Server, server_of
-from dynclient.shape import ANY, Shape
-from dynclient.values import to_plain
+from dynclient.shape import ANY
 
-_ENCODED = re.compile(r"%[0-9a-fA-F]{2}")
-_LOOSE_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
+if TYPE_CHECKING:
+    import inspect
+
+_ENCODED = lazy.pattern(r"%[0-9a-fA-F]{2}")
+_LOOSE_PERCENT = lazy.pattern(r"%(?![0-9a-fA-F]{2})")
 _UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")
-_VARIABLE = re.compile(r"\{([^{}]*)\}")
+_VARIABLE = lazy.pattern(r"\{([^{}]*)\}")
 
 LOCATIONS = ("path", "query", "querystring", "header", "cookie")
 
 #: Header parameters that the document cannot describe (OpenAPI, Parameter Object).
 _NOT_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
-
-#: An argument that was not given; None is a value.
-MISSING: Any = type("MISSING", (), {"__repr__": lambda _: "MISSING", "__bool__": lambda _: False})()
-
-#: Arguments as the programmatic form takes them: (location, name) to value.
-Arguments = dict[tuple[str, str], Any]
-
-
-class Parameter(NamedTuple):
-    """A parameter of an operation.
-
-    Attributes:
-        wire: How it travels.
-        python_name: Its name as a Python argument.
-        required: Whether it must be given.
-        schema: Its compiled schema.
-        description: What the document says of it.
-        deprecated: Whether the document advises against it.
-    """
-
-    wire: Wire
-    python_name: str
-    required: bool
-    schema: Schema
-    description: str = ""
-    deprecated: bool = False
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """Its location and name, which no other parameter of the operation has."""
-        return self.wire.location, self.wire.name
-
-
-class Content:
-    """A body in one media type.
-
-    Attributes:
-        media_type: The media type or range, as documented.
-        node: The place of the Media Type Object.
-        schema: The compiled schema of its values; of one item, where it has only an `itemSchema`.
-        schema_name: The name of the schema when it is a component, else "".
-        sequential: Whether it is described item by item (3.2).
-    """
-
-    def __init__(self, media_type: str, node: Node, schemas: Schemas, direction: Direction) -> None:
-        self.media_type = media_type
-        self.node = node
-        place = node.child("schema")
-        self.sequential = place.value is None and node.get("itemSchema") is not None
-        place = node.child("itemSchema") if self.sequential else place
-        self.schema = schemas.compile(place, direction)
-        self.schema_name = place.value["$ref"].rpartition("/")[2] if is_reference(place.value) else ""
-
-    @cached_property
-    def rules(self) -> Rules:
-        """What encoding and decoding need to know (OpenAPI, Media Type Object and Encoding Object)."""
-        if parse(self.media_type).is_json:
-            return NO_RULES  # JSON says everything itself
-        encoding = {name: entry.value for name, entry in self.node.child("encoding").children()}
-        prefix = tuple(entry.value for entry in self.node.child("prefixEncoding").items())
-        shape = Shape(frozenset({"array"}), self.schema.shape) if self.sequential else self.schema.shape
-        bundle = {"type": "array", "items": self.schema.bundle} if self.sequential else self.schema.bundle
-        return Rules(shape, bundle, encoding, prefix, self.node.get("itemEncoding") or {})
-
-    def plain(self, value: Any) -> Any:
-        """A Python value as plain data, its files left as they are where the media type has room for them.
-
-        Raises:
-            TypeError: It has no plain form.
-        """
-        if parse(self.media_type).is_json:
-            return to_plain(value, self.schema.shape)
-        return plain(value, self.rules.shape)
-
-    def problems(self, value: Any) -> list[Problem]:
-        """What the schema objects to in a plain value, whose files count as texts."""
-        if isinstance(value, bytes) or is_stream(value):
-            return []
-        if self.sequential:
-            items = value if isinstance(value, list) else [value]
-            return [found for index, item in enumerate(items) for found in self.schema.problems(item, "body", (index,))]
-        return self.schema.problems(value if parse(self.media_type).is_json else outline(value), "body")
-
-
-class Body(NamedTuple):
-    """The request body of an operation.
-
-    Attributes:
-        required: Whether it must be given.
-        contents: The body in each documented media type, in the document's order.
-        python_name: Its name as a Python argument, beside `body`.
-        description: What the document says of it.
-    """
-
-    required: bool
-    contents: tuple[Content, ...]
-    python_name: str = "body"
-    description: str = ""
-
-
-class Reply(NamedTuple):
-    """A documented response.
-
-    Attributes:
-        status: The key in the document: `200`, `4XX` or `default`.
-        description: What the document says of it.
-        contents: The body in each documented media type, by media type.
-        headers: The documented header fields, as parameters.
-        links: The places of its Link Objects, by name.
-    """
-
-    status: str
-    description: str
-    contents: Mapping[str, Content]
-    headers: tuple[Parameter, ...] = ()
-    links: Mapping[str, Node] = MappingProxyType({})
 
 
 class Operation:
@@ -165,7 +47,10 @@ class Operation:
         node: The place of the Operation Object.
         incoming: Whether the server calls it (a webhook or a callback), at a URL that the document does not have.
         named: Gives its Python name, which depends on the other operations; it is made from the id when None.
+        plan: What `prepare` keeps of its last call; nothing else reads it.
     """
+
+    plan: object = None
 
     def __init__(
         self,
@@ -262,6 +147,14 @@ class Operation:
         return {parameter.key: parameter for parameter in self.parameters}
 
     @cached_property
+    def by_name(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """The locations and names of its parameters by name alone."""
+        names: dict[str, tuple[tuple[str, str], ...]] = {}
+        for key in self.by_key:
+            names[key[1]] = (*names.get(key[1], ()), key)
+        return names
+
+    @cached_property
     def body(self) -> Body | None:
         """Its request body, or None when the document describes none."""
         node = self.node.child("requestBody")
@@ -273,7 +166,10 @@ class Operation:
         taken = {parameter.python_name for parameter in self.parameters}
         taken |= {parameter.wire.name for parameter in self.parameters}
         python_name = next((name for name in [*names, "body", "body_"] if name not in taken), "request_body")
-        return Body(node.get("required") is True, contents, python_name, str(node.get("description") or "").strip())
+        description = str(node.get("description") or "").strip()
+        plainly = next((content for content in contents if parse(content.media_type).takes_json), None)
+        json = plainly if plainly is not None and plainly.json_type else None
+        return Body(node.get("required") is True, contents, python_name, description, json)
 
     @cached_property
     def replies(self) -> dict[str, Reply]:
@@ -292,12 +188,16 @@ class Operation:
         links = {name: self.document.follow(entry) for name, entry in node.child("links").children()}
         return Reply(status, description, self._contents(node, "response"), headers, links)
 
+    @cached_property
+    def _by_status(self) -> dict[int, Reply | None]:
+        return {}
+
     def reply(self, status: int) -> Reply | None:
         """The documented response for a status: the status itself, its range, the default (OpenAPI, Responses Object)."""
-        for key in (str(status), f"{status // 100}XX", f"{status // 100}xx", "default"):
-            if key in self.replies:
-                return self.replies[key]
-        return None
+        if status not in self._by_status:
+            keys = (str(status), f"{status // 100}XX", f"{status // 100}xx", "default")
+            self._by_status[status] = next((self.replies[key] for key in keys if key in self.replies), None)
+        return self._by_status[status]
 
     def _contents(self, node: Node, direction: Direction) -> dict[str, Content]:
         contents = {}
@@ -368,86 +268,25 @@ class Operation:
         return "".join(part for pair in zip(self.literals, values, strict=True) for part in pair)
 
     @cached_property
+    def binding(self) -> Binding:
+        """How it is called from Python."""
+        return Binding(self.parameters, self.body)
+
+    @property
     def signature(self) -> inspect.Signature:
         """Its Python signature: required arguments in the documented order, the required body, then what is optional."""
-        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-        slots = [
-            inspect.Parameter(name, kind, default=inspect.Parameter.empty if required else None)
-            for name, required in self._slots
-        ]
-        return inspect.Signature(slots)
-
-    @cached_property
-    def _slots(self) -> list[tuple[str, bool]]:
-        slots = [(parameter.python_name, parameter.required) for parameter in self.parameters]
-        if self.body is not None:
-            slots.append((self.body.python_name, self.body.required))
-        return sorted(slots, key=lambda slot: not slot[1])
-
-    @cached_property
-    def _by_name(self) -> dict[str, tuple[str, str] | None]:
-        """Every spelling of an argument to its key; None stands for the body."""
-        spellings: dict[str, tuple[str, str] | None] = {}
-        for parameter in self.parameters:
-            spellings[parameter.python_name] = parameter.key
-        if self.body is not None:
-            spellings.setdefault(self.body.python_name, None)
-            spellings.setdefault("body", None)
-        counts = [parameter.wire.name for parameter in self.parameters]
-        for parameter in self.parameters:
-            if counts.count(parameter.wire.name) == 1:
-                spellings.setdefault(parameter.wire.name, parameter.key)
-        return spellings
+        return self.binding.signature
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Arguments, Any, list[Problem]]:
-        """Sort Python arguments into parameters and the body.
-
-        Args:
-            args: Positional arguments, in the order of `signature`.
-            kwargs: Keyword arguments, in the document's spelling or in snake_case.
-
-        Returns:
-            The arguments, the body (MISSING when there is none), and what is wrong: names that the document does not have,
-            arguments given twice or too many.
-        """
-        arguments: Arguments = {}
-        found: dict[tuple[str, str] | None, Any] = {}
-        problems = []
-        names = [name for name, _ in self._slots]
-        if len(args) > len(names):
-            problems.append(
-                Problem(
-                    "argument",
-                    (),
-                    "unknown",
-                    f"{len(args)} positional arguments were given",
-                    f"it takes {self.signature}",
-                )
-            )
-        for name, value in [*zip(names, args, strict=False), *kwargs.items()]:
-            if name not in self._by_name:
-                hint = nearest(name, self._by_name) or f"it takes {self.signature}"
-                problems.append(Problem("argument", (name,), "unknown", "is not in the document", hint))
-                continue
-            key = self._by_name[name]
-            if key in found:
-                problems.append(Problem("argument", (name,), "unknown", "is given twice"))
-            found[key] = value
-        body = found.pop(None, MISSING)
-        for key, value in found.items():
-            # None leaves an optional parameter out, as the signature's default says
-            if key is not None and not (value is None and not self.by_key[key].required):
-                arguments[key] = value
-        if body is None and self.body is not None and not self.body.required:
-            body = MISSING
-        return arguments, body, problems
+        """Sort Python arguments into parameters and the body: `Binding.bind`."""
+        return self.binding.bind(args, kwargs)
 
     def documentation(self) -> str:
         """Its signature, parameters, responses and security as text, for `help()` and the command line."""
         lines = [f"{self.python_name}{self.signature}", "", f"{self.method} {self.path}"]
         lines += ["", self.summary] if self.summary else []
         lines += ["", self.description] if self.description and self.description != self.summary else []
-        lines += ["", "Arguments:"] if self._slots else []
+        lines += ["", "Arguments:"] if self.binding.slots else []
         lines += [f"    {line}" for line in self._argument_lines()]
         lines += ["", "Responses:"]
         lines += [f"    {reply.status}: {describe_reply(reply)}" for reply in self.replies.values()]

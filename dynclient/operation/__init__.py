@@ -1,0 +1,27 @@
+"""Operations: each compiled once, on first use.
+
+    described.py   what the document describes: parameters, bodies, replies
+    binding.py     the Python signature, and Python arguments sorted by it
+    compiled.py    the Operation itself
+
+An Operation is everything that `prepare`, `match`, `check` and `read` need to know, in the form in which they need it. Everything but its name,
+method and path is worked out when it is first asked for.
+"""
+
+from dynclient.operation.binding import MISSING, Arguments
+from dynclient.operation.compiled import LOCATIONS, Operation, describe_reply, normal_path, security_schemes
+from dynclient.operation.described import Body, Content, Parameter, Reply
+
+__all__ = [
+    "LOCATIONS",
+    "MISSING",
+    "Arguments",
+    "Body",
+    "Content",
+    "Operation",
+    "Parameter",
+    "Reply",
+    "describe_reply",
+    "normal_path",
+    "security_schemes",
+]

@@ -1,0 +1,146 @@
+"""Requests back to arguments: `unpack` is the inverse of `prepare`, and `check` says what is wrong with a request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import unquote_plus
+
+from dynclient import media, params
+from dynclient.errors import Problem
+from dynclient.exchange import Request
+from dynclient.operation import MISSING, Arguments, Body, Content, Operation, Parameter, normal_path
+from dynclient.params import ParamError
+from dynclient.request.prepare import FORM, query_rules
+from dynclient.security import present
+from dynclient.servers import path_of
+
+
+def check(operation: Operation, request: Request) -> list[Problem]:
+    """Everything that the document objects to in a request that was sent or recorded."""
+    return unpack(operation, request)[2]
+
+
+def unpack(operation: Operation, request: Request, bases: Sequence[str] = ()) -> tuple[Arguments, Any, list[Problem]]:
+    """Get the arguments back out of a request: the inverse of `prepare`.
+
+    Args:
+        operation: The operation that the request calls.
+        request: The request.
+        bases: What URL paths may start with before the operation's own path, beside the paths of its servers.
+
+    Returns:
+        The arguments by (location, name), the body (MISSING when there is none), and every problem.
+    """
+    texts = path_texts(operation, path_of(request.url), bases) or {}
+    pairs = _split_pairs(request.url.partition("#")[0].partition("?")[2], "&")
+    cookies = _split_pairs(request.headers.get("Cookie", ""), ";")
+    arguments: Arguments = {}
+    problems: list[Problem] = []
+    for parameter in operation.parameters:
+        wire = parameter.wire
+        path = (wire.name,)
+        try:
+            match wire.location:
+                case "path":
+                    there = wire.name in texts
+                    value = params.decode_text(wire, texts[wire.name]) if there else None
+                case "header":
+                    there = wire.name in request.headers
+                    value = params.decode_text(wire, request.headers[wire.name]) if there else None
+                case "querystring":
+                    text = request.url.partition("#")[0].partition("?")[2]
+                    there, value = bool(text), _query_value(parameter, text) if text else None
+                case _:
+                    there, value = params.decode_pairs(wire, _pairs_for(wire, operation, pairs, cookies))
+        except ParamError as error:
+            problems.append(Problem(wire.location, path, "style", str(error)))
+            continue
+        if there:
+            arguments[parameter.key] = value
+            problems += parameter.schema.problems(value, wire.location, path)
+        elif parameter.required:
+            problems.append(Problem(wire.location, path, "required", "is required"))
+    body, found = _unpack_body(operation.body, request)
+    carriers = _carriers(request, pairs, cookies)
+    return arguments, body, [*problems, *found, *present(operation.security, operation.schemes, carriers)]
+
+
+def _pairs_for(
+    wire: params.Wire, operation: Operation, pairs: list[tuple[str, str]], cookies: list[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """The pairs that may be a parameter's: of an object whose members stand in the query by themselves, the unclaimed."""
+    if wire.location != "query":
+        return cookies
+    if not params.is_spread(wire):
+        return pairs
+    spread = [parameter.wire for parameter in operation.parameters if params.is_spread(parameter.wire)]
+    if params.is_open(wire) and next(filter(params.is_open, spread)) is not wire:
+        return []  # of two objects that take any member nobody could tell whose one is: the first has them all
+    names = {unquote_plus(name) for name, _ in pairs}
+    claimed = {scheme.name for scheme in operation.schemes.values() if scheme.location == "query"}
+    for other in operation.parameters:
+        if other.wire.location == "query" and (
+            other.wire not in spread or (params.is_open(wire) and other.wire is not wire)
+        ):
+            claimed |= params.names_in(other.wire, names) if not params.is_open(other.wire) else set()
+    return [pair for pair in pairs if unquote_plus(pair[0]) not in claimed]
+
+
+def path_texts(operation: Operation, path: str, bases: Sequence[str] = ()) -> dict[str, str] | None:
+    """The percent-encoded texts of the path parameters in a URL's path, or None when the template does not fit."""
+    path = normal_path(path) or "/"
+    for base in (*bases, *operation.base_paths):
+        found = operation.template.fullmatch(path, len(base)) if path.startswith(base) else None
+        if found is not None:
+            return dict(zip(operation.template_names, found.groups(), strict=True))
+    return None
+
+
+def _query_value(parameter: Parameter, text: str) -> Any:
+    """The value of a whole query: the inverse of `_query_text`."""
+    kind = str(parameter.wire.media_type)
+    content = text if kind == FORM else unquote_plus(text)
+    try:
+        return media.decode(content.encode(), kind, query_rules(parameter))
+    except media.MediaError as error:
+        raise ParamError(str(error)) from None
+
+
+def _unpack_body(body: Body | None, request: Request) -> tuple[Any, list[Problem]]:
+    kind = request.headers.get("Content-Type", "")
+    if request.body is None or (not request.body and not kind):
+        needed = body is not None and body.required
+        return MISSING, [Problem("body", (), "required", "is required")] if needed else []
+    if body is None or not body.contents:
+        return MISSING, []
+    content = _content_for(body, kind)
+    if content is None:
+        known = ", ".join(entry.media_type for entry in body.contents)
+        message = f"has the Content-Type {kind!r}, which is not documented" if kind else "has no Content-Type"
+        return MISSING, [Problem("body", (), "media type", message, f"documented: {known}")]
+    try:
+        value = media.decode(request.content, kind, content.rules)
+    except media.MediaError as error:
+        return MISSING, [Problem("body", (), "media type", str(error))]
+    return value, content.problems(value)
+
+
+def _content_for(body: Body, kind: str) -> Content | None:
+    chosen = media.best([content.media_type for content in body.contents], kind) if kind else None
+    return next((content for content in body.contents if content.media_type == chosen), None)
+
+
+def _split_pairs(text: str, delimiter: str) -> list[tuple[str, str]]:
+    pairs = (item.strip().partition("=") for item in text.split(delimiter) if item.strip())
+    return [(name, value) for name, _, value in pairs]
+
+
+def _carriers(
+    request: Request, pairs: list[tuple[str, str]], cookies: list[tuple[str, str]]
+) -> frozenset[tuple[str, str]]:
+    return frozenset(
+        [("header", name.lower()) for name in request.headers]
+        + [("query", unquote_plus(name).lower()) for name, _ in pairs]
+        + [("cookie", unquote_plus(name).lower()) for name, _ in cookies]
+    )

@@ -1,0 +1,497 @@
+"""The rows of the table. Each is a function that gives its figures, and says in its docstring what bounds them.
+
+What bounds a figure was found with py-spy and cProfile, in the order of their shares. A row that cannot be measured here (an extra is
+not installed, the public documents were not fetched) raises `Missing`, which says what is missing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jsonschema_rs
+import requests
+import work
+import yaml
+from rounds import SECONDS, Figure, figure, in_fresh_processes, literal, side_by_side, sized, timed
+from server import serving
+
+import dynclient
+from dynclient import Client
+from dynclient.exchange import Headers, Response
+from dynclient.formats import ANNOTATIONS, FORMATS
+from dynclient.response import read
+
+CONCURRENT = 32
+
+
+class Missing(Exception):
+    """What a row needs is not here; the text says what."""
+
+
+class Setting(NamedTuple):
+    """How much is measured, and with which documents.
+
+    Attributes:
+        rounds: How many rounds count.
+        calls: How many calls are in a round.
+        folder: Where files may be written.
+        documents: The public documents: `github` and `graph`, by name; empty when they were not fetched.
+        dumps: Where their YAML is kept; the first run writes it, which takes minutes.
+        slow: Whether rows are measured that take more than some minutes.
+    """
+
+    rounds: int
+    calls: int
+    folder: Path
+    documents: dict[str, Opened]
+    dumps: Path
+    slow: bool = False
+
+
+class Opened(NamedTuple):
+    """A document that is opened, and a call of it that is prepared.
+
+    Attributes:
+        path: The file, JSON.
+        operation: The operation.
+        arguments: Its arguments.
+    """
+
+    path: Path
+    operation: str
+    arguments: dict[str, Any]
+
+
+class Line(NamedTuple):
+    """One line of the table.
+
+    Attributes:
+        what: What is measured.
+        against: What it is measured against.
+        reach: The figure to reach, at most.
+        figure: What was measured, or what is missing.
+    """
+
+    what: str
+    against: str
+    reach: float
+    figure: Figure | str
+
+
+Row = Callable[[Setting], Iterator[Line]]
+
+#: The public documents, and the operation that is called of each: its place in the collection, its name, its arguments.
+PUBLIC = {
+    "github": ("github.com/api.github.com.json", "repos/get", {"owner": "octocat", "repo": "hello-world"}),
+    "graph": ("microsoft.com/graph.json", "users.user.GetUser", {"user-id": "1"}),
+}
+
+
+def bound(row: Row) -> str:
+    """What bounds the figures of a row: the last paragraph of its docstring."""
+    return " ".join((row.__doc__ or "").strip().split("\n\n")[-1].split()).removeprefix("Bounded by ").rstrip(".")
+
+
+def importing(setting: Setting) -> Iterator[Line]:
+    """The package, and its client.
+
+    Bounded by requests and yaml themselves, which both sides load; of what is left a sixth is jsonschema-rs, and the rest the modules of one
+    call: to read them and to make their classes.
+    """
+    programs = {
+        name: timed("", name) for name in ("import dynclient", "from dynclient import Client", "import requests, yaml")
+    }
+    took = in_fresh_processes(programs, 2 * setting.rounds)
+    base = took.pop("import requests, yaml")
+    for name, times in took.items():
+        yield Line(f"CPU of `{name}`", "`import requests, yaml`", 1.2, figure(times, base))
+
+
+def posting(setting: Setting) -> Iterator[Line]:
+    """A POST of twenty nested fields over the loopback, request and reply validated.
+
+    Bounded by http.client and the socket, then by building and validating.
+    """
+    with _serving(setting) as url:
+        yield _post(setting, url, {}, "POST, 20 nested fields, validated both ways, default transport", 0.65)
+
+
+def posting_pyreqwest(setting: Setting) -> Iterator[Line]:
+    """The same through the transport `pyreqwest`.
+
+    Bounded by building and validating, and by the hand-over to pyreqwest's own thread.
+    """
+    what, against = "the same through `pyreqwest`", _BARE
+    try:
+        import pyreqwest  # noqa: F401  an extra
+    except ImportError:
+        raise Missing("the extra pyreqwest is not installed") from None
+    with _serving(setting) as url:
+        try:
+            line = _post(setting, url, {"transport": "pyreqwest"}, what, 0.25)
+        except (TypeError, ValueError, ImportError) as error:
+            raise Missing(f"no transport pyreqwest: {error}") from None
+        yield line._replace(against=against)
+
+
+_BARE = "`requests.Session().post(json=...)`, not validated"
+
+
+def _post(setting: Setting, url: str, settings: dict[str, Any], what: str, reach: float) -> Line:
+    body, address = work.order(), f"{url}/orders"
+    with requests.Session() as session, Client(work.document(server=url), auth=work.AUTH, **settings) as client:
+        create = client.createOrder
+        sides = {"ours": lambda: create(body), "theirs": lambda: session.post(address, json=body)}
+        took = side_by_side(sides, setting.rounds, setting.calls)
+    return Line(what, _BARE, reach, figure(took["ours"], took["theirs"]))
+
+
+@contextmanager
+def _serving(setting: Setting) -> Iterator[str]:
+    with serving(json.dumps(work.stored()).encode(), setting.folder) as url:
+        yield url
+
+
+def concurrent(setting: Setting) -> Iterator[Line]:
+    """32 calls at a time through the asynchronous client, validated.
+
+    Bounded by the event loop and the HTTP library, then by building and validating.
+    """
+    maker = getattr(dynclient, "AsyncClient", None)
+    if maker is None:
+        raise Missing("this version has no AsyncClient")
+    what = f"{CONCURRENT} concurrent calls of `AsyncClient`, validated both ways"
+    with _serving(setting) as url:
+        for name, opened in {"aiohttp": _aiohttp, "httpx2": _httpx2}.items():
+            try:
+                found: Figure | str = asyncio.run(
+                    _side_by_side(setting, lambda: _asynchronous(maker, url), opened, url)
+                )
+            except ImportError:
+                found = f"not measured: {name} is not installed"
+            yield Line(what, f"as many by bare {name}, not validated", 1.1, found)
+
+
+Opener = Callable[..., Any]
+
+
+async def _side_by_side(setting: Setting, ours: Opener, theirs: Opener, url: str) -> Figure:
+    import time  # beside what it measures
+
+    took: tuple[list[float], list[float]] = ([], [])
+    batches = max(1, setting.calls // CONCURRENT)
+    async with ours() as call, theirs(url) as bare:
+        for _ in range(setting.rounds + 1):
+            for side, times in zip((call, bare), took, strict=True):
+                started = time.process_time()
+                for _ in range(batches):
+                    await asyncio.gather(*(side() for _ in range(CONCURRENT)))
+                times.append(time.process_time() - started)
+    return figure(took[0][1:], took[1][1:])
+
+
+@asynccontextmanager
+async def _asynchronous(maker: Any, url: str) -> AsyncIterator[Callable[[], Awaitable[Any]]]:
+    async with maker(work.document(server=url), auth=work.AUTH) as client:
+        create, body = client.createOrder, work.order()
+        yield lambda: create(body)
+
+
+@asynccontextmanager
+async def _aiohttp(url: str) -> AsyncIterator[Callable[[], Awaitable[Any]]]:
+    import aiohttp  # only this row needs it
+
+    body = work.order()
+    async with aiohttp.ClientSession() as session:
+
+        async def call() -> bytes:
+            async with session.post(f"{url}/orders", json=body) as reply:
+                return await reply.read()
+
+        yield call
+
+
+@asynccontextmanager
+async def _httpx2(url: str) -> AsyncIterator[Callable[[], Awaitable[Any]]]:
+    import httpx2  # as above
+
+    body = work.order()
+    async with httpx2.AsyncClient() as session:
+        yield lambda: session.post(f"{url}/orders", json=body)
+
+
+def building(setting: Setting) -> Iterator[Line]:
+    """The request built and validated, the reply decoded and validated; nothing is sent.
+
+    Bounded by what it is measured against: validating is three tenths of it, writing and reading JSON another three. The rest is the frame
+    of a call: sorting its arguments, looking for what is no plain data, header fields, and the two frozen values.
+    """
+    client = Client(work.document(), auth=work.AUTH)
+    create, body, content = client.createOrder, work.order(), json.dumps(work.stored()).encode()
+    operation = client.operations["createOrder"]
+    response = Response(201, Headers({"Content-Type": "application/json"}), content)
+    is_valid = _validator(_schema(work.document(), "Order")).is_valid
+
+    def ours() -> None:
+        create.prepare(body)
+        read(operation, response)
+
+    def theirs() -> None:
+        is_valid(body)
+        json.dumps(body)
+        is_valid(json.loads(content))
+
+    took = side_by_side({"ours": ours, "theirs": theirs}, setting.rounds, 10 * setting.calls)
+    against = "jsonschema-rs `is_valid` of both bodies + `json.dumps` + `json.loads`"
+    yield Line("building and validating alone", against, 3, figure(took["ours"], took["theirs"]))
+
+
+def _schema(data: dict[str, Any], name: str) -> dict[str, Any]:
+    """A schema of an OpenAPI 3.0 document with all that it reaches, and nothing else."""
+    return {"$ref": f"{_SCHEMAS}{name}", "components": {"schemas": _reached(data["components"]["schemas"], name)}}
+
+
+def _validator(schema: dict[str, Any]) -> Any:
+    """A schema compiled by jsonschema-rs alone, with the formats that the client checks."""
+    formats = {**dict.fromkeys(ANNOTATIONS, lambda _: True), **FORMATS}
+    return jsonschema_rs.Draft4Validator(schema, validate_formats=True, formats=formats, offline=True)
+
+
+_SCHEMAS = "#/components/schemas/"
+
+
+def _reached(schemas: dict[str, Any], name: str) -> dict[str, Any]:
+    """The schemas that one reaches by references, itself among them."""
+    found: dict[str, Any] = {}
+    waiting = [name]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = schemas[name]
+            waiting += _references(schemas[name])
+    return found
+
+
+def _references(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        reference = schema.get("$ref")
+        if isinstance(reference, str):
+            yield reference.removeprefix(_SCHEMAS)
+        for item in schema.values():
+            yield from _references(item)
+    elif isinstance(schema, list):
+        for item in schema:
+            yield from _references(item)
+
+
+def opening_github(setting: Setting) -> Iterator[Line]:
+    """GitHub's document (5.7 MB of JSON), to the first prepared call, without a cache and with one that is filled.
+
+    Bounded by `json.loads` of the text when it is not cached; by reading the index when it is.
+    """
+    yield from _opening(setting, "github", 0.2)
+
+
+def opening_graph(setting: Setting) -> Iterator[Line]:
+    """Microsoft Graph's document (20 MB of JSON, 11,422 operations), likewise.
+
+    Bounded by `json.loads` of the text when it is not cached; by reading the index when it is.
+    """
+    yield from _opening(setting, "graph", 0.1)
+
+
+def opening_yaml(setting: Setting) -> Iterator[Line]:
+    """Both as YAML, written with PyYAML.
+
+    Bounded by libyaml's parser, and by its events becoming Python objects; cached, by reading the index.
+    """
+    for name in ("github", *(("graph",) if setting.slow else ())):
+        yield from _opening(setting._replace(rounds=min(3, setting.rounds)), name, 0.02, as_yaml=True)
+    if not setting.slow:
+        yield Line("opening graph as YAML", "PyYAML's C loader", 1.1, "not measured: takes minutes, see --slow")
+
+
+def _opening(setting: Setting, name: str, cached: float, *, as_yaml: bool = False) -> Iterator[Line]:
+    opened = _public(setting, name)
+    if as_yaml:
+        opened = opened._replace(path=_dumped(opened.path, setting.dumps / f"{name}.yaml"))
+        theirs = timed(
+            "import yaml", f"yaml.load(open({str(opened.path)!r}, encoding='utf-8').read(), yaml.CSafeLoader)"
+        )
+    else:
+        theirs = timed("import json", f"json.loads(open({str(opened.path)!r}, 'rb').read())")
+    against = "PyYAML's C loader" if as_yaml else "`json.loads` of it"
+    what = f"opening {name}{' as YAML' if as_yaml else ''} to the first prepared call"
+    ours, cache = timed(_WARM, _opened(opened)), setting.folder / f"cache-{name}-{as_yaml}"
+    cold = in_fresh_processes({"ours": ours, "theirs": theirs}, setting.rounds, {"DYNCLIENT_CACHE": "off"})
+    yield Line(f"{what}, cold", against, 1.1 if as_yaml else 1.3, figure(cold["ours"], cold["theirs"]))
+    warm = in_fresh_processes({"ours": ours}, setting.rounds, {"DYNCLIENT_CACHE": str(cache)})
+    there = cache.is_dir() and any(file.is_file() for file in cache.rglob("*"))
+    found = figure(warm["ours"], cold["theirs"]) if there else _NO_CACHE
+    yield Line(f"{what}, cached", against, cached, found)
+
+
+_NO_CACHE = "not measured: this version has no cache on disk"
+
+#: What a program does before the clock starts: everything that a call imports is there.
+_WARM = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import os, work
+from dynclient import Client
+setting = os.environ.pop("DYNCLIENT_CACHE", None)
+os.environ["DYNCLIENT_CACHE"] = "off"
+Client(work.document(), auth=work.AUTH).createOrder.prepare(work.order())
+if setting is not None:
+    os.environ["DYNCLIENT_CACHE"] = setting
+"""
+
+
+def _opened(opened: Opened) -> str:
+    call = f".prepare({opened.operation!r}, {literal(opened.arguments)})"
+    return f"client = Client({str(opened.path)!r})\nclient{call}"
+
+
+def _public(setting: Setting, name: str) -> Opened:
+    if name not in setting.documents:
+        raise Missing("the public documents are not here: python tests/corpus/survey.py --sample 1 fetches them")
+    return setting.documents[name]
+
+
+def _dumped(path: Path, target: Path) -> Path:
+    """A document as YAML, as PyYAML writes it; made once, which takes minutes for the large one."""
+    if not target.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_suffix(f".{os.getpid()}")
+        with partial.open("w", encoding="utf-8") as file:
+            dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+            yaml.dump(json.loads(path.read_bytes()), file, dumper, sort_keys=False, allow_unicode=True)
+        partial.replace(target)
+    return target
+
+
+def compiling(setting: Setting) -> Iterator[Line]:
+    """The first use of one operation, whose schema `microsoft.graph.user` reaches 460 others: prepared, and a reply read.
+
+    Bounded by jsonschema-rs compiling the schemas, then by translating them to JSON Schema 2020-12.
+    """
+    opened = _public(setting, "graph")
+    ours = timed(f"{_WARM}\n{_READ}\nclient = Client({str(opened.path)!r})", _FIRST)
+    data = f"json.loads(open({str(opened.path)!r}, 'rb').read())"
+    before = f"{_WARM}\nimport json, rows\nschema = rows._schema({data}, 'microsoft.graph.user')"
+    theirs = timed(before, "kept = rows._validator(schema)")
+    took = in_fresh_processes({"ours": ours, "theirs": theirs}, setting.rounds, {"DYNCLIENT_CACHE": "off"})
+    what = "first use of one operation, schema `microsoft.graph.user`: prepared, a reply read"
+    yield Line(what, "jsonschema-rs compiling the same schemas alone", 2, figure(took["ours"], took["theirs"]))
+
+
+_READ = """
+from dynclient.exchange import Headers, Response
+from dynclient.response import read
+"""
+_FIRST = """
+client["users.user.CreateUser"].prepare(body={"@odata.type": "#microsoft.graph.user", "displayName": "x"})
+answer = Response(201, Headers({"Content-Type": "application/json"}), b'{"@odata.type": "#microsoft.graph.user", "displayName": "x"}')
+read(client.operations["users.user.CreateUser"], answer)
+"""
+
+
+def memory(setting: Setting) -> Iterator[Line]:
+    """What the process holds after Graph's document was opened and ten operations were prepared.
+
+    Bounded by the document's own data when it is not cached, by the package itself when it is.
+    """
+    opened = _public(setting, "graph")
+    paths = json.loads(opened.path.read_bytes())["paths"]
+    names = [path for path, item in paths.items() if "{" not in path and "get" in item][:10]
+    prepared = "\n".join(f"client.prepare('GET {name}')" for name in names)
+    ours = sized(_WARM, f"client = Client({str(opened.path)!r})\n{prepared}")
+    plain = sized("import json", f"data = json.loads(open({str(opened.path)!r}, 'rb').read())")
+    what, against = "memory after opening graph and preparing ten operations", "after the plain `json.loads`"
+    rounds, cache = min(3, setting.rounds), setting.folder / "cache-memory"
+    held = in_fresh_processes({"ours": ours, "theirs": plain}, rounds, {"DYNCLIENT_CACHE": "off"})
+    yield Line(f"{what}, cold", against, 1.2, figure(held["ours"], held["theirs"]))
+    warm = in_fresh_processes({"ours": ours}, rounds, {"DYNCLIENT_CACHE": str(cache)})
+    there = cache.is_dir() and any(file.is_file() for file in cache.rglob("*"))
+    yield Line(f"{what}, cached", against, 0.3, figure(warm["ours"], held["theirs"]) if there else _NO_CACHE)
+
+
+def growing(setting: Setting) -> Iterator[Line]:
+    """Ten times the operations, ten times the body: the time of one operation, of one call, of one byte.
+
+    Bounded by work that is done once for every operation, for every field, and never for the pairs of them.
+    """
+    few, many = _sized_document(setting, 20 * setting.calls), _sized_document(setting, 2 * setting.calls)
+    sides = {"ours": lambda: _first(few), "theirs": lambda: _first(many)}
+    took = side_by_side(sides, setting.rounds, 1)
+    found = figure([time / 10 for time in took["ours"]], took["theirs"])
+    yield Line("opening, 10 x the operations: time per operation", "the same, 1 x", 1.2, found)
+
+    large, small = Client(few, auth=work.AUTH), Client(many, auth=work.AUTH)
+    body = work.order()
+    sides = {"ours": lambda: large.createOrder.prepare(body), "theirs": lambda: small.createOrder.prepare(body)}
+    took = side_by_side(sides, setting.rounds, 10 * setting.calls)
+    yield Line("a call, 10 x the operations: time per call", "the same, 1 x", 1.2, figure(took["ours"], took["theirs"]))
+
+    times = side_by_side({"ours": _call(100), "theirs": _call(10)}, setting.rounds, setting.calls)
+    sizes = [len(json.dumps(work.order(items))) for items in (100, 10)]
+    found = figure([time / sizes[0] for time in times["ours"]], [time / sizes[1] for time in times["theirs"]])
+    yield Line("a call, 10 x the body: time per byte", "the same, 1 x", 1.2, found)
+
+
+def _sized_document(setting: Setting, operations: int) -> Path:
+    file = setting.folder / f"operations-{operations}.json"
+    file.write_text(json.dumps(work.document(operations)), "utf-8")
+    return file
+
+
+def _first(path: Path) -> None:
+    Client(path, auth=work.AUTH).createOrder.prepare(work.order())
+
+
+def _call(items: int) -> Callable[[], None]:
+    """A function that prepares and reads an order of so many items."""
+    client = Client(work.document(), auth=work.AUTH)
+    body, content = work.order(items), json.dumps(work.stored(items)).encode()
+    response = Response(201, Headers({"Content-Type": "application/json"}), content)
+
+    def call() -> None:
+        client.createOrder.prepare(body)
+        read(client.operations["createOrder"], response)
+
+    return call
+
+
+ROWS: dict[str, Row] = {
+    "import": importing,
+    "post": posting,
+    "post-pyreqwest": posting_pyreqwest,
+    "async": concurrent,
+    "building": building,
+    "github": opening_github,
+    "graph": opening_graph,
+    "yaml": opening_yaml,
+    "compile": compiling,
+    "memory": memory,
+    "growth": growing,
+}
+
+
+def measured(names: Sequence[str], setting: Setting) -> Iterator[tuple[Row, Line]]:
+    """The lines of these rows, each as soon as it is there; a row that cannot be measured has one that says why."""
+    for name in names:
+        row = ROWS[name]
+        try:
+            for line in row(setting):
+                yield row, line
+        except (Missing, subprocess.TimeoutExpired) as error:
+            what = " ".join((row.__doc__ or "").partition("\n")[0].split())
+            reason = str(error) if isinstance(error, Missing) else f"took more than {SECONDS} s"
+            yield row, Line(what, "", 0, f"not measured: {reason}")
