@@ -16,9 +16,11 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
     6  operation, example                          one operation; values that a schema accepts
     7  registry, request, response, transport      operations by name; prepare, unpack, check; read; sending
     8  match, referee, links, faults, streaming    a request to its operation; openapi-core; further calls; replies in parts
-    9  client, traffic, mock                       names bound to operations; recordings; a document as a server
-    10 render, demo                                what people read on the terminal
-    11 cli                                         the command line
+    8  flow                                        redirects, retries: what takes more than one step
+    9  calls, traffic, mock                        calls as flows; recordings; a document as a server
+    10 client, aclient                             names bound to operations, blocking and async
+    11 render, demo                                what people read on the terminal
+    12 cli                                         the command line
 
 A name is loaded when it is first used, so `import dynclient` alone costs next to nothing (PEP 562).
 """
@@ -29,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 from dynclient._version import __version__
 
 if TYPE_CHECKING:
+    from dynclient.aclient import AsyncClient
     from dynclient.catalog import find as load
     from dynclient.client import Client
     from dynclient.document import Document
@@ -51,10 +54,15 @@ if TYPE_CHECKING:
     from dynclient.oauth import OAuth2
     from dynclient.options import DynclientWarning, Options
     from dynclient.security import Keyring, Netrc
-    from dynclient.transport import RequestsTransport
+    from dynclient.transport.with_httpx import AsyncHttpxTransport, HttpxTransport
+    from dynclient.transport.with_pyreqwest import AsyncPyreqwestTransport, PyreqwestTransport
+    from dynclient.transport.with_requests import RequestsTransport
 
 __all__ = [
     "ApiError",
+    "AsyncClient",
+    "AsyncHttpxTransport",
+    "AsyncPyreqwestTransport",
     "AuthError",
     "Body",
     "Client",
@@ -63,6 +71,7 @@ __all__ = [
     "DynclientError",
     "DynclientWarning",
     "Exchange",
+    "HttpxTransport",
     "InvalidRequest",
     "InvalidResponse",
     "Keyring",
@@ -70,6 +79,7 @@ __all__ = [
     "OAuth2",
     "Options",
     "Problem",
+    "PyreqwestTransport",
     "ReadError",
     "Request",
     "RequestTimeout",
@@ -85,6 +95,7 @@ __all__ = [
 #: Where each public name is at home: the module, and its name there.
 _HOME = {
     "load": ("catalog", "find"),
+    "AsyncClient": ("aclient", "AsyncClient"),
     "Client": ("client", "Client"),
     "Document": ("document", "Document"),
     "ApiError": ("errors", "ApiError"),
@@ -108,7 +119,11 @@ _HOME = {
     "Response": ("exchange", "Response"),
     "DynclientWarning": ("options", "DynclientWarning"),
     "Options": ("options", "Options"),
-    "RequestsTransport": ("transport", "RequestsTransport"),
+    "AsyncHttpxTransport": ("transport.with_httpx", "AsyncHttpxTransport"),
+    "AsyncPyreqwestTransport": ("transport.with_pyreqwest", "AsyncPyreqwestTransport"),
+    "HttpxTransport": ("transport.with_httpx", "HttpxTransport"),
+    "PyreqwestTransport": ("transport.with_pyreqwest", "PyreqwestTransport"),
+    "RequestsTransport": ("transport.with_requests", "RequestsTransport"),
 }
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 
 import pytest
 from servers import Answer, Loopback
+from transports import KINDS, Sent, exchange
 
 from dynclient import Client
 from dynclient.schema import ENGINES
@@ -30,6 +32,25 @@ def serve() -> Iterator[Serve]:
     """Start a loopback server with an answer; it is closed when the test ends."""
     with ExitStack() as stack:
         yield lambda answer: stack.enter_context(Loopback(answer))
+
+
+@pytest.fixture(params=KINDS)
+def sent(request: pytest.FixtureRequest) -> Sent:
+    """Send a request and give its reply, by each transport in turn."""
+    return partial(exchange, request.param)
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses between attempts, which are not waited for."""
+    found: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        found.append(seconds)
+
+    monkeypatch.setattr("dynclient.flow.sleep", found.append)
+    monkeypatch.setattr("dynclient.aclient.sleep", pause)
+    return found
 
 
 @pytest.fixture(params=ENGINES)
