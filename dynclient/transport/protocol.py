@@ -50,3 +50,16 @@ class AsyncPooled:
 def bare(transport: Transport) -> Transport:
     """A transport without what a user's session adds for the API; one that is not of this package is taken as it is."""
     return transport.bare() if isinstance(transport, Pooled) else transport
+
+
+def fields_of(request: Request) -> tuple[tuple[str, str], ...]:
+    """The header fields of a request with the length of its body, which not every library adds where it should."""
+    fields, body = request.headers.fields, request.body
+    if type(body) is bytes and body:
+        return fields  # every library says how long bytes are
+    length = getattr(body, "length", None)
+    if not body and request.method not in ("GET", "HEAD"):
+        length = 0  # there could be one (RFC 9110, section 8.6)
+    if length is None or "Content-Length" in request.headers:
+        return fields
+    return (*fields, ("Content-Length", str(length)))

@@ -20,7 +20,7 @@ from dynclient.exchange import Headers, Request, Response
 from dynclient.media import MediaError
 from dynclient.transport import failures
 from dynclient.transport.failures import Arriving
-from dynclient.transport.protocol import AsyncOpened, AsyncPooled, Opened, Pooled
+from dynclient.transport.protocol import AsyncOpened, AsyncPooled, Opened, Pooled, fields_of
 
 #: What httpx2 would make prettier, and what no library of HTTP can make a request of.
 _ERRORS = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, MediaError, ValueError, OSError)
@@ -71,10 +71,7 @@ class _Clients:
         """The request as httpx2 takes it, with what the client adds to it unless it is to be bare."""
         timeouts = dict.fromkeys(("connect", "read", "write", "pool"), timeout)
         extensions = {"timeout": timeouts, "target": _target(request.url)}
-        fields = [(name.encode(), value.encode()) for name, value in request.headers.fields]
-        length = getattr(request.body, "length", None)
-        if length and "Content-Length" not in request.headers:
-            fields.append((b"Content-Length", str(length).encode()))
+        fields = [(name.encode(), value.encode()) for name, value in fields_of(request)]
         if bare:
             ours = [(b"User-Agent", f"dynclient/{__version__}".encode())]
             return httpx2.Request(

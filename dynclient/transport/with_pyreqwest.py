@@ -28,7 +28,7 @@ from dynclient.exchange import Headers, Request, Response
 from dynclient.media import MediaError
 from dynclient.transport import failures
 from dynclient.transport.failures import Arriving
-from dynclient.transport.protocol import AsyncOpened, AsyncPooled, Opened, Pooled
+from dynclient.transport.protocol import AsyncOpened, AsyncPooled, Opened, Pooled, fields_of
 
 #: How many clients are kept: one for each time limit and client certificate.
 _MOST = 8
@@ -55,25 +55,15 @@ class _Clients:
         self.bare = False
 
     def request(self, request: Request, timeout: float) -> Any:
-        """The request as pyreqwest takes it; its body is still missing."""
+        """The request as pyreqwest takes it; a body that comes in chunks is still missing."""
         failures.require_url(request)
         key = timeout, request.certificate
         client = self._made.get(key)
         if client is None:
             client = self._make(key, request)
-        builder = client.request(request.method, request.url).streamed_read_buffer_limit(0)
-        fields = request.headers.fields
+        builder = client.request(request.method, request.url).streamed_read_buffer_limit(0).headers(fields_of(request))
         body = request.body
-        if body is None or isinstance(body, bytes):
-            if body:
-                return builder.headers(fields).body_bytes(body)
-            if request.method not in ("GET", "HEAD") and "Content-Length" not in request.headers:
-                return builder.headers([*fields, ("Content-Length", "0")])
-            return builder.headers(fields)
-        length = getattr(body, "length", None)
-        if length and "Content-Length" not in request.headers:
-            fields = (*fields, ("Content-Length", str(length)))
-        return builder.headers(fields)
+        return builder.body_bytes(body) if body and isinstance(body, bytes) else builder
 
     def all(self) -> list[Any]:
         """All clients that were made; there are none any more."""
