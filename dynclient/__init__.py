@@ -17,9 +17,11 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
     7  operation, example                          one operation; values that a schema accepts
     8  registry, request, response, transport      operations by name; prepare, unpack, check; read; sending
     9  match, referee, links, faults, streaming    a request to its operation; openapi-core; further calls; replies in parts
-    10 client, traffic, mock                       names bound to operations; recordings; a document as a server
-    11 render, demo                                what people read on the terminal
-    12 cli                                         the command line
+    9  flow                                        redirects, retries: what takes more than one step
+    10 calls, traffic, mock                        calls as flows; recordings; a document as a server
+    11 client, aclient                             names bound to operations, blocking and async
+    12 render, demo                                what people read on the terminal
+    13 cli                                         the command line
 
 A name is loaded when it is first used, so `import dynclient` alone costs next to nothing (PEP 562).
 """
@@ -30,6 +32,7 @@ from typing import TYPE_CHECKING, Any
 from dynclient._version import __version__
 
 if TYPE_CHECKING:
+    from dynclient.aclient import AsyncClient
     from dynclient.catalog import find as load
     from dynclient.client import Client
     from dynclient.document import Document
@@ -52,10 +55,15 @@ if TYPE_CHECKING:
     from dynclient.oauth import OAuth2
     from dynclient.options import DynclientWarning, Options
     from dynclient.security import Keyring, Netrc
-    from dynclient.transport import RequestsTransport
+    from dynclient.transport.with_httpx import AsyncHttpxTransport, HttpxTransport
+    from dynclient.transport.with_pyreqwest import AsyncPyreqwestTransport, PyreqwestTransport
+    from dynclient.transport.with_requests import RequestsTransport
 
 __all__ = [
     "ApiError",
+    "AsyncClient",
+    "AsyncHttpxTransport",
+    "AsyncPyreqwestTransport",
     "AuthError",
     "Body",
     "Client",
@@ -64,6 +72,7 @@ __all__ = [
     "DynclientError",
     "DynclientWarning",
     "Exchange",
+    "HttpxTransport",
     "InvalidRequest",
     "InvalidResponse",
     "Keyring",
@@ -71,6 +80,7 @@ __all__ = [
     "OAuth2",
     "Options",
     "Problem",
+    "PyreqwestTransport",
     "ReadError",
     "Request",
     "RequestTimeout",
@@ -86,6 +96,7 @@ __all__ = [
 #: Where each public name is at home: the module, and its name there.
 _HOME = {
     "load": ("catalog", "find"),
+    "AsyncClient": ("aclient", "AsyncClient"),
     "Client": ("client", "Client"),
     "Document": ("document", "Document"),
     "ApiError": ("errors", "ApiError"),
@@ -109,7 +120,11 @@ _HOME = {
     "Response": ("exchange", "Response"),
     "DynclientWarning": ("options", "DynclientWarning"),
     "Options": ("options", "Options"),
-    "RequestsTransport": ("transport", "RequestsTransport"),
+    "AsyncHttpxTransport": ("transport.with_httpx", "AsyncHttpxTransport"),
+    "AsyncPyreqwestTransport": ("transport.with_pyreqwest", "AsyncPyreqwestTransport"),
+    "HttpxTransport": ("transport.with_httpx", "HttpxTransport"),
+    "PyreqwestTransport": ("transport.with_pyreqwest", "PyreqwestTransport"),
+    "RequestsTransport": ("transport.with_requests", "RequestsTransport"),
 }
 
 

@@ -18,7 +18,7 @@ from dynclient.errors import DynclientError, InvalidRequest, Problem
 from dynclient.example import documented
 from dynclient.exchange import Request, Response
 from dynclient.operation import Operation, security_schemes
-from dynclient.transport import RequestsTransport
+from dynclient.transport.with_requests import RequestsTransport
 from dynclient.values import show
 
 RETAIL_UNIT = "no"

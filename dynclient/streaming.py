@@ -6,18 +6,19 @@ for a whole reply holds for its parts: items are decoded and validated one by on
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from dynclient import media
 from dynclient.errors import Problem
 from dynclient.exchange import Request, Response
 from dynclient.frozen import replace
 from dynclient.operation import Content, Operation
-from dynclient.transport import Transport
+from dynclient.transport import AsyncOpened, AsyncTransport, Transport
 
 #: What is done with a reply that breaks the document: the client raises or warns, as its options say.
 Judge = Callable[[Operation, Response], Any]
@@ -47,8 +48,79 @@ class Opener:
         response, self.chunks, self.close = found
         return response
 
+    def drop(self) -> None:
+        """Close the last reply, whichever that is by then."""
+        self.close()
 
-class Stream:
+
+class AsyncOpener:
+    """As `Opener`, for the async client.
+
+    Args:
+        transport: The transport to send with. One that cannot stream reads the whole body, and gives it in one piece.
+    """
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+        self.chunks: AsyncIterator[bytes] = _one()
+        self.close: Callable[[], Awaitable[None]] = _nothing_async
+
+    async def __call__(self, request: Request, timeout: float) -> Response:
+        """Send a request, and give its reply without the body."""
+        await self.close()
+        opened = getattr(self._transport, "open", None)
+        if opened is None:
+            response = await self._transport(request, timeout)
+            self.chunks, self.close = _one(response.content), _nothing_async
+            return replace(response, content=b"")
+        found: AsyncOpened = await opened(request, timeout)
+        response, self.chunks, self.close = found
+        return response
+
+
+class _Parts:
+    """What a reply in parts is, apart from how one waits for them.
+
+    Attributes:
+        response: The reply as far as it is known: status and header fields.
+    """
+
+    def __init__(self, operation: Operation, response: Response, judge: Judge) -> None:
+        self.response = response
+        self._operation = operation
+        self._judge = judge
+
+    @property
+    def status(self) -> int:
+        """The HTTP status code."""
+        return self.response.status
+
+    @property
+    def _kind(self) -> str:
+        return self.response.headers.get("Content-Type", "")
+
+    def _content(self) -> Content | None:
+        reply = self._operation.reply(self.response.status)
+        chosen = media.best(reply.contents, self._kind) if reply is not None and self._kind else None
+        return reply.contents[chosen] if reply is not None and chosen is not None else None
+
+    def _check(self, content: Content | None, item: Any, index: int) -> None:
+        if content is None:
+            return
+        problems = content.schema.problems(
+            item if content.sequential else [item], "body", (index,) if content.sequential else ()
+        )
+        if problems:
+            self._refuse(problems)
+
+    def _refuse(self, problems: list[Problem]) -> None:
+        self._judge(self._operation, replace(self.response, problems=tuple(problems)))
+
+    def _refuse_body(self, error: media.MediaError) -> None:
+        self._refuse([Problem("body", (), "media type", str(error))])
+
+
+class Stream(_Parts):
     """A reply whose body is still to come; a context manager, and an iterator over its items.
 
     Attributes:
@@ -56,15 +128,8 @@ class Stream:
     """
 
     def __init__(self, operation: Operation, response: Response, opener: Opener, judge: Judge) -> None:
-        self.response = response
-        self._operation = operation
+        super().__init__(operation, response, judge)
         self._opener = opener
-        self._judge = judge
-
-    @property
-    def status(self) -> int:
-        """The HTTP status code."""
-        return self.response.status
 
     def chunks(self) -> Iterator[bytes]:
         """The body in chunks of bytes, as they come.
@@ -81,16 +146,14 @@ class Stream:
             InvalidResponse: The body is no sequence, an item cannot be read, or breaks its schema.
             TransportError: The connection broke before the body was whole.
         """
-        kind = self.response.headers.get("Content-Type", "")
-        content = self._content(kind)
+        content = self._content()
         try:
-            for index, item in enumerate(
-                media.items(self.chunks(), kind, content.rules if content else media.NO_RULES)
-            ):
+            rules = content.rules if content else media.NO_RULES
+            for index, item in enumerate(media.items(self.chunks(), self._kind, rules)):
                 self._check(content, item, index)
                 yield item
         except media.MediaError as error:
-            self._refuse([Problem("body", (), "media type", str(error))])
+            self._refuse_body(error)
 
     def __iter__(self) -> Iterator[Any]:
         return self.items()
@@ -104,17 +167,10 @@ class Stream:
         Raises:
             TransportError: The connection broke before the body was whole; nothing is left behind.
         """
-        target = Path(path)
-        number, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(number, "wb") as file:
-                for chunk in self.chunks():
-                    file.write(chunk)
-            Path(name).replace(target)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-        return target
+        with _appearing(Path(path)) as file:
+            for chunk in self.chunks():
+                file.write(chunk)
+        return Path(path)
 
     def close(self) -> None:
         """Close the reply; what was not read is dropped."""
@@ -126,23 +182,100 @@ class Stream:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _content(self, kind: str) -> Content | None:
-        reply = self._operation.reply(self.response.status)
-        chosen = media.best(reply.contents, kind) if reply is not None and kind else None
-        return reply.contents[chosen] if reply is not None and chosen is not None else None
 
-    def _check(self, content: Content | None, item: Any, index: int) -> None:
-        if content is None:
-            return
-        problems = content.schema.problems(
-            item if content.sequential else [item], "body", (index,) if content.sequential else ()
-        )
-        if problems:
-            self._refuse(problems)
+class AsyncStream(_Parts):
+    """A reply whose body is still to come; an async context manager, and an async iterator over its items.
 
-    def _refuse(self, problems: list[Problem]) -> None:
-        self._judge(self._operation, replace(self.response, problems=tuple(problems)))
+    Attributes:
+        response: The reply as far as it is known: status and header fields.
+    """
+
+    def __init__(self, operation: Operation, response: Response, opener: AsyncOpener, judge: Judge) -> None:
+        super().__init__(operation, response, judge)
+        self._opener = opener
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body in chunks of bytes, as they come.
+
+        Raises:
+            TransportError: The connection broke before the body was whole.
+        """
+        async for chunk in self._opener.chunks:
+            yield chunk
+
+    async def items(self) -> AsyncIterator[Any]:
+        """The items of a sequential body (JSON Lines, JSON text sequences, server-sent events), each validated.
+
+        Raises:
+            InvalidResponse: The body is no sequence, an item cannot be read, or breaks its schema.
+            TransportError: The connection broke before the body was whole.
+        """
+        content, index = self._content(), 0
+        try:
+            feeder = media.Feeder(self._kind, content.rules if content else media.NO_RULES)
+            async for chunk in _and_end(self._opener.chunks):
+                for item in feeder.feed(chunk):
+                    self._check(content, item, index)
+                    yield item
+                    index += 1
+        except media.MediaError as error:
+            self._refuse_body(error)
+
+    def __aiter__(self) -> AsyncIterator[Any]:
+        return self.items()
+
+    async def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the body to a file, which appears whole or not at all.
+
+        Args:
+            path: The file; one that is there is replaced.
+
+        Raises:
+            TransportError: The connection broke before the body was whole; nothing is left behind.
+        """
+        with _appearing(Path(path)) as file:
+            async for chunk in self.chunks():
+                file.write(chunk)
+        return Path(path)
+
+    async def aclose(self) -> None:
+        """Close the reply; what was not read is dropped."""
+        await self._opener.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+
+@contextlib.contextmanager
+def _appearing(target: Path) -> Iterator[IO[bytes]]:
+    """A file that takes its name when it is whole; where it does not become so, nothing is left of it."""
+    number, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(number, "wb") as file:
+            yield file
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def _nothing() -> None:
     return None
+
+
+async def _nothing_async() -> None:
+    return None
+
+
+async def _one(*contents: bytes) -> AsyncIterator[bytes]:
+    for content in contents:
+        yield content
+
+
+async def _and_end(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes | None]:
+    async for chunk in chunks:
+        yield chunk
+    yield None

@@ -9,14 +9,18 @@ from __future__ import annotations
 import functools
 import os
 import shutil
+import ssl
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from servers import Answer, Loopback
+import trustme
+from servers import Answer, Loopback, reply
+from transports import KINDS, Sent, exchange
 
 from dynclient import Client
 from dynclient.schema import ENGINES
@@ -85,6 +89,43 @@ def serve() -> Iterator[Serve]:
     """Start a loopback server with an answer; it is closed when the test ends."""
     with ExitStack() as stack:
         yield lambda answer: stack.enter_context(Loopback(answer))
+
+
+@pytest.fixture
+def tls(tmp_path: Path) -> Iterator[tuple[Loopback, Path]]:
+    """A TLS server that takes client certificates, and the folder with the certificates."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    client = authority.issue_cert("alice@example.com")
+    client.private_key_pem.write_to_path(tmp_path / "key.pem")
+    client.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    client.private_key_and_cert_chain_pem.write_to_path(tmp_path / "both.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.configure_trust(context)
+    context.verify_mode = ssl.CERT_OPTIONAL
+
+    with Loopback(reply(data="secure", kind="text/plain"), context=context) as server:
+        yield server, tmp_path
+
+
+@pytest.fixture(params=KINDS)
+def sent(request: pytest.FixtureRequest) -> Sent:
+    """Send a request and give its reply, by each transport in turn."""
+    return partial(exchange, request.param)
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses between attempts, which are not waited for."""
+    found: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        found.append(seconds)
+
+    monkeypatch.setattr("dynclient.flow.sleep", found.append)
+    monkeypatch.setattr("dynclient.aclient.sleep", pause)
+    return found
 
 
 @pytest.fixture(params=ENGINES)

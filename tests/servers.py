@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -26,6 +28,7 @@ class Received:
     target: str
     headers: dict[str, str]
     body: bytes
+    certificate: str = ""
 
     @property
     def json(self) -> Any:
@@ -38,10 +41,19 @@ class Loopback:
 
     Args:
         answer: What it says to a request: always the same bytes, or whatever a function gives.
+        context: The certificates of a server that speaks TLS.
+        keeps: Whether it answers more than one request per connection.
+
+    Attributes:
+        received: The requests that came.
+        accepted: The connections that were made.
     """
 
-    def __init__(self, answer: bytes | Answer) -> None:
+    def __init__(self, answer: bytes | Answer, *, context: ssl.SSLContext | None = None, keeps: bool = False) -> None:
         self.received: list[Received] = []
+        self.accepted: list[socket.socket] = []
+        self._context = context
+        self._keeps = keeps
         self.closing = threading.Event()
         self._answer = (lambda _: answer) if isinstance(answer, bytes) else answer
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -72,6 +84,9 @@ class Loopback:
     def close(self) -> None:
         """Stop listening and end every connection."""
         self.closing.set()
+        for connection in self.accepted if self._keeps else ():
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RD)
         socket.create_connection(("127.0.0.1", self.port)).close()
         self._accepting.join()
         self._socket.close()
@@ -92,26 +107,55 @@ class Loopback:
     def _accept(self) -> None:
         while not self.closing.is_set():
             connection, _ = self._socket.accept()
+            if not self.closing.is_set():
+                self.accepted.append(connection)
             self._threads.append(self._start(self._serve, connection))
 
     def _serve(self, connection: socket.socket) -> None:
-        with connection, connection.makefile("rb") as stream:
-            line = stream.readline().decode("latin-1").split()
-            if len(line) != 3 or not line[2].startswith("HTTP/"):  # a TLS greeting, say, is no request
+        if self._context is not None:
+            try:
+                connection = self._context.wrap_socket(connection, server_side=True)
+            except OSError:  # somebody who does not trust it
+                connection.close()
                 return
-            headers = dict(_fields(_head(stream)))
-            body = stream.read(int(headers.get("content-length", 0)))
-            request = Received(line[0], line[1], headers, body)
-            self.received.append(request)
-            answer = self._answer(request)
-            for part in [answer] if isinstance(answer, bytes) else answer:
-                connection.sendall(part)
+        with connection, connection.makefile("rb") as stream:
+            while self._answered(connection, stream) and self._keeps:
+                pass
+
+    def _answered(self, connection: socket.socket, stream: Any) -> bool:
+        """Whether there was a request, which is answered."""
+        line = stream.readline().decode("latin-1").split()
+        if len(line) != 3 or not line[2].startswith("HTTP/"):  # a TLS greeting, say, is no request
+            return False
+        headers = dict(_fields(_head(stream)))
+        chunked = headers.get("transfer-encoding") == "chunked"
+        body = b"".join(_chunked(stream)) if chunked else stream.read(int(headers.get("content-length", 0)))
+        request = Received(line[0], line[1], headers, body, _shown(connection))
+        self.received.append(request)
+        answer = self._answer(request)
+        for part in [answer] if isinstance(answer, bytes) else answer:
+            connection.sendall(part)
+        return True
+
+
+def _shown(connection: socket.socket) -> str:
+    """The name in the certificate that a client has shown."""
+    shown: Any = connection.getpeercert() if isinstance(connection, ssl.SSLSocket) else None
+    return str(shown["subjectAltName"][0][1]) if shown else ""
 
 
 def _head(stream: Any) -> Any:
     """The lines of a head; it ends with an empty one, or with the connection."""
     while (line := stream.readline()) not in (b"\r\n", b""):
         yield line
+
+
+def _chunked(stream: Any) -> Iterator[bytes]:
+    """The chunks of a body (RFC 9112, section 7.1)."""
+    while size := int(stream.readline() or b"0", 16):
+        yield stream.read(size)
+        stream.readline()
+    stream.readline()
 
 
 def _fields(lines: Any) -> Any:

@@ -1,58 +1,45 @@
-"""Transports: redirects, retries, time limits and broken replies, over real sockets."""
+"""Transports: each sends what it is given, keeps time limits and says what broke, over real sockets."""
 
+import asyncio
+import gzip
+import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from conftest import Serve
-from servers import Received, reply
+from servers import Loopback, document, reply
+from transports import ASYNC, BLOCKING, Sent, exchange, request_to
 
-from dynclient import ConnectError, ReadError, Request, RequestsTransport, RequestTimeout, Response, TransportError
-from dynclient.exchange import SECRET_NAMES, Headers
-from dynclient.transport import send
+from dynclient import (
+    AsyncClient,
+    AsyncHttpxTransport,
+    AsyncPyreqwestTransport,
+    Client,
+    ConnectError,
+    HttpxTransport,
+    PyreqwestTransport,
+    ReadError,
+    Request,
+    RequestsTransport,
+    RequestTimeout,
+    Response,
+    TransportError,
+)
+from dynclient.exchange import Headers
+from dynclient.media import Chunks
+from dynclient.transport import async_transport, blocking_transport
 
-SECRETS = SECRET_NAMES | {"x-client-id", "api_key"}
-KEYS = {"X-Client-Id": "fake-key", "Authorization": "Bearer fake-token", "Cookie": "sid=fake-cookie"}
-
-
-@pytest.fixture
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The pauses between attempts, which are not waited for."""
-    found: list[float] = []
-    monkeypatch.setattr("dynclient.transport.time.sleep", found.append)
-    return found
-
-
-def request_to(url: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Request:
-    """A request with credentials of all kinds."""
-    fields = {**KEYS, "X-Trace": "1", **{name.replace("_", "-"): value for name, value in headers.items()}}
-    return Request(method, url, Headers(fields), body, "use", SECRETS)
-
-
-def sent(request: Request, *, timeout: float = 5, retries: int = 0, session: requests.Session | None = None) -> Response:  # fmt: skip
-    """The reply to a request."""
-    transport = RequestsTransport(session)
-    try:
-        return send(transport, request, timeout, retries)
-    finally:
-        transport.close()
+N = {"name": "n", "in": "query", "schema": {"type": "integer"}}
+ANSWERS = {"200": {"description": "OK"}, "404": {"description": "no"}}
+PATHS = document({"/a": {"get": {"operationId": "get", "parameters": [N], "responses": ANSWERS}}})
 
 
-def then(*answers: bytes) -> Callable[[Received], bytes]:
-    """Answers one after the other, the last one for ever."""
-    left = list(answers)
-    return lambda _: left.pop(0) if len(left) > 1 else left[0]
-
-
-def moved(status: int, to: str) -> bytes:
-    """A redirect."""
-    return reply(status, Location=to)
-
-
-def test_a_request_goes_out_as_it_is(serve: Serve) -> None:
+def test_a_request_goes_out_as_it_is(sent: Sent, serve: Serve) -> None:
     """Its method, target, headers and body; text beyond ASCII as UTF-8."""
     server = serve(reply(data={"a": 1}))
     found = sent(request_to(f"{server.url}/a%2Fb?c=d%20e", "PATCH", b"\0\xff", X_Name="ä€"))
@@ -62,146 +49,21 @@ def test_a_request_goes_out_as_it_is(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("target", ["/a%2Fb", "/~a/%C3%A4", "/a;b=c", "/a+b", "/a?q=%7B%22a%22%3A1%7D", "/a//b"])  # fmt: skip
-def test_a_target_arrives_as_it_was_written(serve: Serve, target: str) -> None:
+def test_a_target_arrives_as_it_was_written(sent: Sent, serve: Serve, target: str) -> None:
     """No library on the way makes it prettier."""
     server = serve(reply())
     sent(request_to(server.url + target))
     assert server.last.target == target
 
 
-def test_it_says_who_it_is(serve: Serve) -> None:
+def test_it_says_who_it_is(sent: Sent, serve: Serve) -> None:
     """By its own User-Agent."""
     server = serve(reply())
     sent(request_to(server.url))
     assert server.last.headers["user-agent"].startswith("dynclient/")
 
 
-@pytest.mark.parametrize("status", [301, 302, 307, 308])
-def test_a_redirect_to_the_same_server_keeps_credentials(serve: Serve, status: int) -> None:
-    """Whether its target is relative or absolute."""
-    server = serve(then(moved(status, "/b?c=1"), reply()))
-    sent(request_to(f"{server.url}/a"))
-    assert server.last.target == "/b?c=1"
-    assert {name: server.last.headers[name.lower()] for name in KEYS} == KEYS
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_to_another_server_loses_credentials(serve: Serve, status: int, host: str) -> None:
-    """To another port as to another host; what is no secret goes along."""
-    other = serve(reply(data="there", kind="text/plain"))
-    server = serve(moved(status, f"http://{host}:{other.port}/b"))
-    assert sent(request_to(f"{server.url}/a")).content == b"there"
-    assert not {name.lower() for name in KEYS} & other.last.headers.keys()
-    assert other.last.headers["x-trace"] == "1"
-
-
-def test_credentials_do_not_come_back_after_a_detour(serve: Serve) -> None:
-    """Once another server has had a say, its word is not trusted."""
-    first = serve(lambda request: moved(302, f"{other.url}/b") if request.target == "/a" else reply())
-    other = serve(lambda _: moved(302, f"{first.url}/c"))
-    sent(request_to(f"{first.url}/a"))
-    assert first.last.target == "/c"
-    assert "authorization" not in first.last.headers
-
-
-@pytest.mark.parametrize(
-    ("status", "method", "becomes"),
-    [
-        (301, "POST", "GET"),
-        (302, "POST", "GET"),
-        (303, "POST", "GET"),
-        (303, "PUT", "GET"),
-        (303, "DELETE", "GET"),
-        (303, "HEAD", "HEAD"),
-        (302, "PUT", "PUT"),
-        (307, "POST", "POST"),
-        (308, "PATCH", "PATCH"),
-    ],
-)
-def test_a_redirect_changes_the_method_as_http_says(serve: Serve, status: int, method: str, becomes: str) -> None:
-    """RFC 9110, section 15.4; the body goes with the method."""
-    server = serve(then(moved(status, "/b"), reply()))
-    sent(request_to(server.url, method, b"body", Content_Type="text/plain"))
-    assert server.last.method == becomes
-    assert server.last.body == (b"body" if becomes == method else b"")
-    assert ("content-type" in server.last.headers) is (becomes == method)
-
-
-def test_redirects_without_end_are_given_up(serve: Serve) -> None:
-    """After ten, with the last reply kept."""
-    server = serve(moved(302, "/again"))
-    with pytest.raises(TransportError, match="more than 10 redirects") as caught:
-        sent(request_to(server.url))
-    assert len(server.received) == 11
-    assert caught.value.response is not None
-
-
-@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://127.0.0.1/", "javascript:1", "http://[::1", "http://127.0.0.1:99999/"])  # fmt: skip
-def test_a_redirect_to_no_place_of_the_web_is_not_followed(serve: Serve, target: str) -> None:
-    """The reply is given as it is, or there is an error of ours."""
-    server = serve(moved(302, target))
-    try:
-        assert sent(request_to(server.url)).status == 302
-    except TransportError as error:
-        assert "use: GET" in str(error)  # noqa: PT017  either way is fine
-    assert len(server.received) == 1
-
-
-@pytest.mark.parametrize("status", [429, 502, 503, 504])
-@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])
-def test_a_safe_request_is_tried_again(serve: Serve, pauses: list[float], method: str, status: int) -> None:
-    """With a growing pause."""
-    server = serve(then(reply(status), reply(status), reply(204)))
-    assert sent(request_to(server.url, method), retries=2).status == 204
-    assert pauses == [0.2, 0.4]
-
-
-@pytest.mark.parametrize("method", ["POST", "PATCH"])
-def test_an_unsafe_request_is_not_tried_again(serve: Serve, pauses: list[float], method: str) -> None:
-    """A repeat might do the same thing twice."""
-    server = serve(reply(503))
-    assert sent(request_to(server.url, method, b"x"), retries=2).status == 503
-    assert (len(server.received), pauses) == (1, [])
-
-
-def test_an_idempotency_key_makes_any_request_safe(serve: Serve, pauses: list[float]) -> None:
-    """The server knows it again by its key, which stays the same."""
-    server = serve(then(reply(503), b"", reply(201)))
-    assert sent(request_to(server.url, "POST", b"x", Idempotency_Key="k1"), retries=2).status == 201
-    assert {request.headers["idempotency-key"] for request in server.received} == {"k1"}
-    assert len(pauses) == 2
-
-
-@pytest.mark.parametrize("status", [200, 400, 404, 422, 500, 501])
-def test_any_other_status_is_given_at_once(serve: Serve, pauses: list[float], status: int) -> None:
-    """A repeat would not change it."""
-    assert sent(request_to(serve(reply(status)).url), retries=2).status == status
-    assert pauses == []
-
-
-@pytest.mark.parametrize(("value", "pause"), [("7", 7.0), ("0", 0.0), ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0), ("soon", 0.5), ("-1", 0.5)])  # fmt: skip
-def test_retry_after_is_honoured(serve: Serve, pauses: list[float], value: str, pause: float) -> None:
-    """In seconds or as a date (RFC 9110, section 10.2.3)."""
-    server = serve(then(reply(503, Retry_After=value), reply()))
-    sent(request_to(server.url), retries=1)
-    assert pauses == [pause]
-
-
-def test_a_server_that_asks_for_too_much_patience_is_not_waited_for(serve: Serve, pauses: list[float]) -> None:
-    """Its reply is given as it is."""
-    assert sent(request_to(serve(reply(503, Retry_After="3600")).url), retries=2).status == 503
-    assert pauses == []
-
-
-def test_retries_end(serve: Serve, pauses: list[float]) -> None:
-    """And the last reply is given."""
-    server = serve(reply(503))
-    assert sent(request_to(server.url), retries=2).status == 503
-    assert (len(server.received), len(pauses)) == (3, 2)
-
-
-def test_a_server_that_is_not_there_is_said_to_be_so(serve: Serve, pauses: list[float]) -> None:
+def test_a_server_that_is_not_there_is_said_to_be_so(sent: Sent, serve: Serve, pauses: list[float]) -> None:
     """After the retries, with the request kept."""
     server = serve(b"")
     port = server.port
@@ -213,21 +75,21 @@ def test_a_server_that_is_not_there_is_said_to_be_so(serve: Serve, pauses: list[
     assert len(pauses) == 1
 
 
-def test_a_host_that_does_not_exist_is_said_to_be_so() -> None:
+def test_a_host_that_does_not_exist_is_said_to_be_so(sent: Sent) -> None:
     """It has no address."""
     with pytest.raises(ConnectError, match="no connection"):
         sent(request_to("http://nowhere.invalid/"))
 
 
 @pytest.mark.parametrize("url", ["http://", "/relative", "ftp://127.0.0.1/", "http://[::1", "http://127.0.0.1:99999/", "http://a b/", "http://.../"])  # fmt: skip
-def test_a_url_that_cannot_be_called_is_an_error_of_ours(pauses: list[float], url: str) -> None:
+def test_a_url_that_cannot_be_called_is_an_error_of_ours(sent: Sent, pauses: list[float], url: str) -> None:
     """And is not tried again."""
     with pytest.raises(TransportError):
         sent(request_to(url), retries=2)
     assert pauses == []
 
 
-def test_a_server_that_hangs_is_given_up(serve: Serve) -> None:
+def test_a_server_that_hangs_is_given_up(sent: Sent, serve: Serve) -> None:
     """After the time limit."""
     server = serve(lambda _: server.hang())
     with pytest.raises(RequestTimeout, match=r"no answer within 0\.3 s") as caught:
@@ -236,7 +98,7 @@ def test_a_server_that_hangs_is_given_up(serve: Serve) -> None:
     assert len(server.received) == 1
 
 
-def test_a_reply_that_hangs_half_way_is_given_up(serve: Serve) -> None:
+def test_a_reply_that_hangs_half_way_is_given_up(sent: Sent, serve: Serve) -> None:
     """What came of it is kept."""
     server = serve(lambda _: server.hang(b"HTTP/1.1 207 OK\r\nContent-Length: 10\r\n\r\nabc"))
     with pytest.raises(RequestTimeout) as caught:
@@ -246,7 +108,7 @@ def test_a_reply_that_hangs_half_way_is_given_up(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("answer", [b"", b"not HTTP at all\r\n\r\n", b"\x16\x03\x01"])
-def test_a_connection_that_breaks_before_a_reply_is_an_error(serve: Serve, answer: bytes) -> None:
+def test_a_connection_that_breaks_before_a_reply_is_an_error(sent: Sent, serve: Serve, answer: bytes) -> None:
     """There is nothing to keep, or nothing that can be understood."""
     with pytest.raises(ReadError, match="use: GET"):
         sent(request_to(serve(answer).url))
@@ -261,7 +123,7 @@ def test_a_connection_that_breaks_before_a_reply_is_an_error(serve: Serve, answe
         ("Content-Encoding: gzip\r\nContent-Length: 3", b"abc"),
     ],
 )
-def test_a_reply_that_breaks_off_keeps_what_came(serve: Serve, head: str, came: bytes) -> None:
+def test_a_reply_that_breaks_off_keeps_what_came(sent: Sent, serve: Serve, head: str, came: bytes) -> None:
     """With status and headers."""
     server = serve(f"HTTP/1.1 207 OK\r\nX-A: 1\r\n{head}\r\n\r\n".encode() + came)
     with pytest.raises(ReadError, match=r"the reply \(207\) broke off after \d bytes") as caught:
@@ -270,15 +132,8 @@ def test_a_reply_that_breaks_off_keeps_what_came(serve: Serve, head: str, came: 
     assert (caught.value.response.status, caught.value.response.headers["x-a"]) == (207, "1")
 
 
-def test_a_lost_reply_is_asked_for_again(serve: Serve, pauses: list[float]) -> None:
-    """Where that is safe."""
-    server = serve(then(b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\na", reply(data="whole", kind="text/plain")))
-    assert sent(request_to(server.url), retries=2).content == b"whole"
-    assert len(pauses) == 2
-
-
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\na", None])
-def test_no_error_shows_credentials(serve: Serve, answer: bytes | None) -> None:
+def test_no_error_shows_credentials(sent: Sent, serve: Serve, answer: bytes | None) -> None:
     """Neither those in headers nor those in the URL, not even in the traceback."""
     server = serve(answer) if answer is not None else serve(lambda _: server.hang())
     with pytest.raises(TransportError) as caught:
@@ -304,12 +159,12 @@ def test_a_session_of_ones_own_sends(serve: Serve, monkeypatch: pytest.MonkeyPat
         session.mount("http://", Adapter())
         session.verify = "/a/bundle.pem"
         server = serve(reply())
-        sent(request_to(server.url), session=session)
-        sent(request_to(server.url), session=session)
+        exchange("requests", request_to(server.url), transport=RequestsTransport(session))
+        exchange("requests", request_to(server.url), transport=RequestsTransport(session))
     assert verified == ["/a/bundle.pem"] * 2
 
 
-def test_a_server_that_speaks_no_tls_is_refused(serve: Serve) -> None:
+def test_a_server_that_speaks_no_tls_is_refused(sent: Sent, serve: Serve) -> None:
     """Before anything is sent to it."""
     server = serve(reply())
     with pytest.raises(ConnectError, match="no connection"):
@@ -317,7 +172,7 @@ def test_a_server_that_speaks_no_tls_is_refused(serve: Serve) -> None:
     assert server.received == []
 
 
-def test_a_netrc_file_is_not_used(serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_netrc_file_is_not_used(sent: Sent, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Credentials come from the caller alone."""
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password fake-netrc\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
@@ -327,7 +182,7 @@ def test_a_netrc_file_is_not_used(serve: Serve, tmp_path: Path, monkeypatch: pyt
     assert [request.headers.get("authorization") for request in server.received] == ["Bearer fake-token", None]
 
 
-def test_a_proxy_of_the_environment_is_used(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_of_the_environment_is_used(sent: Sent, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     """As everywhere; one that is not there is a ConnectError."""
     proxy = serve(reply(data="by proxy", kind="text/plain"))
     monkeypatch.setenv("http_proxy", proxy.url)
@@ -335,8 +190,218 @@ def test_a_proxy_of_the_environment_is_used(serve: Serve, monkeypatch: pytest.Mo
     assert proxy.last.target == "http://example.invalid/a"
 
 
-def test_headers_of_a_reply_that_stand_twice_are_kept_apart(serve: Serve) -> None:
+def test_headers_of_a_reply_that_stand_twice_are_kept_apart(sent: Sent, serve: Serve) -> None:
     """Two cookies are two."""
     server = serve(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n\r\n")
     fields = sent(request_to(server.url)).headers.fields
-    assert [value for name, value in fields if name == "Set-Cookie"] == ["a=1", "b=2"]
+    assert [value for name, value in fields if name.lower() == "set-cookie"] == ["a=1", "b=2"]
+
+
+def test_content_encodings_are_undone(sent: Sent, serve: Serve) -> None:
+    """What comes is the content itself (RFC 9110, section 8.4)."""
+    server = serve(reply(200, gzip.compress(b"packed"), "text/plain", Content_Encoding="gzip"))
+    assert sent(request_to(server.url)).content == b"packed"
+    assert "gzip" in server.last.headers["accept-encoding"]
+
+
+def test_an_empty_reply_has_no_content(sent: Sent, serve: Serve) -> None:
+    """With and without a length, and to HEAD, whose length is that of another reply."""
+    for head in (b"204 No\r\n", b"200 OK\r\nContent-Length: 0\r\n", b"200 OK\r\nConnection: close\r\n"):
+        assert sent(request_to(serve(b"HTTP/1.1 " + head + b"\r\n").url)).content == b""
+    found = sent(request_to(serve(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n").url, "HEAD"))
+    assert (found.content, found.headers["content-length"]) == (b"", "5")
+
+
+def test_a_large_reply_comes_whole(sent: Sent, serve: Serve) -> None:
+    """In chunks as in one piece."""
+    data = bytes(range(256)) * 4096
+    assert sent(request_to(serve(reply(200, data, "text/plain")).url)).content == data
+    chunks = b"".join(b"10000\r\n" + data[at : at + 65536] + b"\r\n" for at in range(0, len(data), 65536))
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert sent(request_to(serve(head + chunks + b"0\r\n\r\n").url)).content == data
+
+
+def test_a_body_is_sent_as_it_is_read(sent: Sent, serve: Serve, tmp_path: Path) -> None:
+    """With its length where that is known, in chunks where it is not."""
+    (tmp_path / "file").write_bytes(b"x" * 100000)
+    server = serve(reply(204))
+    for source in (tmp_path / "file", iter([b"ab", b"c"])):
+        sent(Request("POST", server.url, Headers({"Content-Type": "a/b"}), Chunks([source]), "use"))
+    known, unknown = server.received
+    assert (known.headers["content-length"], known.body) == ("100000", b"x" * 100000)
+    assert (unknown.headers["transfer-encoding"], unknown.body) == ("chunked", b"abc")
+    assert {received.headers["content-type"] for received in server.received} == {"a/b"}
+
+
+def test_a_body_that_cannot_be_read_is_an_error_of_ours(sent: Sent, serve: Serve) -> None:
+    """With what is wrong with it."""
+
+    def wrong() -> Iterator[Any]:
+        yield b"ab"
+        yield "c"
+
+    with pytest.raises(TransportError, match=r"use: POST http.* the body gives str, not bytes"):
+        sent(Request("POST", serve(reply()).url, Headers(), Chunks([wrong()]), "use"))
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "QUERY"])
+def test_a_request_without_a_body_says_so(sent: Sent, serve: Serve, method: str) -> None:
+    """By a length of 0 where there could be one (RFC 9110, section 8.6)."""
+    server = serve(reply())
+    sent(Request(method, server.url))
+    assert server.last.headers.get("content-length") == (None if method in ("GET", "HEAD") else "0")
+    assert (server.last.method, server.last.body) == (method, b"")
+
+
+def test_a_header_field_that_is_given_is_not_made_up(sent: Sent, serve: Serve) -> None:
+    """No library on the way puts its own in place of it, or beside it."""
+    fields = {"User-Agent": "me/1", "Accept": "a/b", "Accept-Encoding": "identity", "Connection": "close"}
+    server = serve(reply())
+    sent(Request("GET", server.url, Headers(fields)))
+    assert {name: server.last.headers[name.lower()] for name in fields} == fields
+
+
+def test_text_of_another_alphabet_in_a_reply_is_no_error(sent: Sent, serve: Serve) -> None:
+    """It is obsolete, and servers send it (RFC 9110, section 5.5)."""
+    found = sent(request_to(serve("HTTP/1.1 200 OK\r\nX-A: ä\r\nX-B: 1\r\nContent-Length: 0\r\n\r\n".encode()).url))
+    assert (found.headers["x-b"], bool(found.headers["x-a"])) == ("1", True)
+
+
+MADE = {
+    "requests": lambda ca: RequestsTransport(trusting(ca)),
+    "httpx2": lambda ca: HttpxTransport(verify=ca),
+    "pyreqwest": lambda ca: PyreqwestTransport(verify=ca),
+    "async httpx2": lambda ca: AsyncHttpxTransport(verify=ca),
+    "async pyreqwest": lambda ca: AsyncPyreqwestTransport(verify=ca),
+    "async requests": lambda ca: RequestsTransport(trusting(ca)),
+}
+
+
+def trusting(authority: str) -> requests.Session:
+    """A session that trusts an authority."""
+    session = requests.Session()
+    session.verify = authority
+    return session
+
+
+@pytest.mark.parametrize("files", [("cert.pem", "key.pem"), ("both.pem",)])
+@pytest.mark.parametrize("kind", MADE)
+def test_a_client_certificate_is_shown(tls: Any, kind: str, files: tuple[str, ...]) -> None:
+    """One file or two; and the server's own is verified."""
+    server, folder = tls
+    paths: Any = tuple(str(folder / name) for name in files)
+    request = Request("GET", server.url.replace("http:", "https:"), certificate=paths if len(paths) > 1 else paths[0])
+    assert exchange(kind, request, transport=MADE[kind](str(folder / "ca.pem"))).content == b"secure"
+    assert server.last.certificate == "alice@example.com"
+    with pytest.raises(ConnectError, match="no connection"):
+        exchange(kind, request)
+
+
+@pytest.mark.parametrize("kind", MADE)
+def test_a_certificate_that_is_not_one_is_an_error_of_ours(tls: Any, kind: str, tmp_path: Path) -> None:
+    """Before anything is sent."""
+    server, folder = tls
+    (tmp_path / "wrong.pem").write_text("fake-key")
+    request = Request("GET", server.url.replace("http:", "https:"), certificate=str(tmp_path / "wrong.pem"))
+    with pytest.raises(TransportError) as caught:
+        exchange(kind, request, transport=MADE[kind](str(folder / "ca.pem")))
+    assert "fake-key" not in "".join(traceback.format_exception(caught.value))
+    assert server.received == []
+
+
+@pytest.mark.parametrize("kind", BLOCKING)
+def test_connections_are_kept(kind: str) -> None:
+    """One for calls that follow each other, also when one of them was an error; sixteen threads have no more than sixteen."""
+    with Loopback(reply(404, data="x" * 100, Connection="keep-alive"), keeps=True) as server:
+        with Client(PATHS, server=server.url, transport=kind) as client:
+            for _ in range(20):
+                assert client.get.send().status == 404
+            assert len(server.accepted) == 1
+            with ThreadPoolExecutor(16) as pool:
+                list(pool.map(lambda _: client.get.send(), range(200)))
+            assert len(server.accepted) <= 17
+        assert len(server.received) == 220
+
+
+@pytest.mark.parametrize("kind", ASYNC)
+def test_async_connections_are_kept(kind: str) -> None:
+    """One for calls that follow each other; thirty-two calls at once have no more than thirty-two."""
+
+    async def main(url: str) -> None:
+        async with AsyncClient(PATHS, server=url, transport=kind.removeprefix("async ")) as client:
+            for _ in range(20):
+                await client.get.send()
+            assert len(server.accepted) == 1
+            for _ in range(3):
+                await asyncio.gather(*[client.get.send() for _ in range(32)])
+            assert len(server.accepted) <= 33
+
+    with Loopback(reply(404, data="x" * 100, Connection="keep-alive"), keeps=True) as server:
+        asyncio.run(main(server.url))
+        assert len(server.received) == 116
+
+
+@pytest.mark.parametrize("kind", BLOCKING)
+def test_a_kept_connection_that_was_closed_is_made_anew(kind: str) -> None:
+    """Servers close those that nobody uses."""
+    with (
+        Loopback(reply(data=1, Connection="keep-alive"), keeps=True) as server,
+        Client(PATHS, server=server.url, transport=kind) as client,
+    ):
+        assert client.get() == 1
+        server.accepted[0].shutdown(2)
+        assert client.get() == 1
+
+
+@pytest.mark.parametrize("kind", BLOCKING)
+def test_one_client_serves_many_threads(serve: Serve, kind: str) -> None:
+    """Sixteen of them, from the first use on; each gets its own answer."""
+    server = serve(lambda request: reply(data=[request.target]))
+    with Client(PATHS, server=server.url, transport=kind) as client, ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(lambda number: client.get(n=number), range(64)))
+    assert found == [[f"/a?n={number}"] for number in range(64)]
+
+
+@pytest.mark.parametrize("kind", [*BLOCKING, *ASYNC])
+def test_a_token_request_has_nothing_of_the_api(serve: Serve, kind: str) -> None:
+    """No cookies that the API has set."""
+    server = serve(reply(Set_Cookie="sid=1; Path=/"))
+
+    async def awaited() -> None:
+        found = async_transport(kind.removeprefix("async "))
+        await found(Request("GET", f"{server.url}/a"), 5)
+        bare = found.bare()
+        token = bare(Request("POST", f"{server.url}/token"), 5)
+        if not isinstance(token, Response):
+            await token
+        await found.aclose()
+
+    if kind in BLOCKING:
+        transport: Any = blocking_transport(kind)
+        transport(Request("GET", f"{server.url}/a"), 5)
+        transport.bare()(Request("POST", f"{server.url}/token"), 5)
+        transport.close()
+    else:
+        asyncio.run(awaited())
+    assert server.last.target == "/token"
+    assert "cookie" not in server.last.headers
+    assert server.last.headers["user-agent"].startswith("dynclient/")
+
+
+@pytest.mark.parametrize("kind", ["httpx2", "pyreqwest"])
+@pytest.mark.parametrize("client", [Client, AsyncClient])
+def test_a_library_that_is_not_installed_is_named_with_its_extra(
+    monkeypatch: pytest.MonkeyPatch, client: Any, kind: str
+) -> None:
+    """For pip."""
+    for name in [name for name in sys.modules if name.startswith("dynclient.transport.with_")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, kind, None)
+    with pytest.raises(ModuleNotFoundError, match=rf"needs an extra: pip install 'dynclient\[{kind}\]'"):
+        client(PATHS, transport=kind)
+
+
+def test_a_client_takes_no_async_transport() -> None:
+    """It says so at once."""
+    with pytest.raises(TypeError, match="AsyncHttpxTransport is a transport for AsyncClient"):
+        Client(PATHS, transport=AsyncHttpxTransport())  # type: ignore[arg-type]  # that is the mistake

@@ -201,6 +201,46 @@ def items(chunks: Iterable[bytes], media_type: str, rules: Rules = NO_RULES) -> 
     return found
 
 
+#: Among the chunks of a sequential body: no more are there yet. Codecs hand it on among their items as soon as they have given
+#: those that are whole, and take nothing else from it.
+PAUSE: Any = type("Pause", (bytes,), {})()
+
+
+class Feeder:
+    """The items of a sequential body for those who cannot be made to wait for its chunks: they hand them over as they come.
+
+    Args:
+        media_type: A sequential media type.
+        rules: What the document says of one item.
+
+    Raises:
+        MediaError: The media type is not sequential.
+    """
+
+    def __init__(self, media_type: str, rules: Rules = NO_RULES) -> None:
+        self._chunks: list[bytes | None] = []
+        self._items = items(self._handed_over(), media_type, rules)
+
+    def feed(self, chunk: bytes | None) -> Iterator[Any]:
+        """The items that are whole with this chunk; after the last one comes None.
+
+        Raises:
+            MediaError: The bytes are not of the media type.
+        """
+        self._chunks.append(chunk)
+        for item in self._items:
+            if item is PAUSE:
+                return
+            yield item
+
+    def _handed_over(self) -> Iterator[bytes]:
+        while True:
+            chunk = self._chunks.pop(0) if self._chunks else PAUSE
+            if chunk is None:
+                return
+            yield chunk
+
+
 def is_sequential(media_type: str) -> bool:
     """Whether the body is a sequence of items that can be read one by one."""
     return codec_for(parse(media_type)).sequential

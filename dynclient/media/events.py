@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from dynclient.media.codec import Payload, Rules
+from dynclient.media.codec import PAUSE, Payload, Rules
 from dynclient.media.mediatype import MediaError, MediaType
 from dynclient.media.parts import ITEM_LIMIT
 from dynclient.media.sequences import split, written
@@ -30,11 +30,14 @@ def decode(content: bytes, kind: MediaType, rules: Rules) -> list[dict[str, Any]
     return list(items([content], kind, rules))
 
 
-def items(chunks: Iterable[bytes], _: MediaType, __: Rules) -> Iterator[dict[str, Any]]:
+def items(chunks: Iterable[bytes], _: MediaType, __: Rules) -> Iterator[Any]:
     """Each event as soon as its empty line is there; one without data is none, nor is one that the end cuts short."""
     event: dict[str, Any] = {}
     size = 0
     for line in _lines(chunks):
+        if line is PAUSE:
+            yield PAUSE
+            continue
         size += len(line)
         if size > ITEM_LIMIT:
             raise MediaError(f"holds an event of more than {ITEM_LIMIT} characters")
@@ -90,16 +93,23 @@ def _take(event: dict[str, Any], line: str) -> None:
             event["retry"] = int(value)
 
 
-def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
+def _lines(chunks: Iterable[bytes]) -> Iterator[Any]:
     """The lines that have ended; a CR at the end of a chunk ends its line at once, and a LF that follows belongs to it."""
-    for number, (line, ended) in enumerate(split(_without_split_ends(chunks), _END)):
-        if ended:
-            yield (line.removeprefix(_BOM) if not number else line).decode("utf-8", "replace")
+    first = True
+    for line, ended in split(_without_split_ends(chunks), _END):
+        if line is PAUSE:
+            yield PAUSE
+        elif ended:
+            yield (line.removeprefix(_BOM) if first else line).decode("utf-8", "replace")
+            first = False
 
 
 def _without_split_ends(chunks: Iterable[bytes]) -> Iterator[bytes]:
     after_return = False
     for chunk in chunks:
+        if chunk is PAUSE:
+            yield chunk
+            continue
         rest = chunk[1:] if after_return and chunk[:1] == b"\n" else chunk
         after_return = chunk[-1:] == b"\r" or (after_return and not chunk)
         yield rest

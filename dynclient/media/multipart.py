@@ -53,8 +53,13 @@ def decode(content: bytes, kind: MediaType, rules: Rules) -> Any:
 
 def items(chunks: Iterable[bytes], kind: MediaType, rules: Rules) -> Iterator[Any]:
     """The parts of an array, each as soon as it is whole (OpenAPI 3.2, Streaming Multipart)."""
-    for at, part in enumerate(parts.read(chunks, kind)):
+    at = 0
+    for part in parts.read(chunks, kind):
+        if part is codec.PAUSE:
+            yield part
+            continue
         yield _at(at, _value, part, rules.item(at), rules.by_position(at))
+        at += 1
 
 
 def _at(place: str | int, function: Any, *arguments: Any) -> Any:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from dynclient.media.codec import NOTHING, Payload, whole
+from dynclient.media.codec import NOTHING, PAUSE, Payload, whole
 from dynclient.media.files import Chunks
 from dynclient.media.mediatype import TOKEN, MediaError, MediaType, parameters_of
 
@@ -69,8 +69,8 @@ def write(parts: Iterable[Part], kind: MediaType) -> Payload:
     return Payload(content_type, chunks, chunks.length)
 
 
-def read(chunks: Iterable[bytes], kind: MediaType) -> Iterator[Part]:
-    """The parts of a body, each as soon as it is whole.
+def read(chunks: Iterable[bytes], kind: MediaType) -> Iterator[Any]:
+    """The parts of a body, each as soon as it is whole; a pause among the chunks is handed on.
 
     Raises:
         MediaError: There is no boundary, the body ends before its last one, or a part is too large.
@@ -79,6 +79,9 @@ def read(chunks: Iterable[bytes], kind: MediaType) -> Iterator[Part]:
     if not boundary:
         raise MediaError(f"{kind.kind} names no boundary")
     for raw in _split(chunks, b"\r\n--" + boundary.encode("utf-8", "replace")):
+        if raw is PAUSE:
+            yield PAUSE
+            continue
         head, blank, data = raw.partition(b"\r\n\r\n")
         if not blank:
             raise MediaError("a part has no empty line after its headers")
@@ -89,6 +92,9 @@ def _split(chunks: Iterable[bytes], delimiter: bytes) -> Iterator[bytes]:
     """What stands between delimiters: each part with a line break before its headers."""
     buffer, seen, opened = bytearray(b"\r\n"), 0, False
     for chunk in chunks:
+        if chunk is PAUSE:
+            yield PAUSE
+            continue
         buffer += chunk
         while (at := buffer.find(delimiter, seen)) >= 0:
             after = at + len(delimiter)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dynclient.media import binary, jsontext
-from dynclient.media.codec import NO_RULES, Payload, Rules, whole
+from dynclient.media.codec import NO_RULES, PAUSE, Payload, Rules, whole
 from dynclient.media.files import Chunks, is_file, is_stream
 from dynclient.media.mediatype import MediaError, MediaType
 from dynclient.media.parts import ITEM_LIMIT
@@ -62,7 +62,7 @@ def _placed(values: Iterable[Any], write: Any) -> Iterator[bytes]:
 
 
 def split(chunks: Iterable[bytes], mark: re.Pattern[bytes]) -> Iterator[tuple[bytes, bool]]:
-    """What stands between marks, and whether a mark ended it; only the piece under way is held.
+    """What stands between marks, and whether a mark ended it; only the piece under way is held. A pause is handed on.
 
     Raises:
         MediaError: A piece is too large.
@@ -70,6 +70,9 @@ def split(chunks: Iterable[bytes], mark: re.Pattern[bytes]) -> Iterator[tuple[by
     held: list[bytes] = []
     size = 0
     for chunk in chunks:
+        if chunk is PAUSE:
+            yield PAUSE, False
+            continue
         *ended, rest = mark.split(chunk)
         for piece in ended:
             yield b"".join([*held, piece]), True
@@ -82,16 +85,24 @@ def split(chunks: Iterable[bytes], mark: re.Pattern[bytes]) -> Iterator[tuple[by
 
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[Any]:
-    at = 0
-    for number, (line, _) in enumerate(split(chunks, _LINE)):
-        text = line.removeprefix(_BOM) if not number else line
+    at, first = 0, True
+    for line, _ in split(chunks, _LINE):
+        if line is PAUSE:
+            yield PAUSE
+            continue
+        text, first = line.removeprefix(_BOM) if first else line, False
         if text.strip(b" \t\r"):
             yield _item(text, at)
             at += 1
 
 
 def _records(chunks: Iterable[bytes]) -> Iterator[Any]:
-    for at, (record, _) in enumerate(split(chunks, _RECORD)):
+    at = -1
+    for record, _ in split(chunks, _RECORD):
+        if record is PAUSE:
+            yield PAUSE
+            continue
+        at += 1
         if not at and record.strip(b" \t\r\n"):
             raise MediaError("does not start with a record separator")
         if record.strip(b" \t\r\n"):

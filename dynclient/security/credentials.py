@@ -40,7 +40,7 @@ class Credentials:
     It may be shared between threads.
     """
 
-    __slots__ = ("_api", "_by_scheme", "_digests", "_lock", "_sources", "_transport")
+    __slots__ = ("_api", "_asks", "_by_scheme", "_digests", "_lock", "_sources", "_transport")
 
     def __init__(
         self, by_scheme: Mapping[str, Credential] | None = None, api: str = "", transport: oauth.Transport | None = None
@@ -51,12 +51,18 @@ class Credentials:
         self._lock = threading.Lock()
         self._sources: dict[Any, oauth.TokenSource] = {}
         self._digests: dict[Any, Digest] = {}
+        self._asks = any(map(is_asked, self._by_scheme.values()))
 
     def __repr__(self) -> str:
         return f"<Credentials for {', '.join(self._by_scheme) or 'nothing'}>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("Credentials hold secrets and are not pickled")
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is one that is more than read: somebody is asked for it, which may take a while."""
+        return self._asks
 
     def unknown(self, schemes: Iterable[str]) -> list[Problem]:
         """A problem for each credential whose scheme the document does not have."""

@@ -1,0 +1,187 @@
+"""The AsyncClient: the names of a document bound to its operations, for asyncio; and what awaits the steps of a flow.
+
+It has a module of its own because asyncio is as large as the rest of what a blocking call loads.
+"""
+
+from __future__ import annotations
+
+from asyncio import sleep
+from collections.abc import Mapping
+from typing import Any, Self, TypeVar
+
+from dynclient.calls import Bound, Calls
+from dynclient.errors import TransportError
+from dynclient.exchange import Response
+from dynclient.flow import Ask, Drain, Flow, Send, Wait
+from dynclient.operation import MISSING, Operation
+from dynclient.streaming import AsyncOpener, AsyncStream
+from dynclient.transport import AsyncPooled, AsyncTransport, Transport, async_transport
+from dynclient.transport.threads import Threads, blocking
+
+T = TypeVar("T")
+
+#: How many credentials may be asked for at once, each in a thread.
+_MOST = 16
+
+
+class AsyncClient(Calls):
+    """Calls the operations of an OpenAPI document by their names, for asyncio: what sends is awaited.
+
+    Args:
+        spec: A name of the catalog, a path, a mapping, an open file, the text as bytes, or a Document.
+        version: For a name of the catalog: which version; the newest when None.
+        server: The server's URL, or the index, name or description of one of the document's; its first when None.
+        auth: Credentials by security scheme id: text, a (user, password) pair, or a callable that gives either. Callables, files,
+            keyrings and authorization servers are asked in a worker thread.
+        options: Everything else that is not in the document.
+        transport: What sends: an async callable `(Request, timeout in seconds) -> Response`, a blocking one, which then runs in
+            worker threads, or the name of a library: `httpx2`, `pyreqwest` (both extras) or `requests`; the first that is
+            installed when None.
+        overlays: OpenAPI Overlays that correct the document, in this order.
+        strict: Whether a document with any fault is refused.
+
+    Raises:
+        SpecError: The document cannot be used.
+        InvalidRequest: `auth` names a scheme that the document does not have.
+        ModuleNotFoundError: The transport needs an extra.
+
+    A client belongs to the event loop in which it is first used.
+    """
+
+    def _connect(self, transport: AsyncTransport | Transport | str | None) -> tuple[AsyncTransport, Transport]:
+        found = async_transport(transport)
+        self._threads = Threads(_MOST)
+        return found, blocking(found)
+
+    def _run(self, flow: Flow[Any]) -> Any:
+        return run_async(flow, self._transport, self._threads)
+
+    def _bound(self, operation: Operation) -> AsyncBoundOperation:
+        return AsyncBoundOperation(self, operation)
+
+    async def send(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Response:
+        """Call an operation and give the whole reply, whatever its status; arguments and errors before sending as for `prepare`.
+
+        Raises:
+            TransportError: There is no whole reply.
+        """
+        flow = self._sent(self._registry[name], (arguments or {}, body, []))
+        return await run_async(flow, self._transport, self._threads)
+
+    async def call(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Any:
+        """Call an operation and give the value that the reply carries, None when it carries none.
+
+        Raises:
+            ApiError: The status is 400 or more.
+            InvalidResponse: The reply breaks the document.
+            TransportError: There is no whole reply.
+        """
+        return await self._run(self._called(self._registry[name], (arguments or {}, body, [])))
+
+    def stream(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Opening:
+        """Call an operation and give its reply while the body is still on the wire, by `await` or `async with`; errors as for `call`."""
+        operation = self._registry[name]
+        return Opening(self, operation, self._opened(operation, (arguments or {}, body, [])))
+
+    async def aclose(self) -> None:
+        """Close the connections; a transport or client that was handed over is left to its owner."""
+        if isinstance(self._transport, AsyncPooled):
+            await self._transport.aclose()
+        self._threads.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    def __getitem__(self, name: str) -> AsyncBoundOperation:
+        return AsyncBoundOperation(self, self._registry[name])
+
+
+class AsyncBoundOperation(Bound):  # noqa: D101  its docstring is the property below
+    @property
+    def __doc__(self) -> str:  # type: ignore[override]  # what help() shows is the document's, not this class's
+        return self.operation.documentation()
+
+    async def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        """Call the operation and give the value that the reply carries; errors as for `AsyncClient.call`."""
+        client = self._client
+        return await client._run(client._called(self.operation, self.operation.bind(args, kwargs)))  # noqa: SLF001
+
+    async def send(self, /, *args: Any, **kwargs: Any) -> Response:
+        """Call the operation and give the whole reply; errors as for `AsyncClient.send`."""
+        client = self._client
+        response: Response = await client._run(client._sent(self.operation, self.operation.bind(args, kwargs)))  # noqa: SLF001
+        return response
+
+    def stream(self, /, *args: Any, **kwargs: Any) -> Opening:
+        """Call the operation and give its reply while the body is still on the wire; as `AsyncClient.stream`."""
+        operation, client = self.operation, self._client
+        return Opening(client, operation, client._opened(operation, operation.bind(args, kwargs)))  # noqa: SLF001
+
+
+class Opening:
+    """A call whose reply is read as it comes: `await` gives its AsyncStream, `async with` closes it, too."""
+
+    def __init__(self, client: AsyncClient, operation: Operation, flow: Flow[Response]) -> None:
+        self._client = client
+        self._operation = operation
+        self._flow = flow
+        self._stream: AsyncStream | None = None
+
+    def __await__(self) -> Any:
+        return self._open().__await__()
+
+    async def __aenter__(self) -> AsyncStream:
+        self._stream = await self._open()
+        return self._stream
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._stream is not None:
+            await self._stream.aclose()
+
+    async def _open(self) -> AsyncStream:
+        client = self._client
+        opener = AsyncOpener(client._transport)  # noqa: SLF001  of one house
+        try:
+            response = await run_async(self._flow, opener, client._threads)  # noqa: SLF001
+        except BaseException:
+            await opener.close()
+            raise
+        return AsyncStream(self._operation, response, opener, client._value)  # noqa: SLF001
+
+
+async def run_async(flow: Flow[T], transport: AsyncTransport, threads: Threads) -> T:
+    """Await the steps of a flow, one after the other, and give what the flow gives.
+
+    Args:
+        flow: The flow. What cancels the caller ends it where it is.
+        transport: What sends; for a flow with `Drain`, one that has the `chunks` of its last reply.
+        threads: Where questions are asked that may take a while.
+    """
+    result: Any = None
+    failed: TransportError | None = None
+    while True:
+        try:
+            step = flow.send(result) if failed is None else flow.throw(failed)
+        except StopIteration as done:
+            given: T = done.value
+            return given
+        result, failed = None, None
+        try:
+            match step:
+                case Send(request, timeout):
+                    result = await transport(request, timeout)
+                case Wait(seconds):
+                    await sleep(seconds)
+                case Ask(question):
+                    result = await threads.run(question)
+                case Drain():
+                    chunks = transport.chunks  # type: ignore[attr-defined]  # as said above
+                    result = b"".join([chunk async for chunk in chunks])
+        except TransportError as error:
+            failed = error
+
+
+__all__ = ["AsyncBoundOperation", "AsyncClient", "Opening", "run_async"]

@@ -1,0 +1,281 @@
+"""What the blocking and the async client have in common: everything but the waiting.
+
+Every call is a flow here (`dynclient.flow`); a client only says how a flow is run. Only here are problems raised: everything
+below gives them as values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from os import PathLike
+from typing import IO, TYPE_CHECKING, Any, Self
+
+from dynclient.catalog import apis, find
+from dynclient.document import Document, Text
+from dynclient.errors import ApiError, InvalidRequest, InvalidResponse, Problem
+from dynclient.exchange import Request, Response, redact_url
+from dynclient.flow import Ask, Drain, Flow, send
+from dynclient.frozen import replace
+from dynclient.links import LinkedCall, linked_calls
+from dynclient.operation import MISSING, Operation, security_schemes
+from dynclient.options import Options, warn
+from dynclient.registry import Operations, Registry
+from dynclient.request import Prepared, prepare, server_for
+from dynclient.response import read
+from dynclient.security import Credential, Credentials, after_401
+from dynclient.source import Cache
+
+if TYPE_CHECKING:
+    import inspect
+
+Spec = str | PathLike[str] | bytes | IO[Any] | Mapping[str, Any] | Document
+
+#: The arguments of a call as a bound operation has them: parameters, body, and what was wrong with them.
+Given = tuple[Mapping[Any, Any], Any, list[Problem]]
+
+
+class Calls:
+    """The calls of a document's operations, as flows.
+
+    Args:
+        spec: A name of the catalog, a path, a mapping, an open file, the text as bytes, or a Document.
+        version: For a name of the catalog: which version; the newest when None.
+        server: The server's URL, or the index, name or description of one of the document's; its first when None.
+        auth: Credentials by security scheme id: text, a (user, password) pair, or a callable that gives either.
+        options: Everything else that is not in the document.
+        transport: What sends.
+        overlays: OpenAPI Overlays that correct the document, in this order.
+        strict: Whether a document with any fault is refused.
+        cache: Whether a large document is kept on disk in a form that is quick to open: True, False, the folder, or None for what
+            the environment variable `DYNCLIENT_CACHE` says (a folder or `off`; without it, True).
+
+    Raises:
+        SpecError: The document cannot be used.
+        InvalidRequest: `auth` names a scheme that the document does not have.
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        *,
+        version: str | None = None,
+        server: str | int | None = None,
+        auth: Mapping[str, Credential] | None = None,
+        options: Options | None = None,
+        transport: Any = None,
+        overlays: Iterable[Text] = (),
+        strict: bool = False,
+        cache: Cache = None,
+    ) -> None:
+        document = find(spec, version, overlays=tuple(overlays), strict=strict, cache=cache)
+        options = options or Options()
+        self._options = options if server is None else replace(options, server=server)
+        self._registry = Registry(document, self._options.engine)
+        api = spec if isinstance(spec, str) and spec in apis() else document.title
+        self._transport, tokens = self._connect(transport)
+        self._credentials = Credentials(auth, api, tokens)
+        unknown = self._credentials.unknown(security_schemes(document))
+        if unknown:
+            raise InvalidRequest("these credentials do not fit the document", unknown)
+
+    def _connect(self, transport: Any) -> tuple[Any, Any]:
+        """The transport to send with, and a blocking one for token requests."""
+        raise NotImplementedError
+
+    def _run(self, flow: Flow[Any]) -> Any:
+        """Run a flow: give what it gives, or what that can be awaited from."""
+        raise NotImplementedError
+
+    def _bound(self, operation: Operation) -> Any:
+        """The operation as something to call."""
+        raise NotImplementedError
+
+    @property
+    def document(self) -> Document:
+        """The document that this client is driven by."""
+        return self._registry.document
+
+    @property
+    def operations(self) -> Registry:
+        """The operations by name."""
+        return self._registry
+
+    @property
+    def webhooks(self) -> Operations:
+        """The operations that the API calls at its client: webhooks and callbacks, by name."""
+        return self._registry.webhooks
+
+    def with_options(self, **changes: Any) -> Self:
+        """Give a light copy of this client with other options; both share document, credentials and connections.
+
+        Args:
+            **changes: Fields of `Options`.
+
+        Raises:
+            TypeError: There is no such option.
+        """
+        known = set(Options.__match_args__)
+        unknown = changes.keys() - known
+        if unknown:
+            raise TypeError(f"no option {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}")
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__)
+        copy._options = replace(self._options, **changes)
+        if copy._options.engine != self._options.engine:
+            copy._registry = Registry(self.document, copy._options.engine)
+        return copy
+
+    def prepare(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Request:
+        """Make the request that calls an operation. Nothing is sent.
+
+        Args:
+            name: Any name of the operation: operationId, snake_case, or `METHOD /path`.
+            arguments: Parameter values by name, or by (location, name).
+            body: The body's value.
+
+        Raises:
+            UnknownOperation: There is no such operation.
+            InvalidRequest: The arguments break the document, or cannot be put on the wire.
+        """
+        return self._prepare(self._registry[name], (arguments or {}, body, []))
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or name not in self._registry:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            self._registry[name]
+        return self._bound(self._registry[name])
+
+    def __dir__(self) -> list[str]:
+        names = [operation.python_name for operation in self._registry.operations]
+        ids = [operation.id for operation in self._registry.operations if operation.id.isidentifier()]
+        return sorted({*super().__dir__(), *names, *ids})
+
+    def __repr__(self) -> str:
+        server = redact_url(str(self._options.server)) if self._options.server else "its documented server"
+        return f"<{type(self).__name__} {self.document.title!r} {self.document.info.get('version', '')} at {server}>"
+
+    def _prepare(self, operation: Operation, given: Given) -> Request:
+        return self._checked(operation, self._prepared(operation, given), given)
+
+    def _prepared(self, operation: Operation, given: Given) -> Prepared:
+        return prepare(operation, given[0], given[1], options=self._options, credentials=self._credentials)
+
+    def _checked(self, operation: Operation, prepared: Prepared, given: Given) -> Request:
+        found = [*given[2], *prepared.problems]
+        mode = self._options.validate_requests
+        headline = f"{operation.id}: the request breaks the document"
+        if found and (mode == "strict" or prepared.request is None or given[2]):
+            raise InvalidRequest(headline, found)
+        if found and mode == "warn":
+            warn(str(InvalidRequest(headline, found)))
+        if prepared.request is None:  # without a problem there is a request
+            raise AssertionError(headline)
+        return prepared.request
+
+    def _requested(self, operation: Operation, given: Given) -> Flow[Request]:
+        """The request, made where its credentials may be waited for."""
+        make = partial(self._prepared, operation, given)
+        prepared = (yield Ask(make)) if self._credentials.asks else make()
+        return self._checked(operation, prepared, given)
+
+    def _answered(self, operation: Operation, given: Given) -> Flow[Response]:
+        """The reply to a request; where that is a 401, the reply to the same request with what can be renewed."""
+        request = yield from self._requested(operation, given)
+        timeout, retries = self._options.timeout, self._options.retries
+        response = yield from send(request, timeout, retries)
+        if response.status != 401:
+            return response
+        server, _ = server_for(operation, self._options)
+        way = operation.security, operation.schemes, self._credentials
+        renew = partial(after_401, *way, request, response, server=server, timeout=timeout)
+        again = (yield Ask(renew)) if self._credentials.asks else renew()
+        return response if again is None else (yield from send(again, timeout, retries))
+
+    def _sent(self, operation: Operation, given: Given) -> Flow[Response]:
+        answer = yield from self._answered(operation, given)
+        response = read(operation, answer, validate=self._options.validate_responses != "off")
+        calls = linked_calls(self._registry, operation, response)
+        if not calls:
+            return response
+        return replace(response, links={name: self._link(call) for name, call in calls.items()})
+
+    def _called(self, operation: Operation, given: Given) -> Flow[Any]:
+        response = yield from self._sent(operation, given)
+        return self._value(operation, response)
+
+    def _opened(self, operation: Operation, given: Given) -> Flow[Response]:
+        """The reply without its body, which stays on the wire; that of an error is read, and raised."""
+        response = yield from self._answered(operation, given)
+        if response.status >= 400:
+            content = yield Drain()
+            self._value(operation, read(operation, replace(response, content=content)))
+        return response
+
+    def _link(self, call: LinkedCall) -> Callable[..., Any]:
+        """What follows a link: a function that takes the arguments that the link does not give."""
+
+        def follow(*args: Any, **kwargs: Any) -> Any:
+            given, body, problems = call.operation.bind(args, kwargs)
+            body = call.body if body is MISSING else body
+            return self._run(self._called(call.operation, ({**call.arguments, **given}, body, problems)))
+
+        follow.__name__ = follow.__qualname__ = call.operation.python_name
+        return follow
+
+    def _value(self, operation: Operation, response: Response) -> Any:
+        if response.status >= 400:
+            raise ApiError(f"{operation.id}: {_headline(operation, response)}", response)
+        if response.problems:
+            headline = f"{operation.id}: the reply ({response.status}) breaks the document"
+            if self._options.validate_responses == "strict":
+                raise InvalidResponse(headline, response.problems, response)
+            warn(str(InvalidResponse(headline, response.problems, response)))
+        return response.data
+
+
+class Bound:
+    """An operation of a client, which looks like a function: name, signature and help come from the document."""
+
+    def __init__(self, client: Calls, operation: Operation) -> None:
+        self._client: Any = client
+        self.operation = operation
+
+    def __getattr__(self, name: str) -> str:
+        """Its Python name, which is worked out when somebody asks for it: that takes the names of all operations."""
+        if name in ("__name__", "__qualname__"):
+            return self.operation.python_name
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        return self.operation.signature
+
+    def prepare(self, /, *args: Any, **kwargs: Any) -> Request:
+        """Make the request. Nothing is sent; errors as for `Client.prepare`."""
+        request: Request = self._client._prepare(self.operation, self.operation.bind(args, kwargs))  # noqa: SLF001  of one house
+        return request
+
+    def __repr__(self) -> str:
+        return f"<{self.operation.id}{self.operation.signature}: {self.operation.key}>"
+
+
+def _headline(operation: Operation, response: Response) -> str:
+    """The status, what the document calls it, and what the server says of it."""
+    reply = operation.reply(response.status)
+    name = reply.description.partition("\n")[0] if reply is not None else ""
+    status = str(response.status)
+    headline = name if name.startswith(status) else f"{status} {name}".strip()
+    said = next(_said(response.data), "")
+    return f"{headline}: {said}" if said else headline
+
+
+def _said(data: Any) -> Any:
+    """The server's own words: text as such, or the members that problem bodies have (RFC 9457)."""
+    if isinstance(data, str) and data.strip() and len(data) < 500:
+        yield data.strip()
+    if isinstance(data, Mapping):
+        for name in ("message", "detail", "error_description", "title", "error"):
+            if isinstance(data.get(name), str) and data[name]:
+                yield data[name]

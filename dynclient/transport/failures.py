@@ -1,0 +1,130 @@
+"""What can go wrong between here and a server, in the same words for every HTTP library.
+
+The text of a library's own error is never used: it may quote the URL, and with it credentials.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+from dynclient import lazy
+from dynclient.errors import ConnectError, ReadError, RequestTimeout, TransportError
+from dynclient.exchange import Headers, Request, Response
+
+#: How much of a reply that broke off is kept, at least.
+_KEPT = 1 << 20
+#: A host that may have an address: a name whose labels are not empty, or an address of IPv6.
+_HOST = lazy.pattern(r"(?:[^\s.:]+(?:\.[^\s.:]+)*\.?|[0-9a-f:.]*:[0-9a-f:.]*(?:%\w+)?)\Z")
+
+
+def what(request: Request) -> str:
+    """The request, for messages."""
+    return f"{request.operation}: {request.method} {request.safe_url}"
+
+
+def require_url(request: Request) -> None:
+    """Refuse a URL that cannot be called, for libraries that would only find that nobody is there.
+
+    Raises:
+        TransportError: It cannot.
+    """
+    try:
+        parts = urlsplit(request.url)
+        callable_ = parts.scheme in ("http", "https") and _HOST.match(parts.hostname or "") and parts.port != 0
+    except ValueError:
+        callable_ = False
+    if not callable_:
+        raise no_url(request) from None
+
+
+def no_url(request: Request) -> TransportError:
+    """The request's URL cannot be called."""
+    return TransportError(f"{what(request)}: this is not a URL that can be called", request)
+
+
+def no_body(request: Request, error: Exception) -> TransportError:
+    """The request's body cannot be read; the error's text is ours."""
+    return TransportError(f"{what(request)}: the body {error}", request)
+
+
+def not_connected(request: Request, reason: str) -> ConnectError:
+    """No connection could be made."""
+    return ConnectError(f"{what(request)}: no connection: {reason}", request)
+
+
+def not_connected_in_time(request: Request, timeout: float) -> ConnectError:
+    """No connection could be made within the time limit."""
+    return ConnectError(f"{what(request)}: no connection within {timeout:g} s", request)
+
+
+def not_answered(request: Request, reason: str) -> ReadError:
+    """The connection broke before there was an answer."""
+    return ReadError(f"{what(request)}: the connection broke before an answer came: {reason}", request)
+
+
+def reason_of(error: BaseException) -> str:
+    """Why an error came to be, in words without secrets: what the system says, else the name of the first cause."""
+    chain = causes(error)
+    system = [cause for cause in chain if isinstance(cause, OSError) and cause.strerror]
+    if system and isinstance(system[-1], ConnectionError) and system[-1].errno:
+        return os.strerror(system[-1].errno)  # asyncio has a text of its own there
+    return str(system[-1].strerror) if system else type(chain[-1]).__name__
+
+
+def causes(error: BaseException | None) -> list[BaseException]:
+    """The causes of an error, from the outermost; urllib3 keeps some in `reason` and in `args`."""
+    found: list[BaseException] = []
+    while error is not None and error not in found:
+        found.append(error)
+        inner = getattr(error, "reason", None) or next(
+            (item for item in error.args if isinstance(item, BaseException)), None
+        )
+        error = inner if isinstance(inner, BaseException) else error.__cause__ or error.__context__
+    return found
+
+
+class Arriving:
+    """A reply whose body is on its way: it keeps what came, for the error that may follow.
+
+    Attributes:
+        response: Status and header fields, as they are before the body.
+    """
+
+    __slots__ = ("_kept", "_size", "_started", "_timeout", "response")
+
+    def __init__(self, request: Request, timeout: float, started: float, status: int, headers: Headers) -> None:
+        self.response = Response(status, headers, b"", time.perf_counter() - started, request)
+        self._started = started
+        self._timeout = timeout
+        self._kept: list[bytes] = []
+        self._size = 0
+
+    def took(self, chunk: bytes) -> bytes:
+        """Keep a chunk as far as one may, and give it back."""
+        if self._size < _KEPT:
+            self._kept.append(chunk)
+        self._size += len(chunk)
+        return chunk
+
+    def whole(self, content: bytes) -> Response:
+        """The whole reply."""
+        known = self.response
+        return Response(known.status, known.headers, content, time.perf_counter() - self._started, known.request)
+
+    def broke_off(self, *, late: bool) -> NoReturn:
+        """Raise the error for a body that does not come to its end; `late` when the time limit was reached."""
+        partial, request = self.whole(b"".join(self._kept)), self.response.request
+        if request is None:  # it is what was sent
+            raise AssertionError
+        if late:
+            raise RequestTimeout(f"{what(request)}: no answer within {self._timeout:g} s", request, partial) from None
+        text = f"{what(request)}: the reply ({partial.status}) broke off after {self._size} bytes"
+        raise ReadError(text, request, partial) from None
+
+
+def too_late(request: Request, timeout: float) -> RequestTimeout:
+    """There was no answer within the time limit."""
+    return RequestTimeout(f"{what(request)}: no answer within {timeout:g} s", request)

@@ -1,0 +1,55 @@
+"""calls.py: what both clients have in common."""
+
+import inspect
+from typing import Any
+
+import pytest
+
+from dynclient import AsyncClient, Client, InvalidRequest, UnknownOperation
+
+CLIENTS = [Client, AsyncClient]
+
+
+def public(kind: type) -> set[str]:
+    """The public names of a class."""
+    return {name for name in dir(kind) if not name.startswith("_")}
+
+
+def test_both_clients_have_the_same_names() -> None:
+    """What one can do, the other can; only closing is called `aclose` there, as everywhere in Python."""
+    assert public(Client) ^ public(AsyncClient) == {"close", "aclose"}
+
+
+@pytest.mark.parametrize("name", ["__init__", "prepare", "send", "call", "stream", "with_options"])
+def test_both_clients_take_the_same_arguments(name: str) -> None:
+    """By name, order and default."""
+    blocking, awaited = (inspect.signature(getattr(kind, name)) for kind in CLIENTS)
+    assert list(blocking.parameters.values()) == list(awaited.parameters.values())
+
+
+@pytest.mark.parametrize("kind", CLIENTS)
+def test_both_clients_know_the_operations_of_the_document(kind: Any) -> None:
+    """By name and as attributes, with signature and help."""
+    client = kind("order_capture", auth={"Client-Id": "fake-key", "BearerAuth": "fake-token"})
+    assert {"get_order", "getOrder"} <= set(dir(client))
+    assert str(inspect.signature(client.get_order)) == "(checkout_id, retail_unit)"
+    assert repr(client.get_order).startswith("<getOrder(checkout_id, retail_unit)")
+    assert "checkout_id (path checkoutId, required)" in client.get_order.__doc__
+    assert client.get_order.prepare("1", "se") == client.prepare("getOrder", {"checkoutId": "1", "retailUnit": "se"})
+    with pytest.raises(UnknownOperation, match="did you mean get_order"):
+        client.get_ordr  # noqa: B018  to look it up is the test
+    with pytest.raises(InvalidRequest, match="path /retailUnit: is required"):
+        client.get_order.prepare("1")
+
+
+@pytest.mark.parametrize("kind", CLIENTS)
+def test_both_clients_say_who_they_are(kind: Any) -> None:
+    """And where they send."""
+    assert repr(kind("order_capture", server="http://h")).startswith(f"<{kind.__name__} 'OrderCapture'")
+
+
+@pytest.mark.parametrize("kind", CLIENTS)
+def test_a_transport_that_is_not_known_is_refused(kind: Any) -> None:
+    """With those that there are."""
+    with pytest.raises(ValueError, match="no transport 'urllib'; there are requests, httpx2, pyreqwest"):
+        kind("order_capture", transport="urllib")

@@ -1,0 +1,157 @@
+"""Flows: redirects and retries, over real sockets, by every transport."""
+
+from collections.abc import Callable
+
+import pytest
+from conftest import Serve
+from servers import Received, reply
+from transports import KEYS, Sent, request_to
+
+from dynclient import TransportError
+
+
+def then(*answers: bytes) -> Callable[[Received], bytes]:
+    """Answers one after the other, the last one for ever."""
+    left = list(answers)
+    return lambda _: left.pop(0) if len(left) > 1 else left[0]
+
+
+def moved(status: int, to: str) -> bytes:
+    """A redirect."""
+    return reply(status, Location=to)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_to_the_same_server_keeps_credentials(sent: Sent, serve: Serve, status: int) -> None:
+    """Whether its target is relative or absolute."""
+    server = serve(then(moved(status, "/b?c=1"), reply()))
+    sent(request_to(f"{server.url}/a"))
+    assert server.last.target == "/b?c=1"
+    assert {name: server.last.headers[name.lower()] for name in KEYS} == KEYS
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_to_another_server_loses_credentials(sent: Sent, serve: Serve, status: int, host: str) -> None:
+    """To another port as to another host; what is no secret goes along."""
+    other = serve(reply(data="there", kind="text/plain"))
+    server = serve(moved(status, f"http://{host}:{other.port}/b"))
+    assert sent(request_to(f"{server.url}/a")).content == b"there"
+    assert not {name.lower() for name in KEYS} & other.last.headers.keys()
+    assert other.last.headers["x-trace"] == "1"
+
+
+def test_credentials_do_not_come_back_after_a_detour(sent: Sent, serve: Serve) -> None:
+    """Once another server has had a say, its word is not trusted."""
+    first = serve(lambda request: moved(302, f"{other.url}/b") if request.target == "/a" else reply())
+    other = serve(lambda _: moved(302, f"{first.url}/c"))
+    sent(request_to(f"{first.url}/a"))
+    assert first.last.target == "/c"
+    assert "authorization" not in first.last.headers
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "becomes"),
+    [
+        (301, "POST", "GET"),
+        (302, "POST", "GET"),
+        (303, "POST", "GET"),
+        (303, "PUT", "GET"),
+        (303, "DELETE", "GET"),
+        (303, "HEAD", "HEAD"),
+        (302, "PUT", "PUT"),
+        (307, "POST", "POST"),
+        (308, "PATCH", "PATCH"),
+    ],
+)
+def test_a_redirect_changes_the_method_as_http_says(
+    sent: Sent, serve: Serve, status: int, method: str, becomes: str
+) -> None:
+    """RFC 9110, section 15.4; the body goes with the method."""
+    server = serve(then(moved(status, "/b"), reply()))
+    sent(request_to(server.url, method, b"body", Content_Type="text/plain"))
+    assert server.last.method == becomes
+    assert server.last.body == (b"body" if becomes == method else b"")
+    assert ("content-type" in server.last.headers) is (becomes == method)
+
+
+def test_redirects_without_end_are_given_up(sent: Sent, serve: Serve) -> None:
+    """After ten, with the last reply kept."""
+    server = serve(moved(302, "/again"))
+    with pytest.raises(TransportError, match="more than 10 redirects") as caught:
+        sent(request_to(server.url))
+    assert len(server.received) == 11
+    assert caught.value.response is not None
+
+
+@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://127.0.0.1/", "javascript:1", "http://[::1", "http://127.0.0.1:99999/"])  # fmt: skip
+def test_a_redirect_to_no_place_of_the_web_is_not_followed(sent: Sent, serve: Serve, target: str) -> None:
+    """The reply is given as it is, or there is an error of ours."""
+    server = serve(moved(302, target))
+    try:
+        assert sent(request_to(server.url)).status == 302
+    except TransportError as error:
+        assert "use: GET" in str(error)  # noqa: PT017  either way is fine
+    assert len(server.received) == 1
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])
+def test_a_safe_request_is_tried_again(sent: Sent, serve: Serve, pauses: list[float], method: str, status: int) -> None:
+    """With a growing pause."""
+    server = serve(then(reply(status), reply(status), reply(204)))
+    assert sent(request_to(server.url, method), retries=2).status == 204
+    assert pauses == [0.2, 0.4]
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_an_unsafe_request_is_not_tried_again(sent: Sent, serve: Serve, pauses: list[float], method: str) -> None:
+    """A repeat might do the same thing twice."""
+    server = serve(reply(503))
+    assert sent(request_to(server.url, method, b"x"), retries=2).status == 503
+    assert (len(server.received), pauses) == (1, [])
+
+
+def test_an_idempotency_key_makes_any_request_safe(sent: Sent, serve: Serve, pauses: list[float]) -> None:
+    """The server knows it again by its key, which stays the same."""
+    server = serve(then(reply(503), b"", reply(201)))
+    assert sent(request_to(server.url, "POST", b"x", Idempotency_Key="k1"), retries=2).status == 201
+    assert {request.headers["idempotency-key"] for request in server.received} == {"k1"}
+    assert len(pauses) == 2
+
+
+@pytest.mark.parametrize("status", [200, 400, 404, 422, 500, 501])
+def test_any_other_status_is_given_at_once(sent: Sent, serve: Serve, pauses: list[float], status: int) -> None:
+    """A repeat would not change it."""
+    assert sent(request_to(serve(reply(status)).url), retries=2).status == status
+    assert pauses == []
+
+
+@pytest.mark.parametrize(("value", "pause"), [("7", 7.0), ("0", 0.0), ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0), ("soon", 0.5), ("-1", 0.5)])  # fmt: skip
+def test_retry_after_is_honoured(sent: Sent, serve: Serve, pauses: list[float], value: str, pause: float) -> None:
+    """In seconds or as a date (RFC 9110, section 10.2.3)."""
+    server = serve(then(reply(503, Retry_After=value), reply()))
+    sent(request_to(server.url), retries=1)
+    assert pauses == [pause]
+
+
+def test_a_server_that_asks_for_too_much_patience_is_not_waited_for(
+    sent: Sent, serve: Serve, pauses: list[float]
+) -> None:
+    """Its reply is given as it is."""
+    assert sent(request_to(serve(reply(503, Retry_After="3600")).url), retries=2).status == 503
+    assert pauses == []
+
+
+def test_retries_end(sent: Sent, serve: Serve, pauses: list[float]) -> None:
+    """And the last reply is given."""
+    server = serve(reply(503))
+    assert sent(request_to(server.url), retries=2).status == 503
+    assert (len(server.received), len(pauses)) == (3, 2)
+
+
+def test_a_lost_reply_is_asked_for_again(sent: Sent, serve: Serve, pauses: list[float]) -> None:
+    """Where that is safe."""
+    server = serve(then(b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\na", reply(data="whole", kind="text/plain")))
+    assert sent(request_to(server.url), retries=2).content == b"whole"
+    assert len(pauses) == 2
