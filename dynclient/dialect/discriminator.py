@@ -96,11 +96,12 @@ class Discriminators:
     def _heirs(self) -> dict[str, list[Node]]:
         """The components that take another schema over by `allOf`, by the last token of the reference to it."""
         found: dict[str, list[Node]] = {}
-        for _, component in self._document.root.child("components", "schemas").children():
-            parts = component.get("allOf")
+        schemas = self._document.root.child("components", "schemas")
+        for name, schema in schemas.value.items() if isinstance(schemas.value, Mapping) else ():
+            parts = schema.get("allOf") if isinstance(schema, dict | Mapping) else None
             for part in parts if isinstance(parts, list) else ():
                 if is_reference(part):
-                    found.setdefault(part["$ref"].rpartition("/")[2], []).append(component)
+                    found.setdefault(part["$ref"].rpartition("/")[2], []).append(schemas.child(name))
         return found
 
     def _builds_on(self, component: Node, base: Node) -> bool:

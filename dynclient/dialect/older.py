@@ -10,6 +10,8 @@ from dynclient.formats import NUMBER_BOUNDS
 
 #: What the older drafts said otherwise.
 OLD_WORDS = frozenset({"additionalItems", "dependencies", "exclusiveMaximum", "exclusiveMinimum", "items"})
+#: What a null has to be let past as well, where `nullable` allows it.
+_BESIDE_TYPE = frozenset({"enum", "allOf", "anyOf", "oneOf", "not", "const"})
 _OLD_DRAFT = re.compile(r"json-schema\.org/draft-0[3-7]/")
 
 
@@ -41,7 +43,7 @@ def from_30(out: dict[str, Any]) -> dict[str, Any]:
     if out.pop("nullable", None) is not True:
         return out
     kind = out.get("type")
-    if isinstance(kind, str) and not out.keys() & {"enum", "allOf", "anyOf", "oneOf", "not", "const"}:
+    if isinstance(kind, str) and out.keys().isdisjoint(_BESIDE_TYPE):
         out["type"] = [kind, "null"]
         return out
     return {"anyOf": [{"type": "null"}, out]} if out else out

@@ -13,6 +13,10 @@ from dynclient.dialect.older import OLD_WORDS, bound_numbers, from_30, is_old_dr
 from dynclient.dialect.references import DEFS, References
 from dynclient.document import Document, Node, is_reference
 
+#: What a JSON object is; `dict` comes first because nearly every one is a dict, and asking an abstract class takes longer.
+_OBJECT = (dict, Mapping)
+_SCHEMA = (dict, bool, Mapping)
+
 
 class Translator:
     """Translates the schemas of a document.
@@ -34,7 +38,7 @@ class Translator:
     def translate(self, node: Node, *, plain: bool = False) -> Any:
         """The schema at a place; `plain` leaves out the choice of subtypes, for a subtype that builds on it."""
         schema = node.value
-        if not isinstance(schema, Mapping):
+        if not isinstance(schema, _OBJECT):
             return schema if isinstance(schema, bool) else True
         if "$ref" in schema and is_reference(schema) and self._is_alone(schema):
             return {"$ref": self._references.to(node)}  # siblings are ignored (3.0.4, Reference Object; drafts 4 to 7)
@@ -54,15 +58,15 @@ class Translator:
 
     def _keyword(self, node: Node, keyword: str, kind: str, value: Any, out: dict[str, Any]) -> None:
         """One keyword that holds schemas or leads to one."""
-        if kind == "map" and isinstance(value, Mapping):
+        if kind == "map" and isinstance(value, _OBJECT):
             out[keyword] = {name: self._below(node, (keyword, name), schema) for name, schema in value.items()}
         elif kind == "reference":
             out["$ref"] = self._references.to(node)
         elif kind == "dynamic":
             out.update(dynamic_reference(self._references, node))
         elif keyword == "allOf" and isinstance(value, list):
-            out["allOf"] = [_spelt(self._part(item)) for item in node.child("allOf").items()]
-        elif kind == "one" and isinstance(value, Mapping | bool):
+            out["allOf"] = [self._part(node, index, schema) for index, schema in enumerate(value)]
+        elif kind == "one" and isinstance(value, _SCHEMA):
             out[keyword] = self._below(node, (keyword,), value) if value is not False else False
         elif isinstance(value, list) and (kind == "list" or keyword == "items"):
             out[keyword] = [self._below(node, (keyword, index), schema) for index, schema in enumerate(value)]
@@ -79,7 +83,7 @@ class Translator:
                 linked = self._references.linked(node.file, schema["$ref"])
                 if linked is not None:
                     return {"$ref": linked}
-        return _spelt(self.translate(node.child(*tokens)))
+        return _spelt(self.translate(_place(node, tokens, schema)))
 
     def _finished(self, schema: Mapping[str, Any], out: dict[str, Any]) -> dict[str, Any]:
         """A translated schema with what its own keywords mean in 2020-12."""
@@ -93,13 +97,18 @@ class Translator:
         """Whether a `$ref` makes what stands beside it mean nothing."""
         return self._old or self._draft or is_old_draft(schema.get("$schema", ""))
 
-    def _part(self, node: Node) -> Any:
+    def _part(self, node: Node, index: int, schema: Any) -> Any:
         """A member of `allOf`: what a subtype takes from its base is the base without its choice of subtypes."""
-        if is_reference(node.value):
-            target = self._references.target(node.value["$ref"], node)
-            if isinstance(target.value, Mapping) and is_base(target.value):
+        if is_reference(schema):
+            target = self._references.target(schema["$ref"], _place(node, ("allOf", index), schema))
+            if isinstance(target.value, _OBJECT) and is_base(target.value):
                 return {"$ref": DEFS + self._references.key(target, plain=True)}
-        return self.translate(node)
+        return self._below(node, ("allOf", index), schema)
+
+
+def _place(node: Node, tokens: tuple[str | int, ...], value: Any) -> Node:
+    """The place below a schema where a value is known to stand."""
+    return Node(node.file, (*node.path, *tokens), value)
 
 
 def _spelt(schema: Any) -> Any:
