@@ -1,6 +1,6 @@
 """The demo: every operation of the catalog's documents called against its mock, and one call that must be refused.
 
-The steps are values; what they look like is the business of `render.py`. Bodies are the documents' own named examples, one call for
+The steps are values; what they look like is the business of `render`. Bodies are the documents' own named examples, one call for
 each, so that the demo shows what the documents show. The credentials are fakes and appear in no step.
 """
 

@@ -1,4 +1,4 @@
-"""example.py: a schema in, a value that it accepts out."""
+"""example: a schema in, a value that it accepts out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""explain.py: what a schema objects to, in words, whatever the engine."""
+"""explain: what a schema objects to, in words, whatever the engine."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""mock.py: a document that answers over real HTTP."""
+"""mock: a document that answers over real HTTP."""
 
 from __future__ import annotations
 

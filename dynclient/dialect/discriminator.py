@@ -1,0 +1,129 @@
+"""A discriminator picks the schema that a value is checked against (OpenAPI, Discriminator Object): said in `if` and `then`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from dynclient.dialect.references import DEFS, References
+from dynclient.document import Document, Node, is_reference
+
+#: Marks the `enum` that stands for a discriminator, with the name of its property, so that messages can say so.
+DISCRIMINATOR = "x-discriminator"
+
+
+def is_base(schema: Mapping[str, Any]) -> bool:
+    """Whether a schema chooses among those that build on it."""
+    return isinstance(schema.get("discriminator"), Mapping) and not schema.keys() & {"oneOf", "anyOf"}
+
+
+class Discriminators:
+    """Says in JSON Schema what the discriminators of a document say.
+
+    Args:
+        document: The document.
+        references: Where its references lead.
+    """
+
+    def __init__(self, document: Document, references: References) -> None:
+        self._document = document
+        self._references = references
+
+    def apply(self, node: Node, out: dict[str, Any]) -> None:
+        """Put the choice that a schema's discriminator makes into its translation.
+
+        Args:
+            node: The schema.
+            out: Its translation.
+
+        Raises:
+            SpecError: A reference in the discriminator leads nowhere.
+        """
+        discriminator = node.value.get("discriminator")
+        if not isinstance(discriminator, Mapping) or not isinstance(discriminator.get("propertyName"), str):
+            return
+        name = discriminator["propertyName"]
+        keyword = next((found for found in ("oneOf", "anyOf") if found in out), "")
+        if not keyword:
+            choices = dict(self._subtypes(node, discriminator))
+            switch = _switch(name, choices, None)
+            out.setdefault("allOf", []).extend(switch["allOf"])
+            return
+        listed = out[keyword]
+        branches: list[str] = [branch["$ref"] for branch in listed if isinstance(branch, Mapping) and "$ref" in branch]
+        if not branches or len(branches) != len(listed):
+            return
+        choices = self._choices(node, discriminator, branches)
+        default = discriminator.get("defaultMapping")
+        otherwise = DEFS + self._references.key(self._mapped(default, node)) if isinstance(default, str) else None
+        del out[keyword]
+        closed = {
+            "type": "object",
+            "required": [name],
+            "properties": {name: {"enum": list(choices), DISCRIMINATOR: name}},
+        }
+        switch = _switch(name, choices, otherwise)
+        out.setdefault("allOf", []).append(switch if otherwise else {**closed, **switch})
+
+    def _choices(self, node: Node, discriminator: Mapping[str, Any], branches: list[str]) -> dict[str, str]:
+        """The references of the branches by the value of the discriminator: its mapping, else the schemas' names."""
+        mapping = discriminator.get("mapping")
+        mapping = mapping if isinstance(mapping, Mapping) else {}
+        mapped = {
+            value: DEFS + self._references.key(self._mapped(target, node))
+            for value, target in mapping.items()
+            if isinstance(target, str)
+        }
+        implicit = {self._references.name(ref): ref for ref in branches if ref not in mapped.values()}
+        return {**implicit, **mapped}
+
+    def _subtypes(self, node: Node, discriminator: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """The schemas that build on this one by `allOf`, by the value of the discriminator."""
+        mapping = discriminator.get("mapping")
+        named = {}
+        for value, target in (mapping if isinstance(mapping, Mapping) else {}).items():
+            if isinstance(target, str):
+                place = self._mapped(target, node)
+                named[place.place] = value
+                if place.place != node.place:
+                    yield value, DEFS + self._references.key(place)
+        for component in self._heirs.get(str(node.path[-1]) if node.path else "", ()):
+            if component.place not in named and component.place != node.place and self._builds_on(component, node):
+                yield str(component.path[-1]), DEFS + self._references.key(component)
+
+    @cached_property
+    def _heirs(self) -> dict[str, list[Node]]:
+        """The components that take another schema over by `allOf`, by the last token of the reference to it."""
+        found: dict[str, list[Node]] = {}
+        schemas = self._document.root.child("components", "schemas")
+        for name, schema in schemas.value.items() if isinstance(schemas.value, Mapping) else ():
+            parts = schema.get("allOf") if isinstance(schema, dict | Mapping) else None
+            for part in parts if isinstance(parts, list) else ():
+                if is_reference(part):
+                    found.setdefault(part["$ref"].rpartition("/")[2], []).append(schemas.child(name))
+        return found
+
+    def _builds_on(self, component: Node, base: Node) -> bool:
+        """Whether a schema takes another one over by `allOf`."""
+        for part in component.child("allOf").items():
+            if is_reference(part.value) and part.value["$ref"].rpartition("/")[2] == str(base.path[-1]):
+                return self._references.target(part.value["$ref"], part).place == base.place
+        return False
+
+    def _mapped(self, target: str, node: Node) -> Node:
+        """The schema that a mapping names: a component's name, else a reference (OpenAPI, Discriminator Object)."""
+        named = self._document.root.child("components", "schemas", target)
+        return named if named.value is not None else self._references.target(target, node)
+
+
+def _switch(name: str, choices: Mapping[str, str], otherwise: str | None) -> dict[str, Any]:
+    """For each value of a property, the schema that it asks for; `otherwise` for every other value, and for none."""
+    cases: list[dict[str, Any]] = [
+        {"if": {"properties": {name: {"const": value}}, "required": [name]}, "then": {"$ref": ref}}
+        for value, ref in choices.items()
+    ]
+    if otherwise is not None:
+        known = {"properties": {name: {"enum": list(choices)}}, "required": [name]}
+        cases.append({"if": known, "else": {"$ref": otherwise}})
+    return {"allOf": cases}

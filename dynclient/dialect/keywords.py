@@ -1,0 +1,26 @@
+"""What is to be done with each keyword of a schema."""
+
+from __future__ import annotations
+
+_ONE = frozenset({
+    "additionalProperties", "contains", "contentSchema", "else", "if", "items", "not", "propertyNames", "then",
+    "unevaluatedItems", "unevaluatedProperties",
+})  # fmt: skip
+_LIST = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
+_MAP = frozenset({"$defs", "definitions", "dependentSchemas", "patternProperties", "properties"})
+#: Annotations that no engine needs; dropping them keeps large bundles small. Identifiers were followed already.
+_DROPPED = frozenset({
+    "$anchor", "$comment", "$id", "$schema", "default", "deprecated", "description", "discriminator", "example", "examples",
+    "externalDocs", "id", "title",
+})  # fmt: skip
+#: What is to be done with a keyword's value; any other is taken as it is.
+KINDS: dict[str, str] = {
+    **dict.fromkeys(_ONE, "one"),
+    **dict.fromkeys(_LIST, "list"),
+    **dict.fromkeys(_MAP, "map"),
+    **dict.fromkeys(_DROPPED, "dropped"),
+    "$ref": "reference",
+    "$dynamicRef": "dynamic",
+}
+#: What makes a schema more than a list of plain rules.
+HOLDING = frozenset({*_ONE, *_LIST, *_MAP, "$dynamicRef", "$ref", "$schema", "discriminator"})
