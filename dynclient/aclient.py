@@ -35,7 +35,7 @@ class AsyncClient(Calls):
             keyrings and authorization servers are asked in a worker thread.
         options: Everything else that is not in the document.
         transport: What sends: an async callable `(Request, timeout in seconds) -> Response`, a blocking one, which then runs in
-            worker threads, or the name of a library: `httpx2`, `pyreqwest` (both extras) or `requests`; the first that is
+            worker threads, or the name of a library: `pyreqwest`, `httpx2` (both extras) or `requests`; the first that is
             installed when None.
         overlays: OpenAPI Overlays that correct the document, in this order.
         strict: Whether a document with any fault is refused.

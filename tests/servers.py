@@ -118,7 +118,8 @@ class Loopback:
             except OSError:  # somebody who does not trust it
                 connection.close()
                 return
-        with connection, connection.makefile("rb") as stream:
+        # to close what is kept is a matter of either side, and the other one may be surprised
+        with connection, connection.makefile("rb") as stream, suppress(ConnectionError if self._keeps else ()):
             while self._answered(connection, stream) and self._keeps:
                 pass
 

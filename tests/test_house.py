@@ -106,6 +106,16 @@ def test_a_bare_import_loads_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_a_client_loads_only_what_it_calls_with() -> None:
+    """The blocking one neither asyncio nor a library that it was not told to send with; HTTP comes with the client itself."""
+    code = f"from dynclient import Client; import sys; print([name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent)  # noqa: S603  our own
+    assert done.stdout.strip() == "[]"
+    code = "from dynclient import Client; Client('order_capture'); import sys; print([name for name in ('asyncio', 'httpx2') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent)  # noqa: S603  our own
+    assert done.stdout.strip() == "[]"
+
+
 def test_a_file_name_has_one_meaning() -> None:
     """No two modules share a name."""
     names = [file.stem for file in FILES if file.stem not in ("__init__", "__main__")]

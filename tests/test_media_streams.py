@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dynclient.media import MediaError, decode, encode, is_sequential, items, mediatype, payload
+from dynclient.media import Feeder, MediaError, decode, encode, is_sequential, items, mediatype, payload
 from dynclient.media.parts import ITEM_LIMIT
 
 LINES = "application/x-ndjson"
@@ -249,3 +249,42 @@ def test_what_is_no_event_is_refused(event: Any) -> None:
 def test_bytes_that_are_no_utf_8_are_replaced() -> None:
     """As WHATWG decodes."""
     assert decode(b"data: \xff\n\n", EVENTS) == [{"data": "\ufffd"}]
+
+
+FED = [
+    (LINES, b"\xef\xbb\xbf1\r\n\n  \r\n[2]\n3"),
+    (RECORDS, b"\x1e1\n\x1e{\n}\n\x1e[]"),
+    (EVENTS, b"\xef\xbb\xbf: hello\r\nevent: add\rdata: 1\r\n\r\ndata: a\ndata: b\n\ndata: lost"),
+    (
+        "multipart/mixed; boundary=x",
+        b"before\r\n--x\r\n\r\na\r\n--x\r\nContent-Type: application/json\r\n\r\n2\r\n--x--\r\n",
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "content"), FED)
+@pytest.mark.parametrize("size", [1, 2, 7, 1000])
+def test_what_is_handed_over_gives_the_same_items(kind: str, content: bytes, size: int) -> None:
+    """As what is asked for, wherever a chunk ends."""
+    feeder = Feeder(kind)
+    fed = [item for chunk in [*cut(content, size), None] for item in feeder.feed(chunk)]
+    assert fed == list(items([content], kind))
+    assert fed
+
+
+@pytest.mark.parametrize(("kind", "whole", "rest"), [(LINES, b"1\n", b"2"), (EVENTS, b"data: 1\n\n", b"data: 2\n"), (RECORDS, b"\x1e[1]\n\x1e", b"2")])  # fmt: skip
+def test_an_item_is_given_with_the_chunk_that_ends_it(kind: str, whole: bytes, rest: bytes) -> None:
+    """Not with the next one."""
+    feeder = Feeder(kind)
+    assert len(list(feeder.feed(whole))) == 1
+    assert list(feeder.feed(rest)) == []
+
+
+def test_what_is_handed_over_has_to_be_of_its_media_type() -> None:
+    """It is refused where it breaks it."""
+    feeder = Feeder(LINES)
+    assert list(feeder.feed(b"1\n")) == [1]
+    with pytest.raises(MediaError, match="is not JSON"):
+        list(feeder.feed(b"x\n"))
+    with pytest.raises(MediaError, match="not a sequence"):
+        Feeder("application/json")

@@ -362,6 +362,17 @@ def test_one_client_serves_many_threads(serve: Serve, kind: str) -> None:
     assert found == [[f"/a?n={number}"] for number in range(64)]
 
 
+@pytest.mark.parametrize("kind", BLOCKING)
+def test_cookies_come_back(serve: Serve, kind: str) -> None:
+    """To the paths that they are for; one of the request's own goes before."""
+    server = serve(reply(data=1, Set_Cookie="sid=1; Path=/a"))
+    transport: Any = blocking_transport(kind)
+    for path, fields in (("/a", {}), ("/a", {}), ("/b", {}), ("/a", {"Cookie": "own=2"})):
+        transport(Request("GET", server.url + path, Headers(fields)), 5)
+    transport.close()
+    assert [received.headers.get("cookie") for received in server.received] == [None, "sid=1", None, "own=2"]
+
+
 @pytest.mark.parametrize("kind", [*BLOCKING, *ASYNC])
 def test_a_token_request_has_nothing_of_the_api(serve: Serve, kind: str) -> None:
     """No cookies that the API has set."""

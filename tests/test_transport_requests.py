@@ -11,6 +11,7 @@ import pytest
 import requests
 import requests_mock
 import responses
+import urllib3
 import vcr
 from conftest import Serve
 from servers import Loopback, document, reply
@@ -73,6 +74,24 @@ def test_both_ways_send_the_same(serve: Serve, session: requests.Session, monkey
     assert [(one.method, one.target, one.headers, one.body) for one in short] == [
         (one.method, one.target, one.headers, one.body) for one in long
     ]
+
+
+def test_both_ways_keep_the_same_time_limits(
+    serve: Serve, session: requests.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For the connection, and for each part of the answer."""
+    limits, server = [], serve(reply())
+    urlopen = urllib3.HTTPConnectionPool.urlopen
+
+    def watched(self: Any, *args: Any, **kwargs: Any) -> Any:
+        limits.append((kwargs["timeout"].connect_timeout, kwargs["timeout"].read_timeout, kwargs["timeout"].total))
+        return urlopen(self, *args, **kwargs)
+
+    monkeypatch.setattr(urllib3.HTTPConnectionPool, "urlopen", watched)
+    get(session, f"{server.url}/a")
+    monkeypatch.setattr(Shortcut, "send", lambda *_: None)
+    get(session, f"{server.url}/a")
+    assert limits == [(5, 5, None)] * 2
 
 
 def test_cookies_are_stored_and_sent(serve: Serve, session: requests.Session) -> None:

@@ -16,6 +16,8 @@ from dynclient.exchange import Headers, Request, Response
 
 #: How much of a reply that broke off is kept, at least.
 _KEPT = 1 << 20
+#: A URL of which that is plain to see.
+_PLAIN = lazy.pattern(r"https?://[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[1-9][0-9]{0,3})?/")
 #: A host that may have an address: a name whose labels are not empty, or an address of IPv6.
 _HOST = lazy.pattern(r"(?:[^\s.:]+(?:\.[^\s.:]+)*\.?|[0-9a-f:.]*:[0-9a-f:.]*(?:%\w+)?)\Z")
 
@@ -31,6 +33,8 @@ def require_url(request: Request) -> None:
     Raises:
         TransportError: It cannot.
     """
+    if _PLAIN.match(request.url):
+        return
     try:
         parts = urlsplit(request.url)
         callable_ = parts.scheme in ("http", "https") and _HOST.match(parts.hostname or "") and parts.port != 0
@@ -90,35 +94,47 @@ class Arriving:
     """A reply whose body is on its way: it keeps what came, for the error that may follow.
 
     Attributes:
-        response: Status and header fields, as they are before the body.
+        status: The status.
+        headers: The header fields.
     """
 
-    __slots__ = ("_kept", "_size", "_started", "_timeout", "response")
+    __slots__ = ("_kept", "_request", "_size", "_started", "_timeout", "headers", "status")
 
     def __init__(self, request: Request, timeout: float, started: float, status: int, headers: Headers) -> None:
-        self.response = Response(status, headers, b"", time.perf_counter() - started, request)
+        self.status = status
+        self.headers = headers
+        self._request = request
         self._started = started
         self._timeout = timeout
         self._kept: list[bytes] = []
         self._size = 0
 
-    def took(self, chunk: bytes) -> bytes:
-        """Keep a chunk as far as one may, and give it back."""
+    def passed(self, chunk: bytes) -> bytes:
+        """Give back a chunk that is passed on; it is kept as far as one may."""
         if self._size < _KEPT:
             self._kept.append(chunk)
         self._size += len(chunk)
         return chunk
 
-    def whole(self, content: bytes) -> Response:
-        """The whole reply."""
-        known = self.response
-        return Response(known.status, known.headers, content, time.perf_counter() - self._started, known.request)
+    def ends_with(self, chunk: bytes) -> bool:
+        """Keep a chunk, and say whether the body is known to end with it."""
+        self._kept.append(chunk)
+        self._size += len(chunk)
+        length = self.headers.get("Content-Length")
+        return length is not None and length == str(self._size) and "Content-Encoding" not in self.headers
+
+    def head(self) -> Response:
+        """The reply without its body, which is still to come."""
+        return self.whole(b"")
+
+    def whole(self, content: bytes | None = None) -> Response:
+        """The whole reply; its body is what was kept when it is not given."""
+        content = b"".join(self._kept) if content is None else content
+        return Response(self.status, self.headers, content, time.perf_counter() - self._started, self._request)
 
     def broke_off(self, *, late: bool) -> NoReturn:
         """Raise the error for a body that does not come to its end; `late` when the time limit was reached."""
-        partial, request = self.whole(b"".join(self._kept)), self.response.request
-        if request is None:  # it is what was sent
-            raise AssertionError
+        partial, request = self.whole(), self._request
         if late:
             raise RequestTimeout(f"{what(request)}: no answer within {self._timeout:g} s", request, partial) from None
         text = f"{what(request)}: the reply ({partial.status}) broke off after {self._size} bytes"

@@ -88,7 +88,7 @@ class Shortcut:
             return None
         response = pool.urlopen(
             method=request.method, url=target, body=body or None, headers=fields, redirect=False, assert_same_host=False,
-            preload_content=False, decode_content=False, retries=adapter.max_retries, timeout=Timeout(timeout, timeout),
+            preload_content=False, decode_content=False, retries=adapter.max_retries, timeout=Timeout(connect=timeout, read=timeout),
         )  # fmt: skip
         if "Set-Cookie" in response.headers:
             prepared = self._prepared(request, fields)

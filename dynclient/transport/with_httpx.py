@@ -120,7 +120,7 @@ class HttpxTransport(Pooled):
             TransportError: There is no reply; or, while the chunks are read, it broke off.
         """
         reply, arriving = self._send(request, timeout, bare=False)
-        return arriving.response, _chunks(reply, arriving), reply.close
+        return arriving.head(), _chunks(reply, arriving), reply.close
 
     def close(self) -> None:
         """Close the connections, if the client is this transport's own."""
@@ -176,7 +176,7 @@ class AsyncHttpxTransport(AsyncPooled):
             TransportError: There is no reply; or, while the chunks are read, it broke off.
         """
         reply, arriving = await self._send(request, timeout, bare=False)
-        return arriving.response, _chunks_async(reply, arriving), reply.aclose
+        return arriving.head(), _chunks_async(reply, arriving), reply.aclose
 
     async def aclose(self) -> None:
         """Close the connections, if the client is this transport's own."""
@@ -233,7 +233,7 @@ def _arriving(reply: httpx2.Response, request: Request, timeout: float, started:
 def _chunks(reply: httpx2.Response, arriving: Arriving) -> Iterator[bytes]:
     try:
         for chunk in reply.iter_bytes():
-            yield arriving.took(chunk)
+            yield arriving.passed(chunk)
     except _ERRORS as error:
         arriving.broke_off(late=isinstance(error, httpx2.TimeoutException))
 
@@ -241,7 +241,7 @@ def _chunks(reply: httpx2.Response, arriving: Arriving) -> Iterator[bytes]:
 async def _chunks_async(reply: httpx2.Response, arriving: Arriving) -> AsyncIterator[bytes]:
     try:
         async for chunk in reply.aiter_bytes():
-            yield arriving.took(chunk)
+            yield arriving.passed(chunk)
     except _ERRORS as error:
         arriving.broke_off(late=isinstance(error, httpx2.TimeoutException))
 

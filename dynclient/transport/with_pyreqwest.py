@@ -117,11 +117,16 @@ class PyreqwestTransport(Pooled):
         Raises:
             TransportError: There is no whole reply; what arrived of it is kept.
         """
-        arriving, chunks, close = self._open(request, timeout)
+        streamed, reply, arriving = self._send(request, timeout)
         try:
-            return arriving.whole(b"".join(chunks))
+            read = reply.body_reader.read_chunk
+            while (chunk := read()) is not None and not arriving.ends_with(chunk.to_bytes()):
+                pass
+            return arriving.whole()
+        except PyreqwestError as error:
+            arriving.broke_off(late=isinstance(error, RequestTimeoutError))
         finally:
-            close()
+            streamed.__exit__(None, None, None)
 
     def open(self, request: Request, timeout: float) -> Opened:
         """Send a request, and give its reply without the body, the chunks of the body, and what closes it.
@@ -129,10 +134,10 @@ class PyreqwestTransport(Pooled):
         Raises:
             TransportError: There is no reply; or, while the chunks are read, it broke off.
         """
-        arriving, chunks, close = self._open(request, timeout)
-        return arriving.response, chunks, close
+        streamed, reply, arriving = self._send(request, timeout)
+        return arriving.head(), _chunks(reply.body_reader, arriving), lambda: streamed.__exit__(None, None, None)
 
-    def _open(self, request: Request, timeout: float) -> tuple[Arriving, Iterator[bytes], Callable[[], None]]:
+    def _send(self, request: Request, timeout: float) -> tuple[Any, Any, Arriving]:
         started = time.perf_counter()
         try:
             builder = self._clients.request(request, timeout)
@@ -142,8 +147,7 @@ class PyreqwestTransport(Pooled):
             reply = streamed.__enter__()
         except (PyreqwestError, ValueError, MediaError) as error:
             raise _translated(error, request, timeout) from None
-        arriving = _arriving(reply, request, timeout, started)
-        return arriving, _chunks(reply.body_reader, arriving), lambda: streamed.__exit__(None, None, None)
+        return streamed, reply, _arriving(reply, request, timeout, started)
 
     def close(self) -> None:
         """Close the connections."""
@@ -174,11 +178,16 @@ class AsyncPyreqwestTransport(AsyncPooled):
         Raises:
             TransportError: There is no whole reply; what arrived of it is kept.
         """
-        arriving, chunks, close = await self._open(request, timeout)
+        streamed, reply, arriving = await self._send(request, timeout)
         try:
-            return arriving.whole(b"".join([chunk async for chunk in chunks]))
+            read = reply.body_reader.read_chunk
+            while (chunk := await read()) is not None and not arriving.ends_with(chunk.to_bytes()):
+                pass
+            return arriving.whole()
+        except PyreqwestError as error:
+            arriving.broke_off(late=isinstance(error, RequestTimeoutError))
         finally:
-            await close()
+            await streamed.__aexit__(None, None, None)
 
     async def open(self, request: Request, timeout: float) -> AsyncOpened:
         """Send a request, and give its reply without the body, the chunks of the body, and what closes it.
@@ -186,10 +195,10 @@ class AsyncPyreqwestTransport(AsyncPooled):
         Raises:
             TransportError: There is no reply; or, while the chunks are read, it broke off.
         """
-        arriving, chunks, close = await self._open(request, timeout)
-        return arriving.response, chunks, close
+        streamed, reply, arriving = await self._send(request, timeout)
+        return arriving.head(), _chunks_async(reply.body_reader, arriving), lambda: streamed.__aexit__(None, None, None)
 
-    async def _open(self, request: Request, timeout: float) -> tuple[Arriving, AsyncIterator[bytes], Any]:
+    async def _send(self, request: Request, timeout: float) -> tuple[Any, Any, Arriving]:
         started = time.perf_counter()
         try:
             builder = self._clients.request(request, timeout)
@@ -199,8 +208,7 @@ class AsyncPyreqwestTransport(AsyncPooled):
             reply = await streamed.__aenter__()
         except (PyreqwestError, ValueError, MediaError) as error:
             raise _translated(error, request, timeout) from None
-        arriving = _arriving(reply, request, timeout, started)
-        return arriving, _chunks_async(reply.body_reader, arriving), lambda: streamed.__aexit__(None, None, None)
+        return streamed, reply, _arriving(reply, request, timeout, started)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -232,7 +240,7 @@ def _readable(reply: Any, name: str) -> list[tuple[str, str]]:
 def _chunks(reader: Any, arriving: Arriving) -> Iterator[bytes]:
     try:
         while (chunk := reader.read_chunk()) is not None:
-            yield arriving.took(chunk.to_bytes())
+            yield arriving.passed(chunk.to_bytes())
     except PyreqwestError as error:
         arriving.broke_off(late=isinstance(error, RequestTimeoutError))
 
@@ -240,7 +248,7 @@ def _chunks(reader: Any, arriving: Arriving) -> Iterator[bytes]:
 async def _chunks_async(reader: Any, arriving: Arriving) -> AsyncIterator[bytes]:
     try:
         while (chunk := await reader.read_chunk()) is not None:
-            yield arriving.took(chunk.to_bytes())
+            yield arriving.passed(chunk.to_bytes())
     except PyreqwestError as error:
         arriving.broke_off(late=isinstance(error, RequestTimeoutError))
 

@@ -45,7 +45,7 @@ class RequestsTransport(Pooled):
         raw, reply = self._send(request, timeout)
         arriving = _arriving(raw, reply, request, timeout, started)
         length = getattr(raw, "length_remaining", None)
-        if length is not None and 0 < length <= CHUNK and "Content-Encoding" not in arriving.response.headers:
+        if length is not None and 0 < length <= CHUNK and "Content-Encoding" not in arriving.headers:
             content = _at_once(raw, length, arriving)
             if content is not None:
                 return arriving.whole(content)
@@ -64,7 +64,7 @@ class RequestsTransport(Pooled):
         started = time.perf_counter()
         raw, reply = self._send(request, timeout)
         arriving = _arriving(raw, reply, request, timeout, started)
-        return arriving.response, _chunks(_as_they_come(raw, reply), arriving), _closing(raw, reply)
+        return arriving.head(), _chunks(_as_they_come(raw, reply), arriving), _closing(raw, reply)
 
     def close(self) -> None:
         """Close the session's connections, if the session is this transport's own."""
@@ -158,14 +158,14 @@ def _at_once(raw: Any, length: int, arriving: Arriving) -> bytes | None:
         arriving.broke_off(late=_is_late(error))
     if len(content) == length:
         return content
-    arriving.took(content)
+    arriving.passed(content)
     return None
 
 
 def _chunks(pieces: Iterator[bytes], arriving: Arriving) -> Iterator[bytes]:
     try:
         for chunk in pieces:
-            yield arriving.took(chunk)
+            yield arriving.passed(chunk)
     except _BROKEN as error:
         arriving.broke_off(late=_is_late(error))
 
