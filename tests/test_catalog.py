@@ -84,3 +84,10 @@ def test_a_file_may_be_given_by_its_path(shelf: Path, monkeypatch: pytest.Monkey
     monkeypatch.chdir(path.parent)
     found = [find(path), find(str(path)), find("1.9.0.yaml"), find("./1.9.0.yaml")]
     assert [document.info["version"] for document in found] == ["1.9.0"] * 4
+
+
+def test_a_document_of_the_catalog_is_kept_where_it_is_told(tmp_path: Path) -> None:
+    """Or nowhere; it is the same document."""
+    kept = find("order_capture", cache=tmp_path)
+    assert [path.suffix for path in (tmp_path / "documents").iterdir()] == [".slices"]
+    assert kept.data == find("order_capture", cache=False).data

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from servers import document
 from dynclient import Client, SpecError, load
 from dynclient.document import Document
 from dynclient.registry import Registry
-from dynclient.source import Limits, Source, Store, plain, read, reading, store_of
+from dynclient.source import Limits, Source, Store, jsonvalue, plain, read, reading, slicing, store_of
 from dynclient.source.slices import HEADER, Slices
 
 OK = {"200": {"description": "OK", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Pet"}}}}}
@@ -108,7 +109,7 @@ def test_a_document_that_is_kept_is_used_like_any_other(file: Path) -> None:
 def test_only_what_is_asked_for_is_read(tmp_path: Path) -> None:
     """A call reads its path item and what that refers to."""
     path = tmp_path / "a.json"
-    path.write_text(json.dumps({**DATA, "paths": {f"/{n}": {"get": {"operationId": f"o{n}", "description": "x" * 5000}} for n in range(9)}}))  # fmt: skip
+    path.write_text(json.dumps({**DATA, "paths": {f"/{n}": {"get": {"operationId": f"o{n}", "description": "x" * slicing._WORTH}} for n in range(9)}}))  # fmt: skip
     read(path)
     found = load(path)
     assert Client(found, server="http://a").o3.prepare().url == "http://a/3"
@@ -373,6 +374,56 @@ def test_nothing_in_a_file_names_where_it_came_from(folder: Path) -> None:
     reading.parse("https://user:fake-secret@host/a.json?key=fake-secret", json.dumps(DATA), cache=None)
     [entry] = entries(folder)
     assert b"fake-secret" not in entry.read_bytes() + entry.name.encode()
+
+
+def test_many_threads_share_a_document(file: Path) -> None:
+    """What several of them read at once is one value."""
+    read(file)
+    found = load(file)
+    with ThreadPoolExecutor(16) as pool:
+        seen = list(
+            pool.map(lambda n: found.source.data["components"]["schemas"]["Pet" if n % 2 else "a/b"], range(64))
+        )
+    assert all(value is seen[n % 2] for n, value in enumerate(seen))
+
+
+def test_without_the_fast_reader_it_is_the_same(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Written with it or without, read with it or without."""
+    for first, second in ((None, None), (None, jsonvalue.jiter), (jsonvalue.jiter, None)):
+        store_of().clear()  # type: ignore[union-attr]
+        monkeypatch.setattr(jsonvalue, "jiter", first)
+        assert read(file).data == DATA
+        monkeypatch.setattr(jsonvalue, "jiter", second)
+        assert json.dumps(plain(read(file).data)) == json.dumps(DATA)
+        monkeypatch.undo()
+        monkeypatch.setenv("DYNCLIENT_CACHE", str(file.parent / "kept"))
+        monkeypatch.setenv("DYNCLIENT_CACHE_MIN_SIZE", "0")
+
+
+@pytest.mark.parametrize("text", ["a: " + "[" * 5000 + "]" * 5000, "a: 0x" + "f" * 4200])
+def test_what_json_cannot_hold_is_not_kept(text: str, folder: Path) -> None:
+    """Deeper, or with longer numbers, than Python writes it; it is read all the same."""
+    limits = Limits(depth=10_000)
+    assert isinstance(read(text.encode(), limits).data, dict)
+    assert isinstance(read(text.encode(), limits).data, dict)
+    assert entries(folder) == []
+
+
+def test_a_very_large_file_is_found_without_reading_it_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its digest; with the same limits."""
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(DATA), "utf-8")
+    read(path)
+    monkeypatch.setattr(reading, "MIN_UNSEEN", 0)
+    with monkeypatch.context() as patch:
+        patch.setattr(reading, "parse", None)
+        assert plain(read(path).data) == DATA
+        assert read(path).line(("paths",)) == 1
+    with pytest.raises(SpecError, match="is larger than 10 bytes"):
+        read(path, Limits(size=10))
+    path.unlink()
+    with pytest.raises(SpecError, match="cannot be read"):
+        read(path)
 
 
 def test_a_mapping_is_never_kept(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import hashlib
 import json
 import os
@@ -26,6 +27,8 @@ from dynclient.source.yamlvalue import from_yaml
 IDENTIFIERS = ("$id", "$self", "$anchor", "$dynamicAnchor")
 #: Bytes from which a document is kept on disk: below, it is read as fast as what is kept of it would be.
 MIN_JSON, MIN_YAML = 256 * 1024, 16 * 1024
+#: Bytes from which a file is looked for on disk before it is read.
+MIN_UNSEEN = 8 * 1024 * 1024
 _FORMAT = 1
 
 
@@ -107,7 +110,8 @@ def read(
         return parse("<bytes>", spec, limits, cache=cache)
     if isinstance(spec, str | PathLike):
         path = Path(spec)
-        return parse(str(path), _bytes_of(path), limits, path.absolute(), cache=cache)
+        kept = _kept(path, limits, cache)
+        return kept or parse(str(path), _bytes_of(path), limits, path.absolute(), cache=cache)
     return parse(str(getattr(spec, "name", "<stream>")), spec.read(), limits, cache=cache)
 
 
@@ -140,6 +144,21 @@ def parse(
     entry = _Entry(name, limits, content, path, digest, store)
     data, outline = entry.data(raw)
     return Source(name, data, content, path, digest, outline)
+
+
+def _kept(path: Path, limits: Limits, cache: Cache) -> Source | None:
+    """A very large file that is kept on disk, found by its digest without having the file in memory."""
+    try:
+        store = store_of(cache) if MIN_UNSEEN <= path.stat().st_size <= limits.size else None
+        if store is None:
+            return None
+        with path.open("rb", buffering=0) as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except (OSError, ValueError):
+        return None  # reading it says why
+    entry = _Entry(str(path), limits, None, path.absolute(), digest, store)
+    data = entry.kept()
+    return None if data is None else Source(entry.name, data, None, entry.path, digest)
 
 
 class _Read(NamedTuple):
@@ -175,14 +194,19 @@ class _Entry:
 
     def data(self, raw: bytes) -> tuple[Any, Outline | None]:
         """The data as it is kept, or from the text, which is kept then; and its outline, when it was worked out."""
+        kept = self.kept()
+        return self.fresh(raw) if kept is None else (kept, None)
+
+    def kept(self) -> Slices | None:
+        """The data as it is kept, None when it is not or is damaged."""
         key = self.key
         number = self.store.open(key)
-        if number is not None:
-            try:
-                return SliceFile(number, key, self.again).root, None
-            except (DamagedError, ValueError, KeyError, TypeError):
-                pass  # it is written anew
-        return self.fresh(raw)
+        if number is None:
+            return None
+        try:
+            return SliceFile(number, key, self.again).root
+        except (DamagedError, ValueError, KeyError, TypeError):
+            return None  # it is written anew
 
     def fresh(self, raw: bytes) -> tuple[Any, Outline | None]:
         """The data from the text, which is kept then, and its outline."""
@@ -194,7 +218,9 @@ class _Entry:
             cuts = found.rows is not None
             rows = found.rows if found.rows is not None else rows_of(found.data)
             text = raw.removeprefix(codecs.BOM_UTF8) if cuts else b""
-            self.store.write(self.key, Writer(self.key, found.data, rows, text, outline, identified=identified))
+            writer = Writer(self.key, found.data, rows, text, outline, identified=identified)
+            with contextlib.suppress(RecursionError, ValueError):  # what JSON cannot hold is not kept
+                self.store.write(self.key, writer)
         return found.data, outline
 
     def again(self) -> Any:

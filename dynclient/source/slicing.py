@@ -8,7 +8,6 @@ written anew from the data, as those of YAML are.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -25,10 +24,8 @@ _SPACE = lazy.pattern(rb"[ \t\r\n]*")
 _TEXT_SPACE = lazy.pattern(r"[ \t\r\n]*")
 _SECTION = lazy.pattern(rb'"(paths|components)"[ \t\r\n]*:[ \t\r\n]*\{')
 _NAME = lazy.pattern(rb'"([^"\\]*)"[ \t\r\n]*:[ \t\r\n]*')
-_NEXT_PATH = lazy.pattern(rb'\}[ \t\r\n]*,[ \t\r\n]*"/')
-_NEXT_MEMBER = lazy.pattern(rb'\}[ \t\r\n]*,[ \t\r\n]*"')
 #: Bytes from which members get a slice of their own: more slices would only make the tables longer.
-_WORTH = 4096
+_WORTH = 32768
 #: Members that are looked for one by one where no guess holds; more are not worth it.
 _MOST_EXACT = 256
 
@@ -78,7 +75,7 @@ class _Cutter:
             name = section[1].decode()
             if name in data:
                 raise ValueError("a key stands twice")
-            data[name], below = self.members(_NEXT_PATH, 1) if name == "paths" else self.sections()
+            data[name], below = self.members(b'"/', 1) if name == "paths" else self.sections()
             rows.append(((name,), below))
             more = self.another()
         self.take(b"}")
@@ -102,14 +99,14 @@ class _Cutter:
             if name in data:
                 raise ValueError("a key stands twice")
             self.position = found.end() + 1
-            data[name], below = self.members(_NEXT_MEMBER, 2)
+            data[name], below = self.members(b'"', 2)
             rows.append(((name,), below))
             more = self.another()
             if not more:
                 self.take(b"}")
         return data, rows
 
-    def members(self, following: re.Pattern[bytes], depth: int) -> tuple[dict[str, Any], Rows]:
+    def members(self, opening: bytes, depth: int) -> tuple[dict[str, Any], Rows]:
         """The members of an object, behind its opening brace.
 
         A member ends where the next one may start and as many braces were closed as opened. Braces in texts spoil the guess, and then
@@ -118,32 +115,43 @@ class _Cutter:
         data: dict[str, Any] = {}
         rows: Rows = []
         raw = self.raw
+        following = self.separator(opening)
         if self.peek() == b"}":
             self.take(b"}")
             return data, rows
-        limit, start = len(raw), self.position + _WORTH
-        balance, counted = 0, self.position
-        while (found := following.search(raw, start)) is not None:
-            end = found.start() + 1
-            balance += raw.count(b"{", counted, end) - raw.count(b"}", counted, end)
-            start, counted = end, end
+        start, balance, counted = self.position + _WORTH, 0, self.position
+        while (found := raw.find(following, start)) >= 0:
+            start = found + 1
+            balance += raw.count(b"{", counted, start) - raw.count(b"}", counted, start)
+            counted = start
             if balance < 0:
-                limit = end
                 break
             if balance == 0:
                 try:
-                    self.group(data, rows, end, depth)
+                    self.group(data, rows, start, depth)
                 except ValueError:
                     break
-                self.position = raw.index(b'"', end)
+                self.position = found + len(following) - len(opening)
                 start = self.position + _WORTH
-        self.exact(data, rows, limit, depth)
-        return data, rows
+        place = self.position
+        for limit in (place + 4 * _WORTH, len(raw)):
+            try:
+                return self.exact(dict(data), [*rows], raw[place:limit].decode(errors="ignore"), depth)
+            except (ValueError, IndexError):
+                self.position = place
+        raise ValueError("no end")
 
-    def exact(self, data: dict[str, Any], rows: Rows, limit: int, depth: int) -> None:
-        """The members up to the end of the object, one by one."""
+    def separator(self, opening: bytes) -> bytes:
+        """What stands between a member that is an object and the next one: the same spaces as before the first one, or one."""
+        before = self.position
+        self.peek()
+        spaces = self.raw[before : self.position]
+        found = b"}," + spaces + opening
+        return found if self.raw.find(found, self.position, self.position + 16 * _WORTH) >= 0 else b"}, " + opening
+
+    def exact(self, data: dict[str, Any], rows: Rows, text: str, depth: int) -> tuple[dict[str, Any], Rows]:
+        """The members up to the end of the object, one by one; `text` starts here and ends somewhere behind them."""
         start = self.position
-        text = self.raw[start:limit].decode()
         place = known = 0
         for _ in range(_MOST_EXACT):
             name, place = _DECODER.raw_decode(text, _skip(text, place))
@@ -158,7 +166,7 @@ class _Cutter:
             known = place + 1
             self.position = start + len(text[:known].encode())
             if text[place] == "}":
-                return
+                return data, rows
             place = known
         raise ValueError("too many")
 
