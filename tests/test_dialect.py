@@ -344,3 +344,12 @@ def compiled(model: str, models: Any, engine: str, version: str) -> Schema:
     """One of several models of a small document."""
     found = schemas(version, **models)
     return Schemas(found, engine).compile(found.root.child("components", "schemas", model), "request")
+
+
+def test_a_base_that_nothing_builds_on_chooses_nothing(engine: str) -> None:
+    """Its discriminator is a property like any other."""
+    base = {"properties": {"kind": {"type": "string"}}, "discriminator": {"propertyName": "kind"}}
+    found = schemas(X=base)
+    made = Schemas(found, engine).compile(found.root.child("components", "schemas", "X"), "request")
+    assert made.is_valid({"kind": "any"})
+    assert made.problems({"kind": 1})

@@ -422,3 +422,19 @@ def test_a_key_that_is_no_text_is_refused_at_any_depth(body: Any) -> None:
     found = operation(method="post", requestBody={"content": {"application/json": {}}})
     (problem,) = problems(found, body=body)
     assert "key must be a string" in problem
+
+
+@pytest.mark.parametrize("required", [("first", False, True), ("second", True, False)])
+def test_members_that_two_objects_share_belong_to_the_required_one(required: tuple[str, bool, bool]) -> None:
+    """Then to the first: both at once are refused before anything is sent."""
+    schema = {"type": "object", "properties": {"Bucket": {"type": "string"}, "Key": {"type": "string"}}}
+    _, second, first = required
+    found = operation(
+        {"name": "Logs", "in": "query", "schema": schema, "required": second},
+        {"name": "Input", "in": "query", "schema": schema, "required": first},
+    )
+    value = {"Bucket": "a", "Key": "b"}
+    name = "Input" if first else "Logs"
+    request = prepare(found, {name: value}, options=Options(server="http://127.0.0.1")).request
+    assert request is not None
+    assert unpack(found, request)[0] == {("query", name): value}

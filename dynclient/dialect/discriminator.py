@@ -47,8 +47,8 @@ class Discriminators:
         keyword = next((found for found in ("oneOf", "anyOf") if found in out), "")
         if not keyword:
             choices = dict(self._subtypes(node, discriminator))
-            switch = _switch(name, choices, None)
-            out.setdefault("allOf", []).extend(switch["allOf"])
+            if choices:  # an empty allOf is no JSON Schema
+                out["allOf"] = [*out.get("allOf", ()), *_switch(name, choices, None)["allOf"]]
             return
         listed = out[keyword]
         branches: list[str] = [branch["$ref"] for branch in listed if isinstance(branch, Mapping) and "$ref" in branch]

@@ -7,10 +7,10 @@ _ONE = frozenset({
     "unevaluatedItems", "unevaluatedProperties",
 })  # fmt: skip
 _LIST = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
-_MAP = frozenset({"$defs", "definitions", "dependentSchemas", "patternProperties", "properties"})
-#: Annotations that no engine needs; dropping them keeps large bundles small. Identifiers were followed already.
+_MAP = frozenset({"$defs", "dependentSchemas", "patternProperties", "properties"})
+#: What no engine needs: annotations, identifiers and `definitions`, which references were followed to already. Bundles stay small.
 _DROPPED = frozenset({
-    "$anchor", "$comment", "$id", "$schema", "default", "deprecated", "description", "discriminator", "example", "examples",
+    "$anchor", "$comment", "$id", "$schema", "default", "definitions", "deprecated", "description", "discriminator", "example", "examples",
     "externalDocs", "id", "title",
 })  # fmt: skip
 #: What is to be done with a keyword's value; any other is taken as it is.

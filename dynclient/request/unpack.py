@@ -74,16 +74,16 @@ def _pairs_for(
         return cookies
     if not params.is_spread(wire):
         return pairs
-    spread = [parameter.wire for parameter in operation.parameters if params.is_spread(parameter.wire)]
-    if params.is_open(wire) and next(filter(params.is_open, spread)) is not wire:
+    spread = [parameter for parameter in operation.parameters if params.is_spread(parameter.wire)]
+    ranked = [part.wire for part in sorted(spread, key=lambda part: not part.required)]
+    if params.is_open(wire) and next(filter(params.is_open, ranked)) is not wire:
         return []  # of two objects that take any member nobody could tell whose one is: the first has them all
+    before = ranked if params.is_open(wire) else ranked[: ranked.index(wire)]  # likewise of two that share a name
+    named = [part.wire for part in operation.parameters if part.wire.location == "query" and part not in spread]
     names = {unquote_plus(name) for name, _ in pairs}
     claimed = {scheme.name for scheme in operation.schemes.values() if scheme.location == "query"}
-    for other in operation.parameters:
-        if other.wire.location == "query" and (
-            other.wire not in spread or (params.is_open(wire) and other.wire is not wire)
-        ):
-            claimed |= params.names_in(other.wire, names) if not params.is_open(other.wire) else set()
+    for other in (*named, *before):
+        claimed |= set() if params.is_open(other) else params.names_in(other, names)
     return [pair for pair in pairs if unquote_plus(pair[0]) not in claimed]
 
 
