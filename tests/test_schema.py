@@ -312,3 +312,24 @@ def test_a_schema_that_reaches_many_is_checked_like_one_that_is_whole(
         assert made.is_valid(good)
         assert made.problems(good) == []
         assert {problem.path for problem in made.problems(bad)} == set(paths)
+
+
+@pytest.mark.parametrize(("mark", "count"), [(None, 1), ("readOnly", 2), ("writeOnly", 2)])
+def test_what_is_the_same_both_ways_is_compiled_once_for_both(
+    engine: str, monkeypatch: pytest.MonkeyPatch, mark: str | None, count: int
+) -> None:
+    """What a mark makes different is not."""
+    compiled = []
+    real = shared.compiled
+    monkeypatch.setattr(shared, "compiled", lambda schema, name: compiled.append(schema) or real(schema, name))
+    rule = {
+        "type": "object",
+        "required": ["id"],
+        "properties": {"id": {"type": "integer", **({mark: True} if mark else {})}},
+    }
+    found = schemas(X=rule, A={"items": {"$ref": "#/components/schemas/X"}}, B={"$ref": "#/components/schemas/A"})
+    kept = Schemas(found, engine)
+    place = found.root.child("components", "schemas", "B")
+    accepted = {way: kept.compile(place, way).is_valid([{}]) for way in ("request", "response")}
+    assert accepted == {"request": mark == "readOnly", "response": mark == "writeOnly"}
+    assert len(compiled) == count

@@ -24,11 +24,27 @@ class Entry(NamedTuple):
         schema: The schema in 2020-12.
         reached: The keys of the schemas that it refers to.
         dynamic: Whether it has dynamic references.
+        one_way: Whether it means something else in the other direction.
     """
 
     schema: Any
     reached: tuple[str, ...]
     dynamic: bool
+    one_way: bool
+
+
+class Closure(NamedTuple):
+    """What a schema reaches.
+
+    Attributes:
+        defs: Every schema that it refers to, and those that they refer to, by key.
+        dynamic: Whether it or any of them has dynamic references.
+        one_way: Whether it or any of them means something else in the other direction.
+    """
+
+    defs: dict[str, Any]
+    dynamic: bool
+    one_way: bool
 
 
 class Bundler:
@@ -37,16 +53,20 @@ class Bundler:
     Args:
         document: The document.
         direction: Which way the values go: `readOnly` properties are not required of requests, nor `writeOnly` of responses.
+        twin: The bundler of the other direction: what is the same both ways is translated once for both.
     """
 
-    def __init__(self, document: Document, direction: Direction) -> None:
+    def __init__(self, document: Document, direction: Direction, twin: Bundler | None = None) -> None:
         self.document = document
         self.direction = direction
-        self._references = References(document)
-        self._translator = Translator(document, direction, self._references)
-        self.targets = self._references.targets
+        self.references: References = twin.references if twin is not None else References(document)
+        self.lock: threading.RLock = twin.lock if twin is not None else threading.RLock()
+        self._translator = Translator(document, direction, self.references)
+        self.targets = self.references.targets
         self.entries: dict[str, Entry] = {}
-        self._lock = threading.RLock()
+        self.twins = {} if twin is None else twin.entries
+        if twin is not None:
+            twin.twins = self.entries
 
     def bundle(self, node: Node) -> dict[str, Any]:
         """Give a JSON Schema 2020-12 schema that holds everything it refers to.
@@ -59,7 +79,7 @@ class Bundler:
         """
         entry = self.entry(node)
         root = entry.schema
-        defs, dynamic = self.closure(entry)
+        defs, dynamic, _ = self.closure(entry)
         if not isinstance(root, dict):
             root = {} if root else {"not": {}}
         if dynamic:
@@ -73,37 +93,40 @@ class Bundler:
         Raises:
             SpecError: A reference in it leads nowhere.
         """
-        with self._lock:
+        with self.lock:
             return self._entry(node, plain=False)
 
-    def closure(self, entry: Entry) -> tuple[dict[str, Any], bool]:
-        """Every schema that one refers to, and those that they refer to, by key; and whether any reference is dynamic.
+    def closure(self, entry: Entry) -> Closure:
+        """Everything that a schema reaches.
 
         Raises:
             SpecError: A reference leads nowhere.
         """
         defs: dict[str, Any] = {}
-        dynamic = entry.dynamic
+        dynamic, one_way = entry.dynamic, entry.one_way
         pending = list(entry.reached)
         while pending:
             key = pending.pop()
             if key not in defs:
                 found = self.known(key)
                 defs[key] = found.schema
-                dynamic = dynamic or found.dynamic
+                dynamic, one_way = dynamic or found.dynamic, one_way or found.one_way
                 pending += found.reached
-        return defs, dynamic
+        return Closure(defs, dynamic, one_way)
 
     def known(self, key: str) -> Entry:
         """The schema of a key, translated."""
         found = self.entries.get(key)
         if found is None:
-            with self._lock:
+            with self.lock:
                 found = self._known(key)
         return found
 
     def _known(self, key: str) -> Entry:
         found = self.entries.get(key)
+        twin = self.twins.get(key)
+        if found is None and twin is not None and not twin.one_way:
+            found = self.entries[key] = twin
         if found is None:
             target, plain = self.targets[key]
             found = self._entry(target, plain=plain)
@@ -116,6 +139,7 @@ class Bundler:
         return found
 
     def _entry(self, node: Node, *, plain: bool) -> Entry:
-        self._references.start()
+        self.references.start()
+        self._translator.one_way = False
         schema = self._translator.translate(node, plain=plain)
-        return Entry(schema, tuple(self._references.reached), self._references.dynamic)
+        return Entry(schema, tuple(self.references.reached), self.references.dynamic, self._translator.one_way)

@@ -9,30 +9,26 @@ from dynclient.document import Document, Node, is_reference
 
 Direction = Literal["request", "response"]
 
-_OTHER_WAY: dict[str, str] = {"request": "readOnly", "response": "writeOnly"}
+_OTHER_WAY: dict[Direction, str] = {"request": "readOnly", "response": "writeOnly"}
 
 
-def required_this_way(document: Document, node: Node, required: Any, direction: Direction) -> Any:
-    """Those of the required properties that travel this way.
+def required_by_way(document: Document, node: Node, required: Any) -> dict[Direction, Any]:
+    """Those of the required properties that travel each way.
 
     Args:
         document: The document.
         node: The schema.
         required: What its `required` holds.
-        direction: Which way the values go.
     """
     properties = node.value.get("properties")
     if not isinstance(required, list) or not isinstance(properties, Mapping):
-        return required
-    absent = _OTHER_WAY[direction]
-    return [
-        name
-        for name in required
-        if not (
-            _may_be_marked(properties.get(name), absent)
-            and _is_marked(document, node.child("properties", name), absent)
-        )
-    ]
+        return dict.fromkeys(_OTHER_WAY, required)
+
+    def travels(name: Any, absent: str) -> bool:
+        marked = _may_be_marked(properties.get(name), absent)
+        return not (marked and _is_marked(document, node.child("properties", name), absent))
+
+    return {way: [name for name in required if travels(name, absent)] for way, absent in _OTHER_WAY.items()}
 
 
 def _may_be_marked(schema: Any, mark: str) -> bool:

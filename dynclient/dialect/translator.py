@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dynclient.dialect.direction import Direction, required_this_way
+from dynclient.dialect.direction import Direction, required_by_way
 from dynclient.dialect.discriminator import Discriminators, is_base
 from dynclient.dialect.dynamic import dynamic_reference
 from dynclient.dialect.keywords import HOLDING, KINDS
@@ -25,9 +25,13 @@ class Translator:
         document: The document.
         direction: Which way the values go.
         references: Where the document's references lead.
+
+    Attributes:
+        one_way: Whether anything that was translated since it was last set to False means something else the other way.
     """
 
     def __init__(self, document: Document, direction: Direction, references: References) -> None:
+        self.one_way = False
         self._document = document
         self._direction = direction
         self._references = references
@@ -51,7 +55,9 @@ class Translator:
             elif kind != "dropped":
                 self._keyword(node, keyword, kind, value, out)
         if "required" in out:
-            out["required"] = required_this_way(self._document, node, out["required"], self._direction)
+            ways = required_by_way(self._document, node, out["required"])
+            out["required"] = ways[self._direction]
+            self.one_way = self.one_way or ways["request"] != ways["response"]
         if "discriminator" in schema and not plain:
             self._discriminators.apply(node, out)
         return self._finished(schema, out)

@@ -137,11 +137,14 @@ class Schemas:
         self.engine = engine
         self._kept: dict[Any, Schema] = {}
         self._lock = threading.Lock()
-        self._bundlers: dict[Direction, Bundler] = {
-            "request": Bundler(document, "request"),
-            "response": Bundler(document, "response"),
+        there = Bundler(document, "request")
+        back = Bundler(document, "response", twin=there)
+        self._bundlers: dict[Direction, Bundler] = {"request": there, "response": back}
+        requests = Library(there, engine)
+        self._libraries: dict[Direction, Library] = {
+            "request": requests,
+            "response": Library(back, engine, twin=requests),
         }
-        self._libraries = {direction: Library(bundler, engine) for direction, bundler in self._bundlers.items()}
 
     def compile(self, node: Node, direction: Direction) -> Schema:
         """The schema at a place of the document; it costs nothing until it is used."""

@@ -36,20 +36,28 @@ class _Hole(NamedTuple):
     key: str
 
 
+class _Member(NamedTuple):
+    """A component of a group, and what the engine does not check of the group."""
+
+    compiled: Compiled
+    notes: list[str]
+
+
 class Library:
     """The schemas of a document, compiled for one direction, with what they share compiled once.
 
     Args:
         bundler: Gives the schemas.
         engine: The engine's name.
+        twin: The library of the other direction: what is the same both ways is compiled once for both.
     """
 
-    def __init__(self, bundler: Bundler, engine: str) -> None:
+    def __init__(self, bundler: Bundler, engine: str, twin: Library | None = None) -> None:
         self._bundler = bundler
         self._engine = engine
-        self._components: dict[str, Compiled] = {}
-        self._notes: dict[str, list[str]] = {}
-        self._lock = threading.RLock()
+        self._own: dict[str, _Member] = {}
+        self.both: dict[str, _Member] = {} if twin is None else twin.both
+        self.lock: threading.RLock = threading.RLock() if twin is None else twin.lock
 
     def compiled(self, node: Node) -> tuple[Compiled, list[str]]:
         """The schema at a place, compiled, and what the engine does not check of it.
@@ -76,42 +84,49 @@ class Library:
     def _compiled(self, node: Node) -> tuple[Compiled, list[str]]:
         entry = self._bundler.entry(node)
         if isinstance(entry.schema, dict) and entry.schema.keys() == {"$ref"}:
-            key = entry.schema["$ref"].removeprefix(_DEFS)
-            if key in self._components:
-                return self._component(key, {})
-            defs, dynamic = self._bundler.closure(entry)
-            if not dynamic:
-                return self._component(key, defs)
-        elif len(entry.reached) and not _mentions(entry.schema, _UNEVALUATED):
-            defs, dynamic = self._bundler.closure(entry)
-            if not dynamic and len(defs) >= MANY:
+            found = self._component(entry.schema["$ref"].removeprefix(_DEFS), entry)
+            if found is not None:
+                return found
+        elif entry.reached and not _mentions(entry.schema, _UNEVALUATED):
+            reached = self._bundler.closure(entry)
+            if not reached.dynamic and len(reached.defs) >= MANY:
                 return self._cut(entry)
         return compiled(self._bundler.bundle(node), self._engine)
 
-    def _component(self, key: str, defs: dict[str, Any]) -> tuple[Compiled, list[str]]:
-        """A component as a member of a group; `defs` are those that it reaches, itself included."""
-        with self._lock:
-            if key not in self._components:
-                entries = {name: {"$ref": _DEFS + name} for name in defs}
-                group, notes = compiled({"properties": entries, "$defs": defs}, self._engine)
-                for name in defs:
-                    self._components.setdefault(name, _entered(group, name))
-                    self._notes.setdefault(name, notes)
-            return self._components[key], self._notes[key]
+    def _component(self, key: str, entry: Entry) -> _Member | None:
+        """A component as a member of a group; None where dynamic references depend on who refers to it.
+
+        Args:
+            key: The component.
+            entry: A schema that refers to it and to nothing else.
+        """
+        with self.lock:
+            found = self.both.get(key) or self._own.get(key)
+            if found is not None:
+                return found
+            reached = self._bundler.closure(entry)
+            if reached.dynamic:
+                return None
+            entries = {name: {"$ref": _DEFS + name} for name in reached.defs}
+            group, notes = compiled({"properties": entries, "$defs": reached.defs}, self._engine)
+            members = self._own if reached.one_way else self.both
+            for name in reached.defs:
+                members.setdefault(name, _Member(_entered(group, name), notes))
+            return members[key]
 
     def _cut(self, entry: Entry) -> tuple[Compiled, list[str]]:
         holes: list[_Hole] = []
         shell = _shell(entry.schema, (), holes)
         reached = tuple(reference.removeprefix(_DEFS) for reference in _references(shell))
-        defs, _ = self._bundler.closure(entry._replace(reached=reached))
+        defs = self._bundler.closure(entry._replace(reached=reached)).defs
         rest, notes = compiled({**shell, "$defs": defs} if defs else shell, self._engine)
         parts = []
         for hole in holes:
-            if hole.key not in self._components:
-                defs, _ = self._bundler.closure(entry._replace(reached=(hole.key,)))
-            part, more = self._component(hole.key, defs)
-            parts.append((hole.way, part))
-            notes = [*notes, *(note for note in more if note not in notes)]
+            member = self._component(hole.key, Entry({}, (hole.key,), dynamic=False, one_way=False))
+            if member is None:  # said by the closure of the whole
+                raise AssertionError(hole.key)
+            parts.append((hole.way, member.compiled))
+            notes = [*notes, *(note for note in member.notes if note not in notes)]
         return _joined(rest, parts), notes
 
 
