@@ -165,21 +165,34 @@ class Registry(Operations):
         """What the server calls: webhooks by name (`newPet`), callbacks by operation and name (`subscribe.onEvent`)."""
         outline = Outline([], [], [])
         found: dict[int, tuple[Node, Node]] = {}
-        for path, item in (*self.document.root.child("webhooks").children(), *self._callbacks()):
+        named = zip(self, self.operations, strict=True)
+        callbacks = [callback for name, operation in named for callback in self._callbacks(name, operation.node)]
+        for path, item in (*self.document.root.child("webhooks").children(), *callbacks):
             _look_at(self.document, path, item, outline, found)
+        self._add_callbacks(outline, found)
         return Operations(self.schemas, outline, found, incoming=True)
 
-    def _callbacks(self) -> Iterator[tuple[str, Node]]:
-        """The callbacks of all operations (OpenAPI, Callback Object)."""
-        for name, operation in zip(self, self.operations, strict=True):
-            for callback, child in operation.node.child("callbacks").children():
-                try:
-                    node = self.document.follow(child)
-                except SpecError:
-                    continue  # as above
-                items = [(url, item) for url, item in node.children() if not url.startswith("x-")]
-                label = f"{name}.{callback}"
-                yield from ((label if len(items) == 1 else f"{label} {url}", item) for url, item in items)
+    def _add_callbacks(self, outline: Outline, found: dict[int, tuple[Node, Node]]) -> None:
+        """Add the callbacks of webhooks and of callbacks; one that leads back to itself is there once."""
+        seen, index = set(), 0
+        while index < len(outline.paths):
+            node = found[index][1]
+            if node.place not in seen:
+                seen.add(node.place)
+                for path, item in self._callbacks(outline.ids[index] or outline.paths[index], node):
+                    _look_at(self.document, path, item, outline, found)
+            index += 1
+
+    def _callbacks(self, name: str, operation: Node) -> Iterator[tuple[str, Node]]:
+        """The path items of an operation's callbacks by what they are called (OpenAPI, Callback Object)."""
+        for callback, child in operation.child("callbacks").children():
+            try:
+                node = self.document.follow(child)
+            except SpecError:
+                continue  # as above
+            items = [(url, item) for url, item in node.children() if not url.startswith("x-")]
+            label = f"{name}.{callback}"
+            yield from ((label if len(items) == 1 else f"{label} {url}", item) for url, item in items)
 
 
 def methods_of(item: Node) -> Iterator[tuple[str, Node]]:

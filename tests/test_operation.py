@@ -248,3 +248,28 @@ def test_a_signature_is_pythons_own() -> None:
     """Editors and `inspect` understand it."""
     assert isinstance(SHOP["getOrder"].signature, inspect.Signature)
     assert repr(SHOP["getOrder"]) == "<Operation getOrder: GET /{retailUnit}/checkouts/{checkoutId}/order>"
+
+
+def test_the_headers_of_a_part_may_be_components() -> None:
+    """Encoding Object, headers: a Header Object or a Reference Object."""
+    header = {"required": True, "schema": {"const": "a"}}
+    content = {
+        "schema": {"type": "object"},
+        "encoding": {"x": {"headers": {"X-Kind": {"$ref": "#/components/headers/K"}}}},
+    }
+    found = document(
+        {
+            "/x": {
+                "post": {
+                    "operationId": "x",
+                    "requestBody": {"content": {"multipart/form-data": content}},
+                    "responses": {},
+                }
+            }
+        },
+        version="3.1.0",
+        components={"headers": {"K": header}},
+    )
+    body = Registry(found)["x"].body
+    assert body is not None
+    assert body.contents[0].rules.by_name("x")["headers"] == {"X-Kind": header}

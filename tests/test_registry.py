@@ -172,3 +172,17 @@ def test_a_callback_without_an_id_above_it_has_no_variables() -> None:
     hooks = Registry(document(paths)).webhooks
     assert list(hooks) == ["POST POST /a/{id}.on {$url}", "PUT POST /a/{id}.on http://x/{$url}"]
     assert [hook.parameters for hook in hooks.values()] == [(), ()]
+
+
+def test_webhooks_and_callbacks_have_callbacks_too() -> None:
+    """One that leads back to itself is there once."""
+    again = {"$ref": "#/components/callbacks/Again"}
+    found = document(
+        {},
+        version="3.1.0",
+        webhooks={"newPet": {"post": use(callbacks={"done": {"{$url}": {"post": use(callbacks={"again": again})}}})}},
+        components={"callbacks": {"Again": {"{$url}": {"put": use("again", callbacks={"again": again})}}}},
+    )
+    hooks = Registry(found).webhooks
+    assert list(hooks) == ["POST newPet", "POST newPet.done", "again", "PUT again.again"]
+    assert hooks["again"].path == "newPet.done.again"

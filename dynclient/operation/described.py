@@ -65,6 +65,7 @@ class Content:
         self._is_json = kind.is_json
         written = kind.is_json and not self.sequential and kind.charset.lower() == "utf-8"
         self.json_type = kind.text if written else ""
+        self._document = schemas.document
         self.schema = schemas.compile(place, direction)
         self.schema_name = place.value["$ref"].rpartition("/")[2] if is_reference(place.value) else ""
 
@@ -73,11 +74,16 @@ class Content:
         """What encoding and decoding need to know (OpenAPI, Media Type Object and Encoding Object)."""
         if self._is_json:
             return NO_RULES  # JSON says everything itself
-        encoding = {name: entry.value for name, entry in self.node.child("encoding").children()}
-        prefix = tuple(entry.value for entry in self.node.child("prefixEncoding").items())
+        encoding = {name: self._encoding(entry) for name, entry in self.node.child("encoding").children()}
+        prefix = tuple(self._encoding(entry) for entry in self.node.child("prefixEncoding").items())
         shape = Shape(frozenset({"array"}), self.schema.shape) if self.sequential else self.schema.shape
         bundle = {"type": "array", "items": self.schema.bundle} if self.sequential else self.schema.bundle
         return Rules(shape, bundle, encoding, prefix, self.node.get("itemEncoding") or {})
+
+    def _encoding(self, node: Node) -> Mapping[str, Any]:
+        """An Encoding Object, with its headers where they are components."""
+        headers = {name: self._document.follow(entry).value for name, entry in node.child("headers").children()}
+        return {**node.value, "headers": headers} if headers else node.value
 
     def plain(self, value: Any) -> Any:
         """A Python value as plain data, its files left as they are where the media type has room for them.

@@ -626,6 +626,7 @@ def main() -> int:
     parser.add_argument("--cache", type=Path, default=default_cache())
     parser.add_argument("--report", type=Path, default=Path(tempfile.gettempdir()) / "dynclient-survey.ndjson")
     given = parser.parse_args()
+    os.environ.setdefault("DYNCLIENT_CACHE", "off")  # each document is opened once or twice, then never again
     folder = corpus(given.cache)
     files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.json") if given.only in str(path))
     if given.sample:
