@@ -7,7 +7,7 @@
 
 Live, recorded and mocked traffic are compositions of the same pure functions. Modules import only from lower levels:
 
-    0  lazy, frozen, _version                      what waits for its first use; frozen values
+    0  lazy, _version                              what waits for its first use
     1  errors, names, shape                        facts and words
     2  exchange, source, values, overlay, formats  values of the wire; text to data; Python values; corrections
     3  document, options, servers, media, oauth    references; what is not in a document; URLs; bodies; tokens

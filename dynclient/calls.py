@@ -7,6 +7,7 @@ below gives them as values.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from os import PathLike
 from typing import IO, TYPE_CHECKING, Any, Self
@@ -16,7 +17,6 @@ from dynclient.document import Document, Text
 from dynclient.errors import ApiError, InvalidRequest, InvalidResponse, Problem
 from dynclient.exchange import Request, Response, redact_url
 from dynclient.flow import Ask, Drain, Flow, send
-from dynclient.frozen import replace
 from dynclient.links import LinkedCall, linked_calls
 from dynclient.operation import MISSING, Operation, security_schemes
 from dynclient.options import Options, warn

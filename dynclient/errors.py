@@ -18,9 +18,8 @@ A `Problem` is a value: the pure functions collect them, and only the edge (the 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-from dynclient.frozen import dataclass
 
 if TYPE_CHECKING:
     from dynclient.exchange import Request, Response

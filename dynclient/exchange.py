@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeVar, overload
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
 from dynclient.errors import Problem
-from dynclient.frozen import dataclass, field
 
 REDACTED = "REDACTED"
 

@@ -12,13 +12,13 @@ take off `Authorization` when a redirect leads to another host, but not an API k
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from time import sleep
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from dynclient.errors import ConnectError, ReadError, TransportError
 from dynclient.exchange import Request, Response
-from dynclient.frozen import replace
 from dynclient.transport import Transport
 
 T = TypeVar("T")

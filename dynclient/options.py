@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from dynclient.exchange import redact_fields, redact_url
-from dynclient.frozen import dataclass, field
 
 #: `strict` raises what breaks the document, `warn` warns of it, `off` does not look.
 Validation = Literal["strict", "warn", "off"]

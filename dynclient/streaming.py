@@ -10,13 +10,13 @@ import contextlib
 import os
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, Self
 
 from dynclient import media
 from dynclient.errors import Problem
 from dynclient.exchange import Request, Response
-from dynclient.frozen import replace
 from dynclient.operation import Content, Operation
 from dynclient.transport import AsyncOpened, AsyncTransport, Transport
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from importlib import import_module
 from os import PathLike
@@ -23,7 +24,6 @@ from dynclient.document.fetching import is_url
 from dynclient.document.library import Library, ReferenceFault
 from dynclient.document.node import Node, combined, is_reference
 from dynclient.errors import Problem, SpecError
-from dynclient.frozen import replace
 from dynclient.overlay import apply
 from dynclient.source import DEFAULT_LIMITS, Cache, Limits, Source, plain, read
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeGuard
-
-from dynclient.frozen import dataclass
 
 #: Members that hold data, in which nothing is a reference or a schema.
 DATA = frozenset({"const", "default", "enum", "example", "examples", "value"})

@@ -8,12 +8,12 @@ only ever sends JSON loads no XML.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from dynclient.frozen import dataclass
 from dynclient.media.files import file_name, guess_type, is_file
 from dynclient.media.mediatype import MediaError, MediaType, parse
 from dynclient.shape import ANY, Shape

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from dynclient.errors import Problem
 from dynclient.exchange import Headers, Request, Response
-from dynclient.frozen import replace
 from dynclient.oauth import OAuth2
 from dynclient.security.additions import Additions, apply, pair_of, value_of
 from dynclient.security.credentials import Credentials, Target, is_asked, origin

@@ -8,12 +8,12 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from dynclient._version import __version__
-from dynclient.frozen import dataclass, field
 from dynclient.source.jsonvalue import NOT_JSON, check_limits, collection_paused, from_bytes, from_text
 from dynclient.source.limits import DEFAULT_LIMITS, Limits, refuse
 from dynclient.source.outline import Outline, outline_of
