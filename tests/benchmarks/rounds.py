@@ -112,6 +112,12 @@ def sized(before: str, program: str, after: str = "") -> str:
     return "\n".join(lines)
 
 
+def grown(before: str, program: str, after: str = "") -> str:
+    """A program that prints by how much the memory of the process grew in its middle part, in bytes, at least one."""
+    start = [before, "import gc", "from rounds import held", "gc.collect()", "base = held()"]
+    return "\n".join([*start, program, "gc.collect()", after, "print(max(held() - base, 1))"])
+
+
 def held() -> int:
     """The memory that this process holds (resident), in bytes; where the system does not say it, the most that it ever held."""
     try:

@@ -19,7 +19,7 @@ import jsonschema_rs
 import requests
 import work
 import yaml
-from rounds import SECONDS, Figure, figure, in_fresh_processes, literal, side_by_side, sized, timed
+from rounds import SECONDS, Figure, figure, grown, in_fresh_processes, literal, side_by_side, sized, timed
 from server import serving
 
 import dynclient
@@ -100,18 +100,18 @@ def bound(row: Row) -> str:
 
 
 def importing(setting: Setting) -> Iterator[Line]:
-    """The package, and its client.
+    """The package, its client, and a client that is made: only that loads requests.
 
     Bounded by requests and yaml themselves, which both sides load; of what is left a sixth is jsonschema-rs, and the rest the modules of one
     call: to read them and to make their classes.
     """
-    programs = {
-        name: timed("", name) for name in ("import dynclient", "from dynclient import Client", "import requests, yaml")
-    }
-    took = in_fresh_processes(programs, 2 * setting.rounds)
-    base = took.pop("import requests, yaml")
-    for name, times in took.items():
-        yield Line(f"CPU of `{name}`", "`import requests, yaml`", 1.2, figure(times, base))
+    base, session = "import requests, yaml", "import requests, yaml; requests.Session()"
+    made = "from dynclient import Client; Client('pieces_os')"
+    names = ("import dynclient", "from dynclient import Client", made, base, session)
+    took = in_fresh_processes({name: timed("", name) for name in names}, 2 * setting.rounds)
+    for name in names[:2]:
+        yield Line(f"CPU of `{name}`", f"`{base}`", 1.2, figure(took[name], took[base]))
+    yield Line(f"CPU of `{made}`", f"`{session}`", 0, figure(took[made], took[session]))
 
 
 def posting(setting: Setting) -> Iterator[Line]:
@@ -330,7 +330,7 @@ def _opening(setting: Setting, name: str, cached: float, *, as_yaml: bool = Fals
     against = "PyYAML's C loader" if as_yaml else "`json.loads` of it"
     what = f"opening {name}{' as YAML' if as_yaml else ''} to the first prepared call"
     ours, cache = timed(_WARM, _opened(opened)), setting.folder / f"cache-{name}-{as_yaml}"
-    cold = in_fresh_processes({"ours": ours, "theirs": theirs}, setting.rounds, {"DYNCLIENT_CACHE": "off"})
+    cold = in_fresh_processes({"ours": ours, "theirs": theirs}, setting.rounds, {"DYNCLIENT_CACHE": "new"})
     yield Line(f"{what}, cold", against, 1.1 if as_yaml else 1.3, figure(cold["ours"], cold["theirs"]))
     warm = in_fresh_processes({"ours": ours}, setting.rounds, {"DYNCLIENT_CACHE": str(cache)})
     there = cache.is_dir() and any(file.is_file() for file in cache.rglob("*"))
@@ -340,7 +340,8 @@ def _opening(setting: Setting, name: str, cached: float, *, as_yaml: bool = Fals
 
 _NO_CACHE = "not measured: this version has no cache on disk"
 
-#: What a program does before the clock starts: everything that a call imports is there.
+#: What a program does before the clock starts: everything that a call imports is there. A cache that is `new` is an empty folder, so that
+#: writing it counts.
 _WARM = f"""
 import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
@@ -350,7 +351,9 @@ setting = os.environ.pop("DYNCLIENT_CACHE", None)
 os.environ["DYNCLIENT_CACHE"] = "off"
 Client(work.document(), auth=work.AUTH).createOrder.prepare(work.order())
 if setting is not None:
-    os.environ["DYNCLIENT_CACHE"] = setting
+    import tempfile
+    folder = tempfile.TemporaryDirectory()
+    os.environ["DYNCLIENT_CACHE"] = folder.name if setting == "new" else setting
 """
 
 
@@ -404,23 +407,29 @@ read(client.operations["users.user.CreateUser"], answer)
 
 
 def memory(setting: Setting) -> Iterator[Line]:
-    """What the process holds after Graph's document was opened and ten operations were prepared.
+    """What the process holds after Graph's document was opened and ten operations were prepared, in all and by how much it grew.
 
-    Bounded by the document's own data when it is not cached, by the package itself when it is.
+    Bounded by the document's own data when it is not cached, by Python and the modules themselves when it is.
     """
     opened = _public(setting, "graph")
     paths = json.loads(opened.path.read_bytes())["paths"]
     names = [path for path, item in paths.items() if "{" not in path and "get" in item][:10]
     prepared = "\n".join(f"client.prepare('GET {name}')" for name in names)
-    ours = sized(_WARM, f"client = Client({str(opened.path)!r})\n{prepared}")
-    plain = sized("import json", f"data = json.loads(open({str(opened.path)!r}, 'rb').read())")
-    what, against = "memory after opening graph and preparing ten operations", "after the plain `json.loads`"
-    rounds, cache = min(3, setting.rounds), setting.folder / "cache-memory"
-    held = in_fresh_processes({"ours": ours, "theirs": plain}, rounds, {"DYNCLIENT_CACHE": "off"})
-    yield Line(f"{what}, cold", against, 1.2, figure(held["ours"], held["theirs"]))
+    cache = setting.folder / "cache-memory"
+    for what, measure, reach in (("memory", sized, (1.2, 0.3)), ("growth of memory by", grown, (0, 0))):
+        ours = measure(_WARM, f"client = Client({str(opened.path)!r})\n{prepared}")
+        plain = measure("import json", f"data = json.loads(open({str(opened.path)!r}, 'rb').read())")
+        said = f"{what} {'after ' if measure is sized else ''}opening graph and preparing ten operations"
+        yield from _held(ours, plain, said, reach, min(3, setting.rounds), cache)
+
+
+def _held(ours: str, plain: str, what: str, reach: tuple[float, float], rounds: int, cache: Path) -> Iterator[Line]:
+    against = "the plain `json.loads`"
+    held = in_fresh_processes({"ours": ours, "theirs": plain}, rounds, {"DYNCLIENT_CACHE": "new"})
+    yield Line(f"{what}, cold", against, reach[0], figure(held["ours"], held["theirs"]))
     warm = in_fresh_processes({"ours": ours}, rounds, {"DYNCLIENT_CACHE": str(cache)})
     there = cache.is_dir() and any(file.is_file() for file in cache.rglob("*"))
-    yield Line(f"{what}, cached", against, 0.3, figure(warm["ours"], held["theirs"]) if there else _NO_CACHE)
+    yield Line(f"{what}, cached", against, reach[1], figure(warm["ours"], held["theirs"]) if there else _NO_CACHE)
 
 
 def growing(setting: Setting) -> Iterator[Line]:
