@@ -17,7 +17,7 @@ from dynclient.exchange import Headers, Request, Response
 #: How much of a reply that broke off is kept, at least.
 _KEPT = 1 << 20
 #: A URL of which that is plain to see.
-_PLAIN = lazy.pattern(r"https?://[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[1-9][0-9]{0,3})?/")
+_PLAIN = lazy.pattern(r"https?://[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[1-9][0-9]{0,3}|:[1-5][0-9]{4})?/")
 #: A host that may have an address: a name whose labels are not empty, or an address of IPv6.
 _HOST = lazy.pattern(r"(?:[^\s.:]+(?:\.[^\s.:]+)*\.?|[0-9a-f:.]*:[0-9a-f:.]*(?:%\w+)?)\Z")
 
