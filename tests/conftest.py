@@ -2,6 +2,8 @@
 
 `DYNCLIENT_TEST_CACHE` runs the whole suite with every document, however small, going through the cache: `cold` (written by every test
 anew), `warm` (always read back), `damaged` (read back from a damaged file), or without it: `off`.
+`DYNCLIENT_TEST_ENGINE` and `DYNCLIENT_TEST_TRANSPORT` run it with another JSON Schema engine, or another HTTP library, where a test asks
+for none by name.
 """
 
 from __future__ import annotations
@@ -22,10 +24,11 @@ import trustme
 from servers import Answer, Loopback, reply
 from transports import KINDS, Sent, exchange
 
-from dynclient import Client
+from dynclient import Client, schema
 from dynclient.schema import ENGINES
 from dynclient.source import reading
 from dynclient.source.slices import HEADER
+from dynclient.transport import choosing
 
 Serve = Callable[[bytes | Answer], Loopback]
 
@@ -36,6 +39,10 @@ FOLDER = Path(tempfile.mkdtemp(prefix="dynclient-tests-"))
 os.environ["DYNCLIENT_CACHE"] = "off" if MODE == "off" else str(FOLDER)
 if MODE in ("cold", "warm", "damaged"):
     os.environ["DYNCLIENT_CACHE_MIN_SIZE"] = "0"
+
+
+schema.DEFAULT_ENGINE = os.environ.get("DYNCLIENT_TEST_ENGINE", schema.DEFAULT_ENGINE)
+choosing.DEFAULT = os.environ.get("DYNCLIENT_TEST_TRANSPORT", choosing.DEFAULT)
 
 
 def pytest_unconfigure() -> None:

@@ -189,6 +189,16 @@ def test_a_pattern_that_cannot_be_taken_weakens_only_itself(engine: str, where: 
     assert made.problems(bad)
 
 
+@pytest.mark.parametrize(
+    ("pattern", "good", "bad"), [(r"^\p{Lu}\d$", "Ä1", "a1"), (r"^(?<y>\d)x$", "1x", "x"), (r"^[\w-.]+$", "a-.", "+")]
+)
+def test_patterns_are_those_of_ecma_262(engine: str, pattern: str, good: str, bad: str) -> None:
+    """Also where Python's own `re` would not take them."""
+    made = schema({"pattern": pattern}, engine)
+    assert made.is_valid(good)
+    assert not made.is_valid(bad)
+
+
 def test_a_pattern_that_cannot_be_taken_is_noted(engine: str) -> None:
     """Once, with the pattern, where the user can find it: in `document.problems`."""
     found = schemas(X={"pattern": "["})

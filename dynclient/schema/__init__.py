@@ -33,7 +33,7 @@ class Schema:
 
     Args:
         bundled: Gives the schema as self-contained JSON Schema 2020-12.
-        engine: The engine's name.
+        engine: The engine's name; the first that is installed when None.
         note: Is told what the engine cannot take and does not check.
         made: Compiles it, where it shares that with others; it is compiled by itself when left out.
 
@@ -44,13 +44,13 @@ class Schema:
     def __init__(
         self,
         bundled: Callable[[], dict[str, Any]],
-        engine: str = DEFAULT_ENGINE,
+        engine: str | None = None,
         note: Callable[[str], None] | None = None,
         made: Compile | None = None,
     ) -> None:
         self.notes: list[str] = []
         self._bundled = bundled
-        self._engine = engine
+        self._engine = engine or DEFAULT_ENGINE
         self._note = note
         self._made = made
 

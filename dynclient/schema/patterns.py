@@ -1,9 +1,17 @@
-"""The patterns of a schema: one that an engine cannot take weakens that one check, and nothing else."""
+r"""The patterns of a schema: one that an engine cannot take weakens that one check, and nothing else.
+
+One thing is mended before: a hyphen behind a class inside brackets, `[\w-.]`, is a hyphen in ECMA-262 (Annex B.1.2), as in many published
+patterns, and an error to jsonschema-rs.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
+
+from dynclient import lazy
+
+_HYPHEN = lazy.pattern(r"(\\[dDsSwW])-(?=[^\]])")
 
 
 def patterns(schema: Any) -> Iterator[str]:
@@ -33,10 +41,14 @@ def usable(schema: Any, takes: Callable[[str], bool], notes: list[str]) -> Any:
         return [usable(item, takes, notes) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    out = {}
+    out: dict[str, Any] = {}
     for keyword, value in schema.items():
-        if keyword == "pattern" and isinstance(value, str) and not takes(value):
-            notes.append(f"the pattern {value!r} is not checked: the engine cannot take it")
+        if keyword == "pattern" and isinstance(value, str):
+            taken = next(filter(takes, (value, _HYPHEN.sub(r"\1\\-", value))), None)
+            if taken is None:
+                notes.append(f"the pattern {value!r} is not checked: the engine cannot take it")
+            else:
+                out[keyword] = taken
         elif keyword == "patternProperties" and isinstance(value, dict):
             bad = [pattern for pattern in value if not takes(pattern)]
             notes += [f"the pattern {pattern!r} is not checked: the engine cannot take it" for pattern in bad]

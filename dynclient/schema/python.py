@@ -34,7 +34,8 @@ def compile_schema(schema: dict[str, Any]) -> Compiled:
         "oneOf": _one_of, "pattern": _pattern, "multipleOf": _multiple_of, "patternProperties": _pattern_properties,
     }  # fmt: skip
     try:
-        jsonschema.Draft202012Validator.check_schema(schema)
+        # without its own formats: by those a pattern is one of Python's
+        jsonschema.Draft202012Validator.check_schema(schema, format_checker=jsonschema.FormatChecker(formats=()))
     except jsonschema.SchemaError as error:
         raise NotASchemaError(error.message, tuple(error.absolute_path)) from error
     validator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]

@@ -8,6 +8,8 @@ from typing import Any
 
 from dynclient.transport.protocol import AsyncTransport, Transport
 
+#: What a blocking client sends with when nothing is asked for.
+DEFAULT = "requests"
 #: The module and the class of each, by the name of its library.
 _BLOCKING = {
     "requests": ("with_requests", "RequestsTransport"),
@@ -33,7 +35,7 @@ def blocking_transport(wanted: Transport | str | None) -> Transport:
         ModuleNotFoundError: The library is not installed; the message names the extra.
     """
     if isinstance(wanted, str) or wanted is None:
-        made: Transport = _made(_BLOCKING, wanted or "requests")
+        made: Transport = _made(_BLOCKING, wanted or DEFAULT)
         return made
     if is_async(wanted):
         raise TypeError(f"{type(wanted).__name__} is a transport for AsyncClient")
