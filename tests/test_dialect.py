@@ -353,3 +353,17 @@ def test_a_base_that_nothing_builds_on_chooses_nothing(engine: str) -> None:
     made = Schemas(found, engine).compile(found.root.child("components", "schemas", "X"), "request")
     assert made.is_valid({"kind": "any"})
     assert made.problems({"kind": 1})
+
+
+@pytest.mark.parametrize("name", ["Base", "Dog"])
+def test_a_discriminator_in_an_unnamed_part_is_that_of_the_whole(engine: str, name: str) -> None:
+    """A subtype that builds on the whole does not come back to itself."""
+    part = {
+        "required": ["kind"],
+        "discriminator": {"propertyName": "kind", "mapping": {"dog": "#/components/schemas/Dog"}},
+    }
+    dog = {"allOf": [{"$ref": "#/components/schemas/Base"}, {"properties": {"bark": {"type": "integer"}}}]}
+    found = schemas(Base={"allOf": [part]}, Dog=dog)
+    made = Schemas(found, engine).compile(found.root.child("components", "schemas", name), "request")
+    assert made.problems({"kind": "dog", "bark": 1}) == []
+    assert [problem.path for problem in made.problems({"kind": "dog", "bark": "x"})] == [("bark",)]

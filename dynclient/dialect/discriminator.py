@@ -14,8 +14,11 @@ DISCRIMINATOR = "x-discriminator"
 
 
 def is_base(schema: Mapping[str, Any]) -> bool:
-    """Whether a schema chooses among those that build on it."""
-    return isinstance(schema.get("discriminator"), Mapping) and not schema.keys() & {"oneOf", "anyOf"}
+    """Whether a schema chooses among those that build on it, itself or in a part of it that has no name."""
+    if isinstance(schema.get("discriminator"), Mapping) and not schema.keys() & {"oneOf", "anyOf"}:
+        return True
+    parts = schema.get("allOf")
+    return isinstance(parts, list) and any(isinstance(part, Mapping) and is_base(part) for part in parts)
 
 
 class Discriminators:
@@ -80,6 +83,8 @@ class Discriminators:
 
     def _subtypes(self, node: Node, discriminator: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """The schemas that build on this one by `allOf`, by the value of the discriminator."""
+        while node.path[-2:-1] == ("allOf",):  # what builds on it names the whole
+            node = Node(node.file, node.path[:-2], None)
         mapping = discriminator.get("mapping")
         named = {}
         for value, target in (mapping if isinstance(mapping, Mapping) else {}).items():

@@ -53,7 +53,7 @@ class Translator:
                 if not keyword.startswith("x-"):
                     out[keyword] = value
             elif kind != "dropped":
-                self._keyword(node, keyword, kind, value, out)
+                self._keyword(node, keyword, kind, value, out, plain=plain)
         if "required" in out:
             ways = required_by_way(self._document, node, out["required"])
             out["required"] = ways[self._direction]
@@ -62,8 +62,8 @@ class Translator:
             self._discriminators.apply(node, out)
         return self._finished(schema, out)
 
-    def _keyword(self, node: Node, keyword: str, kind: str, value: Any, out: dict[str, Any]) -> None:
-        """One keyword that holds schemas or leads to one."""
+    def _keyword(self, node: Node, keyword: str, kind: str, value: Any, out: dict[str, Any], *, plain: bool) -> None:
+        """One keyword that holds schemas or leads to one; `plain` as for `translate`."""
         if kind == "map" and isinstance(value, _OBJECT):
             out[keyword] = {name: self._below(node, (keyword, name), schema) for name, schema in value.items()}
         elif kind == "reference":
@@ -71,7 +71,7 @@ class Translator:
         elif kind == "dynamic":
             out.update(dynamic_reference(self._references, node))
         elif keyword == "allOf" and isinstance(value, list):
-            out["allOf"] = [self._part(node, index, schema) for index, schema in enumerate(value)]
+            out["allOf"] = [self._part(node, index, schema, plain=plain) for index, schema in enumerate(value)]
         elif kind == "one" and isinstance(value, _SCHEMA):
             out[keyword] = self._below(node, (keyword,), value) if value is not False else False
         elif isinstance(value, list) and (kind == "list" or keyword == "items"):
@@ -103,12 +103,14 @@ class Translator:
         """Whether a `$ref` makes what stands beside it mean nothing."""
         return self._old or self._draft or is_old_draft(schema.get("$schema", ""))
 
-    def _part(self, node: Node, index: int, schema: Any) -> Any:
+    def _part(self, node: Node, index: int, schema: Any, *, plain: bool) -> Any:
         """A member of `allOf`: what a subtype takes from its base is the base without its choice of subtypes."""
         if is_reference(schema):
             target = self._references.target(schema["$ref"], _place(node, ("allOf", index), schema))
             if isinstance(target.value, _OBJECT) and is_base(target.value):
                 return {"$ref": DEFS + self._references.key(target, plain=True)}
+        elif plain:
+            return _spelt(self.translate(_place(node, ("allOf", index), schema), plain=True))
         return self._below(node, ("allOf", index), schema)
 
 
