@@ -383,18 +383,31 @@ def _dumped(path: Path, target: Path) -> Path:
 def compiling(setting: Setting) -> Iterator[Line]:
     """The first use of one operation, whose schema `microsoft.graph.user` reaches 460 others: prepared, and a reply read.
 
-    Bounded by jsonschema-rs compiling the schemas, then by translating them to JSON Schema 2020-12.
+    Bounded by the discriminators: with the subtypes that they name it is 1,746 schemas that are compiled, not 460. Two fifths of the time is
+    jsonschema-rs, the rest their translation to JSON Schema 2020-12; requests and replies share both.
     """
     opened = _public(setting, "graph")
     ours = timed(f"{_WARM}\n{_READ}\nclient = Client({str(opened.path)!r})", _FIRST)
     data = f"json.loads(open({str(opened.path)!r}, 'rb').read())"
     before = f"{_WARM}\nimport json, rows\nschema = rows._schema({data}, 'microsoft.graph.user')"
     theirs = timed(before, "kept = rows._validator(schema)")
-    took = in_fresh_processes({"ours": ours, "theirs": theirs}, setting.rounds, {"DYNCLIENT_CACHE": "off"})
+    whole = timed(
+        f"{_WARM}\n{_WHOLE.format(path=str(opened.path))}", "kept = jsonschema_rs.Draft202012Validator(whole)"
+    )
+    sides = {"ours": ours, "theirs": theirs, "whole": whole}
+    took = in_fresh_processes(sides, setting.rounds, {"DYNCLIENT_CACHE": "off"})
     what = "first use of one operation, schema `microsoft.graph.user`: prepared, a reply read"
     yield Line(what, "jsonschema-rs compiling the same schemas alone", 2, figure(took["ours"], took["theirs"]))
+    against = "jsonschema-rs compiling them with those that their discriminators name"
+    yield Line("the same", against, 0, figure(took["ours"], took["whole"]))
 
 
+_WHOLE = """
+import dynclient, jsonschema_rs
+from dynclient.dialect import bundle
+document = dynclient.load({path!r})
+whole = bundle(document, document.root.child("components", "schemas", "microsoft.graph.user"), "request")
+"""
 _READ = """
 from dynclient.exchange import Headers, Response
 from dynclient.response import read
