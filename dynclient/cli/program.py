@@ -1,30 +1,14 @@
-"""The command line: argv in, one call of the library, an exit code out.
-
-Why click: it is maintained, imports in less than a tenth of a second, asks for no framework around it, and its CliRunner runs a
-command inside a test as a shell does outside. rich, requests, the mock and openapi-core are imported by the commands that need
-them; `dynclient.Client` is loaded when it is first used.
-
-Exit codes:
-
-    0    fine
-    1    the answer or the traffic breaks the document, or the server answered with a status of 400 or more
-    2    wrong usage: of the command, or of the document (unknown operation, arguments that break it, no usable document)
-    3    no connection, or no whole reply
-    130  ended by Ctrl-C, 141 ended because nobody reads the output any more
-"""
+"""The program: its commands, each one call of the library."""
 
 from __future__ import annotations
 
 import functools
 import io
-import json
 import os
-import re
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -33,6 +17,8 @@ import dynclient
 from dynclient import media, render
 from dynclient._version import __version__
 from dynclient.catalog import find
+from dynclient.cli.caching import cache
+from dynclient.cli.inputs import body_of, credentials, headers_of, pairs, value_of
 from dynclient.document import Document
 from dynclient.errors import (
     ApiError,
@@ -46,11 +32,8 @@ from dynclient.errors import (
 from dynclient.exchange import Response
 from dynclient.operation import MISSING, Operation, security_schemes
 from dynclient.options import DynclientWarning, Options
-from dynclient.params import Wire
 from dynclient.registry import Registry
-from dynclient.security import Keyring, Netrc, Scheme, secret_names
-from dynclient.shape import Shape
-from dynclient.source import store_of
+from dynclient.security import secret_names
 
 OK, BROKEN, USAGE, NO_REPLY, INTERRUPTED, NO_READER = 0, 1, 2, 3, 130, 141
 
@@ -62,12 +45,6 @@ _CODES: tuple[tuple[type[DynclientError], int], ...] = (
     (DynclientError, USAGE),
 )
 _STYLES = {"ok": "green", "broken": "red", "unmatched": "yellow"}
-#: Numbers as JSON writes them; one that is longer stays text, since Python takes no integer of any length from a text.
-_INTEGER = re.compile(r"-?(0|[1-9]\d{0,999})\Z", re.ASCII)
-_NUMBER = re.compile(r"-?(0|[1-9]\d{0,999})(\.\d+)?([eE][+-]?\d+)?\Z", re.ASCII)
-
-#: Bodies that have fields; here they are written as a JSON object, or whole, as they travel.
-_FORM = re.compile(r"application/x-www-form-urlencoded\Z|multipart/")
 
 
 class _Program(click.Group):
@@ -229,14 +206,14 @@ def call(
             server=server,
             timeout=timeout,
             accept=accept,
-            headers=_headers(headers, secret_names(schemes.values())),
+            headers=headers_of(headers, secret_names(schemes.values())),
             validate_requests=validate,
             validate_responses=validate,
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     with (
-        dynclient.Client(document, auth=_credentials(auth, schemes), options=options) as client,
+        dynclient.Client(document, auth=credentials(auth, schemes), options=options) as client,
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("always", DynclientWarning)
@@ -250,7 +227,7 @@ def call(
 
 def _send(client: dynclient.Client, operation: Operation, arguments: tuple[str, ...], body: str | None) -> Response:
     """Call the operation; what is wrong with the texts is told together with what is wrong with the values."""
-    given, text, problems = operation.bind((), _pairs(arguments))
+    given, text, problems = operation.bind((), pairs(arguments))
     if text is not MISSING and body is not None:
         problems.append(Problem("argument", ("body",), "unknown", "is given twice"))
     values: dict[Any, Any] = {}
@@ -368,164 +345,7 @@ def check(document: Document, paths: tuple[str, ...], engine: str, as_json: bool
     sys.exit(OK if counts["ok"] == sum(counts.values()) else BROKEN)
 
 
-@cli.group()
-def cache() -> None:
-    """Show or clear what is kept on disk of large documents, so that they open quickly."""
-
-
-@cache.command("path")
-def cache_path() -> None:
-    """Print the folder."""
-    store = store_of()
-    click.echo("off" if store is None else str(store.folder))
-
-
-@cache.command("info")
-@_JSON
-def cache_info(as_json: bool) -> None:
-    """Say how much is kept."""
-    store = store_of()
-    documents, size = (0, 0) if store is None else store.usage()
-    folder = None if store is None else str(store.folder)
-    if as_json:
-        click.echo(json.dumps({"folder": folder, "documents": documents, "bytes": size}))
-    else:
-        click.echo(f"{documents} documents, {size:,} bytes in {folder}" if folder else "off")
-
-
-@cache.command("clear")
-def cache_clear() -> None:
-    """Remove everything that is kept."""
-    store = store_of()
-    documents, size = (0, 0) if store is None else store.clear()
-    click.echo(f"removed {documents} files, {size:,} bytes")
-
-
-def value_of(text: str, wire: Wire) -> Any:
-    """The value that a text on the command line stands for.
-
-    Args:
-        text: The text.
-        wire: How the parameter travels; its shape says what its schema wants.
-
-    Raises:
-        ValueError: The text has to be JSON and is not.
-    """
-    if wire.media_type is not None:
-        return media.decode(text.encode(), wire.media_type)
-    kinds = wire.shape.types - {"null"}
-    if kinds & {"array", "object"} and (text[:1] in ("[", "{") or not kinds - {"array", "object"}):
-        try:
-            return media.decode(text.encode(), "application/json")
-        except ValueError as error:
-            like = '["a", "b"]' if "array" in kinds else '{"name": "value"}'
-            raise ValueError(f"{error}; it is written like {like}") from None
-    return _scalar(text, wire.shape)
-
-
-def _scalar(text: str, shape: Shape) -> Any:
-    """A number or a boolean where the schema wants one and the text is one; else the text, which the schema then judges."""
-    if "boolean" in shape.types and text in ("true", "false"):
-        return text == "true"
-    if shape.types & {"integer", "number"} and _NUMBER.match(text):
-        if _INTEGER.match(text):
-            return int(text)
-        return float(text) if "number" in shape.types else text
-    return text
-
-
-def body_of(text: str, operation: Operation) -> Any:
-    """The body that an argument stands for: JSON, or text as it is where the document does not want JSON.
-
-    Args:
-        text: The text, `@` and a file, or `-` for standard input.
-        operation: The operation.
-
-    Raises:
-        ValueError: It has to be JSON, or text, and is not.
-    """
-    if text == "-":
-        raw = sys.stdin.buffer.read()
-    elif text.startswith("@"):
-        raw = _file(text[1:])
-    else:
-        raw = text.encode(errors="surrogateescape")  # the bytes as they were typed
-    contents = operation.body.contents if operation.body is not None else ()
-    kind = media.parse(contents[0].media_type if contents else "text/plain")
-    if kind.is_json or (_FORM.match(kind.kind) and raw.lstrip().startswith(b"{")):
-        return media.decode(raw, "application/json")
-    return media.decode(raw, "text/plain") if kind.is_text else raw
-
-
-def _pairs(arguments: tuple[str, ...]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for argument in arguments:
-        name, equals, text = argument.partition("=")
-        if not equals or not name:
-            raise click.UsageError(f"{argument!r} is no NAME=VALUE")
-        if name in found:
-            raise click.UsageError(f"{name!r} is given twice; several values are one JSON array: {name}='[…]'")
-        found[name] = text
-    return found
-
-
-def _headers(texts: tuple[str, ...], secrets: frozenset[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for text in texts:
-        name, colon, value = (part.strip() for part in text.partition(":"))
-        if not colon or not name:
-            raise click.UsageError("a --header is 'NAME: VALUE'")
-        if name in found:
-            raise click.UsageError(f"the header {name} is given twice")
-        found[name] = _secret(f"--header '{name}: ", value) if name.lower() in secrets else value
-    return found
-
-
-def _credentials(texts: tuple[str, ...], schemes: Mapping[str, Scheme]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            # the text may be a secret by mistake, so it is not repeated
-            raise click.UsageError(
-                "an --auth is NAME=env:VARIABLE, NAME=file:PATH, NAME=netrc or NAME=keyring:SERVICE/USER"
-            )
-        if value == "netrc":
-            found[name] = Netrc()
-            continue
-        if value.startswith("keyring:"):
-            service, _, user = value.removeprefix("keyring:").rpartition("/")
-            found[name] = Keyring(service, user)
-            continue
-        secret = _secret(f"--auth {name}=", value)
-        basic = name in schemes and schemes[name].scheme == "basic" and ":" in secret
-        found[name] = tuple(secret.split(":", 1)) if basic else secret
-    return found
-
-
-def _secret(option: str, value: str) -> str:
-    """A credential from a variable or a file: an argument would stand in the shell's history and in the list of processes."""
-    kind, _, place = value.partition(":")
-    if kind == "env" and place:
-        if place not in os.environ:
-            raise click.UsageError(f"{option}…: there is no environment variable {place}")
-        return os.environ[place]
-    if kind == "file" and place:
-        try:
-            return _file(place).decode().rstrip("\r\n")
-        except UnicodeDecodeError:
-            raise click.UsageError(f"{option}…: {place} is no text") from None
-    raise click.UsageError(
-        f"{option}…: a credential is given as env:VARIABLE or file:PATH, never as such: arguments are kept in the "
-        "shell's history and shown in the list of processes"
-    )
-
-
-def _file(name: str) -> bytes:
-    try:
-        return Path(name).read_bytes()
-    except OSError as error:
-        raise click.UsageError(f"cannot read {name}: {error.strerror or error}") from error
+cli.add_command(cache)
 
 
 def _say(text: str, color: str | None = None) -> None:

@@ -1,0 +1,119 @@
+"""References that lead nowhere, and the operations that they touch."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from dynclient.document import DATA, NAMES, Document, Node
+from dynclient.errors import Problem, SpecError
+from dynclient.faults.fault import Fault, Path, Place
+from dynclient.registry import Registry
+
+
+class _Links(NamedTuple):
+    """The references of a document.
+
+    Attributes:
+        broken: The places whose reference leads nowhere, each with the reason.
+        sources: The places that refer to a place.
+    """
+
+    broken: list[tuple[Node, Problem]]
+    sources: dict[Place, list[Place]]
+
+
+def reference_faults(document: Document, registry: Registry) -> Iterator[Fault]:
+    """Every reference that leads nowhere, and the operations that reach it."""
+    links = _links(document)
+    owners = _owners(registry) if links.broken else {}
+    for node, problem in links.broken:
+        message = problem.message.rpartition(" [")[0] or problem.message
+        touched = tuple(dict.fromkeys(_touched(node.place, links.sources, owners)))
+        yield Fault(
+            node,
+            "reference",
+            message,
+            "OpenAPI, Reference Object; RFC 3986, RFC 6901",
+            refuses=True,
+            operations=touched,
+        )
+
+
+def _links(document: Document) -> _Links:
+    links = _Links([], defaultdict(list))
+    pending = [document.root]
+    walked: set[Place] = set()
+    while pending:
+        top = pending.pop()
+        if any((top.file, top.path[:depth]) in walked for depth in range(len(top.path) + 1)):
+            continue
+        walked.add(top.place)
+        for node, reference in _references_below(top):
+            try:
+                target = document.resolve(reference, node)
+            except SpecError as error:
+                links.broken.append((node, error.problems[-1]))
+                continue
+            links.sources[target.place].append(node.place)
+            if target.file != top.file or top.path:
+                pending.append(target)
+    return links
+
+
+def _references_below(top: Node) -> Iterator[tuple[Node, str]]:
+    """Every reference in a part of a document, with the place that it stands at."""
+    pending: list[tuple[Any, Path, bool]] = [(top.value, top.path, False)]
+    while pending:
+        value, path, named = pending.pop()
+        if isinstance(value, list):
+            pending += [
+                (item, (*path, index), False) for index, item in enumerate(value) if isinstance(item, Mapping | list)
+            ]
+            continue
+        if not named:
+            yield from ((Node(top.file, path, value), reference) for reference in _named_in(value))
+        for name, member in value.items() if isinstance(value, Mapping) else ():
+            data = not named and (name in DATA or str(name).startswith("x-"))
+            if isinstance(member, Mapping | list) and not data:
+                pending.append((member, (*path, name), not named and name in NAMES))
+
+
+def _named_in(value: Any) -> Iterator[str]:
+    """What one object refers to (Reference Object; Schema Object; Discriminator Object)."""
+    if not isinstance(value, Mapping):
+        return
+    for keyword in ("$ref", "$dynamicRef"):
+        if isinstance(value.get(keyword), str):
+            yield value[keyword]
+    discriminator = value.get("discriminator")
+    mapping = discriminator.get("mapping") if isinstance(discriminator, Mapping) else None
+    for target in mapping.values() if isinstance(mapping, Mapping) else ():
+        if isinstance(target, str) and "#" in target:
+            yield target
+
+
+def _owners(registry: Registry) -> dict[Place, tuple[str, ...]]:
+    """The operations that a place belongs to."""
+    owners: dict[Place, tuple[str, ...]] = defaultdict(tuple)
+    for operation in registry.operations:
+        owners[operation.node.place] += (operation.key,)
+        owners[operation.item.child("parameters").place] += (operation.key,)
+    return owners
+
+
+def _touched(
+    broken: Place, sources: Mapping[Place, list[Place]], owners: Mapping[Place, tuple[str, ...]]
+) -> Iterator[str]:
+    """The operations that reach a place, directly or through references."""
+    pending, seen = [broken], {broken}
+    while pending:
+        file, path = pending.pop()
+        for depth in range(len(path), -1, -1):
+            above = (file, path[:depth])
+            if path[depth : depth + 1] != ("callbacks",):  # what the server calls is no part of the call
+                yield from owners.get(above, ())
+            new = [source for source in sources.get(above, ()) if source not in seen]
+            seen.update(new)
+            pending += new

@@ -1,0 +1,30 @@
+"""One fault of a document."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from dynclient.document import Node
+
+Path = tuple[str | int, ...]
+Place = tuple[str, Path]
+
+
+class Fault(NamedTuple):
+    """One fault of a document.
+
+    Attributes:
+        node: Where it is.
+        keyword: A short name of the rule that is broken.
+        message: What is wrong.
+        rule: What the specification says, and in which section.
+        refuses: Whether the operations that it touches refuse to run.
+        operations: The operations that it touches, as `METHOD /path`.
+    """
+
+    node: Node
+    keyword: str
+    message: str
+    rule: str = ""
+    refuses: bool = False
+    operations: tuple[str, ...] = ()
