@@ -6,6 +6,7 @@ import random
 import re
 import string
 from collections.abc import Iterable
+from functools import lru_cache
 from re import _parser  # type: ignore[attr-defined]  # the standard library's own parser of patterns
 from typing import Any
 
@@ -51,7 +52,7 @@ class Speller:
     def fitting(self, pattern: str, low: int, high: float) -> str:
         """A text that a pattern accepts, of a length between the bounds if there is one."""
         try:
-            parsed = _parser.parse(_pythonic(pattern))
+            parsed = _parsed(pattern)
         except (re.error, RecursionError, OverflowError) as error:
             raise ExampleError(f"the pattern {pattern!r} is not understood") from error
         if "(?=" in pattern and self._rng.random() < 0.5:  # as a rule what passwords must have
@@ -114,6 +115,12 @@ class Speller:
         if not pool:
             raise ExampleError("a character class is empty")
         return self._rng.choice(pool)
+
+
+@lru_cache(1024)
+def _parsed(pattern: str) -> Any:
+    """The pattern as Python's parser sees it; a document asks for the same few again and again."""
+    return _parser.parse(_pythonic(pattern))
 
 
 def _characters_of(sign: str, name: str) -> str:

@@ -38,6 +38,8 @@ SERVER = "http://127.0.0.1"
 SECONDS_PER_DOCUMENT = 60.0
 SECONDS_PER_OPERATION = 0.5
 CHUNK = 400
+#: Responses whose schema reaches more others than this are read with required properties only: a full value takes seconds to make.
+MANY_SCHEMAS = 300
 
 #: Why a document itself is at fault: the keyword of our SpecError, and what the specification says.
 FAULTS = {
@@ -332,7 +334,8 @@ class _Surveyor:
             for content in reply.contents.values():
                 self.counts["response schemas"] += 1
                 try:
-                    value = generate(content.schema, 3)
+                    full = len(content.schema.bundle.get("$defs", ())) < MANY_SCHEMAS
+                    value = generate(content.schema, 3, full=full)
                     fine = content.schema.problems(value) == []
                 except ExampleError as error:
                     self.fail("document at fault: unsatisfiable", error, f"{operation.key} {reply.status}")
@@ -595,9 +598,17 @@ def tasks(folder: Path, files: list[str], judged: int) -> list[tuple[str, str, i
 
 
 def survey(
-    folder: Path, files: list[str], jobs: int, report: Any, *, judged: int = 1, progress: bool = False
+    folder: Path,
+    files: list[str],
+    jobs: int,
+    report: Any,
+    *,
+    judged: int = 1,
+    progress: bool = False,
+    minutes: float = float("inf"),
 ) -> Counts:
-    """Survey documents in parallel; failures go to `report` as lines of JSON."""
+    """Survey documents in parallel; failures go to `report` as lines of JSON. After so many minutes it ends with what it has."""
+    end = time.monotonic() + 60 * minutes
     total: Counts = collections.Counter(documents=len(files))
     parts = tasks(folder, files, judged)
     with multiprocessing.get_context("spawn").Pool(jobs, maxtasksperchild=40) as pool:
@@ -606,6 +617,9 @@ def survey(
             total.update(counts)
             for failure in failures:
                 report.write(json.dumps(failure) + "\n")
+            if time.monotonic() > end:
+                total["ended before the last document"] += 1
+                break
     return total
 
 
@@ -630,6 +644,8 @@ def main() -> int:
     parser.add_argument("--sample", type=int, help="how many documents, chosen by the seed")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="", help="documents whose path holds this text")
+    parser.add_argument("--without", default="", help="not the documents whose path holds this text")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="end after so many, with what there is")
     parser.add_argument("--judge-every", type=int, default=1, help="openapi-core judges each n-th request; it is slow")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--cache", type=Path, default=default_cache())
@@ -638,11 +654,15 @@ def main() -> int:
     os.environ.setdefault("DYNCLIENT_CACHE", "off")  # each document is opened once or twice, then never again
     folder = corpus(given.cache)
     files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.json") if given.only in str(path))
+    if given.without:
+        files = [file for file in files if given.without not in file]
     if given.sample:
         files = random.Random(given.seed).sample(files, min(given.sample, len(files)))  # noqa: S311  repeatable
     started = time.monotonic()
     with given.report.open("w", encoding="utf-8") as report:
-        counts = survey(folder, files, given.jobs, report, judged=given.judge_every, progress=True)
+        counts = survey(
+            folder, files, given.jobs, report, judged=given.judge_every, progress=True, minutes=given.minutes
+        )
     sys.stdout.write(f"{table(counts)}\n\n{time.monotonic() - started:,.0f} s; failures, a line each: {given.report}\n")
     return 0
 
