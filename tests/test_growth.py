@@ -5,6 +5,7 @@ A warm call is counted with a profiler, function by function; the count is the s
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Callable
@@ -53,11 +54,14 @@ def count(call: Callable[[], object]) -> int:
         nonlocal counted
         counted += event in ("call", "c_call")
 
+    gc.collect()
+    gc.disable()  # what other tests left behind may have functions to call when it goes
     sys.setprofile(seen)
     try:
         call()
     finally:
         sys.setprofile(None)
+        gc.enable()
     return counted
 
 
