@@ -20,6 +20,7 @@ from dynclient.media.styles import (
     Pairs,
     ParamError,
     Wire,
+    may_be_spread,
     quoting,
     takes_any,
     wire_name,
@@ -111,9 +112,9 @@ def is_open(wire: Wire) -> bool:
 
 
 def is_spread(wire: Wire) -> bool:
-    """Whether a parameter is an object whose members stand in the query by themselves."""
+    """Whether a parameter is, or may be, an object whose members stand in the query by themselves."""
     spread = wire.explode and wire.style == "form" and wire.media_type is None
-    return wire.location == "query" and spread and wire.shape.is_only("object")
+    return wire.location == "query" and spread and (wire.shape.is_only("object") or may_be_spread(wire.shape))
 
 
 def names_in(wire: Wire, names: Iterable[str]) -> set[str]:
@@ -122,6 +123,8 @@ def names_in(wire: Wire, names: Iterable[str]) -> set[str]:
         return {name for name in names if name.startswith(f"{wire.name}[")}
     if wire.shape.is_only("object") and wire.explode and wire.media_type is None:
         return {name for name in names if name in wire.shape.properties}
+    if is_spread(wire):
+        return {name for name in names if name == wire.name or name in wire.shape.properties}
     return {name for name in names if name == wire.name}
 
 

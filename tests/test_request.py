@@ -438,3 +438,16 @@ def test_members_that_two_objects_share_belong_to_the_required_one(required: tup
     request = prepare(found, {name: value}, options=Options(server="http://127.0.0.1")).request
     assert request is not None
     assert unpack(found, request)[0] == {("query", name): value}
+
+
+@pytest.mark.parametrize("value", [3, {"number": 1, "size": 2}])
+def test_a_parameter_may_be_a_number_or_an_object(value: Any) -> None:
+    """The members of the object stand in the query by themselves; those that another parameter has are its own."""
+    page = {"type": "object", "properties": {"number": {"type": "integer"}, "size": {"type": "integer"}}}
+    found = operation(
+        {"name": "page", "in": "query", "schema": {"oneOf": [{"type": "integer"}, page]}},
+        {"name": "sort", "in": "query", "schema": {"type": "string"}},
+    )
+    request = prepare(found, {"page": value, "sort": "a"}, options=Options(server="http://127.0.0.1")).request
+    assert request is not None
+    assert unpack(found, request)[0] == {("query", "page"): value, ("query", "sort"): "a"}

@@ -52,6 +52,7 @@ __all__ = [
     "ParamError",
     "Quote",
     "Wire",
+    "may_be_spread",
     "quoting",
     "scalar",
     "takes_any",
@@ -167,6 +168,8 @@ def _from_delimited(wire: Wire, pairs: Pairs, unquoted: Quote, *delimiters: str)
     if shape.is_only("object") and wire.explode:
         return _from_exploded_object(shape, pairs, unquoted)
     texts = [text for name, text in pairs if unquoted(name) == wire.name]
+    if not texts and wire.explode and may_be_spread(shape):
+        return _from_exploded_object(shape, pairs, unquoted)
     if not texts:
         return False, None
     if shape.is_only("array") or (shape.may_be("array") and len(texts) > 1):
@@ -181,6 +184,11 @@ def _from_exploded_object(shape: Shape, pairs: Pairs, unquoted: Quote) -> tuple[
     named = [(unquoted(name), unquoted(text)) for name, text in pairs]
     known = named if takes_any(shape) else [(name, text) for name, text in named if name in shape.properties]
     return bool(known), {name: value_of(text, shape.member(name)) for name, text in known}
+
+
+def may_be_spread(shape: Shape) -> bool:
+    """Whether a value may be an object beside other kinds, whose members are told from others by their names."""
+    return "object" in shape.types and bool(shape.properties) and not takes_any(shape)
 
 
 def takes_any(shape: Shape) -> bool:
