@@ -231,7 +231,7 @@ def building(setting: Setting) -> Iterator[Line]:
     """The request built and validated, the reply decoded and validated; nothing is sent.
 
     Bounded by what it is measured against: validating is three tenths of it, writing and reading JSON another three. The rest is the frame
-    of a call: sorting its arguments, looking for what is no plain data, header fields, and the two frozen values.
+    of a call: sorting its arguments, looking for what is no plain data, header fields, and the two values that are made.
     """
     client = Client(work.document(), auth=work.AUTH)
     create, body, content = client.createOrder, work.order(), json.dumps(work.stored()).encode()
