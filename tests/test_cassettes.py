@@ -65,7 +65,9 @@ def test_a_recording_replays_through_the_client(path: Path) -> None:
     server = re.match(r"http://[^/]+(/ordercaptureapi)?", exchange.request.url)
     assert server is not None
     options = Options(server=server.group(), retries=0)
-    with Client(api, auth={name: CREDENTIALS[name] for name in schemes}, options=options) as client:
+    with Client(
+        api, auth={name: CREDENTIALS[name] for name in schemes}, options=options, transport="requests"
+    ) as client:
         _, operation, body, prefer = next(case for case in cases(client) if case[0] == path.stem)
         match = Matcher(client.operations).match(exchange.request)
         assert match.operation is operation

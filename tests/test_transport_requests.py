@@ -227,7 +227,7 @@ def test_the_retries_of_a_mounted_adapter_are_kept(serve: Serve, session: reques
 def test_responses_answers(serve: Serve, warm: bool) -> None:  # noqa: FBT001  a table's column
     """Also in place of a server that was called before."""
     server = serve(reply(data=1))
-    with Client(document(PATHS), server=server.url) as client:
+    with Client(document(PATHS), server=server.url, transport="requests") as client:
         if warm:
             assert client.get() == 1
         with responses.RequestsMock() as mocked:
@@ -240,7 +240,7 @@ def test_responses_answers(serve: Serve, warm: bool) -> None:  # noqa: FBT001  a
 def test_requests_mock_answers(serve: Serve, warm: bool) -> None:  # noqa: FBT001  a table's column
     """Likewise."""
     server = serve(reply(data=1))
-    with Client(document(PATHS), server=server.url) as client:
+    with Client(document(PATHS), server=server.url, transport="requests") as client:
         if warm:
             assert client.get() == 1
         with requests_mock.Mocker() as mocked:
@@ -253,7 +253,10 @@ def test_vcrpy_records_and_plays(serve: Serve, tmp_path: Path) -> None:
     """What was recorded is played when the server is gone."""
     server = serve(reply(data={"n": 1}))
     for _ in range(2):
-        with Client(document(PATHS), server=server.url) as client, vcr.use_cassette(str(tmp_path / "a.yaml")):  # type: ignore[no-untyped-call, unused-ignore]
+        with (
+            Client(document(PATHS), server=server.url, transport="requests") as client,
+            vcr.use_cassette(str(tmp_path / "a.yaml")),
+        ):  # type: ignore[no-untyped-call, unused-ignore]
             assert client.get() == {"n": 1}
     assert len(server.received) == 1
 
