@@ -47,7 +47,8 @@ def record(api: str, folder: Path, port: int = PORT) -> list[Path]:
     files = []
     with Mock(document, port=port) as mock:
         options = Options(server=mock.url, retries=0)
-        with Client(api, auth={name: CREDENTIALS[name] for name in schemes}, options=options) as client:
+        auth = {name: CREDENTIALS[name] for name in schemes}
+        with Client(api, auth=auth, options=options, transport="requests") as client:
             for name, operation, body, prefer in cases(client):
                 path = folder / f"{name}.yaml"
                 path.unlink(missing_ok=True)
