@@ -93,7 +93,8 @@ class Matcher:
 
     @cached_property
     def _all_bases(self) -> list[str]:
-        documented = (base for operation in self.registry.operations for base in operation.base_paths)
+        owners = {operation.server_owner.place: operation for operation in self.registry.operations}
+        documented = (base for operation in owners.values() for base in operation.base_paths)
         return list(dict.fromkeys([*self.bases, *documented]))
 
 

@@ -27,6 +27,7 @@ SCHEMAS: list[dict[str, Any]] = [
     {"type": "string", "pattern": "^x[a-z]*:[0-9]+$", "minLength": 31, "maxLength": 32},
     {"oneOf": [{"type": "array", "items": {"type": "string"}}, {"type": "array", "items": {"type": "integer"}}]},
     {"type": "string", "format": "date-time"},
+    {"type": "string", "format": "date-time", "pattern": r"^[0-9]{4,}-(0[1-9]|1[012])-[0-9T:-]+(\.[0-9]+)?Z$"},
     {"type": ["null", "string"], "enum": ["a", None]},
     {"type": "array", "minItems": 3, "uniqueItems": True, "items": {"type": "integer"}},
     {"type": "array", "prefixItems": [{"const": 1}, {"type": "boolean"}], "minItems": 2},
@@ -83,6 +84,25 @@ def test_patterns_of_ecma_262_are_spelt_out(pattern: str) -> None:
     """Also those that Python's own `re` does not take."""
     schema = compiled({"type": "string", "pattern": pattern})
     assert schema.is_valid(generate(schema, 4))
+
+
+def test_many_patterns_with_look_ahead_are_met_at_once() -> None:
+    """Each text is tried against its own pattern, so that one that fails does not cost the others."""
+    rule = {"type": "string", "pattern": r"^(?=.*[0-9])(?=.*[A-Z])(?!.*x)[A-Za-z0-9]{6,9}$"}
+    names = [f"member{number}" for number in range(40)]
+    schema = compiled({"type": "object", "required": names, "properties": dict.fromkeys(names, rule)})
+    assert list(generate(schema)) == names
+
+
+def test_a_value_of_many_parts_has_room_for_some_hundred() -> None:
+    """What is optional below the first level ends at some point; what is required, and the first level, is all there."""
+    wide = {"properties": {f"p{number}": {"type": "integer"} for number in range(100)}}
+    deep = {"properties": {f"q{number}": wide for number in range(100)}, "required": ["last"]}
+    bundle = {"properties": {f"r{number}": {"$ref": "#/$defs/Deep"} for number in range(100)}, "$defs": {"Deep": deep}}
+    made = generate(compiled(bundle))
+    assert len(made) == 100
+    assert all("last" in inner for inner in made.values())
+    assert len(str(made)) < 20_000
 
 
 def test_the_same_seed_gives_the_same_value() -> None:

