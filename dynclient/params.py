@@ -20,6 +20,7 @@ from dynclient.media.styles import (
     Pairs,
     ParamError,
     Wire,
+    is_deep,
     may_be_spread,
     quoting,
     takes_any,
@@ -120,7 +121,7 @@ def is_spread(wire: Wire) -> bool:
 def names_in(wire: Wire, names: Iterable[str]) -> set[str]:
     """Which of these decoded names in a query belong to a parameter."""
     if wire.style == "deepObject" and wire.media_type is None:
-        return {name for name in names if name.startswith(f"{wire.name}[")}
+        return {name for name in names if is_deep(name, wire)}
     if wire.shape.is_only("object") and wire.explode and wire.media_type is None:
         return {name for name in names if name in wire.shape.properties}
     if is_spread(wire):

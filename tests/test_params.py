@@ -340,6 +340,56 @@ def test_a_deep_object_comes_back(value: dict[str, str]) -> None:
     assert decode_pairs(described, encode_pairs(described, value)) == (True, value)
 
 
+KEYS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="[]"), min_size=1, max_size=4)
+NESTED = Shape(frozenset({"object"}), others=Shape(frozenset({"object"}), others=TEXTS))
+LISTED = Shape(frozenset({"array"}), items=NESTED)
+
+
+@given(st.lists(st.dictionaries(KEYS, st.dictionaries(KEYS, st.lists(texts, min_size=1), min_size=1), min_size=1)))
+def test_arrays_and_objects_inside_a_deep_object_come_back(value: list[Any]) -> None:
+    """An array of objects of arrays, each item under its index."""
+    described = Wire("x", "query", "deepObject", shape=LISTED)
+    assert decode_pairs(described, encode_pairs(described, value)) == (bool(value), value or None)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "items[0][price]=1&items[0][tags][0]=a&items[0][tags][1]=b&items[1][price]=2",
+        "items[0][price]=1&items[0][tags][]=a&items[0][tags][]=b&items[1][price]=2",
+        "items[1][price]=2&items[0][price]=1&items[0][tags]=a&items[0][tags]=b",
+    ],
+)
+def test_arrays_in_brackets_are_read_as_servers_and_clients_write_them(query: str) -> None:
+    """With indices, with empty brackets, and with the name repeated."""
+    item = Shape(frozenset({"object"}), properties={"price": NUMBER, "tags": TEXTS})
+    described = Wire("items", "query", "deepObject", shape=Shape(frozenset({"array"}), items=item))
+    pairs = [(name, text) for name, _, text in (part.partition("=") for part in query.split("&"))]
+    assert decode_pairs(described, pairs) == (True, [{"price": 1, "tags": ["a", "b"]}, {"price": 2}])
+
+
+def test_an_array_in_brackets_has_indices_on_the_wire() -> None:
+    """As the servers read it that use this notation; a repeated name would be its last value to many of them."""
+    described = Wire("expand", "query", "deepObject", shape=TEXTS)
+    assert encode_pairs(described, ["a", "b"]) == [("expand%5B0%5D", "a"), ("expand%5B1%5D", "b")]
+    assert decode_pairs(described, [("expand", "a"), ("expand", "b")]) == (True, ["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("pairs", "message"),
+    [
+        ([("x[a]", "1"), ("x[a][b]", "1")], "as a value and as an object"),
+        ([("x[a][b]", "1"), ("x[a]", "1")], "as a value and as an object"),
+        ([("x[a]" + "[b]" * 5000, "1")], "5001 names"),
+        ([("x[a", "1")], "0 names"),
+    ],
+)
+def test_names_in_brackets_that_contradict_each_other_are_refused(pairs: list[tuple[str, str]], message: str) -> None:
+    """Nothing is lost, and nothing runs out of stack."""
+    with pytest.raises(ParamError, match=message):
+        decode_pairs(Wire("x", "query", "deepObject"), pairs)
+
+
 @given(shaped(st.from_regex(r"[!-+\--<>-~]+", fullmatch=True)), st.booleans())
 def test_a_header_value_comes_back(value: tuple[Shape, Any], explode: bool) -> None:
     """Decode undoes encode, for what a header can carry."""

@@ -10,18 +10,18 @@ Values), so there a value that holds the delimiter cannot be carried and is refu
 
 A known erratum is decided here: an array of style `label` without explode is `.blue,black` (RFC 6570, section 3.2.5, and
 OpenAPI since 3.0.4), not `.blue.black` (the table of OpenAPI 3.0.0 to 3.0.3 and 3.1.0).
-What the specification leaves open is decided as follows: inside `deepObject`, arrays repeat their key (`a[b]=1&a[b]=2`) and objects
-nest (`a[b][c]=1`); `spaceDelimited` and `pipeDelimited` with explode are written like `form` with explode; null has no form,
+What the specification leaves open is decided as follows: inside `deepObject`, items have their index (`a[b][0]=1`) and objects
+nest (`a[b][c]=1`; see `brackets`); `spaceDelimited` and `pipeDelimited` with explode are written like `form` with explode; null has no form,
 and neither has an array that is empty where that would be the same text as one empty item.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from dynclient import lazy
+from dynclient.media.brackets import bracketed, from_bracketed
 from dynclient.media.wire import (
     Pairs,
     ParamError,
@@ -52,6 +52,7 @@ __all__ = [
     "ParamError",
     "Quote",
     "Wire",
+    "is_deep",
     "may_be_spread",
     "quoting",
     "scalar",
@@ -59,8 +60,6 @@ __all__ = [
     "value_of",
     "wire_name",
 ]
-
-_KEYS = lazy.pattern(r"\[([^\]]*)\]")
 
 
 def _simple(wire: Wire, value: Any, quoted: Quote) -> str:
@@ -221,52 +220,21 @@ def _marked(wire: Wire, value: Any, quoted: Quote, delimiter: str) -> Pairs:
 
 def _deep(wire: Wire, value: Any, quoted: Quote) -> Pairs:
     """`n[k]=v&n[k]=v` (OpenAPI, Style Values)."""
-    if not isinstance(value, Mapping):
-        return _form(wire, value, quoted)
-    return list(_deep_pairs(wire.name, value, quoted))
-
-
-def _deep_pairs(prefix: str, value: Any, quoted: Quote) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            if "[" in key or "]" in key:
-                raise ParamError(f"the key {show(key)} holds a bracket, which this style cannot carry")
-            if isinstance(item, Mapping) and not item:
-                raise ParamError(f"the object at {show(key)} is empty, which this style cannot carry")
-            yield from _deep_pairs(f"{prefix}[{key}]", item, quoted)
-    elif isinstance(value, list):
-        for item in value:
-            yield quote(prefix, safe=""), quoted(scalar(item))
-    else:
-        yield quote(prefix, safe=""), quoted(scalar(value))
+    if isinstance(value, Mapping | list):
+        return list(bracketed(wire.name, value, quoted))
+    return _form(wire, value, quoted)
 
 
 def _from_deep(wire: Wire, pairs: Pairs, unquoted: Quote) -> tuple[bool, Any]:
-    found: dict[str, Any] = {}
-    there = False
-    for raw, text in pairs:
-        name = unquoted(raw)
-        if not name.startswith(f"{wire.name}["):
-            continue
-        there = True
-        _store(found, _KEYS.findall(name[len(wire.name) :]), unquoted(text), wire.shape)
-    if there or wire.shape.is_only("object"):
-        return there, found
+    found = from_bracketed(wire.name, pairs, wire.shape, unquoted)
+    if found is not None or wire.shape.is_only("object"):
+        return found is not None, found
     return _from_form(wire, pairs, unquoted)
 
 
-def _store(into: dict[str, Any], keys: list[str], text: str, shape: Shape) -> None:
-    *outer, last = keys
-    for key in outer:
-        into = into.setdefault(key, {})
-        shape = shape.member(key)
-        if not isinstance(into, dict):
-            raise ParamError(f"{show(key)} is given as a value and as an object")
-    inner = shape.member(last)
-    if inner.is_only("array"):
-        into.setdefault(last, []).append(value_of(text, inner.item))
-    else:
-        into[last] = value_of(text, inner)
+def is_deep(name: str, wire: Wire) -> bool:
+    """Whether a decoded name belongs to a parameter of the style `deepObject`."""
+    return name.startswith(f"{wire.name}[") or (name == wire.name and not wire.shape.is_only("object"))
 
 
 TEXT_STYLES: dict[str, tuple[Callable[[Wire, Any, Quote], str], Callable[[Wire, str, Quote], Any]]] = {

@@ -15,7 +15,7 @@ from urllib.parse import quote_plus, unquote_plus
 from dynclient.media import codec, jsontext, plaintext
 from dynclient.media.codec import Payload, Rules, whole
 from dynclient.media.mediatype import MediaError, MediaType, parse
-from dynclient.media.styles import EXPLODING, PAIR_STYLES, Pairs, ParamError, Wire, quoting, value_of
+from dynclient.media.styles import EXPLODING, PAIR_STYLES, Pairs, ParamError, Wire, is_deep, quoting, value_of
 from dynclient.shape import Shape
 
 _STYLED = frozenset({"style", "explode", "allowReserved"})
@@ -145,7 +145,7 @@ def _styled_value(name: str, pairs: Pairs, rules: Rules) -> tuple[bool, Any, Pai
 def belongs(name: str, wire: Wire) -> bool:
     """Whether a name in a form belongs to a property that is written in a style."""
     if wire.style == "deepObject":
-        return name.startswith(f"{wire.name}[")
+        return is_deep(name, wire)
     if wire.explode and wire.shape.is_only("object"):
         return name in wire.shape.properties
     return name == wire.name
