@@ -59,7 +59,7 @@ def _scalar(text: str, shape: Shape) -> Any:
 
 
 def body_of(text: str, operation: Operation) -> Any:
-    """The body that an argument stands for: JSON, or text as it is where the document does not want JSON.
+    """The body that an argument stands for: JSON, YAML, or text as it is where the document wants neither.
 
     Args:
         text: The text, `@` and a file, or `-` for standard input.
@@ -78,6 +78,8 @@ def body_of(text: str, operation: Operation) -> Any:
     kind = media.parse(contents[0].media_type if contents else "text/plain")
     if kind.is_json or (_FORM.match(kind.kind) and raw.lstrip().startswith(b"{")):
         return media.decode(raw, "application/json")
+    if kind.is_yaml:
+        return media.decode(raw, kind.text)
     return media.decode(raw, "text/plain") if kind.is_text else raw
 
 

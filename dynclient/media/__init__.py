@@ -5,7 +5,7 @@
     chunks, media type, rules --items---> value, value, ...     of a sequential media type
 
 A family of media types is a module here and an entry in `CODECS` (codec.py); the first entry that takes a media type is used. To add a family is
-to add both. YAML has no entry: it is text, for reading it is a matter of documents (`dynclient.source`), not of bodies.
+to add both.
 """
 
 from dynclient.media.choice import choose

@@ -19,14 +19,14 @@ def choose(value: Any, offered: Sequence[tuple[str, Rules]]) -> str:
     A `Body` says itself. Else, when there are several, the first that fits is taken, looking for these in turn:
 
     - a file (bytes, a path, a file object, a tuple of file name and data): the type that its name suggests, binary, text, XML,
-      multipart;
+      YAML, multipart;
     - an object or array that holds files: form-data, any multipart;
-    - an object: JSON, a form as text, multipart, XML;
-    - an array: JSON, a sequence, XML, multipart;
+    - an object: JSON, a form as text, multipart, YAML, XML;
+    - an array: JSON, a sequence, YAML, XML, multipart;
     - an iterator: a sequence, binary, JSON;
-    - a text: JSON when it is the first offered and its schema takes texts, text, XML as already written, JSON when its schema
-      takes texts, binary, a sequence or a form as already written;
-    - a number, boolean or null: JSON, text, XML.
+    - a text: JSON when it is the first offered and its schema takes texts, text, XML or YAML as already written, JSON when its
+      schema takes texts, binary, a sequence or a form as already written;
+    - a number, boolean or null: JSON, YAML, text, XML.
 
     Args:
         value: The value, as the caller gave it.
@@ -58,7 +58,7 @@ def choose(value: Any, offered: Sequence[tuple[str, Rules]]) -> str:
 
 def _tests(value: Any, offered: Sequence[tuple[str, Rules]]) -> tuple[_Test, ...]:
     if is_file(value):
-        return _is_binary, _is_text, _is_xml, _is_multipart
+        return _is_binary, _is_text, _is_xml, _is_yaml, _is_multipart
     if is_stream(value):
         return _is_sequence, _is_binary, _is_json
     if holds_file(value):
@@ -70,16 +70,17 @@ def _tests(value: Any, offered: Sequence[tuple[str, Rules]]) -> tuple[_Test, ...
             lambda kind: bool(first) and kind == parse(first),
             _is_text,
             _is_xml,
+            _is_yaml,
             lambda kind: kind in map(parse, takes_text),
             _is_binary,
             _is_sequence,
             _is_form,
         )
     if isinstance(value, Mapping):
-        return _is_json, _is_form, _is_form_data, _is_multipart, _is_xml
+        return _is_json, _is_form, _is_form_data, _is_multipart, _is_yaml, _is_xml
     if isinstance(value, list | tuple | set | frozenset):
-        return _is_json, _is_sequence, _is_xml, _is_multipart
-    return _is_json, _is_text, _is_xml
+        return _is_json, _is_sequence, _is_yaml, _is_xml, _is_multipart
+    return _is_json, _is_yaml, _is_text, _is_xml
 
 
 def _is_json(kind: MediaType) -> bool:
@@ -88,6 +89,10 @@ def _is_json(kind: MediaType) -> bool:
 
 def _is_xml(kind: MediaType) -> bool:
     return kind.is_xml
+
+
+def _is_yaml(kind: MediaType) -> bool:
+    return kind.is_yaml
 
 
 def _is_form(kind: MediaType) -> bool:
@@ -107,7 +112,7 @@ def _is_sequence(kind: MediaType) -> bool:
 
 
 def _is_text(kind: MediaType) -> bool:
-    return (kind.is_text or kind.covers(parse("text/plain"))) and not kind.is_xml and not kind.is_events
+    return (kind.is_text or kind.covers(parse("text/plain"))) and not (kind.is_xml or kind.is_yaml or kind.is_events)
 
 
 def _is_binary(kind: MediaType) -> bool:

@@ -115,6 +115,7 @@ CODECS = (
     Codec(lambda kind: kind.kind == "multipart/form-data", "multipart"),
     Codec(lambda kind: kind.is_multipart, "multipart", sequential=True),
     Codec(lambda kind: kind.is_xml, "xmltree"),
+    Codec(lambda kind: kind.is_yaml, "yamltext"),
     Codec(lambda kind: kind.is_text, "plaintext"),
     Codec(lambda _: True, "binary"),
 )

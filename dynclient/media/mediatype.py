@@ -45,6 +45,12 @@ LINES = frozenset({
 })  # fmt: skip
 
 
+#: What YAML is called: by its registration (RFC 9512), and by those who named it before.
+_YAML = frozenset({
+    "application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "text/vnd.yaml", "application/vnd.yaml",
+})  # fmt: skip
+
+
 class MediaType(NamedTuple):
     """A media type or media range, taken apart (RFC 9110, section 8.3.1).
 
@@ -75,6 +81,11 @@ class MediaType(NamedTuple):
     def is_xml(self) -> bool:
         """Whether it is XML (RFC 7303): `application/xml`, `text/xml`, or any type with the suffix `+xml`."""
         return self.kind in ("application/xml", "text/xml") or self.kind.endswith("+xml")
+
+    @property
+    def is_yaml(self) -> bool:
+        """Whether it is YAML: `application/yaml`, its unregistered names, or any type with the suffix `+yaml`."""
+        return self.kind in _YAML or self.kind.endswith("+yaml")
 
     @property
     def is_text(self) -> bool:
