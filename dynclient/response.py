@@ -48,11 +48,11 @@ def _headers(response: Response, reply: Reply | None) -> tuple[dict[str, Any], l
             problems += [Problem("header", (name,), "required", "is required")] if header.required else []
             continue
         try:
-            fields[name] = decode_text(header.wire, response.headers[name])
+            _, fields[name], found = header.read(lambda wire: (True, decode_text(wire, response.headers[wire.name])))
         except ParamError as error:
             problems.append(Problem("header", (name,), "style", str(error)))
         else:
-            problems += header.schema.problems(fields[name], "header", (name,))
+            problems += found
     return fields, problems
 
 

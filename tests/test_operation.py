@@ -119,6 +119,15 @@ def test_a_parameter_of_the_path_item_holds_unless_overridden() -> None:
     assert str(Registry(document({"/a/{id}": item}))["use"].signature) == "(id, q=None, r=None)"
 
 
+def test_a_header_is_overridden_in_any_spelling() -> None:
+    """Field names are case-insensitive (RFC 9110, section 5.1)."""
+    item = {
+        "parameters": [parameter("X-Amz-Date", "header")],
+        "get": {"operationId": "use", "parameters": [parameter("x-amz-date", "header", required=True)]},
+    }
+    assert [part.key for part in Registry(document({"/a": item}))["use"].parameters] == [("header", "x-amz-date")]
+
+
 @pytest.mark.parametrize("name", ["Accept", "content-type", "AUTHORIZATION"])
 def test_headers_that_http_itself_governs_are_no_parameters(name: str) -> None:
     """OpenAPI, Parameter Object."""

@@ -451,3 +451,19 @@ def test_a_parameter_may_be_a_number_or_an_object(value: Any) -> None:
     request = prepare(found, {"page": value, "sort": "a"}, options=Options(server="http://127.0.0.1")).request
     assert request is not None
     assert unpack(found, request)[0] == {("query", "page"): value, ("query", "sort"): "a"}
+
+
+@pytest.mark.parametrize(("style", "explode"), [("simple", False), ("simple", True), ("form", False), ("form", True)])
+@pytest.mark.parametrize("value", ["all", 7, [1, 2], {"role": "admin"}])
+def test_a_text_that_can_be_several_things_is_what_the_schema_accepts(style: str, explode: bool, value: Any) -> None:  # noqa: FBT001
+    """`1,2` is an array where it is no allowed text, and `role,admin` an object."""
+    role = {"type": "object", "properties": {"role": {"enum": ["admin"]}}, "additionalProperties": False}
+    choices = [{"enum": ["all"]}, {"type": "integer"}, {"type": "array", "items": {"type": "integer"}}, role]
+    place = "path" if style == "simple" else "query"
+    described = {"name": "who", "in": place, "required": True, "style": style, "explode": explode}
+    path = "/things/{who}" if place == "path" else "/things"
+    found = operation({**described, "schema": {"anyOf": choices}}, path=path)
+    request = prepare(found, {"who": value}, options=Options(server="http://127.0.0.1")).request
+    assert request is not None
+    arguments, _, problems = unpack(found, request)
+    assert (arguments, problems) == ({(place, "who"): value}, [])

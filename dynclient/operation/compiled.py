@@ -106,8 +106,12 @@ class Operation:
                 name, location = node.get("name"), node.get("in")
                 if not isinstance(name, str) or location not in LOCATIONS:
                     raise self.document.error(node, "parameter", "a parameter has a `name` and an `in`")
-                if location == "header" and name.lower() in _NOT_PARAMETERS:
-                    continue
+                if location == "header":
+                    if name.lower() in _NOT_PARAMETERS:
+                        continue
+                    same = [key for key in nodes if key[0] == "header" and key[1].lower() == name.lower()]
+                    for key in same:  # field names are case-insensitive (RFC 9110, section 5.1)
+                        del nodes[key]
                 nodes[location, name] = node
         undescribed = [name for name in self.template_names if ("path", name) not in nodes]
         if undescribed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from dynclient.document import Node, is_reference
 from dynclient.errors import Problem
 from dynclient.media import NO_RULES, Rules, outline, parse, plain
 from dynclient.media.files import is_stream
-from dynclient.params import Wire
+from dynclient.params import ParamError, Wire
 from dynclient.schema import Schema, Schemas
 from dynclient.shape import Shape
 from dynclient.values import is_plain, to_plain
@@ -41,6 +41,37 @@ class Parameter(NamedTuple):
     def key(self) -> tuple[str, str]:
         """Its location and name, which no other parameter of the operation has."""
         return self.wire.location, self.wire.name
+
+    def read(self, decode: Callable[[Wire], tuple[bool, Any]]) -> tuple[bool, Any, list[Problem]]:
+        """A value of the wire as the schema takes it: `a,b` is an array where it may be one, and would be wrong as a text.
+
+        Args:
+            decode: Gives whether the parameter is there, and its value, for one way to describe it.
+
+        Returns:
+            Whether it is there, its value, and what the schema objects to.
+
+        Raises:
+            ParamError: What is there is not of the parameter's style.
+        """
+        there, value = decode(self.wire)
+        problems = self.schema.problems(value, self.wire.location, (self.wire.name,)) if there else []
+        for wire in _narrowed(self.wire) if problems else ():
+            try:
+                there, other = decode(wire)
+            except ParamError:
+                continue
+            if there and self.schema.is_valid(other):
+                return True, other, []
+        return there, value, problems
+
+
+def _narrowed(wire: Wire) -> Iterator[Wire]:
+    """A parameter whose values are of several kinds, taken for one of an array, and for one of an object."""
+    kinds = wire.shape.types & {"array", "object"} if wire.media_type is None else ()
+    for kind in sorted(kinds):
+        if not wire.shape.is_only(kind):
+            yield wire._replace(shape=wire.shape._replace(types=frozenset({kind})))
 
 
 class Content:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
 from dynclient import media, params
@@ -32,46 +33,73 @@ def unpack(operation: Operation, request: Request, bases: Sequence[str] = ()) ->
     Returns:
         The arguments by (location, name), the body (MISSING when there is none), and every problem.
     """
-    texts = path_texts(operation, path_of(request.url), bases) or {}
-    pairs = _split_pairs(request.url.partition("#")[0].partition("?")[2], "&")
-    cookies = _split_pairs(request.headers.get("Cookie", ""), ";")
+    carried = _Carried.of(operation, request, bases)
     arguments: Arguments = {}
     problems: list[Problem] = []
     for parameter in operation.parameters:
-        wire = parameter.wire
-        path = (wire.name,)
+        where, name = parameter.key
         try:
-            match wire.location:
-                case "path":
-                    there = wire.name in texts
-                    value = params.decode_text(wire, texts[wire.name]) if there else None
-                case "header":
-                    there = wire.name in request.headers
-                    value = params.decode_text(wire, request.headers[wire.name]) if there else None
-                case "querystring":
-                    text = request.url.partition("#")[0].partition("?")[2]
-                    there, value = bool(text), _query_value(parameter, text) if text else None
-                case _:
-                    there, value = params.decode_pairs(wire, _pairs_for(wire, operation, pairs, cookies))
+            there, value, found = parameter.read(partial(carried.value, parameter))
         except ParamError as error:
-            problems.append(Problem(wire.location, path, "style", str(error)))
+            problems.append(Problem(where, (name,), "style", str(error)))
             continue
+        problems += found
         if there:
             arguments[parameter.key] = value
-            problems += parameter.schema.problems(value, wire.location, path)
         elif parameter.required:
-            problems.append(Problem(wire.location, path, "required", "is required"))
+            problems.append(Problem(where, (name,), "required", "is required"))
     body, found = _unpack_body(operation.body, request)
-    carriers = _carriers(request, pairs, cookies)
-    return arguments, body, [*problems, *found, *present(operation.security, operation.schemes, carriers)]
+    carriers = present(operation.security, operation.schemes, carried.names())
+    return arguments, body, [*problems, *found, *carriers]
 
 
-def _pairs_for(
-    wire: params.Wire, operation: Operation, pairs: list[tuple[str, str]], cookies: list[tuple[str, str]]
-) -> list[tuple[str, str]]:
+class _Carried(NamedTuple):
+    """What a request carries, and where: the texts of its path, fields and cookies, percent-encoded where they are."""
+
+    operation: Operation
+    texts: Mapping[str, str]
+    fields: Mapping[str, str]
+    query: str
+    pairs: list[tuple[str, str]]
+    cookies: list[tuple[str, str]]
+
+    @classmethod
+    def of(cls, operation: Operation, request: Request, bases: Sequence[str]) -> _Carried:
+        """Take a request apart."""
+        query = request.url.partition("#")[0].partition("?")[2]
+        cookies = _split_pairs(request.headers.get("Cookie", ""), ";")
+        texts = path_texts(operation, path_of(request.url), bases) or {}
+        return cls(operation, texts, request.headers, query, _split_pairs(query, "&"), cookies)
+
+    def value(self, parameter: Parameter, wire: params.Wire) -> tuple[bool, Any]:
+        """Whether a parameter is there, and its value by one way to describe it.
+
+        Raises:
+            ParamError: What is there is not of the parameter's style.
+        """
+        match wire.location:
+            case "path" | "header":
+                texts = self.texts if wire.location == "path" else self.fields
+                there = wire.name in texts
+                return there, params.decode_text(wire, texts[wire.name]) if there else None
+            case "querystring":
+                return bool(self.query), _query_value(parameter, self.query) if self.query else None
+            case "query":
+                return params.decode_pairs(wire, _pairs_for(parameter.wire, self.operation, self.pairs))
+            case _:
+                return params.decode_pairs(wire, self.cookies)
+
+    def names(self) -> frozenset[tuple[str, str]]:
+        """Where something stands: the locations and lower-case names of its fields, pairs and cookies."""
+        return frozenset(
+            [("header", name.lower()) for name in self.fields]
+            + [("query", unquote_plus(name).lower()) for name, _ in self.pairs]
+            + [("cookie", unquote_plus(name).lower()) for name, _ in self.cookies]
+        )
+
+
+def _pairs_for(wire: params.Wire, operation: Operation, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """The pairs that may be a parameter's: of an object whose members stand in the query by themselves, the unclaimed."""
-    if wire.location != "query":
-        return cookies
     if not params.is_spread(wire):
         return pairs
     spread = [parameter for parameter in operation.parameters if params.is_spread(parameter.wire)]
@@ -134,13 +162,3 @@ def _content_for(body: Body, kind: str) -> Content | None:
 def _split_pairs(text: str, delimiter: str) -> list[tuple[str, str]]:
     pairs = (item.strip().partition("=") for item in text.split(delimiter) if item.strip())
     return [(name, value) for name, _, value in pairs]
-
-
-def _carriers(
-    request: Request, pairs: list[tuple[str, str]], cookies: list[tuple[str, str]]
-) -> frozenset[tuple[str, str]]:
-    return frozenset(
-        [("header", name.lower()) for name in request.headers]
-        + [("query", unquote_plus(name).lower()) for name, _ in pairs]
-        + [("cookie", unquote_plus(name).lower()) for name, _ in cookies]
-    )
