@@ -467,3 +467,24 @@ def test_a_text_that_can_be_several_things_is_what_the_schema_accepts(style: str
     assert request is not None
     arguments, _, problems = unpack(found, request)
     assert (arguments, problems) == ({(place, "who"): value}, [])
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        (b"12345", []),
+        (b"", ['body /file: "" is shorter than the minimum length of 1']),
+        (b"x" * 10, []),
+        (b"x" * 11, ["longer than the maximum length of 10"]),
+    ],
+)
+def test_a_file_is_as_long_as_the_schema_wants(file: bytes, said: list[str]) -> None:
+    """Its octets are counted before it is sent, and when it was recorded."""
+    rule = {"type": "string", "format": "binary", "minLength": 1, "maxLength": 10}
+    schema = {"type": "object", "properties": {"file": rule}}
+    found = operation(method="post", requestBody={"content": {"multipart/form-data": {"schema": schema}}})
+    made = prepare(found, {}, {"file": file}, options=Options(server="http://127.0.0.1"))
+    assert made.request is not None
+    for problems in (made.problems, check(found, made.request)):
+        assert len(problems) == len(said)
+        assert all(part in str(problem) for part, problem in zip(said, problems, strict=True))

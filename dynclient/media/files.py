@@ -23,6 +23,8 @@ from dynclient.shape import ANY, Shape
 from dynclient.values import to_plain
 
 _CHUNK = 64 * 1024
+#: No text that stands for a file has more characters.
+_LONGEST = 64 * 1024 * 1024
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -148,13 +150,33 @@ def plain(value: Any, shape: Shape = ANY) -> Any:
     return to_plain(value)
 
 
-def outline(value: Any) -> Any:
-    """A plain value with an empty text for every file, for those who look at it without reading it."""
+def outline(value: Any, shape: Shape = ANY, longest: int = 1) -> Any:
+    """A plain value with a text for every file, for those who look at it without reading it.
+
+    The text is as long as the file, where that is known: the length of binary data is counted in octets (OpenAPI 3.1, Considerations
+    for File Uploads; Working with Binary Data), that of base64 in characters.
+
+    Args:
+        value: The value.
+        shape: What the schema says of its kind.
+        longest: How many characters tell the longest text from any longer one.
+    """
     if is_file(value) or is_stream(value):
-        return ""
+        size = _size(value)
+        return "A" * min(4 * -(-size // 3) if shape.format in ("byte", "base64url") else size, longest, _LONGEST)
     if isinstance(value, Mapping):
-        return {name: outline(item) for name, item in value.items()}
-    return [outline(item) for item in value] if isinstance(value, list) else value
+        return {name: outline(item, shape.member(name), longest) for name, item in value.items()}
+    return [outline(item, shape.item, longest) for item in value] if isinstance(value, list) else value
+
+
+def _size(value: Any) -> int:
+    """How many bytes a file has; 1 where nobody knows, or where it cannot be read, which is said when it is sent."""
+    found = upload_of(value)
+    try:
+        size = _extent(sources_of(value if found is None else found.data))[1]
+    except MediaError:
+        return 1
+    return 1 if size is None else size
 
 
 def holds_file(value: Any) -> bool:

@@ -11,7 +11,7 @@ from dynclient.dialect import Direction
 from dynclient.document import Node, is_reference
 from dynclient.errors import Problem
 from dynclient.media import NO_RULES, Rules, outline, parse, plain
-from dynclient.media.files import is_stream
+from dynclient.media.files import holds_file, is_file, is_stream
 from dynclient.params import ParamError, Wire
 from dynclient.schema import Schema, Schemas
 from dynclient.shape import Shape
@@ -135,7 +135,26 @@ class Content:
         if self.sequential:
             items = value if isinstance(value, list) else [value]
             return [found for index, item in enumerate(items) for found in self.schema.problems(item, "body", (index,))]
-        return self.schema.problems(value if self._is_json else outline(value), "body")
+        return self.schema.problems(value if self._is_json else self._outline(value), "body")
+
+    def _outline(self, value: Any) -> Any:
+        return outline(value, self.schema.shape, self._longest) if is_file(value) or holds_file(value) else value
+
+    @cached_property
+    def _longest(self) -> int:
+        """How many characters a text must have to be longer than any that the schema measures."""
+        return max(_lengths(self.schema.bundle), default=0) // 4 * 4 + 4  # base64 comes in fours
+
+
+def _lengths(schema: Any) -> Iterator[int]:
+    """Every length of texts that a schema names."""
+    if isinstance(schema, Mapping):
+        yield from (schema[key] for key in ("minLength", "maxLength") if isinstance(schema.get(key), int))
+        schema = schema.values()
+    elif not isinstance(schema, list):
+        return
+    for part in schema:
+        yield from _lengths(part)
 
 
 class Body(NamedTuple):
