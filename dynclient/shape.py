@@ -149,7 +149,7 @@ def _types_of(schema: Mapping[str, Any]) -> frozenset[str]:
     if "items" in schema or "prefixItems" in schema:
         return frozenset(("array",))
     values = schema.get("enum", [schema["const"]] if "const" in schema else [])
-    return frozenset(map(_json_type, values))
+    return frozenset(map(json_type, values))
 
 
 def _encoding(schema: Mapping[str, Any]) -> str:
@@ -157,8 +157,9 @@ def _encoding(schema: Mapping[str, Any]) -> str:
     return {"base64": "byte", "base64url": "base64url"}.get(str(schema.get("contentEncoding")), "")
 
 
-def _json_type(value: Any) -> str:
+def json_type(value: Any) -> str:
+    """The JSON type of plain data; of a number without a fraction `number`, when it is a float."""
     names: dict[type, str] = {
         bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object",
     }  # fmt: skip
-    return names.get(type(value), "null")
+    return names.get(type(value)) or ("object" if isinstance(value, Mapping) else "null")

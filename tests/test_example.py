@@ -29,6 +29,8 @@ SCHEMAS: list[dict[str, Any]] = [
     {"type": "string", "format": "date-time"},
     {"type": "string", "format": "date-time", "pattern": r"^[0-9]{4,}-(0[1-9]|1[012])-[0-9T:-]+(\.[0-9]+)?Z$"},
     {"type": ["null", "string"], "enum": ["a", None]},
+    {"type": "integer", "enum": ["1", 2.0, True]},
+    {"properties": {"none": {"type": "array", "enum": ["a"]}, "some": {"type": "string"}}},
     {"type": "array", "minItems": 3, "uniqueItems": True, "items": {"type": "integer"}},
     {"type": "array", "prefixItems": [{"const": 1}, {"type": "boolean"}], "minItems": 2},
     {"type": "object", "required": ["a", "b"], "properties": {"a": {"const": 1}}},

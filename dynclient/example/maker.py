@@ -13,7 +13,7 @@ from dynclient.example.flat import DEPTH, ExampleError, Flattener
 from dynclient.example.samples import samples
 from dynclient.example.spelling import Speller, accepts
 from dynclient.schema import Schema
-from dynclient.shape import target_of
+from dynclient.shape import json_type, target_of
 
 _ABSENT: dict[str, str] = {"request": "readOnly", "response": "writeOnly"}
 _ATTEMPTS = 30
@@ -71,9 +71,10 @@ class _Maker:
         if "const" in flat:
             return flat["const"]
         if "enum" in flat:
-            if not flat["enum"]:
-                raise ExampleError("an enum is empty")
-            return self.rng.choice(flat["enum"])
+            allowed = [value for value in flat["enum"] if _is_of(value, flat.get("type"))]
+            if not allowed:
+                raise ExampleError("no value of the enum is of the type")
+            return self.rng.choice(allowed)
         kinds = [kind for kind in _kinds(flat) if kind != "null"] or ["null"]
         kind = kinds[0] if depth >= DEPTH else self.rng.choice(kinds)
         return getattr(self, f"make_{kind}")(flat, depth)
@@ -180,6 +181,14 @@ def _kinds(schema: Mapping[str, Any]) -> list[str]:
     if isinstance(declared, list):
         return [kind for kind in declared if kind in _TYPES]
     return [kind for kind, hints in _HINTS.items() if any(hint in schema for hint in hints)] or ["string"]
+
+
+def _is_of(value: Any, declared: Any) -> bool:
+    """Whether a value is of the declared type, or of one of them."""
+    types = [declared] if isinstance(declared, str) else declared or _TYPES
+    kind = json_type(value)
+    whole = kind == "number" and isinstance(value, float) and value.is_integer()
+    return kind in types or (kind == "integer" and "number" in types) or (whole and "integer" in types)
 
 
 def _bounds(schema: Mapping[str, Any], gap: float) -> tuple[float, float]:
