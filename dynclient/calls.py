@@ -18,7 +18,7 @@ from dynclient.errors import ApiError, InvalidRequest, InvalidResponse, Problem
 from dynclient.exchange import Request, Response, redact_url
 from dynclient.flow import Ask, Drain, Flow, send
 from dynclient.links import LinkedCall, linked_calls
-from dynclient.operation import MISSING, Operation, security_schemes
+from dynclient.operation import MISSING, Operation
 from dynclient.options import Options, warn
 from dynclient.registry import Operations, Registry
 from dynclient.request import Prepared, prepare, server_for
@@ -75,7 +75,7 @@ class Calls:
         api = spec if isinstance(spec, str) and spec in apis() else document.title
         self._transport, tokens = self._connect(transport)
         self._credentials = Credentials(auth, api, tokens)
-        unknown = self._credentials.unknown(security_schemes(document))
+        unknown = self._credentials.unknown(self._registry.schemes)
         if unknown:
             raise InvalidRequest("these credentials do not fit the document", unknown)
 

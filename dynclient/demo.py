@@ -17,7 +17,8 @@ from dynclient.document import Document
 from dynclient.errors import DynclientError, InvalidRequest, Problem
 from dynclient.example import documented
 from dynclient.exchange import Request, Response
-from dynclient.operation import Operation, security_schemes
+from dynclient.operation import Operation
+from dynclient.registry import Registry
 from dynclient.transport.with_requests import RequestsTransport
 from dynclient.values import show
 
@@ -136,7 +137,7 @@ class _Keeping(RequestsTransport):
 
 def _client(document: Document, url: str, transport: _Keeping) -> Client:
     """A client with a fake credential for each security scheme."""
-    auth = {scheme: f"fake-{scheme}" for scheme in security_schemes(document)}
+    auth = {scheme: f"fake-{scheme}" for scheme in Registry(document).schemes}
     return Client(document, server=url, auth=auth, transport=transport)
 
 

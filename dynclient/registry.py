@@ -16,8 +16,9 @@ from functools import cached_property
 from dynclient.document import Document, Node
 from dynclient.errors import SpecError, UnknownOperation
 from dynclient.names import Named, nearest, snake_case, unique_names
-from dynclient.operation import Operation
+from dynclient.operation import Operation, security_schemes
 from dynclient.schema import Schemas
+from dynclient.security import Scheme
 from dynclient.source import METHODS, Outline
 
 #: The names that clients themselves have: an operation that would be called so gets an underscore.
@@ -159,6 +160,15 @@ class Registry(Operations):
 
     def __init__(self, document: Document, engine: str | None = None) -> None:
         super().__init__(Schemas(document, engine), *_outlined(document))
+
+    @cached_property
+    def schemes(self) -> dict[str, Scheme]:
+        """The security schemes by id, and those that some operation names by their URI (OpenAPI 3.2, Security Requirement Object)."""
+        found = security_schemes(self.document)
+        if self.document.version not in ("3.0", "3.1"):
+            for operation in self.operations:
+                found |= operation.schemes
+        return found
 
     @cached_property
     def webhooks(self) -> Operations:

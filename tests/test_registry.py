@@ -1,5 +1,6 @@
 """The registry: every operation by every name, webhooks and callbacks among them."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -186,3 +187,27 @@ def test_webhooks_and_callbacks_have_callbacks_too() -> None:
     hooks = Registry(found).webhooks
     assert list(hooks) == ["POST newPet", "POST newPet.done", "again", "PUT again.again"]
     assert hooks["again"].path == "newPet.done.again"
+
+
+@pytest.mark.parametrize("version", ["3.1.0", "3.2.0"])
+def test_a_requirement_may_name_a_scheme_by_its_uri_since_3_2(tmp_path: Path, version: str) -> None:
+    """In another file, or in this one; a component of that name comes first (Security Requirement Object)."""
+    (tmp_path / "shared.yaml").write_text("Key: {type: apiKey, in: header, name: X-Shared}")
+    uri = "shared.yaml#/Key"
+    text = {
+        "openapi": version,
+        "info": {"title": "a", "version": "1"},
+        "security": [{"./Own": []}, {uri: []}],
+        "paths": {"/a": {"get": {"operationId": "use", "responses": {"200": {"description": "OK"}}}}},
+    }
+    (tmp_path / "a.json").write_text(json.dumps(text))
+    found = load(tmp_path / "a.json")
+    undescribed = [problem.path[-1] for problem in found.problems]
+    if version == "3.1.0":
+        assert undescribed == ["./Own", uri]
+        assert Registry(found).schemes == {}
+        return
+    assert undescribed == ["./Own"]
+    assert list(Registry(found).schemes) == [uri]
+    with Client(found, server="http://127.0.0.1", auth={uri: "fake"}) as client:
+        assert client.use.prepare().headers["X-Shared"] == "fake"

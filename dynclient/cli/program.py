@@ -30,7 +30,7 @@ from dynclient.errors import (
     TransportError,
 )
 from dynclient.exchange import Response
-from dynclient.operation import MISSING, Operation, security_schemes
+from dynclient.operation import MISSING, Operation
 from dynclient.options import DynclientWarning, Options
 from dynclient.registry import Registry
 from dynclient.security import secret_names
@@ -200,7 +200,7 @@ def call(
     Values are text, turned into what the document asks for: numbers and booleans where it wants those, JSON for arrays,
     objects and parameters that carry JSON; a text stays as it is (`no`, `00123`).
     """
-    schemes = security_schemes(document)
+    schemes = Registry(document).schemes
     try:
         options = Options(
             server=server,

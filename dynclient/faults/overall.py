@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dynclient.document import Document, Node, is_reference
 from dynclient.errors import SpecError
 from dynclient.faults.fault import Fault
-from dynclient.operation import Operation
+from dynclient.operation import Operation, security_schemes
 from dynclient.registry import Registry
 
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
@@ -82,10 +82,11 @@ def server_faults(owner: Node) -> Iterator[Fault]:
 
 def security_faults(owner: Node, document: Document, *operations: str) -> Iterator[Fault]:
     """Requirements that name a scheme which is not there (Security Requirement Object)."""
-    schemes = document.root.child("components", "securitySchemes").value or {}
+    schemes = security_schemes(document, owner.child("security"))
     for alternative in owner.child("security").items():
         for name, node in alternative.children():
             if name not in schemes:
                 message = f"the security scheme {name!r} is not described"
                 rule = "OpenAPI, Security Requirement Object: it must be one of components.securitySchemes"
+                rule += "" if document.version in ("3.0", "3.1") else ", or the URI of a Security Scheme Object"
                 yield Fault(node, "security", message, rule, operations=operations)

@@ -1,6 +1,7 @@
 """Operations: each compiled once, on first use.
 
     described.py   what the document describes: parameters, bodies, replies
+    secured.py     its security schemes
     binding.py     the Python signature, and Python arguments sorted by it
     compiled.py    the Operation itself
 
@@ -9,8 +10,9 @@ method and path is worked out when it is first asked for.
 """
 
 from dynclient.operation.binding import MISSING, Arguments
-from dynclient.operation.compiled import LOCATIONS, Operation, describe_reply, normal_path, security_schemes
+from dynclient.operation.compiled import LOCATIONS, Operation, describe_reply, normal_path
 from dynclient.operation.described import Body, Content, Parameter, Reply
+from dynclient.operation.secured import security_schemes
 
 __all__ = [
     "LOCATIONS",

@@ -11,15 +11,16 @@ from urllib.parse import quote
 
 from dynclient import lazy
 from dynclient.dialect import Direction
-from dynclient.document import Document, Node, is_url
+from dynclient.document import Node, is_url
 from dynclient.errors import Problem
 from dynclient.media import accept_header, parse
 from dynclient.names import argument_names, snake_case
 from dynclient.operation.binding import Arguments, Binding
 from dynclient.operation.described import Body, Content, Parameter, Reply
+from dynclient.operation.secured import security_schemes
 from dynclient.params import DEFAULT_STYLES, EXPLODING, PAIR_STYLES, TEXT_STYLES, Wire
 from dynclient.schema import Schemas
-from dynclient.security import Requirement, Scheme, scheme_of, secret_names
+from dynclient.security import Requirement, Scheme, secret_names
 from dynclient.servers import Server, server_of
 from dynclient.shape import ANY
 
@@ -217,17 +218,20 @@ class Operation:
 
     @cached_property
     def schemes(self) -> dict[str, Scheme]:
-        """The document's security schemes by id."""
-        return security_schemes(self.document)
+        """The document's security schemes by id, and by URI those that its requirements name so."""
+        return security_schemes(self.document, self._requirements)
+
+    @cached_property
+    def _requirements(self) -> Node:
+        own = self.node.child("security")
+        return self.document.root.child("security") if own.value is None else own
 
     @cached_property
     def security(self) -> tuple[Requirement, ...]:
         """Its security requirements: alternatives, of which one must be met; none when it is open."""
-        node = self.node.child("security")
-        if node.value is None:
-            node = self.document.root.child("security")
         return tuple(
-            {name: tuple(scopes.value or ()) for name, scopes in alternative.children()} for alternative in node.items()
+            {name: tuple(scopes.value or ()) for name, scopes in alternative.children()}
+            for alternative in self._requirements.items()
         )
 
     @cached_property
@@ -328,12 +332,6 @@ def normal_path(text: str) -> str:
 def _normal_octet(found: re.Match[str]) -> str:
     char = chr(int(found.group()[1:], 16))
     return char if char in _UNRESERVED else found.group().upper()
-
-
-def security_schemes(document: Document) -> dict[str, Scheme]:
-    """The security schemes of a document by id (OpenAPI, Components Object)."""
-    nodes = document.root.child("components", "securitySchemes").children()
-    return {name: scheme_of(name, document.follow(child).value) for name, child in nodes}
 
 
 def describe_reply(reply: Reply) -> str:

@@ -15,7 +15,7 @@ from dynclient.document import Document
 from dynclient.errors import Problem
 from dynclient.exchange import Exchange, Request
 from dynclient.match import Matcher
-from dynclient.operation import Operation, security_schemes
+from dynclient.operation import Operation
 from dynclient.registry import Registry
 from dynclient.response import read
 from dynclient.security import secret_names
@@ -69,7 +69,7 @@ def judge(paths: Iterable[str | PathLike[str]], document: Document, *, engine: s
     registry = Registry(document)
     matcher = Matcher(registry)
     decide = _by_openapi_core(document) if engine == "openapi-core" else _by_dynclient(matcher)
-    secrets = secret_names(security_schemes(document).values())
+    secrets = secret_names(registry.schemes.values())
     for file in files(paths):
         for exchange in read_cassette(file):
             request = dataclasses.replace(exchange.request, secrets=secrets)
