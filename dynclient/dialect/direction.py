@@ -25,7 +25,7 @@ def required_by_way(document: Document, node: Node, required: Any) -> dict[Direc
         return dict.fromkeys(_OTHER_WAY, required)
 
     def travels(name: Any, absent: str) -> bool:
-        marked = _may_be_marked(properties.get(name), absent)
+        marked = isinstance(name, str) and _may_be_marked(properties.get(name), absent)
         return not (marked and _is_marked(document, node.child("properties", name), absent))
 
     return {way: [name for name in required if travels(name, absent)] for way, absent in _OTHER_WAY.items()}

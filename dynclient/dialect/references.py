@@ -65,6 +65,8 @@ class References:
         Raises:
             SpecError: It leads nowhere.
         """
+        if not isinstance(reference, str):
+            return self._document.resolve(reference, node)  # which refuses it
         way = node.file, self._document.base(node), reference
         found = self._found.get(way)
         if found is None:

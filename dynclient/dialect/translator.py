@@ -85,7 +85,7 @@ class Translator:
             if schema.keys().isdisjoint(HOLDING):
                 kept = {name: value for name, value in schema.items() if name not in KINDS and name[:2] != "x-"}
                 return self._finished(schema, kept)
-            if len(schema) == 1 and "$ref" in schema:
+            if len(schema) == 1 and is_reference(schema):
                 linked = self._references.linked(node.file, schema["$ref"])
                 if linked is not None:
                     return {"$ref": linked}

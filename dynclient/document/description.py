@@ -26,6 +26,7 @@ from dynclient.document.node import Node, combined, is_reference
 from dynclient.errors import Problem, SpecError
 from dynclient.overlay import apply
 from dynclient.source import DEFAULT_LIMITS, Cache, Limits, Source, plain, read
+from dynclient.values import show
 
 _VERSION = lazy.pattern(r"3\.[012](\.\d+)?(-\w+)?\Z")
 
@@ -175,6 +176,8 @@ class Document:
         Raises:
             SpecError: There is no such place, or it may not be read.
         """
+        if not isinstance(reference, str):
+            raise self.error(origin, "reference", f"a $ref is a text, a URI reference, and not {show(reference)}")
         try:
             return self._library.resolve(reference, origin)
         except ReferenceFault as fault:

@@ -42,7 +42,9 @@ def generate(schema: Schema, seed: int | str = 0, *, full: bool = True, directio
 
     Raises:
         ExampleError: No such value was found.
+        SpecError: The schema is none.
     """
+    schema.is_valid(None)  # a schema that is none is refused before anything is made by it
     flattener = Flattener(schema.bundle)
     for attempt in range(_ATTEMPTS):
         rng = random.Random(f"{seed}/{attempt}")  # noqa: S311  repeatable, not secret

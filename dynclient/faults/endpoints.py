@@ -31,17 +31,18 @@ def operation_faults(operation: Operation) -> Iterator[Fault]:
     described: dict[tuple[str, str], Node] = {}
     for owner in (operation.item, node):
         entries = list(_parameters(owner, document))
-        counts = Counter((entry.get("in"), entry.get("name")) for _, entry in entries)
+        counts = Counter((str(entry.get("in")), str(entry.get("name"))) for _, entry in entries)
         for entry, parameter in entries:
             where, name = parameter.get("in"), parameter.get("name")
             found = list(_parameter_faults(parameter, document.version))
             yield from (fault._replace(operations=(key,)) for fault in found)
+            if not isinstance(name, str) or not isinstance(where, str):
+                continue
             if counts[where, name] > 1:
                 message = f"the parameter {name!r} stands twice in {where}"
                 yield Fault(entry, "parameter", message, "OpenAPI, Operation Object, parameters: the last one is used")
                 counts[where, name] = 0
-            if isinstance(name, str) and isinstance(where, str):
-                described[where, name] = parameter
+            described[where, name] = parameter
     yield from _template_faults(operation, described)
     yield from _response_faults(operation)
     yield from server_faults(node)
@@ -60,7 +61,7 @@ def _parameters(owner: Node, document: Document) -> Iterator[tuple[Node, Node]]:
 def _parameter_faults(node: Node, version: str) -> Iterator[Fault]:
     """What is wrong with one parameter (Parameter Object)."""
     where, name = node.get("in"), node.get("name")
-    if not isinstance(name, str) or where not in STYLES:
+    if not isinstance(name, str) or not isinstance(where, str) or where not in STYLES:
         rule = _SWAGGER if where in ("body", "formData") else "OpenAPI, Parameter Object: both are required"
         yield Fault(
             node,

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from dynclient import media
-from dynclient.errors import Problem
+from dynclient.errors import Problem, SpecError
 from dynclient.example import ExampleError, generate
 from dynclient.exchange import Headers, Response
 from dynclient.operation import Content, Operation
@@ -75,8 +75,12 @@ def problem_reply(
     """A response that says what is wrong: in the documented form where that can hold it, else in the standard one (RFC 9457)."""
     reply = operation.reply(status) if operation is not None else None
     for content in reply.contents.values() if reply is not None else ():
-        body = _problem_body(content, problems, seed)
-        if content.schema.is_valid(body):
+        try:
+            body = _problem_body(content, problems, seed)
+            fits = content.schema.is_valid(body)
+        except SpecError:
+            continue  # a schema that is none says nothing
+        if fits:
             return reply_of(status, content.media_type, body, extra)
     return reply_of(status, PROBLEM_JSON, _plain_problem(status, problems), extra)
 

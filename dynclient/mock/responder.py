@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dynclient.document import Document
-from dynclient.errors import Problem
+from dynclient.errors import Problem, SpecError
 from dynclient.example import ExampleError, documented, generate
 from dynclient.exchange import Request, Response
 from dynclient.match import Matcher
@@ -61,5 +61,5 @@ class Responder:
             return examples[name] if name else next(iter(examples.values()))
         try:
             return generate(content.schema, f"{self._seed}/{operation.key}/{status}/{content.media_type}")
-        except ExampleError as error:
+        except (ExampleError, SpecError) as error:
             raise RefusedError(500, Problem("body", (), "example", str(error))) from error

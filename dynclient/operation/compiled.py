@@ -230,7 +230,7 @@ class Operation:
     def security(self) -> tuple[Requirement, ...]:
         """Its security requirements: alternatives, of which one must be met; none when it is open."""
         return tuple(
-            {name: tuple(scopes.value or ()) for name, scopes in alternative.children()}
+            {name: tuple(scope.value for scope in scopes.items()) for name, scopes in alternative.children()}
             for alternative in self._requirements.items()
         )
 
@@ -325,7 +325,7 @@ def _server_objects(owner: Node) -> list[Mapping[str, Any]]:
 
 def normal_path(text: str) -> str:
     """A path or a part of one, percent-encoded where it must be and only there (RFC 3986, section 6.2.2)."""
-    encoded = _LOOSE_PERCENT.sub("%25", quote(text, safe="/:@!$&'()*+,;=%"))
+    encoded = _LOOSE_PERCENT.sub("%25", quote(text, safe="/:@!$&'()*+,;=%", errors="surrogatepass"))
     return _ENCODED.sub(_normal_octet, encoded)
 
 

@@ -85,9 +85,14 @@ class Schema:
             ) from None
 
     def is_valid(self, value: Any) -> bool:
-        """Whether a plain value is accepted."""
+        """Whether a plain value is accepted.
+
+        Raises:
+            SpecError: The schema is none, or a reference in it leads nowhere.
+        """
+        made = self._compiled
         try:
-            return self._compiled.is_valid(value)
+            return made.is_valid(value)
         except (ValueError, RecursionError):  # no value that JSON has
             return False
 

@@ -24,6 +24,8 @@ def compile_schema(schema: dict[str, Any]) -> Compiled:
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
         path = tuple(getattr(error, "instance_path", ()))
         raise NotASchemaError(str(error).partition("\n")[0], path) from error
+    except ValueError as error:
+        raise NotASchemaError(f"it is no plain data that JSON can hold: {error}") from error
 
     def findings(errors: Iterable[jsonschema_rs.ValidationError]) -> Iterator[Finding]:
         for error in errors:
