@@ -31,6 +31,7 @@ _WORDS: dict[str, Any] = {
     **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
 }
 _MAX_DIGITS = 4300
+_TOO_DEEP, _LIBYAML_DEPTH = "maximum nesting depth", 1000
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -55,6 +56,10 @@ def from_yaml(name: str, text: str, limits: Limits) -> tuple[Any, int]:
         mark = error.problem_mark or error.context_mark
         message = error.problem or error.context or "is no YAML"
         at = (mark.line + 1, mark.column + 1) if mark else (None, None)
+        if _TOO_DEEP in message:  # libyaml looks ahead, and may reach its own limit before the events reach ours
+            raise refuse(
+                name, f"nested deeper than {min(limits.depth, _LIBYAML_DEPTH)} levels", *at, keyword="depth"
+            ) from error
         raise refuse(name, message, *at) from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
