@@ -25,6 +25,7 @@ SCHEMAS: list[dict[str, Any]] = [
     {"type": "string", "pattern": "^[a-z]+:[0-9]*$", "minLength": 60, "maxLength": 90},
     {"type": "string", "pattern": "^[A-Za-z-0-9]+$", "minLength": 22, "maxLength": 22},
     {"type": "string", "pattern": "^x[a-z]*:[0-9]+$", "minLength": 31, "maxLength": 32},
+    {"type": "string", "pattern": "^arn:aws:", "minLength": 20, "maxLength": 21},
     {"oneOf": [{"type": "array", "items": {"type": "string"}}, {"type": "array", "items": {"type": "integer"}}]},
     {"type": "string", "format": "date-time"},
     {"type": "string", "format": "date-time", "pattern": r"^[0-9]{4,}-(0[1-9]|1[012])-[0-9T:-]+(\.[0-9]+)?Z$"},
@@ -80,6 +81,7 @@ def test_a_text_of_a_format_has_the_length_that_the_schema_wants(form: str, leng
         r"(?<year>[0-9]{4})-x",
         r"^\P{C}+\P{Lu}$",
         r"^(?=.*\d)(?=.*[A-Z]).{8,64}$",
+        r"^arn:(?=[^:]+:fs:[^:]+:\d{12}:)((|(?=[a-z0-9.]{1,63})(?!\d{1,3}(\.\d{1,3}){3})[a-z0-9].*(?<!-)):){4}(?!/).{0,99}$",
     ],
 )
 def test_patterns_of_ecma_262_are_spelt_out(pattern: str) -> None:

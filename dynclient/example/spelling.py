@@ -58,13 +58,13 @@ class Speller:
         text = ""
         for more in (1, 3, 3, 8, 8, 20, 20, 40, 80, 160, 400, 0, 0):
             text = "".join(self._spell(parsed, more))
-            if len(text) < low and not pattern.startswith("^") and not pattern.endswith("$"):
+            if len(text) < low and not pattern.endswith("$"):
                 text += "a" * (low - len(text))
-            if low <= len(text) <= high and accepts(pattern, text):
-                return text
-            if "(?=" in pattern:  # as a rule what passwords must have
-                text = self._of_every_kind(low, high)
-                if accepts(pattern, text):
+            candidates = [text]
+            if "(?=" in pattern:  # as a rule what passwords must have, or what the whole is made of
+                candidates += [self._of_every_kind(low, high), "".join(self._looked_ahead(parsed))]
+            for text in candidates:
+                if low <= len(text) <= high and accepts(pattern, text):
                     return text
         return self._of_length(parsed, low, high) or text
 
@@ -74,6 +74,14 @@ class Speller:
         return ("Aa1" + self._rng.choice("!-_@$#") + "".join(self._rng.choices(string.ascii_letters, k=length)))[
             :length
         ]
+
+    def _looked_ahead(self, parsed: Any) -> Iterable[str]:
+        """The text up to the first look-ahead and what that asks for, which the rest of a pattern often only divides up."""
+        for token, argument in parsed:
+            if str(token) == "ASSERT" and argument[0] == 1:
+                yield from self._spell(argument[1], 3)
+                return
+            yield from self._spell([(token, argument)], 3)
 
     def _of_length(self, parsed: Any, low: int, high: float) -> str:
         """A text whose repetitions are as long as it takes, or "" when they do not come out even."""
