@@ -55,12 +55,11 @@ def from_yaml(name: str, text: str, limits: Limits) -> tuple[Any, int]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = error.problem or error.context or "is no YAML"
-        at = (mark.line + 1, mark.column + 1) if mark else (None, None)
-        if _TOO_DEEP in message:  # libyaml looks ahead, and may reach its own limit before the events reach ours
-            raise refuse(
-                name, f"nested deeper than {min(limits.depth, _LIBYAML_DEPTH)} levels", *at, keyword="depth"
-            ) from error
-        raise refuse(name, message, *at) from error
+        line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
+        if _TOO_DEEP not in message:
+            raise refuse(name, message, line, column) from error
+        depth = min(limits.depth, _LIBYAML_DEPTH)  # libyaml looks ahead, and may reach its own limit before ours is
+        raise refuse(name, f"nested deeper than {depth} levels", line, column, "depth") from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise refuse(name, f"holds a character that YAML does not allow: {error.reason}", line) from error
