@@ -165,6 +165,29 @@ def test_a_reference_may_lead_to_what_travels_one_way() -> None:
     assert not accepts(schema, {}, direction="response", Id={"type": "integer", "readOnly": True})
 
 
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"allOf": [{"$ref": "#/components/schemas/Parent"}], "required": ["id", "name"]},
+        {"allOf": [{"$ref": "#/components/schemas/Parent"}, {"required": ["id", "name"]}]},
+        {
+            "allOf": [
+                {"allOf": [{"$ref": "#/components/schemas/Parent"}]},
+                {"type": "object", "required": ["id", "name"]},
+            ]
+        },
+        {"properties": {"id": {"readOnly": True}}, "allOf": [{"required": ["id", "name"], "properties": {"name": {}}}]},
+    ],
+)
+def test_a_part_may_require_what_another_part_describes(version: str, schema: Any) -> None:
+    """What is composed by allOf is one object."""
+    parent = {"properties": {"id": {"type": "integer", "readOnly": True}}}
+    assert accepts(schema, {"name": "a"}, version, Parent=parent)
+    assert not accepts(schema, {}, version, Parent=parent)
+    assert not accepts(schema, {"name": "a"}, version, "response", Parent=parent)
+
+
 @pytest.mark.parametrize(
     ("form", "low", "high"),
     [

@@ -1,14 +1,19 @@
-"""What is not required this way: properties that only travel the other (OpenAPI, Schema Object, `readOnly`, `writeOnly`)."""
+"""What is not required this way: properties that only travel the other (OpenAPI, Schema Object, `readOnly`, `writeOnly`).
+
+A schema that is composed by `allOf` is one object: a part of it may require what another part describes as `readOnly`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from dynclient.document import Document, Node, is_reference
 
 Direction = Literal["request", "response"]
 
+#: What a schema describes properties with.
+_DESCRIBING = frozenset({"$ref", "allOf", "properties"})
 _OTHER_WAY: dict[Direction, str] = {"request": "readOnly", "response": "writeOnly"}
 
 
@@ -17,18 +22,33 @@ def required_by_way(document: Document, node: Node, required: Any) -> dict[Direc
 
     Args:
         document: The document.
-        node: The schema.
-        required: What its `required` holds.
+        node: The schema that describes the properties, itself or by its parts.
+        required: What its `required` holds, or that of one of its parts.
     """
-    properties = node.value.get("properties")
-    if not isinstance(required, list) or not isinstance(properties, Mapping):
+    if not isinstance(required, list) or node.value.keys().isdisjoint(_DESCRIBING):
         return dict.fromkeys(_OTHER_WAY, required)
 
     def travels(name: Any, absent: str) -> bool:
-        marked = isinstance(name, str) and _may_be_marked(properties.get(name), absent)
-        return not (marked and _is_marked(document, node.child("properties", name), absent))
+        return not any(
+            _may_be_marked(place.value, absent) and _is_marked(document, place, absent)
+            for place in _described(document, node, name, set())
+        )
 
     return {way: [name for name in required if travels(name, absent)] for way, absent in _OTHER_WAY.items()}
+
+
+def _described(document: Document, node: Node, name: Any, seen: set[Any]) -> Iterator[Node]:
+    """Where a property is described: in a schema, and in what its reference and the parts of its `allOf` lead to."""
+    if not isinstance(node.value, Mapping) or not isinstance(name, str) or node.place in seen:
+        return
+    seen.add(node.place)
+    properties = node.value.get("properties")
+    if isinstance(properties, Mapping) and name in properties:
+        yield node.child("properties", name)
+    if is_reference(node.value):
+        yield from _described(document, document.resolve(node.value["$ref"], node), name, seen)
+    for part in node.child("allOf").items() if "allOf" in node.value else ():
+        yield from _described(document, part, name, seen)
 
 
 def _may_be_marked(schema: Any, mark: str) -> bool:

@@ -54,13 +54,17 @@ class Translator:
                     out[keyword] = value
             elif kind != "dropped":
                 self._keyword(node, keyword, kind, value, out, plain=plain)
-        if "required" in out:
-            ways = required_by_way(self._document, node, out["required"])
-            out["required"] = ways[self._direction]
-            self.one_way = self.one_way or ways["request"] != ways["response"]
+        self._require(node, out)
         if "discriminator" in schema and not plain:
             self._discriminators.apply(node, out)
         return self._finished(schema, out)
+
+    def _require(self, node: Node, out: Any) -> None:
+        """Leave out of a translated schema's `required` what the schema at a place describes as absent this way."""
+        if isinstance(out, dict) and "required" in out:
+            ways = required_by_way(self._document, node, out["required"])
+            out["required"] = ways[self._direction]
+            self.one_way = self.one_way or ways["request"] != ways["response"]
 
     def _keyword(self, node: Node, keyword: str, kind: str, value: Any, out: dict[str, Any], *, plain: bool) -> None:
         """One keyword that holds schemas or leads to one; `plain` as for `translate`."""
@@ -109,9 +113,12 @@ class Translator:
             target = self._references.target(schema["$ref"], _place(node, ("allOf", index), schema))
             if isinstance(target.value, _OBJECT) and is_base(target.value):
                 return {"$ref": DEFS + self._references.key(target, plain=True)}
-        elif plain:
-            return _spelt(self.translate(_place(node, ("allOf", index), schema), plain=True))
-        return self._below(node, ("allOf", index), schema)
+        if plain and not is_reference(schema):
+            part = _spelt(self.translate(_place(node, ("allOf", index), schema), plain=True))
+        else:
+            part = self._below(node, ("allOf", index), schema)
+        self._require(node, part)
+        return part
 
 
 def _place(node: Node, tokens: tuple[str | int, ...], value: Any) -> Node:
