@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from jsonschema import Draft202012Validator
 from openapi_core import Config, OpenAPI
 from openapi_core.casting.schemas.exceptions import CastError
 from openapi_core.datatypes import RequestParameters
@@ -60,7 +61,11 @@ class Referee:
         data = _without_servers(document)
         try:
             # None leaves the validation of the document out, though the annotation does not say so
-            config = Config(spec_validator_cls=None, extra_media_type_deserializers=_JsonTypes())  # type: ignore[arg-type]
+            config = Config(
+                spec_validator_cls=None,  # type: ignore[arg-type]
+                extra_media_type_deserializers=_JsonTypes(),
+                extra_format_validators={"time": _is_time},
+            )
             self._openapi = OpenAPI.from_dict(data, config=config, base_uri=document.root.file)
         except OpenAPIError as error:
             raise document.error(document.root, "openapi-core", str(error)) from error
@@ -188,6 +193,11 @@ def _server_paths(document: Document) -> list[str]:
     owners = (document.root, *items, *operations)
     listed = [node.value for owner in owners for node in owner.child("servers").items()]
     return [path for data in listed if isinstance(data, Mapping) for path in server_of(data, "").paths()] + [""]
+
+
+def _is_time(text: Any) -> bool:
+    """By RFC 3339, as jsonschema reads it; openapi-core's own check is that of draft 3, which allows no offset."""
+    return bool(Draft202012Validator.FORMAT_CHECKER.conforms(text, "time"))
 
 
 class _JsonTypes(dict[str, Any]):

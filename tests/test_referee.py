@@ -96,3 +96,12 @@ def test_a_path_may_start_with_that_of_any_server(owner: str) -> None:
     item = {"get": operation, **(servers if owner == "path" else {})}
     found = document(paths={"/x": item}, **(servers if owner == "document" else {}))
     assert Referee(found).request_problems(Request("GET", "http://127.0.0.1/base/v1/x")) == []
+
+
+@pytest.mark.parametrize(("text", "fine"), [("09:00:00Z", True), ("09:00:00+01:00", True), ("9 o'clock", False)])
+def test_a_time_has_an_offset(text: str, fine: bool) -> None:  # noqa: FBT001
+    """As RFC 3339 writes it (OpenAPI Format Registry, time)."""
+    at = {"name": "at", "in": "header", "schema": {"type": "string", "format": "time"}}
+    found = document(paths={"/x": {"get": {"parameters": [at], "responses": {}}}})
+    problems = Referee(found).request_problems(Request("GET", "http://127.0.0.1/x", Headers({"at": text})))
+    assert (problems == []) is fine

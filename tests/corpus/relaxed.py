@@ -1,0 +1,97 @@
+"""Why no value fits a schema: the first rule whose relaxation lets one be made.
+
+A schema that stays without a value however it is relaxed is counted as a miss of our generator.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from dynclient.dialect import Direction
+from dynclient.example import ExampleError, generate
+from dynclient.schema import Schema
+
+Rule = dict[str, Any]
+#: A literal of a language that has them, where JSON Schema has only the pattern itself.
+_DELIMITED = re.compile(r"/.*/[a-z]*", re.DOTALL)
+_SEEDS = range(3)
+
+
+def _enum(rule: Rule) -> Rule:
+    return {"enum": rule["enum"]} if isinstance(rule.get("enum"), list) and rule["enum"] else rule
+
+
+def _closed(rule: Rule) -> Rule:
+    return {name: value for name, value in rule.items() if name != "additionalProperties" or value is not False}
+
+
+def _choice(rule: Rule) -> Rule:
+    return {"anyOf" if name == "oneOf" and "anyOf" not in rule else name: value for name, value in rule.items()}
+
+
+def _delimited(rule: Rule) -> Rule:
+    pattern = rule.get("pattern")
+    wrong = isinstance(pattern, str) and _DELIMITED.fullmatch(pattern)
+    return {name: value for name, value in rule.items() if name != "pattern"} if wrong else rule
+
+
+def _length(rule: Rule) -> Rule:
+    bounds = ("minLength", "maxLength") if "pattern" in rule or "format" in rule else ()
+    return {name: value for name, value in rule.items() if name not in bounds}
+
+
+def _typed(rule: Rule) -> Rule:
+    chosen = any(isinstance(rule.get(name), list) for name in ("oneOf", "anyOf", "allOf"))
+    return {name: value for name, value in rule.items() if name != "type" or not chosen}
+
+
+#: The keyword of each rule, and what is left of a schema without it; `FAULTS` has the words.
+RELAXATIONS: dict[str, Callable[[Rule], Rule]] = {
+    "enum": _enum,
+    "closed": _closed,
+    "overlap": _choice,
+    "delimiters": _delimited,
+    "length": _length,
+    "type": _typed,
+}
+
+
+def why(schema: Schema, direction: Direction) -> str | None:
+    """The rules, joined by `+`, without which a value of the schema can be made; None when it is more than that."""
+    for names in _combinations():
+        bundle: Any = schema.bundle
+        for name in names:
+            bundle = _changed(bundle, RELAXATIONS[name])
+        if _has_value(bundle, direction):
+            return "+".join(names)
+    return None
+
+
+def _combinations() -> Iterator[tuple[str, ...]]:
+    """Each rule alone, then each pair."""
+    yield from ((name,) for name in RELAXATIONS)
+    yield from ((left, right) for left in RELAXATIONS for right in RELAXATIONS if left < right)
+
+
+def _changed(part: Any, change: Callable[[Rule], Rule]) -> Any:
+    if isinstance(part, list):
+        return [_changed(item, change) for item in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        name: value if name in ("enum", "const") else _changed(value, change) for name, value in change(part).items()
+    }
+
+
+def _has_value(bundle: Any, direction: Direction) -> bool:
+    schema = Schema(lambda: bundle)
+    for seed in _SEEDS:
+        for full in (False, True):
+            try:
+                generate(schema, seed, full=full, direction=direction)
+            except ExampleError:
+                continue
+            return True
+    return False

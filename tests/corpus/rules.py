@@ -1,0 +1,305 @@
+"""Whose fault it is: the written rules by which the survey says why an operation does not round-trip, or openapi-core refuses.
+
+Each names the words of the specification. None knows a document by its name.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+#: Why a document itself is at fault: the keyword of our SpecError, and what the specification says.
+FAULTS = {
+    "reference": "a $ref leads nowhere (Reference Object: MUST be a valid URI reference to a target)",
+    "parameter": "a parameter is no Parameter Object, or a path variable is described by none (Path Templating)",
+    "style": "a style that its location does not have (Parameter Object, style)",
+    "schema": "a schema is no JSON Schema (Schema Object)",
+    "path": "two paths that are the same but for the names of their variables (Paths Object: MUST NOT exist)",
+    "ambiguous path": "two paths that fit one URL, each with a variable where the other has none (Paths Object: up to the tooling)",
+    "server": "a server's URL is none that can be called (Server Object)",
+    "ambiguous": "a parameter whose schema takes two values that are written alike (Parameter Object, schema; Style Values)",
+    "enum": "an enum of which no value is of the type that the schema asks for (JSON Schema Validation, 6.1.1 and 6.1.2)",
+    "closed": "additionalProperties: false refuses what allOf or required ask for (JSON Schema Core, 10.3.2.3)",
+    "overlap": "a oneOf where what fits one fits another, too (JSON Schema Core, 10.2.1.3: exactly one)",
+    "delimiters": "a pattern with delimiters, `/x/i`, which are characters of it (JSON Schema Validation, 6.3.3)",
+    "length": "a length that no text of the pattern or format has (JSON Schema Validation, 6.3)",
+    "type": "a type beside choices that all have another (JSON Schema Validation, 6.1.1)",
+    "nested": "a required parameter whose style cannot carry its values, or whose names another one writes too (Style Values)",
+    "media type": "a body whose media type has no way to write its schema (Media Type Object, Encoding Object)",
+    "security": "two schemes of one requirement travel in the same header field (Security Requirement Object)",
+    "xml": "two arrays whose items have one element name, without a wrapper (XML Object, wrapped)",
+    "adjacent": "two path variables with nothing between them cannot be told apart (Path Templating)",
+}
+
+#: Unicode properties in patterns, as JSON spells them.
+_PROPERTIES = ("\\\\p{", "\\\\P{")
+
+#: What openapi-core cannot handle, seen from the request before it is asked, and what the specification says of it.
+CANNOT: tuple[tuple[str, Any], ...] = (
+    (
+        "a body of another media type than JSON, text and forms is not decoded (Media Type Object)",
+        lambda op, request: not _can_be_judged(request),
+    ),
+    (
+        "header parameters that the document cannot describe are asked for (Parameter Object: SHALL be ignored)",
+        lambda op, request: _has_ignored_header(op),
+    ),
+    (
+        "a percent-encoded slash in a path value is not decoded (Path Templating; RFC 3986, 2.2)",
+        lambda op, request: "%2F" in request.url.partition("?")[0],
+    ),
+    (
+        "ECMA-262 patterns are read without Unicode rules (JSON Schema 2020-12, 6.4: SHOULD be Unicode)",
+        lambda op, request: any(
+            text in json.dumps(part.bundle) for part in _request_schemas(op) for text in _PROPERTIES
+        ),
+    ),
+    (
+        "the members of a form are not read by their own types (Encoding Object, contentType)",
+        lambda op, request: "form" in request.headers.get("Content-Type", "") and _has_typed_members(op, request),
+    ),
+    (
+        "a text body is read as text, whatever its schema says (Media Type Object)",
+        lambda op, request: _is_text(request) and not _text_schema(op, request),
+    ),
+    (
+        "a default that is not sent is checked all the same, and breaks its own schema (Parameter Object)",
+        lambda op, request: _has_bad_default(op),
+    ),
+    (
+        "an empty body is taken for none (RFC 9110, 6.4: a body may be empty)",
+        lambda op, request: request.body is not None and not request.content,
+    ),
+    (
+        "two path variables with nothing between them cannot be told apart (Path Templating)",
+        lambda op, request: "}{" in op.path,
+    ),
+    (
+        "arrays and objects inside a deepObject are not read (Style Values: not defined)",
+        lambda op, request: "%5D%5B" in request.url,
+    ),
+    (
+        "media types with capitals are not found again (RFC 9110, 8.3.1: they are case-insensitive)",
+        lambda op, request: any(content.media_type != content.media_type.lower() for content in _contents(op)),
+    ),
+    (
+        "a media type whose parameter has no value is none, and not found again (RFC 9110, 5.6.6 and 8.3.1)",
+        lambda op, request: any(
+            "=" not in part for content in _contents(op) for part in content.media_type.split(";")[1:]
+        ),
+    ),
+    (
+        "patterns with \\A and \\Z, which ECMA-262 does not have, are read as if they had those letters (JSON Schema Validation, 6.3.3)",
+        lambda op, request: any(
+            text in json.dumps(part.bundle) for part in _request_schemas(op) for text in ("\\\\A", "\\\\Z", "\\\\z")
+        ),
+    ),
+    (
+        "an object in a path beside other choices of its schema is taken for a text (Style Values, simple)",
+        lambda op, request: any(part.wire.location == "path" and _may_be_object(part) for part in op.parameters),
+    ),
+)
+
+#: Why openapi-core refuses what is right, and by which words of the specification; the first that fits all problems.
+REFUSALS: tuple[tuple[str, Any], ...] = (
+    (
+        "what stands beside a $ref counts, which 3.0 ignores (Reference Object: SHALL be ignored)",
+        lambda p, op, url: op.document.version == "3.0" and _stands_beside_a_reference(p.keyword, op),
+    ),
+    (
+        "a required property that is readOnly is asked for of a request (Schema Object: required on the response only)",
+        lambda p, op, url: p.where == "body" and p.keyword == "required" and _mentions(op, '"readOnly": true'),
+    ),
+    (
+        "the branches of a choice are all tried, though the discriminator names one (Discriminator Object)",
+        lambda p, op, url: p.where == "body" and "at once" in p.message and _mentions(op, '"x-discriminator"'),
+    ),
+    (
+        "an object's members are asked for under the parameter's name (Style Values, form with explode)",
+        lambda p, op, url: p.where == "query" and p.keyword in ("required", "style"),
+    ),
+    (
+        "a value whose discriminator names no schema is refused, though it fits what stands there (Discriminator Object: SHOULD fail)",
+        lambda p, op, url: (
+            p.where == "body" and ("breaks this rule" in p.message or "at once" in p.message) and _has_discriminator(op)
+        ),
+    ),
+    (
+        "the branches of a choice differ by a format that it does not check (Schema Object, format)",
+        lambda p, op, url: "at once" in p.message and _differ_by_format([part.bundle for part in _request_schemas(op)]),
+    ),
+    (
+        "an array that is written `a=`, being empty, is taken for one empty item (Style Values; RFC 6570, 2.3)",
+        lambda p, op, url: p.where == "query" and p.message.startswith('"" is not') and f"{p.path[0]}=" in url,
+    ),
+    (
+        "a parameter whose schema names no type is taken for a text (Schema Object, type)",
+        lambda p, op, url: (
+            p.where in ("path", "query", "header") and p.keyword == "enum" and _names_no_type(p.where, p.path[0], op)
+        ),
+    ),
+    (
+        "multipleOf is worked out in binary (JSON Schema Validation, 6.2.1: division results in an integer)",
+        lambda p, op, url: p.keyword == "multipleOf",
+    ),
+    (
+        "a JSON type but application/json is not read (RFC 6839)",
+        lambda p, op, url: p.where == "body" and " bytes is not of type" in p.message,
+    ),
+)
+
+
+def _mentions(operation: Any, text: str) -> bool:
+    return any(text in json.dumps(schema.bundle) for schema in _request_schemas(operation))
+
+
+def _schema_nodes(operation: Any) -> Iterator[Any]:
+    """Every place in the schemas of a request, and of what they lead to, that is an object."""
+    seen = set()
+    waiting = [content.node.child("schema") for content in _contents(operation)]
+    waiting += [node.child("schema") for node in _parameter_nodes(operation)]
+    while waiting:
+        node = waiting.pop()
+        if node.place in seen:
+            continue
+        seen.add(node.place)
+        if isinstance(node.value, Mapping):
+            yield node
+        if isinstance(node.get("$ref"), str):
+            waiting.append(operation.document.follow(node))
+        else:
+            waiting += [*node.items(), *(child for _, child in node.children())]
+
+
+def _has_discriminator(operation: Any) -> bool:
+    return any("discriminator" in node.value for node in _schema_nodes(operation))
+
+
+def _stands_beside_a_reference(keyword: str, operation: Any) -> bool:
+    return any("$ref" in node.value and keyword in node.value for node in _schema_nodes(operation))
+
+
+def _names_no_type(where: str, name: object, operation: Any) -> bool:
+    nodes = [node for node in _parameter_nodes(operation) if (node.get("in"), node.get("name")) == (where, name)]
+    return any(operation.document.follow(node.child("schema")).get("type") is None for node in nodes)
+
+
+def _differ_by_format(part: Any) -> bool:
+    """Whether the branches of some choice are the same but for their formats."""
+    if isinstance(part, list):
+        return any(map(_differ_by_format, part))
+    if not isinstance(part, Mapping):
+        return False
+    branches = [branch for branch in part.get("oneOf", ()) if isinstance(branch, Mapping)]
+    bare = [{name: value for name, value in branch.items() if name != "format"} for branch in branches]
+    same = any(branch in bare[:index] for index, branch in enumerate(bare))
+    return same or any(map(_differ_by_format, part.values()))
+
+
+def _parameter_nodes(operation: Any) -> list[Any]:
+    owners = (operation.item, operation.node)
+    return [operation.document.follow(entry) for owner in owners for entry in owner.child("parameters").items()]
+
+
+def _has_ignored_header(operation: Any) -> bool:
+    names = ("accept", "content-type", "authorization")
+    return any(
+        node.get("in") == "header" and str(node.get("name")).lower() in names for node in _parameter_nodes(operation)
+    )
+
+
+def _contents(operation: Any) -> Sequence[Any]:
+    return operation.body.contents if operation.body else ()
+
+
+def _request_schemas(operation: Any) -> list[Any]:
+    return [part.schema for part in (*operation.parameters, *_contents(operation))]
+
+
+def _is_text(request: Any) -> bool:
+    return request.headers.get("Content-Type", "").startswith("text/") and "json" not in request.headers["Content-Type"]
+
+
+def _text_schema(operation: Any, request: Any) -> bool:
+    kind = request.headers["Content-Type"].partition(";")[0]
+    return any(c.schema.shape.may_be("string") for c in _contents(operation) if c.media_type.startswith(kind))
+
+
+def _may_be_object(parameter: Any) -> bool:
+    return parameter.schema.shape.may_be("object") and len(parameter.schema.shape.types) > 1
+
+
+def _has_typed_members(operation: Any, request: Any) -> bool:
+    kind = request.headers["Content-Type"].partition(";")[0]
+    for content in _contents(operation):
+        schema = operation.document.follow(content.node.child("schema"))
+        members = schema.get("properties") or {}
+        if content.media_type.startswith(kind) and (
+            not members or schema.get("allOf") or set(schema.get("required", ())) - members.keys()
+        ):
+            return True  # what allOf and its like describe is not read at all, nor is a member that none describes
+        if "form" in content.media_type and any(
+            operation.document.follow(member).get("type") != "string"
+            for _, member in schema.child("properties").children()
+        ):
+            return True
+    return False
+
+
+def _has_bad_default(operation: Any) -> bool:
+    for node in _parameter_nodes(operation):
+        schema = operation.document.follow(node.child("schema"))
+        parameter = operation.by_key.get((node.get("in"), node.get("name")))
+        given = parameter is not None and not parameter.required and "default" in (schema.value or ())
+        if given and not parameter.schema.is_valid(schema.value["default"]):
+            return True
+    return False
+
+
+def refusal(operation: Any, request: Any, problems: Any) -> str:
+    """The cause of a refusal: openapi-core's, by a written rule, or one that is not explained."""
+    for words, fits in REFUSALS:
+        if all(fits(problem, operation, request.url) for problem in problems):
+            return f"openapi-core refuses: {words}"
+    return "openapi-core refuses: not explained"
+
+
+def impossible(operation: Any, problems: Any) -> set[Any]:
+    """The optional parameters whose values their style cannot carry, or that would be taken for others."""
+    return {
+        key
+        for key, parameter in operation.by_key.items()
+        if not parameter.required
+        and any((p.where, p.path[:1], p.keyword) == (key[0], (key[1],), "style") for p in problems)
+    }
+
+
+def fault(problems: Any) -> str:
+    """The rule by which the document is at fault for all of these problems, or ""."""
+    if all(problem.keyword == "style" for problem in problems):
+        return "nested"
+    if all(problem.where == "auth" for problem in problems):
+        return "security"
+    return "media type" if all(problem.keyword == "media type" for problem in problems) else ""
+
+
+_JUDGED = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain", "text/html")
+
+
+def _can_be_judged(request: Any) -> bool:
+    """Whether openapi-core reads this body as its schema describes it: XML, for one, it leaves as an element tree."""
+    kind = request.headers.get("Content-Type", "application/json").partition(";")[0].strip()
+    return kind in _JUDGED or kind.endswith("+json")
+
+
+def other_match(found: Any, operation: Any) -> str:
+    """The rule by which a request belongs to another operation: the paths are the same, or neither is the more particular one."""
+    if found is None:
+        return "matched another operation"
+    left, right = ([part if "{" not in part else None for part in op.path.split("/")] for op in (found, operation))
+    if left == right:
+        return "document at fault: path"
+    ours = any(one is None and other is not None for one, other in zip(left, right, strict=False))
+    theirs = any(one is not None and other is None for one, other in zip(left, right, strict=False))
+    return "document at fault: ambiguous path" if ours and theirs else "matched another operation"
