@@ -4,10 +4,13 @@ Templates are looked up, not tried one by one: they are grouped by which of thei
 one dictionary look-up per group. Of several that fit, the one with the earlier fixed segments wins, as the
 specification asks (OpenAPI, Path Templating Matching). A template that has no such method does not hide one that has:
 where `/a/user` takes only GET, a PATCH of it is a PATCH of `/a/{id}`.
+Of operations that only the fragment of their path tells apart, which no request has, the one is meant whose required parameters
+are there (see `likeness`).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -16,10 +19,11 @@ from dynclient.errors import Problem
 from dynclient.exchange import Request
 from dynclient.operation import MISSING, Arguments, Operation, normal_path
 from dynclient.registry import Registry
-from dynclient.request import path_texts, unpack
+from dynclient.request import likeness, template_texts, unpack
 from dynclient.servers import path_of
 
 _Mask = tuple[bool, ...]
+_WireName = tuple[str, tuple[str, ...], tuple[tuple[str, tuple[str, ...]], ...]]
 
 
 class Match(NamedTuple):
@@ -51,13 +55,13 @@ class Matcher:
         self.bases = tuple(base.rstrip("/") for base in bases)
         self._groups: dict[_Mask, dict[tuple[str, ...], list[Operation]]] = {}
         for operation in registry.operations:
-            segments = operation.path.split("/")
+            segments = operation.template.segments
             mask = tuple("{" not in segment for segment in segments)
             fixed = tuple(normal_path(segment) for segment in segments if "{" not in segment)
             self._groups.setdefault(mask, {}).setdefault(fixed, []).append(operation)
         for fixed_ones in self._groups.values():
             for operations in fixed_ones.values():  # `/{name}.json` is more specific than `/{name}`
-                operations.sort(key=lambda operation: -sum(map(len, operation.literals)))
+                operations.sort(key=lambda operation: -operation.template.weight)
         self._masks = sorted(self._groups, key=lambda mask: [not fixed for fixed in mask])
 
     def match(self, request: Request) -> Match:
@@ -69,10 +73,13 @@ class Matcher:
 
     def find(self, request: Request) -> Operation | None:
         """The operation that a request calls, or None."""
-        fitting = self.candidates(request.url)
-        return next(
-            (operation for operation in fitting if operation.method in (request.method, request.method.upper())), None
-        )
+        methods = (request.method, request.method.upper())
+        fitting = (operation for operation in self.candidates(request.url) if operation.method in methods)
+        first = next(fitting, None)
+        if first is None or not self._is_shared(first):
+            return first
+        rivals = [operation for operation in fitting if _wire_name(operation) == _wire_name(first)]
+        return max([first, *rivals], key=lambda operation: likeness(operation, request))
 
     def candidates(self, url: str) -> Iterator[Operation]:
         """The operations whose template fits a URL, whatever their method, the most specific first."""
@@ -87,15 +94,28 @@ class Matcher:
                     continue
                 fixed = tuple(segment for segment, is_fixed in zip(segments, mask, strict=True) if is_fixed)
                 for operation in self._groups[mask].get(fixed, ()):
-                    if id(operation) not in seen and path_texts(operation, path, self.bases) is not None:
+                    if id(operation) not in seen and template_texts(operation, url, self.bases) is not None:
                         seen.add(id(operation))
                         yield operation
+
+    def _is_shared(self, operation: Operation) -> bool:
+        return self._wire_names[_wire_name(operation)] > 1
+
+    @cached_property
+    def _wire_names(self) -> Counter[_WireName]:
+        return Counter(map(_wire_name, self.registry.operations))
 
     @cached_property
     def _all_bases(self) -> list[str]:
         owners = {operation.server_owner.place: operation for operation in self.registry.operations}
         documented = (base for operation in owners.values() for base in operation.base_paths)
         return list(dict.fromkeys([*self.bases, *documented]))
+
+
+def _wire_name(operation: Operation) -> _WireName:
+    """What operations have in common that nobody could tell apart by method and URL alone."""
+    template = operation.template
+    return operation.method, template.path.literals, tuple((name, value.literals) for name, value in template.pairs)
 
 
 def _not_found(request: Request, fitting: list[Operation]) -> Problem:

@@ -10,6 +10,7 @@ It takes about a second to import, so only those who ask for it import it.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -35,10 +36,11 @@ from werkzeug.datastructures import Headers as WerkzeugHeaders
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.http import parse_cookie
 
-from dynclient.document import Document
+from dynclient.document import Document, Node
 from dynclient.errors import Problem
 from dynclient.exchange import Request, Response
 from dynclient.explain import explain
+from dynclient.operation import Template
 from dynclient.schema.python import finding_of
 from dynclient.servers import server_of
 from dynclient.values import show
@@ -58,34 +60,48 @@ class Referee:
     def __init__(self, document: Document, bases: Iterable[str] = ()) -> None:
         self._document = document
         self._bases = sorted({base.rstrip("/") for base in (*bases, *_server_paths(document))}, key=len, reverse=True)
-        data = _without_servers(document)
-        try:
-            # None leaves the validation of the document out, though the annotation does not say so
-            config = Config(
-                spec_validator_cls=None,  # type: ignore[arg-type]
-                extra_media_type_deserializers=_JsonTypes(),
-                extra_format_validators={"time": _is_time},
-            )
-            self._openapi = OpenAPI.from_dict(data, config=config, base_uri=document.root.file)
-        except OpenAPIError as error:
-            raise document.error(document.root, "openapi-core", str(error)) from error
+        self._data = _serverless(document.data)
+        plain, self._alone = _paths(document)
+        self._judges = {"": self._judge_of(plain)}
 
-    def request_problems(self, request: Request) -> list[Problem]:
-        """What openapi-core objects to in a request."""
+    def request_problems(self, request: Request, path: str = "") -> list[Problem]:
+        """What openapi-core objects to in a request.
+
+        Args:
+            request: The request.
+            path: The path template that it calls, where the document has several for one URL; openapi-core cannot tell those apart.
+        """
         for base in self._bases_of(request):
-            problems = self._judge(self._openapi.iter_request_errors(_Request(request, base)))
+            problems = self._judge(self._openapi(path).iter_request_errors(_Request(request, base)))
             if not _is_lost(problems):
                 break
         return problems
 
-    def response_problems(self, request: Request, response: Response) -> list[Problem]:
-        """What openapi-core objects to in the reply to a request."""
+    def response_problems(self, request: Request, response: Response, path: str = "") -> list[Problem]:
+        """What openapi-core objects to in the reply to a request; `path` as for `request_problems`."""
         for base in self._bases_of(request):
-            errors = self._openapi.iter_response_errors(_Request(request, base), _Response(response))
+            errors = self._openapi(path).iter_response_errors(_Request(request, base), _Response(response))
             problems = self._judge(errors)
             if not _is_lost(problems):
                 break
         return problems
+
+    def _openapi(self, path: str) -> OpenAPI:
+        key = path if path in self._alone else ""
+        found = self._judges.get(key)
+        return found or self._judges.setdefault(key, self._judge_of(self._alone[key]))
+
+    def _judge_of(self, paths: Mapping[str, Any]) -> OpenAPI:
+        config = Config(
+            spec_validator_cls=None,  # type: ignore[arg-type]  # it leaves the validation of the document out
+            extra_media_type_deserializers=_JsonTypes(),
+            extra_format_validators={"time": _is_time},
+        )
+        root = self._document.root
+        try:
+            return OpenAPI.from_dict({**self._data, "paths": paths}, config=config, base_uri=root.file)
+        except OpenAPIError as error:
+            raise self._document.error(root, "openapi-core", str(error)) from error
 
     def _bases_of(self, request: Request) -> list[str]:
         """What the path of a request may start with before the operation's own; the last is always nothing."""
@@ -164,10 +180,43 @@ def _causes(error: BaseException) -> list[BaseException]:
     return found
 
 
-def _without_servers(document: Document) -> dict[str, Any]:
-    """The data without its servers, wherever they stand: a recorded request may have gone to any host."""
-    paths = {path: _serverless(item.value) for path, item in document.root.child("paths").children()}
-    return {**_serverless(document.data), "paths": paths}
+def _paths(document: Document) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """The paths without what stands behind them: those of one URL each, and by template those that share a URL, each alone."""
+    items = dict(document.root.child("paths").children())
+    templates = {path: Template(path) for path in items}
+    counts = Counter("/".join(template.segments) for template in templates.values())
+    plain: dict[str, Any] = {}
+    alone: dict[str, dict[str, Any]] = {}
+    for path, item in items.items():
+        template = templates[path]
+        bare = "/".join(template.segments)
+        value = _serverless(_queried(document, item, template))
+        if counts[bare] == 1:
+            plain[bare] = value
+        else:
+            alone[path] = {bare: value}
+    return plain, alone
+
+
+def _queried(document: Document, item: Node, template: Template) -> Any:
+    """A path item whose path parameters that stand in the query of its template are parameters of the query."""
+    names = {variable: name for name, value in template.pairs for variable in value.names}
+    if not names:
+        return item.value
+
+    def moved(owner: Node) -> dict[str, Any]:
+        entries = [document.follow(entry).value for entry in owner.child("parameters").items()]
+        return {"parameters": [_in_query(entry, names) for entry in entries]}
+
+    methods = {name: {**node.value, **moved(node)} for name, node in item.children() if isinstance(node.value, Mapping)}
+    return {**item.value, **methods, **moved(item)}
+
+
+def _in_query(parameter: Any, names: Mapping[str, str]) -> Any:
+    if parameter.get("in") != "path" or parameter.get("name") not in names:
+        return parameter
+    kept = {name: value for name, value in parameter.items() if name not in ("style", "explode")}
+    return {**kept, "in": "query", "name": names[parameter["name"]]}
 
 
 def _serverless(item: Any) -> Any:

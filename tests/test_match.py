@@ -124,3 +124,72 @@ def test_match_undoes_prepare(operation: Any, unit: str, checkout: str, zipcode:
     found = MATCHER.match(request)
     assert (found.operation, found.arguments) == (operation, arguments)
     assert not operation.body or found.body == {}
+
+
+def one_url(**paths: Any) -> Matcher:
+    """A matcher for operations of the same URL, each with what it describes."""
+    return Matcher(Registry(document({path: {"post": {**told, "responses": {}}} for path, told in paths.items()})))
+
+
+def asks(name: str, where: str = "query", **schema: Any) -> dict[str, Any]:
+    """A required parameter."""
+    return {"parameters": [{"name": name, "in": where, "required": True, "schema": schema or {"type": "string"}}]}
+
+
+SHARED = one_url(**{
+    "/x#Action=Add": asks("Action", enum=["Add"]),
+    "/x#Action=Remove": asks("Action", const="Remove"),
+    "/x#target": asks("X-Target", "header", enum=["a.b"]),
+    "/x#acl": asks("acl"),
+    "/x": {},
+    "/x#stream": {"requestBody": {"required": True, "content": {"image/*": {}}}},
+})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "fields", "key"),
+    [
+        ("?Action=Add", {}, "POST /x#Action=Add"),
+        ("?v=1&Action=Remove", {}, "POST /x#Action=Remove"),
+        ("", {"x-target": "a.b"}, "POST /x#target"),
+        ("?acl=", {}, "POST /x#acl"),
+        ("", {}, "POST /x"),
+        ("?Action=Other", {}, "POST /x"),
+        ("", {"Content-Type": "image/png"}, "POST /x#stream"),
+    ],
+)
+def test_operations_of_one_url_are_told_apart_by_what_they_require(query: str, fields: Any, key: str) -> None:
+    """A fragment is for the reader of the document; no request has one."""
+    request = Request(
+        "POST", f"http://any.host/x{query}", Headers(fields), b"a" if fields.get("Content-Type") else None
+    )
+    found = SHARED.match(request)
+    assert found.operation is not None
+    assert found.operation.key == key
+
+
+@pytest.mark.parametrize(
+    ("path", "url", "arguments"),
+    [
+        ("/rest?method=a.b", "/rest?method=a.b", {}),
+        ("/rest?method=a.b", "/rest?q=1&method=a%2Eb", {}),
+        ("/rest/{id}?full", "/rest/7?full", {("path", "id"): "7"}),
+        ("/rest?page={page}&n=2", "/rest?n=2&page=a%2Fb", {("path", "page"): "a/b"}),
+        ("/rest/{id}?page=p{page}", "/rest/7?page=p8", {("path", "id"): "7", ("path", "page"): "8"}),
+        ("/rest/#env/{id}", "/rest/%23env/7", {("path", "id"): "7"}),
+    ],
+)
+def test_a_path_may_have_a_query(path: str, url: str, arguments: Any) -> None:
+    """The path is appended to the server's URL (Paths Object)."""
+    found = small(f"GET {path}").match(Request("GET", f"http://any.host{url}"))
+    assert found.problems == []
+    assert found.arguments == arguments
+
+
+def test_a_path_with_a_query_says_more_than_one_without() -> None:
+    """Whatever their order."""
+    matcher = small("GET /rest", "GET /rest?method=a", "GET /rest?method=b&full=1", "GET /rest?method=b")
+    lines = ["GET /rest?method=c", "GET /rest?method=a", "GET /rest?full=1&method=b", "GET /rest?method=b"]
+    assert [matched(matcher, line) for line in lines] == [
+        "GET /rest", "GET /rest?method=a", "GET /rest?method=b&full=1", "GET /rest?method=b",
+    ]  # fmt: skip

@@ -105,3 +105,25 @@ def test_a_time_has_an_offset(text: str, fine: bool) -> None:  # noqa: FBT001
     found = document(paths={"/x": {"get": {"parameters": [at], "responses": {}}}})
     problems = Referee(found).request_problems(Request("GET", "http://127.0.0.1/x", Headers({"at": text})))
     assert (problems == []) is fine
+
+
+def test_operations_of_one_url_are_judged_each_by_its_own_path() -> None:
+    """A fragment is not sent, and what stands in a path's query is a parameter of the query to openapi-core."""
+    page = {"name": "n", "in": "path", "required": True, "schema": {"type": "integer"}}
+    action = {"name": "Action", "in": "query", "required": True, "schema": {"type": "string"}}
+    found = document(paths={
+        "/x#Action=A": {"get": {"parameters": [{**action, "schema": {"enum": ["A"], "type": "string"}}], "responses": {}}},
+        "/x#acl": {"get": {"parameters": [{**action, "name": "acl"}], "responses": {}}},
+        "/y?page={n}": {"get": {"parameters": [page], "responses": {}}},
+    })  # fmt: skip
+    referee = Referee(found)
+    for path, query, wrong in [
+        ("/x#Action=A", "/x?Action=A", ""),
+        ("/x#Action=A", "/x?Action=B", "enum"),
+        ("/x#acl", "/x?acl=1", ""),
+        ("/x#acl", "/x", "required"),
+        ("/y?page={n}", "/y?page=7", ""),
+        ("/y?page={n}", "/y?page=b", "type"),
+    ]:
+        problems = referee.request_problems(Request("GET", f"http://127.0.0.1{query}"), path)
+        assert [problem.keyword for problem in problems] == [wrong] * bool(wrong), query

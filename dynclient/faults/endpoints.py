@@ -10,7 +10,7 @@ from dynclient.document import Document, Node
 from dynclient.errors import SpecError
 from dynclient.faults.fault import Fault
 from dynclient.faults.overall import security_faults, server_faults
-from dynclient.operation import Operation
+from dynclient.operation import Operation, undescribed_variables
 
 #: The styles that a parameter may have, by where it stands (Parameter Object, Style Values).
 STYLES = {
@@ -99,17 +99,28 @@ def _template_faults(operation: Operation, described: Mapping[tuple[str, str], N
     """Whether the variables of the path and the path parameters are the same (Path Templating)."""
     if operation.incoming:
         return
-    names = operation.template_names
+    template = operation.template
+    names = template.names
     rule = "OpenAPI, Path Templating: each template expression must correspond to a path parameter"
+    for name in undescribed_variables(template, described):
+        elsewhere = [where for where, other in described if other == name]
+        there = f"; there is one in {elsewhere[0]}" if elsewhere else ""
+        message = f"the path {operation.path} has the variable {name!r}, which no path parameter describes{there}"
+        yield Fault(operation.node, "path", message, rule, refuses=True, operations=(operation.key,))
     for name in dict.fromkeys(names):
-        if ("path", name) not in described:
-            elsewhere = [where for where, other in described if other == name]
-            there = f"; there is one in {elsewhere[0]}" if elsewhere else ""
-            message = f"the path {operation.path} has the variable {name!r}, which no path parameter describes{there}"
-            yield Fault(operation.node, "path", message, rule, refuses=True, operations=(operation.key,))
         if names.count(name) > 1:
             message = f"the path {operation.path} has the variable {name!r} twice"
             yield Fault(operation.node, "path", message, "OpenAPI, Path Templating", operations=(operation.key,))
+    behind = {"query": template.pairs, "fragment, which is not sent": template.fragment}
+    for kind in (kind for kind, text in behind.items() if text):
+        message = f"the path {operation.path} has a {kind}"
+        yield Fault(
+            operation.item,
+            "path",
+            message,
+            "OpenAPI 3.0.4, Path Templating: a path has neither",
+            operations=(operation.key,),
+        )
     for (where, name), node in described.items():
         if where == "path" and name not in names:
             message = f"the path {operation.path} has no variable {name!r} for this path parameter"

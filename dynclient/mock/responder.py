@@ -32,8 +32,8 @@ class Responder:
 
     def answer(self, request: Request) -> Response:
         """The answer to a request."""
-        problems = self._referee.request_problems(request)
         operation = self._matcher.find(request)
+        problems = self._referee.request_problems(request, operation.path if operation is not None else "")
         if problems or operation is None:
             allowed = [fitting.method for fitting in self._matcher.candidates(request.url)]
             return refusal(operation, problems, allowed, self._seed)

@@ -2,6 +2,7 @@
 
     described.py   what the document describes: parameters, bodies, replies
     secured.py     its security schemes
+    template.py    its path template
     binding.py     the Python signature, and Python arguments sorted by it
     compiled.py    the Operation itself
 
@@ -10,9 +11,10 @@ method and path is worked out when it is first asked for.
 """
 
 from dynclient.operation.binding import MISSING, Arguments
-from dynclient.operation.compiled import LOCATIONS, Operation, describe_reply, normal_path
+from dynclient.operation.compiled import LOCATIONS, Operation, describe_reply
 from dynclient.operation.described import Body, Content, Parameter, Reply
 from dynclient.operation.secured import security_schemes
+from dynclient.operation.template import Template, normal_path, undescribed_variables
 
 __all__ = [
     "LOCATIONS",
@@ -23,7 +25,9 @@ __all__ = [
     "Operation",
     "Parameter",
     "Reply",
+    "Template",
     "describe_reply",
     "normal_path",
     "security_schemes",
+    "undescribed_variables",
 ]

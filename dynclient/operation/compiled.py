@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import re
-import string
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
-from dynclient import lazy
 from dynclient.dialect import Direction
 from dynclient.document import Node, is_url
 from dynclient.errors import Problem
@@ -18,6 +14,7 @@ from dynclient.names import argument_names, snake_case
 from dynclient.operation.binding import Arguments, Binding
 from dynclient.operation.described import Body, Content, Parameter, Reply
 from dynclient.operation.secured import security_schemes
+from dynclient.operation.template import Template, normal_path, undescribed_variables
 from dynclient.params import DEFAULT_STYLES, EXPLODING, PAIR_STYLES, TEXT_STYLES, Wire
 from dynclient.schema import Schemas
 from dynclient.security import Requirement, Scheme, secret_names
@@ -26,11 +23,6 @@ from dynclient.shape import ANY
 
 if TYPE_CHECKING:
     import inspect
-
-_ENCODED = lazy.pattern(r"%[0-9a-fA-F]{2}")
-_LOOSE_PERCENT = lazy.pattern(r"%(?![0-9a-fA-F]{2})")
-_UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")
-_VARIABLE = lazy.pattern(r"\{([^{}]*)\}")
 
 LOCATIONS = ("path", "query", "querystring", "header", "cookie")
 
@@ -114,7 +106,7 @@ class Operation:
                     for key in same:  # field names are case-insensitive (RFC 9110, section 5.1)
                         del nodes[key]
                 nodes[location, name] = node
-        undescribed = [name for name in self.template_names if ("path", name) not in nodes]
+        undescribed = undescribed_variables(self.template, nodes)
         if undescribed:
             message = f"the path {self.path} has variables that no parameter describes: {', '.join(undescribed)}"
             raise self.document.error(self.node, "parameter", message)
@@ -158,6 +150,13 @@ class Operation:
         for key in self.by_key:
             names[key[1]] = (*names.get(key[1], ()), key)
         return names
+
+    @cached_property
+    def asked(self) -> dict[tuple[str, str], str | None]:
+        """Its required parameters of the query and the header, each with the only text that it may have, if there is but one."""
+        return {
+            part.key: part.only_text for part in self.parameters if part.required and part.key[0] in ("query", "header")
+        }
 
     @cached_property
     def body(self) -> Body | None:
@@ -258,24 +257,9 @@ class Operation:
         return tuple(sorted(paths, key=len, reverse=True))
 
     @cached_property
-    def literals(self) -> tuple[str, ...]:
-        """What stands before, between and behind the variables of the path template, percent-encoded."""
-        return tuple(map(normal_path, _VARIABLE.split(self.path)[::2]))
-
-    @cached_property
-    def template_names(self) -> tuple[str, ...]:
-        """The names of the path template's variables in their order."""
-        return () if self.incoming else tuple(_VARIABLE.findall(self.path))
-
-    @cached_property
-    def template(self) -> re.Pattern[str]:
-        """The path template as a pattern with one group per variable (OpenAPI, Path Templating)."""
-        return re.compile("([^/]+)".join(map(re.escape, self.literals)))
-
-    def path_with(self, texts: Mapping[str, str]) -> str:
-        """The path with its variables replaced by percent-encoded texts."""
-        values = [*(texts[name] for name in self.template_names), ""]
-        return "".join(part for pair in zip(self.literals, values, strict=True) for part in pair)
+    def template(self) -> Template:
+        """Its path template, taken apart; that of a webhook or a callback is only a name."""
+        return Template("" if self.incoming else self.path)
 
     @cached_property
     def binding(self) -> Binding:
@@ -321,17 +305,6 @@ class Operation:
 
 def _server_objects(owner: Node) -> list[Mapping[str, Any]]:
     return [node.value for node in owner.child("servers").items() if isinstance(node.value, Mapping)]
-
-
-def normal_path(text: str) -> str:
-    """A path or a part of one, percent-encoded where it must be and only there (RFC 3986, section 6.2.2)."""
-    encoded = _LOOSE_PERCENT.sub("%25", quote(text, safe="/:@!$&'()*+,;=%", errors="surrogatepass"))
-    return _ENCODED.sub(_normal_octet, encoded)
-
-
-def _normal_octet(found: re.Match[str]) -> str:
-    char = chr(int(found.group()[1:], 16))
-    return char if char in _UNRESERVED else found.group().upper()
 
 
 def describe_reply(reply: Reply) -> str:

@@ -12,9 +12,10 @@ from dynclient.document import Node, is_reference
 from dynclient.errors import Problem
 from dynclient.media import NO_RULES, Rules, outline, parse, plain
 from dynclient.media.files import holds_file, is_file, is_stream
+from dynclient.media.wire import scalar
 from dynclient.params import ParamError, Wire
 from dynclient.schema import Schema, Schemas
-from dynclient.shape import Shape
+from dynclient.shape import Shape, target_of
 from dynclient.values import is_plain, to_plain
 
 
@@ -41,6 +42,14 @@ class Parameter(NamedTuple):
     def key(self) -> tuple[str, str]:
         """Its location and name, which no other parameter of the operation has."""
         return self.wire.location, self.wire.name
+
+    @property
+    def only_text(self) -> str | None:
+        """The only text that it may have, when its schema allows one scalar only."""
+        bundle = self.schema.bundle
+        rule = target_of(bundle, bundle["$ref"]) if "$ref" in bundle else bundle
+        allowed = rule.get("enum", [rule["const"]] if "const" in rule else []) if isinstance(rule, Mapping) else []
+        return scalar(allowed[0]) if len(allowed) == 1 and isinstance(allowed[0], str | int | float) else None
 
     def read(self, decode: Callable[[Wire], tuple[bool, Any]]) -> tuple[bool, Any, list[Problem]]:
         """A value of the wire as the schema takes it: `a,b` is an array where it may be one, and would be wrong as a text.

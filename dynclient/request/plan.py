@@ -84,7 +84,7 @@ def _plan(operation: Operation, options: Options, credentials: Credentials) -> P
         (dict(options.headers), dict(options.server_variables)),
         server,
         unserved,
-        server.rstrip("/") + operation.literals[0],
+        server.rstrip("/") + operation.template.path.literals[0],
         added,
         tuple(extra),
         refused,

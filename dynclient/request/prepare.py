@@ -246,11 +246,12 @@ def _further(parts: _Parts, plan: Plan, added: Additions) -> list[Problem]:
 
 
 def _url(plan: Plan, operation: Operation, parts: _Parts) -> str:
+    template = operation.template
     url = plan.start
-    if len(operation.literals) > 1:
-        url = plan.server.rstrip("/") + operation.path_with(parts.path)
-    if parts.query or parts.whole_query:
-        pairs = (f"{name}={text}" for name, text in parts.query)
+    if template.path.names:
+        url = plan.server.rstrip("/") + template.path.filled(parts.path)
+    if parts.query or parts.whole_query or template.pairs:
+        pairs = (f"{name}={text}" for name, text in (*template.query(parts.path), *parts.query))
         query = "&".join(filter(None, (parts.whole_query, *pairs)))
         url = f"{url}?{query}" if query else url
     return url

@@ -68,8 +68,8 @@ class _Carried(NamedTuple):
         """Take a request apart."""
         query = request.url.partition("#")[0].partition("?")[2]
         cookies = _split_pairs(request.headers.get("Cookie", ""), ";")
-        texts = path_texts(operation, path_of(request.url), bases) or {}
-        return cls(operation, texts, request.headers, query, _split_pairs(query, "&"), cookies)
+        texts, pairs = template_texts(operation, request.url, bases) or ({}, _split_pairs(query, "&"))
+        return cls(operation, texts, request.headers, query, pairs, cookies)
 
     def value(self, parameter: Parameter, wire: params.Wire) -> tuple[bool, Any]:
         """Whether a parameter is there, and its value by one way to describe it.
@@ -115,13 +115,23 @@ def _pairs_for(wire: params.Wire, operation: Operation, pairs: list[tuple[str, s
     return [pair for pair in pairs if unquote_plus(pair[0]) not in claimed]
 
 
-def path_texts(operation: Operation, path: str, bases: Sequence[str] = ()) -> dict[str, str] | None:
-    """The percent-encoded texts of the path parameters in a URL's path, or None when the template does not fit."""
-    path = normal_path(path) or "/"
+def template_texts(
+    operation: Operation, url: str, bases: Sequence[str] = ()
+) -> tuple[dict[str, str], list[tuple[str, str]]] | None:
+    """The percent-encoded texts of the path parameters in a URL, and the pairs of its query that are no part of the template.
+
+    None when the template does not fit.
+    """
+    template = operation.template
+    path = normal_path(path_of(url)) or "/"
+    pairs = _split_pairs(url.partition("#")[0].partition("?")[2], "&")
     for base in (*bases, *operation.base_paths):
-        found = operation.template.fullmatch(path, len(base)) if path.startswith(base) else None
-        if found is not None:
-            return dict(zip(operation.template_names, found.groups(), strict=True))
+        texts = template.path.read(path, len(base)) if path.startswith(base) else None
+        if texts is not None:
+            if not template.pairs:
+                return texts, pairs
+            rest = template.read_query(pairs, {name for where, name in operation.by_key if where == "path"})
+            return None if rest is None else (texts | rest[0], rest[1])
     return None
 
 

@@ -117,10 +117,12 @@ def _by_openapi_core(document: Document) -> _Judge:
 
     referee = Referee(document)
 
-    def decide(exchange: Exchange, _: Operation) -> tuple[list[Problem], list[Problem]]:
+    def decide(exchange: Exchange, operation: Operation) -> tuple[list[Problem], list[Problem]]:
         request: Request = exchange.request
-        sent = referee.request_problems(request)
-        return sent, referee.response_problems(request, exchange.response) if exchange.response else []
+        sent = referee.request_problems(request, operation.path)
+        if exchange.response is None:
+            return sent, []
+        return sent, referee.response_problems(request, exchange.response, operation.path)
 
     return decide
 

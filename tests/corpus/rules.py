@@ -15,7 +15,7 @@ FAULTS = {
     "parameter": "a parameter is no Parameter Object, or a path variable is described by none (Path Templating)",
     "style": "a style that its location does not have (Parameter Object, style)",
     "schema": "a schema is no JSON Schema (Schema Object)",
-    "path": "two paths that are the same but for the names of their variables (Paths Object: MUST NOT exist)",
+    "path": "two paths that are the same but for the names of their variables, or a fragment that is not sent (Paths Object: MUST NOT exist)",
     "ambiguous path": "two paths that fit one URL, each with a variable where the other has none (Paths Object: up to the tooling)",
     "server": "a server's URL is none that can be called (Server Object)",
     "ambiguous": "a parameter whose schema takes two values that are written alike (Parameter Object, schema; Style Values)",
@@ -297,7 +297,7 @@ def other_match(found: Any, operation: Any) -> str:
     """The rule by which a request belongs to another operation: the paths are the same, or neither is the more particular one."""
     if found is None:
         return "matched another operation"
-    left, right = ([part if "{" not in part else None for part in op.path.split("/")] for op in (found, operation))
+    left, right = ([part if "{" not in part else None for part in op.template.segments] for op in (found, operation))
     if left == right:
         return "document at fault: path"
     ours = any(one is None and other is not None for one, other in zip(left, right, strict=False))

@@ -1,0 +1,153 @@
+"""Path templates (OpenAPI, Path Templating), and what published documents put behind them.
+
+A path is appended to the URL of the server (Paths Object), so a `?` in it begins a query that every request has, and a `#` a fragment
+that is not sent (RFC 3986, sections 3.4 and 3.5). Since 3.0.4 the specification allows neither, and `document.problems` says so; but whole
+APIs are published that way, with a fragment that tells operations of one URL apart for the reader. Where a slash or a variable comes
+behind the `#`, it was meant as a character of the path, and is one.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Container, Iterable, Mapping
+from functools import cached_property
+from urllib.parse import quote, unquote_plus
+
+from dynclient import lazy
+
+_ENCODED = lazy.pattern(r"%[0-9a-fA-F]{2}")
+_LOOSE_PERCENT = lazy.pattern(r"%(?![0-9a-fA-F]{2})")
+_UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")
+_VARIABLE = lazy.pattern(r"\{([^{}]*)\}")
+
+#: A pair of a query: its name and its value, percent-encoded.
+_Pair = tuple[str, str]
+
+
+class Text:
+    """A text with variables: one part of a template.
+
+    Args:
+        text: The text.
+        may_hold: A class of characters, as a pattern has it, that the value of a variable may have.
+
+    Attributes:
+        literals: What stands before, between and behind the variables, percent-encoded.
+        names: The names of the variables in their order.
+    """
+
+    def __init__(self, text: str, may_hold: str) -> None:
+        pieces = _VARIABLE.split(text)
+        self.literals = tuple(map(normal_path, pieces[::2]))
+        self.names = tuple(pieces[1::2])
+        self._may_hold = may_hold
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """One group for each variable."""
+        return re.compile(f"({self._may_hold}+)".join(map(re.escape, self.literals)))
+
+    def filled(self, texts: Mapping[str, str]) -> str:
+        """The text with its variables replaced by percent-encoded ones."""
+        values = [*(texts[name] for name in self.names), ""]
+        return "".join(part for pair in zip(self.literals, values, strict=True) for part in pair)
+
+    def read(self, text: str, start: int = 0) -> dict[str, str] | None:
+        """The inverse of `filled`: the texts of the variables, or None when it does not fit."""
+        found = self.pattern.fullmatch(text, start)
+        return None if found is None else dict(zip(self.names, found.groups(), strict=True))
+
+
+class Template:
+    """The path template of an operation, taken apart.
+
+    Args:
+        text: The template.
+
+    Attributes:
+        path: The path, with its variables.
+        pairs: The pairs of the query that stands behind it, each a name and a value with variables.
+        fragment: What stands behind a `#`.
+    """
+
+    def __init__(self, text: str) -> None:
+        before, _, fragment = text.partition("#")
+        if not {"/", "{"}.isdisjoint(fragment):
+            before, fragment = text, ""
+        self.fragment = fragment
+        path, _, query = before.partition("?")
+        self._path = path
+        self.path = Text(path, "[^/]")
+        items = [item.partition("=") for item in query.split("&") if item]
+        self.pairs = tuple((name, Text(value, "[^&]")) for name, _, value in items)
+
+    @property
+    def segments(self) -> list[str]:
+        """The segments of the path."""
+        return self._path.split("/")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all variables in their order."""
+        return self.path.names + tuple(name for _, value in self.pairs for name in value.names)
+
+    @property
+    def weight(self) -> int:
+        """How many characters are no variables: of two templates that fit, the heavier says more."""
+        return sum(
+            map(len, (*self.path.literals, *(part for _, value in self.pairs for part in ("&", *value.literals))))
+        )
+
+    def query(self, texts: Mapping[str, str]) -> list[_Pair]:
+        """The pairs with their variables replaced by percent-encoded texts, less those that a parameter of the query fills."""
+        mine = ((name, value) for name, value in self.pairs if texts.keys() >= set(value.names))
+        return [(normal_path(name), value.filled(texts)) for name, value in mine]
+
+    def read_query(self, pairs: Iterable[_Pair], known: Iterable[str]) -> tuple[dict[str, str], list[_Pair]] | None:
+        """The inverse of `query`.
+
+        Args:
+            pairs: The pairs of a request's query.
+            known: The names of the path parameters: a variable that is none of them is no part of this.
+
+        Returns:
+            The texts of the variables and the pairs that are left; None when one of the template's is not there.
+        """
+        texts: dict[str, str] = {}
+        left = list(pairs)
+        for name, value in self.pairs:
+            if not set(known) >= set(value.names):
+                continue
+            fits = (
+                (pair, value.read(normal_path(pair[1]))) for pair in left if unquote_plus(pair[0]) == unquote_plus(name)
+            )
+            pair, found = next(((pair, found) for pair, found in fits if found is not None), (None, {}))
+            if pair is None:
+                return None
+            left.remove(pair)
+            texts |= found
+        return texts, left
+
+
+def undescribed_variables(template: Template, described: Container[tuple[str, str]]) -> list[str]:
+    """The variables that no parameter describes; those of its query may be parameters of the query.
+
+    Args:
+        template: The template.
+        described: The parameters by (location, name).
+    """
+    in_query = {name for _, value in template.pairs for name in value.names}
+    places = {name: ("path", "query") if name in in_query else ("path",) for name in template.names}
+    return [name for name, kinds in places.items() if not any((kind, name) in described for kind in kinds)]
+
+
+def normal_path(text: str) -> str:
+    """A path or a part of one, percent-encoded where it must be and only there (RFC 3986, section 6.2.2)."""
+    encoded = _LOOSE_PERCENT.sub("%25", quote(text, safe="/:@!$&'()*+,;=%", errors="surrogatepass"))
+    return _ENCODED.sub(_normal_octet, encoded)
+
+
+def _normal_octet(found: re.Match[str]) -> str:
+    char = chr(int(found.group()[1:], 16))
+    return char if char in _UNRESERVED else found.group().upper()
