@@ -20,6 +20,7 @@ _ENCODED = lazy.pattern(r"%[0-9a-fA-F]{2}")
 _LOOSE_PERCENT = lazy.pattern(r"%(?![0-9a-fA-F]{2})")
 _UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")
 _VARIABLE = lazy.pattern(r"\{([^{}]*)\}")
+_PARTS = lazy.pattern(r"((?:\{[^{}]*\}|[^?#])*)(?:\?((?:\{[^{}]*\}|[^#])*))?(?:#(.*))?\Z", re.DOTALL)
 
 #: A pair of a query: its name and its value, percent-encoded.
 _Pair = tuple[str, str]
@@ -72,11 +73,7 @@ class Template:
     """
 
     def __init__(self, text: str) -> None:
-        before, _, fragment = text.partition("#")
-        if not {"/", "{"}.isdisjoint(fragment):
-            before, fragment = text, ""
-        self.fragment = fragment
-        path, _, query = before.partition("?")
+        path, query, self.fragment = _parts(text)
         self._path = path
         self.path = Text(path, "[^/]")
         items = [item.partition("=") for item in query.split("&") if item]
@@ -128,6 +125,15 @@ class Template:
             left.remove(pair)
             texts |= found
         return texts, left
+
+
+def _parts(text: str) -> tuple[str, str, str]:
+    """The path, the query and the fragment of a template; what stands in braces is a name."""
+    if "?" not in text and "#" not in text:
+        return text, "", ""
+    found = _PARTS.match(text)
+    path, query, fragment = found.groups("") if found else (text, "", "")
+    return (path, query, fragment) if {"/", "{"}.isdisjoint(fragment) else (text, "", "")
 
 
 def undescribed_variables(template: Template, described: Container[tuple[str, str]]) -> list[str]:
