@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 from openapi_core import OpenAPI
+from servers import document
 
 from dynclient import Client, load
 from dynclient.catalog import find
@@ -188,3 +189,22 @@ def test_a_port_that_is_taken_is_an_error_of_the_system(shop: Mock) -> None:
 def test_an_ipv6_address_is_written_as_one() -> None:
     """RFC 3986, section 3.2.2."""
     assert [authority(host, 80) for host in ("127.0.0.1", "::1")] == ["127.0.0.1:80", "[::1]:80"]
+
+
+@pytest.mark.parametrize("transport", ["requests", "httpx2", "pyreqwest"])
+def test_operations_of_one_url_are_answered_each_by_its_own_description(transport: str) -> None:
+    """A fragment of a path is not sent; what an operation requires tells which one is called."""
+    reply = {"description": "ok", "content": {"text/plain": {"schema": {"const": "a"}}}}
+    action = {"name": "Action", "in": "query", "required": True, "schema": {"type": "string", "enum": ["Add"]}}
+    found = document({
+        "/x#Action=Add": {"get": {"operationId": "add", "parameters": [action], "responses": {"200": reply}}},
+        "/x#all": {"get": {"operationId": "all", "responses": {"204": {"description": "ok"}}}},
+        "/x?page={n}": {"get": {"operationId": "page", "parameters": [
+            {"name": "n", "in": "path", "required": True, "schema": {"type": "integer"}}], "responses": {"205": {"description": "ok"}}}},
+    })  # fmt: skip
+    with Mock(found) as mock, Client(found, server=mock.url, transport=transport) as client:
+        assert [client.add.send("Add").status, client["all"].send().status, client.page.send(7).status] == [
+            200,
+            204,
+            205,
+        ]
