@@ -23,7 +23,7 @@ from dynclient.request import likeness, template_texts, unpack
 from dynclient.servers import path_of
 
 _Mask = tuple[bool, ...]
-_WireName = tuple[str, tuple[str, ...], tuple[tuple[str, tuple[str, ...]], ...]]
+_WireName = tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...]]
 
 
 class Match(NamedTuple):
@@ -115,7 +115,7 @@ class Matcher:
 def _wire_name(operation: Operation) -> _WireName:
     """What operations have in common that nobody could tell apart by method and URL alone."""
     template = operation.template
-    return operation.method, template.path.literals, tuple((name, value.literals) for name, value in template.pairs)
+    return operation.method, template.path.literals, tuple(pair.literals for pair in template.pairs)
 
 
 def _not_found(request: Request, fitting: list[Operation]) -> Problem:

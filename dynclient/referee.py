@@ -200,7 +200,7 @@ def _paths(document: Document) -> tuple[dict[str, Any], dict[str, dict[str, Any]
 
 def _queried(document: Document, item: Node, template: Template) -> Any:
     """A path item whose path parameters that stand in the query of its template are parameters of the query."""
-    names = {variable: name for name, value in template.pairs for variable in value.names}
+    names = {variable: pair.literals[0].partition("=")[0] for pair in template.pairs for variable in pair.names}
     if not names:
         return item.value
 

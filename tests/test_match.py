@@ -176,6 +176,7 @@ def test_operations_of_one_url_are_told_apart_by_what_they_require(query: str, f
         ("/rest/{id}?full", "/rest/7?full", {("path", "id"): "7"}),
         ("/rest?page={page}&n=2", "/rest?n=2&page=a%2Fb", {("path", "page"): "a/b"}),
         ("/rest/{id}?page=p{page}", "/rest/7?page=p8", {("path", "id"): "7", ("path", "page"): "8"}),
+        ("/rest?{id}=1&{page}", "/rest?b&a=1", {("path", "id"): "a", ("path", "page"): "b"}),
         ("/rest/#env/{id}", "/rest/%23env/7", {("path", "id"): "7"}),
     ],
 )

@@ -495,11 +495,12 @@ def test_a_file_is_as_long_as_the_schema_wants(file: bytes, said: list[str]) -> 
     [
         ("/#Action=Add", {}, "/", 1),
         ("/{id}#acl", {"id": 1}, "/1", 1),
-        ("/rest?method=a.b&x", {}, "/rest?method=a.b&x=", 1),
+        ("/rest?method=a.b&x", {}, "/rest?method=a.b&x", 1),
         ("/rest?method=a b", {"q": "c"}, "/rest?method=a%20b&q=c", 1),
         ("/rest/{id}?page={page}#note", {"id": 1, "page": "a&b/c"}, "/rest/1?page=a%26b%2Fc", 2),
         ("/rest?q={q}", {"q": "a b"}, "/rest?q=a%20b", 1),
         ("/rest?q={q}", {}, "/rest", 1),
+        ("/rest?{id}=1&{page}", {"id": "a=b", "page": "c"}, "/rest?a%3Db=1&c", 1),
         ("/send/#env/{id}", {"id": 1}, "/send/%23env/1", 0),
         ("/rest/{id#?}", {"id#?": 1}, "/rest/1", 0),
     ],

@@ -12,7 +12,7 @@ import re
 import string
 from collections.abc import Container, Iterable, Mapping
 from functools import cached_property
-from urllib.parse import quote, unquote_plus
+from urllib.parse import quote
 
 from dynclient import lazy
 
@@ -68,7 +68,7 @@ class Template:
 
     Attributes:
         path: The path, with its variables.
-        pairs: The pairs of the query that stands behind it, each a name and a value with variables.
+        pairs: The pairs of the query that stands behind it, each `name=value`, or a name alone.
         fragment: What stands behind a `#`.
     """
 
@@ -76,8 +76,7 @@ class Template:
         path, query, self.fragment = _parts(text)
         self._path = path
         self.path = Text(path, "[^/]")
-        items = [item.partition("=") for item in query.split("&") if item]
-        self.pairs = tuple((name, Text(value, "[^&]")) for name, _, value in items)
+        self.pairs = tuple(Text(pair, "[^&]") for pair in query.split("&") if pair)
 
     @property
     def segments(self) -> list[str]:
@@ -87,44 +86,45 @@ class Template:
     @property
     def names(self) -> tuple[str, ...]:
         """The names of all variables in their order."""
-        return self.path.names + tuple(name for _, value in self.pairs for name in value.names)
+        return self.path.names + tuple(name for pair in self.pairs for name in pair.names)
 
     @property
     def weight(self) -> int:
         """How many characters are no variables: of two templates that fit, the heavier says more."""
-        return sum(
-            map(len, (*self.path.literals, *(part for _, value in self.pairs for part in ("&", *value.literals))))
-        )
+        return sum(len(literal) for part in (self.path, *self.pairs) for literal in part.literals) + len(self.pairs)
 
-    def query(self, texts: Mapping[str, str]) -> list[_Pair]:
+    def query(self, texts: Mapping[str, str]) -> list[str]:
         """The pairs with their variables replaced by percent-encoded texts, less those that a parameter of the query fills."""
-        mine = ((name, value) for name, value in self.pairs if texts.keys() >= set(value.names))
-        return [(normal_path(name), value.filled(texts)) for name, value in mine]
+        return [pair.filled(texts) for pair in self.pairs if texts.keys() >= set(pair.names)]
 
-    def read_query(self, pairs: Iterable[_Pair], known: Iterable[str]) -> tuple[dict[str, str], list[_Pair]] | None:
+    def read_query(self, pairs: Iterable[_Pair], known: Container[str]) -> tuple[dict[str, str], list[_Pair]] | None:
         """The inverse of `query`.
 
         Args:
-            pairs: The pairs of a request's query.
-            known: The names of the path parameters: a variable that is none of them is no part of this.
+            pairs: The pairs of a request's query, percent-encoded.
+            known: The names of the path parameters: a pair with another variable is filled by a parameter of the query.
 
         Returns:
             The texts of the variables and the pairs that are left; None when one of the template's is not there.
         """
         texts: dict[str, str] = {}
         left = list(pairs)
-        for name, value in self.pairs:
-            if not set(known) >= set(value.names):
+        for own in self.pairs:
+            if not all(name in known for name in own.names):
                 continue
-            fits = (
-                (pair, value.read(normal_path(pair[1]))) for pair in left if unquote_plus(pair[0]) == unquote_plus(name)
-            )
-            pair, found = next(((pair, found) for pair, found in fits if found is not None), (None, {}))
-            if pair is None:
+            read = ((index, _read_pair(own, *pair)) for index, pair in enumerate(left))
+            index, found = next(((index, found) for index, found in read if found is not None), (-1, {}))
+            if index < 0:
                 return None
-            left.remove(pair)
+            del left[index]
             texts |= found
         return texts, left
+
+
+def _read_pair(own: Text, name: str, value: str) -> dict[str, str] | None:
+    """The texts of the variables of a template's pair in a pair of a request; None when it does not fit."""
+    alone = own.read(normal_path(name)) if not value else None
+    return own.read(normal_path(f"{name}={value}")) if alone is None else alone
 
 
 def _parts(text: str) -> tuple[str, str, str]:
@@ -143,7 +143,7 @@ def undescribed_variables(template: Template, described: Container[tuple[str, st
         template: The template.
         described: The parameters by (location, name).
     """
-    in_query = {name for _, value in template.pairs for name in value.names}
+    in_query = {name for pair in template.pairs for name in pair.names}
     places = {name: ("path", "query") if name in in_query else ("path",) for name in template.names}
     return [name for name, kinds in places.items() if not any((kind, name) in described for kind in kinds)]
 

@@ -251,7 +251,7 @@ def _url(plan: Plan, operation: Operation, parts: _Parts) -> str:
     if template.path.names:
         url = plan.server.rstrip("/") + template.path.filled(parts.path)
     if parts.query or parts.whole_query or template.pairs:
-        pairs = (f"{name}={text}" for name, text in (*template.query(parts.path), *parts.query))
-        query = "&".join(filter(None, (parts.whole_query, *pairs)))
+        pairs = (f"{name}={text}" for name, text in parts.query)
+        query = "&".join(filter(None, (*template.query(parts.path), parts.whole_query, *pairs)))
         url = f"{url}?{query}" if query else url
     return url

@@ -108,6 +108,10 @@ REFUSALS: tuple[tuple[str, Any], ...] = (
         lambda p, op, url: op.document.version == "3.0" and _stands_beside_a_reference(p.keyword, op),
     ),
     (
+        "a value that is readOnly is refused in a request, where it SHOULD NOT be (Schema Object, readOnly)",
+        lambda p, op, url: p.keyword == "readOnly",
+    ),
+    (
         "a required property that is readOnly is asked for of a request (Schema Object: required on the response only)",
         lambda p, op, url: p.where == "body" and p.keyword == "required" and _mentions(op, '"readOnly": true'),
     ),
