@@ -268,6 +268,7 @@ def _headline(operation: Operation, response: Response) -> str:
     status = str(response.status)
     headline = name if name.startswith(status) else f"{status} {name}".strip()
     said = next(_said(response.data), "")
+    said = response.request.redacted(said) if said and response.request is not None else said
     return f"{headline}: {said}" if said else headline
 
 

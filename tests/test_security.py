@@ -676,3 +676,23 @@ def test_a_variable_that_is_set_later_is_found(monkeypatch: pytest.MonkeyPatch) 
     for token in ("one", "two"):
         monkeypatch.setenv("DYNCLIENT_SMALL_BEARER", token)
         assert client.a.prepare().headers["Authorization"] == f"Bearer {token}"
+
+
+def test_what_a_server_quotes_of_a_credential_does_not_show(serve: Any) -> None:
+    """Servers like to say which key they refuse."""
+    server = serve(lambda request: reply(401, {"message": f"no key {request.headers['x-key']} or {request.target}"}))
+    client = secured([{"Key": [], "QueryKey": []}], url=server.url, Key="fake-key-1", QueryKey="fake key 2")
+    with pytest.raises(ApiError) as caught:
+        client.use()
+    assert "fake" not in "".join(traceback.format_exception(caught.value))
+    assert "no key REDACTED or" in str(caught.value)
+
+
+def test_a_parameter_of_the_format_password_does_not_show() -> None:
+    """Documents describe credentials as parameters, too (OpenAPI, Data Types, Format)."""
+    parameter = {"name": "Pin", "in": "query", "schema": {"type": "string", "format": "password"}}
+    paths = {"/a": {"get": {"operationId": "use", "parameters": [parameter], "responses": {}}}}
+    client = Client(document(paths), server="http://127.0.0.1:9")
+    with pytest.raises(TransportError) as caught:
+        client.use("fake-pin")
+    assert "fake-pin" not in str(caught.value) + repr(caught.value.request)

@@ -236,8 +236,9 @@ class Operation:
 
     @cached_property
     def secrets(self) -> frozenset[str]:
-        """The lower-case names of what carries credentials in its requests."""
-        return secret_names(self.schemes.values())
+        """The lower-case names of what carries credentials in its requests: by its schemes, or by the format of a parameter."""
+        hidden = (parameter for parameter in self.parameters if parameter.schema.shape.format == "password")
+        return secret_names(self.schemes.values()) | {parameter.wire.name.lower() for parameter in hidden}
 
     @cached_property
     def servers(self) -> tuple[Server, ...]:

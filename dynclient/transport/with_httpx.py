@@ -72,7 +72,7 @@ class _Clients:
         timeouts = dict.fromkeys(("connect", "read", "write", "pool"), timeout)
         extensions = {"timeout": timeouts, "target": _target(request.url)}
         fields = [(name.encode(), value.encode()) for name, value in fields_of(request)]
-        if bare:
+        if bare or request.stray:
             ours = [(b"User-Agent", f"dynclient/{__version__}".encode())]
             return httpx2.Request(
                 request.method, request.url, headers=[*ours, *fields], content=content, extensions=extensions

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import requests
@@ -75,17 +76,22 @@ class RequestsTransport(Pooled):
         """The same transport without the session's headers, cookies, parameters and hooks."""
 
         def send_bare(request: Request, timeout: float) -> Response:
-            session, given = requests.Session(), self.session
-            session.headers["User-Agent"] = f"dynclient/{__version__}"
-            session.adapters = given.adapters
-            for name in ("verify", "cert", "proxies", "trust_env"):
-                setattr(session, name, getattr(given, name))
-            return RequestsTransport(session)(request, timeout)
+            return self._stripped("cert")(request, timeout)
 
         return send_bare
 
+    def _stripped(self, *more: str) -> RequestsTransport:
+        session, given = requests.Session(), self.session
+        session.headers["User-Agent"] = f"dynclient/{__version__}"
+        session.adapters = given.adapters
+        for name in ("verify", "proxies", "trust_env", *more):
+            setattr(session, name, getattr(given, name))
+        return RequestsTransport(session)
+
     def _send(self, request: Request, timeout: float) -> tuple[Any, requests.Response | None]:
         """What urllib3 has of the reply, and what requests has, if it was asked."""
+        if request.stray:
+            return self._stripped()._send(replace(request, stray=False), timeout)  # noqa: SLF001  of one class
         try:
             raw = self._shortcut.send(request, timeout)
             if raw is not None:
