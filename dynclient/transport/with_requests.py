@@ -16,12 +16,15 @@ from dynclient.exchange import Headers, Request, Response
 from dynclient.media import MediaError
 from dynclient.transport import failures
 from dynclient.transport.failures import Arriving
+from dynclient.transport.logs import Redacted, redact
 from dynclient.transport.protocol import CHUNK, Opened, Pooled
 from dynclient.transport.shortcut import Shortcut
 
 _BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 #: How many connections to a server are kept: as many threads may share a client without making new ones.
 _KEPT = 64
+
+redact("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry")
 
 
 class RequestsTransport(Pooled):
@@ -93,10 +96,11 @@ class RequestsTransport(Pooled):
         if request.stray:
             return self._stripped()._send(replace(request, stray=False), timeout)  # noqa: SLF001  of one class
         try:
-            raw = self._shortcut.send(request, timeout)
-            if raw is not None:
-                return raw, None
-            reply = self._send_any(request, timeout)
+            with Redacted(request):
+                raw = self._shortcut.send(request, timeout)
+                if raw is not None:
+                    return raw, None
+                reply = self._send_any(request, timeout)
         except _BROKEN as error:
             raise _translated(error, request, timeout) from None  # its text may quote credentials
         except MediaError as error:
