@@ -16,7 +16,7 @@ from dynclient.catalog import apis, find
 from dynclient.document import Document, Text
 from dynclient.errors import ApiError, InvalidRequest, InvalidResponse, Problem
 from dynclient.exchange import Request, Response, redact_url
-from dynclient.flow import Ask, Drain, Flow, send
+from dynclient.flow import Ask, Drain, Flow, has_body_still, send
 from dynclient.links import LinkedCall, linked_calls
 from dynclient.operation import MISSING, Operation
 from dynclient.options import Options, warn
@@ -191,7 +191,9 @@ class Calls:
         way = operation.security, operation.schemes, self._credentials
         renew = partial(after_401, *way, request, response, server=server, timeout=timeout)
         again = (yield Ask(renew)) if self._credentials.asks else renew()
-        return response if again is None else (yield from send(again, timeout, retries))
+        if again is None or not has_body_still(again):  # with what was renewed, the caller may send the body anew
+            return response
+        return (yield from send(again, timeout, retries))
 
     def _sent(self, operation: Operation, given: Given) -> Flow[Response]:
         answer = yield from self._answered(operation, given)

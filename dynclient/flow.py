@@ -146,11 +146,16 @@ def follow(request: Request, timeout: float) -> Flow[Response]:
     raise TransportError(f"{request.operation}: more than {MAX_REDIRECTS} redirects", request, response)
 
 
+def has_body_still(request: Request) -> bool:
+    """Whether the body of a request that was sent can be sent again: that of an iterator is spent."""
+    body = request.body
+    return body is None or isinstance(body, bytes) or bool(getattr(body, "repeatable", False))
+
+
 def _can_repeat(request: Request) -> bool:
     if request.method not in _IDEMPOTENT and "Idempotency-Key" not in request.headers:
         return False
-    body = request.body
-    return body is None or isinstance(body, bytes) or bool(getattr(body, "repeatable", False))
+    return has_body_still(request)
 
 
 def _target(url: str, location: str) -> str | None:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import io
 import os
 import pickle
 import ssl
@@ -13,6 +14,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import ThreadingTCPServer
 from typing import Any
+from urllib.parse import unquote
 
 import keyring
 import keyring.backend
@@ -356,8 +358,18 @@ USER, WORD, REALM = "Mufasa", "Circle of Life", "http-auth@example.org"
 class DigestServer:
     """Judges answers to its challenges by RFC 7616, section 3.4.1, in its own words; the header is read by werkzeug."""
 
-    def __init__(self, algorithm: str = "", qop: str = "auth", *, words: str = WORD) -> None:
-        self.algorithm, self.qop, self.words = algorithm, qop, words
+    def __init__(
+        self,
+        algorithm: str = "",
+        qop: str = "auth",
+        *,
+        user: str = USER,
+        words: str = WORD,
+        realm: str = REALM,
+        more: str = "",
+    ) -> None:
+        self.algorithm, self.qop, self.words, self.realm, self.more = algorithm, qop, words, realm, more
+        self.user = user
         self.nonce = "nonce-1"
         self.stale = ""
         self.counts: list[int] = []
@@ -371,11 +383,13 @@ class DigestServer:
 
     def challenge(self) -> str:
         """What it asks."""
-        parts = {"realm": f'"{REALM}"', "nonce": f'"{self.nonce}"', "opaque": '"op, aque"'}
+        realm = self.realm.replace('"', '\\"')
+        parts = {"realm": f'"{realm}"', "nonce": f'"{self.nonce}"', "opaque": '"op, aque"'}
         parts |= {"qop": f'"{self.qop}"'} if self.qop else {}
         parts |= {"algorithm": self.algorithm} if self.algorithm else {}
         parts |= {"stale": self.stale} if self.stale else {}
-        return 'Basic realm="a, Digest b=c", Digest ' + ", ".join(f"{name}={value}" for name, value in parts.items())
+        written = ", ".join(f"{name}={value}" for name, value in parts.items())
+        return f'Basic realm="a, Digest b=c", Digest {written}{self.more}'
 
     def right(self, request: Received, said: Authorization) -> bool:
         """Whether an answer is."""
@@ -384,16 +398,20 @@ class DigestServer:
         plain = self.algorithm.lower().removesuffix("-sess") or "md5"
 
         def hashed(*parts: str) -> str:
-            return hashlib.new(plain.replace("-", ""), ":".join(parts).encode()).hexdigest()
+            name = {"sha-512-256": "sha512_256"}.get(plain, plain.replace("-", ""))
+            return hashlib.new(name, ":".join(parts).encode()).hexdigest()
 
-        first = hashed(USER, REALM, self.words)
+        first = hashed(self.user, self.realm, self.words)
         if self.algorithm.lower().endswith("-sess"):
             first = hashed(first, said.nonce, said.cnonce)
-        middle = [said.nc, said.cnonce, "auth"] if self.qop else []
+        middle = [said.nc, said.cnonce, said.qop] if self.qop else []
         if self.qop:
             self.counts.append(int(said.nc, 16))
-        right = hashed(first, said.nonce, *middle, hashed(request.method, request.target))
-        return (said.response, said.opaque, said.username) == (right, "op, aque", USER)
+        whole = [hashed(request.body.decode())] if said.qop == "auth-int" else []
+        right = hashed(first, said.nonce, *middle, hashed(request.method, request.target, *whole))
+        name = hashed(self.user, self.realm) if "userhash=true" in self.more else self.user
+        told = unquote(said.get("username*", "").removeprefix("UTF-8''")) or said.username
+        return (said.response, said.opaque, told, said.realm) == (right, "op, aque", name, self.realm)
 
 
 @pytest.fixture
@@ -413,7 +431,17 @@ def digest() -> Iterator[Callable[..., tuple[DigestServer, Loopback]]]:
 
 @pytest.mark.parametrize(
     ("algorithm", "qop"),
-    [("", ""), ("SHA-256", ""), ("", "auth"), ("MD5", "auth"), ("md5-sess", "auth"), ("SHA-512", "auth-int, auth")],
+    [
+        *(
+            ("", ""),
+            ("SHA-256", ""),
+            ("", "auth"),
+            ("MD5", "auth"),
+            ("md5-sess", "auth"),
+            ("SHA-512", "auth-int, auth"),
+        ),
+        *(("SHA-512-256", "auth"), ("SHA-256-sess", "auth"), ("MD5", "auth-int"), ("SHA-256-sess", "auth-int")),
+    ],
 )
 def test_a_digest_challenge_is_answered(algorithm: str, qop: str, digest: Any) -> None:
     """By a second request; later ones know the challenge, and count (RFC 7616, section 3.4)."""
@@ -429,6 +457,39 @@ def test_a_digest_of_words_beyond_ascii_is_right(digest: Any) -> None:
     """They are UTF-8 (RFC 7616, section 4)."""
     _, server = digest("SHA-256", words="ŝekreta")
     assert secured([{"Digest": []}], url=server.url, Digest=(USER, "ŝekreta")).use() == {"ok": True}
+
+
+@pytest.mark.parametrize(
+    ("user", "more"),
+    [("ŝi", ""), ("ŝi", ", charset=UTF-8"), ("a b", ", charset=UTF-8"), ("ŝi", ", userhash=true, charset=UTF-8")],
+)
+def test_a_user_s_name_is_told_as_the_server_likes(user: str, more: str, digest: Any) -> None:
+    """Hashed, or in the way of header fields for what is beyond ASCII (RFC 7616, sections 3.4.2 and 3.4.4)."""
+    _, server = digest("SHA-256", user=user, more=more, realm='the "realm"')
+    assert secured([{"Digest": []}], url=server.url, Digest=(user, WORD)).use() == {"ok": True}
+    assert len(server.received) == 2
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_a_digest_may_cover_a_body(again: bool, digest: Any) -> None:  # noqa: FBT001  a table's column
+    """A body that can be read but once is given up to the caller with the challenge (RFC 7616, section 3.4.3)."""
+    _, server = digest("SHA-256", "auth-int")
+    described = {"required": True, "content": {"application/octet-stream": {}}}
+    post = {"operationId": "use", "security": [{"Digest": []}], "requestBody": described, "responses": {}}
+    found = document({"/a": {"post": post}}, components={"securitySchemes": SCHEMES})
+    client = Client(found, server=server.url, auth={"Digest": (USER, WORD)})
+    bodies: list[Any] = [b"some ", io.BytesIO(b"bytes")] if again else [iter([b"some ", b"bytes"])]
+    assert [client.use.send(body).status for body in bodies] == ([200, 200] if again else [401])
+    assert len(server.received) == (3 if again else 1)
+
+
+def test_what_was_asked_for_after_a_redirect_is_answered_for(serve: Any) -> None:
+    """A digest is of one target, and what was done before the redirect is not done again."""
+    judge = DigestServer()
+    server = serve(lambda request: reply(302, Location="/b") if request.target == "/a" else judge(request))
+    client = secured([{"Digest": []}], url=server.url, Digest=(USER, WORD))
+    assert [client.use(), client.use()] == [{"ok": True}] * 2
+    assert [request.target for request in server.received] == ["/a", "/b", "/b"] * 2
 
 
 @pytest.mark.parametrize("stale", ["", "TRUE"])
@@ -453,7 +514,7 @@ def test_a_wrong_password_is_tried_once(digest: Any) -> None:
     assert "fake" not in "".join(traceback.format_exception(caught.value))
 
 
-@pytest.mark.parametrize(("algorithm", "qop"), [("SHA-512-256", "auth"), ("MD5", "auth-int"), ("MD5-sess", "")])
+@pytest.mark.parametrize(("algorithm", "qop"), [("SHA3-256", "auth"), ("MD5", "auth-conf"), ("MD5-sess", "")])
 def test_a_challenge_that_cannot_be_answered_is_the_callers(algorithm: str, qop: str, digest: Any) -> None:
     """The server's 401 says what it wants."""
     _, server = digest(algorithm, qop)

@@ -102,11 +102,9 @@ def prepare(
     if fatal or found or plan.unserved:
         return Prepared(None, [*problems, *plan.unserved])
     url = _url(plan, operation, parts)
-    if added.signers:
-        parts.headers += added.signed(operation.method, url)
     fields = Headers(parts.headers)
     request = Request(operation.method, url, fields, payload, operation.id, operation.secrets, added.certificate)
-    return Prepared(request, problems)
+    return Prepared(added.signed(request) if added.signers else request, problems)
 
 
 def query_rules(parameter: Parameter) -> media.Rules:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from dynclient import lazy
 from dynclient.errors import Problem
+from dynclient.exchange import Headers, Request
 from dynclient.oauth import OAuth2
 from dynclient.security.credentials import Target
 from dynclient.security.lookup import Keyring, Netrc, Unfit
@@ -22,8 +24,8 @@ _BREAKS = lazy.pattern(r"[\r\n\0]")
 #: The file of a client certificate, or that file and the file of its key.
 Certificate = str | tuple[str, str]
 
-#: What gives the Authorization of a request of this method and URL; None when it has none to give yet.
-Signer = Callable[[str, str], str | None]
+#: What gives the Authorization of a request; None when it has none to give yet.
+Signer = Callable[[Request], str | None]
 
 
 class Additions(NamedTuple):
@@ -34,7 +36,7 @@ class Additions(NamedTuple):
         query: Query parameters, not yet percent-encoded.
         cookies: Cookies.
         certificates: Client certificates; a request can show one.
-        signers: What gives header fields only when method and URL are known.
+        signers: What gives header fields only when the rest of the request is known.
     """
 
     headers: tuple[tuple[str, str], ...] = ()
@@ -58,10 +60,11 @@ class Additions(NamedTuple):
         """The client certificate, None for none."""
         return self.certificates[0] if self.certificates else None
 
-    def signed(self, method: str, url: str) -> list[tuple[str, str]]:
-        """The header fields that depend on the request itself."""
-        texts = [signer(method, url) for signer in self.signers]
-        return [("Authorization", text) for text in texts if text is not None]
+    def signed(self, request: Request) -> Request:
+        """A request with the header fields that depend on the rest of it."""
+        texts = [signer(request) for signer in self.signers]
+        fields = [("Authorization", text) for text in texts if text is not None]
+        return replace(request, headers=Headers([*request.headers.fields, *fields])) if fields else request
 
     def __repr__(self) -> str:
         names = [name for part in (self.headers, self.query, self.cookies) for name, _ in part]
@@ -157,7 +160,7 @@ def _http(scheme: Scheme, target: Target) -> Additions:
             if '"' in pair[0] or "\\" in pair[0]:
                 raise Unfit("has a user name with a quote or a backslash")
             digest = target.credentials.digest(scheme, target.server)
-            return Additions(signers=(lambda method, url: digest.answer(pair, method, url),))
+            return Additions(signers=(lambda request: digest.answer(pair, request),))
         case "bearer" | "":
             return _bearer(scheme, target)
         case _:
