@@ -529,6 +529,29 @@ def test_twenty_threads_share_a_failure(server: AuthServer) -> None:
     assert len(server.asked) == 1
 
 
+def test_a_failure_is_shared_by_those_alone_who_asked_for_the_same(server: AuthServer) -> None:
+    """A scope that nobody may have is no reason to refuse another."""
+    began, released = threading.Event(), threading.Event()
+
+    def answer(request: Any) -> Response:
+        if "write" not in request.form.get("scope", ""):
+            return Response('{"access_token": "fake-token"}')
+        began.set()
+        released.wait(5)
+        return Response('{"error": "invalid_scope"}', 400)
+
+    server.answers["/token"] = answer
+    client = by_flows(server, OAuth2("app", SECRET))
+    found: list[Any] = []
+    refused = threading.Thread(target=lambda: found.append(together(1, client.write.prepare)))
+    refused.start()
+    began.wait(5)
+    threading.Timer(0.2, released.set).start()
+    assert fetched(client) == "Bearer fake-token"
+    refused.join()
+    assert type(found[0][0]) is AuthError
+
+
 def test_an_interrupted_thread_leaves_no_one_waiting(server: AuthServer) -> None:
     """The next one asks anew."""
     source = tokens.TokenSource("Login", OAuth2("app", SECRET), (Flow("clientCredentials", f"{server.url}/token"),), "", lambda *_: sys.exit(1))  # fmt: skip
@@ -666,6 +689,46 @@ def test_what_the_token_endpoint_says_wrong_is_told_without_secrets(
         fetched(by_flows(server, OAuth2("app", SECRET)))
     assert "fake-" not in shown(caught.value)
     assert str(caught.value).startswith("Login: ")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        *(
+            '"expires_in": "3600.5"',
+            '"expires_in": ""',
+            '"expires_in": "soon"',
+            '"expires_in": 1e400',
+            '"expires_in": null',
+        ),
+        *('"token_type": null', '"token_type": "bearer "', '"error": null', '"error": ""', '"refresh_token": 7'),
+    ],
+)
+def test_a_token_is_taken_where_the_rest_of_the_answer_is_odd(more: str, server: AuthServer) -> None:
+    """Servers write what they like around it."""
+    server.answers["/token"] = lambda _: Response(f'{{"access_token": "fake-token", {more}}}')
+    client = by_flows(server, OAuth2("app", SECRET))
+    assert [fetched(client), fetched(client)] == ["Bearer fake-token"] * 2
+    assert len(server.asked) == 1
+
+
+def test_an_answer_without_end_is_an_error_of_ours(server: AuthServer) -> None:
+    """And not one of Python's."""
+    server.answers["/token"] = lambda _: Response("[" * 100_000)
+    with pytest.raises(AuthError, match="answered 200"):
+        fetched(by_flows(server, OAuth2("app", SECRET)))
+
+
+def test_a_device_does_not_go_on_asking_for_a_token_that_is_none(server: AuthServer) -> None:
+    """An answer that makes no sense ends the flow, as no answer at all does not."""
+    server.answers["/token"] = lambda _: Response('{"access_token": "fake-token", "token_type": "mac"}')
+    with pytest.raises(AuthError, match="is no bearer token"):
+        fetched(
+            by_flows(
+                server, OAuth2("public", on_device_code=approving(server)), "http://127.0.0.1:9", "deviceAuthorization"
+            )
+        )
+    assert [seen.grant for seen in server.asked] == [DEVICE]
 
 
 def test_a_token_with_a_line_break_is_not_sent(server: AuthServer) -> None:

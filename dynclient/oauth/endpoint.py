@@ -27,6 +27,10 @@ _WELL_KNOWN = re.compile(r"(https?://[^/]+)/\.well-known/(?:openid-configuration
 _SECRET_FIELDS = frozenset({"client_secret", "password", "refresh_token", "code", "code_verifier", "device_code"})
 
 
+class NoAnswer(AuthError):
+    """An authorization server did not answer at all, so that it may be asked again."""
+
+
 class Provider(NamedTuple):
     """An authorization server.
 
@@ -143,7 +147,7 @@ class Endpoint:
         try:
             response = self._transport(named, timeout)
         except TransportError as error:
-            raise AuthError(str(error), scheme=self.scheme) from None  # it keeps the request, and with it the secrets
+            raise NoAnswer(str(error), scheme=self.scheme) from None  # it keeps the request, and with it the secrets
         if 300 <= response.status < 400:
             place = urlsplit(urljoin(request.url, response.headers.get("Location", ""))).netloc.rpartition("@")[2]
             message = f"{what} at {redact_url(request.url)} is redirected to {place}, and not sent there"
@@ -152,7 +156,7 @@ class Endpoint:
 
     def _answer(self, response: Response, url: str, secrets: list[str]) -> dict[str, Any]:
         found, place = _json(response), redact_url(url)
-        if found is not None and "error" in found:
+        if found is not None and found.get("error"):  # some write it as null beside a token
             what, description = f"{place} refuses a token ({response.status})", found.get("error_description")
             raise self.refused(what, found["error"], description, secrets, status=response.status)
         if not 200 <= response.status < 300 or found is None:
@@ -171,7 +175,7 @@ class Endpoint:
 def _json(response: Response) -> dict[str, Any] | None:
     try:
         found = json.loads(response.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 
