@@ -74,7 +74,7 @@ class Calls:
         self._registry = Registry(document, self._options.engine)
         api = spec if isinstance(spec, str) and spec in apis() else document.title
         self._transport, tokens = self._connect(transport)
-        self._credentials = Credentials(auth, api, tokens)
+        self._credentials = Credentials(self._askable(auth), api, tokens)
         unknown = self._credentials.unknown(self._registry.schemes)
         if unknown:
             raise InvalidRequest("these credentials do not fit the document", unknown)
@@ -82,6 +82,10 @@ class Calls:
     def _connect(self, transport: Any) -> tuple[Any, Any]:
         """The transport to send with, and a blocking one for token requests."""
         raise NotImplementedError
+
+    def _askable(self, auth: Mapping[str, Credential] | None) -> Mapping[str, Credential] | None:
+        """The credentials as those who ask for them take them."""
+        return auth
 
     def _run(self, flow: Flow[Any]) -> Any:
         """Run a flow: give what it gives, or what that can be awaited from."""

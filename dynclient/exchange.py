@@ -215,6 +215,8 @@ def redact_url(url: str, secrets: frozenset[str] = SECRET_NAMES) -> str:
     """The URL without user information, and with the values of secret query parameters replaced."""
     try:
         parts = urlsplit(url)
+        if "@" in url:
+            _ = parts.port  # what stands there is a password where that holds a slash
     except ValueError:
         return "(a URL that cannot be read)"
     netloc = parts.netloc.rpartition("@")[2]

@@ -1,5 +1,6 @@
 """Security: which credentials are chosen, and what they become on the wire."""
 
+import asyncio
 import base64
 import hashlib
 import io
@@ -25,10 +26,30 @@ import trustme
 from servers import Loopback, Received, document, reply
 from werkzeug.datastructures import Authorization
 
-from dynclient import ApiError, Client, InvalidRequest, Keyring, Netrc, OAuth2, RequestsTransport, TransportError
+from dynclient import (
+    ApiError,
+    AsyncClient,
+    Client,
+    InvalidRequest,
+    Keyring,
+    Netrc,
+    OAuth2,
+    RequestsTransport,
+    TransportError,
+)
 from dynclient.exchange import Headers, Request, Response
 from dynclient.operation import Operation
-from dynclient.security import Additions, Credentials, Scheme, after_401, fixed, present, scheme_of, select
+from dynclient.security import (
+    Additions,
+    Credentials,
+    Scheme,
+    after_401,
+    environment_name,
+    fixed,
+    present,
+    scheme_of,
+    select,
+)
 from dynclient.security.digest import Digest
 
 SCHEMES: dict[str, Any] = {
@@ -757,3 +778,92 @@ def test_a_parameter_of_the_format_password_does_not_show() -> None:
     with pytest.raises(TransportError) as caught:
         client.use("fake-pin")
     assert "fake-pin" not in str(caught.value) + repr(caught.value.request)
+
+
+@pytest.mark.parametrize("other", ["OpenId", "Bearer"])
+def test_a_token_is_a_token_however_the_document_calls_it(other: str) -> None:
+    """Documents ask for oauth2 and for bearer at once where one token serves both."""
+    sent = request_of([{"OAuth": [], other: []}], OAuth="abc", **{other: "abc"})
+    assert [text for name, text in sent.headers.fields if name == "Authorization"] == ["Bearer abc"]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "credential", "why"),
+    [
+        ("Bearer", "Bearer fake", "begins with Bearer, which is put before it"),
+        ("OAuth", "bearer fake", "begins with Bearer"),
+        ("Basic", "basic ZmFrZTo=", "begins with Basic"),
+        ("Other", "Negotiate fake", "begins with Negotiate"),
+        ("Bearer", "fake\x01", "control character"),
+        ("Basic", ("user", "fake\x7f"), "control character"),
+        ("Key", "fake\udcff", "control character"),
+    ],
+)
+def test_a_credential_that_would_be_wrong_on_the_wire_is_refused(scheme: str, credential: Any, why: str) -> None:
+    """With what is wrong, and without the credential (RFC 9110, section 5.5; RFC 7617, section 2)."""
+    with pytest.raises(InvalidRequest, match=f"auth /{scheme}: .*{why}") as caught:
+        request_of([{scheme: []}], **{scheme: credential})
+    assert "fake" not in str(caught.value)
+
+
+def test_a_key_whose_header_has_no_name_is_refused() -> None:
+    """The document is wrong, and says where."""
+    found = document(
+        {"/a": {"get": {"operationId": "use", "security": [{"Odd": []}], "responses": {}}}},
+        components={"securitySchemes": {"Odd": {"type": "apiKey", "in": "header", "name": "api key"}}},
+    )
+    with pytest.raises(InvalidRequest, match="auth /Odd: has no header to travel in: the document calls it 'api key'"):
+        Client(found, server="http://h", auth={"Odd": "fake"}).use.prepare()
+
+
+def test_a_scheme_that_the_document_lacks_is_said_to_be_none() -> None:
+    """Nobody could give a credential for it."""
+    with pytest.raises(InvalidRequest, match=r"missing: Nowhere \(which is no scheme of the document\)"):
+        request_of([{"Nowhere": []}])
+
+
+async def _given() -> str:
+    return "made"
+
+
+def test_an_async_callable_is_awaited(serve: Any) -> None:
+    """By the async client; the blocking one says who does."""
+    server = serve(reply(200, {"ok": True}))
+    client = secured([{"Bearer": []}], url=server.url, Bearer=_given)
+    with pytest.raises(
+        InvalidRequest, match="auth /Bearer: is an async function, which only the calls of an AsyncClient"
+    ):
+        client.use()
+
+    async def main() -> Any:
+        async with AsyncClient(client.document, server=server.url, auth={"Bearer": _given}) as shop:
+            with pytest.raises(InvalidRequest, match="is an async function"):
+                shop.use.prepare()
+            return await shop.use()
+
+    assert asyncio.run(main()) == {"ok": True}
+    assert server.last.headers["authorization"] == "Bearer made"
+
+
+def test_a_netrc_file_is_read_as_people_write_it(tmp_path: Path) -> None:
+    """Hosts have no case; and what is no text is an error of ours."""
+    file = tmp_path / "netrc"
+    file.write_text("machine API.Example.com login fake-user password fake-words\n")
+    client = secured([{"Basic": []}], url="http://api.example.COM", Basic=Netrc(file))
+    assert client.use.prepare().headers["Authorization"] == "Basic ZmFrZS11c2VyOmZha2Utd29yZHM="
+    file.write_bytes(b"machine h login u password fake\xff\n")
+    with pytest.raises(InvalidRequest, match="cannot be read: it is not UTF-8"):
+        client.use.prepare()
+
+
+@pytest.mark.parametrize(("api", "name"), [("Café (v2)", "DYNCLIENT_CAFE_V2_KEY"), ("日本", "DYNCLIENT_日本_KEY")])
+def test_a_variable_has_a_name_that_a_shell_takes(api: str, name: str) -> None:
+    """As far as there is one."""
+    assert environment_name(api, "Key") == name
+
+
+def test_a_password_that_holds_a_slash_does_not_show() -> None:
+    """It ends the host before its time."""
+    with pytest.raises(ValueError, match="server is") as caught:
+        secured([], url="http://user:fake/words@127.0.0.1")
+    assert "words" not in str(caught.value)

@@ -15,11 +15,13 @@ from dynclient import lazy
 from dynclient.errors import Problem
 from dynclient.exchange import Headers, Request
 from dynclient.oauth import OAuth2
-from dynclient.security.credentials import Target
+from dynclient.security.credentials import Target, called
 from dynclient.security.lookup import Keyring, Netrc, Unfit
 from dynclient.security.scheme import Scheme
 
-_BREAKS = lazy.pattern(r"[\r\n\0]")
+#: What no header field can carry: line breaks and other control characters, and half characters.
+_BREAKS = lazy.pattern(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
+_TOKEN = lazy.pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 
 #: The file of a client certificate, or that file and the file of its key.
 Certificate = str | tuple[str, str]
@@ -91,7 +93,7 @@ def value_of(scheme: Scheme, target: Target) -> Any:
     credential = target.credentials.get(scheme.id)
     if isinstance(credential, Netrc | Keyring):
         return credential.find(scheme, target.server)
-    return credential() if callable(credential) else credential
+    return called(credential) if callable(credential) else credential
 
 
 def pair_of(credential: Any) -> tuple[str, str]:
@@ -118,7 +120,7 @@ def _distinct(targets: Mapping[Scheme, Target]) -> dict[Scheme, Target]:
         credential = target.credentials.get(scheme.id)
         if not any(
             other.carrier == scheme.carrier
-            and other.kind == scheme.kind
+            and other.word == scheme.word
             and known.credentials.get(other.id) == credential
             for other, known in kept.items()
         ):
@@ -142,6 +144,8 @@ def _api_key(scheme: Scheme, target: Target) -> Additions:
     field = ((scheme.name, _one_line(_text(value_of(scheme, target)))),)
     match scheme.location:
         case "header":
+            if not _TOKEN.match(scheme.name):
+                raise Unfit(f"has no header to travel in: the document calls it {scheme.name!r}")
             return Additions(headers=field)
         case "query":
             return Additions(query=field)
@@ -199,7 +203,10 @@ def _mutual_tls(scheme: Scheme, target: Target) -> Additions:
 
 
 def _authorization(scheme: str, credential: Any) -> Additions:
-    return Additions(headers=(("Authorization", f"{scheme} {_one_line(_text(credential))}"),))
+    text = _one_line(_text(credential))
+    if text.lower().startswith(f"{scheme.lower()} "):
+        raise Unfit(f"begins with {scheme}, which is put before it: give what comes after that")
+    return Additions(headers=(("Authorization", f"{scheme} {text}"),))
 
 
 def _text(credential: Any) -> str:
@@ -210,7 +217,7 @@ def _text(credential: Any) -> str:
 
 def _one_line(text: str) -> str:
     if not text.strip() or _BREAKS.search(text):
-        raise Unfit("is empty or holds a line break")
+        raise Unfit("is empty or holds a line break or another control character")
     return text
 
 

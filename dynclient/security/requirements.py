@@ -180,7 +180,7 @@ def _missing(requirements: tuple[Requirement, ...], schemes: Mapping[str, Scheme
     def describe(name: str, scopes: tuple[str, ...]) -> str:
         credential = credentials.get(name)
         lacks = [scope for scope in scopes if not isinstance(credential, OAuth2) or not credential.covers([scope])]
-        return schemes[name].describe(lacks) if name in schemes else name
+        return schemes[name].describe(lacks) if name in schemes else f"{name} (which is no scheme of the document)"
 
     texts = [" and ".join(describe(name, requirement[name]) for name in names) for requirement, names in unmet]
     ways = "; or ".join(dict.fromkeys(text for text in texts if text))

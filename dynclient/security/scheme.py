@@ -41,6 +41,13 @@ class Scheme(NamedTuple):
             return "tls", ""
         return (self.location, self.name) if self.kind == "apiKey" else ("header", "Authorization")
 
+    @property
+    def word(self) -> str:
+        """The authentication scheme that stands before the credential, "" where there is none: a token is a token however it was got."""
+        if self.kind in ("apiKey", "mutualTLS"):
+            return ""
+        return (self.scheme if self.kind == "http" else "") or "bearer"
+
     def describe(self, scopes: Iterable[str] = ()) -> str:
         """What the scheme wants, for messages."""
         if self.kind == "apiKey":
