@@ -12,7 +12,7 @@ method and path is worked out when it is first asked for.
 from dynclient.operation.binding import MISSING, Arguments
 from dynclient.operation.compiled import LOCATIONS, Operation, describe_reply, normal_path
 from dynclient.operation.described import Body, Content, Parameter, Reply
-from dynclient.operation.secured import security_schemes
+from dynclient.operation.secured import carriers_of, security_schemes
 
 __all__ = [
     "LOCATIONS",
@@ -23,6 +23,7 @@ __all__ = [
     "Operation",
     "Parameter",
     "Reply",
+    "carriers_of",
     "describe_reply",
     "normal_path",
     "security_schemes",

@@ -17,7 +17,7 @@ from dynclient.media import accept_header, parse
 from dynclient.names import argument_names, snake_case
 from dynclient.operation.binding import Arguments, Binding
 from dynclient.operation.described import Body, Content, Parameter, Reply
-from dynclient.operation.secured import security_schemes
+from dynclient.operation.secured import carriers_of, security_schemes
 from dynclient.params import DEFAULT_STYLES, EXPLODING, PAIR_STYLES, TEXT_STYLES, Wire
 from dynclient.schema import Schemas
 from dynclient.security import Requirement, Scheme, secret_names
@@ -144,7 +144,8 @@ class Operation:
         )
         required = location == "path" or node.get("required") is True
         description = str(node.get("description") or "").strip()
-        return Parameter(wire, python_name, required, schema, description, node.get("deprecated") is True)
+        secret = location != "path" and (location, name.lower()) in self._carriers
+        return Parameter(wire, python_name, required, schema, description, node.get("deprecated") is True, secret)
 
     @cached_property
     def by_key(self) -> dict[tuple[str, str], Parameter]:
@@ -233,6 +234,10 @@ class Operation:
             {name: tuple(scope.value for scope in scopes.items()) for name, scopes in alternative.children()}
             for alternative in self._requirements.items()
         )
+
+    @cached_property
+    def _carriers(self) -> frozenset[tuple[str, str]]:
+        return carriers_of(self.schemes.values())
 
     @cached_property
     def secrets(self) -> frozenset[str]:

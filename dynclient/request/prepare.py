@@ -139,7 +139,7 @@ def _argument(parts: _Parts, parameter: Parameter, value: Any, *, validate: bool
     try:
         plain = value if is_plain(value) else to_plain(value, parameter.schema.shape)
         if validate:
-            problems = parameter.schema.problems(plain, where, path)
+            problems = parameter.problems(plain)
         if where == "querystring":
             parts.whole_query = _query_text(parameter, plain)
         else:
