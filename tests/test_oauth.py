@@ -20,7 +20,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urljoin, urlsplit
 from urllib.request import urlopen
 
 import pytest
@@ -625,6 +625,19 @@ def test_oauth2_may_be_discovered_too(server: AuthServer) -> None:
     """OpenAPI 3.2; RFC 8414."""
     scheme = {"type": "oauth2", "oauth2MetadataUrl": f"{server.url}/.well-known/openid-configuration"}
     assert fetched(client_of(scheme, OAuth2("app", SECRET)))
+
+
+@pytest.mark.parametrize(("issuer", "found"), [("", True), ("/tenant", True), ("https://evil.example", False)])
+def test_oauth2_metadata_may_be_anywhere_on_their_server(issuer: str, found: bool, server: AuthServer) -> None:  # noqa: FBT001  a table's column
+    """OpenAPI 3.2, Security Scheme Object, oauth2MetadataUrl: it is a URL of the metadata, well known or not."""
+    metadata = {"issuer": urljoin(server.url, issuer).rstrip("/"), "token_endpoint": f"{server.url}/token"}
+    server.answers["/meta"] = lambda _: Response(json.dumps(metadata))
+    client = client_of({"type": "oauth2", "oauth2MetadataUrl": f"{server.url}/meta"}, OAuth2("app", SECRET))
+    if found:
+        assert fetched(client).startswith("Bearer fake-access-")
+    else:
+        with pytest.raises(AuthError, match=r"of another issuer: https://evil\.example; a token_url given to OAuth2"):
+            fetched(client)
 
 
 def test_urls_that_are_given_need_no_discovery(server: AuthServer) -> None:

@@ -63,17 +63,14 @@ class Endpoint:
 
     def discover(self, url: str, timeout: float) -> Provider:
         """Read what an authorization server publishes of itself (OpenID Connect Discovery 1.0, section 4; RFC 8414, section 3)."""
-        if "/.well-known/" not in url:
-            url = url.rstrip("/") + "/.well-known/openid-configuration"
         response = self._send(Request("GET", url, Headers([("Accept", "application/json")])), "discovery", timeout)
         found = _json(response)
         if response.status != 200 or found is None:
             raise self.error(f"discovery at {redact_url(url)} answered {_kind(response)}", status=response.status)
-        documented = _WELL_KNOWN.fullmatch(url)
         issuer = str(found.get("issuer", ""))
-        expected = documented[1] + (documented[2] or "") if documented else url.partition("/.well-known/")[0]
-        if issuer.rstrip("/") != expected.rstrip("/"):
-            raise self.error(f"discovery at {redact_url(url)} is of another issuer: {self._words(issuer)}")
+        if not _is_issuer(issuer, url):
+            message = f"discovery at {redact_url(url)} is of another issuer: {self._words(issuer)}"
+            raise self.error(f"{message}; a token_url given to OAuth2 needs no discovery")
         methods = found.get("token_endpoint_auth_methods_supported")
         return Provider(
             tuple(_discovered(found, url)),
@@ -182,6 +179,19 @@ def _json(response: Response) -> dict[str, Any] | None:
 
 def _kind(response: Response) -> str:
     return f"{response.status} {response.headers.get('Content-Type', '')}".strip() + ", which is not what it should"
+
+
+def _is_issuer(issuer: str, url: str) -> bool:
+    """Whether metadata at a URL are those of an issuer: its own place follows from that, where it is a well-known one.
+
+    OpenAPI 3.2 allows any other place, too (Security Scheme Object, `oauth2MetadataUrl`); then they are of the same server.
+    """
+    if "/.well-known/" not in url:
+        server = "/".join(url.split("/")[:3])
+        return f"{issuer}/".startswith(f"{server}/")
+    documented = _WELL_KNOWN.fullmatch(url)
+    expected = documented[1] + (documented[2] or "") if documented else url.partition("/.well-known/")[0]
+    return issuer.rstrip("/") == expected.rstrip("/")
 
 
 def _discovered(found: Mapping[str, Any], base: str) -> Iterable[Flow]:
