@@ -14,9 +14,10 @@ from dynclient.errors import TransportError
 from dynclient.exchange import Response
 from dynclient.flow import Ask, Drain, Flow, Send, Wait
 from dynclient.operation import MISSING, Operation
+from dynclient.security import Credential
 from dynclient.streaming import AsyncOpener, AsyncStream
 from dynclient.transport import AsyncPooled, AsyncTransport, Transport, async_transport
-from dynclient.transport.threads import Threads, blocking
+from dynclient.transport.threads import Threads, awaiting, blocking
 
 T = TypeVar("T")
 
@@ -31,8 +32,8 @@ class AsyncClient(Calls):
         spec: A name of the catalog, a path, a mapping, an open file, the text as bytes, or a Document.
         version: For a name of the catalog: which version; the newest when None.
         server: The server's URL, or the index, name or description of one of the document's; its first when None.
-        auth: Credentials by security scheme id: text, a (user, password) pair, or a callable that gives either. Callables, files,
-            keyrings and authorization servers are asked in a worker thread.
+        auth: Credentials by security scheme id: text, a (user, password) pair, or a callable, async or not, that gives
+            either. Callables, files, keyrings and authorization servers are asked in a worker thread.
         options: Everything else that is not in the document.
         transport: What sends: an async callable `(Request, timeout in seconds) -> Response`, a blocking one, which then runs in
             worker threads, or the name of a library: `pyreqwest`, `httpx2` (both extras) or `requests`; the first that is
@@ -52,6 +53,9 @@ class AsyncClient(Calls):
         found = async_transport(transport)
         self._threads = Threads(_MOST)
         return found, blocking(found)
+
+    def _askable(self, auth: Mapping[str, Credential] | None) -> Mapping[str, Credential]:
+        return {name: awaiting(given) if callable(given) else given for name, given in (auth or {}).items()}
 
     def _run(self, flow: Flow[Any]) -> Any:
         return run_async(flow, self._transport, self._threads)

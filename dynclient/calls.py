@@ -16,7 +16,7 @@ from dynclient.catalog import apis, find
 from dynclient.document import Document, Text
 from dynclient.errors import ApiError, InvalidRequest, InvalidResponse, Problem
 from dynclient.exchange import Request, Response, redact_url
-from dynclient.flow import Ask, Drain, Flow, send
+from dynclient.flow import Ask, Drain, Flow, has_body_still, send
 from dynclient.links import LinkedCall, linked_calls
 from dynclient.operation import MISSING, Operation
 from dynclient.options import Options, warn
@@ -74,7 +74,7 @@ class Calls:
         self._registry = Registry(document, self._options.engine)
         api = spec if isinstance(spec, str) and spec in apis() else document.title
         self._transport, tokens = self._connect(transport)
-        self._credentials = Credentials(auth, api, tokens)
+        self._credentials = Credentials(self._askable(auth), api, tokens)
         unknown = self._credentials.unknown(self._registry.schemes)
         if unknown:
             raise InvalidRequest("these credentials do not fit the document", unknown)
@@ -82,6 +82,10 @@ class Calls:
     def _connect(self, transport: Any) -> tuple[Any, Any]:
         """The transport to send with, and a blocking one for token requests."""
         raise NotImplementedError
+
+    def _askable(self, auth: Mapping[str, Credential] | None) -> Mapping[str, Credential] | None:
+        """The credentials as those who ask for them take them."""
+        return auth
 
     def _run(self, flow: Flow[Any]) -> Any:
         """Run a flow: give what it gives, or what that can be awaited from."""
@@ -191,7 +195,9 @@ class Calls:
         way = operation.security, operation.schemes, self._credentials
         renew = partial(after_401, *way, request, response, server=server, timeout=timeout)
         again = (yield Ask(renew)) if self._credentials.asks else renew()
-        return response if again is None else (yield from send(again, timeout, retries))
+        if again is None or not has_body_still(again):  # with what was renewed, the caller may send the body anew
+            return response
+        return (yield from send(again, timeout, retries))
 
     def _sent(self, operation: Operation, given: Given) -> Flow[Response]:
         answer = yield from self._answered(operation, given)
@@ -268,6 +274,7 @@ def _headline(operation: Operation, response: Response) -> str:
     status = str(response.status)
     headline = name if name.startswith(status) else f"{status} {name}".strip()
     said = next(_said(response.data), "")
+    said = response.request.redacted(said) if said and response.request is not None else said
     return f"{headline}: {said}" if said else headline
 
 

@@ -13,8 +13,27 @@ REDACTED = "REDACTED"
 
 _Default = TypeVar("_Default")
 
-#: Names that carry credentials in any API; a Request adds those that its document declares.
-SECRET_NAMES = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
+#: What is not longer than this is no credential that could be told from a word of the server's.
+_WORD = 3
+
+#: Names that carry credentials in any API; a Request adds those that its document declares. Many documents describe a key as
+#: an ordinary parameter, so the names that keys have everywhere are among them.
+SECRET_NAMES = frozenset(
+    {
+        *("authorization", "proxy-authorization", "cookie", "set-cookie"),
+        *(
+            "api-key",
+            "api_key",
+            "apikey",
+            "x-api-key",
+            "x-auth-token",
+            "x-access-token",
+            "access_token",
+            "private-token",
+        ),
+        *("oauth_token", "refresh_token", "id_token", "token", "key", "client_secret", "password"),
+    }
+)
 
 
 class Headers(Mapping[str, str]):
@@ -85,6 +104,8 @@ class Request:
         operation: The name of the operation that it calls, for messages.
         secrets: Lower-case names of the header fields, query parameters and cookies that carry credentials.
         certificate: The client certificate to show: its file, or its file and that of its key.
+        stray: Whether it goes to another server than the one that it was made for, as a redirect may: then nothing that the
+            user's own session or client has for the API goes with it.
     """
 
     method: str
@@ -94,6 +115,7 @@ class Request:
     operation: str = ""
     secrets: frozenset[str] = SECRET_NAMES
     certificate: str | tuple[str, str] | None = None
+    stray: bool = False
 
     @property
     def content(self) -> bytes:
@@ -111,6 +133,21 @@ class Request:
     def safe_headers(self) -> tuple[tuple[str, str], ...]:
         """The header fields without credentials, for messages and reports."""
         return redact_fields(self.headers.fields, self.secrets)
+
+    def redacted(self, text: str) -> str:
+        """A text of the server's without the credentials of this request, which servers like to quote."""
+        for secret in sorted(self._credentials(), key=len, reverse=True):
+            text = text.replace(secret, REDACTED)
+        return text
+
+    def _credentials(self) -> set[str]:
+        """The credentials as they were sent, and as they were given; less those that are too short to be told from words."""
+        fields = [value for name, value in self.headers.fields if name.lower() in self.secrets]
+        sent = {part for value in fields for part in (value, value.partition(" ")[2])}
+        pairs = [pair.partition("=") for value in fields for pair in value.split("; ")]
+        pairs += [pair.partition("=") for pair in secret_pairs(self.url, self.secrets)]
+        sent |= {text for _, _, value in pairs for text in (value, unquote_plus(value))}
+        return {text for text in sent if len(text) > _WORD}
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.safe_url}>"
@@ -178,6 +215,8 @@ def redact_url(url: str, secrets: frozenset[str] = SECRET_NAMES) -> str:
     """The URL without user information, and with the values of secret query parameters replaced."""
     try:
         parts = urlsplit(url)
+        if "@" in url:
+            _ = parts.port  # what stands there is a password where that holds a slash
     except ValueError:
         return "(a URL that cannot be read)"
     netloc = parts.netloc.rpartition("@")[2]
@@ -185,6 +224,19 @@ def redact_url(url: str, secrets: frozenset[str] = SECRET_NAMES) -> str:
     return urlunsplit((parts.scheme, netloc, parts.path, query, parts.fragment))
 
 
-def _redact_pair(pair: str, secrets: frozenset[str]) -> str:
+def secret_pairs(url: str, secrets: frozenset[str] = SECRET_NAMES) -> list[str]:
+    """The secret ones among the query parameters of a URL, as `name=value`."""
+    return [pair for pair in _query_of(url) if _is_secret(pair, secrets)]
+
+
+def _query_of(url: str) -> list[str]:
+    return url.partition("#")[0].partition("?")[2].split("&")
+
+
+def _is_secret(pair: str, secrets: frozenset[str]) -> bool:
     name, equals, _ = pair.partition("=")
-    return f"{name}={REDACTED}" if equals and unquote_plus(name).lower() in secrets else pair
+    return bool(equals) and unquote_plus(name).lower() in secrets
+
+
+def _redact_pair(pair: str, secrets: frozenset[str]) -> str:
+    return f"{pair.partition('=')[0]}={REDACTED}" if _is_secret(pair, secrets) else pair

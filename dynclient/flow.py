@@ -17,8 +17,9 @@ from time import sleep
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urljoin, urlsplit
 
+from dynclient import lazy
 from dynclient.errors import ConnectError, ReadError, TransportError
-from dynclient.exchange import Request, Response
+from dynclient.exchange import Request, Response, secret_pairs
 from dynclient.transport import Transport
 
 T = TypeVar("T")
@@ -31,6 +32,9 @@ _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 #: The methods that turn into GET on a redirect (RFC 9110, section 15.4).
 _BECOMES_GET = {301: frozenset({"POST"}), 302: frozenset({"POST"}), 303: frozenset({"POST", "PUT", "PATCH", "DELETE"})}
 _PAYLOAD_FIELDS = ("Content-Type", "Content-Length", "Content-Encoding", "Transfer-Encoding")
+#: What a field is called that may well be a key: documents describe keys as ordinary parameters, and users give them as extra
+#: headers, so that no security scheme names them.
+_KEY = lazy.pattern(r"(?i:(?<!idempotency-)key|token|secret|auth(?!or)|passw|session|signature|credential|jwt)")
 
 
 class Send(NamedTuple):
@@ -142,11 +146,16 @@ def follow(request: Request, timeout: float) -> Flow[Response]:
     raise TransportError(f"{request.operation}: more than {MAX_REDIRECTS} redirects", request, response)
 
 
+def has_body_still(request: Request) -> bool:
+    """Whether the body of a request that was sent can be sent again: that of an iterator is spent."""
+    body = request.body
+    return body is None or isinstance(body, bytes) or bool(getattr(body, "repeatable", False))
+
+
 def _can_repeat(request: Request) -> bool:
     if request.method not in _IDEMPOTENT and "Idempotency-Key" not in request.headers:
         return False
-    body = request.body
-    return body is None or isinstance(body, bytes) or bool(getattr(body, "repeatable", False))
+    return has_body_still(request)
 
 
 def _target(url: str, location: str) -> str | None:
@@ -169,12 +178,22 @@ def _is_same(first: str, target: str) -> bool:
 
 def _redirected(request: Request, status: int, target: str, *, keep_secrets: bool) -> Request:
     if not keep_secrets:
-        request = replace(request, headers=request.headers.without(request.secrets), certificate=None)
+        target = _without(target, secret_pairs(request.url, request.secrets))
+        kept = request.headers.without([*request.secrets, *filter(_KEY.search, request.headers)])
+        request = replace(request, headers=kept, certificate=None, stray=True)
     headers = request.headers
     becomes_get = _BECOMES_GET.get(status, frozenset())
     if request.method not in becomes_get:
         return replace(request, url=target, headers=headers)
     return replace(request, method="GET", url=target, headers=headers.without(_PAYLOAD_FIELDS), body=None)
+
+
+def _without(url: str, pairs: list[str]) -> str:
+    """A URL without these query parameters: servers that redirect copy the whole query, keys and all."""
+    place, mark, rest = url.partition("?")
+    query, hash_, fragment = rest.partition("#")
+    kept = [pair for pair in query.split("&") if pair not in pairs]
+    return f"{place}{mark if any(kept) else ''}{'&'.join(kept)}{hash_}{fragment}" if pairs and mark else url
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

@@ -39,8 +39,8 @@ from werkzeug.http import parse_cookie
 from dynclient.document import Document, Node
 from dynclient.errors import Problem
 from dynclient.exchange import Request, Response
-from dynclient.explain import explain
-from dynclient.operation import Template
+from dynclient.explain import SECRET, explain
+from dynclient.operation import Template, carriers_of, security_schemes
 from dynclient.schema.python import finding_of
 from dynclient.servers import server_of
 from dynclient.values import show
@@ -59,6 +59,7 @@ class Referee:
 
     def __init__(self, document: Document, bases: Iterable[str] = ()) -> None:
         self._document = document
+        self._carriers = carriers_of(security_schemes(document).values())
         self._bases = sorted({base.rstrip("/") for base in (*bases, *_server_paths(document))}, key=len, reverse=True)
         self._data = _serverless(document.data)
         plain, self._alone = _paths(document)
@@ -119,10 +120,11 @@ class Referee:
 
     def _problems(self, error: Exception) -> Iterator[Problem]:
         where, path = _place(error)
+        secret = any((where, name.lower()) in self._carriers for name in path)
         cause = next((item for item in _causes(error) if isinstance(item, InvalidSchemaValue)), None)
         if cause is not None:
             findings = [finding_of(item) for item in cause.schema_errors]
-            yield from explain(findings, cause.value, where, path, self._resolve)
+            yield from explain(findings, cause.value, where, path, self._resolve, SECRET if secret else None)
             return
         match error:
             case PathNotFound() | ServerNotFound():
@@ -136,7 +138,7 @@ class Referee:
             case SecurityValidationError():
                 yield Problem("security", (), "security", "credentials are missing")
             case _:
-                yield _other(error, where, path)
+                yield _other(error, where, path, secret=secret)
 
     def _resolve(self, reference: str) -> Any:
         return self._document.resolve(reference, self._document.root).value
@@ -146,7 +148,7 @@ def _is_lost(problems: list[Problem]) -> bool:
     return bool(problems) and problems[0].where == "path" and not problems[0].path
 
 
-def _other(error: Exception, where: str, path: tuple[str, ...]) -> Problem:
+def _other(error: Exception, where: str, path: tuple[str, ...], *, secret: bool) -> Problem:
     for cause in _causes(error):
         if isinstance(cause, MediaTypeNotFound):
             documented = ", ".join(cause.availableMimetypes)
@@ -156,7 +158,8 @@ def _other(error: Exception, where: str, path: tuple[str, ...]) -> Problem:
         if isinstance(cause, MediaTypeDeserializeError):
             return Problem(where, path, "media type", f"cannot be read as {cause.mimetype}")
         if isinstance(cause, CastError):
-            return Problem(where, path, "type", f"{show(cause.value)} is not of type {cause.type}")
+            shown = "the value" if secret else show(cause.value)
+            return Problem(where, path, "type", f"{shown} is not of type {cause.type}")
     return Problem(where, path, "style", "cannot be read in the documented style")
 
 

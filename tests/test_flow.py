@@ -1,13 +1,16 @@
 """Flows: redirects and retries, over real sockets, by every transport."""
 
 from collections.abc import Callable
+from typing import Any
 
+import httpx2
 import pytest
+import requests
 from conftest import Serve
 from servers import Received, reply
-from transports import KEYS, Sent, request_to
+from transports import KEYS, Sent, exchange, request_to
 
-from dynclient import TransportError
+from dynclient import AsyncHttpxTransport, HttpxTransport, Request, RequestsTransport, TransportError
 
 
 def then(*answers: bytes) -> Callable[[Received], bytes]:
@@ -39,6 +42,38 @@ def test_a_redirect_to_another_server_loses_credentials(sent: Sent, serve: Serve
     assert sent(request_to(f"{server.url}/a")).content == b"there"
     assert not {name.lower() for name in KEYS} & other.last.headers.keys()
     assert other.last.headers["x-trace"] == "1"
+
+
+def test_a_redirect_to_another_server_carries_nothing_that_may_be_a_key(sent: Sent, serve: Serve) -> None:
+    """Neither a field that sounds like one, nor what the server copied from the query into its redirect."""
+    other = serve(reply())
+    server = serve(lambda request: moved(307, f"{other.url}{request.target}#there"))
+    sent(request_to(f"{server.url}/a?b=1&api%5Fkey=fake-key&c", X_Internal_Token="fake", Idempotency_Key="k1"))
+    assert other.last.target == "/a?b=1&c"
+    assert "x-internal-token" not in other.last.headers
+    assert other.last.headers["idempotency-key"] == "k1"
+
+
+@pytest.mark.parametrize("kind", ["requests", "httpx2", "async httpx2"])
+def test_what_a_session_has_for_the_api_stays_there(kind: str, serve: Serve) -> None:
+    """Its header fields, parameters and cookies are not for the server that a redirect leads to."""
+    own = {"Authorization": "Bearer fake", "X-Own": "fake"}
+    session = requests.Session()
+    session.headers.update(own)
+    session.params = {"own": "fake"}
+    session.cookies.set("own", "fake")
+    more: dict[str, Any] = {"headers": own, "params": {"own": "fake"}, "cookies": {"own": "fake"}}
+    handed: dict[str, Callable[[], Any]] = {
+        "requests": lambda: RequestsTransport(session),
+        "httpx2": lambda: HttpxTransport(httpx2.Client(**more)),
+        "async httpx2": lambda: AsyncHttpxTransport(httpx2.AsyncClient(**more)),
+    }
+    other = serve(reply())
+    server = serve(moved(302, f"{other.url}/b"))
+    exchange(kind, Request("GET", f"{server.url}/a"), transport=handed[kind]())
+    assert server.last.headers["x-own"] == "fake"
+    assert other.last.target == "/b"
+    assert not {"authorization", "x-own", "cookie"} & other.last.headers.keys()
 
 
 def test_credentials_do_not_come_back_after_a_detour(sent: Sent, serve: Serve) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urljoin, urlsplit
 from urllib.request import urlopen
 
 import pytest
@@ -529,6 +529,29 @@ def test_twenty_threads_share_a_failure(server: AuthServer) -> None:
     assert len(server.asked) == 1
 
 
+def test_a_failure_is_shared_by_those_alone_who_asked_for_the_same(server: AuthServer) -> None:
+    """A scope that nobody may have is no reason to refuse another."""
+    began, released = threading.Event(), threading.Event()
+
+    def answer(request: Any) -> Response:
+        if "write" not in request.form.get("scope", ""):
+            return Response('{"access_token": "fake-token"}')
+        began.set()
+        released.wait(5)
+        return Response('{"error": "invalid_scope"}', 400)
+
+    server.answers["/token"] = answer
+    client = by_flows(server, OAuth2("app", SECRET))
+    found: list[Any] = []
+    refused = threading.Thread(target=lambda: found.append(together(1, client.write.prepare)))
+    refused.start()
+    began.wait(5)
+    threading.Timer(0.2, released.set).start()
+    assert fetched(client) == "Bearer fake-token"
+    refused.join()
+    assert type(found[0][0]) is AuthError
+
+
 def test_an_interrupted_thread_leaves_no_one_waiting(server: AuthServer) -> None:
     """The next one asks anew."""
     source = tokens.TokenSource("Login", OAuth2("app", SECRET), (Flow("clientCredentials", f"{server.url}/token"),), "", lambda *_: sys.exit(1))  # fmt: skip
@@ -604,6 +627,19 @@ def test_oauth2_may_be_discovered_too(server: AuthServer) -> None:
     assert fetched(client_of(scheme, OAuth2("app", SECRET)))
 
 
+@pytest.mark.parametrize(("issuer", "found"), [("", True), ("/tenant", True), ("https://evil.example", False)])
+def test_oauth2_metadata_may_be_anywhere_on_their_server(issuer: str, found: bool, server: AuthServer) -> None:  # noqa: FBT001  a table's column
+    """OpenAPI 3.2, Security Scheme Object, oauth2MetadataUrl: it is a URL of the metadata, well known or not."""
+    metadata = {"issuer": urljoin(server.url, issuer).rstrip("/"), "token_endpoint": f"{server.url}/token"}
+    server.answers["/meta"] = lambda _: Response(json.dumps(metadata))
+    client = client_of({"type": "oauth2", "oauth2MetadataUrl": f"{server.url}/meta"}, OAuth2("app", SECRET))
+    if found:
+        assert fetched(client).startswith("Bearer fake-access-")
+    else:
+        with pytest.raises(AuthError, match=r"of another issuer: https://evil\.example; a token_url given to OAuth2"):
+            fetched(client)
+
+
 def test_urls_that_are_given_need_no_discovery(server: AuthServer) -> None:
     """Nothing is asked."""
     assert fetched(openid(server, OAuth2("app", SECRET, token_url=f"{server.url}/token"), "/nowhere"))
@@ -666,6 +702,46 @@ def test_what_the_token_endpoint_says_wrong_is_told_without_secrets(
         fetched(by_flows(server, OAuth2("app", SECRET)))
     assert "fake-" not in shown(caught.value)
     assert str(caught.value).startswith("Login: ")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        *(
+            '"expires_in": "3600.5"',
+            '"expires_in": ""',
+            '"expires_in": "soon"',
+            '"expires_in": 1e400',
+            '"expires_in": null',
+        ),
+        *('"token_type": null', '"token_type": "bearer "', '"error": null', '"error": ""', '"refresh_token": 7'),
+    ],
+)
+def test_a_token_is_taken_where_the_rest_of_the_answer_is_odd(more: str, server: AuthServer) -> None:
+    """Servers write what they like around it."""
+    server.answers["/token"] = lambda _: Response(f'{{"access_token": "fake-token", {more}}}')
+    client = by_flows(server, OAuth2("app", SECRET))
+    assert [fetched(client), fetched(client)] == ["Bearer fake-token"] * 2
+    assert len(server.asked) == 1
+
+
+def test_an_answer_without_end_is_an_error_of_ours(server: AuthServer) -> None:
+    """And not one of Python's."""
+    server.answers["/token"] = lambda _: Response("[" * 100_000)
+    with pytest.raises(AuthError, match="answered 200"):
+        fetched(by_flows(server, OAuth2("app", SECRET)))
+
+
+def test_a_device_does_not_go_on_asking_for_a_token_that_is_none(server: AuthServer) -> None:
+    """An answer that makes no sense ends the flow, as no answer at all does not."""
+    server.answers["/token"] = lambda _: Response('{"access_token": "fake-token", "token_type": "mac"}')
+    with pytest.raises(AuthError, match="is no bearer token"):
+        fetched(
+            by_flows(
+                server, OAuth2("public", on_device_code=approving(server)), "http://127.0.0.1:9", "deviceAuthorization"
+            )
+        )
+    assert [seen.grant for seen in server.asked] == [DEVICE]
 
 
 def test_a_token_with_a_line_break_is_not_sent(server: AuthServer) -> None:

@@ -1,7 +1,9 @@
 """Security: which credentials are chosen, and what they become on the wire."""
 
+import asyncio
 import base64
 import hashlib
+import io
 import os
 import pickle
 import ssl
@@ -13,6 +15,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import ThreadingTCPServer
 from typing import Any
+from urllib.parse import unquote
 
 import keyring
 import keyring.backend
@@ -23,10 +26,30 @@ import trustme
 from servers import Loopback, Received, document, reply
 from werkzeug.datastructures import Authorization
 
-from dynclient import ApiError, Client, InvalidRequest, Keyring, Netrc, OAuth2, RequestsTransport, TransportError
+from dynclient import (
+    ApiError,
+    AsyncClient,
+    Client,
+    InvalidRequest,
+    Keyring,
+    Netrc,
+    OAuth2,
+    RequestsTransport,
+    TransportError,
+)
 from dynclient.exchange import Headers, Request, Response
 from dynclient.operation import Operation
-from dynclient.security import Additions, Credentials, Scheme, after_401, fixed, present, scheme_of, select
+from dynclient.security import (
+    Additions,
+    Credentials,
+    Scheme,
+    after_401,
+    environment_name,
+    fixed,
+    present,
+    scheme_of,
+    select,
+)
 from dynclient.security.digest import Digest
 
 SCHEMES: dict[str, Any] = {
@@ -356,8 +379,18 @@ USER, WORD, REALM = "Mufasa", "Circle of Life", "http-auth@example.org"
 class DigestServer:
     """Judges answers to its challenges by RFC 7616, section 3.4.1, in its own words; the header is read by werkzeug."""
 
-    def __init__(self, algorithm: str = "", qop: str = "auth", *, words: str = WORD) -> None:
-        self.algorithm, self.qop, self.words = algorithm, qop, words
+    def __init__(
+        self,
+        algorithm: str = "",
+        qop: str = "auth",
+        *,
+        user: str = USER,
+        words: str = WORD,
+        realm: str = REALM,
+        more: str = "",
+    ) -> None:
+        self.algorithm, self.qop, self.words, self.realm, self.more = algorithm, qop, words, realm, more
+        self.user = user
         self.nonce = "nonce-1"
         self.stale = ""
         self.counts: list[int] = []
@@ -371,11 +404,13 @@ class DigestServer:
 
     def challenge(self) -> str:
         """What it asks."""
-        parts = {"realm": f'"{REALM}"', "nonce": f'"{self.nonce}"', "opaque": '"op, aque"'}
+        realm = self.realm.replace('"', '\\"')
+        parts = {"realm": f'"{realm}"', "nonce": f'"{self.nonce}"', "opaque": '"op, aque"'}
         parts |= {"qop": f'"{self.qop}"'} if self.qop else {}
         parts |= {"algorithm": self.algorithm} if self.algorithm else {}
         parts |= {"stale": self.stale} if self.stale else {}
-        return 'Basic realm="a, Digest b=c", Digest ' + ", ".join(f"{name}={value}" for name, value in parts.items())
+        written = ", ".join(f"{name}={value}" for name, value in parts.items())
+        return f'Basic realm="a, Digest b=c", Digest {written}{self.more}'
 
     def right(self, request: Received, said: Authorization) -> bool:
         """Whether an answer is."""
@@ -384,16 +419,20 @@ class DigestServer:
         plain = self.algorithm.lower().removesuffix("-sess") or "md5"
 
         def hashed(*parts: str) -> str:
-            return hashlib.new(plain.replace("-", ""), ":".join(parts).encode()).hexdigest()
+            name = {"sha-512-256": "sha512_256"}.get(plain, plain.replace("-", ""))
+            return hashlib.new(name, ":".join(parts).encode()).hexdigest()
 
-        first = hashed(USER, REALM, self.words)
+        first = hashed(self.user, self.realm, self.words)
         if self.algorithm.lower().endswith("-sess"):
             first = hashed(first, said.nonce, said.cnonce)
-        middle = [said.nc, said.cnonce, "auth"] if self.qop else []
+        middle = [said.nc, said.cnonce, said.qop] if self.qop else []
         if self.qop:
             self.counts.append(int(said.nc, 16))
-        right = hashed(first, said.nonce, *middle, hashed(request.method, request.target))
-        return (said.response, said.opaque, said.username) == (right, "op, aque", USER)
+        whole = [hashed(request.body.decode())] if said.qop == "auth-int" else []
+        right = hashed(first, said.nonce, *middle, hashed(request.method, request.target, *whole))
+        name = hashed(self.user, self.realm) if "userhash=true" in self.more else self.user
+        told = unquote(said.get("username*", "").removeprefix("UTF-8''")) or said.username
+        return (said.response, said.opaque, told, said.realm) == (right, "op, aque", name, self.realm)
 
 
 @pytest.fixture
@@ -413,7 +452,17 @@ def digest() -> Iterator[Callable[..., tuple[DigestServer, Loopback]]]:
 
 @pytest.mark.parametrize(
     ("algorithm", "qop"),
-    [("", ""), ("SHA-256", ""), ("", "auth"), ("MD5", "auth"), ("md5-sess", "auth"), ("SHA-512", "auth-int, auth")],
+    [
+        *(
+            ("", ""),
+            ("SHA-256", ""),
+            ("", "auth"),
+            ("MD5", "auth"),
+            ("md5-sess", "auth"),
+            ("SHA-512", "auth-int, auth"),
+        ),
+        *(("SHA-512-256", "auth"), ("SHA-256-sess", "auth"), ("MD5", "auth-int"), ("SHA-256-sess", "auth-int")),
+    ],
 )
 def test_a_digest_challenge_is_answered(algorithm: str, qop: str, digest: Any) -> None:
     """By a second request; later ones know the challenge, and count (RFC 7616, section 3.4)."""
@@ -429,6 +478,39 @@ def test_a_digest_of_words_beyond_ascii_is_right(digest: Any) -> None:
     """They are UTF-8 (RFC 7616, section 4)."""
     _, server = digest("SHA-256", words="ŝekreta")
     assert secured([{"Digest": []}], url=server.url, Digest=(USER, "ŝekreta")).use() == {"ok": True}
+
+
+@pytest.mark.parametrize(
+    ("user", "more"),
+    [("ŝi", ""), ("ŝi", ", charset=UTF-8"), ("a b", ", charset=UTF-8"), ("ŝi", ", userhash=true, charset=UTF-8")],
+)
+def test_a_user_s_name_is_told_as_the_server_likes(user: str, more: str, digest: Any) -> None:
+    """Hashed, or in the way of header fields for what is beyond ASCII (RFC 7616, sections 3.4.2 and 3.4.4)."""
+    _, server = digest("SHA-256", user=user, more=more, realm='the "realm"')
+    assert secured([{"Digest": []}], url=server.url, Digest=(user, WORD)).use() == {"ok": True}
+    assert len(server.received) == 2
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_a_digest_may_cover_a_body(again: bool, digest: Any) -> None:  # noqa: FBT001  a table's column
+    """A body that can be read but once is given up to the caller with the challenge (RFC 7616, section 3.4.3)."""
+    _, server = digest("SHA-256", "auth-int")
+    described = {"required": True, "content": {"application/octet-stream": {}}}
+    post = {"operationId": "use", "security": [{"Digest": []}], "requestBody": described, "responses": {}}
+    found = document({"/a": {"post": post}}, components={"securitySchemes": SCHEMES})
+    client = Client(found, server=server.url, auth={"Digest": (USER, WORD)})
+    bodies: list[Any] = [b"some ", io.BytesIO(b"bytes")] if again else [iter([b"some ", b"bytes"])]
+    assert [client.use.send(body).status for body in bodies] == ([200, 200] if again else [401])
+    assert len(server.received) == (3 if again else 1)
+
+
+def test_what_was_asked_for_after_a_redirect_is_answered_for(serve: Any) -> None:
+    """A digest is of one target, and what was done before the redirect is not done again."""
+    judge = DigestServer()
+    server = serve(lambda request: reply(302, Location="/b") if request.target == "/a" else judge(request))
+    client = secured([{"Digest": []}], url=server.url, Digest=(USER, WORD))
+    assert [client.use(), client.use()] == [{"ok": True}] * 2
+    assert [request.target for request in server.received] == ["/a", "/b", "/b"] * 2
 
 
 @pytest.mark.parametrize("stale", ["", "TRUE"])
@@ -453,7 +535,7 @@ def test_a_wrong_password_is_tried_once(digest: Any) -> None:
     assert "fake" not in "".join(traceback.format_exception(caught.value))
 
 
-@pytest.mark.parametrize(("algorithm", "qop"), [("SHA-512-256", "auth"), ("MD5", "auth-int"), ("MD5-sess", "")])
+@pytest.mark.parametrize(("algorithm", "qop"), [("SHA3-256", "auth"), ("MD5", "auth-conf"), ("MD5-sess", "")])
 def test_a_challenge_that_cannot_be_answered_is_the_callers(algorithm: str, qop: str, digest: Any) -> None:
     """The server's 401 says what it wants."""
     _, server = digest(algorithm, qop)
@@ -676,3 +758,112 @@ def test_a_variable_that_is_set_later_is_found(monkeypatch: pytest.MonkeyPatch) 
     for token in ("one", "two"):
         monkeypatch.setenv("DYNCLIENT_SMALL_BEARER", token)
         assert client.a.prepare().headers["Authorization"] == f"Bearer {token}"
+
+
+def test_what_a_server_quotes_of_a_credential_does_not_show(serve: Any) -> None:
+    """Servers like to say which key they refuse."""
+    server = serve(lambda request: reply(401, {"message": f"no key {request.headers['x-key']} or {request.target}"}))
+    client = secured([{"Key": [], "QueryKey": []}], url=server.url, Key="fake-key-1", QueryKey="fake key 2")
+    with pytest.raises(ApiError) as caught:
+        client.use()
+    assert "fake" not in "".join(traceback.format_exception(caught.value))
+    assert "no key REDACTED or" in str(caught.value)
+
+
+def test_a_parameter_of_the_format_password_does_not_show() -> None:
+    """Documents describe credentials as parameters, too (OpenAPI, Data Types, Format)."""
+    parameter = {"name": "Pin", "in": "query", "schema": {"type": "string", "format": "password"}}
+    paths = {"/a": {"get": {"operationId": "use", "parameters": [parameter], "responses": {}}}}
+    client = Client(document(paths), server="http://127.0.0.1:9")
+    with pytest.raises(TransportError) as caught:
+        client.use("fake-pin")
+    assert "fake-pin" not in str(caught.value) + repr(caught.value.request)
+
+
+@pytest.mark.parametrize("other", ["OpenId", "Bearer"])
+def test_a_token_is_a_token_however_the_document_calls_it(other: str) -> None:
+    """Documents ask for oauth2 and for bearer at once where one token serves both."""
+    sent = request_of([{"OAuth": [], other: []}], OAuth="abc", **{other: "abc"})
+    assert [text for name, text in sent.headers.fields if name == "Authorization"] == ["Bearer abc"]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "credential", "why"),
+    [
+        ("Bearer", "Bearer fake", "begins with Bearer, which is put before it"),
+        ("OAuth", "bearer fake", "begins with Bearer"),
+        ("Basic", "basic ZmFrZTo=", "begins with Basic"),
+        ("Other", "Negotiate fake", "begins with Negotiate"),
+        ("Bearer", "fake\x01", "control character"),
+        ("Basic", ("user", "fake\x7f"), "control character"),
+        ("Key", "fake\udcff", "control character"),
+    ],
+)
+def test_a_credential_that_would_be_wrong_on_the_wire_is_refused(scheme: str, credential: Any, why: str) -> None:
+    """With what is wrong, and without the credential (RFC 9110, section 5.5; RFC 7617, section 2)."""
+    with pytest.raises(InvalidRequest, match=f"auth /{scheme}: .*{why}") as caught:
+        request_of([{scheme: []}], **{scheme: credential})
+    assert "fake" not in str(caught.value)
+
+
+def test_a_key_whose_header_has_no_name_is_refused() -> None:
+    """The document is wrong, and says where."""
+    found = document(
+        {"/a": {"get": {"operationId": "use", "security": [{"Odd": []}], "responses": {}}}},
+        components={"securitySchemes": {"Odd": {"type": "apiKey", "in": "header", "name": "api key"}}},
+    )
+    with pytest.raises(InvalidRequest, match="auth /Odd: has no header to travel in: the document calls it 'api key'"):
+        Client(found, server="http://h", auth={"Odd": "fake"}).use.prepare()
+
+
+def test_a_scheme_that_the_document_lacks_is_said_to_be_none() -> None:
+    """Nobody could give a credential for it."""
+    with pytest.raises(InvalidRequest, match=r"missing: Nowhere \(which is no scheme of the document\)"):
+        request_of([{"Nowhere": []}])
+
+
+async def _given() -> str:
+    return "made"
+
+
+def test_an_async_callable_is_awaited(serve: Any) -> None:
+    """By the async client; the blocking one says who does."""
+    server = serve(reply(200, {"ok": True}))
+    client = secured([{"Bearer": []}], url=server.url, Bearer=_given)
+    with pytest.raises(
+        InvalidRequest, match="auth /Bearer: is an async function, which only the calls of an AsyncClient"
+    ):
+        client.use()
+
+    async def main() -> Any:
+        async with AsyncClient(client.document, server=server.url, auth={"Bearer": _given}) as shop:
+            with pytest.raises(InvalidRequest, match="is an async function"):
+                shop.use.prepare()
+            return await shop.use()
+
+    assert asyncio.run(main()) == {"ok": True}
+    assert server.last.headers["authorization"] == "Bearer made"
+
+
+def test_a_netrc_file_is_read_as_people_write_it(tmp_path: Path) -> None:
+    """Hosts have no case; and what is no text is an error of ours."""
+    file = tmp_path / "netrc"
+    file.write_text("machine API.Example.com login fake-user password fake-words\n")
+    client = secured([{"Basic": []}], url="http://api.example.COM", Basic=Netrc(file))
+    assert client.use.prepare().headers["Authorization"] == "Basic ZmFrZS11c2VyOmZha2Utd29yZHM="
+    file.write_bytes(b"machine h login u password fake\xff\n")
+    with pytest.raises(InvalidRequest, match="cannot be read: it is not UTF-8"):
+        client.use.prepare()
+
+
+@pytest.mark.parametrize(("api", "name"), [("Café (v2)", "DYNCLIENT_CAFE_V2_KEY"), ("日本", "DYNCLIENT_日本_KEY")])
+def test_a_variable_has_a_name_that_a_shell_takes(api: str, name: str) -> None:
+    """As far as there is one."""
+    assert environment_name(api, "Key") == name
+
+
+def test_a_password_that_holds_a_slash_does_not_show() -> None:
+    """It ends the host before its time."""
+    with pytest.raises(ValueError, match="server is") as caught:
+        secured([], url="http://user:fake/words@127.0.0.1")
+    assert "words" not in str(caught.value)

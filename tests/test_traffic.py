@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from servers import document
 
 from dynclient.catalog import find
 from dynclient.traffic import TrafficError, Verdict, judge, read_cassette
@@ -134,3 +135,30 @@ def test_bytes_survive(tmp_path: Path) -> None:
     (exchange,) = read_cassette(cassette(tmp_path, changed("response", body={"string": raw})))
     assert exchange.response is not None
     assert exchange.response.content == raw
+
+
+@pytest.mark.parametrize("engine", ["dynclient", "openapi-core"])
+def test_no_verdict_quotes_a_credential(engine: str, tmp_path: Path) -> None:
+    """Documents describe the header or parameter of a key a second time, with a schema that it may break."""
+    described = [
+        {"name": name, "in": place, "schema": {"type": "string", "maxLength": 3, "enum": ["a"]}}
+        for name, place in (("X-Key", "header"), ("api_key", "query"), ("sid", "cookie"))
+    ]
+    schemes = {item["name"]: {"type": "apiKey", "in": item["in"], "name": item["name"]} for item in described}
+    answers = {"200": {"description": "", "headers": {"Set-Cookie": {"schema": {"type": "integer"}}}}}
+    paths = {"/a": {"get": {"security": [{key: [] for key in schemes}], "parameters": described, "responses": answers}}}
+    request = {
+        "method": "GET",
+        "uri": "http://h/a?api_key=fake-1",
+        "headers": {"X-Key": ["fake-2"], "Cookie": ["sid=fake-3"]},
+    }
+    response = {"status": {"code": 200}, "headers": {"Set-Cookie": ["fake-4"]}, "body": {"string": ""}}
+    file = tmp_path / "recorded.json"
+    file.write_text(json.dumps({"interactions": [{"request": request, "response": response}]}))
+    found = list(judge([file], document(paths, components={"securitySchemes": schemes}), engine=engine))
+    problems = [str(problem) for verdict in found for problem in verdict.problems]
+    assert {problem.partition(":")[0] for problem in problems} > {
+        "request query /api_key",
+        "response header /Set-Cookie",
+    }
+    assert "fake" not in " ".join(problems)

@@ -416,3 +416,14 @@ def test_a_client_takes_no_async_transport() -> None:
     """It says so at once."""
     with pytest.raises(TypeError, match="AsyncHttpxTransport is a transport for AsyncClient"):
         Client(PATHS, transport=AsyncHttpxTransport())  # type: ignore[arg-type]  # that is the mistake
+
+
+def test_no_library_logs_a_credential(sent: Sent, serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    """They write the URLs of requests to their logs, and a key may stand there."""
+    caplog.set_level(1)
+    server = serve(reply())
+    sent(request_to(f"{server.url}/a?api_key=fake-key&b=1"))
+    assert server.last.target == "/a?api_key=fake-key&b=1"
+    assert "fake" not in caplog.text + "".join(repr(record.args) for record in caplog.records)
+    requests.get(f"{server.url}/others?api_key=mine", timeout=5)
+    assert "/others?api_key=mine" in caplog.text

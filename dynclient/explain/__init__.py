@@ -14,5 +14,6 @@ the schema marks as a secret (`format: password`, `writeOnly`) is never quoted, 
 
 from dynclient.explain.finding import Finding, Path, Resolve, at
 from dynclient.explain.problems import explain
+from dynclient.explain.secrecy import SECRET
 
-__all__ = ["Finding", "Path", "Resolve", "at", "explain"]
+__all__ = ["SECRET", "Finding", "Path", "Resolve", "at", "explain"]

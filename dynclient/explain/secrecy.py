@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from dynclient.explain.finding import Finding, Resolve
@@ -10,6 +11,9 @@ from dynclient.explain.members import below
 from dynclient.values import show
 
 _HIDDEN = "(hidden)"
+
+#: A schema of which nothing may be quoted.
+SECRET: Mapping[str, Any] = MappingProxyType({"format": "password"})
 
 
 class Quotation:

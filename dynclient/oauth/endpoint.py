@@ -27,6 +27,10 @@ _WELL_KNOWN = re.compile(r"(https?://[^/]+)/\.well-known/(?:openid-configuration
 _SECRET_FIELDS = frozenset({"client_secret", "password", "refresh_token", "code", "code_verifier", "device_code"})
 
 
+class NoAnswer(AuthError):
+    """An authorization server did not answer at all, so that it may be asked again."""
+
+
 class Provider(NamedTuple):
     """An authorization server.
 
@@ -59,17 +63,14 @@ class Endpoint:
 
     def discover(self, url: str, timeout: float) -> Provider:
         """Read what an authorization server publishes of itself (OpenID Connect Discovery 1.0, section 4; RFC 8414, section 3)."""
-        if "/.well-known/" not in url:
-            url = url.rstrip("/") + "/.well-known/openid-configuration"
         response = self._send(Request("GET", url, Headers([("Accept", "application/json")])), "discovery", timeout)
         found = _json(response)
         if response.status != 200 or found is None:
             raise self.error(f"discovery at {redact_url(url)} answered {_kind(response)}", status=response.status)
-        documented = _WELL_KNOWN.fullmatch(url)
         issuer = str(found.get("issuer", ""))
-        expected = documented[1] + (documented[2] or "") if documented else url.partition("/.well-known/")[0]
-        if issuer.rstrip("/") != expected.rstrip("/"):
-            raise self.error(f"discovery at {redact_url(url)} is of another issuer: {self._words(issuer)}")
+        if not _is_issuer(issuer, url):
+            message = f"discovery at {redact_url(url)} is of another issuer: {self._words(issuer)}"
+            raise self.error(f"{message}; a token_url given to OAuth2 needs no discovery")
         methods = found.get("token_endpoint_auth_methods_supported")
         return Provider(
             tuple(_discovered(found, url)),
@@ -143,7 +144,7 @@ class Endpoint:
         try:
             response = self._transport(named, timeout)
         except TransportError as error:
-            raise AuthError(str(error), scheme=self.scheme) from None  # it keeps the request, and with it the secrets
+            raise NoAnswer(str(error), scheme=self.scheme) from None  # it keeps the request, and with it the secrets
         if 300 <= response.status < 400:
             place = urlsplit(urljoin(request.url, response.headers.get("Location", ""))).netloc.rpartition("@")[2]
             message = f"{what} at {redact_url(request.url)} is redirected to {place}, and not sent there"
@@ -152,7 +153,7 @@ class Endpoint:
 
     def _answer(self, response: Response, url: str, secrets: list[str]) -> dict[str, Any]:
         found, place = _json(response), redact_url(url)
-        if found is not None and "error" in found:
+        if found is not None and found.get("error"):  # some write it as null beside a token
             what, description = f"{place} refuses a token ({response.status})", found.get("error_description")
             raise self.refused(what, found["error"], description, secrets, status=response.status)
         if not 200 <= response.status < 300 or found is None:
@@ -171,13 +172,26 @@ class Endpoint:
 def _json(response: Response) -> dict[str, Any] | None:
     try:
         found = json.loads(response.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 
 
 def _kind(response: Response) -> str:
     return f"{response.status} {response.headers.get('Content-Type', '')}".strip() + ", which is not what it should"
+
+
+def _is_issuer(issuer: str, url: str) -> bool:
+    """Whether metadata at a URL are those of an issuer: its own place follows from that, where it is a well-known one.
+
+    OpenAPI 3.2 allows any other place, too (Security Scheme Object, `oauth2MetadataUrl`); then they are of the same server.
+    """
+    if "/.well-known/" not in url:
+        server = "/".join(url.split("/")[:3])
+        return f"{issuer}/".startswith(f"{server}/")
+    documented = _WELL_KNOWN.fullmatch(url)
+    expected = documented[1] + (documented[2] or "") if documented else url.partition("/.well-known/")[0]
+    return issuer.rstrip("/") == expected.rstrip("/")
 
 
 def _discovered(found: Mapping[str, Any], base: str) -> Iterable[Flow]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from dynclient.errors import AuthError
-from dynclient.oauth.endpoint import Endpoint, Provider
+from dynclient.oauth.endpoint import Endpoint, NoAnswer, Provider
 from dynclient.oauth.loopback import Loopback
 from dynclient.oauth.settings import DeviceCode, Flow
 
@@ -150,7 +151,7 @@ class Grants:
             except AuthError as error:
                 if error.error == "slow_down":
                     interval += _SLOWER
-                elif error.status is None:  # no answer at all: less often
+                elif isinstance(error, NoAnswer):  # less often
                     interval = min(max(2 * interval, 1.0), _MAX_INTERVAL)
                 elif error.error != "authorization_pending":
                     raise
@@ -162,14 +163,28 @@ class Grants:
         answer = self.endpoint.post(url or self.flow.token_url, fields, self.provider, self.timeout)
         client = self._oauthlib.Client(self._settings.client_id)
         try:
-            token = dict(client.parse_request_body_response(json.dumps(answer)))
+            token = dict(client.parse_request_body_response(json.dumps(_tidy(answer))))
         except (self._oauthlib.OAuth2Error, TypeError, ValueError, AttributeError):
             raise self.endpoint.error("the token endpoint gave no token") from None
         if not isinstance(token["access_token"], str) or not token["access_token"]:
             raise self.endpoint.error("the token endpoint gave no token")
-        if str(token.get("token_type", "bearer")).lower() != "bearer":
+        if str(token.get("token_type") or "bearer").strip().lower() != "bearer":
             raise self.endpoint.error("the token is no bearer token, and no other kind can be used")
         return token
+
+
+def _tidy(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """An answer without an error that is empty, and with its lifetime in whole seconds, as the library reads it.
+
+    A number or a text that is no lifetime is as good as none: not every server gives one (RFC 6749, section 5.1).
+    """
+    kept = {name: value for name, value in answer.items() if name != "error"}
+    lifetime = kept.get("expires_in")
+    if isinstance(lifetime, int | float | str):
+        del kept["expires_in"]
+        seconds = _seconds(lifetime, math.inf)
+        kept |= {"expires_in": int(seconds)} if math.isfinite(seconds) else {}
+    return kept
 
 
 def _free(parameters: Mapping[str, str], taken: Mapping[str, Any]) -> dict[str, str]:
@@ -180,9 +195,10 @@ def _free(parameters: Mapping[str, str], taken: Mapping[str, Any]) -> dict[str, 
 def _seconds(value: Any, default: float) -> float:
     """A number of seconds as servers write it: a number, or text that is one."""
     try:
-        return max(float(value), 0.0)
-    except (TypeError, ValueError):
+        seconds = float(value)
+    except (TypeError, ValueError, OverflowError):
         return default
+    return max(seconds, 0.0) if math.isfinite(seconds) else default
 
 
 def _show(code: DeviceCode) -> None:

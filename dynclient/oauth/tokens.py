@@ -55,6 +55,7 @@ class TokenSource:
         self._provider: Provider | None = None
         self._lock = threading.Lock()
         self._flight: Future[_Token] | None = None
+        self._flight_for: frozenset[str] = frozenset()
         self._token: _Token | None = None
         self._refresh_token: Secret | None = settings.refresh_token
         self._scopes: frozenset[str] | None = None if settings.refresh_token is not None else frozenset()
@@ -72,10 +73,17 @@ class TokenSource:
                     return self._token.text
                 flight, leads = self._flight, self._flight is None
                 if flight is None:
-                    flight = self._flight = Future()
+                    flight, self._flight_for = Future(), wanted
+                    self._flight = flight
+                same = self._flight_for == wanted
             if leads:
                 return self._lead(flight, wanted, timeout).text
-            token = flight.result()  # whoever leads has time limits
+            try:
+                token = flight.result()  # whoever leads has time limits
+            except AuthError:
+                if same:
+                    raise
+                continue  # what failed was to get a token for other scopes
             if token.covers(wanted):
                 return token.text
 
@@ -151,7 +159,8 @@ class TokenSource:
     def _keep(self, answer: dict[str, Any], scopes: frozenset[str] | None, asked: float) -> _Token:
         """Keep the answer's refresh token, and give its access token with the time at which to renew it."""
         self._scopes = scopes
-        self._refresh_token = answer.get("refresh_token") or self._refresh_token
+        replaced = answer.get("refresh_token")
+        self._refresh_token = replaced if replaced and isinstance(replaced, str) else self._refresh_token
         lifetime = answer.get("expires_in")
         ends = None if lifetime is None else asked + lifetime - min(_AHEAD, lifetime / 10)
         return _Token(answer["access_token"], scopes, ends)

@@ -13,7 +13,7 @@ method and path is worked out when it is first asked for.
 from dynclient.operation.binding import MISSING, Arguments
 from dynclient.operation.compiled import LOCATIONS, Operation, describe_reply
 from dynclient.operation.described import Body, Content, Parameter, Reply
-from dynclient.operation.secured import security_schemes
+from dynclient.operation.secured import carriers_of, security_schemes
 from dynclient.operation.template import Template, normal_path, undescribed_variables
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Parameter",
     "Reply",
     "Template",
+    "carriers_of",
     "describe_reply",
     "normal_path",
     "security_schemes",

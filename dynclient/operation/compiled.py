@@ -13,7 +13,7 @@ from dynclient.media import accept_header, parse
 from dynclient.names import argument_names, snake_case
 from dynclient.operation.binding import Arguments, Binding
 from dynclient.operation.described import Body, Content, Parameter, Reply
-from dynclient.operation.secured import security_schemes
+from dynclient.operation.secured import carriers_of, security_schemes
 from dynclient.operation.template import Template, normal_path, undescribed_variables
 from dynclient.params import DEFAULT_STYLES, EXPLODING, PAIR_STYLES, TEXT_STYLES, Wire
 from dynclient.schema import Schemas
@@ -136,7 +136,8 @@ class Operation:
         )
         required = location == "path" or node.get("required") is True
         description = str(node.get("description") or "").strip()
-        return Parameter(wire, python_name, required, schema, description, node.get("deprecated") is True)
+        secret = location != "path" and (location, name.lower()) in self._carriers
+        return Parameter(wire, python_name, required, schema, description, node.get("deprecated") is True, secret)
 
     @cached_property
     def by_key(self) -> dict[tuple[str, str], Parameter]:
@@ -234,9 +235,14 @@ class Operation:
         )
 
     @cached_property
+    def _carriers(self) -> frozenset[tuple[str, str]]:
+        return carriers_of(self.schemes.values())
+
+    @cached_property
     def secrets(self) -> frozenset[str]:
-        """The lower-case names of what carries credentials in its requests."""
-        return secret_names(self.schemes.values())
+        """The lower-case names of what carries credentials in its requests: by its schemes, or by the format of a parameter."""
+        hidden = (parameter for parameter in self.parameters if parameter.schema.shape.format == "password")
+        return secret_names(self.schemes.values()) | {parameter.wire.name.lower() for parameter in hidden}
 
     @cached_property
     def servers(self) -> tuple[Server, ...]:

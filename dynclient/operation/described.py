@@ -29,6 +29,7 @@ class Parameter(NamedTuple):
         schema: Its compiled schema.
         description: What the document says of it.
         deprecated: Whether the document advises against it.
+        secret: Whether a credential travels there, which no message may quote.
     """
 
     wire: Wire
@@ -37,6 +38,7 @@ class Parameter(NamedTuple):
     schema: Schema
     description: str = ""
     deprecated: bool = False
+    secret: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
@@ -51,6 +53,10 @@ class Parameter(NamedTuple):
         allowed = rule.get("enum", [rule["const"]] if "const" in rule else []) if isinstance(rule, Mapping) else []
         return scalar(allowed[0]) if len(allowed) == 1 and isinstance(allowed[0], str | int | float) else None
 
+    def problems(self, value: Any) -> list[Problem]:
+        """What the schema objects to in a plain value."""
+        return self.schema.problems(value, self.wire.location, (self.wire.name,), secret=self.secret)
+
     def read(self, decode: Callable[[Wire], tuple[bool, Any]]) -> tuple[bool, Any, list[Problem]]:
         """A value of the wire as the schema takes it: `a,b` is an array where it may be one, and would be wrong as a text.
 
@@ -64,7 +70,7 @@ class Parameter(NamedTuple):
             ParamError: What is there is not of the parameter's style.
         """
         there, value = decode(self.wire)
-        problems = self.schema.problems(value, self.wire.location, (self.wire.name,)) if there else []
+        problems = self.problems(value) if there else []
         for wire in _narrowed(self.wire) if problems else ():
             try:
                 there, other = decode(wire)

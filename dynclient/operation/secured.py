@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from dynclient.document import Document, Node
 from dynclient.errors import SpecError
@@ -24,6 +24,12 @@ def security_schemes(document: Document, requirements: Node | None = None) -> di
                 if uri not in found and (scheme := _scheme_at(document, uri, node)) is not None:
                     found[uri] = scheme
     return found
+
+
+def carriers_of(schemes: Iterable[Scheme]) -> frozenset[tuple[str, str]]:
+    """Where credentials travel: the location and the lower-case name there. No message may quote what stands there."""
+    carriers = (scheme.carrier for scheme in schemes)
+    return frozenset({("header", "set-cookie"), *((place, name.lower()) for place, name in carriers)})
 
 
 def _scheme_at(document: Document, uri: str, node: Node) -> Scheme | None:

@@ -102,11 +102,9 @@ def prepare(
     if fatal or found or plan.unserved:
         return Prepared(None, [*problems, *plan.unserved])
     url = _url(plan, operation, parts)
-    if added.signers:
-        parts.headers += added.signed(operation.method, url)
     fields = Headers(parts.headers)
     request = Request(operation.method, url, fields, payload, operation.id, operation.secrets, added.certificate)
-    return Prepared(request, problems)
+    return Prepared(added.signed(request) if added.signers else request, problems)
 
 
 def query_rules(parameter: Parameter) -> media.Rules:
@@ -141,7 +139,7 @@ def _argument(parts: _Parts, parameter: Parameter, value: Any, *, validate: bool
     try:
         plain = value if is_plain(value) else to_plain(value, parameter.schema.shape)
         if validate:
-            problems = parameter.schema.problems(plain, where, path)
+            problems = parameter.problems(plain)
         if where == "querystring":
             parts.whole_query = _query_text(parameter, plain)
         else:

@@ -19,7 +19,7 @@ from typing import Any
 from dynclient.dialect import Bundler, Direction
 from dynclient.document import Document, Node
 from dynclient.errors import Problem, SpecError
-from dynclient.explain import Finding, Path, explain
+from dynclient.explain import SECRET, Finding, Path, explain
 from dynclient.schema.engine import DEFAULT_ENGINE, ENGINES, compiled
 from dynclient.schema.shared import Compile, Library
 from dynclient.schema.validator import Compiled, NotASchemaError
@@ -96,13 +96,14 @@ class Schema:
         except (ValueError, RecursionError):  # no value that JSON has
             return False
 
-    def problems(self, value: Any, where: str = "body", path: Path = ()) -> list[Problem]:
+    def problems(self, value: Any, where: str = "body", path: Path = (), *, secret: bool = False) -> list[Problem]:
         """Everything that is wrong with a plain value.
 
         Args:
             value: Plain data.
             where: The part of the message that the value is, for the problems.
             path: The way from there to the value.
+            secret: Whether the value is never to be quoted, whatever the schema says.
 
         Raises:
             SpecError: The schema is none, or a reference in it leads nowhere.
@@ -114,7 +115,7 @@ class Schema:
             findings = list(made.findings(value))
             if not all(map(_is_placed, findings)):
                 findings = list(compiled(self.bundle, "jsonschema")[0].findings(value))
-            found = explain(findings, value, where, path, self._resolve, self.bundle)
+            found = explain(findings, value, where, path, self._resolve, SECRET if secret else self.bundle)
         except (ValueError, RecursionError):
             found = []
         return found or [Problem(where, path, "type", "is not a value that JSON has")]

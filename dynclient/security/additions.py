@@ -8,22 +8,26 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from dynclient import lazy
 from dynclient.errors import Problem
+from dynclient.exchange import Headers, Request
 from dynclient.oauth import OAuth2
-from dynclient.security.credentials import Target
+from dynclient.security.credentials import Target, called
 from dynclient.security.lookup import Keyring, Netrc, Unfit
 from dynclient.security.scheme import Scheme
 
-_BREAKS = lazy.pattern(r"[\r\n\0]")
+#: What no header field can carry: line breaks and other control characters, and half characters.
+_BREAKS = lazy.pattern(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
+_TOKEN = lazy.pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 
 #: The file of a client certificate, or that file and the file of its key.
 Certificate = str | tuple[str, str]
 
-#: What gives the Authorization of a request of this method and URL; None when it has none to give yet.
-Signer = Callable[[str, str], str | None]
+#: What gives the Authorization of a request; None when it has none to give yet.
+Signer = Callable[[Request], str | None]
 
 
 class Additions(NamedTuple):
@@ -34,7 +38,7 @@ class Additions(NamedTuple):
         query: Query parameters, not yet percent-encoded.
         cookies: Cookies.
         certificates: Client certificates; a request can show one.
-        signers: What gives header fields only when method and URL are known.
+        signers: What gives header fields only when the rest of the request is known.
     """
 
     headers: tuple[tuple[str, str], ...] = ()
@@ -58,10 +62,11 @@ class Additions(NamedTuple):
         """The client certificate, None for none."""
         return self.certificates[0] if self.certificates else None
 
-    def signed(self, method: str, url: str) -> list[tuple[str, str]]:
-        """The header fields that depend on the request itself."""
-        texts = [signer(method, url) for signer in self.signers]
-        return [("Authorization", text) for text in texts if text is not None]
+    def signed(self, request: Request) -> Request:
+        """A request with the header fields that depend on the rest of it."""
+        texts = [signer(request) for signer in self.signers]
+        fields = [("Authorization", text) for text in texts if text is not None]
+        return replace(request, headers=Headers([*request.headers.fields, *fields])) if fields else request
 
     def __repr__(self) -> str:
         names = [name for part in (self.headers, self.query, self.cookies) for name, _ in part]
@@ -88,7 +93,7 @@ def value_of(scheme: Scheme, target: Target) -> Any:
     credential = target.credentials.get(scheme.id)
     if isinstance(credential, Netrc | Keyring):
         return credential.find(scheme, target.server)
-    return credential() if callable(credential) else credential
+    return called(credential) if callable(credential) else credential
 
 
 def pair_of(credential: Any) -> tuple[str, str]:
@@ -115,7 +120,7 @@ def _distinct(targets: Mapping[Scheme, Target]) -> dict[Scheme, Target]:
         credential = target.credentials.get(scheme.id)
         if not any(
             other.carrier == scheme.carrier
-            and other.kind == scheme.kind
+            and other.word == scheme.word
             and known.credentials.get(other.id) == credential
             for other, known in kept.items()
         ):
@@ -139,6 +144,8 @@ def _api_key(scheme: Scheme, target: Target) -> Additions:
     field = ((scheme.name, _one_line(_text(value_of(scheme, target)))),)
     match scheme.location:
         case "header":
+            if not _TOKEN.match(scheme.name):
+                raise Unfit(f"has no header to travel in: the document calls it {scheme.name!r}")
             return Additions(headers=field)
         case "query":
             return Additions(query=field)
@@ -157,7 +164,7 @@ def _http(scheme: Scheme, target: Target) -> Additions:
             if '"' in pair[0] or "\\" in pair[0]:
                 raise Unfit("has a user name with a quote or a backslash")
             digest = target.credentials.digest(scheme, target.server)
-            return Additions(signers=(lambda method, url: digest.answer(pair, method, url),))
+            return Additions(signers=(lambda request: digest.answer(pair, request),))
         case "bearer" | "":
             return _bearer(scheme, target)
         case _:
@@ -196,7 +203,10 @@ def _mutual_tls(scheme: Scheme, target: Target) -> Additions:
 
 
 def _authorization(scheme: str, credential: Any) -> Additions:
-    return Additions(headers=(("Authorization", f"{scheme} {_one_line(_text(credential))}"),))
+    text = _one_line(_text(credential))
+    if text.lower().startswith(f"{scheme.lower()} "):
+        raise Unfit(f"begins with {scheme}, which is put before it: give what comes after that")
+    return Additions(headers=(("Authorization", f"{scheme} {text}"),))
 
 
 def _text(credential: Any) -> str:
@@ -207,7 +217,7 @@ def _text(credential: Any) -> str:
 
 def _one_line(text: str) -> str:
     if not text.strip() or _BREAKS.search(text):
-        raise Unfit("is empty or holds a line break")
+        raise Unfit("is empty or holds a line break or another control character")
     return text
 
 

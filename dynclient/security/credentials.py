@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping
+import unicodedata
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
@@ -26,7 +27,12 @@ def environment_name(api: str, scheme: str) -> str:
     >>> environment_name("order_capture", "Client-Id")
     'DYNCLIENT_ORDER_CAPTURE_CLIENT_ID'
     """
-    return "_".join(["DYNCLIENT", *(snake_case(name).strip("_").upper() for name in (api, scheme))])
+    return "_".join(["DYNCLIENT", *(snake_case(_plain(name)).strip("_").upper() for name in (api, scheme))])
+
+
+def _plain(name: str) -> str:
+    """A name as shells take it in variables, without accents; one that has nothing but other letters stays as it is."""
+    return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().strip() or name
 
 
 class Credentials:
@@ -124,6 +130,19 @@ class Target(NamedTuple):
     scopes: tuple[str, ...]
     timeout: float
     credentials: Credentials
+
+
+def called(credential: Callable[[], Any]) -> Any:
+    """What a callable gives.
+
+    Raises:
+        Unfit: It would have to be awaited, and nobody awaits here.
+    """
+    given = credential()
+    if isinstance(given, Coroutine):
+        given.close()
+        raise Unfit("is an async function, which only the calls of an AsyncClient await")
+    return given
 
 
 def is_asked(credential: Any) -> bool:

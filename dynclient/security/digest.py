@@ -1,62 +1,141 @@
-"""HTTP digest: the challenge of a server, and the answer to it that each request carries (RFC 7616)."""
+"""HTTP digest: the challenge of a server, and the answer to it that each request carries (RFC 7616).
+
+Why no library: those that there are leave out half of the RFC (`auth-int`, SHA-512-256, hashed user names), keep challenges by thread,
+and read bodies and replies of their own library only. What is left of it is a hash over a hash.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 import threading
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlsplit
 from urllib.request import parse_http_list
 
 from dynclient import lazy
-from dynclient.exchange import Headers
+from dynclient.exchange import Headers, Request
 
 _CHALLENGE = lazy.pattern(r"([!#$%&'*+.^_`|~\w-]+)\s+(?=[\w-]+\s*=)")
-_ALGORITHMS = ("MD5", "MD5-SESS", "SHA", "SHA-256", "SHA-512")
+_SESSION = "-SESS"
+#: What Python calls the algorithms (RFC 7616, section 6.1, and two that are older).
+_ALGORITHMS = {"MD5": "md5", "SHA": "sha1", "SHA-256": "sha256", "SHA-512": "sha512", "SHA-512-256": "sha512_256"}
+
+
+class _Challenge(NamedTuple):
+    """A challenge that can be answered.
+
+    Attributes:
+        parameters: Its parameters as they came, by lower-case names.
+        algorithm: What Python calls the hash.
+        session: Whether the first hash is bound to the nonces.
+        qop: `auth`, `auth-int`, or "" when the server asks for none of them.
+    """
+
+    parameters: dict[str, str]
+    algorithm: str
+    session: bool
+    qop: str
+
+    @property
+    def nonce(self) -> str:
+        return self.parameters["nonce"]
+
+    def says(self, name: str) -> bool:
+        return self.parameters.get(name, "").lower() == "true"
+
+    def hashed(self, *parts: str | bytes) -> str:
+        """The hash of parts with colons between them; text is UTF-8 (RFC 7616, section 4)."""
+        made = hashlib.new(self.algorithm, usedforsecurity=False)
+        made.update(b":".join(part.encode() if isinstance(part, str) else part for part in parts))
+        return made.hexdigest()
 
 
 class Digest:
-    """What a server's last challenge said; every request that answers it is counted (RFC 7616, section 3.4).
-
-    `requests` computes the answers. It keeps challenges by thread, and learns them from its own replies; here they are kept
-    for all threads, and learnt from the replies of any transport.
-    """
+    """What a server's last challenge said; every request that answers it is counted (RFC 7616, section 3.4)."""
 
     __slots__ = ("_challenge", "_count", "_lock")
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._challenge: dict[str, str] = {}
+        self._challenge: _Challenge | None = None
         self._count = 0
 
-    def learn(self, headers: Headers, used: str) -> bool:
-        """Keep the challenge of a reply; False when it has none that can be answered, or refuses the last answer."""
-        challenge = next(filter(_answerable, _challenges(headers)), None)
+    def learn(self, headers: Headers, used: str, url: str = "") -> bool:
+        """Keep the challenge of a reply; False when it has none that can be answered, or refuses the last answer.
+
+        Args:
+            headers: The header fields of the reply.
+            used: The answer that was sent.
+            url: Where it was sent to: after a redirect, the answer was one for another target.
+        """
+        challenge = next(filter(None, map(_answerable, _challenges(headers))), None)
         if challenge is None:
             return False
-        if challenge.get("stale", "").lower() != "true" and f'nonce="{challenge["nonce"]}"' in used:
+        same = f' nonce="{_escaped(challenge.nonce)}"' in used and (
+            not url or f' uri="{_escaped(_target(url))}"' in used
+        )
+        if same and not challenge.says("stale"):
             return False
         with self._lock:
-            if challenge["nonce"] != self._challenge.get("nonce"):
+            if self._challenge is None or challenge.nonce != self._challenge.nonce:
                 self._challenge, self._count = challenge, 0
         return True
 
-    def answer(self, pair: tuple[str, str], method: str, url: str) -> str | None:
-        """The Authorization of a request; None before the first challenge."""
-        from requests.auth import HTTPDigestAuth  # needed only where it is used, like requests itself
-        from requests.utils import requote_uri
-
+    def answer(self, pair: tuple[str, str], request: Request) -> str | None:
+        """The Authorization of a request; None before the first challenge, or where its body can be read but once."""
         with self._lock:
             self._count += 1
             challenge, count = self._challenge, self._count
-        if not challenge:
+        if challenge is None:
             return None
-        made: Any = HTTPDigestAuth(pair[0], pair[1])
-        made.init_per_thread_state()
-        state = made._thread_local  # noqa: SLF001  the only place that takes a challenge
-        state.chal, state.last_nonce, state.nonce_count = challenge, challenge["nonce"], count - 1
-        # under a scheme that it does not know, urllib leaves `;` in the path alone
-        text: str | None = made.build_digest_header(method, f"request:{requote_uri(url).partition(':')[2]}")
-        return text
+        again = request.body is None or isinstance(request.body, bytes) or getattr(request.body, "repeatable", False)
+        return _answer(challenge, count, pair, request) if again or challenge.qop != "auth-int" else None
+
+
+def _answer(challenge: _Challenge, count: int, pair: tuple[str, str], request: Request) -> str:
+    """RFC 7616, sections 3.4.1 to 3.4.4."""
+    hashed, realm, nonce = challenge.hashed, challenge.parameters["realm"], challenge.nonce
+    target, own, counted = _target(request.url), secrets.token_hex(16), f"{count:08x}"
+    first = hashed(pair[0], realm, pair[1])
+    if challenge.session:
+        first = hashed(first, nonce, own)
+    whole = [_hash_of_body(challenge, request.body)] if challenge.qop == "auth-int" else []
+    middle = [counted, own, challenge.qop] if challenge.qop else []
+    response = hashed(first, nonce, *middle, hashed(request.method, target, *whole))
+    fields = [_user(challenge, pair[0])]
+    fields += [f'{name}="{_escaped(text)}"' for name, text in (("realm", realm), ("nonce", nonce), ("uri", target))]
+    fields.append(f'response="{response}"')
+    fields += [f"algorithm={challenge.parameters['algorithm']}"] if "algorithm" in challenge.parameters else []
+    fields += [f'opaque="{_escaped(challenge.parameters["opaque"])}"'] if "opaque" in challenge.parameters else []
+    fields += [f'qop={challenge.qop}, nc={counted}, cnonce="{own}"'] if challenge.qop else []
+    fields += ["userhash=true"] if challenge.says("userhash") else []
+    return f"Digest {', '.join(fields)}"
+
+
+def _user(challenge: _Challenge, user: str) -> str:
+    """The user's name: hashed if the server likes that, and apart where it is beyond ASCII and the server knows of that."""
+    if challenge.says("userhash"):
+        return f'username="{challenge.hashed(user, challenge.parameters["realm"])}"'
+    if not user.isascii() and "charset" in challenge.parameters:
+        return f"username*=UTF-8''{quote(user, safe='')}"
+    return f'username="{_escaped(user)}"'
+
+
+def _hash_of_body(challenge: _Challenge, body: Any) -> str:
+    made = hashlib.new(challenge.algorithm, usedforsecurity=False)
+    for chunk in (body,) if isinstance(body, bytes) else body or ():
+        made.update(chunk)
+    return made.hexdigest()
+
+
+def _target(url: str) -> str:
+    """The target of a request as it stands on its first line."""
+    from requests.utils import requote_uri  # needed only where it is used, like requests itself
+
+    parts = urlsplit(requote_uri(url))
+    return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
 
 
 def _challenges(headers: Headers) -> Iterable[dict[str, str]]:
@@ -77,11 +156,16 @@ def _unquoted(text: str) -> str:
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
 
 
-def _answerable(challenge: dict[str, str]) -> bool:
-    """Whether `requests` can answer a challenge; of several qualities of protection, `auth` is left."""
-    offered = [item.strip().lower() for item in challenge.get("qop", "").split(",") if item.strip()]
-    if "auth" in offered:
-        challenge["qop"] = "auth"
-    algorithm = challenge.get("algorithm", "MD5").upper()
-    whole = {"realm", "nonce"} <= challenge.keys() and algorithm in _ALGORITHMS
-    return whole and ("auth" in offered or (not offered and not algorithm.endswith("-SESS")))
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _answerable(parameters: dict[str, str]) -> _Challenge | None:
+    """The challenge, if it can be answered; `auth` comes before `auth-int`, which reads a body twice."""
+    offered = [item.strip().lower() for item in parameters.get("qop", "").split(",") if item.strip()]
+    qop = next((kind for kind in ("auth", "auth-int") if kind in offered), "")
+    name = parameters.get("algorithm", "MD5").upper()
+    algorithm, session = _ALGORITHMS.get(name.removesuffix(_SESSION), ""), name.endswith(_SESSION)
+    usable = {"realm", "nonce"} <= parameters.keys() and algorithm in hashlib.algorithms_available
+    needless = not offered and not session
+    return _Challenge(parameters, algorithm, session, qop) if usable and (qop or needless) else None

@@ -39,11 +39,15 @@ class Netrc:
         file = self.path or os.environ.get("NETRC") or os.path.expanduser("~/.netrc")  # noqa: PTH111  a path may be text
         host = urlsplit(server).hostname or ""
         try:
-            entry = netrc.netrc(os.fspath(file)).authenticators(host)
+            found = netrc.netrc(os.fspath(file))
+        except UnicodeDecodeError:
+            raise Unfit(f"the netrc file {file} cannot be read: it is not UTF-8") from None
         except netrc.NetrcParseError as error:  # its message may quote what it could not read
             raise Unfit(f"the netrc file {file} cannot be read: line {error.lineno}") from None
         except OSError as error:
             raise Unfit(f"the netrc file {file} cannot be read: {error.strerror}") from None
+        named = next((name for name in found.hosts if name.lower() == host), host)  # hosts have no case
+        entry = found.authenticators(named)
         if entry is None:
             raise Unfit(f"the netrc file {file} has no entry for {host}")
         return entry[0], entry[2]

@@ -105,14 +105,14 @@ def after_401(
     Raises:
         AuthError: The authorization server gives no other token.
     """
-    answered = response.request or request
-    if response.status != 401 or origin(answered.url) != origin(request.url):
+    answered = response.request or request  # the last one, where there were redirects: those before it were not refused
+    if response.status != 401 or answered.stray or origin(answered.url) != origin(request.url):
         return None
     for name, scopes in (_choose(requirements, schemes, credentials) or {}).items():
-        text = _renewed(schemes[name], Target(server, scopes, timeout, credentials), request, response)
+        text = _renewed(schemes[name], Target(server, scopes, timeout, credentials), answered, response)
         if text is not None:
-            headers = Headers([*request.headers.without(["Authorization"]).fields, ("Authorization", text)])
-            return replace(request, headers=headers)
+            headers = Headers([*answered.headers.without(["Authorization"]).fields, ("Authorization", text)])
+            return replace(answered, headers=headers)
     return None
 
 
@@ -125,8 +125,8 @@ def _renewed(scheme: Scheme, target: Target, request: Request, response: Respons
         return None if token is None else f"Bearer {token}"
     if scheme.kind == "http" and scheme.scheme == "digest":
         digest = target.credentials.digest(scheme, target.server)
-        if digest.learn(response.headers, used):
-            return digest.answer(pair_of(value_of(scheme, target)), request.method, request.url)
+        if digest.learn(response.headers, used, request.url):
+            return digest.answer(pair_of(value_of(scheme, target)), request)
     return None
 
 
@@ -180,7 +180,7 @@ def _missing(requirements: tuple[Requirement, ...], schemes: Mapping[str, Scheme
     def describe(name: str, scopes: tuple[str, ...]) -> str:
         credential = credentials.get(name)
         lacks = [scope for scope in scopes if not isinstance(credential, OAuth2) or not credential.covers([scope])]
-        return schemes[name].describe(lacks) if name in schemes else name
+        return schemes[name].describe(lacks) if name in schemes else f"{name} (which is no scheme of the document)"
 
     texts = [" and ".join(describe(name, requirement[name]) for name in names) for requirement, names in unmet]
     ways = "; or ".join(dict.fromkeys(text for text in texts if text))

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from dynclient.exchange import SECRET_NAMES
 from dynclient.oauth import Flow
 
+_WELL_KNOWN = "/.well-known/"
+
 
 class Scheme(NamedTuple):
     """A security scheme of the document (OpenAPI, Security Scheme Object).
@@ -40,6 +42,13 @@ class Scheme(NamedTuple):
         if self.kind == "mutualTLS":
             return "tls", ""
         return (self.location, self.name) if self.kind == "apiKey" else ("header", "Authorization")
+
+    @property
+    def word(self) -> str:
+        """The authentication scheme that stands before the credential, "" where there is none: a token is a token however it was got."""
+        if self.kind in ("apiKey", "mutualTLS"):
+            return ""
+        return (self.scheme if self.kind == "http" else "") or "bearer"
 
     def describe(self, scopes: Iterable[str] = ()) -> str:
         """What the scheme wants, for messages."""
@@ -74,8 +83,13 @@ def scheme_of(name: str, data: Any) -> Scheme:
         text("scheme"),
         text("bearerFormat"),
         tuple(_flows(flows)) if isinstance(flows, Mapping) else (),
-        text("openIdConnectUrl") or text("oauth2MetadataUrl"),
+        _well_known(text("openIdConnectUrl")) or text("oauth2MetadataUrl"),
     )
+
+
+def _well_known(url: str) -> str:
+    """Where a provider describes itself; documents like to give the provider alone (OpenID Connect Discovery 1.0, section 4)."""
+    return url if not url or _WELL_KNOWN in url else f"{url.rstrip('/')}{_WELL_KNOWN}openid-configuration"
 
 
 def _flows(flows: Mapping[str, Any]) -> Iterable[Flow]:

@@ -100,6 +100,8 @@ def _verdict(exchange: Exchange, matcher: Matcher, decide: _Judge) -> Verdict:
     operation = matcher.find(exchange.request)
     if operation is None:
         return Verdict(exchange, "", _marked("request", matcher.match(exchange.request).problems))
+    request = dataclasses.replace(exchange.request, secrets=exchange.request.secrets | operation.secrets)
+    exchange = dataclasses.replace(exchange, request=request)
     sent, came = decide(exchange, operation)
     return Verdict(exchange, operation.id, _marked("request", sent) + _marked("response", came))
 

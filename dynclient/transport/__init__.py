@@ -2,6 +2,7 @@
 
     protocol.py        what a transport is
     failures.py        what can go wrong, in the same words for all of them
+    logs.py            what the libraries log, without credentials
     with_requests.py   requests: the default, blocking
     with_httpx.py      httpx2: the extra `httpx2`, blocking and async
     with_pyreqwest.py  pyreqwest: the extra `pyreqwest`, blocking and async

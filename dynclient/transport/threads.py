@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -109,6 +110,19 @@ def blocking(transport: AsyncTransport) -> Transport:
             text = f"{what(request)}: nothing can be waited for here; await a call of the client first"
             raise TransportError(text, request)
         return asyncio.run_coroutine_threadsafe(answer(request, timeout), loop).result()
+
+    return ask
+
+
+def awaiting(function: Callable[[], Any]) -> Callable[[], Any]:
+    """A callable that may be async, for those who call it from a worker thread: it is awaited in the loop that the thread works for."""
+    if not inspect.iscoroutinefunction(function):
+        return function
+
+    def ask() -> Any:
+        loop = _loop.get(None)
+        given = function()
+        return given if loop is None else asyncio.run_coroutine_threadsafe(given, loop).result()
 
     return ask
 

@@ -20,10 +20,13 @@ from dynclient.exchange import Headers, Request, Response
 from dynclient.media import MediaError
 from dynclient.transport import failures
 from dynclient.transport.failures import Arriving
+from dynclient.transport.logs import Redacted, redact
 from dynclient.transport.protocol import AsyncOpened, AsyncPooled, Opened, Pooled, fields_of
 
 #: What httpx2 would make prettier, and what no library of HTTP can make a request of.
 _ERRORS = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, MediaError, ValueError, OSError)
+
+redact("httpx2", "httpcore2.http11", "httpcore2.connection")
 
 
 class _Clients:
@@ -72,7 +75,7 @@ class _Clients:
         timeouts = dict.fromkeys(("connect", "read", "write", "pool"), timeout)
         extensions = {"timeout": timeouts, "target": _target(request.url)}
         fields = [(name.encode(), value.encode()) for name, value in fields_of(request)]
-        if bare:
+        if bare or request.stray:
             ours = [(b"User-Agent", f"dynclient/{__version__}".encode())]
             return httpx2.Request(
                 request.method, request.url, headers=[*ours, *fields], content=content, extensions=extensions
@@ -144,7 +147,8 @@ class HttpxTransport(Pooled):
         try:
             content = request.body if request.body is None or isinstance(request.body, bytes) else iter(request.body)
             message = self._clients.message(client, request, timeout, content, bare=bare)
-            reply = client.send(message, stream=True, auth=_leave, follow_redirects=False)
+            with Redacted(request):
+                reply = client.send(message, stream=True, auth=_leave, follow_redirects=False)
         except _ERRORS as error:
             raise _translated(error, request, timeout) from None
         return reply, _arriving(reply, request, timeout, started)
@@ -201,7 +205,8 @@ class AsyncHttpxTransport(AsyncPooled):
             body = request.body
             content: Any = body if body is None or isinstance(body, bytes) else _feed(iter(body))
             message = self._clients.message(client, request, timeout, content, bare=bare)
-            reply = await client.send(message, stream=True, auth=_leave, follow_redirects=False)
+            with Redacted(request):
+                reply = await client.send(message, stream=True, auth=_leave, follow_redirects=False)
         except _ERRORS as error:
             raise _translated(error, request, timeout) from None
         return reply, _arriving(reply, request, timeout, started)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import requests
@@ -15,12 +16,15 @@ from dynclient.exchange import Headers, Request, Response
 from dynclient.media import MediaError
 from dynclient.transport import failures
 from dynclient.transport.failures import Arriving
+from dynclient.transport.logs import Redacted, redact
 from dynclient.transport.protocol import CHUNK, Opened, Pooled
 from dynclient.transport.shortcut import Shortcut
 
 _BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 #: How many connections to a server are kept: as many threads may share a client without making new ones.
 _KEPT = 64
+
+redact("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry")
 
 
 class RequestsTransport(Pooled):
@@ -75,22 +79,28 @@ class RequestsTransport(Pooled):
         """The same transport without the session's headers, cookies, parameters and hooks."""
 
         def send_bare(request: Request, timeout: float) -> Response:
-            session, given = requests.Session(), self.session
-            session.headers["User-Agent"] = f"dynclient/{__version__}"
-            session.adapters = given.adapters
-            for name in ("verify", "cert", "proxies", "trust_env"):
-                setattr(session, name, getattr(given, name))
-            return RequestsTransport(session)(request, timeout)
+            return self._stripped("cert")(request, timeout)
 
         return send_bare
 
+    def _stripped(self, *more: str) -> RequestsTransport:
+        session, given = requests.Session(), self.session
+        session.headers["User-Agent"] = f"dynclient/{__version__}"
+        session.adapters = given.adapters
+        for name in ("verify", "proxies", "trust_env", *more):
+            setattr(session, name, getattr(given, name))
+        return RequestsTransport(session)
+
     def _send(self, request: Request, timeout: float) -> tuple[Any, requests.Response | None]:
         """What urllib3 has of the reply, and what requests has, if it was asked."""
+        if request.stray:
+            return self._stripped()._send(replace(request, stray=False), timeout)  # noqa: SLF001  of one class
         try:
-            raw = self._shortcut.send(request, timeout)
-            if raw is not None:
-                return raw, None
-            reply = self._send_any(request, timeout)
+            with Redacted(request):
+                raw = self._shortcut.send(request, timeout)
+                if raw is not None:
+                    return raw, None
+                reply = self._send_any(request, timeout)
         except _BROKEN as error:
             raise _translated(error, request, timeout) from None  # its text may quote credentials
         except MediaError as error:
