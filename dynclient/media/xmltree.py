@@ -94,12 +94,27 @@ class _Writer:
         if isinstance(value, Mapping):
             known, others = self.model.members(node.schema)
             for name, item in value.items():
-                self.at(name, element, known.get(name) or self.model.node(others, name), item)
+                self.at(name, element, known.get(name) or self.other(known, others, name), item)
         elif isinstance(value, list):
             for index, item in enumerate(value):
                 self.at(index, element, self.model.item(node, index), item)
         elif value is not None:
             element.text(_text_of(value, node.shape))
+
+    def other(self, known: Mapping[str, Node], others: Any, key: str) -> Node:
+        """The node of a property that the schema does not name.
+
+        Raises:
+            MediaError: Its name would not be written, or be taken for that of a property that the schema names.
+        """
+        node = self.model.other(others, key)
+        if node.kind in ("text", "cdata") or (node.kind == "none" and not node.shape.is_only("array")):
+            raise MediaError(f"would lose its name: the schema writes it as {node.kind}", (key,))
+        for name, member in known.items():
+            named = self.model.item(member, 0) if member.kind == "none" else member
+            if named.name == key and (named.kind == "attribute") == (node.kind == "attribute"):
+                raise MediaError(f"would be taken for {name}, which the document names {key} in XML", (key,))
+        return node
 
     def at(self, place: str | int, element: Element, node: Node, value: Any) -> None:
         """Write a member; what is wrong in there is wrong at this place."""
@@ -152,13 +167,14 @@ class _Reader:
         _, others = self.model.members(node.schema)
         for key, text in element.items():
             if key not in taken and not key.startswith(_IGNORED):
-                value.setdefault(key.rpartition("}")[2], text)
+                name = key.rpartition("}")[2]
+                value.setdefault(name, self.attribute(text, self.model.other(others, name)))
         rest: dict[str, list[Any]] = {}
         for child in element:
             if child not in taken:
                 rest.setdefault(_local(child), []).append(child)
         for name, children in rest.items():
-            value.setdefault(name, self.several(children, self.model.node(others, name)))
+            value.setdefault(name, self.several(children, self.model.other(others, name)))
         return value
 
     def known(self, element: Any, node: Node, taken: set[Any]) -> dict[str, Any]:
