@@ -67,7 +67,7 @@ def _body(operation: Operation, response: Response, reply: Reply | None) -> tupl
         rules = contents[chosen].rules if chosen is not None else media.NO_RULES
         data = media.decode(response.content, kind or "application/octet-stream", rules)
     except media.MediaError as error:
-        return response.text, [*problems, Problem("body", (), "media type", str(error))]
+        return response.text, [*problems, Problem("body", error.path, "media type", str(error), error.hint)]
     if chosen is not None:
         problems += _checked(contents[chosen], data)
     return data, problems

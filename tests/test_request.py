@@ -488,3 +488,10 @@ def test_a_file_is_as_long_as_the_schema_wants(file: bytes, said: list[str]) -> 
     for problems in (made.problems, check(found, made.request)):
         assert len(problems) == len(said)
         assert all(part in str(problem) for part, problem in zip(said, problems, strict=True))
+
+
+def test_what_a_body_cannot_carry_is_said_with_its_place() -> None:
+    """Of a form of many fields nobody could find it otherwise."""
+    found = operation(method="post", requestBody={"content": {"multipart/form-data": {}}})
+    assert problems(found, body={"a": [1, {"b": math.nan}]})[0].startswith("body /a/1: ")
+    assert problems(found, body={"a": None}) == ["body /a: null has no form in a part (leave the property out)"]
