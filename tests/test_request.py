@@ -22,6 +22,7 @@ from dynclient.registry import Registry
 from dynclient.request import check, prepare, unpack
 from dynclient.security import Credentials
 
+FORM = "application/x-www-form-urlencoded"
 SHOP = Registry(find("order_capture"))
 KEYS = Credentials({"Client-Id": "fake-key", "BearerAuth": "fake-token"})
 SERVER = Options(server="http://127.0.0.1")
@@ -495,3 +496,15 @@ def test_what_a_body_cannot_carry_is_said_with_its_place() -> None:
     found = operation(method="post", requestBody={"content": {"multipart/form-data": {}}})
     assert problems(found, body={"a": [1, {"b": math.nan}]})[0].startswith("body /a/1: ")
     assert problems(found, body={"a": None}) == ["body /a: null has no form in a part (leave the property out)"]
+
+
+def test_an_iterator_in_a_form_is_a_file_or_an_array() -> None:
+    """By its schema; a file is read as it is sent, and never looked into."""
+    schema = {"properties": {"file": {"type": "string", "format": "binary"}, "tags": {"type": "array"}}}
+    body = {"multipart/form-data": {"schema": schema}}
+    found = operation(method="post", requestBody={"content": body})
+    request = made(found, body={"file": ("n.bin", iter([b"ab", b"c"])), "tags": (tag for tag in "xy")})
+    assert unpack(found, request)[1:] == ({"file": b"abc", "tags": ["x", "y"]}, [])
+    assert b"\r\nabc\r\n" in made(found, body={"file": iter([b"ab", b"c"])}).content
+    form = operation(method="post", requestBody={"content": {FORM: {"schema": schema}}})
+    assert made(form, body={"tags": (tag for tag in "xy")}).content == b"tags=x&tags=y"

@@ -73,9 +73,9 @@ class Model:
             self._nodes[key] = self._node(_core(schema), inferred, renamed, _DEPTH)
         return self._nodes[key]
 
-    def root(self) -> Node:
-        """The node of the document's one root element."""
-        node = self.node(self.bundle, "")
+    def root(self, inferred: str = "") -> Node:
+        """The node of the document's one root element; its name may be inferred from a property that is a document of its own."""
+        node = self.node(self.bundle, inferred)
         own = _xml(node.schema).get("name", "")  # of a root even where its kind would have none
         return node._replace(kind="element", name=str(own) if own and not node.explicit else node.name)
 

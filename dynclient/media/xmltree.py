@@ -34,7 +34,7 @@ def encode(value: Any, kind: MediaType, rules: Rules) -> Payload:
     if not rules.bundle:
         raise MediaError("no schema says how to write this as XML", hint="hand over the XML as a text")
     model = Model(rules.bundle)
-    node = model.root()
+    node = model.root(rules.name)
     if not node.name:
         raise MediaError("the schema gives the root element no name", hint="it needs an XML Object with a name")
     outer = Element()
