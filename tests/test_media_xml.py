@@ -297,6 +297,17 @@ def test_a_key_is_never_lost(others: Any, value: Any, text: str) -> None:
     assert decode(text.encode(), XML, mapped(others)) == value
 
 
+def test_arrays_in_arrays_need_an_element_around_them() -> None:
+    """Or they would be one array to those who read them."""
+    inner = {"type": "array", "items": {"type": "integer"}}
+    for told in (document("a", m={"type": "array", "items": inner}), document("a", m={})):
+        with pytest.raises(MediaError, match="an array inside of an array"):
+            encode({"m": [[1, 2], [3]]}, XML, told)
+    told = document("a", m={"type": "array", "items": {**inner, "xml": {"wrapped": True}}})
+    assert written({"m": [[1, 2], [3]]}, told) == "<a><m><m>1</m><m>2</m></m><m><m>3</m></m></a>"
+    assert decode(encode({"m": [[1, 2], [3]]}, XML, told), XML, told) == {"m": [[1, 2], [3]]}
+
+
 def test_a_key_that_could_not_be_told_is_refused() -> None:
     """Where its schema writes no name, or a property has it in XML."""
     with pytest.raises(MediaError, match="would lose its name: the schema writes it as text"):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import requests
 from openapi_core import OpenAPI
+from servers import document
 
 from dynclient import Client, load
 from dynclient.catalog import find
@@ -188,3 +190,25 @@ def test_a_port_that_is_taken_is_an_error_of_the_system(shop: Mock) -> None:
 def test_an_ipv6_address_is_written_as_one() -> None:
     """RFC 3986, section 3.2.2."""
     assert [authority(host, 80) for host in ("127.0.0.1", "::1")] == ["127.0.0.1:80", "[::1]:80"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "described"),
+    [
+        ("application/jsonl", {"itemSchema": {"type": "integer"}}),
+        ("text/event-stream", {"itemSchema": {"required": ["data"], "properties": {"data": {"type": "string"}}}}),
+        ("multipart/mixed", {"schema": {"type": "array", "minItems": 1, "items": {"type": "object"}}}),
+        (
+            "application/xml",
+            {"schema": {"type": "object", "xml": {"name": "a"}, "properties": {"b": {"type": "integer"}}}},
+        ),
+    ],
+)
+def test_every_kind_of_body_is_answered(kind: str, described: Any) -> None:
+    """As its schema and encodings say; the client finds nothing to object to."""
+    answers = {"200": {"description": "", "content": {kind: described}}}
+    told = document({"/a": {"get": {"operationId": "get", "responses": answers}}}, version="3.2.0")
+    with Mock(told) as mock, Client(told, server=mock.url) as client:
+        got = client.get.send()
+    assert (got.status, got.problems) == (200, ())
+    assert got.data

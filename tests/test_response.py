@@ -124,3 +124,10 @@ def test_a_reply_is_not_changed() -> None:
     given = Response(200, Headers({"Content-Type": "application/json"}), b"{}")
     assert read(operation(responses=REPLIES), given) is not given
     assert (given.data, given.problems) == (None, ())
+
+
+def test_a_status_may_be_a_number() -> None:
+    """As other readers of YAML have it."""
+    answers: Any = {200: {"description": "", "content": {"application/json": {"schema": SCHEMA}}}}
+    found = read(operation(responses=answers), Response(200, Headers({"Content-Type": "application/json"}), b"{}"))
+    assert [str(problem) for problem in found.problems] == ["body /a: is required"]

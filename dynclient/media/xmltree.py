@@ -77,7 +77,7 @@ class _Writer:
         """Write a value as an element; an array that no schema speaks of as several."""
         if isinstance(value, list) and not node.shape.types and not self.model.prefix_items(node.schema):
             for index, item in enumerate(value):
-                self.at(index, outer, node, item)
+                self.at(index, outer, node, _no_array(index, item))
             return
         inner = Element(outer)
         tag = inner.qualified(node.name, node.namespace, node.prefix)
@@ -97,7 +97,8 @@ class _Writer:
                 self.at(name, element, known.get(name) or self.other(known, others, name), item)
         elif isinstance(value, list):
             for index, item in enumerate(value):
-                self.at(index, element, self.model.item(node, index), item)
+                inner = self.model.item(node, index)
+                self.at(index, element, inner, _no_array(index, item) if inner.kind == "none" else item)
         elif value is not None:
             element.text(_text_of(value, node.shape))
 
@@ -218,6 +219,18 @@ class _Reader:
         if node.shape.is_only("array"):
             return [_value(part, self.model.item(node, at).shape) for at, part in enumerate(text.split())]
         return _value(text, node.shape)
+
+
+def _no_array(index: int, item: Any) -> Any:
+    """An item that no element stands around, which must not be an array, as nobody could tell where it ends.
+
+    Raises:
+        MediaError: It is one.
+    """
+    if isinstance(item, list):
+        hint = "its schema needs an XML Object with `wrapped`, or the `nodeType` element"
+        raise MediaError("is an array inside of an array, without an element around it", (index,), hint)
+    return item
 
 
 def _pieces(element: Any) -> Iterator[Any]:
