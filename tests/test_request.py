@@ -508,3 +508,13 @@ def test_an_iterator_in_a_form_is_a_file_or_an_array() -> None:
     assert b"\r\nabc\r\n" in made(found, body={"file": iter([b"ab", b"c"])}).content
     form = operation(method="post", requestBody={"content": {FORM: {"schema": schema}}})
     assert made(form, body={"tags": (tag for tag in "xy")}).content == b"tags=x&tags=y"
+
+
+def test_items_of_an_iterator_are_made_as_they_are_sent() -> None:
+    """Nobody has to have them all; parts are put together, as each may be a file of its own."""
+    content = {"application/jsonl": {"itemSchema": {"type": "integer"}}}
+    request = made(operation(method="post", requestBody={"content": content}), body=iter(range(10**12)))
+    assert [chunk for chunk, _ in zip(request.body or (), range(2), strict=False)] == [b"0\n", b"1\n"]
+    content = {"multipart/mixed": {"schema": {"type": "array", "items": {"type": "object"}}}}
+    request = made(operation(method="post", requestBody={"content": content}), body=({"n": n} for n in range(2)))
+    assert request.content.count(b"Content-Type: application/json") == 2

@@ -98,7 +98,8 @@ class Content:
         self.schema = schemas.compile(place, direction)
         self._is_json = kind.is_json
         self._is_events = kind.is_events
-        listed = kind.is_lines or kind.is_records or (kind.is_events and "data" in self.schema.shape.properties)
+        self._is_sequence = kind.is_lines or kind.is_records or kind.is_events
+        listed = self._is_sequence and (not kind.is_events or "data" in self.schema.shape.properties)
         self.sequential = place is each or (listed and self._describes_no_array)
         if self.sequential and self.item is None:
             self.item = self.schema
@@ -141,6 +142,8 @@ class Content:
         """
         if self._is_json:
             return value if is_plain(value) else to_plain(value, self.schema.shape)
+        if is_stream(value) and self._is_sequence:
+            return value  # its items are made as they are sent, and may never end
         return plain(value, self.rules.shape)
 
     def problems(self, value: Any) -> list[Problem]:
