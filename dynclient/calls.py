@@ -17,13 +17,14 @@ from dynclient.document import Document, Text
 from dynclient.errors import ApiError, InvalidRequest, InvalidResponse, Problem
 from dynclient.exchange import Request, Response, redact_url
 from dynclient.flow import Ask, Drain, Flow, has_body_still, send
-from dynclient.links import LinkedCall, linked_calls
+from dynclient.links import LinkedCall, linked_call, links_of
 from dynclient.operation import MISSING, Operation
 from dynclient.options import Options, warn
 from dynclient.registry import Operations, Registry
 from dynclient.request import Prepared, prepare, server_for
 from dynclient.response import read
 from dynclient.security import Credential, Credentials, after_401
+from dynclient.servers import Server
 from dynclient.source import Cache
 
 if TYPE_CHECKING:
@@ -202,10 +203,11 @@ class Calls:
     def _sent(self, operation: Operation, given: Given) -> Flow[Response]:
         answer = yield from self._answered(operation, given)
         response = read(operation, answer, validate=self._options.validate_responses != "off")
-        calls = linked_calls(self._registry, operation, response)
-        if not calls:
+        links = links_of(operation, response)
+        if not links:
             return response
-        return replace(response, links={name: self._link(call) for name, call in calls.items()})
+        calls = {name: partial(linked_call, self._registry, node, operation, response) for name, node in links.items()}
+        return replace(response, links={name: self._link(name, call) for name, call in calls.items()})
 
     def _called(self, operation: Operation, given: Given) -> Flow[Any]:
         response = yield from self._sent(operation, given)
@@ -219,21 +221,33 @@ class Calls:
             self._value(operation, read(operation, replace(response, content=content)))
         return response
 
-    def _link(self, call: LinkedCall) -> Callable[..., Any]:
+    def _link(self, name: str, worked_out: Callable[[], LinkedCall]) -> Callable[..., Any]:
         """What follows a link: a function that takes the arguments that the link does not give."""
 
         def follow(*args: Any, **kwargs: Any) -> Any:
+            call = worked_out()
+            client = self if call.server is None else self._at(call.server)
             given, body, problems = call.operation.bind(args, kwargs)
             body = call.body if body is MISSING else body
-            return self._run(self._called(call.operation, ({**call.arguments, **given}, body, problems)))
+            flow = client._called(call.operation, ({**call.arguments, **given}, body, problems))  # noqa: SLF001  its own kind
+            return client._run(flow)  # noqa: SLF001
 
-        follow.__name__ = follow.__qualname__ = call.operation.python_name
+        follow.__name__ = follow.__qualname__ = name
         return follow
+
+    def _at(self, server: Server) -> Self:
+        """This client at the server of a link, unless it was told another one itself."""
+        if self._options.server is not None:
+            return self
+        url, problems = server.url(self._options.server_variables)
+        if problems:
+            raise InvalidRequest("the server of the link cannot be used", problems)
+        return self.with_options(server=url)
 
     def _value(self, operation: Operation, response: Response) -> Any:
         if response.status >= 400:
             raise ApiError(f"{operation.id}: {_headline(operation, response)}", response)
-        if response.problems:
+        if response.problems and self._options.validate_responses != "off":
             headline = f"{operation.id}: the reply ({response.status}) breaks the document"
             if self._options.validate_responses == "strict":
                 raise InvalidResponse(headline, response.problems, response)

@@ -1,4 +1,9 @@
-"""Links: from a reply to the calls that it makes possible (OpenAPI, Link Object and Runtime Expressions)."""
+"""Links: from a reply to the calls that it makes possible (OpenAPI, Link Object and Runtime Expressions).
+
+A link is worked out when it is followed: a reply that has come is not lost because a link of it leads nowhere, or into another
+document. What an expression names that is not there is left out of the call, and so is a text that would hold it. Header fields and texts
+with expressions in them are texts: where they become an argument that takes none, they are read as its schema says.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +11,16 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from dynclient import lazy
-from dynclient.document import Node
+from dynclient.document import Node, is_url
 from dynclient.errors import SpecError
 from dynclient.exchange import Response
+from dynclient.media.jsontext import dumps
+from dynclient.media.wire import scalar, value_of
 from dynclient.operation import MISSING, Arguments, Operation
 from dynclient.registry import Registry
 from dynclient.request import unpack
+from dynclient.servers import Server, server_of
+from dynclient.shape import Shape
 
 _EMBEDDED = lazy.pattern(r"\{(\$[^{}]+)\}")
 
@@ -23,32 +32,34 @@ class LinkedCall(NamedTuple):
         operation: The operation to call.
         arguments: Its arguments, as far as the link gives them.
         body: Its body; MISSING when the link gives none.
+        server: The server that the link names for it, or None.
     """
 
     operation: Operation
     arguments: Arguments
     body: Any
+    server: Server | None
 
 
-def linked_calls(registry: Registry, operation: Operation, response: Response) -> dict[str, LinkedCall]:
-    """The calls that the links of a reply stand for, by link name.
+def links_of(operation: Operation, response: Response) -> Mapping[str, Node]:
+    """The places of the links of a reply, by name."""
+    reply = operation.reply(response.status)
+    return {} if reply is None else reply.links
+
+
+def linked_call(registry: Registry, node: Node, operation: Operation, response: Response) -> LinkedCall:
+    """The call that a link of a reply stands for.
 
     Args:
         registry: The operations that links lead to.
+        node: The place of the link.
         operation: The operation that was called.
         response: The reply, read.
 
     Raises:
-        SpecError: A link leads to no operation of the document.
+        SpecError: The link leads to no operation of the document.
     """
-    reply = operation.reply(response.status)
-    if reply is None or not reply.links:
-        return {}
     values = _Values(operation, response)
-    return {name: _call(registry, node, values) for name, node in reply.links.items()}
-
-
-def _call(registry: Registry, node: Node, values: _Values) -> LinkedCall:
     operation = _operation(registry, node)
     arguments: Arguments = {}
     for name, expression in (node.get("parameters") or {}).items():
@@ -59,9 +70,21 @@ def _call(registry: Registry, node: Node, values: _Values) -> LinkedCall:
             raise registry.document.error(node, "link", f"the link's parameter {name!r} is none of {operation.id}")
         value = values.evaluate(expression)
         if value is not MISSING:
-            arguments[keys[0]] = value
+            arguments[keys[0]] = _fitting(value, operation.by_key[keys[0]].schema.shape)
     body = values.evaluate(node.get("requestBody")) if node.get("requestBody") is not None else MISSING
-    return LinkedCall(operation, arguments, body)
+    server = node.get("server")
+    document = registry.document
+    at = server_of(server, document.name if is_url(document.name) else "") if isinstance(server, Mapping) else None
+    return LinkedCall(operation, arguments, body, at)
+
+
+def _fitting(value: Any, shape: Shape) -> Any:
+    """A text as a parameter takes it that takes no texts, and a number or boolean where it takes nothing else."""
+    if isinstance(value, str) and not shape.may_be("string"):
+        return value_of(value, shape)
+    if isinstance(value, bool | int | float) and shape.is_only("string"):
+        return scalar(value)
+    return value
 
 
 def _operation(registry: Registry, node: Node) -> Operation:
@@ -103,7 +126,10 @@ class _Values:
         whole = _EMBEDDED.fullmatch(expression)
         if whole:
             return self.named(whole.group(1))
-        return _EMBEDDED.sub(lambda found: str(self.named(found.group(1))), expression)
+        found = {name: self.named(name) for name in _EMBEDDED.findall(expression)}
+        if any(value is MISSING for value in found.values()):
+            return MISSING
+        return _EMBEDDED.sub(lambda match: _text(found[match.group(1)]), expression)
 
     def named(self, expression: str) -> Any:
         request = self.response.request
@@ -120,18 +146,32 @@ class _Values:
             case ["$response", "body"]:
                 return _pointed(self.response.data, pointer) if hash_ else self.response.data
             case ["$response", "header", field]:
-                return self.response.headers.get(field, MISSING)
+                return _field(field, self.response.fields, self.response.headers)
             case ["$request", "header", field]:
-                return self.arguments.get(("header", field)) or (
-                    request.headers.get(field, MISSING) if request else MISSING
-                )
+                decoded = {name: value for (location, name), value in self.arguments.items() if location == "header"}
+                return _field(field, decoded, request.headers if request else {})
+            case ["$response", _, _]:
+                return MISSING  # a reply has no query and no path
             case ["$request", location, parameter]:
                 return self.arguments.get((location, parameter), MISSING)
         return expression
 
 
+def _field(name: str, decoded: Mapping[str, Any], came: Mapping[str, str]) -> Any:
+    """A header field as the document describes it, else as it came; MISSING when it did not."""
+    known = next((value for known, value in decoded.items() if known.lower() == name.lower()), MISSING)
+    return came.get(name, MISSING) if known is MISSING else known
+
+
+def _text(value: Any) -> str:
+    """A value inside of a text: a text as it is, anything else as JSON writes it."""
+    return value if isinstance(value, str) else dumps(value).decode()
+
+
 def _pointed(value: Any, pointer: str) -> Any:
     """The value at a JSON pointer (RFC 6901); MISSING when there is none."""
+    if pointer and not pointer.startswith("/"):
+        return MISSING
     for token in pointer.split("/")[1:]:
         key = token.replace("~1", "/").replace("~0", "~")
         if isinstance(value, Mapping) and key in value:

@@ -6,9 +6,9 @@ from typing import Any
 
 from dynclient import media
 from dynclient.errors import Problem, SpecError
-from dynclient.exchange import Response
+from dynclient.exchange import Headers, Response
 from dynclient.operation import Content, Operation, Reply
-from dynclient.params import ParamError, decode_text
+from dynclient.params import ParamError, Wire, decode_text
 
 _BODILESS = frozenset({204, 205, 304})
 
@@ -48,7 +48,7 @@ def _headers(response: Response, reply: Reply | None) -> tuple[dict[str, Any], l
             problems += [Problem("header", (name,), "required", "is required")] if header.required else []
             continue
         try:
-            _, fields[name], found = header.read(lambda wire: (True, decode_text(wire, response.headers[wire.name])))
+            _, fields[name], found = header.read(lambda wire: (True, _field(response.headers, wire)))
         except ParamError as error:
             problems.append(Problem("header", (name,), "style", str(error)))
         else:
@@ -56,18 +56,28 @@ def _headers(response: Response, reply: Reply | None) -> tuple[dict[str, Any], l
     return fields, problems
 
 
+def _field(headers: Headers, wire: Wire) -> Any:
+    """The value of a header field; of several Set-Cookie fields the lines, as their commas divide nothing (RFC 9110, section 5.3)."""
+    if wire.name.lower() != "set-cookie":
+        return decode_text(wire, headers[wire.name])
+    lines = [text for name, text in headers.fields if name.lower() == "set-cookie"]
+    if wire.shape.is_only("array"):
+        return [decode_text(wire._replace(shape=wire.shape.item), line) for line in lines]
+    return decode_text(wire, "\n".join(lines))
+
+
 def _body(operation: Operation, response: Response, reply: Reply | None) -> tuple[Any, list[Problem]]:
     contents = reply.contents if reply is not None else {}
     kind = response.headers.get("Content-Type", "")
     if not response.content:
-        return None, [_empty(list(contents))] if _wants_body(operation, response, reply) else []
+        return _nothing(operation, response, reply)
     chosen = media.best(contents, kind) if kind else None
     problems = [_undocumented(kind, list(contents))] if contents and chosen is None else []
     try:
         rules = contents[chosen].rules if chosen is not None else media.NO_RULES
         data = media.decode(response.content, kind or "application/octet-stream", rules)
     except media.MediaError as error:
-        return response.text, [*problems, Problem("body", (), "media type", str(error))]
+        return response.text, [*problems, Problem("body", error.path, "media type", str(error), error.hint)]
     if chosen is not None:
         problems += _checked(contents[chosen], data)
     return data, problems
@@ -81,13 +91,14 @@ def _checked(content: Content, data: Any) -> list[Problem]:
         return [Problem("body", (), "schema", f"cannot be checked: {problem.message}") for problem in error.problems]
 
 
-def _wants_body(operation: Operation, response: Response, reply: Reply | None) -> bool:
-    """Whether a body is documented where HTTP allows one (RFC 9110, section 6.4.1); text may be empty."""
+def _nothing(operation: Operation, response: Response, reply: Reply | None) -> tuple[Any, list[Problem]]:
+    """What an empty body is: no items of a sequence, else None; and a problem where no body of its kind is empty."""
     if reply is None or not reply.contents or operation.method == "HEAD" or response.status in _BODILESS:
-        return False
+        return None, []  # there is none (RFC 9110, section 6.4.1)
     kind = response.headers.get("Content-Type", "")
-    chosen = media.best(reply.contents, kind) if kind else None
-    return chosen is None or not media.parse(chosen).is_text
+    if not kind or media.best(reply.contents, kind) is None or not media.may_be_empty(kind):
+        return None, [_empty(list(reply.contents))]
+    return [] if media.is_sequential(kind) else None, []
 
 
 def _empty(documented: list[str]) -> Problem:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from dynclient import media
-from dynclient.errors import Problem
+from dynclient.errors import InvalidResponse, Problem
 from dynclient.exchange import Request, Response
 from dynclient.operation import Content, Operation
 from dynclient.transport import AsyncOpened, AsyncTransport, Transport
@@ -104,20 +104,24 @@ class _Parts:
         chosen = media.best(reply.contents, self._kind) if reply is not None and self._kind else None
         return reply.contents[chosen] if reply is not None and chosen is not None else None
 
-    def _check(self, content: Content | None, item: Any, index: int) -> None:
-        if content is None:
-            return
-        problems = content.schema.problems(
-            item if content.sequential else [item], "body", (index,) if content.sequential else ()
-        )
+    def _judged(self, content: Content | None, item: Any, index: int) -> Any:
+        """An item, when its problems are let through; one that cannot be read as its text, so that nothing is lost."""
+        if isinstance(item, media.Broken):
+            self._judge(self._operation, self._with(_unreadable(item.error)))
+            return item.content.decode("utf-8", "replace")
+        problems = content.item_problems(item, index) if content is not None else []
         if problems:
-            self._refuse(problems)
+            self._judge(self._operation, self._with(*problems))
+        return item
 
-    def _refuse(self, problems: list[Problem]) -> None:
-        self._judge(self._operation, replace(self.response, problems=tuple(problems)))
+    def _with(self, *problems: Problem) -> Response:
+        return replace(self.response, problems=problems)
 
-    def _refuse_body(self, error: media.MediaError) -> None:
-        self._refuse([Problem("body", (), "media type", str(error))])
+    def _refused(self, error: media.MediaError) -> InvalidResponse:
+        """What is raised, whatever the options let through, where no further item can be found."""
+        problem = _unreadable(error)
+        headline = f"{self._operation.id}: the reply ({self.status}) cannot be read"
+        return InvalidResponse(headline, [problem], self._with(problem))
 
 
 class Stream(_Parts):
@@ -142,6 +146,8 @@ class Stream(_Parts):
     def items(self) -> Iterator[Any]:
         """The items of a sequential body (JSON Lines, JSON text sequences, server-sent events), each validated.
 
+        Where the options let problems through, an item that cannot be read is its text, and the next ones follow.
+
         Raises:
             InvalidResponse: The body is no sequence, an item cannot be read, or breaks its schema.
             TransportError: The connection broke before the body was whole.
@@ -149,11 +155,10 @@ class Stream(_Parts):
         content = self._content()
         try:
             rules = content.rules if content else media.NO_RULES
-            for index, item in enumerate(media.items(self.chunks(), self._kind, rules)):
-                self._check(content, item, index)
-                yield item
+            for index, item in enumerate(media.items(self.chunks(), self._kind, rules, broken=True)):
+                yield self._judged(content, item, index)
         except media.MediaError as error:
-            self._refuse_body(error)
+            raise self._refused(error) from None
 
     def __iter__(self) -> Iterator[Any]:
         return self.items()
@@ -206,20 +211,21 @@ class AsyncStream(_Parts):
     async def items(self) -> AsyncIterator[Any]:
         """The items of a sequential body (JSON Lines, JSON text sequences, server-sent events), each validated.
 
+        Where the options let problems through, an item that cannot be read is its text, and the next ones follow.
+
         Raises:
             InvalidResponse: The body is no sequence, an item cannot be read, or breaks its schema.
             TransportError: The connection broke before the body was whole.
         """
         content, index = self._content(), 0
         try:
-            feeder = media.Feeder(self._kind, content.rules if content else media.NO_RULES)
+            feeder = media.Feeder(self._kind, content.rules if content else media.NO_RULES, broken=True)
             async for chunk in _and_end(self._opener.chunks):
                 for item in feeder.feed(chunk):
-                    self._check(content, item, index)
-                    yield item
+                    yield self._judged(content, item, index)
                     index += 1
         except media.MediaError as error:
-            self._refuse_body(error)
+            raise self._refused(error) from None
 
     def __aiter__(self) -> AsyncIterator[Any]:
         return self.items()
@@ -260,6 +266,10 @@ def _appearing(target: Path) -> Iterator[IO[bytes]]:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _unreadable(error: media.MediaError) -> Problem:
+    return Problem("body", error.path, "media type", str(error), error.hint)
 
 
 def _nothing() -> None:

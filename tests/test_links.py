@@ -69,7 +69,7 @@ def test_a_link_takes_further_arguments_and_texts_with_expressions(serve: Any) -
 
 
 def test_a_link_to_no_operation_is_the_documents_fault(serve: Any) -> None:
-    """It is said when the reply that has it is read."""
+    """It is said when it is followed: the reply that has it is not lost, and it may lead into another document."""
     paths = {
         "/a": {
             "get": {
@@ -78,8 +78,66 @@ def test_a_link_to_no_operation_is_the_documents_fault(serve: Any) -> None:
             }
         }
     }
-    with (
-        Client(document(paths), server=serve(reply(200)).url) as client,
-        pytest.raises(SpecError, match="no operation"),
-    ):
-        client.a.send()
+    with Client(document(paths), server=serve(reply(200)).url) as client:
+        links = client.a.send().links
+        with pytest.raises(SpecError, match="no operation"):
+            links["x"]()
+
+
+def linked(parameters: Any, **link: Any) -> Any:
+    """A document whose only link gives these parameters to an operation that takes a text, and a number or an array."""
+    target = [
+        {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}},
+        {"name": "n", "in": "query", "schema": {"type": ["integer", "array"]}},
+    ]
+    responses = {
+        "200": {
+            "description": "",
+            "content": {"application/json": {}},
+            "headers": {"X-List": {"schema": {"type": "array", "items": {"type": "integer"}}}},
+            "links": {"x": {"operationId": "b", "parameters": parameters, **link}},
+        }
+    }
+    given = [{"name": "X-N", "in": "header", "schema": {"type": "integer"}}]
+    return document(
+        {
+            "/a": {"get": {"operationId": "a", "parameters": given, "responses": responses}},
+            "/b/{id}": {"get": {"operationId": "b", "parameters": target, "responses": {"200": {"description": ""}}}},
+        },
+        version="3.1.0",
+    )
+
+
+@pytest.mark.parametrize(
+    ("parameters", "target"),
+    [
+        ({"id": "$response.body#/id", "n": "$response.header.x-n"}, "/b/7?n=5"),
+        ({"id": "$statusCode", "n": "$response.header.x-list"}, "/b/200?n=1&n=2"),
+        ({"id": "$request.header.x-n"}, "/b/0"),
+        ({"id": "a{$response.body#/flag}{$response.body#/list}"}, "/b/atrue%5B1%5D"),
+        ({"id": "a", "n": "a{$response.body#/no}"}, "/b/a"),
+        ({"id": "a", "n": "$response.body#id"}, "/b/a"),
+        ({"id": "a", "n": "$response.query.n"}, "/b/a"),
+    ],
+)
+def test_an_expression_becomes_what_the_parameter_takes(serve: Any, parameters: Any, target: str) -> None:
+    """Never Python's own writing, and never a word for what is not there."""
+    server = serve(reply(200, {"id": 7, "flag": True, "list": [1]}, X_N="5", X_List="1, 2"))
+    with Client(linked(parameters), server=server.url) as client:
+        links = client.a.send(0).links
+        assert len(server.received) == 1
+        links["x"]()
+    assert server.last.target == target
+
+
+def test_a_link_may_name_the_server_of_its_call(serve: Any) -> None:
+    """Unless the client was given one itself."""
+    there, here = serve(reply(200, {})), serve(reply(200, {}))
+    told = linked({"id": "1"}, server={"url": there.url + "/{v}", "variables": {"v": {"default": "v1"}}})
+    told = document(told.data["paths"], version="3.1.0", servers=[{"url": here.url}])
+    with Client(told) as client:
+        client.a.send().links["x"]()
+    assert there.last.target == "/v1/b/1"
+    with Client(told, server=here.url) as client:
+        client.a.send().links["x"]()
+    assert here.last.target == "/b/1"

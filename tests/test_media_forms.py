@@ -434,6 +434,16 @@ def test_a_part_may_be_xml() -> None:
     assert decode(content, kind, told) == value
 
 
+def test_a_part_in_xml_is_named_after_its_property() -> None:
+    """The specification's own example names it nowhere else (OpenAPI 3.1.1, Encoding Object Example)."""
+    bundle = {"type": "object", "properties": {"historyMetadata": {"type": "object", "properties": {}}}}
+    encoding = {"historyMetadata": {"contentType": "application/xml; charset=utf-8"}}
+    told = Rules(shape_of(bundle, bundle), bundle, encoding)
+    content = encode({"historyMetadata": {"a": "1"}}, f"{DATA}; boundary=b", told)
+    assert b"<historyMetadata><a>1</a></historyMetadata>" in content
+    assert decode(content, f"{DATA}; boundary=b", told) == {"historyMetadata": {"a": "1"}}
+
+
 def test_a_form_may_be_an_array_of_its_parts() -> None:
     """OpenAPI 3.2, Encoding By Position: to keep their order."""
     told = rules({"type": "array", "items": {"type": "object", "properties": {"n": {"type": "integer"}}}})

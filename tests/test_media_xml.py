@@ -273,6 +273,49 @@ def test_what_no_schema_names_is_kept() -> None:
     assert decode(encode(value, XML, told), XML, told) == value
 
 
+def mapped(others: Any, **known: Any) -> Rules:
+    """A map as the root element."""
+    schema = {"type": "object", "xml": {"name": "m"}, "properties": known, "additionalProperties": others}
+    return rules(schema, Person=PERSON)
+
+
+@pytest.mark.parametrize(
+    ("others", "value", "text"),
+    [
+        ({"type": "string", "xml": {"name": "X"}}, {"k": "v", "l": "w"}, "<m><k>v</k><l>w</l></m>"),
+        ({"$ref": "#/$defs/Person"}, {"k": {"id": 1}, "l": {"id": 2}}, '<m><k id="1"/><l id="2"/></m>'),
+        ({"type": "array", "items": {"type": "integer", "xml": {"name": "X"}}}, {"k": [1, 2], "l": [3]},
+            "<m><k>1</k><k>2</k><l>3</l></m>"),
+        ({"type": "array", "items": {"type": "integer", "xml": {"name": "X"}}, "xml": {"wrapped": True}}, {"k": [1]},
+            "<m><k><X>1</X></k></m>"),
+        ({"type": "integer", "xml": {"name": "X", "attribute": True}}, {"k": 1, "l": 2}, '<m k="1" l="2"/>'),
+    ],
+)  # fmt: skip
+def test_a_key_is_never_lost(others: Any, value: Any, text: str) -> None:
+    """A name replaces that of a property that the document describes; a key is none, and stands nowhere else."""
+    assert written(value, mapped(others)) == text
+    assert decode(text.encode(), XML, mapped(others)) == value
+
+
+def test_arrays_in_arrays_need_an_element_around_them() -> None:
+    """Or they would be one array to those who read them."""
+    inner = {"type": "array", "items": {"type": "integer"}}
+    for told in (document("a", m={"type": "array", "items": inner}), document("a", m={})):
+        with pytest.raises(MediaError, match="an array inside of an array"):
+            encode({"m": [[1, 2], [3]]}, XML, told)
+    told = document("a", m={"type": "array", "items": {**inner, "xml": {"wrapped": True}}})
+    assert written({"m": [[1, 2], [3]]}, told) == "<a><m><m>1</m><m>2</m></m><m><m>3</m></m></a>"
+    assert decode(encode({"m": [[1, 2], [3]]}, XML, told), XML, told) == {"m": [[1, 2], [3]]}
+
+
+def test_a_key_that_could_not_be_told_is_refused() -> None:
+    """Where its schema writes no name, or a property has it in XML."""
+    with pytest.raises(MediaError, match="would lose its name: the schema writes it as text"):
+        encode({"k": "v"}, XML, mapped({"type": "string", "xml": {"nodeType": "text"}}))
+    with pytest.raises(MediaError, match="would be taken for known, which the document names k in XML"):
+        encode({"k": "v", "known": "w"}, XML, mapped({}, known={"type": "string", "xml": {"name": "k"}}))
+
+
 def test_a_document_without_a_schema_stays_text() -> None:
     """In the charset that it names itself, or the media type does."""
     assert decode("<a>ä</a>".encode(), XML) == "<a>ä</a>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import requests
@@ -208,3 +209,25 @@ def test_operations_of_one_url_are_answered_each_by_its_own_description(transpor
             204,
             205,
         ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "described"),
+    [
+        ("application/jsonl", {"itemSchema": {"type": "integer"}}),
+        ("text/event-stream", {"itemSchema": {"required": ["data"], "properties": {"data": {"type": "string"}}}}),
+        ("multipart/mixed", {"schema": {"type": "array", "minItems": 1, "items": {"type": "object"}}}),
+        (
+            "application/xml",
+            {"schema": {"type": "object", "xml": {"name": "a"}, "properties": {"b": {"type": "integer"}}}},
+        ),
+    ],
+)
+def test_every_kind_of_body_is_answered(kind: str, described: Any) -> None:
+    """As its schema and encodings say; the client finds nothing to object to."""
+    answers = {"200": {"description": "", "content": {kind: described}}}
+    told = document({"/a": {"get": {"operationId": "get", "responses": answers}}}, version="3.2.0")
+    with Mock(told) as mock, Client(told, server=mock.url) as client:
+        got = client.get.send()
+    assert (got.status, got.problems) == (200, ())
+    assert got.data

@@ -22,6 +22,7 @@ from dynclient.registry import Registry
 from dynclient.request import check, prepare, unpack
 from dynclient.security import Credentials
 
+FORM = "application/x-www-form-urlencoded"
 SHOP = Registry(find("order_capture"))
 KEYS = Credentials({"Client-Id": "fake-key", "BearerAuth": "fake-token"})
 SERVER = Options(server="http://127.0.0.1")
@@ -520,3 +521,32 @@ def test_what_stands_behind_a_path_is_sent_as_a_url_has_it(path: str, arguments:
     assert prepared.request is not None
     assert prepared.request.url == f"http://any.host/base{sent}"
     assert [problem.keyword for problem in found.problems] == ["path"] * faults
+
+
+def test_what_a_body_cannot_carry_is_said_with_its_place() -> None:
+    """Of a form of many fields nobody could find it otherwise."""
+    found = operation(method="post", requestBody={"content": {"multipart/form-data": {}}})
+    assert problems(found, body={"a": [1, {"b": math.nan}]})[0].startswith("body /a/1: ")
+    assert problems(found, body={"a": None}) == ["body /a: null has no form in a part (leave the property out)"]
+
+
+def test_an_iterator_in_a_form_is_a_file_or_an_array() -> None:
+    """By its schema; a file is read as it is sent, and never looked into."""
+    schema = {"properties": {"file": {"type": "string", "format": "binary"}, "tags": {"type": "array"}}}
+    body = {"multipart/form-data": {"schema": schema}}
+    found = operation(method="post", requestBody={"content": body})
+    request = made(found, body={"file": ("n.bin", iter([b"ab", b"c"])), "tags": (tag for tag in "xy")})
+    assert unpack(found, request)[1:] == ({"file": b"abc", "tags": ["x", "y"]}, [])
+    assert b"\r\nabc\r\n" in made(found, body={"file": iter([b"ab", b"c"])}).content
+    form = operation(method="post", requestBody={"content": {FORM: {"schema": schema}}})
+    assert made(form, body={"tags": (tag for tag in "xy")}).content == b"tags=x&tags=y"
+
+
+def test_items_of_an_iterator_are_made_as_they_are_sent() -> None:
+    """Nobody has to have them all; parts are put together, as each may be a file of its own."""
+    content = {"application/jsonl": {"itemSchema": {"type": "integer"}}}
+    request = made(operation(method="post", requestBody={"content": content}), body=iter(range(10**12)))
+    assert [chunk for chunk, _ in zip(request.body or (), range(2), strict=False)] == [b"0\n", b"1\n"]
+    content = {"multipart/mixed": {"schema": {"type": "array", "items": {"type": "object"}}}}
+    request = made(operation(method="post", requestBody={"content": content}), body=({"n": n} for n in range(2)))
+    assert request.content.count(b"Content-Type: application/json") == 2

@@ -89,8 +89,45 @@ def test_validation_can_be_left_out() -> None:
     assert (found.data, found.problems) == ({}, ())
 
 
+@pytest.mark.parametrize(
+    ("kind", "data", "problems"),
+    [
+        ("application/octet-stream", None, 0), ("text/csv", None, 0), ("application/jsonl", [], 0),
+        ("application/json-seq", [], 0), ("text/event-stream", [], 0), ("application/x-www-form-urlencoded", None, 0),
+        ("application/xml", None, 1), ("application/json", None, 1), ("multipart/mixed", None, 1),
+    ],
+)  # fmt: skip
+def test_a_body_may_be_empty_where_nothing_is_one(kind: str, data: Any, problems: int) -> None:
+    """An empty file is a file; empty JSON is none."""
+    found = operation(responses={"200": {"description": "", "content": {kind: {}}}})
+    got = read(found, Response(200, Headers({"Content-Type": kind})))
+    assert (got.data, len(got.problems)) == (data, problems)
+
+
+def cookies(**header: Any) -> Any:
+    """What two Set-Cookie fields are by a Header Object."""
+    found = operation(responses={"200": {"description": "", "headers": {"Set-Cookie": header}}})
+    came = Headers([("Set-Cookie", "a=1; Expires=Wed, 09 Jun 2021 10:18:14 GMT"), ("set-cookie", "b=2")])
+    return read(found, Response(200, came)).fields["Set-Cookie"]
+
+
+def test_cookies_are_told_apart_by_their_lines() -> None:
+    """They hold commas, which are no delimiter there (OpenAPI 3.2, Representing the Set-Cookie Header)."""
+    both = ["a=1; Expires=Wed, 09 Jun 2021 10:18:14 GMT", "b=2"]
+    assert cookies(schema={"type": "array", "items": {"type": "string"}}) == both
+    assert cookies(schema={"type": "string"}) == "\n".join(both)
+    assert cookies(content={"text/plain": {"schema": {"type": "string"}}}) == "\n".join(both)
+
+
 def test_a_reply_is_not_changed() -> None:
     """A new one comes back."""
     given = Response(200, Headers({"Content-Type": "application/json"}), b"{}")
     assert read(operation(responses=REPLIES), given) is not given
     assert (given.data, given.problems) == (None, ())
+
+
+def test_a_status_may_be_a_number() -> None:
+    """As other readers of YAML have it."""
+    answers: Any = {200: {"description": "", "content": {"application/json": {"schema": SCHEMA}}}}
+    found = read(operation(responses=answers), Response(200, Headers({"Content-Type": "application/json"}), b"{}"))
+    assert [str(problem) for problem in found.problems] == ["body /a: is required"]

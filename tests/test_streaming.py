@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from servers import document, reply
 
-from dynclient import ApiError, Client, InvalidResponse, ReadError, Response
+from dynclient import ApiError, Client, DynclientWarning, InvalidResponse, ReadError, Response
 from dynclient.exchange import Headers
 
 ITEM = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
@@ -81,6 +81,73 @@ def test_an_item_that_breaks_its_schema_is_refused_when_it_comes(serve: Any) -> 
         assert next(items) == {"n": 1}
         with pytest.raises(InvalidResponse, match='body /1/n: "x" is not of type integer'):
             next(items)
+
+
+LINES, RECORDS = "application/jsonl", "application/json-seq"
+BROKEN = {LINES: b'{"n": 1}\n{"n"\n{"n": 2}\n', RECORDS: b'\x1e{"n": 1}\n\x1e{"n"\n\x1e{"n": 2}\n'}
+
+
+@pytest.mark.parametrize(("kind", "content"), BROKEN.items(), ids=BROKEN)
+def test_a_broken_item_is_no_end_of_those_behind_it(serve: Any, kind: str, content: bytes) -> None:
+    """It is refused, warned of, or let through as its text (RFC 7464, section 2.3)."""
+    server = serve(reply(200, content, kind))
+    with Client(operation(kind, itemSchema=ITEM), server=server.url) as client:
+        with client.get.stream() as got, pytest.raises(InvalidResponse, match="body /1: is not JSON"):
+            list(got)
+        with client.with_options(validate_responses="off").get.stream() as got:
+            assert [str(item).strip() for item in got] == ["{'n': 1}", '{"n"', "{'n': 2}"]
+        with (
+            client.with_options(validate_responses="warn").get.stream() as got,
+            pytest.warns(DynclientWarning, match="body /1: is not JSON"),
+        ):
+            assert len(list(got)) == 3
+
+
+def test_nothing_is_said_of_items_where_validation_is_off(serve: Any) -> None:
+    """But a body that has no items at all is no empty one."""
+    server = serve(reply(200, b'{"n": "x"}\n', LINES))
+    with (
+        Client(operation(LINES, itemSchema=ITEM), server=server.url) as client,
+        client.with_options(validate_responses="off").get.stream() as got,
+    ):
+        assert list(got) == [{"n": "x"}]
+    server = serve(reply(200, b"abc", "text/plain"))
+    with (
+        Client(operation("text/plain"), server=server.url) as client,
+        client.with_options(validate_responses="off").get.stream() as got,
+        pytest.raises(InvalidResponse, match="not a sequence"),
+    ):
+        list(got)
+
+
+def objections(stream: Any) -> list[str]:
+    """Where the first item of a stream is that is objected to."""
+    try:
+        list(stream)
+    except InvalidResponse as error:
+        return [problem.pointer for problem in error.problems]
+    return []
+
+
+@pytest.mark.parametrize(
+    ("kind", "described", "content", "problems"),
+    [
+        (LINES, {"schema": ITEM}, b'{"n": 1}\n{"n": "x"}\n', ["/1/n"]),
+        (LINES, {"schema": {"type": "array", "minItems": 2, "items": ITEM}}, b'{"n": 1}\n{"n": "x"}\n', ["/1/n"]),
+        (LINES, {"schema": {"type": "array"}, "itemSchema": ITEM}, b'{"n": 1}\n{"n": "x"}\n', ["/1/n"]),
+        ("text/event-stream", {"schema": ITEM}, b'data: {"n": "x"}\n\n', []),
+        ("text/event-stream", {"schema": {"properties": {"data": {"maxLength": 1}}}}, b"data: ab\n\n", ["/0/data"]),
+    ],
+)
+def test_a_schema_of_a_sequence_may_be_that_of_an_item(
+    serve: Any, kind: str, described: Any, content: bytes, problems: list[str]
+) -> None:
+    """As documents before 3.2 write it; whole or in parts, the same is objected to."""
+    server = serve(reply(200, content, kind))
+    with Client(operation(kind, **described), server=server.url) as client:
+        assert [problem.pointer for problem in client.get.send().problems] == problems
+        with client.get.stream() as got:
+            assert objections(got) == problems
 
 
 def test_server_sent_events_are_items(serve: Any) -> None:

@@ -13,6 +13,7 @@ from dynclient.media.codec import (
     CODECS,
     NO_RULES,
     Body,
+    Broken,
     Codec,
     Feeder,
     Payload,
@@ -21,6 +22,7 @@ from dynclient.media.codec import (
     encode,
     is_sequential,
     items,
+    may_be_empty,
     payload,
 )
 from dynclient.media.files import Chunks, File, Upload, holds_file, is_file, outline, plain
@@ -30,6 +32,7 @@ __all__ = [
     "CODECS",
     "NO_RULES",
     "Body",
+    "Broken",
     "Chunks",
     "Codec",
     "Feeder",
@@ -48,6 +51,7 @@ __all__ = [
     "is_file",
     "is_sequential",
     "items",
+    "may_be_empty",
     "negotiate",
     "outline",
     "parse",

@@ -30,6 +30,7 @@ class Rules(NamedTuple):
         encoding: Encoding Objects by property.
         prefix_encoding: Encoding Objects by position (3.2).
         item_encoding: The Encoding Object of the positions after those (3.2).
+        name: The property that it is, of a part or field.
     """
 
     shape: Shape = ANY
@@ -37,14 +38,17 @@ class Rules(NamedTuple):
     encoding: Mapping[str, Mapping[str, Any]] = NOTHING
     prefix_encoding: Sequence[Mapping[str, Any]] = ()
     item_encoding: Mapping[str, Any] = NOTHING
+    name: str = ""
 
     def member(self, name: str) -> Rules:
         """The rules of a property."""
-        return self._inner(self.shape.member(name), member_schema(self.bundle, name, self.bundle), self.by_name(name))
+        schema = member_schema(self.bundle, name, self.bundle)
+        return self._inner(self.shape.member(name), schema, self.by_name(name), name)
 
     def item(self, index: int = 0) -> Rules:
         """The rules of an array's item."""
-        return self._inner(self.shape.item, item_schema(self.bundle, index, self.bundle), self.by_position(index))
+        schema = item_schema(self.bundle, index, self.bundle)
+        return self._inner(self.shape.item, schema, self.by_position(index), self.name)
 
     def by_name(self, name: str) -> Mapping[str, Any]:
         """The Encoding Object of a property; empty when there is none."""
@@ -54,7 +58,7 @@ class Rules(NamedTuple):
         """The Encoding Object of a position; empty when there is none."""
         return self.prefix_encoding[index] if index < len(self.prefix_encoding) else self.item_encoding
 
-    def _inner(self, shape: Shape, schema: Any, encoding: Mapping[str, Any]) -> Rules:
+    def _inner(self, shape: Shape, schema: Any, encoding: Mapping[str, Any], name: str) -> Rules:
         if not isinstance(schema, Mapping):
             schema = NOTHING
         elif "$defs" in self.bundle:
@@ -65,6 +69,7 @@ class Rules(NamedTuple):
             encoding.get("encoding", NOTHING),
             encoding.get("prefixEncoding", ()),
             encoding.get("itemEncoding", NOTHING),
+            name,
         )
 
 
@@ -91,13 +96,18 @@ class Codec:
     Args:
         takes: Whether a media type is of this family.
         module: The module. It has `encode(value, kind, rules) -> Payload` and `decode(content, kind, rules) -> value`; where the family
-            is sequential, also `items(chunks, kind, rules)`, which gives the values as they come.
+            is sequential, also `items(chunks, kind, rules)`, which gives the values as they come, and for one that cannot be read, where
+            the next one can, a `Broken`.
         sequential: Whether it is.
+        empty: Whether no bytes at all are a body of it.
     """
 
-    def __init__(self, takes: Callable[[MediaType], bool], module: str, *, sequential: bool = False) -> None:
+    def __init__(
+        self, takes: Callable[[MediaType], bool], module: str, *, sequential: bool = False, empty: bool = False
+    ) -> None:
         self.takes = takes
         self.sequential = sequential
+        self.empty = empty
         self._name = f"dynclient.media.{module}"
 
     @cached_property
@@ -109,15 +119,15 @@ class Codec:
 #: Every codec, the most particular first; the last takes any media type.
 CODECS = (
     Codec(lambda kind: kind.is_json, "jsontext"),
-    Codec(lambda kind: kind.is_lines or kind.is_records, "sequences", sequential=True),
-    Codec(lambda kind: kind.is_events, "events", sequential=True),
-    Codec(lambda kind: kind.is_form, "urlencoded"),
+    Codec(lambda kind: kind.is_lines or kind.is_records, "sequences", sequential=True, empty=True),
+    Codec(lambda kind: kind.is_events, "events", sequential=True, empty=True),
+    Codec(lambda kind: kind.is_form, "urlencoded", empty=True),
     Codec(lambda kind: kind.kind == "multipart/form-data", "multipart"),
     Codec(lambda kind: kind.is_multipart, "multipart", sequential=True),
     Codec(lambda kind: kind.is_xml, "xmltree"),
     Codec(lambda kind: kind.is_yaml, "yamltext"),
-    Codec(lambda kind: kind.is_text, "plaintext"),
-    Codec(lambda _: True, "binary"),
+    Codec(lambda kind: kind.is_text, "plaintext", empty=True),
+    Codec(lambda _: True, "binary", empty=True),
 )
 
 
@@ -183,13 +193,37 @@ def decode(content: bytes, media_type: str, rules: Rules = NO_RULES) -> Any:
         raise MediaError("is nested too deeply") from None
 
 
-def items(chunks: Iterable[bytes], media_type: str, rules: Rules = NO_RULES) -> Iterator[Any]:
+class Broken(NamedTuple):
+    """An item of a sequence that cannot be read, while those after it can (RFC 7464, section 2.3).
+
+    Attributes:
+        error: What is wrong with it.
+        content: Its bytes.
+    """
+
+    error: MediaError
+    content: bytes
+
+
+def sound(item: Any) -> Any:
+    """An item of a sequence as it is.
+
+    Raises:
+        MediaError: It is a broken one.
+    """
+    if isinstance(item, Broken):
+        raise item.error
+    return item
+
+
+def items(chunks: Iterable[bytes], media_type: str, rules: Rules = NO_RULES, *, broken: bool = False) -> Iterator[Any]:
     """The items of a sequential body, each as soon as it is there (OpenAPI 3.2, Sequential Media Types).
 
     Args:
         chunks: The body as it comes; where one chunk ends means nothing.
         media_type: A sequential media type.
         rules: What the document says of one item, as of the items of an array.
+        broken: Whether an item that cannot be read is given as a `Broken`, and no end of those that can.
 
     Raises:
         MediaError: The media type is not sequential, or the bytes are not of it.
@@ -199,7 +233,7 @@ def items(chunks: Iterable[bytes], media_type: str, rules: Rules = NO_RULES) -> 
     if not codec.sequential:
         raise MediaError(f"{kind.kind} is not a sequence of items")
     found: Iterator[Any] = codec.module.items(chunks, kind, rules)
-    return found
+    return found if broken else map(sound, found)
 
 
 #: Among the chunks of a sequential body: no more are there yet. Codecs hand it on among their items as soon as they have given
@@ -213,14 +247,15 @@ class Feeder:
     Args:
         media_type: A sequential media type.
         rules: What the document says of one item.
+        broken: As for `items`.
 
     Raises:
         MediaError: The media type is not sequential.
     """
 
-    def __init__(self, media_type: str, rules: Rules = NO_RULES) -> None:
+    def __init__(self, media_type: str, rules: Rules = NO_RULES, *, broken: bool = False) -> None:
         self._chunks: list[bytes | None] = []
-        self._items = items(self._handed_over(), media_type, rules)
+        self._items = items(self._handed_over(), media_type, rules, broken=broken)
 
     def feed(self, chunk: bytes | None) -> Iterator[Any]:
         """The items that are whole with this chunk; after the last one comes None.
@@ -245,6 +280,11 @@ class Feeder:
 def is_sequential(media_type: str) -> bool:
     """Whether the body is a sequence of items that can be read one by one."""
     return codec_for(parse(media_type)).sequential
+
+
+def may_be_empty(media_type: str) -> bool:
+    """Whether no bytes at all are a body of a media type: an empty file, text, form or sequence."""
+    return codec_for(parse(media_type)).empty
 
 
 def codec_for(kind: MediaType) -> Codec:

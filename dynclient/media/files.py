@@ -12,7 +12,7 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -135,11 +135,14 @@ def plain(value: Any, shape: Shape = ANY) -> Any:
 
     Args:
         value: What the caller handed over.
-        shape: What the schema says of its kind: a tuple of texts is a file only where no array can be.
+        shape: What the schema says of its kind: a tuple of texts is a file only where no array can be, and an iterator one only
+            where there is something else than an array.
 
     Raises:
         TypeError: A value has no plain form.
     """
+    if is_stream(value) and shape.is_only("array"):
+        return [plain(item, shape.item) for item in value]
     found = upload_of(value, shape)
     if found is not None:
         return value if isinstance(value, bytes) or not isinstance(value, tuple) else found
@@ -181,8 +184,21 @@ def _size(value: Any) -> int:
 
 def holds_file(value: Any) -> bool:
     """Whether there is a file among the members of an object or the items of an array, at any depth."""
+    return _holds(value, is_file)
+
+
+def holds_data(value: Any) -> bool:
+    """Whether a value is or holds a file or an iterator, which are no plain data."""
+    return _is_data(value) or _holds(value, _is_data)
+
+
+def _is_data(value: Any) -> bool:
+    return is_file(value) or is_stream(value)
+
+
+def _holds(value: Any, test: Callable[[Any], bool]) -> bool:
     inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
-    return any(is_file(item) or holds_file(item) for item in inner)
+    return any(test(item) or _holds(item, test) for item in inner)
 
 
 def sources_of(data: Any) -> Any:

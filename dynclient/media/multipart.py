@@ -58,7 +58,10 @@ def items(chunks: Iterable[bytes], kind: MediaType, rules: Rules) -> Iterator[An
         if part is codec.PAUSE:
             yield part
             continue
-        yield _at(at, _value, part, rules.item(at), rules.by_position(at))
+        try:
+            yield _at(at, _value, part, rules.item(at), rules.by_position(at))
+        except MediaError as error:
+            yield codec.Broken(error, bytes(part.data))
         at += 1
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dynclient.media import binary, jsontext
-from dynclient.media.codec import NO_RULES, PAUSE, Payload, Rules, whole
+from dynclient.media.codec import NO_RULES, PAUSE, Broken, Payload, Rules, sound, whole
 from dynclient.media.files import Chunks, is_file, is_stream
 from dynclient.media.mediatype import MediaError, MediaType
 from dynclient.media.parts import ITEM_LIMIT
@@ -29,7 +29,7 @@ def encode(value: Any, kind: MediaType, _: Rules) -> Payload:
 
 def decode(content: bytes, kind: MediaType, rules: Rules) -> list[Any]:
     """All items."""
-    return list(items([content], kind, rules))
+    return list(map(sound, items([content], kind, rules)))
 
 
 def items(chunks: Iterable[bytes], kind: MediaType, _: Rules) -> Iterator[Any]:
@@ -107,9 +107,9 @@ def _records(chunks: Iterable[bytes]) -> Iterator[Any]:
             raise MediaError("does not start with a record separator")
         if record.strip(b" \t\r\n"):
             value = _item(record, at - 1)
-            if not isinstance(value, str | list | dict) and not record[-1:].isspace():
+            if not isinstance(value, str | list | dict | Broken) and not record[-1:].isspace():
                 # a number or literal is whole only when white space follows (RFC 7464, section 2.4)
-                raise MediaError("may have been cut short: no white space follows", (at - 1,))
+                value = Broken(MediaError("may have been cut short: no white space follows", (at - 1,)), record)
             yield value
 
 
@@ -117,4 +117,4 @@ def _item(text: bytes, at: int) -> Any:
     try:
         return jsontext.loads(text)
     except MediaError as error:
-        raise error.inside(at) from None
+        return Broken(error.inside(at), text)

@@ -5,6 +5,11 @@ node type it is. Names are inferred as 3.1.1 and 3.2 say: of a component from it
 What they leave open is decided so that nothing is lost: when two properties would be elements of one inferred name, because both
 refer to the same component, each keeps its property's name; a name beside a `$ref` renames what is referred to; and a
 schema at the root is an element in any case, as a document has one.
+
+A property that only `additionalProperties` describes is an element, or attribute, of its own name, whatever name its schema, its
+component or its items have: the XML Object's `name` replaces that of the described property (3.0.4 and 3.1.1, XML Object), a name that the
+document itself gives, while a key is part of the value and is written nowhere else. So `{"a": 1, "b": 2}` stays two elements, and where the
+schema leaves a key no name to be (`text`, `cdata`, `none`) it is refused.
 """
 
 from __future__ import annotations
@@ -32,6 +37,7 @@ class Node(NamedTuple):
         schema: The schema of what is in it.
         shape: The kind of value.
         explicit: Whether the document names it.
+        keyed: Whether its name is a key of the value, which its items must have, too.
     """
 
     kind: str
@@ -41,6 +47,7 @@ class Node(NamedTuple):
     schema: Mapping[str, Any]
     shape: Shape
     explicit: bool = False
+    keyed: bool = False
 
 
 class Model:
@@ -66,9 +73,9 @@ class Model:
             self._nodes[key] = self._node(_core(schema), inferred, renamed, _DEPTH)
         return self._nodes[key]
 
-    def root(self) -> Node:
-        """The node of the document's one root element."""
-        node = self.node(self.bundle, "")
+    def root(self, inferred: str = "") -> Node:
+        """The node of the document's one root element; its name may be inferred from a property that is a document of its own."""
+        node = self.node(self.bundle, inferred)
         own = _xml(node.schema).get("name", "")  # of a root even where its kind would have none
         return node._replace(kind="element", name=str(own) if own and not node.explicit else node.name)
 
@@ -82,9 +89,14 @@ class Model:
             self._members[id(schema)] = self._object(schema)
         return self._members[id(schema)]
 
+    def other(self, schema: Any, key: str) -> Node:
+        """The node of a property that the schema does not name: it has its own name."""
+        return self.node(schema, key, key)._replace(keyed=True)
+
     def item(self, node: Node, index: int) -> Node:
         """The node of an array's item; its name is inferred from the array's."""
-        return self.node(item_schema(node.schema, index, self.bundle), node.name)
+        schema = item_schema(node.schema, index, self.bundle)
+        return self.other(schema, node.name) if node.keyed and node.kind == "none" else self.node(schema, node.name)
 
     def prefix_items(self, schema: Mapping[str, Any]) -> bool:
         """Whether items of an array have schemas of their own."""

@@ -34,7 +34,7 @@ def encode(value: Any, kind: MediaType, rules: Rules) -> Payload:
     if not rules.bundle:
         raise MediaError("no schema says how to write this as XML", hint="hand over the XML as a text")
     model = Model(rules.bundle)
-    node = model.root()
+    node = model.root(rules.name)
     if not node.name:
         raise MediaError("the schema gives the root element no name", hint="it needs an XML Object with a name")
     outer = Element()
@@ -77,7 +77,7 @@ class _Writer:
         """Write a value as an element; an array that no schema speaks of as several."""
         if isinstance(value, list) and not node.shape.types and not self.model.prefix_items(node.schema):
             for index, item in enumerate(value):
-                self.at(index, outer, node, item)
+                self.at(index, outer, node, _no_array(index, item))
             return
         inner = Element(outer)
         tag = inner.qualified(node.name, node.namespace, node.prefix)
@@ -94,12 +94,28 @@ class _Writer:
         if isinstance(value, Mapping):
             known, others = self.model.members(node.schema)
             for name, item in value.items():
-                self.at(name, element, known.get(name) or self.model.node(others, name), item)
+                self.at(name, element, known.get(name) or self.other(known, others, name), item)
         elif isinstance(value, list):
             for index, item in enumerate(value):
-                self.at(index, element, self.model.item(node, index), item)
+                inner = self.model.item(node, index)
+                self.at(index, element, inner, _no_array(index, item) if inner.kind == "none" else item)
         elif value is not None:
             element.text(_text_of(value, node.shape))
+
+    def other(self, known: Mapping[str, Node], others: Any, key: str) -> Node:
+        """The node of a property that the schema does not name.
+
+        Raises:
+            MediaError: Its name would not be written, or be taken for that of a property that the schema names.
+        """
+        node = self.model.other(others, key)
+        if node.kind in ("text", "cdata") or (node.kind == "none" and not node.shape.is_only("array")):
+            raise MediaError(f"would lose its name: the schema writes it as {node.kind}", (key,))
+        for name, member in known.items():
+            named = self.model.item(member, 0) if member.kind == "none" else member
+            if named.name == key and (named.kind == "attribute") == (node.kind == "attribute"):
+                raise MediaError(f"would be taken for {name}, which the document names {key} in XML", (key,))
+        return node
 
     def at(self, place: str | int, element: Element, node: Node, value: Any) -> None:
         """Write a member; what is wrong in there is wrong at this place."""
@@ -152,13 +168,14 @@ class _Reader:
         _, others = self.model.members(node.schema)
         for key, text in element.items():
             if key not in taken and not key.startswith(_IGNORED):
-                value.setdefault(key.rpartition("}")[2], text)
+                name = key.rpartition("}")[2]
+                value.setdefault(name, self.attribute(text, self.model.other(others, name)))
         rest: dict[str, list[Any]] = {}
         for child in element:
             if child not in taken:
                 rest.setdefault(_local(child), []).append(child)
         for name, children in rest.items():
-            value.setdefault(name, self.several(children, self.model.node(others, name)))
+            value.setdefault(name, self.several(children, self.model.other(others, name)))
         return value
 
     def known(self, element: Any, node: Node, taken: set[Any]) -> dict[str, Any]:
@@ -202,6 +219,18 @@ class _Reader:
         if node.shape.is_only("array"):
             return [_value(part, self.model.item(node, at).shape) for at, part in enumerate(text.split())]
         return _value(text, node.shape)
+
+
+def _no_array(index: int, item: Any) -> Any:
+    """An item that no element stands around, which must not be an array, as nobody could tell where it ends.
+
+    Raises:
+        MediaError: It is one.
+    """
+    if isinstance(item, list):
+        hint = "its schema needs an XML Object with `wrapped`, or the `nodeType` element"
+        raise MediaError("is an array inside of an array, without an element around it", (index,), hint)
+    return item
 
 
 def _pieces(element: Any) -> Iterator[Any]:

@@ -108,10 +108,26 @@ def _problem_body(content: Content, problems: list[Problem], seed: int) -> Any:
     return body
 
 
-def reply_of(status: int, kind: str, value: Any, extra: Iterable[tuple[str, str]] = ()) -> Response:
-    """A response with a value as its body."""
-    content_type = f"{kind}; charset=utf-8" if media.parse(kind).is_text and "charset" not in kind else kind
-    return Response(status, Headers([("Content-Type", content_type), *extra]), media.encode(value, content_type))
+def reply_of(
+    status: int, kind: str, value: Any, extra: Iterable[tuple[str, str]] = (), rules: media.Rules = media.NO_RULES
+) -> Response:
+    """A response with a value as its body.
+
+    Raises:
+        RefusedError: The media type cannot carry it.
+    """
+    data: Any
+    named = f"{kind}; charset=utf-8" if media.parse(kind).is_text and "charset" not in kind else kind
+    try:
+        if media.parse(kind).is_range:
+            content_type, data = named, media.encode(value, named, rules)
+        else:
+            content_type, data, _ = media.payload(value, named, rules)
+    except media.MediaError as error:
+        problem = Problem("body", error.path, "example", f"cannot be written as {kind}: {error}", error.hint)
+        raise RefusedError(500, problem) from None
+    whole = data if isinstance(data, bytes) else b"".join(data)
+    return Response(status, Headers([("Content-Type", content_type), *extra]), whole)
 
 
 def _plain_problem(status: int, problems: list[Problem]) -> dict[str, Any]:

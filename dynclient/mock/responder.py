@@ -48,7 +48,8 @@ class Responder:
         if not reply.contents:
             return Response(status)
         content = negotiated(reply, request.headers.get("Accept", "*/*"))
-        return reply_of(status, content.media_type, self._value(operation, status, content, wish.example))
+        value = self._value(operation, status, content, wish.example)
+        return reply_of(status, content.media_type, value, rules=content.rules)
 
     def _value(self, operation: Operation, status: int, content: Content, name: str) -> Any:
         examples = documented(operation.document, content.node)
@@ -60,6 +61,7 @@ class Responder:
         if examples:
             return examples[name] if name else next(iter(examples.values()))
         try:
-            return generate(content.schema, f"{self._seed}/{operation.key}/{status}/{content.media_type}")
+            value = generate(content.schema, f"{self._seed}/{operation.key}/{status}/{content.media_type}")
         except (ExampleError, SpecError) as error:
             raise RefusedError(500, Problem("body", (), "example", str(error))) from error
+        return [value] if content.sequential else value

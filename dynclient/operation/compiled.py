@@ -179,7 +179,8 @@ class Operation:
     @cached_property
     def replies(self) -> dict[str, Reply]:
         """Its documented responses by the document's key: `200`, `4XX`, `default`."""
-        documented = self.node.child("responses").children()
+        # in a mapping that another reader of YAML made, a status may be a number
+        documented = [(str(status), node) for status, node in self.node.child("responses").children()]
         return {status: self._reply(status, node) for status, node in documented if not status.startswith("x-")}
 
     def _reply(self, status: str, node: Node) -> Reply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ from dynclient.dialect import Direction
 from dynclient.document import Node, is_reference
 from dynclient.errors import Problem
 from dynclient.media import NO_RULES, Rules, outline, parse, plain
-from dynclient.media.files import holds_file, is_file, is_stream
+from dynclient.media.files import holds_data, is_stream
 from dynclient.media.wire import scalar
 from dynclient.params import ParamError, Wire
 from dynclient.schema import Schema, Schemas
@@ -95,9 +96,10 @@ class Content:
     Attributes:
         media_type: The media type or range, as documented.
         node: The place of the Media Type Object.
-        schema: The compiled schema of its values; of one item, where it has only an `itemSchema`.
+        schema: The compiled schema of its values; of one item, where the body is described item by item.
+        item: The compiled schema of one item, where the document has one.
         schema_name: The name of the schema when it is a component, else "".
-        sequential: Whether it is described item by item (3.2).
+        sequential: Whether it is described item by item.
         json_type: The Content-Type of its values, where they are written as JSON in UTF-8; else "".
     """
 
@@ -105,15 +107,31 @@ class Content:
         self.media_type = media_type
         self.node = node
         kind = parse(media_type)
-        place = node.child("schema")
-        self.sequential = place.value is None and node.get("itemSchema") is not None
-        place = node.child("itemSchema") if self.sequential else place
+        place, each = node.child("schema"), node.child("itemSchema")
+        self.item = schemas.compile(each, direction) if each.value is not None else None
+        place = each if place.value is None and self.item is not None else place
+        self.schema = schemas.compile(place, direction)
         self._is_json = kind.is_json
-        written = kind.is_json and not self.sequential and kind.charset.lower() == "utf-8"
+        self._is_events = kind.is_events
+        self._is_sequence = kind.is_lines or kind.is_records or kind.is_events
+        listed = self._is_sequence and (not kind.is_events or "data" in self.schema.shape.properties)
+        self.sequential = place is each or (listed and self._describes_no_array)
+        if self.sequential and self.item is None:
+            self.item = self.schema
+        written = kind.is_json and self.item is None and kind.charset.lower() == "utf-8"
         self.json_type = kind.text if written else ""
         self._document = schemas.document
-        self.schema = schemas.compile(place, direction)
         self.schema_name = place.value["$ref"].rpartition("/")[2] if is_reference(place.value) else ""
+
+    @property
+    def _describes_no_array(self) -> bool:
+        """Whether the schema of a sequence means something else by it than the array of its items.
+
+        So it is in most documents before 3.2, which had no `itemSchema`: the schema of JSON Lines is that of a line, and that of
+        server-sent events is of what stands in their `data`, which is a text, so it says nothing of the events.
+        """
+        types = self.schema.shape.types
+        return bool(types) and "array" not in types
 
     @cached_property
     def rules(self) -> Rules:
@@ -139,6 +157,8 @@ class Content:
         """
         if self._is_json:
             return value if is_plain(value) else to_plain(value, self.schema.shape)
+        if is_stream(value) and self._is_sequence:
+            return value  # its items are made as they are sent, and may never end
         return plain(value, self.rules.shape)
 
     def problems(self, value: Any) -> list[Problem]:
@@ -147,13 +167,26 @@ class Content:
             return self.schema.problems(value, "body")
         if isinstance(value, bytes) or is_stream(value):
             return []
-        if self.sequential:
-            items = value if isinstance(value, list) else [value]
-            return [found for index, item in enumerate(items) for found in self.schema.problems(item, "body", (index,))]
+        found = [] if self.sequential else self._of_all(value)
+        items = value if isinstance(value, list) else [value]
+        for index, item in enumerate(items if self.item is not None else ()):
+            found += self.item_problems(item, index)
+        return found
+
+    def item_problems(self, item: Any, index: int) -> list[Problem]:
+        """What the document objects to in one item of a sequence, as far as that can be said of one alone."""
+        if self.item is not None:
+            return self.item.problems(item, "body", (index,))
+        found = self._of_all([item])
+        return [replace(problem, path=(index, *problem.path[1:])) for problem in found if problem.path]
+
+    def _of_all(self, value: Any) -> list[Problem]:
+        if self._is_events and self._describes_no_array:
+            return []
         return self.schema.problems(value if self._is_json else self._outline(value), "body")
 
     def _outline(self, value: Any) -> Any:
-        return outline(value, self.schema.shape, self._longest) if is_file(value) or holds_file(value) else value
+        return outline(value, self.schema.shape, self._longest) if holds_data(value) else value
 
     @cached_property
     def _longest(self) -> int:

@@ -191,7 +191,7 @@ def _body(body: Body | None, value: Any, *, validate: bool) -> tuple[str, Any, l
         else:
             content, plain, (content_type, data, _) = _chosen(body, value)
     except media.MediaError as error:
-        return "", None, [Problem("body", (), "media type", str(error), getattr(error, "hint", ""))]
+        return "", None, [Problem("body", error.path, "media type", str(error), error.hint)]
     except TypeError as error:
         return "", None, [Problem("body", (), "type", str(error))]
     return content_type, data, content.problems(plain) if validate else []

@@ -160,7 +160,7 @@ def _unpack_body(body: Body | None, request: Request) -> tuple[Any, list[Problem
     try:
         value = media.decode(request.content, kind, content.rules)
     except media.MediaError as error:
-        return MISSING, [Problem("body", (), "media type", str(error))]
+        return MISSING, [Problem("body", error.path, "media type", str(error), error.hint)]
     return value, content.problems(value)
 
 
