@@ -62,8 +62,8 @@ class Referee:
         self._carriers = carriers_of(security_schemes(document).values())
         self._bases = sorted({base.rstrip("/") for base in (*bases, *_server_paths(document))}, key=len, reverse=True)
         self._data = _serverless(document.data)
-        plain, self._alone = _paths(document)
-        self._judges = {"": self._judge_of(plain)}
+        self._paths, self._crowded = _paths(document)
+        self._judges = {"": self._judge_of(self._paths)}
 
     def request_problems(self, request: Request, path: str = "") -> list[Problem]:
         """What openapi-core objects to in a request.
@@ -88,9 +88,12 @@ class Referee:
         return problems
 
     def _openapi(self, path: str) -> OpenAPI:
-        key = path if path in self._alone else ""
-        found = self._judges.get(key)
-        return found or self._judges.setdefault(key, self._judge_of(self._alone[key]))
+        if path not in self._crowded:
+            return self._judges[""]
+        if path not in self._judges:
+            bare, item = self._crowded[path]
+            self._judges[path] = self._judge_of({**self._paths, bare: item})
+        return self._judges[path]
 
     def _judge_of(self, paths: Mapping[str, Any]) -> OpenAPI:
         config = Config(
@@ -183,22 +186,24 @@ def _causes(error: BaseException) -> list[BaseException]:
     return found
 
 
-def _paths(document: Document) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    """The paths without what stands behind them: those of one URL each, and by template those that share a URL, each alone."""
+def _paths(document: Document) -> tuple[dict[str, Any], dict[str, tuple[str, Any]]]:
+    """The paths as openapi-core can match them, and by template those that it cannot tell apart: what is matched, and the path item.
+
+    Under their own names they stay, too, since references may lead there.
+    """
     items = dict(document.root.child("paths").children())
     templates = {path: Template(path) for path in items}
     counts = Counter("/".join(template.segments) for template in templates.values())
-    plain: dict[str, Any] = {}
-    alone: dict[str, dict[str, Any]] = {}
+    paths = {path: _serverless(item.value) for path, item in items.items()}
+    crowded = {}
     for path, item in items.items():
-        template = templates[path]
-        bare = "/".join(template.segments)
-        value = _serverless(_queried(document, item, template))
+        bare = "/".join(templates[path].segments)
+        value = _serverless(_queried(document, item, templates[path]))
         if counts[bare] == 1:
-            plain[bare] = value
+            paths[bare] = value
         else:
-            alone[path] = {bare: value}
-    return plain, alone
+            crowded[path] = bare, value
+    return paths, crowded
 
 
 def _queried(document: Document, item: Node, template: Template) -> Any:

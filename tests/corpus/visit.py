@@ -231,7 +231,7 @@ class _Surveyor:
         try:
             problems = self.referee(operation).request_problems(request)
             if any("PointerToNowhere" in problem.message for problem in problems):  # another path was referred to
-                problems = self.whole.request_problems(request)
+                problems = self.whole.request_problems(request, operation.path)
         except (_OutOfTimeError, KeyboardInterrupt):
             raise
         except Exception as error:  # noqa: BLE001  openapi-core's own troubles
