@@ -46,7 +46,7 @@ __all__ = [
 
 #: What a field value cannot hold (RFC 9110, section 5.5).
 NOT_IN_HEADER = lazy.pattern(r"[\x00-\x08\x0a-\x1f\x7f]|^[ \t]|[ \t]$")
-_BREAKS = lazy.pattern(r"[\r\n\0]")
+_NOT_IN_COOKIE = lazy.pattern(r"[\x00-\x1f\x7f;]")
 
 
 def encode_text(wire: Wire, value: Any) -> str:
@@ -89,8 +89,8 @@ def encode_pairs(wire: Wire, value: Any) -> Pairs:
     if wire.media_type is not None:
         return [(wire_name(wire), quoted(_content(wire, value)))]
     pairs = PAIR_STYLES[wire.style][0](wire, value, quoted)
-    if wire.location == "cookie" and any(_BREAKS.search(text) or ";" in text for _, text in pairs):
-        raise ParamError("holds a line break or a semicolon, which would end the cookie")
+    if wire.style == "cookie":
+        _keep_in_cookie(pairs)
     return pairs
 
 
@@ -142,6 +142,15 @@ def _content_value(wire: Wire, text: str) -> Any:
         return value.decode() if isinstance(value, bytes) else value
     except media.MediaError as error:
         raise ParamError(str(error)) from None
+
+
+def _keep_in_cookie(pairs: Pairs) -> None:
+    """What is not percent-encoded may not end a cookie or its name (RFC 6265, section 4.1.1)."""
+    for name, text in pairs:
+        if "=" in name:
+            raise ParamError(f"the name {show(name)} holds an equals sign, which would end it")
+        if _NOT_IN_COOKIE.search(name) or _NOT_IN_COOKIE.search(text):
+            raise ParamError("holds a semicolon, a line break or a control character, which a cookie cannot")
 
 
 def _keep_in_segment(text: str) -> None:

@@ -10,14 +10,13 @@ import json
 import sys
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from typing import Any
 
 from dynclient.shape import ANY, Shape
 
 _SCALARS = frozenset({str, int, float, bool, type(None)})
-_PLAIN = _SCALARS | {bytes}
 
 
 def to_plain(value: Any, shape: Shape = ANY) -> Any:
@@ -26,7 +25,7 @@ def to_plain(value: Any, shape: Shape = ANY) -> Any:
     Args:
         value: Plain data, or a date, datetime, time, timedelta, UUID, Decimal, Enum, dataclass, mapping or iterable of
             such values, nested as one likes. The value itself is never changed.
-        shape: What the schema says of it: by its formats bytes become base64, and a datetime only its date.
+        shape: What the schema says of it: by its formats bytes become base64, a datetime only its date or its time, a Decimal text.
 
     Raises:
         TypeError: The value has no plain form, or a mapping has a key that is not a string.
@@ -34,7 +33,7 @@ def to_plain(value: Any, shape: Shape = ANY) -> Any:
     try:
         if is_plain(value):
             return value
-        return _plain(value if shape is ANY else _by_format(value, shape))
+        return _plain(value, shape)
     except RecursionError:
         raise TypeError("the value holds itself, or is nested too deeply") from None
 
@@ -63,19 +62,24 @@ def _holds_plain(value: Any) -> bool:
     return True
 
 
-def _by_format(value: Any, shape: Shape) -> Any:
-    """The value with what its schema's formats turn into text."""
-    if isinstance(value, str | bool | int | float) or value is None:
+def _plain(value: Any, shape: Shape) -> Any:
+    kind = type(value)
+    if kind in _SCALARS:
         return value
-    if isinstance(value, bytes | bytearray | memoryview):
-        return _encoded(bytes(value), shape.format)
-    if isinstance(value, datetime) and shape.format == "date":
-        return value.date()
-    if isinstance(value, Mapping) and (shape.properties or shape.others):
-        return {name: _by_format(item, shape.member(str(name))) for name, item in value.items()}
-    if isinstance(value, list | tuple) and shape.items:
-        return [_by_format(item, shape.item) for item in value]
-    return value
+    if kind is dict:
+        return _members(value.items(), shape)
+    if kind is list:
+        return _items(value, shape)
+    return _convert(value, shape)
+
+
+def _members(pairs: Iterable[tuple[Any, Any]], shape: Shape) -> dict[str, Any]:
+    named = ((_key(name), item) for name, item in pairs)
+    return {name: item if type(item) in _SCALARS else _plain(item, shape.member(name)) for name, item in named}
+
+
+def _items(values: Iterable[Any], shape: Shape) -> list[Any]:
+    return [item if type(item) in _SCALARS else _plain(item, shape.item) for item in values]
 
 
 def _encoded(value: bytes, name: str) -> str | bytes:
@@ -83,17 +87,6 @@ def _encoded(value: bytes, name: str) -> str | bytes:
     if name == "byte":
         return b64encode(value).decode()
     return urlsafe_b64encode(value).decode().rstrip("=") if name == "base64url" else value
-
-
-def _plain(value: Any) -> Any:
-    kind = type(value)
-    if kind in _PLAIN:
-        return value
-    if kind is dict:
-        return {_key(name): item if type(item) in _PLAIN else _plain(item) for name, item in value.items()}
-    if kind is list:
-        return [item if type(item) in _PLAIN else _plain(item) for item in value]
-    return _convert(value)
 
 
 def _key(name: Any) -> str:
@@ -104,37 +97,57 @@ def _key(name: Any) -> str:
     return str(name)
 
 
-def _convert(value: Any) -> Any:
+def _convert(value: Any, shape: Shape) -> Any:
     match value:
         case Enum():
-            return _plain(value.value)
+            return _plain(value.value, shape)
         case str():
             return str.__str__(value)
-        case bytes():
-            return bytes(value)
         case int():
             return int(value)
         case float():
             return float(value)
-        case datetime() | date() | time():
+        case datetime():
+            return _moment(value, shape.format)
+        case date() | time():
             return value.isoformat()
         case timedelta():
             return _duration(value)
-        case bytearray() | memoryview():
-            return bytes(value)
+        case bytes() | bytearray() | memoryview():
+            return _encoded(bytes(value), shape.format)
         case Mapping():
-            return {_key(name): _plain(item) for name, item in value.items()}
+            return _members(value.items(), shape)
     if _is_a(value, "uuid", "UUID"):
         return str(value)
     if _is_a(value, "decimal", "Decimal"):
-        return int(value) if value.is_finite() and value == value.to_integral_value() else float(value)
+        return _decimal(value, shape)
     if hasattr(type(value), "__dataclass_fields__"):
         import dataclasses  # slow to import, and there already where somebody has such a value
 
-        return {item.name: _plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
+        return _members(((item.name, getattr(value, item.name)) for item in dataclasses.fields(value)), shape)
     if isinstance(value, Iterable):
-        return [_plain(item) for item in value]
+        return _items(value, shape)
     raise TypeError(f"{type(value).__name__} is not a value that JSON has")
+
+
+def _moment(value: datetime, form: str) -> str:
+    """A datetime as its format writes it: the whole of it, its date, its time, or a date of HTTP (RFC 9110, section 5.6.7)."""
+    if form == "date":
+        return value.date().isoformat()
+    if form == "time":
+        return value.timetz().isoformat()
+    if form == "http-date" and value.tzinfo is not None:
+        from email.utils import format_datetime  # few documents have such a thing
+
+        return format_datetime(value.astimezone(UTC), usegmt=True)
+    return value.isoformat()
+
+
+def _decimal(value: Any, shape: Shape) -> str | int | float:
+    """A Decimal as the text that keeps all its digits, where the schema takes a text; else as a number."""
+    if "string" in shape.types and not shape.types & {"number", "integer"}:
+        return str(value)
+    return int(value) if value.is_finite() and value == value.to_integral_value() else float(value)
 
 
 def _is_a(value: Any, module: str, name: str) -> bool:

@@ -3,7 +3,7 @@
 import dataclasses
 import math
 from collections import OrderedDict
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, IntEnum
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dynclient.formats import FORMATS
+from dynclient.shape import Shape
 from dynclient.values import is_plain, show, to_plain
 
 
@@ -63,6 +64,56 @@ def test_a_python_value_has_a_plain_form(value: Any, plain: Any) -> None:
     """At any depth."""
     assert to_plain(value) == plain
     assert to_plain([value] if not hasattr(value, "send") else [plain]) == [plain]
+
+
+BASE64 = Shape(frozenset({"string"}), format="byte")
+
+
+@dataclasses.dataclass
+class Reading:
+    """A dataclass of what only formats can write."""
+
+    raw: bytes
+    day: datetime
+
+
+def form(name: str) -> Shape:
+    """A text of a format."""
+    return Shape(frozenset({"string"}), format=name)
+
+
+MOMENT = datetime(2026, 1, 2, 4, 4, 5, tzinfo=timezone(timedelta(hours=1)))
+
+
+@pytest.mark.parametrize(
+    ("value", "shape", "plain"),
+    [
+        (b"\xff\xfe", BASE64, "//4="),
+        (memoryview(b"\xff\xfe"), form("base64url"), "__4"),
+        (MOMENT, form("date"), "2026-01-02"),
+        (MOMENT, form("time"), "04:04:05+01:00"),
+        (MOMENT, form("http-date"), "Fri, 02 Jan 2026 03:04:05 GMT"),
+        (MOMENT, form("date-time"), "2026-01-02T04:04:05+01:00"),
+        (Decimal("1.10"), form("decimal"), "1.10"),
+        (Decimal("1.10"), Shape(frozenset({"number"})), 1.1),
+        (Decimal("1.10"), Shape(), 1.1),
+    ],
+)
+def test_a_format_says_how_a_value_is_written(value: Any, shape: Shape, plain: Any) -> None:
+    """In whatever it stands: arrays of any kind, mappings and dataclasses."""
+    items, members = Shape(frozenset({"array"}), items=shape), Shape(frozenset({"object"}), others=shape)
+    assert to_plain(value, shape) == plain
+    for array in ([value], (value,), iter([value]), {1: value}.values()):
+        assert to_plain(array, items) == [plain]
+    for mapping in ({"a": value}, MappingProxyType({"a": value}), OrderedDict(a=value)):
+        assert to_plain(mapping, members) == {"a": plain}
+
+
+def test_a_dataclass_and_an_enum_are_written_by_format_too() -> None:
+    """As everything that stands for an object or for another value."""
+    shape = Shape(frozenset({"object"}), properties={"raw": BASE64, "day": form("date")})
+    assert to_plain(Reading(b"\xff\xfe", MOMENT), shape) == {"raw": "//4=", "day": "2026-01-02"}
+    assert to_plain(Enum("Key", {"A": b"\xff\xfe"}).A, BASE64) == "//4="  # type: ignore[attr-defined]
 
 
 plain_data = st.recursive(

@@ -150,7 +150,7 @@ def plain(value: Any, shape: Shape = ANY) -> Any:
         return {_key(name): plain(item, shape.member(str(name))) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item, shape.item) for item in value]
-    return to_plain(value)
+    return to_plain(value, shape)
 
 
 def outline(value: Any, shape: Shape = ANY, longest: int = 1) -> Any:

@@ -34,6 +34,7 @@ from dynclient.media.wire import (
     joined,
     listed,
     members,
+    named,
     quoting,
     scalar,
     texts_of,
@@ -112,16 +113,16 @@ def _from_label(wire: Wire, text: str, unquoted: Quote) -> Any:
 
 def _matrix(wire: Wire, value: Any, quoted: Quote) -> str:
     """`;n=a`, `;n=a,b` or `;n=a;n=b`, `;n=k,v` or `;k=v;k=v`, `;n` when empty (RFC 6570, section 3.2.7)."""
-    name = quote(wire.name, safe="")
+    name = _name_quoted(wire.name)
     if isinstance(value, Mapping) and wire.explode:
-        return "".join(f";{quoted(key)}={quoted(text)}" for key, text in members(value))
+        return "".join(f";{named(_name_quoted(key), quoted(text))}" for key, text in members(value))
     if isinstance(value, list) and wire.explode:
-        return "".join(f";{name}={quoted(scalar(item))}" for item in value)
+        return "".join(f";{named(name, quoted(scalar(item)))}" for item in value)
     if isinstance(value, list | Mapping):
         text = joined(texts_of(value) if isinstance(value, list) else flat(value), ",", quoted)
     else:
         text = quoted(scalar(value))
-    return f";{name}={text}" if text else f";{name}"
+    return f";{named(name, text)}"
 
 
 def _from_matrix(wire: Wire, text: str, unquoted: Quote) -> Any:
@@ -151,11 +152,16 @@ def _delimited(wire: Wire, value: Any, quoted: Quote, delimiter: str) -> Pairs:
     if isinstance(value, list) and wire.explode:
         return [(name, quoted(scalar(item))) for item in value]
     if isinstance(value, Mapping) and wire.explode:
-        named = str if wire.style == "cookie" else quote
-        return [(named(key), quoted(text)) for key, text in members(value)]
+        # a name is percent-encoded whole, even where reserved characters stay in values: it ends at the first `=`
+        spelt = quoted if wire.style == "cookie" else _name_quoted
+        return [(spelt(key), quoted(text)) for key, text in members(value)]
     if isinstance(value, list | Mapping):
         return [(name, joined(texts_of(value) if isinstance(value, list) else flat(value), delimiter, quoted))]
     return [(name, quoted(scalar(value)))]
+
+
+def _name_quoted(name: str) -> str:
+    return quote(name, safe="")
 
 
 def _from_form(wire: Wire, pairs: Pairs, unquoted: Quote) -> tuple[bool, Any]:

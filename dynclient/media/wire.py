@@ -13,11 +13,14 @@ from dynclient import lazy
 from dynclient.shape import ANY, Shape
 from dynclient.values import show
 
-#: Reserved characters (RFC 3986, section 2.2) that may stand in a query value, and in a path segment, without ending it.
-_QUERY_RESERVED = ":/?@!$'()*,;[]="
-_PATH_RESERVED = ":@!$&'()*+,;="
+#: Reserved characters (RFC 3986, section 2.2) that may stand at a place without ending it; and percent-encoded triples, which
+#: reserved expansion lets pass (RFC 6570, section 3.2.3). A query cannot hold brackets, and `&` and `+` mean something else there.
+_RESERVED = {"query": ":/?@!$'()*,;=%", "path": ":@!$&'()*+,;=%", "cookie": ":/?#[]@!$&'()*+=%"}
+_LOOSE_PERCENT = lazy.pattern(r"%(?![0-9A-Fa-f]{2})")
 _INTEGER = lazy.pattern(r"-?(0|[1-9]\d*)\Z", re.ASCII)
 _NUMBER = lazy.pattern(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?\Z", re.ASCII)
+#: White space, and no text at all is not.
+_SPACES = (" ", "\t")
 #: What never is percent-encoded (RFC 3986, section 2.3).
 _UNRESERVED = lazy.pattern(r"[A-Za-z0-9._~-]*\Z", re.ASCII)
 #: More digits than this are no number to Python.
@@ -100,11 +103,13 @@ def value_of(text: str, shape: Shape) -> Any:
 def quoting(wire: Wire) -> Quote:
     """How a value is percent-encoded where it travels; not at all in headers and plain cookies."""
     if wire.location == "header" or wire.style == "cookie":
-        return str
+        return unspaced
     if not wire.allow_reserved:
         return _quoted
-    reserved = _PATH_RESERVED if wire.location == "path" else _QUERY_RESERVED
-    return lambda text: quote(text, safe=reserved)
+    reserved = _RESERVED[wire.location]
+    if wire.style == "matrix":
+        reserved = reserved.replace(";", "")
+    return lambda text: _LOOSE_PERCENT.sub("%25", quote(text, safe=reserved))
 
 
 def _quoted(text: str) -> str:
@@ -115,6 +120,17 @@ def _quoted(text: str) -> str:
 def wire_name(wire: Wire) -> str:
     """The name as it stands on the wire."""
     return wire.name if wire.style == "cookie" else _quoted(wire.name)
+
+
+def unspaced(text: str) -> str:
+    """A text as it is, where no white space around it would come back (RFC 9110, section 5.6.1; RFC 6265, section 5.2).
+
+    Raises:
+        ParamError: There is some.
+    """
+    if text[:1] in _SPACES or text[-1:] in _SPACES:
+        raise ParamError(f"{show(text)} has white space at an end, which this style cannot carry")
+    return text
 
 
 def joined(texts: Iterable[str], delimiter: str, quoted: Quote) -> str:
@@ -164,6 +180,11 @@ def from_assigned(parts: Iterable[str], shape: Shape, unquoted: Quote) -> dict[s
 def listed(texts: Iterable[str], shape: Shape, unquoted: Quote) -> list[Any]:
     """The array of these texts: the inverse of `texts_of`."""
     return [value_of(unquoted(text), shape.item) for text in texts]
+
+
+def named(name: str, text: str) -> str:
+    """`n=a`, and `n` alone when the text is empty (RFC 6570, section 3.2.7)."""
+    return f"{name}={text}" if text else name
 
 
 def texts_of(value: list[Any]) -> list[str]:
