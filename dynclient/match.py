@@ -4,15 +4,19 @@ Templates are looked up, not tried one by one: they are grouped by which of thei
 one dictionary look-up per group. Of several that fit, the one with the earlier fixed segments wins, as the
 specification asks (OpenAPI, Path Templating Matching). A template that has no such method does not hide one that has:
 where `/a/user` takes only GET, a PATCH of it is a PATCH of `/a/{id}`.
+
+Some documents tell operations apart by a query in the template (`/rest?method=search`), or by a fragment, which is never sent
+(`/#X-Amz-Target=CreateTable`). Of those that differ in nothing else, a request without the fragment is the one that it fits best.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from dynclient.errors import Problem
+from dynclient.errors import Problem, SpecError
 from dynclient.exchange import Request
 from dynclient.operation import MISSING, Arguments, Operation, normal_path
 from dynclient.registry import Registry
@@ -51,13 +55,13 @@ class Matcher:
         self.bases = tuple(base.rstrip("/") for base in bases)
         self._groups: dict[_Mask, dict[tuple[str, ...], list[Operation]]] = {}
         for operation in registry.operations:
-            segments = operation.path.split("/")
+            segments = operation.target.path.split("/")
             mask = tuple("{" not in segment for segment in segments)
             fixed = tuple(normal_path(segment) for segment in segments if "{" not in segment)
             self._groups.setdefault(mask, {}).setdefault(fixed, []).append(operation)
         for fixed_ones in self._groups.values():
             for operations in fixed_ones.values():  # `/{name}.json` is more specific than `/{name}`
-                operations.sort(key=lambda operation: -sum(map(len, operation.literals)))
+                operations.sort(key=lambda operation: -sum(map(len, (*operation.literals, operation.fragment))))
         self._masks = sorted(self._groups, key=lambda mask: [not fixed for fixed in mask])
 
     def match(self, request: Request) -> Match:
@@ -69,10 +73,21 @@ class Matcher:
 
     def find(self, request: Request) -> Operation | None:
         """The operation that a request calls, or None."""
-        fitting = self.candidates(request.url)
-        return next(
-            (operation for operation in fitting if operation.method in (request.method, request.method.upper())), None
-        )
+        methods = (request.method, request.method.upper())
+        fitting = (operation for operation in self.candidates(request.url) if operation.method in methods)
+        found = next(fitting, None)
+        if found is None or not found.fragment or "#" in request.url:
+            return found
+        target = found.target[:2]
+        rivals = (operation for operation in fitting if operation.target[:2] == target)
+        return min((found, *rivals), key=lambda operation: self._misfit(operation, request))
+
+    def _misfit(self, operation: Operation, request: Request) -> tuple[int, bool]:
+        """How little a request without a fragment is like those of an operation, where only what it carries can tell."""
+        try:
+            return len(unpack(operation, request, self.bases)[2]), bool(operation.fragment)
+        except SpecError:
+            return sys.maxsize, True
 
     def candidates(self, url: str) -> Iterator[Operation]:
         """The operations whose template fits a URL, whatever their method, the most specific first."""
@@ -87,7 +102,7 @@ class Matcher:
                     continue
                 fixed = tuple(segment for segment, is_fixed in zip(segments, mask, strict=True) if is_fixed)
                 for operation in self._groups[mask].get(fixed, ()):
-                    if id(operation) not in seen and path_texts(operation, path, self.bases) is not None:
+                    if id(operation) not in seen and path_texts(operation, url, self.bases) is not None:
                         seen.add(id(operation))
                         yield operation
 

@@ -58,6 +58,7 @@ class Referee:
         self._document = document
         self._bases = sorted({base.rstrip("/") for base in (*bases, *_server_paths(document))}, key=len, reverse=True)
         data = _without_servers(document)
+        self._has_queries = any("?" in path for path in data["paths"])
         try:
             # None leaves the validation of the document out, though the annotation does not say so
             config = Config(spec_validator_cls=None, extra_media_type_deserializers=_JsonTypes())  # type: ignore[arg-type]
@@ -67,25 +68,36 @@ class Referee:
 
     def request_problems(self, request: Request) -> list[Problem]:
         """What openapi-core objects to in a request."""
-        for base in self._bases_of(request):
-            problems = self._judge(self._openapi.iter_request_errors(_Request(request, base)))
+        for path in self._paths_of(request):
+            problems = self._judge(self._openapi.iter_request_errors(_Request(request, path)))
             if not _is_lost(problems):
                 break
         return problems
 
     def response_problems(self, request: Request, response: Response) -> list[Problem]:
         """What openapi-core objects to in the reply to a request."""
-        for base in self._bases_of(request):
-            errors = self._openapi.iter_response_errors(_Request(request, base), _Response(response))
+        for path in self._paths_of(request):
+            errors = self._openapi.iter_response_errors(_Request(request, path), _Response(response))
             problems = self._judge(errors)
             if not _is_lost(problems):
                 break
         return problems
 
-    def _bases_of(self, request: Request) -> list[str]:
-        """What the path of a request may start with before the operation's own; the last is always nothing."""
-        path = urlsplit(request.url).path
-        return [base for base in self._bases if f"{path}/".startswith(f"{base}/")]
+    def _paths_of(self, request: Request) -> Iterator[str]:
+        """The paths of the document that a request may have, the last its whole path.
+
+        Less a base, and with what is part of a few templates: the start of the query, and the fragment.
+        """
+        parts = urlsplit(request.url)
+        pairs = parts.query.split("&") if self._has_queries else []
+        ends = [f"?{'&'.join(pairs[:count])}" for count in range(len(pairs), 0, -1)] + [""]
+        fragments = [f"#{parts.fragment}", ""] if parts.fragment else [""]
+        for base in self._bases:
+            if f"{parts.path}/".startswith(f"{base}/"):
+                # a slash inside a segment stays encoded, else it would start another one
+                segments = parts.path[len(base) :].split("/")
+                path = "/".join(unquote(segment).replace("/", "%2F") for segment in segments) or "/"
+                yield from (path + unquote(end) + unquote(fragment) for fragment in fragments for end in ends)
 
     def _judge(self, errors: Iterator[Exception]) -> list[Problem]:
         try:
@@ -203,12 +215,10 @@ class _JsonTypes(dict[str, Any]):
 class _Request:
     """A Request as openapi-core wants to see it."""
 
-    def __init__(self, request: Request, base: str) -> None:
+    def __init__(self, request: Request, path: str) -> None:
         parts = urlsplit(request.url)
-        segments = parts.path[len(base) :].split("/")
+        self.path = path
         self.host_url = f"{parts.scheme}://{parts.netloc}"
-        # a slash inside a segment stays encoded, else it would start another one
-        self.path = "/".join(unquote(segment).replace("/", "%2F") for segment in segments) or "/"
         self.method = request.method.lower()
         self.body = request.content if request.body is not None else None
         self.content_type = request.headers.get("Content-Type", "").lower()

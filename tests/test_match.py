@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from servers import document
 
-from dynclient import Options, Request
+from dynclient import Client, Options, Request
 from dynclient.catalog import find
 from dynclient.exchange import Headers
 from dynclient.match import Matcher
+from dynclient.mock import Mock
+from dynclient.referee import Referee
 from dynclient.registry import Registry
 from dynclient.request import prepare
 from dynclient.security import Credentials
@@ -124,3 +126,68 @@ def test_match_undoes_prepare(operation: Any, unit: str, checkout: str, zipcode:
     found = MATCHER.match(request)
     assert (found.operation, found.arguments) == (operation, arguments)
     assert not operation.body or found.body == {}
+
+
+#: Operations that differ in what stands behind their path, as public documents have them.
+TARGETS: dict[str, Any] = {
+    "/#X-Target=One": "one",
+    "/#X-Target=Two": "two",
+    "/files/{id}": "file",
+    "/files/{id}#share": "shared",
+    "/history?station={id}&page[size]=1": "station",
+    "/history?city={id}": "city",
+    "/history": "history",
+}
+
+
+def target_paths() -> dict[str, Any]:
+    """Their Path Items: those at `/` are told apart by a header, as the services of one vendor are."""
+    text = {"schema": {"type": "string"}}
+    paths: dict[str, Any] = {}
+    for path, name in TARGETS.items():
+        found: list[Any] = [{"name": "q", "in": "query", **text}]
+        found += [{"name": "id", "in": "path", "required": True, **text}] if "{id}" in path else []
+        enum = {"schema": {"type": "string", "enum": [name]}}
+        found += [{"name": "X-Target", "in": "header", "required": True, **enum}] if path[1] == "#" else []
+        paths[path] = {"get": {"operationId": name, "parameters": found, "responses": {"204": {"description": ""}}}}
+    return paths
+
+
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [
+        ("one", "/base/?q=a%20b#X-Target=One"),
+        ("two", "/base/?q=a%20b#X-Target=Two"),
+        ("file", "/base/files/x%26y?q=a%20b"),
+        ("shared", "/base/files/x%26y?q=a%20b#share"),
+        ("station", "/base/history?station=x%26y&page%5Bsize%5D=1&q=a%20b"),
+        ("city", "/base/history?city=x%26y&q=a%20b"),
+        ("history", "/base/history?q=a%20b"),
+    ],
+)
+def test_a_template_may_have_a_query_and_a_fragment(name: str, target: str) -> None:
+    """It is appended to the server's URL as it stands (OpenAPI, Paths Object), and matched to the same operation."""
+    matcher = Matcher(Registry(document(target_paths(), servers=[{"url": "http://h/base"}])))
+    operation = matcher.registry[name]
+    given_ = {("path", "id"): "x&y", ("query", "q"): "a b", ("header", "X-Target"): name}
+    arguments = {key: value for key, value in given_.items() if key in operation.by_key}
+    request = prepare(operation, arguments).request
+    assert request is not None
+    assert request.url == f"http://h{target}"
+    assert matcher.match(request)[:2] == (operation, arguments)
+    assert Referee(matcher.registry.document).request_problems(request) == []
+
+
+@pytest.mark.parametrize("transport", ["requests", "httpx2", "pyreqwest"])
+def test_a_fragment_is_not_sent_and_the_operation_is_found_all_the_same(transport: str) -> None:
+    """By what the request carries; where nothing tells, it is the operation without a fragment."""
+    found = document(target_paths())
+    with Mock(found) as mock, Client(found, server=mock.url, transport=transport) as client:
+        assert client.two.send("two").status == 204
+        assert client.shared.send("1").status == 204
+    matcher = Matcher(client.operations)
+    sent = Request("GET", "http://h/", Headers({"X-Target": "two"}))
+    assert [matcher.find(sent), matcher.find(Request("GET", "http://h/files/1"))] == [
+        client.operations["two"],
+        client.operations["file"],
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from dynclient.document import Document
@@ -32,8 +33,10 @@ class Responder:
 
     def answer(self, request: Request) -> Response:
         """The answer to a request."""
-        problems = self._referee.request_problems(request)
         operation = self._matcher.find(request)
+        problems = self._referee.request_problems(
+            request if operation is None else replace(request, url=operation.whole_url(request.url))
+        )
         if problems or operation is None:
             allowed = [fitting.method for fitting in self._matcher.candidates(request.url)]
             return refusal(operation, problems, allowed, self._seed)

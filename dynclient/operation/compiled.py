@@ -6,7 +6,7 @@ import re
 import string
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from dynclient import lazy
@@ -31,11 +31,27 @@ _ENCODED = lazy.pattern(r"%[0-9a-fA-F]{2}")
 _LOOSE_PERCENT = lazy.pattern(r"%(?![0-9a-fA-F]{2})")
 _UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")
 _VARIABLE = lazy.pattern(r"\{([^{}]*)\}")
+#: A path template's path, query and fragment; what stands in braces is a name.
+_TARGET = lazy.pattern(r"((?:\{[^{}]*\}|[^?#])*)(?:\?((?:\{[^{}]*\}|[^#])*))?(?:#(.*))?\Z", re.DOTALL)
 
 LOCATIONS = ("path", "query", "querystring", "header", "cookie")
 
 #: Header parameters that the document cannot describe (OpenAPI, Parameter Object).
 _NOT_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
+
+
+class Target(NamedTuple):
+    """The parts of a path template.
+
+    Attributes:
+        path: What stands before the query.
+        query: The name=value pairs that every request has: some documents write `/rest?method=search`.
+        fragment: What tells the operation from others at the same URL: some documents write `/#Action=CreateQueue`.
+    """
+
+    path: str
+    query: str = ""
+    fragment: str = ""
 
 
 class Operation:
@@ -258,22 +274,50 @@ class Operation:
         return tuple(sorted(paths, key=len, reverse=True))
 
     @cached_property
+    def target(self) -> Target:
+        """Its path template in parts: a path is appended to the server's URL as it stands (OpenAPI, Paths Object)."""
+        if self.incoming or ("?" not in self.path and "#" not in self.path):
+            return Target(self.path)
+        found = _TARGET.match(self.path)
+        return Target(*found.groups("")) if found else Target(self.path)
+
+    @cached_property
     def literals(self) -> tuple[str, ...]:
-        """What stands before, between and behind the variables of the path template, percent-encoded."""
-        return tuple(map(normal_path, _VARIABLE.split(self.path)[::2]))
+        """What stands before, between and behind the variables of the template, its fragment left aside, percent-encoded."""
+        path, query, _ = self.target
+        if not query:
+            return _literals(path)
+        *before, last = _literals(path)
+        first, *behind = _literals(query)
+        return (*before, f"{last}?{first}", *behind)
+
+    @cached_property
+    def fragment(self) -> str:
+        """What its URL ends with. It is not sent: it tells operations apart that have all else in common."""
+        return f"#{normal_path(self.target.fragment)}" if self.target.fragment else ""
+
+    def whole_url(self, url: str) -> str:
+        """The URL of a request to it, with the fragment that was not sent."""
+        return url if "#" in url else url + self.fragment
 
     @cached_property
     def template_names(self) -> tuple[str, ...]:
         """The names of the path template's variables in their order."""
-        return () if self.incoming else tuple(_VARIABLE.findall(self.path))
+        return () if self.incoming else tuple(_VARIABLE.findall(f"{self.target.path}?{self.target.query}"))
 
     @cached_property
     def template(self) -> re.Pattern[str]:
-        """The path template as a pattern with one group per variable (OpenAPI, Path Templating)."""
-        return re.compile("([^/]+)".join(map(re.escape, self.literals)))
+        """The template's path as a pattern with one group per variable (OpenAPI, Path Templating)."""
+        return re.compile("([^/]+)".join(map(re.escape, _literals(self.target.path))))
+
+    @cached_property
+    def query_templates(self) -> tuple[re.Pattern[str], ...]:
+        """The name=value pairs that the template has itself, as patterns with one group per variable."""
+        pairs = filter(None, self.target.query.split("&"))
+        return tuple(re.compile("([^&]*)".join(map(re.escape, _literals(pair)))) for pair in pairs)
 
     def path_with(self, texts: Mapping[str, str]) -> str:
-        """The path with its variables replaced by percent-encoded texts."""
+        """The path, and the template's own query, with the variables replaced by percent-encoded texts."""
         values = [*(texts[name] for name in self.template_names), ""]
         return "".join(part for pair in zip(self.literals, values, strict=True) for part in pair)
 
@@ -321,6 +365,10 @@ class Operation:
 
 def _server_objects(owner: Node) -> list[Mapping[str, Any]]:
     return [node.value for node in owner.child("servers").items() if isinstance(node.value, Mapping)]
+
+
+def _literals(template: str) -> tuple[str, ...]:
+    return tuple(map(normal_path, _VARIABLE.split(template)[::2]))
 
 
 def normal_path(text: str) -> str:

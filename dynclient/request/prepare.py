@@ -252,5 +252,5 @@ def _url(plan: Plan, operation: Operation, parts: _Parts) -> str:
     if parts.query or parts.whole_query:
         pairs = (f"{name}={text}" for name, text in parts.query)
         query = "&".join(filter(None, (parts.whole_query, *pairs)))
-        url = f"{url}?{query}" if query else url
-    return url
+        url = f"{url}{'&' if '?' in url else '?'}{query}" if query else url
+    return url + operation.fragment

@@ -68,7 +68,7 @@ class _Carried(NamedTuple):
         """Take a request apart."""
         query = request.url.partition("#")[0].partition("?")[2]
         cookies = _split_pairs(request.headers.get("Cookie", ""), ";")
-        texts = path_texts(operation, path_of(request.url), bases) or {}
+        texts = path_texts(operation, request.url, bases) or {}
         return cls(operation, texts, request.headers, query, _split_pairs(query, "&"), cookies)
 
     def value(self, parameter: Parameter, wire: params.Wire) -> tuple[bool, Any]:
@@ -109,20 +109,34 @@ def _pairs_for(wire: params.Wire, operation: Operation, pairs: list[tuple[str, s
     before = ranked if params.is_open(wire) else ranked[: ranked.index(wire)]  # likewise of two that share a name
     named = [part.wire for part in operation.parameters if part.wire.location == "query" and part not in spread]
     names = {unquote_plus(name) for name, _ in pairs}
-    claimed = {scheme.name for scheme in operation.schemes.values() if scheme.location == "query"}
+    claimed = {unquote_plus(pair.pattern.partition("=")[0]) for pair in operation.query_templates}
+    claimed |= {scheme.name for scheme in operation.schemes.values() if scheme.location == "query"}
     for other in (*named, *before):
         claimed |= set() if params.is_open(other) else params.names_in(other, names)
     return [pair for pair in pairs if unquote_plus(pair[0]) not in claimed]
 
 
-def path_texts(operation: Operation, path: str, bases: Sequence[str] = ()) -> dict[str, str] | None:
-    """The percent-encoded texts of the path parameters in a URL's path, or None when the template does not fit."""
-    path = normal_path(path) or "/"
+def path_texts(operation: Operation, url: str, bases: Sequence[str] = ()) -> dict[str, str] | None:
+    """The percent-encoded texts of the path parameters in a URL, or None when the template does not fit."""
+    path = normal_path(path_of(url)) or "/"
     for base in (*bases, *operation.base_paths):
         found = operation.template.fullmatch(path, len(base)) if path.startswith(base) else None
         if found is not None:
-            return dict(zip(operation.template_names, found.groups(), strict=True))
+            more = _fixed_texts(operation, url)
+            return more if more is None else dict(zip(operation.template_names, [*found.groups(), *more], strict=True))
     return None
+
+
+def _fixed_texts(operation: Operation, url: str) -> list[str] | None:
+    """The texts of the variables in the template's own query, or None when that query, or the fragment, is another."""
+    before, _, fragment = url.partition("#")
+    if fragment and operation.fragment and operation.fragment[1:] != normal_path(fragment):
+        return None
+    if not operation.query_templates:
+        return []
+    pairs = [normal_path(pair) for pair in before.partition("?")[2].split("&")]
+    found = [next(filter(None, map(fixed.fullmatch, pairs)), None) for fixed in operation.query_templates]
+    return None if None in found else [text for match in found if match for text in match.groups()]
 
 
 def _query_value(parameter: Parameter, text: str) -> Any:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from dynclient.document import Document
 from dynclient.errors import Problem
-from dynclient.exchange import Exchange, Request
+from dynclient.exchange import Exchange
 from dynclient.match import Matcher
 from dynclient.operation import Operation
 from dynclient.registry import Registry
@@ -117,8 +117,8 @@ def _by_openapi_core(document: Document) -> _Judge:
 
     referee = Referee(document)
 
-    def decide(exchange: Exchange, _: Operation) -> tuple[list[Problem], list[Problem]]:
-        request: Request = exchange.request
+    def decide(exchange: Exchange, operation: Operation) -> tuple[list[Problem], list[Problem]]:
+        request = dataclasses.replace(exchange.request, url=operation.whole_url(exchange.request.url))
         sent = referee.request_problems(request)
         return sent, referee.response_problems(request, exchange.response) if exchange.response else []
 
