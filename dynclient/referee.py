@@ -90,7 +90,8 @@ class Referee:
         """
         parts = urlsplit(request.url)
         pairs = parts.query.split("&") if self._has_queries else []
-        ends = [f"?{'&'.join(pairs[:count])}" for count in range(len(pairs), 0, -1)] + [""]
+        # the shortest first: to openapi-core a variable at the end of a template is all that comes
+        ends = [f"?{'&'.join(pairs[:count])}" for count in range(1, len(pairs) + 1)] + [""]
         fragments = [f"#{parts.fragment}", ""] if parts.fragment else [""]
         for base in self._bases:
             if f"{parts.path}/".startswith(f"{base}/"):

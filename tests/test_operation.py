@@ -141,6 +141,8 @@ def test_headers_that_http_itself_governs_are_no_parameters(name: str) -> None:
         ({"in": "query"}, "has a `name` and an `in`"),
         ({"name": "a", "in": "body"}, "has a `name` and an `in`"),
         (parameter("a", style="matrix"), "the style 'matrix' is not supported in query"),
+        (parameter("a", style="cookie"), "the style 'cookie' is not supported in query"),
+        (parameter("a", "querystring"), "a parameter that is the whole query has `content`"),
         ({"$ref": "#/components/parameters/nope"}, "leads nowhere"),
     ],
 )

@@ -488,3 +488,56 @@ def test_a_file_is_as_long_as_the_schema_wants(file: bytes, said: list[str]) -> 
     for problems in (made.problems, check(found, made.request)):
         assert len(problems) == len(said)
         assert all(part in str(problem) for part, problem in zip(said, problems, strict=True))
+
+
+@pytest.mark.parametrize("schema", [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}}])
+def test_a_parameter_may_be_empty_where_the_document_allows_it(schema: Any) -> None:
+    """`allowEmptyValue`: the name stands without a value, whatever the schema wants of one."""
+    found = operation({"name": "q", "in": "query", "schema": schema, "allowEmptyValue": True})
+    request = made(found, {"q": ""})
+    assert request.url.partition("?")[2] == "q="
+    assert unpack(found, request) == ({("query", "q"): ""}, MISSING, [])
+    strict = operation({"name": "q", "in": "query", "schema": schema})
+    assert 'query /q: "" is not of type' in problems(strict, {"q": ""})[0]
+
+
+@pytest.mark.parametrize("place", ["query", "cookie", "header", "path"])
+@pytest.mark.parametrize(
+    ("kind", "schema", "value"),
+    [
+        ("text/plain", {"type": "integer"}, 5),
+        ("text/plain", {"type": "boolean"}, True),
+        ("application/json", {"type": "object"}, {"a": [1, "b;c"]}),
+        ("application/x-www-form-urlencoded", {"type": "object", "properties": {"a": {"type": "integer"}}}, {"a": 5}),
+    ],
+)
+def test_a_parameter_with_content_is_written_and_read_by_its_schema(place: str, kind: str, schema: Any, value: Any) -> None:  # fmt: skip
+    """As a body in that media type is (OpenAPI, Parameter Object, `content`)."""
+    path = "/things/{q}" if place == "path" else "/things"
+    found = operation({"name": "q", "in": place, "required": True, "content": {kind: {"schema": schema}}}, path=path)
+    arguments, _, said = unpack(found, made(found, {"q": value}))
+    assert (arguments, said) == ({(place, "q"): value}, [])
+
+
+def test_the_members_of_a_whole_query_have_their_encodings() -> None:
+    """OpenAPI 3.2: a form in the query is written as one in a body is."""
+    many = {"type": "array", "items": {"type": "string"}}
+    deep = {"type": "object", "properties": {"x": {"type": "integer"}}}
+    form = {
+        "schema": {"type": "object", "properties": {"a": many, "f": deep}},
+        "encoding": {"a": {"style": "pipeDelimited"}, "f": {"style": "deepObject"}},
+    }
+    content = {"application/x-www-form-urlencoded": form}
+    found = operation({"name": "q", "in": "querystring", "required": True, "content": content})
+    request = made(found, {"q": {"a": ["x", "y"], "f": {"x": 5}}})
+    assert request.url.partition("?")[2] == "a=x%7Cy&f%5Bx%5D=5"
+    assert unpack(found, request)[0] == {("querystring", "q"): {"a": ["x", "y"], "f": {"x": 5}}}
+
+
+def test_bytes_that_are_no_text_are_refused_in_a_parameter() -> None:
+    """With an error of our own."""
+    found = operation({"name": "q", "in": "query", "content": {"application/octet-stream": {}}})
+    prepared = prepare(found, {"q": b"\xff"}, options=Options(server="http://h", validate_requests="off"))
+    assert [str(problem) for problem in prepared.problems] == [
+        "query /q: bytes that are no text have no form in a parameter"
+    ]

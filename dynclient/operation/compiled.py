@@ -13,7 +13,7 @@ from dynclient import lazy
 from dynclient.dialect import Direction
 from dynclient.document import Node, is_url
 from dynclient.errors import Problem
-from dynclient.media import accept_header, parse
+from dynclient.media import NO_RULES, accept_header, parse
 from dynclient.names import argument_names, snake_case
 from dynclient.operation.binding import Arguments, Binding
 from dynclient.operation.described import Body, Content, Parameter, Reply
@@ -141,22 +141,23 @@ class Operation:
         self, node: Node, location: str, name: str, python_name: str, direction: Direction = "request"
     ) -> Parameter:
         style = node.get("style", DEFAULT_STYLES[location])
-        known = TEXT_STYLES if location in ("path", "header") else PAIR_STYLES
-        contents = dict(node.child("content").children())
-        media_type = next(iter(contents)) if contents else None
-        if media_type is None and style not in known:
+        contents = self._contents(node, direction)
+        content = next(iter(contents.values()), None)
+        if content is None and location == "querystring":
+            raise self.document.error(node, "content", "a parameter that is the whole query has `content`")
+        if content is None and not _has_style(location, style):
             raise self.document.error(node, "style", f"the style {style!r} is not supported in {location}")
-        place = contents[media_type].child("schema") if media_type else node.child("schema")
-        schema = self.schemas.compile(place, direction)
+        schema = content.schema if content else self.schemas.compile(node.child("schema"), direction)
         wire = Wire(
             name,
             location,
             style,
             bool(node.get("explode", style in EXPLODING)),
             node.get("allowReserved") is True,
-            media_type,
-            ANY if media_type else schema.shape,
-            node.get("allowEmptyValue") is True,
+            content.media_type if content else None,
+            ANY if content else schema.shape,
+            location == "query" and node.get("allowEmptyValue") is True,
+            content.rules if content else NO_RULES,
         )
         required = location == "path" or node.get("required") is True
         description = str(node.get("description") or "").strip()
@@ -361,6 +362,12 @@ class Operation:
 
     def __repr__(self) -> str:
         return f"<Operation {self.id}: {self.key}>" if self.id != self.key else f"<Operation {self.key}>"
+
+
+def _has_style(location: str, style: Any) -> bool:
+    if location in ("path", "header"):
+        return style in TEXT_STYLES
+    return style in PAIR_STYLES and (style != "cookie" or location == "cookie")
 
 
 def _server_objects(owner: Node) -> list[Mapping[str, Any]]:

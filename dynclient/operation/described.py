@@ -14,7 +14,7 @@ from dynclient.media import NO_RULES, Rules, outline, parse, plain
 from dynclient.media.files import holds_file, is_file, is_stream
 from dynclient.params import ParamError, Wire
 from dynclient.schema import Schema, Schemas
-from dynclient.shape import Shape
+from dynclient.shape import ANY, Shape
 from dynclient.values import is_plain, to_plain
 
 
@@ -56,6 +56,8 @@ class Parameter(NamedTuple):
         """
         there, value = decode(self.wire)
         problems = self.schema.problems(value, self.wire.location, (self.wire.name,)) if there else []
+        if problems and self.wire.allow_empty and decode(self.wire._replace(shape=ANY))[1] == "":
+            return True, "", []
         for wire in _narrowed(self.wire) if problems else ():
             try:
                 there, other = decode(wire)

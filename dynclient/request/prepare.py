@@ -20,7 +20,6 @@ from dynclient.values import is_plain, to_plain
 
 DEFAULT_OPTIONS = Options()
 NO_CREDENTIALS = Credentials()
-FORM = "application/x-www-form-urlencoded"
 
 
 class Prepared(NamedTuple):
@@ -109,11 +108,6 @@ def prepare(
     return Prepared(request, problems)
 
 
-def query_rules(parameter: Parameter) -> media.Rules:
-    """What encoding and decoding need to know of a parameter that is the whole query."""
-    return media.Rules(parameter.schema.shape, parameter.schema.bundle)
-
-
 def _named(operation: Operation, arguments: Mapping[Any, Any]) -> tuple[Arguments, list[Problem]]:
     """The arguments by (location, name)."""
     given: Arguments = {}
@@ -140,10 +134,10 @@ def _argument(parts: _Parts, parameter: Parameter, value: Any, *, validate: bool
     problems: list[Problem] = []
     try:
         plain = value if is_plain(value) else to_plain(value, parameter.schema.shape)
-        if validate:
+        if validate and not (parameter.wire.allow_empty and plain == ""):
             problems = parameter.schema.problems(plain, where, path)
         if where == "querystring":
-            parts.whole_query = _query_text(parameter, plain)
+            parts.whole_query = params.encode_query(parameter.wire, plain)
         else:
             _place(parts, parameter.wire, plain, required=parameter.required)
     except (ParamError, media.MediaError, TypeError) as error:
@@ -169,13 +163,6 @@ def _place(parts: _Parts, wire: params.Wire, value: Any, *, required: bool) -> N
             parts.query += pairs
         case _:
             parts.cookies += params.encode_pairs(wire, value)
-
-
-def _query_text(parameter: Parameter, value: Any) -> str:
-    """The whole query as one value in a media type (OpenAPI 3.2, Parameter Object, `in: querystring`)."""
-    kind = str(parameter.wire.media_type)
-    text = media.encode(value, kind, query_rules(parameter)).decode()
-    return text if kind == FORM else quote(text, safe="")
 
 
 def _body(body: Body | None, value: Any, *, validate: bool) -> tuple[str, Any, list[Problem]]:

@@ -12,7 +12,6 @@ from dynclient.errors import Problem
 from dynclient.exchange import Request
 from dynclient.operation import MISSING, Arguments, Body, Content, Operation, Parameter, normal_path
 from dynclient.params import ParamError
-from dynclient.request.prepare import FORM, query_rules
 from dynclient.security import present
 from dynclient.servers import path_of
 
@@ -83,7 +82,7 @@ class _Carried(NamedTuple):
                 there = wire.name in texts
                 return there, params.decode_text(wire, texts[wire.name]) if there else None
             case "querystring":
-                return bool(self.query), _query_value(parameter, self.query) if self.query else None
+                return bool(self.query), params.decode_query(wire, self.query) if self.query else None
             case "query":
                 return params.decode_pairs(wire, _pairs_for(parameter.wire, self.operation, self.pairs))
             case _:
@@ -137,16 +136,6 @@ def _fixed_texts(operation: Operation, url: str) -> list[str] | None:
     pairs = [normal_path(pair) for pair in before.partition("?")[2].split("&")]
     found = [next(filter(None, map(fixed.fullmatch, pairs)), None) for fixed in operation.query_templates]
     return None if None in found else [text for match in found if match for text in match.groups()]
-
-
-def _query_value(parameter: Parameter, text: str) -> Any:
-    """The value of a whole query: the inverse of `_query_text`."""
-    kind = str(parameter.wire.media_type)
-    content = text if kind == FORM else unquote_plus(text)
-    try:
-        return media.decode(content.encode(), kind, query_rules(parameter))
-    except media.MediaError as error:
-        raise ParamError(str(error)) from None
 
 
 def _unpack_body(body: Body | None, request: Request) -> tuple[Any, list[Problem]]:
