@@ -39,6 +39,7 @@ def url(options: Any = None, *, servers: Any = (REGIONS, STAGING), path: str = "
         ({"server": "staging"}, "https://staging.example.com/a"),
         ({"server": "by region"}, "https://eu.example.com:443/v1/api/a"),
         ({"server": "http://127.0.0.1:8080/x/"}, "http://127.0.0.1:8080/x/a"),
+        ({"server_variables": {"port": 8443, "base": "100%/%20?"}}, "https://eu.example.com:8443/100%25/%20%3F/a"),
     ],
 )
 def test_a_server_is_chosen_by_url_index_name_or_description(options: Any, expected: str) -> None:
@@ -52,6 +53,8 @@ def test_a_server_is_chosen_by_url_index_name_or_description(options: Any, expec
         ({"server": 2}, "there are 2"),
         ({"server": "stagin"}, "did you mean staging"),
         ({"server_variables": {"region": "mars"}}, "eu, us"),
+        ({"server_variables": {"regio": "us"}}, "no variable of the document's servers .did you mean region"),
+        ({"server_variables": {"zzz": "us"}}, "there are base, port, region"),
     ],
 )
 def test_a_server_that_there_is_not_is_refused_before_anything_is_sent(options: Any, words: str) -> None:
@@ -74,6 +77,45 @@ def test_the_nearest_servers_count() -> None:
 def test_slashes_are_neither_lost_nor_doubled(base: str, path: str, expected: str) -> None:
     """Base paths with and without a trailing slash, and a path that is one."""
     assert url(servers=[{"url": f"http://h{base}"}], path=path) == f"http://h{expected}"
+
+
+def test_a_name_or_a_description_may_look_like_anything() -> None:
+    """It is looked for before a text is taken for a URL."""
+    servers = [{"url": "http://a", "description": "Production: https://a"}, {"url": "http://b", "name": "https://c"}]
+    assert url({"server": "Production: https://a"}, servers=servers) == "http://a/a"
+    assert url({"server": "https://c"}, servers=servers) == "http://b/a"
+    with pytest.raises(InvalidRequest, match="there is no server ''"):
+        url({"server": ""}, servers=servers)
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [("https://h/a b/ä", "https://h/a%20b/%C3%A4/a"), (" HTTPS://h/%20/ ", "HTTPS://h/%20/a")],
+)
+def test_the_url_of_a_server_is_percent_encoded_where_it_must_be(template: str, expected: str) -> None:
+    """Whoever wrote it."""
+    assert url(servers=[{"url": template}]) == expected
+
+
+def test_a_variable_without_a_default_needs_a_value() -> None:
+    """Though the specification requires one."""
+    servers = [{"url": "https://h/{stage}", "variables": {"stage": {"enum": ["a", "b"]}}}]
+    assert url({"server_variables": {"stage": "b"}}, servers=servers) == "https://h/b/a"
+    with pytest.raises(InvalidRequest, match="server /stage: is a variable without a value"):
+        url(servers=servers)
+
+
+def test_a_variable_of_another_operations_server_may_be_given() -> None:
+    """Options are for all operations."""
+    other = {
+        "servers": [{"url": "https://{zone}.x", "variables": {"zone": {"default": "a"}}}],
+        "get": {"responses": {}},
+    }
+    found = document({"/a": {"get": GET}, "/b": other}, servers=[STAGING])
+    assert (
+        Client(found, options=Options(server_variables={"zone": "b"})).prepare("get").url
+        == "https://staging.example.com/a"
+    )
 
 
 def test_a_relative_server_is_relative_to_the_document() -> None:

@@ -10,7 +10,7 @@ method and path is worked out when it is first asked for.
 """
 
 from dynclient.operation.binding import MISSING, Arguments
-from dynclient.operation.compiled import LOCATIONS, Operation, describe_reply, normal_path
+from dynclient.operation.compiled import LOCATIONS, Operation, describe_reply, normal_path, variable_names
 from dynclient.operation.described import Body, Content, Parameter, Reply
 from dynclient.operation.secured import security_schemes
 
@@ -26,4 +26,5 @@ __all__ = [
     "describe_reply",
     "normal_path",
     "security_schemes",
+    "variable_names",
 ]

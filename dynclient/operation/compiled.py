@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from dynclient import lazy
 from dynclient.dialect import Direction
-from dynclient.document import Node, is_url
+from dynclient.document import Document, Node, is_url
 from dynclient.errors import Problem
 from dynclient.media import NO_RULES, accept_header, parse
 from dynclient.names import argument_names, snake_case
@@ -372,6 +372,14 @@ def _has_style(location: str, style: Any) -> bool:
 
 def _server_objects(owner: Node) -> list[Mapping[str, Any]]:
     return [node.value for node in owner.child("servers").items() if isinstance(node.value, Mapping)]
+
+
+def variable_names(document: Document) -> set[str]:
+    """The names of the variables of every server in a document: its own, and those of its paths and their operations."""
+    items = [item for _, item in document.root.child("paths").children()]
+    operations = [operation for item in items for _, operation in item.children()]
+    owned = (data for owner in (document.root, *items, *operations) for data in _server_objects(owner))
+    return {name for data in owned for name in server_of(data, "").names}
 
 
 def _literals(template: str) -> tuple[str, ...]:
