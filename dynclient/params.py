@@ -129,18 +129,19 @@ def decode_query(wire: Wire, text: str) -> Any:
 
 
 def is_open(wire: Wire) -> bool:
-    """Whether a parameter is an object whose members stand in the query by themselves, under any name."""
+    """Whether a parameter is an object whose members stand by themselves, under any name."""
     return is_spread(wire) and takes_any(wire.shape)
 
 
 def is_spread(wire: Wire) -> bool:
-    """Whether a parameter is, or may be, an object whose members stand in the query by themselves."""
-    spread = wire.explode and wire.style == "form" and wire.media_type is None
-    return wire.location == "query" and spread and (wire.shape.is_only("object") or may_be_spread(wire.shape))
+    """Whether a parameter is, or may be, an object whose members stand in the query, or among the cookies, by themselves."""
+    spread = wire.explode and wire.style != "deepObject" and wire.media_type is None
+    stands = wire.location in ("query", "cookie")
+    return stands and spread and (wire.shape.is_only("object") or may_be_spread(wire.shape))
 
 
 def names_in(wire: Wire, names: Iterable[str]) -> set[str]:
-    """Which of these decoded names in a query belong to a parameter."""
+    """Which of these decoded names in a query, or of cookies, belong to a parameter."""
     if wire.style == "deepObject" and wire.media_type is None:
         return {name for name in names if is_deep(name, wire)}
     if wire.shape.is_only("object") and wire.explode and wire.media_type is None:

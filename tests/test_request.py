@@ -541,3 +541,17 @@ def test_bytes_that_are_no_text_are_refused_in_a_parameter() -> None:
     assert [str(problem) for problem in prepared.problems] == [
         "query /q: bytes that are no text have no form in a parameter"
     ]
+
+
+def test_an_object_among_the_cookies_has_only_the_members_that_nothing_else_claims() -> None:
+    """And it may not write a name that another parameter writes: nobody could tell whose it is."""
+    many = {"type": "object", "additionalProperties": {"type": "string"}}
+    found = operation(
+        {"name": "sid", "in": "cookie", "schema": {"type": "string"}},
+        {"name": "more", "in": "cookie", "schema": many},
+    )
+    arguments = {"sid": "1", "more": {"a": "2", "b": "3"}}
+    request = made(found, arguments)
+    assert request.headers["Cookie"] == "sid=1; a=2; b=3"
+    assert unpack(found, request)[0] == {("cookie", name): value for name, value in arguments.items()}
+    assert "cannot be told apart" in problems(found, {"sid": "1", "more": {"sid": "2"}})[0]

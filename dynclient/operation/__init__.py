@@ -9,9 +9,9 @@ An Operation is everything that `prepare`, `match`, `check` and `read` need to k
 method and path is worked out when it is first asked for.
 """
 
-from dynclient.operation.binding import MISSING, Arguments
+from dynclient.operation.binding import Arguments
 from dynclient.operation.compiled import LOCATIONS, Operation, describe_reply, normal_path, variable_names
-from dynclient.operation.described import Body, Content, Parameter, Reply
+from dynclient.operation.described import MISSING, Body, Content, Parameter, Reply
 from dynclient.operation.secured import security_schemes
 
 __all__ = [

@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from dynclient.errors import Problem
 from dynclient.names import nearest
-from dynclient.operation.described import Body, Parameter
+from dynclient.operation.described import MISSING, Body, Parameter
 
 if TYPE_CHECKING:
     import inspect
-
-#: An argument that was not given; None is a value.
-MISSING: Any = type("MISSING", (), {"__repr__": lambda _: "MISSING", "__bool__": lambda _: False})()
 
 #: Arguments as the programmatic form takes them: (location, name) to value.
 Arguments = dict[tuple[str, str], Any]

@@ -12,17 +12,18 @@ from urllib.parse import quote
 from dynclient import lazy
 from dynclient.dialect import Direction
 from dynclient.document import Document, Node, is_url
-from dynclient.errors import Problem
+from dynclient.errors import Problem, SpecError
 from dynclient.media import NO_RULES, accept_header, parse
 from dynclient.names import argument_names, snake_case
 from dynclient.operation.binding import Arguments, Binding
-from dynclient.operation.described import Body, Content, Parameter, Reply
+from dynclient.operation.described import MISSING, Body, Content, Parameter, Reply
 from dynclient.operation.secured import security_schemes
 from dynclient.params import DEFAULT_STYLES, EXPLODING, PAIR_STYLES, TEXT_STYLES, Wire
 from dynclient.schema import Schemas
 from dynclient.security import Requirement, Scheme, secret_names
 from dynclient.servers import Server, server_of
 from dynclient.shape import ANY
+from dynclient.values import show
 
 if TYPE_CHECKING:
     import inspect
@@ -147,7 +148,8 @@ class Operation:
             raise self.document.error(node, "content", "a parameter that is the whole query has `content`")
         if content is None and not _has_style(location, style):
             raise self.document.error(node, "style", f"the style {style!r} is not supported in {location}")
-        schema = content.schema if content else self.schemas.compile(node.child("schema"), direction)
+        place = (content.node if content else node).child("schema")
+        schema = content.schema if content else self.schemas.compile(place, direction)
         wire = Wire(
             name,
             location,
@@ -161,7 +163,17 @@ class Operation:
         )
         required = location == "path" or node.get("required") is True
         description = str(node.get("description") or "").strip()
-        return Parameter(wire, python_name, required, schema, description, node.get("deprecated") is True)
+        default = self._default(place)
+        return Parameter(wire, python_name, required, schema, description, node.get("deprecated") is True, default)
+
+    def _default(self, schema: Node) -> Any:
+        """The default of a schema that may stand elsewhere; what leads nowhere is noticed when the schema is used."""
+        if schema.value is None:
+            return MISSING
+        try:
+            return self.document.follow(schema).get("default", MISSING)
+        except SpecError:
+            return MISSING
 
     @cached_property
     def by_key(self) -> dict[tuple[str, str], Parameter]:
@@ -187,7 +199,8 @@ class Operation:
         names = [snake_case(content.schema_name) for content in contents if content.schema_name]
         taken = {parameter.python_name for parameter in self.parameters}
         taken |= {parameter.wire.name for parameter in self.parameters}
-        python_name = next((name for name in [*names, "body", "body_"] if name not in taken), "request_body")
+        last = (f"request_body{count or ''}" for count in range(len(taken) + 1))
+        python_name = next(name for name in (*names, "body", "body_", *last) if name not in taken)
         description = str(node.get("description") or "").strip()
         plainly = next((content for content in contents if parse(content.media_type).takes_json), None)
         json = plainly if plainly is not None and plainly.json_type else None
@@ -354,6 +367,7 @@ class Operation:
         for parameter in self.parameters:
             note = f": {_first_line(parameter.description)}" if parameter.description else ""
             need = "required" if parameter.required else "optional"
+            need += "" if parameter.default is MISSING else f", by default {show(parameter.default)}"
             yield f"{parameter.python_name} ({parameter.wire.location} {parameter.wire.name}, {need}){note}"
         if self.body is not None:
             kinds = ", ".join(content.media_type for content in self.body.contents)

@@ -17,6 +17,9 @@ from dynclient.schema import Schema, Schemas
 from dynclient.shape import ANY, Shape
 from dynclient.values import is_plain, to_plain
 
+#: What was not given, or is not there; None is a value.
+MISSING: Any = type("MISSING", (), {"__repr__": lambda _: "MISSING", "__bool__": lambda _: False})()
+
 
 class Parameter(NamedTuple):
     """A parameter of an operation.
@@ -28,6 +31,7 @@ class Parameter(NamedTuple):
         schema: Its compiled schema.
         description: What the document says of it.
         deprecated: Whether the document advises against it.
+        default: What the server takes it for when it is left out, as the document says; MISSING when it does not. It is not sent.
     """
 
     wire: Wire
@@ -36,6 +40,7 @@ class Parameter(NamedTuple):
     schema: Schema
     description: str = ""
     deprecated: bool = False
+    default: Any = MISSING
 
     @property
     def key(self) -> tuple[str, str]:

@@ -41,11 +41,22 @@ class _Parts:
 
     def __init__(self) -> None:
         self.path: dict[str, str] = {}
-        self.owners: dict[str, str] = {}
+        self.owners: dict[tuple[str, str], str] = {}
         self.whole_query = ""
         self.query: list[tuple[str, str]] = []
         self.headers: list[tuple[str, str]] = []
         self.cookies: list[tuple[str, str]] = []
+
+    def claim(self, wire: params.Wire, pairs: params.Pairs) -> None:
+        """Note whose the names of these pairs are.
+
+        Raises:
+            ParamError: Another parameter has written one of them.
+        """
+        for name, _ in pairs:
+            owner = self.owners.setdefault((wire.location, name), wire.name)
+            if owner != wire.name:
+                raise ParamError(f"writes the name {name!r}, as {owner} does: they cannot be told apart")
 
 
 def prepare(
@@ -156,13 +167,12 @@ def _place(parts: _Parts, wire: params.Wire, value: Any, *, required: bool) -> N
             pairs = params.encode_pairs(wire, value)
             if not pairs and required:
                 raise ParamError("is empty, so nothing of it would be sent")
-            for name, _ in pairs:
-                if parts.owners.setdefault(name, wire.name) != wire.name:
-                    message = f"writes the name {name!r}, as {parts.owners[name]} does: they cannot be told apart"
-                    raise ParamError(message)
+            parts.claim(wire, pairs)
             parts.query += pairs
         case _:
-            parts.cookies += params.encode_pairs(wire, value)
+            pairs = params.encode_pairs(wire, value)
+            parts.claim(wire, pairs)
+            parts.cookies += pairs
 
 
 def _body(body: Body | None, value: Any, *, validate: bool) -> tuple[str, Any, list[Problem]]:

@@ -86,7 +86,7 @@ class _Carried(NamedTuple):
             case "query":
                 return params.decode_pairs(wire, _pairs_for(parameter.wire, self.operation, self.pairs))
             case _:
-                return params.decode_pairs(wire, self.cookies)
+                return params.decode_pairs(wire, _pairs_for(parameter.wire, self.operation, self.cookies))
 
     def names(self) -> frozenset[tuple[str, str]]:
         """Where something stands: the locations and lower-case names of its fields, pairs and cookies."""
@@ -98,18 +98,19 @@ class _Carried(NamedTuple):
 
 
 def _pairs_for(wire: params.Wire, operation: Operation, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The pairs that may be a parameter's: of an object whose members stand in the query by themselves, the unclaimed."""
+    """The pairs that may be a parameter's: of an object whose members stand there by themselves, the unclaimed."""
     if not params.is_spread(wire):
         return pairs
-    spread = [parameter for parameter in operation.parameters if params.is_spread(parameter.wire)]
+    beside = [parameter for parameter in operation.parameters if parameter.wire.location == wire.location]
+    spread = [parameter for parameter in beside if params.is_spread(parameter.wire)]
     ranked = [part.wire for part in sorted(spread, key=lambda part: not part.required)]
     if params.is_open(wire) and next(filter(params.is_open, ranked)) is not wire:
         return []  # of two objects that take any member nobody could tell whose one is: the first has them all
     before = ranked if params.is_open(wire) else ranked[: ranked.index(wire)]  # likewise of two that share a name
-    named = [part.wire for part in operation.parameters if part.wire.location == "query" and part not in spread]
+    named = [part.wire for part in beside if part not in spread]
     names = {unquote_plus(name) for name, _ in pairs}
     claimed = {unquote_plus(pair.pattern.partition("=")[0]) for pair in operation.query_templates}
-    claimed |= {scheme.name for scheme in operation.schemes.values() if scheme.location == "query"}
+    claimed |= {scheme.name for scheme in operation.schemes.values() if scheme.location == wire.location}
     for other in (*named, *before):
         claimed |= set() if params.is_open(other) else params.names_in(other, names)
     return [pair for pair in pairs if unquote_plus(pair[0]) not in claimed]
