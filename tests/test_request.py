@@ -543,6 +543,13 @@ def test_bytes_that_are_no_text_are_refused_in_a_parameter() -> None:
     ]
 
 
+@pytest.mark.parametrize("place", ["query", "cookie"])
+def test_what_is_required_and_would_not_be_sent_is_refused(place: str) -> None:
+    """An array without items, spread over no pairs at all."""
+    found = operation({"name": "q", "in": place, "required": True, "schema": {"type": "array"}})
+    assert problems(found, {"q": []}) == [f"{place} /q: is empty, so nothing of it would be sent"]
+
+
 def test_an_object_among_the_cookies_has_only_the_members_that_nothing_else_claims() -> None:
     """And it may not write a name that another parameter writes: nobody could tell whose it is."""
     many = {"type": "object", "additionalProperties": {"type": "string"}}

@@ -163,16 +163,15 @@ def _place(parts: _Parts, wire: params.Wire, value: Any, *, required: bool) -> N
             parts.path[wire.name] = params.encode_text(wire, value)
         case "header":
             parts.headers.append((wire.name, params.encode_text(wire, value)))
-        case "query":
+        case location:
             pairs = params.encode_pairs(wire, value)
             if not pairs and required:
                 raise ParamError("is empty, so nothing of it would be sent")
             parts.claim(wire, pairs)
-            parts.query += pairs
-        case _:
-            pairs = params.encode_pairs(wire, value)
-            parts.claim(wire, pairs)
-            parts.cookies += pairs
+            if location == "query":
+                parts.query += pairs
+            else:
+                parts.cookies += pairs
 
 
 def _body(body: Body | None, value: Any, *, validate: bool) -> tuple[str, Any, list[Problem]]:
