@@ -11,6 +11,7 @@ Some documents tell operations apart by a query in the template (`/rest?method=s
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -18,7 +19,7 @@ from typing import Any, NamedTuple
 
 from dynclient.errors import Problem, SpecError
 from dynclient.exchange import Request
-from dynclient.operation import MISSING, Arguments, Operation, normal_path
+from dynclient.operation import MISSING, Arguments, Operation, bases_in, normal_path
 from dynclient.registry import Registry
 from dynclient.request import path_texts, unpack
 from dynclient.servers import path_of
@@ -93,9 +94,7 @@ class Matcher:
         """The operations whose template fits a URL, whatever their method, the most specific first."""
         path = normal_path(path_of(url)) or "/"
         seen: set[int] = set()
-        for base in self._all_bases:
-            if not path.startswith(base):
-                continue
+        for base in bases_in(path, *self._all_bases):
             segments = (path[len(base) :] or "/").split("/")
             for mask in self._masks:
                 if len(mask) != len(segments):
@@ -107,10 +106,11 @@ class Matcher:
                         yield operation
 
     @cached_property
-    def _all_bases(self) -> list[str]:
+    def _all_bases(self) -> tuple[list[str], list[re.Pattern[str]]]:
         owners = {operation.server_owner.place: operation for operation in self.registry.operations}
         documented = (base for operation in owners.values() for base in operation.base_paths)
-        return list(dict.fromkeys([*self.bases, *documented]))
+        patterns = (pattern for operation in owners.values() for pattern in operation.base_patterns)
+        return list(dict.fromkeys([*self.bases, *documented])), list(dict.fromkeys(patterns))
 
 
 def _not_found(request: Request, fitting: list[Operation]) -> Problem:

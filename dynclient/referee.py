@@ -38,6 +38,7 @@ from dynclient.document import Document
 from dynclient.errors import Problem
 from dynclient.exchange import Request, Response
 from dynclient.explain import explain
+from dynclient.operation import bases_in
 from dynclient.schema.python import finding_of
 from dynclient.servers import server_of
 from dynclient.values import show
@@ -56,7 +57,10 @@ class Referee:
 
     def __init__(self, document: Document, bases: Iterable[str] = ()) -> None:
         self._document = document
-        self._bases = sorted({base.rstrip("/") for base in (*bases, *_server_paths(document))}, key=len, reverse=True)
+        servers = [server_of(data, "") for data in _servers(document)]
+        known = (*bases, *(path for server in servers for path in server.paths()), "")
+        self._bases = sorted({base.rstrip("/") for base in known}, key=len, reverse=True)
+        self._patterns = [pattern for server in servers if (pattern := server.path_pattern(str)) is not None]
         data = _without_servers(document)
         self._has_queries = any("?" in path for path in data["paths"])
         try:
@@ -93,7 +97,7 @@ class Referee:
         # the shortest first: to openapi-core a variable at the end of a template is all that comes
         ends = [f"?{'&'.join(pairs[:count])}" for count in range(1, len(pairs) + 1)] + [""]
         fragments = [f"#{parts.fragment}", ""] if parts.fragment else [""]
-        for base in self._bases:
+        for base in (*bases_in(parts.path, (), self._patterns), *self._bases):
             if f"{parts.path}/".startswith(f"{base}/"):
                 # a slash inside a segment stays encoded, else it would start another one
                 segments = parts.path[len(base) :].split("/")
@@ -194,13 +198,13 @@ def _serverless(item: Any) -> Any:
     )
 
 
-def _server_paths(document: Document) -> list[str]:
-    """The paths of every server: the document's, and those of its paths and operations."""
+def _servers(document: Document) -> list[Mapping[str, Any]]:
+    """Every Server Object: the document's, and those of its paths and operations."""
     items = [item for _, item in document.root.child("paths").children()]
     operations = [operation for item in items for _, operation in item.children()]
     owners = (document.root, *items, *operations)
     listed = [node.value for owner in owners for node in owner.child("servers").items()]
-    return [path for data in listed if isinstance(data, Mapping) for path in server_of(data, "").paths()] + [""]
+    return [data for data in listed if isinstance(data, Mapping)]
 
 
 class _JsonTypes(dict[str, Any]):

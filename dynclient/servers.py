@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -78,7 +78,25 @@ class Server(NamedTuple):
         choices = [self._values(name) for name in names]
         for values in itertools.islice(itertools.product(*choices), _MAX_COMBINATIONS):
             url, _ = self.url(dict(zip(names, values, strict=True)))
-            yield path_of(url).rstrip("/")
+            yield _path_in(url)
+
+    def path_pattern(self, normal: Callable[[str], str]) -> re.Pattern[str] | None:
+        """What its path may be where a variable in it may have any value; None when none may.
+
+        Args:
+            normal: Brings what stands between the variables into the form of the paths that are compared.
+        """
+        literals = _VARIABLE.split(_path_in(self.template))
+        names = literals[1::2]
+        if all(map(self._limits, names)):
+            return None
+        any_of = (map(re.escape, map(normal, self._values(name))) if self._limits(name) else [".*"] for name in names)
+        pieces = [re.escape(normal(literal)) for literal in literals[::2]]
+        between = [f"(?:{'|'.join(values)})" for values in any_of]
+        return re.compile("".join(itertools.chain(*zip(pieces, [*between, ""], strict=True))), re.DOTALL)
+
+    def _limits(self, name: str) -> bool:
+        return name in self.variables and bool(self.variables[name].allowed)
 
     def _values(self, name: str) -> tuple[str, ...]:
         variable = self.variables.get(name)
@@ -143,6 +161,11 @@ def _encoded(url: str) -> str:
 
 def _quoted(text: str, safe: str) -> str:
     return _LOOSE_PERCENT.sub("%25", quote(text, safe=safe))
+
+
+def _path_in(url: str) -> str:
+    """The path of a server's URL, which may lack its scheme (RFC 3986, section 4.2)."""
+    return path_of(f"https:{url}" if url.startswith("//") else url).rstrip("/")
 
 
 def path_of(url: str) -> str:

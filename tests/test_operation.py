@@ -104,6 +104,12 @@ def test_parameters_of_one_name_get_their_location_in_front() -> None:
     assert problems == []
 
 
+def test_a_keyword_that_could_be_several_parameters_is_answered_with_their_names() -> None:
+    """The document has it, so it is no typo."""
+    _, _, problems = operation(parameter("q"), parameter("q", "header")).bind((), {"q": 1})
+    assert list(map(str, problems)) == ["argument /q: stands in several places (give query_q or header_q)"]
+
+
 def test_a_parameter_called_body_keeps_its_name() -> None:
     """Then the body has another."""
     found = operation(parameter("body"), method="put", requestBody=body(type="object"))

@@ -141,6 +141,35 @@ def test_any_allowed_server_is_matched() -> None:
     assert matcher.find(Request("GET", "https://h/other/a")) is None
 
 
+@pytest.mark.parametrize(
+    ("path", "fits"),
+    [
+        ("/acme/v1/a", True),
+        ("/a/b/v2/a", True),
+        ("/x/v1/a", True),
+        ("/acme/v3/a", False),
+        ("/v1/a", False),
+        ("/acme/v1/b", False),
+    ],
+)
+def test_a_variable_of_any_value_is_matched_with_any(path: str, fits: bool) -> None:  # noqa: FBT001
+    """What was prepared for one tenant is found again, and so is what was recorded with another."""
+    variables = {"tenant": {"default": "x"}, "stage": {"default": "v1", "enum": ["v1", "v2"]}}
+    servers = [{"url": "https://h/{tenant}/{stage}/", "variables": variables}]
+    client = Client(
+        document({"/a": {"get": GET}}, servers=servers), options=Options(server_variables={"tenant": "ä b"})
+    )
+    matcher = Matcher(client.operations)
+    assert matcher.find(client.prepare("get")) is client.operations["get"]
+    assert (matcher.find(Request("GET", f"https://h{path}")) is not None) is fits
+
+
+def test_the_path_of_a_server_without_a_scheme_is_matched() -> None:
+    """As converted documents have them: `//host/path`."""
+    matcher = Matcher(Client(document({"/a": {"get": GET}}, servers=[{"url": "//h/v1"}])).operations)
+    assert matcher.find(Request("GET", "https://h/v1/a")) is not None
+
+
 def test_a_document_without_servers_needs_one_from_the_caller() -> None:
     """There is no host to guess."""
     bare = load({"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": GET}}})

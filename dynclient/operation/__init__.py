@@ -10,7 +10,7 @@ method and path is worked out when it is first asked for.
 """
 
 from dynclient.operation.binding import Arguments
-from dynclient.operation.compiled import LOCATIONS, Operation, describe_reply, normal_path, variable_names
+from dynclient.operation.compiled import LOCATIONS, Operation, bases_in, describe_reply, normal_path, variable_names
 from dynclient.operation.described import MISSING, Body, Content, Parameter, Reply
 from dynclient.operation.secured import security_schemes
 
@@ -23,6 +23,7 @@ __all__ = [
     "Operation",
     "Parameter",
     "Reply",
+    "bases_in",
     "describe_reply",
     "normal_path",
     "security_schemes",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
@@ -288,6 +288,11 @@ class Operation:
         return tuple(sorted(paths, key=len, reverse=True))
 
     @cached_property
+    def base_patterns(self) -> tuple[re.Pattern[str], ...]:
+        """What URL paths may start with, too, where a variable in the path of a server may have any value."""
+        return tuple(filter(None, (server.path_pattern(normal_path) for server in self.servers)))
+
+    @cached_property
     def target(self) -> Target:
         """Its path template in parts: a path is appended to the server's URL as it stands (OpenAPI, Paths Object)."""
         if self.incoming or ("?" not in self.path and "#" not in self.path):
@@ -376,6 +381,14 @@ class Operation:
 
     def __repr__(self) -> str:
         return f"<Operation {self.id}: {self.key}>" if self.id != self.key else f"<Operation {self.key}>"
+
+
+def bases_in(path: str, bases: Iterable[str], patterns: Iterable[re.Pattern[str]]) -> Iterator[str]:
+    """What a URL's path may start with before an operation's own: those that are known, and whole segments of the patterns."""
+    yield from filter(path.startswith, bases)
+    for pattern in patterns:
+        ends = (index for index, char in enumerate(path) if char == "/")
+        yield from filter(pattern.fullmatch, (path[:end] for end in ends))
 
 
 def _has_style(location: str, style: Any) -> bool:

@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 from dynclient import media, params
 from dynclient.errors import Problem
 from dynclient.exchange import Request
-from dynclient.operation import MISSING, Arguments, Body, Content, Operation, Parameter, normal_path
+from dynclient.operation import MISSING, Arguments, Body, Content, Operation, Parameter, bases_in, normal_path
 from dynclient.params import ParamError
 from dynclient.security import present
 from dynclient.servers import path_of
@@ -119,8 +119,8 @@ def _pairs_for(wire: params.Wire, operation: Operation, pairs: list[tuple[str, s
 def path_texts(operation: Operation, url: str, bases: Sequence[str] = ()) -> dict[str, str] | None:
     """The percent-encoded texts of the path parameters in a URL, or None when the template does not fit."""
     path = normal_path(path_of(url)) or "/"
-    for base in (*bases, *operation.base_paths):
-        found = operation.template.fullmatch(path, len(base)) if path.startswith(base) else None
+    for base in bases_in(path, (*bases, *operation.base_paths), operation.base_patterns):
+        found = operation.template.fullmatch(path, len(base))
         if found is not None:
             more = _fixed_texts(operation, url)
             return more if more is None else dict(zip(operation.template_names, [*found.groups(), *more], strict=True))
