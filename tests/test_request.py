@@ -534,6 +534,21 @@ def test_the_members_of_a_whole_query_have_their_encodings() -> None:
     assert unpack(found, request)[0] == {("querystring", "q"): {"a": ["x", "y"], "f": {"x": 5}}}
 
 
+@pytest.mark.parametrize("value", [b"abc", [b"abc"], {"a": b"abc"}])
+def test_bytes_without_a_format_are_refused_with_what_would_help(value: Any) -> None:
+    """A schema knows nothing of bytes, so it is not asked."""
+    found = operation({"name": "q", "in": "query", "schema": {}})
+    assert problems(found, {"q": value}) == [
+        "query /q: bytes have no form here; a schema with the format byte would make them base64"
+    ]
+
+
+@pytest.mark.parametrize("name", [(), ("query",), ("a", "b", "c"), 5, None])
+def test_whatever_is_no_name_is_refused(name: Any) -> None:
+    """As a name that the document does not have."""
+    assert "is not in the document" in problems(operation({"name": "q", "in": "query"}), {name: 1})[0]
+
+
 def test_bytes_that_are_no_text_are_refused_in_a_parameter() -> None:
     """With an error of our own."""
     found = operation({"name": "q", "in": "query", "content": {"application/octet-stream": {}}})

@@ -131,7 +131,7 @@ def _named(operation: Operation, arguments: Mapping[Any, Any]) -> tuple[Argument
             hint = f"give the arguments as (location, name): {places}"
             problems.append(Problem("argument", (str(name),), "unknown", "stands in several places", hint))
         elif key not in operation.by_key:
-            shown, names = name[-1] if isinstance(name, tuple) else str(name), operation.by_name
+            shown, names = str(name[-1] if isinstance(name, tuple) and name else name), operation.by_name
             hint = nearest(shown, names) or (f"it takes {', '.join(names)}" if names else "it takes none")
             problems.append(Problem("argument", (shown,), "unknown", "is not in the document", hint))
         else:
@@ -144,7 +144,10 @@ def _argument(parts: _Parts, parameter: Parameter, value: Any, *, validate: bool
     where, path = parameter.wire.location, (parameter.wire.name,)
     problems: list[Problem] = []
     try:
-        plain = value if is_plain(value) else to_plain(value, parameter.schema.shape)
+        plain = value
+        if not is_plain(value):
+            plain = to_plain(value, parameter.schema.shape)
+            validate = validate and is_plain(plain)  # bytes that no format makes a text are no value to a schema
         if validate and not (parameter.wire.allow_empty and plain == ""):
             problems = parameter.schema.problems(plain, where, path)
         if where == "querystring":
