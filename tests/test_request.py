@@ -559,6 +559,16 @@ def test_bytes_that_are_no_text_are_refused_in_a_parameter() -> None:
 
 
 @pytest.mark.parametrize("place", ["query", "cookie"])
+def test_a_member_that_would_be_taken_for_another_parameter_is_refused(place: str) -> None:
+    """An object that takes any member stands beside the others, so what has their name is theirs."""
+    page = {"name": "pa/ge", "in": place, "schema": {"type": "integer"}}
+    found = operation(page, {"name": "more", "in": place, "schema": {"type": "object"}})
+    said = f"{place} /more: has the member 'pa/ge', which is a parameter of its own: give it as that"
+    assert problems(found, {"more": {"pa/ge": 1}}) == [said]
+    assert problems(found, {"more": {"page": 1}}) == []
+
+
+@pytest.mark.parametrize("place", ["query", "cookie"])
 def test_what_is_required_and_would_not_be_sent_is_refused(place: str) -> None:
     """An array without items, spread over no pairs at all."""
     found = operation({"name": "q", "in": place, "required": True, "schema": {"type": "array"}})

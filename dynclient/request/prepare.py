@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from dynclient import media, params
 from dynclient.errors import Problem
@@ -37,9 +37,10 @@ class Prepared(NamedTuple):
 class _Parts:
     """A request as it grows."""
 
-    __slots__ = ("cookies", "headers", "owners", "path", "query", "whole_query")
+    __slots__ = ("cookies", "documented", "headers", "owners", "path", "query", "whole_query")
 
-    def __init__(self) -> None:
+    def __init__(self, documented: Container[tuple[str, str]]) -> None:
+        self.documented = documented
         self.path: dict[str, str] = {}
         self.owners: dict[tuple[str, str], str] = {}
         self.whole_query = ""
@@ -51,12 +52,14 @@ class _Parts:
         """Note whose the names of these pairs are.
 
         Raises:
-            ParamError: Another parameter has written one of them.
+            ParamError: Another parameter has written one of them, or would be taken for having done so.
         """
         for name, _ in pairs:
             owner = self.owners.setdefault((wire.location, name), wire.name)
             if owner != wire.name:
                 raise ParamError(f"writes the name {name!r}, as {owner} does: they cannot be told apart")
+            if name != wire.name and params.is_open(wire) and (wire.location, unquote(name)) in self.documented:
+                raise ParamError(f"has the member {unquote(name)!r}, which is a parameter of its own: give it as that")
 
 
 def prepare(
@@ -82,7 +85,7 @@ def prepare(
     plan = plan_for(operation, options, credentials)
     given, problems = _named(operation, arguments)
     fatal = bool(problems)
-    parts = _Parts()
+    parts = _Parts(operation.by_key)
     validate = options.validate_requests != "off"
     for key, parameter in operation.by_key.items():
         where, name = key
