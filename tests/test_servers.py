@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from servers import document
+from conftest import Serve
+from servers import document, reply
 
 from dynclient import Client, InvalidRequest, Options, Request, load
 from dynclient.match import Matcher
@@ -122,6 +123,18 @@ def test_a_relative_server_is_relative_to_the_document() -> None:
     """OpenAPI, Server Object: relative to where the document was found."""
     server = server_of({"url": "../v2"}, "https://example.com/docs/api/openapi.yaml")
     assert choose([server], None, {}) == ("https://example.com/docs/v2", [])
+
+
+def test_a_relative_server_is_relative_to_the_file_that_lists_it(serve: Serve) -> None:
+    """Which may be another one than that of the document."""
+    item = {"servers": [{"url": "../other"}], "get": GET}
+    files = {
+        "/docs/root.json": {"paths": {"/a": {"$ref": "parts/a.json"}}, "openapi": "3.1.0", "info": {}},
+        "/docs/parts/a.json": item,
+    }
+    server = serve(lambda request: reply(data=files[request.target]))
+    client = Client(load(f"{server.url}/docs/root.json", fetch=True))
+    assert client.get.prepare().url == f"{server.url}/docs/other/a"
 
 
 def test_any_allowed_server_is_matched() -> None:

@@ -272,8 +272,10 @@ class Operation:
     @cached_property
     def servers(self) -> tuple[Server, ...]:
         """Its servers: its own, else those of its path, else those of the document (OpenAPI, Server Object)."""
-        base = self.document.name if is_url(self.document.name) else ""
-        listed = _server_objects(self.server_owner) or [{"url": "/"}]
+        owner = self.server_owner
+        name = self.document.files[owner.file].name  # relative to where the file that lists them was found
+        base = name if is_url(name) else ""
+        listed = _server_objects(owner) or [{"url": "/"}]
         return tuple(server_of(data, base) for data in listed)
 
     @property
