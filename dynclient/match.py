@@ -10,6 +10,7 @@ are there (see `likeness`).
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -17,7 +18,7 @@ from typing import Any, NamedTuple
 
 from dynclient.errors import Problem
 from dynclient.exchange import Request
-from dynclient.operation import MISSING, Arguments, Operation, normal_path
+from dynclient.operation import MISSING, Arguments, Operation, bases_in, normal_path
 from dynclient.registry import Registry
 from dynclient.request import likeness, template_texts, unpack
 from dynclient.servers import path_of
@@ -85,9 +86,7 @@ class Matcher:
         """The operations whose template fits a URL, whatever their method, the most specific first."""
         path = normal_path(path_of(url)) or "/"
         seen: set[int] = set()
-        for base in self._all_bases:
-            if not path.startswith(base):
-                continue
+        for base in bases_in(path, *self._all_bases):
             segments = (path[len(base) :] or "/").split("/")
             for mask in self._masks:
                 if len(mask) != len(segments):
@@ -106,10 +105,11 @@ class Matcher:
         return Counter(map(_wire_name, self.registry.operations))
 
     @cached_property
-    def _all_bases(self) -> list[str]:
+    def _all_bases(self) -> tuple[list[str], list[re.Pattern[str]]]:
         owners = {operation.server_owner.place: operation for operation in self.registry.operations}
         documented = (base for operation in owners.values() for base in operation.base_paths)
-        return list(dict.fromkeys([*self.bases, *documented]))
+        patterns = (pattern for operation in owners.values() for pattern in operation.base_patterns)
+        return list(dict.fromkeys([*self.bases, *documented])), list(dict.fromkeys(patterns))
 
 
 def _wire_name(operation: Operation) -> _WireName:

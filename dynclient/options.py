@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from dynclient import lazy
 from dynclient.exchange import redact_fields, redact_url
 
 #: `strict` raises what breaks the document, `warn` warns of it, `off` does not look.
 Validation = Literal["strict", "warn", "off"]
 
 _HERE = str(Path(__file__).parent)
+_URL = lazy.pattern(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _MODES = ("strict", "warn", "off")
 
 
@@ -43,7 +45,7 @@ class Options:
     """
 
     server: str | int | None = field(default=None, repr=False)
-    server_variables: Mapping[str, str] = field(default_factory=dict)
+    server_variables: Mapping[str, str | int] = field(default_factory=dict)
     timeout: float = 30.0
     retries: int = 2
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -60,7 +62,7 @@ class Options:
             raise ValueError(f"timeout is {self.timeout!r}; it is a number of seconds above 0")
         if self.retries < 0:
             raise ValueError(f"retries is {self.retries!r}; it is 0 or more")
-        if isinstance(self.server, str) and "://" in self.server and not _can_be_called(self.server):
+        if isinstance(self.server, str) and _URL.match(self.server) and not _can_be_called(self.server):
             shown = redact_url(self.server)
             raise ValueError(f"server is {shown!r}; it starts with http:// or https:// and names a host")
 

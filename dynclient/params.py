@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import unquote, unquote_plus
+from urllib.parse import quote, unquote, unquote_plus
 
 from dynclient import lazy, media
 from dynclient.media.styles import (
@@ -38,8 +38,10 @@ __all__ = [
     "ParamError",
     "Wire",
     "decode_pairs",
+    "decode_query",
     "decode_text",
     "encode_pairs",
+    "encode_query",
     "encode_text",
     "names_in",
 ]
@@ -107,19 +109,39 @@ def decode_pairs(wire: Wire, pairs: Iterable[tuple[str, str]]) -> tuple[bool, An
     return PAIR_STYLES[wire.style][1](wire, list(pairs), unquoted)
 
 
+def encode_query(wire: Wire, value: Any) -> str:
+    """The text of a parameter that is the whole query (OpenAPI 3.2, Parameter Object, `in: querystring`).
+
+    Raises:
+        ParamError: Its media type cannot carry the value.
+    """
+    text = _content(wire, value)
+    return text if media.parse(str(wire.media_type)).is_form else quote(text, safe="")
+
+
+def decode_query(wire: Wire, text: str) -> Any:
+    """The value of a whole query.
+
+    Raises:
+        ParamError: The text is not of its media type.
+    """
+    return _content_value(wire, text if media.parse(str(wire.media_type)).is_form else unquote_plus(text))
+
+
 def is_open(wire: Wire) -> bool:
-    """Whether a parameter is an object whose members stand in the query by themselves, under any name."""
+    """Whether a parameter is an object whose members stand by themselves, under any name."""
     return is_spread(wire) and takes_any(wire.shape)
 
 
 def is_spread(wire: Wire) -> bool:
-    """Whether a parameter is, or may be, an object whose members stand in the query by themselves."""
-    spread = wire.explode and wire.style == "form" and wire.media_type is None
-    return wire.location == "query" and spread and (wire.shape.is_only("object") or may_be_spread(wire.shape))
+    """Whether a parameter is, or may be, an object whose members stand in the query, or among the cookies, by themselves."""
+    spread = wire.explode and wire.style != "deepObject" and wire.media_type is None
+    stands = wire.location in ("query", "cookie")
+    return stands and spread and (wire.shape.is_only("object") or may_be_spread(wire.shape))
 
 
 def names_in(wire: Wire, names: Iterable[str]) -> set[str]:
-    """Which of these decoded names in a query belong to a parameter."""
+    """Which of these decoded names in a query, or of cookies, belong to a parameter."""
     if wire.style == "deepObject" and wire.media_type is None:
         return {name for name in names if is_deep(name, wire)}
     if wire.shape.is_only("object") and wire.explode and wire.media_type is None:
@@ -131,14 +153,16 @@ def names_in(wire: Wire, names: Iterable[str]) -> set[str]:
 
 def _content(wire: Wire, value: Any) -> str:
     try:
-        return media.encode(value, str(wire.media_type)).decode()
+        return media.encode(value, str(wire.media_type), wire.rules).decode()
     except media.MediaError as error:
         raise ParamError(str(error)) from None
+    except UnicodeDecodeError:
+        raise ParamError("bytes that are no text have no form in a parameter") from None
 
 
 def _content_value(wire: Wire, text: str) -> Any:
     try:
-        value = media.decode(text.encode(), str(wire.media_type))
+        value = media.decode(text.encode(), str(wire.media_type), wire.rules)
         return value.decode() if isinstance(value, bytes) else value
     except media.MediaError as error:
         raise ParamError(str(error)) from None

@@ -40,7 +40,7 @@ from dynclient.document import Document, Node
 from dynclient.errors import Problem
 from dynclient.exchange import Request, Response
 from dynclient.explain import SECRET, explain
-from dynclient.operation import Template, carriers_of, security_schemes
+from dynclient.operation import Template, bases_in, carriers_of, security_schemes
 from dynclient.schema.python import finding_of
 from dynclient.servers import server_of
 from dynclient.values import show
@@ -60,7 +60,10 @@ class Referee:
     def __init__(self, document: Document, bases: Iterable[str] = ()) -> None:
         self._document = document
         self._carriers = carriers_of(security_schemes(document).values())
-        self._bases = sorted({base.rstrip("/") for base in (*bases, *_server_paths(document))}, key=len, reverse=True)
+        servers = [server_of(data, "") for data in _servers(document)]
+        known = (*bases, *(path for server in servers for path in server.paths()), "")
+        self._bases = sorted({base.rstrip("/") for base in known}, key=len, reverse=True)
+        self._patterns = [pattern for server in servers if (pattern := server.path_pattern(str)) is not None]
         self._data = _serverless(document.data)
         self._paths, self._crowded = _paths(document)
         self._judges = {"": self._judge_of(self._paths)}
@@ -110,7 +113,8 @@ class Referee:
     def _bases_of(self, request: Request) -> list[str]:
         """What the path of a request may start with before the operation's own; the last is always nothing."""
         path = urlsplit(request.url).path
-        return [base for base in self._bases if f"{path}/".startswith(f"{base}/")]
+        known = (*bases_in(path, (), self._patterns), *self._bases)
+        return [base for base in known if f"{path}/".startswith(f"{base}/")]
 
     def _judge(self, errors: Iterator[Exception]) -> list[Problem]:
         try:
@@ -243,13 +247,13 @@ def _serverless(item: Any) -> Any:
     )
 
 
-def _server_paths(document: Document) -> list[str]:
-    """The paths of every server: the document's, and those of its paths and operations."""
+def _servers(document: Document) -> list[Mapping[str, Any]]:
+    """Every Server Object: the document's, and those of its paths and operations."""
     items = [item for _, item in document.root.child("paths").children()]
     operations = [operation for item in items for _, operation in item.children()]
     owners = (document.root, *items, *operations)
     listed = [node.value for owner in owners for node in owner.child("servers").items()]
-    return [path for data in listed if isinstance(data, Mapping) for path in server_of(data, "").paths()] + [""]
+    return [data for data in listed if isinstance(data, Mapping)]
 
 
 def _is_time(text: Any) -> bool:

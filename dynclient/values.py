@@ -147,7 +147,9 @@ def _decimal(value: Any, shape: Shape) -> str | int | float:
     """A Decimal as the text that keeps all its digits, where the schema takes a text; else as a number."""
     if "string" in shape.types and not shape.types & {"number", "integer"}:
         return str(value)
-    return int(value) if value.is_finite() and value == value.to_integral_value() else float(value)
+    if not value.is_finite():
+        raise TypeError(f"{value} is not a number that JSON has")
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def _is_a(value: Any, module: str, name: str) -> bool:

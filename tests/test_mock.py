@@ -180,6 +180,17 @@ def test_what_openapi_core_cannot_judge_is_said_to_be_so() -> None:
     assert (reply.status_code, "openapi-core cannot judge" in reply.text) == (500, True)
 
 
+def test_it_is_served_below_the_path_of_a_server_with_variables() -> None:
+    """With their defaults, and it answers with any other value too."""
+    server = {"url": "https://h/{tenant}/v1/", "variables": {"tenant": {"default": "acme"}}}
+    found = load({**SMALL, "servers": [server]})
+    with Mock(found) as mock:
+        assert mock.url.endswith("/acme/v1")
+        for url in (mock.url, mock.url.replace("acme", "other")):
+            assert requests.get(f"{url}/things/1", timeout=5).status_code == 200
+        assert requests.get(f"{mock.url}2/things/1", timeout=5).status_code == 404
+
+
 def test_a_port_that_is_taken_is_an_error_of_the_system(shop: Mock) -> None:
     """As every listener raises it."""
     port = int(shop.url.split(":")[2].split("/")[0])

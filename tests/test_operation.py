@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from servers import document, operation
 
-from dynclient import SpecError, UnknownOperation
+from dynclient import Options, SpecError, UnknownOperation
 from dynclient.catalog import find
 from dynclient.operation import MISSING
 from dynclient.registry import Registry
+from dynclient.render.details import operation_data
+from dynclient.request import prepare
 
 SHOP = Registry(find("order_capture"))
 
@@ -102,6 +104,12 @@ def test_parameters_of_one_name_get_their_location_in_front() -> None:
     assert problems == []
 
 
+def test_a_keyword_that_could_be_several_parameters_is_answered_with_their_names() -> None:
+    """The document has it, so it is no typo."""
+    _, _, problems = operation(parameter("q"), parameter("q", "header")).bind((), {"q": 1})
+    assert list(map(str, problems)) == ["argument /q: stands in several places (give query_q or header_q)"]
+
+
 def test_a_parameter_called_body_keeps_its_name() -> None:
     """Then the body has another."""
     found = operation(parameter("body"), method="put", requestBody=body(type="object"))
@@ -141,6 +149,8 @@ def test_headers_that_http_itself_governs_are_no_parameters(name: str) -> None:
         ({"in": "query"}, "has a `name` and an `in`"),
         ({"name": "a", "in": "body"}, "has a `name` and an `in`"),
         (parameter("a", style="matrix"), "the style 'matrix' is not supported in query"),
+        (parameter("a", style="cookie"), "the style 'cookie' is not supported in query"),
+        (parameter("a", "querystring"), "a parameter that is the whole query has `content`"),
         ({"$ref": "#/components/parameters/nope"}, "leads nowhere"),
     ],
 )
@@ -203,6 +213,32 @@ def test_the_documentation_tells_all_that_the_document_does() -> None:
         "Security: Client-Id and BearerAuth or Client-Id or BearerAuth",
     ):  # fmt: skip
         assert words in text
+
+
+def test_defaults_are_documented_and_not_sent() -> None:
+    """Also where the schema stands elsewhere; the server has them anyway."""
+    described = [
+        parameter("size", schema={"$ref": "#/components/schemas/Size"}),
+        {"name": "sort", "in": "query", "content": {"application/json": {"schema": {"default": ["a"]}}}},
+        parameter("plain"),
+    ]
+    paths = {"/things": {"get": {"operationId": "use", "parameters": described, "responses": {}}}}
+    sizes = {"schemas": {"Size": {"type": "integer", "default": 20}}}
+    found = Registry(document(paths, components=sizes))["use"]
+    text = found.documentation()
+    assert "size (query size, optional, by default 20)" in text
+    assert 'sort (query sort, optional, by default ["a"])' in text
+    assert "plain (query plain, optional)" in text
+    assert [item.get("default") for item in operation_data(found)["parameters"]] == [20, ["a"], None]
+    request = prepare(found, {}, options=Options(server="http://h")).request
+    assert request is not None
+    assert request.url.endswith("/things")
+
+
+def test_the_body_has_a_name_of_its_own_whatever_the_parameters_are_called() -> None:
+    """No two arguments share one."""
+    found = operation(*map(parameter, ("body", "body_", "request_body")), method="put", requestBody=body(type="object"))
+    assert str(found.signature) == "(request_body1, query_body=None, query_body_2=None, request_body=None)"
 
 
 def test_accept_names_every_documented_media_type() -> None:

@@ -550,3 +550,102 @@ def test_items_of_an_iterator_are_made_as_they_are_sent() -> None:
     content = {"multipart/mixed": {"schema": {"type": "array", "items": {"type": "object"}}}}
     request = made(operation(method="post", requestBody={"content": content}), body=({"n": n} for n in range(2)))
     assert request.content.count(b"Content-Type: application/json") == 2
+
+
+@pytest.mark.parametrize("schema", [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}}])
+def test_a_parameter_may_be_empty_where_the_document_allows_it(schema: Any) -> None:
+    """`allowEmptyValue`: the name stands without a value, whatever the schema wants of one."""
+    found = operation({"name": "q", "in": "query", "schema": schema, "allowEmptyValue": True})
+    request = made(found, {"q": ""})
+    assert request.url.partition("?")[2] == "q="
+    assert unpack(found, request) == ({("query", "q"): ""}, MISSING, [])
+    strict = operation({"name": "q", "in": "query", "schema": schema})
+    assert 'query /q: "" is not of type' in problems(strict, {"q": ""})[0]
+
+
+@pytest.mark.parametrize("place", ["query", "cookie", "header", "path"])
+@pytest.mark.parametrize(
+    ("kind", "schema", "value"),
+    [
+        ("text/plain", {"type": "integer"}, 5),
+        ("text/plain", {"type": "boolean"}, True),
+        ("application/json", {"type": "object"}, {"a": [1, "b;c"]}),
+        ("application/x-www-form-urlencoded", {"type": "object", "properties": {"a": {"type": "integer"}}}, {"a": 5}),
+    ],
+)
+def test_a_parameter_with_content_is_written_and_read_by_its_schema(place: str, kind: str, schema: Any, value: Any) -> None:  # fmt: skip
+    """As a body in that media type is (OpenAPI, Parameter Object, `content`)."""
+    path = "/things/{q}" if place == "path" else "/things"
+    found = operation({"name": "q", "in": place, "required": True, "content": {kind: {"schema": schema}}}, path=path)
+    arguments, _, said = unpack(found, made(found, {"q": value}))
+    assert (arguments, said) == ({(place, "q"): value}, [])
+
+
+def test_the_members_of_a_whole_query_have_their_encodings() -> None:
+    """OpenAPI 3.2: a form in the query is written as one in a body is."""
+    many = {"type": "array", "items": {"type": "string"}}
+    deep = {"type": "object", "properties": {"x": {"type": "integer"}}}
+    form = {
+        "schema": {"type": "object", "properties": {"a": many, "f": deep}},
+        "encoding": {"a": {"style": "pipeDelimited"}, "f": {"style": "deepObject"}},
+    }
+    content = {"application/x-www-form-urlencoded": form}
+    found = operation({"name": "q", "in": "querystring", "required": True, "content": content})
+    request = made(found, {"q": {"a": ["x", "y"], "f": {"x": 5}}})
+    assert request.url.partition("?")[2] == "a=x%7Cy&f%5Bx%5D=5"
+    assert unpack(found, request)[0] == {("querystring", "q"): {"a": ["x", "y"], "f": {"x": 5}}}
+
+
+@pytest.mark.parametrize("value", [b"abc", [b"abc"], {"a": b"abc"}])
+def test_bytes_without_a_format_are_refused_with_what_would_help(value: Any) -> None:
+    """A schema knows nothing of bytes, so it is not asked."""
+    found = operation({"name": "q", "in": "query", "schema": {}})
+    assert problems(found, {"q": value}) == [
+        "query /q: bytes have no form here; a schema with the format byte would make them base64"
+    ]
+
+
+@pytest.mark.parametrize("name", [(), ("query",), ("a", "b", "c"), 5, None])
+def test_whatever_is_no_name_is_refused(name: Any) -> None:
+    """As a name that the document does not have."""
+    assert "is not in the document" in problems(operation({"name": "q", "in": "query"}), {name: 1})[0]
+
+
+def test_bytes_that_are_no_text_are_refused_in_a_parameter() -> None:
+    """With an error of our own."""
+    found = operation({"name": "q", "in": "query", "content": {"application/octet-stream": {}}})
+    prepared = prepare(found, {"q": b"\xff"}, options=Options(server="http://h", validate_requests="off"))
+    assert [str(problem) for problem in prepared.problems] == [
+        "query /q: bytes that are no text have no form in a parameter"
+    ]
+
+
+@pytest.mark.parametrize("place", ["query", "cookie"])
+def test_a_member_that_would_be_taken_for_another_parameter_is_refused(place: str) -> None:
+    """An object that takes any member stands beside the others, so what has their name is theirs."""
+    page = {"name": "pa/ge", "in": place, "schema": {"type": "integer"}}
+    found = operation(page, {"name": "more", "in": place, "schema": {"type": "object"}})
+    said = f"{place} /more: has the member 'pa/ge', which is a parameter of its own: give it as that"
+    assert problems(found, {"more": {"pa/ge": 1}}) == [said]
+    assert problems(found, {"more": {"page": 1}}) == []
+
+
+@pytest.mark.parametrize("place", ["query", "cookie"])
+def test_what_is_required_and_would_not_be_sent_is_refused(place: str) -> None:
+    """An array without items, spread over no pairs at all."""
+    found = operation({"name": "q", "in": place, "required": True, "schema": {"type": "array"}})
+    assert problems(found, {"q": []}) == [f"{place} /q: is empty, so nothing of it would be sent"]
+
+
+def test_an_object_among_the_cookies_has_only_the_members_that_nothing_else_claims() -> None:
+    """And it may not write a name that another parameter writes: nobody could tell whose it is."""
+    many = {"type": "object", "additionalProperties": {"type": "string"}}
+    found = operation(
+        {"name": "sid", "in": "cookie", "schema": {"type": "string"}},
+        {"name": "more", "in": "cookie", "schema": many},
+    )
+    arguments = {"sid": "1", "more": {"a": "2", "b": "3"}}
+    request = made(found, arguments)
+    assert request.headers["Cookie"] == "sid=1; a=2; b=3"
+    assert unpack(found, request)[0] == {("cookie", name): value for name, value in arguments.items()}
+    assert "cannot be told apart" in problems(found, {"sid": "1", "more": {"sid": "2"}})[0]

@@ -129,7 +129,9 @@ def test_plain_data_stays_as_it_is(value: Any) -> None:
     assert to_plain(value) == value
 
 
-@pytest.mark.parametrize("value", [object(), {1: "a"}, {None: 1}, [object()], Point])
+@pytest.mark.parametrize(
+    "value", [Decimal("NaN"), Decimal("sNaN"), Decimal("-Infinity"), object(), {1: "a"}, {None: 1}, [object()], Point]
+)
 def test_what_json_cannot_have_is_refused(value: Any) -> None:
     """With an error that says so."""
     with pytest.raises(TypeError, match=r"JSON|string"):

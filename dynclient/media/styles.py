@@ -90,12 +90,11 @@ def _split(text: str, delimiter: str, wire: Wire) -> list[str]:
 
 def _label(wire: Wire, value: Any, quoted: Quote) -> str:
     """`.a`, `.a,b`, `.k,v,k,v`, and with explode `.a.b`, `.k=v.k=v` (RFC 6570, section 3.2.5)."""
-    # a full stop is unreserved, so percent-encoding does not keep it from being taken for the delimiter
-    dotless = (lambda text: quoted(text).replace(".", "%2E")) if wire.explode else quoted
+    # with explode, a full stop in a value is refused: it is unreserved, so whoever comes by may undo its percent-encoding
     if isinstance(value, list):
-        return "." + joined(texts_of(value), "." if wire.explode else ",", dotless)
+        return "." + joined(texts_of(value), "." if wire.explode else ",", quoted)
     if isinstance(value, Mapping):
-        return "." + (assigned(value, ".", dotless) if wire.explode else joined(flat(value), ",", quoted))
+        return "." + (assigned(value, ".", quoted) if wire.explode else joined(flat(value), ",", quoted))
     return "." + quoted(scalar(value))
 
 

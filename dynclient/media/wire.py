@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from dynclient import lazy
+from dynclient.media.codec import NO_RULES, Rules
 from dynclient.shape import ANY, Shape
 from dynclient.values import show
 
@@ -45,6 +46,7 @@ class Wire(NamedTuple):
         media_type: The media type of its `content`, when it has that instead of a style.
         shape: What its schema says of the value's kind.
         allow_empty: Whether the name may stand without a value.
+        rules: What its media type says of how it is written.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Wire(NamedTuple):
     media_type: str | None = None
     shape: Shape = ANY
     allow_empty: bool = False
+    rules: Rules = NO_RULES
 
 
 Pairs = list[tuple[str, str]]

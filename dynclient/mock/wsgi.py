@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import errno
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request as WerkzeugRequest
@@ -16,6 +15,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from dynclient.document import Document
 from dynclient.exchange import Headers, Request
 from dynclient.mock.responder import Responder
+from dynclient.servers import server_of
 
 MAX_BODY = 64 * 1024 * 1024
 
@@ -43,8 +43,8 @@ class Mock:
         except SystemExit:  # what werkzeug makes of a port that is taken
             raise OSError(errno.EADDRINUSE, f"cannot listen on {host}, port {port}") from None
         self._thread: threading.Thread | None = None
-        servers = document.root.child("servers").items()
-        base = next((urlsplit(str(server.get("url", ""))).path.rstrip("/") for server in servers), "")
+        servers = [node.value for node in document.root.child("servers").items() if isinstance(node.value, Mapping)]
+        base = next(server_of(servers[0], "").paths()) if servers else ""
         self.url = f"http://{authority(host, self._server.server_port)}{base}"
 
     def start(self) -> Self:

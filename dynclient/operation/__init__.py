@@ -10,9 +10,9 @@ An Operation is everything that `prepare`, `match`, `check` and `read` need to k
 method and path is worked out when it is first asked for.
 """
 
-from dynclient.operation.binding import MISSING, Arguments
-from dynclient.operation.compiled import LOCATIONS, Operation, describe_reply
-from dynclient.operation.described import Body, Content, Parameter, Reply
+from dynclient.operation.binding import Arguments
+from dynclient.operation.compiled import LOCATIONS, Operation, bases_in, describe_reply, variable_names
+from dynclient.operation.described import MISSING, Body, Content, Parameter, Reply
 from dynclient.operation.secured import carriers_of, security_schemes
 from dynclient.operation.template import Template, normal_path, undescribed_variables
 
@@ -26,9 +26,11 @@ __all__ = [
     "Parameter",
     "Reply",
     "Template",
+    "bases_in",
     "carriers_of",
     "describe_reply",
     "normal_path",
     "security_schemes",
     "undescribed_variables",
+    "variable_names",
 ]

@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from dynclient.errors import Problem
 from dynclient.names import nearest
-from dynclient.operation.described import Body, Parameter
+from dynclient.operation.described import MISSING, Body, Parameter
 
 if TYPE_CHECKING:
     import inspect
-
-#: An argument that was not given; None is a value.
-MISSING: Any = type("MISSING", (), {"__repr__": lambda _: "MISSING", "__bool__": lambda _: False})()
 
 #: Arguments as the programmatic form takes them: (location, name) to value.
 Arguments = dict[tuple[str, str], Any]
@@ -66,6 +63,14 @@ class Binding:
                 spellings.setdefault(parameter.wire.name, parameter.key)
         return spellings
 
+    def _unknown(self, name: str) -> Problem:
+        """What is wrong with a keyword that is no argument."""
+        same = [parameter.python_name for parameter in self._parameters if parameter.wire.name == name]
+        if same:
+            return Problem("argument", (name,), "unknown", "stands in several places", f"give {' or '.join(same)}")
+        hint = nearest(name, self._spellings) or f"it takes {self.signature}"
+        return Problem("argument", (name,), "unknown", "is not in the document", hint)
+
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Arguments, Any, list[Problem]]:
         """Sort Python arguments into parameters and the body.
 
@@ -84,8 +89,7 @@ class Binding:
             problems.append(Problem("argument", (), "unknown", message, f"it takes {self.signature}"))
         for name, value in kwargs.items():
             if name not in self._spellings:
-                hint = nearest(name, self._spellings) or f"it takes {self.signature}"
-                problems.append(Problem("argument", (name,), "unknown", "is not in the document", hint))
+                problems.append(self._unknown(name))
                 continue
             key = self._spellings[name]
             if key in found:

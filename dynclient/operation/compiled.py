@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dynclient.dialect import Direction
-from dynclient.document import Node, is_url
-from dynclient.errors import Problem
-from dynclient.media import accept_header, parse
+from dynclient.document import Document, Node, is_url
+from dynclient.errors import Problem, SpecError
+from dynclient.media import NO_RULES, accept_header, parse
 from dynclient.names import argument_names, snake_case
 from dynclient.operation.binding import Arguments, Binding
-from dynclient.operation.described import Body, Content, Parameter, Reply
+from dynclient.operation.described import MISSING, Body, Content, Parameter, Reply
 from dynclient.operation.secured import carriers_of, security_schemes
 from dynclient.operation.template import Template, normal_path, undescribed_variables
 from dynclient.params import DEFAULT_STYLES, EXPLODING, PAIR_STYLES, TEXT_STYLES, Wire
@@ -20,6 +21,7 @@ from dynclient.schema import Schemas
 from dynclient.security import Requirement, Scheme, secret_names
 from dynclient.servers import Server, server_of
 from dynclient.shape import ANY
+from dynclient.values import show
 
 if TYPE_CHECKING:
     import inspect
@@ -117,27 +119,39 @@ class Operation:
         self, node: Node, location: str, name: str, python_name: str, direction: Direction = "request"
     ) -> Parameter:
         style = node.get("style", DEFAULT_STYLES[location])
-        known = TEXT_STYLES if location in ("path", "header") else PAIR_STYLES
-        contents = dict(node.child("content").children())
-        media_type = next(iter(contents)) if contents else None
-        if media_type is None and style not in known:
+        contents = self._contents(node, direction)
+        content = next(iter(contents.values()), None)
+        if content is None and location == "querystring":
+            raise self.document.error(node, "content", "a parameter that is the whole query has `content`")
+        if content is None and not _has_style(location, style):
             raise self.document.error(node, "style", f"the style {style!r} is not supported in {location}")
-        place = contents[media_type].child("schema") if media_type else node.child("schema")
-        schema = self.schemas.compile(place, direction)
+        place = (content.node if content else node).child("schema")
+        schema = content.schema if content else self.schemas.compile(place, direction)
         wire = Wire(
             name,
             location,
             style,
             bool(node.get("explode", style in EXPLODING)),
             node.get("allowReserved") is True,
-            media_type,
-            ANY if media_type else schema.shape,
-            node.get("allowEmptyValue") is True,
+            content.media_type if content else None,
+            ANY if content else schema.shape,
+            location == "query" and node.get("allowEmptyValue") is True,
+            content.rules if content else NO_RULES,
         )
         required = location == "path" or node.get("required") is True
         description = str(node.get("description") or "").strip()
         secret = location != "path" and (location, name.lower()) in self._carriers
-        return Parameter(wire, python_name, required, schema, description, node.get("deprecated") is True, secret)
+        deprecated = node.get("deprecated") is True
+        return Parameter(wire, python_name, required, schema, description, deprecated, self._default(place), secret)
+
+    def _default(self, schema: Node) -> Any:
+        """The default of a schema that may stand elsewhere; what leads nowhere is noticed when the schema is used."""
+        if schema.value is None:
+            return MISSING
+        try:
+            return self.document.follow(schema).get("default", MISSING)
+        except SpecError:
+            return MISSING
 
     @cached_property
     def by_key(self) -> dict[tuple[str, str], Parameter]:
@@ -170,7 +184,8 @@ class Operation:
         names = [snake_case(content.schema_name) for content in contents if content.schema_name]
         taken = {parameter.python_name for parameter in self.parameters}
         taken |= {parameter.wire.name for parameter in self.parameters}
-        python_name = next((name for name in [*names, "body", "body_"] if name not in taken), "request_body")
+        last = (f"request_body{count or ''}" for count in range(len(taken) + 1))
+        python_name = next(name for name in (*names, "body", "body_", *last) if name not in taken)
         description = str(node.get("description") or "").strip()
         plainly = next((content for content in contents if parse(content.media_type).takes_json), None)
         json = plainly if plainly is not None and plainly.json_type else None
@@ -248,8 +263,10 @@ class Operation:
     @cached_property
     def servers(self) -> tuple[Server, ...]:
         """Its servers: its own, else those of its path, else those of the document (OpenAPI, Server Object)."""
-        base = self.document.name if is_url(self.document.name) else ""
-        listed = _server_objects(self.server_owner) or [{"url": "/"}]
+        owner = self.server_owner
+        name = self.document.files[owner.file].name  # relative to where the file that lists them was found
+        base = name if is_url(name) else ""
+        listed = _server_objects(owner) or [{"url": "/"}]
         return tuple(server_of(data, base) for data in listed)
 
     @property
@@ -262,6 +279,11 @@ class Operation:
         """What URL paths may start with before `path`: the paths of its servers, the longest first, and nothing."""
         paths = {normal_path(path) for server in self.servers for path in server.paths()} | {""}
         return tuple(sorted(paths, key=len, reverse=True))
+
+    @cached_property
+    def base_patterns(self) -> tuple[re.Pattern[str], ...]:
+        """What URL paths may start with, too, where a variable in the path of a server may have any value."""
+        return tuple(filter(None, (server.path_pattern(normal_path) for server in self.servers)))
 
     @cached_property
     def template(self) -> Template:
@@ -300,6 +322,7 @@ class Operation:
         for parameter in self.parameters:
             note = f": {_first_line(parameter.description)}" if parameter.description else ""
             need = "required" if parameter.required else "optional"
+            need += "" if parameter.default is MISSING else f", by default {show(parameter.default)}"
             yield f"{parameter.python_name} ({parameter.wire.location} {parameter.wire.name}, {need}){note}"
         if self.body is not None:
             kinds = ", ".join(content.media_type for content in self.body.contents)
@@ -310,8 +333,30 @@ class Operation:
         return f"<Operation {self.id}: {self.key}>" if self.id != self.key else f"<Operation {self.key}>"
 
 
+def bases_in(path: str, bases: Iterable[str], patterns: Iterable[re.Pattern[str]]) -> Iterator[str]:
+    """What a URL's path may start with before an operation's own: those that are known, and whole segments of the patterns."""
+    yield from filter(path.startswith, bases)
+    for pattern in patterns:
+        ends = (index for index, char in enumerate(path) if char == "/")
+        yield from filter(pattern.fullmatch, (path[:end] for end in ends))
+
+
+def _has_style(location: str, style: Any) -> bool:
+    if location in ("path", "header"):
+        return style in TEXT_STYLES
+    return style in PAIR_STYLES and (style != "cookie" or location == "cookie")
+
+
 def _server_objects(owner: Node) -> list[Mapping[str, Any]]:
     return [node.value for node in owner.child("servers").items() if isinstance(node.value, Mapping)]
+
+
+def variable_names(document: Document) -> set[str]:
+    """The names of the variables of every server in a document: its own, and those of its paths and their operations."""
+    items = [item for _, item in document.root.child("paths").children()]
+    operations = [operation for item in items for _, operation in item.children()]
+    owned = (data for owner in (document.root, *items, *operations) for data in _server_objects(owner))
+    return {name for data in owned for name in server_of(data, "").names}
 
 
 def describe_reply(reply: Reply) -> str:

@@ -16,8 +16,11 @@ from dynclient.media.files import holds_data, is_stream
 from dynclient.media.wire import scalar
 from dynclient.params import ParamError, Wire
 from dynclient.schema import Schema, Schemas
-from dynclient.shape import Shape, target_of
+from dynclient.shape import ANY, Shape, target_of
 from dynclient.values import is_plain, to_plain
+
+#: What was not given, or is not there; None is a value.
+MISSING: Any = type("MISSING", (), {"__repr__": lambda _: "MISSING", "__bool__": lambda _: False})()
 
 
 class Parameter(NamedTuple):
@@ -30,6 +33,7 @@ class Parameter(NamedTuple):
         schema: Its compiled schema.
         description: What the document says of it.
         deprecated: Whether the document advises against it.
+        default: What the server takes it for when it is left out, as the document says; MISSING when it does not. It is not sent.
         secret: Whether a credential travels there, which no message may quote.
     """
 
@@ -39,6 +43,7 @@ class Parameter(NamedTuple):
     schema: Schema
     description: str = ""
     deprecated: bool = False
+    default: Any = MISSING
     secret: bool = False
 
     @property
@@ -72,6 +77,8 @@ class Parameter(NamedTuple):
         """
         there, value = decode(self.wire)
         problems = self.problems(value) if there else []
+        if problems and self.wire.allow_empty and decode(self.wire._replace(shape=ANY))[1] == "":
+            return True, "", []
         for wire in _narrowed(self.wire) if problems else ():
             try:
                 there, other = decode(wire)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dynclient.document import Document
-from dynclient.operation import Content, Operation
+from dynclient.operation import MISSING, Content, Operation
 from dynclient.render.kinds import alternatives, kind_of, members_of
 
 
@@ -38,6 +38,7 @@ def operation_data(operation: Operation) -> dict[str, Any]:
                 "type": _parameter_kind(operation, parameter.key),
                 "required": parameter.required,
                 "deprecated": parameter.deprecated,
+                **({} if parameter.default is MISSING else {"default": parameter.default}),
                 "description": parameter.description,
             }
             for parameter in operation.parameters

@@ -12,6 +12,7 @@ from dynclient.render.details import operation_data
 from dynclient.render.escaping import printable
 from dynclient.render.phrases import count, name_of
 from dynclient.render.terminal import columns, put, styled, three_columns
+from dynclient.values import show
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -101,7 +102,9 @@ def _rows(rows: Iterable[tuple[str, str, Mapping[str, Any]]]) -> RenderableType:
     table = three_columns()
     for name, kind, item in rows:
         mark = " *" if item["required"] else ""
-        table.add_row(styled(name + mark, "cyan"), styled(kind, "green"), styled(item["description"]))
+        default = f"by default {show(item['default'])}" if "default" in item else ""
+        said = "\n".join(filter(None, (item["description"], default)))
+        table.add_row(styled(name + mark, "cyan"), styled(kind, "green"), styled(said))
     return table
 
 

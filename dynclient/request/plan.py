@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from dynclient import lazy, params
 from dynclient.errors import Problem
-from dynclient.operation import Operation
+from dynclient.names import nearest
+from dynclient.operation import Operation, variable_names
 from dynclient.options import Options
 from dynclient.security import Additions, Credentials, fixed
 from dynclient.servers import choose
@@ -37,7 +38,7 @@ class Plan(NamedTuple):
 
     options: Options
     credentials: Credentials
-    settings: tuple[dict[str, str], dict[str, str]]
+    settings: tuple[dict[str, str], dict[str, str | int]]
     server: str
     unserved: list[Problem]
     start: str
@@ -67,10 +68,22 @@ def plan_for(operation: Operation, options: Options, credentials: Credentials) -
 def server_for(operation: Operation, options: Options) -> tuple[str, list[Problem]]:
     """The URL of the server that an operation is called at, and what is wrong with it."""
     server, found = choose(operation.servers, options.server, options.server_variables)
-    if not found and not server.startswith(("http://", "https://")):
+    if not found and not server.lower().startswith(("http://", "https://")):
         message = f"the document's server {server!r} is no whole URL"
         found = [Problem("server", (), "server", message, "give server= to the client")]
-    return server, found
+    return server, [*found, *_misspelt(operation, options)]
+
+
+def _misspelt(operation: Operation, options: Options) -> list[Problem]:
+    """The values that are for no variable of any server in the document."""
+    known = {name for server in operation.servers for name in server.names}
+    if options.server_variables.keys() <= known:
+        return []
+    known |= variable_names(operation.document)
+    hint = f"there are {', '.join(sorted(known))}" if known else "there are none"
+    unknown = [name for name in options.server_variables if name not in known]
+    message = "is no variable of the document's servers"
+    return [Problem("server", (name,), "unknown", message, nearest(name, known) or hint) for name in unknown]
 
 
 def _plan(operation: Operation, options: Options, credentials: Credentials) -> Plan:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from dynclient import media, params
 from dynclient.errors import Problem
@@ -20,7 +20,6 @@ from dynclient.values import is_plain, to_plain
 
 DEFAULT_OPTIONS = Options()
 NO_CREDENTIALS = Credentials()
-FORM = "application/x-www-form-urlencoded"
 
 
 class Prepared(NamedTuple):
@@ -38,15 +37,29 @@ class Prepared(NamedTuple):
 class _Parts:
     """A request as it grows."""
 
-    __slots__ = ("cookies", "headers", "owners", "path", "query", "whole_query")
+    __slots__ = ("cookies", "documented", "headers", "owners", "path", "query", "whole_query")
 
-    def __init__(self) -> None:
+    def __init__(self, documented: Container[tuple[str, str]]) -> None:
+        self.documented = documented
         self.path: dict[str, str] = {}
-        self.owners: dict[str, str] = {}
+        self.owners: dict[tuple[str, str], str] = {}
         self.whole_query = ""
         self.query: list[tuple[str, str]] = []
         self.headers: list[tuple[str, str]] = []
         self.cookies: list[tuple[str, str]] = []
+
+    def claim(self, wire: params.Wire, pairs: params.Pairs) -> None:
+        """Note whose the names of these pairs are.
+
+        Raises:
+            ParamError: Another parameter has written one of them, or would be taken for having done so.
+        """
+        for name, _ in pairs:
+            owner = self.owners.setdefault((wire.location, name), wire.name)
+            if owner != wire.name:
+                raise ParamError(f"writes the name {name!r}, as {owner} does: they cannot be told apart")
+            if name != wire.name and params.is_open(wire) and (wire.location, unquote(name)) in self.documented:
+                raise ParamError(f"has the member {unquote(name)!r}, which is a parameter of its own: give it as that")
 
 
 def prepare(
@@ -72,7 +85,7 @@ def prepare(
     plan = plan_for(operation, options, credentials)
     given, problems = _named(operation, arguments)
     fatal = bool(problems)
-    parts = _Parts()
+    parts = _Parts(operation.by_key)
     validate = options.validate_requests != "off"
     for key, parameter in operation.by_key.items():
         where, name = key
@@ -107,11 +120,6 @@ def prepare(
     return Prepared(added.signed(request) if added.signers else request, problems)
 
 
-def query_rules(parameter: Parameter) -> media.Rules:
-    """What encoding and decoding need to know of a parameter that is the whole query."""
-    return media.Rules(parameter.schema.shape, parameter.schema.bundle)
-
-
 def _named(operation: Operation, arguments: Mapping[Any, Any]) -> tuple[Arguments, list[Problem]]:
     """The arguments by (location, name)."""
     given: Arguments = {}
@@ -124,7 +132,7 @@ def _named(operation: Operation, arguments: Mapping[Any, Any]) -> tuple[Argument
             hint = f"give the arguments as (location, name): {places}"
             problems.append(Problem("argument", (str(name),), "unknown", "stands in several places", hint))
         elif key not in operation.by_key:
-            shown, names = name[-1] if isinstance(name, tuple) else str(name), operation.by_name
+            shown, names = str(name[-1] if isinstance(name, tuple) and name else name), operation.by_name
             hint = nearest(shown, names) or (f"it takes {', '.join(names)}" if names else "it takes none")
             problems.append(Problem("argument", (shown,), "unknown", "is not in the document", hint))
         else:
@@ -137,11 +145,14 @@ def _argument(parts: _Parts, parameter: Parameter, value: Any, *, validate: bool
     where, path = parameter.wire.location, (parameter.wire.name,)
     problems: list[Problem] = []
     try:
-        plain = value if is_plain(value) else to_plain(value, parameter.schema.shape)
-        if validate:
+        plain = value
+        if not is_plain(value):
+            plain = to_plain(value, parameter.schema.shape)
+            validate = validate and is_plain(plain)  # bytes that no format makes a text are no value to a schema
+        if validate and not (parameter.wire.allow_empty and plain == ""):
             problems = parameter.problems(plain)
         if where == "querystring":
-            parts.whole_query = _query_text(parameter, plain)
+            parts.whole_query = params.encode_query(parameter.wire, plain)
         else:
             _place(parts, parameter.wire, plain, required=parameter.required)
     except (ParamError, media.MediaError, TypeError) as error:
@@ -156,24 +167,15 @@ def _place(parts: _Parts, wire: params.Wire, value: Any, *, required: bool) -> N
             parts.path[wire.name] = params.encode_text(wire, value)
         case "header":
             parts.headers.append((wire.name, params.encode_text(wire, value)))
-        case "query":
+        case location:
             pairs = params.encode_pairs(wire, value)
             if not pairs and required:
                 raise ParamError("is empty, so nothing of it would be sent")
-            for name, _ in pairs:
-                if parts.owners.setdefault(name, wire.name) != wire.name:
-                    message = f"writes the name {name!r}, as {parts.owners[name]} does: they cannot be told apart"
-                    raise ParamError(message)
-            parts.query += pairs
-        case _:
-            parts.cookies += params.encode_pairs(wire, value)
-
-
-def _query_text(parameter: Parameter, value: Any) -> str:
-    """The whole query as one value in a media type (OpenAPI 3.2, Parameter Object, `in: querystring`)."""
-    kind = str(parameter.wire.media_type)
-    text = media.encode(value, kind, query_rules(parameter)).decode()
-    return text if kind == FORM else quote(text, safe="")
+            parts.claim(wire, pairs)
+            if location == "query":
+                parts.query += pairs
+            else:
+                parts.cookies += pairs
 
 
 def _body(body: Body | None, value: Any, *, validate: bool) -> tuple[str, Any, list[Problem]]:

@@ -10,9 +10,8 @@ from urllib.parse import unquote_plus
 from dynclient import media, params
 from dynclient.errors import Problem
 from dynclient.exchange import Request
-from dynclient.operation import MISSING, Arguments, Body, Content, Operation, Parameter, normal_path
+from dynclient.operation import MISSING, Arguments, Body, Content, Operation, Parameter, bases_in, normal_path
 from dynclient.params import ParamError
-from dynclient.request.prepare import FORM, query_rules
 from dynclient.security import present
 from dynclient.servers import path_of
 
@@ -83,11 +82,11 @@ class _Carried(NamedTuple):
                 there = wire.name in texts
                 return there, params.decode_text(wire, texts[wire.name]) if there else None
             case "querystring":
-                return bool(self.query), _query_value(parameter, self.query) if self.query else None
+                return bool(self.query), params.decode_query(wire, self.query) if self.query else None
             case "query":
                 return params.decode_pairs(wire, _pairs_for(parameter.wire, self.operation, self.pairs))
             case _:
-                return params.decode_pairs(wire, self.cookies)
+                return params.decode_pairs(wire, _pairs_for(parameter.wire, self.operation, self.cookies))
 
     def names(self) -> frozenset[tuple[str, str]]:
         """Where something stands: the locations and lower-case names of its fields, pairs and cookies."""
@@ -99,17 +98,18 @@ class _Carried(NamedTuple):
 
 
 def _pairs_for(wire: params.Wire, operation: Operation, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The pairs that may be a parameter's: of an object whose members stand in the query by themselves, the unclaimed."""
+    """The pairs that may be a parameter's: of an object whose members stand there by themselves, the unclaimed."""
     if not params.is_spread(wire):
         return pairs
-    spread = [parameter for parameter in operation.parameters if params.is_spread(parameter.wire)]
+    beside = [parameter for parameter in operation.parameters if parameter.wire.location == wire.location]
+    spread = [parameter for parameter in beside if params.is_spread(parameter.wire)]
     ranked = [part.wire for part in sorted(spread, key=lambda part: not part.required)]
     if params.is_open(wire) and next(filter(params.is_open, ranked)) is not wire:
         return []  # of two objects that take any member nobody could tell whose one is: the first has them all
     before = ranked if params.is_open(wire) else ranked[: ranked.index(wire)]  # likewise of two that share a name
-    named = [part.wire for part in operation.parameters if part.wire.location == "query" and part not in spread]
+    named = [part.wire for part in beside if part not in spread]
     names = {unquote_plus(name) for name, _ in pairs}
-    claimed = {scheme.name for scheme in operation.schemes.values() if scheme.location == "query"}
+    claimed = {scheme.name for scheme in operation.schemes.values() if scheme.location == wire.location}
     for other in (*named, *before):
         claimed |= set() if params.is_open(other) else params.names_in(other, names)
     return [pair for pair in pairs if unquote_plus(pair[0]) not in claimed]
@@ -125,24 +125,14 @@ def template_texts(
     template = operation.template
     path = normal_path(path_of(url)) or "/"
     pairs = _split_pairs(url.partition("#")[0].partition("?")[2], "&")
-    for base in (*bases, *operation.base_paths):
-        texts = template.path.read(path, len(base)) if path.startswith(base) else None
+    for base in bases_in(path, (*bases, *operation.base_paths), operation.base_patterns):
+        texts = template.path.read(path, len(base))
         if texts is not None:
             if not template.pairs:
                 return texts, pairs
             rest = template.read_query(pairs, {name for where, name in operation.by_key if where == "path"})
             return None if rest is None else (texts | rest[0], rest[1])
     return None
-
-
-def _query_value(parameter: Parameter, text: str) -> Any:
-    """The value of a whole query: the inverse of `_query_text`."""
-    kind = str(parameter.wire.media_type)
-    content = text if kind == FORM else unquote_plus(text)
-    try:
-        return media.decode(content.encode(), kind, query_rules(parameter))
-    except media.MediaError as error:
-        raise ParamError(str(error)) from None
 
 
 def _unpack_body(body: Body | None, request: Request) -> tuple[Any, list[Problem]]:
