@@ -21,7 +21,7 @@ from dynclient.registry import Registry
 from dynclient.request import prepare
 from dynclient.response import read
 
-DOCUMENTS = [find(api).data for api in ("order_capture", "pieces_os")]
+DOCUMENTS = {api: find(api).data for api in ("order_capture", "pieces_os")}
 JUNK: list[Any] = [
     None, True, -1, 1.5, "", "x", [], {}, [1], [None], [[]], {"a": 1}, {"": {}}, {"$ref": "#/nope"}, {"$ref": 5}, {"$ref": {}},
     {"$ref": "#"}, {"type": []}, {"type": "object"}, {"allOf": 1}, {"properties": []}, {"required": [{}]}, {"minimum": []},
@@ -57,12 +57,12 @@ def use(operation: Operation, matcher: Matcher) -> None:
 
 
 @pytest.mark.parametrize("version", ["3.0.4", "3.1.1", "3.2.0"])
-@pytest.mark.parametrize("base", DOCUMENTS, ids=lambda data: str(data["info"]["title"]))
+@pytest.mark.parametrize("api", DOCUMENTS)
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(changed=changes)
-def test_a_broken_document_is_refused_or_used_as_far_as_it_makes_sense(base: Any, version: str, changed: Any) -> None:
+def test_a_broken_document_is_refused_or_used_as_far_as_it_makes_sense(api: str, version: str, changed: Any) -> None:
     """Every error is of our own kinds, and says something."""
-    data = copy.deepcopy({**base, "openapi": version})
+    data = copy.deepcopy({**DOCUMENTS[api], "openapi": version})
     found = list(places(data))
     for index, junk in changed:
         holder, key = found[index % len(found)]

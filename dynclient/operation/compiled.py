@@ -246,7 +246,10 @@ class Operation:
     def security(self) -> tuple[Requirement, ...]:
         """Its security requirements: alternatives, of which one must be met; none when it is open."""
         return tuple(
-            {name: tuple(scope.value for scope in scopes.items()) for name, scopes in alternative.children()}
+            {
+                name: tuple(scope.value for scope in scopes.items() if isinstance(scope.value, str))
+                for name, scopes in alternative.children()
+            }
             for alternative in self._requirements.items()
         )
 
