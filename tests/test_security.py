@@ -491,6 +491,23 @@ def test_a_user_s_name_is_told_as_the_server_likes(user: str, more: str, digest:
     assert len(server.received) == 2
 
 
+def test_a_nonce_that_a_reply_names_is_the_next(serve: Any) -> None:
+    """So that no request of a server with nonces for one time is refused first (RFC 7616, section 3.5)."""
+    judge = DigestServer()
+
+    def answer(request: Received) -> bytes:
+        told = judge(request)
+        if not told.startswith(b"HTTP/1.1 200"):
+            return told
+        judge.nonce += "0"
+        return reply(200, {"ok": True}, Authentication_Info=f'qop=auth, nextnonce="{judge.nonce}"')
+
+    server = serve(answer)
+    client = secured([{"Digest": []}], url=server.url, Digest=(USER, WORD))
+    assert [client.use() for _ in range(3)] == [{"ok": True}] * 3
+    assert (judge.counts, len(server.received)) == ([1, 1, 1], 4)
+
+
 @pytest.mark.parametrize("again", [True, False])
 def test_a_digest_may_cover_a_body(again: bool, digest: Any) -> None:  # noqa: FBT001  a table's column
     """A body that can be read but once is given up to the caller with the challenge (RFC 7616, section 3.4.3)."""
