@@ -725,6 +725,16 @@ def test_a_token_is_taken_where_the_rest_of_the_answer_is_odd(more: str, server:
     assert len(server.asked) == 1
 
 
+def test_a_server_that_quotes_what_it_was_sent_shows_no_secret(server: AuthServer) -> None:
+    """Neither the header field of the client, nor a secret among the user's own parameters."""
+    quoted = lambda request: f"{request.headers['Authorization']} {request.form['client_assertion']}"  # noqa: E731
+    server.answers["/token"] = lambda request: Response(
+        json.dumps({"error": "x", "error_description": quoted(request)}), 400
+    )
+    with pytest.raises(AuthError, match=r"x: Basic REDACTED REDACTED$"):
+        fetched(by_flows(server, OAuth2("app", SECRET, parameters={"client_assertion": "fake-assertion"})))
+
+
 def test_an_answer_without_end_is_an_error_of_ours(server: AuthServer) -> None:
     """And not one of Python's."""
     server.answers["/token"] = lambda _: Response("[" * 100_000)
