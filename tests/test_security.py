@@ -829,7 +829,7 @@ def test_a_key_whose_header_has_no_name_is_refused() -> None:
         {"/a": {"get": {"operationId": "use", "security": [{"Odd": []}], "responses": {}}}},
         components={"securitySchemes": {"Odd": {"type": "apiKey", "in": "header", "name": "api key"}}},
     )
-    with pytest.raises(InvalidRequest, match="auth /Odd: has no header to travel in: the document calls it 'api key'"):
+    with pytest.raises(InvalidRequest, match=r"auth /Odd: has no header to travel in: the document calls it 'api key'"):
         Client(found, server="http://h", auth={"Odd": "fake"}).use.prepare()
 
 
@@ -884,3 +884,28 @@ def test_a_password_that_holds_a_slash_does_not_show() -> None:
     with pytest.raises(ValueError, match="server is") as caught:
         secured([], url="http://user:fake/words@127.0.0.1")
     assert "words" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "credential", "field"),
+    [
+        ("apikey", "fake", "x-key"),
+        ("OAuth2", "fake", "authorization"),
+        ("basic", ("user", "fake"), ""),
+        (None, "fake", ""),
+    ],
+)
+def test_a_type_that_openapi_does_not_have_is_no_bearer_token(kind: Any, credential: Any, field: str) -> None:
+    """One that is only spelled in another way is meant; nobody knows where a credential of any other goes."""
+    schemes = {"Odd": {"type": kind, "in": "header", "name": "X-Key"}}
+    paths = {"/a": {"get": {"operationId": "use", "security": [{"Odd": []}], "responses": {}}}}
+    client = Client(
+        document(paths, components={"securitySchemes": schemes}), server="http://h", auth={"Odd": credential}
+    )
+    if field:
+        assert "fake" in client.use.prepare().headers[field]
+    else:
+        with pytest.raises(
+            InvalidRequest, match=r"auth /Odd: has the type '.*' in the document; there are apiKey, http"
+        ):
+            client.use.prepare()
