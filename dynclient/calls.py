@@ -191,14 +191,19 @@ class Calls:
         timeout, retries = self._options.timeout, self._options.retries
         response = yield from send(request, timeout, retries)
         if response.status != 401:
-            return response
+            return self._accepted(request, response)
         server, _ = server_for(operation, self._options)
         way = operation.security, operation.schemes, self._credentials
         renew = partial(after_401, *way, request, response, server=server, timeout=timeout)
         again = (yield Ask(renew)) if self._credentials.asks else renew()
         if again is None or not has_body_still(again):  # with what was renewed, the caller may send the body anew
             return response
-        return (yield from send(again, timeout, retries))
+        return self._accepted(again, (yield from send(again, timeout, retries)))
+
+    def _accepted(self, request: Request, response: Response) -> Response:
+        if "Authentication-Info" in response.headers:
+            self._credentials.follow((response.request or request).url, response.headers)
+        return response
 
     def _sent(self, operation: Operation, given: Given) -> Flow[Response]:
         answer = yield from self._answered(operation, given)

@@ -18,22 +18,13 @@ _WORD = 3
 
 #: Names that carry credentials in any API; a Request adds those that its document declares. Many documents describe a key as
 #: an ordinary parameter, so the names that keys have everywhere are among them.
-SECRET_NAMES = frozenset(
-    {
-        *("authorization", "proxy-authorization", "cookie", "set-cookie"),
-        *(
-            "api-key",
-            "api_key",
-            "apikey",
-            "x-api-key",
-            "x-auth-token",
-            "x-access-token",
-            "access_token",
-            "private-token",
-        ),
-        *("oauth_token", "refresh_token", "id_token", "token", "key", "client_secret", "password"),
-    }
-)
+SECRET_NAMES = frozenset({
+    "authorization", "proxy-authorization", "cookie", "set-cookie", "api-key", "api_key", "apikey", "x-api-key", "x-auth-token",
+    "x-access-token", "private-token", "access_token", "oauth_token", "refresh_token", "id_token", "client_secret", "password",
+})  # fmt: skip
+
+#: Names that are those of credentials often enough not to be shown, and of other things often enough to be sent.
+_LIKELY = frozenset({"key", "token"})
 
 
 class Headers(Mapping[str, str]):
@@ -208,7 +199,7 @@ def redact_fields(
     fields: Iterable[tuple[str, str]], secrets: frozenset[str] = SECRET_NAMES
 ) -> tuple[tuple[str, str], ...]:
     """The fields, with the values of secret ones replaced."""
-    return tuple((name, REDACTED if name.lower() in secrets else value) for name, value in fields)
+    return tuple((name, REDACTED if name.lower() in secrets | _LIKELY else value) for name, value in fields)
 
 
 def redact_url(url: str, secrets: frozenset[str] = SECRET_NAMES) -> str:
@@ -239,4 +230,4 @@ def _is_secret(pair: str, secrets: frozenset[str]) -> bool:
 
 
 def _redact_pair(pair: str, secrets: frozenset[str]) -> str:
-    return f"{pair.partition('=')[0]}={REDACTED}" if _is_secret(pair, secrets) else pair
+    return f"{pair.partition('=')[0]}={REDACTED}" if _is_secret(pair, secrets | _LIKELY) else pair

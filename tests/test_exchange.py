@@ -38,6 +38,7 @@ def test_headers_can_be_left_out_and_filled_in() -> None:
         (f"http://h/p?q=1&api_key={KEY}", "http://h/p?q=1&api_key=REDACTED"),
         (f"http://h/p?API_KEY={KEY}&q", "http://h/p?API_KEY=REDACTED&q"),
         (f"http://h/p?api%5Fkey={KEY}", "http://h/p?api%5Fkey=REDACTED"),
+        (f"http://h/p?key={KEY}", "http://h/p?key=REDACTED"),
         (f"http://user:{KEY}@h:8080/p", "http://h:8080/p"),
         ("http://h/p", "http://h/p"),
     ],

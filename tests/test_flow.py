@@ -76,6 +76,15 @@ def test_what_a_session_has_for_the_api_stays_there(kind: str, serve: Serve) -> 
     assert not {"authorization", "x-own", "cookie"} & other.last.headers.keys()
 
 
+def test_a_cookie_of_a_server_is_not_for_another_port(sent: Sent, serve: Serve) -> None:
+    """Cookies know no ports (RFC 6265, section 8.5); whoever follows a redirect does."""
+    other = serve(reply())
+    server = serve(then(reply(302, Location="/b", Set_Cookie="sid=fake; Path=/"), moved(302, f"{other.url}/c")))
+    sent(Request("GET", f"{server.url}/a"))
+    assert server.last.headers["cookie"] == "sid=fake"
+    assert (other.last.target, other.last.headers.get("cookie")) == ("/c", None)
+
+
 def test_credentials_do_not_come_back_after_a_detour(sent: Sent, serve: Serve) -> None:
     """Once another server has had a say, its word is not trusted."""
     first = serve(lambda request: moved(302, f"{other.url}/b") if request.target == "/a" else reply())

@@ -419,6 +419,24 @@ def test_a_refresh_token_may_have_its_own_url(server: AuthServer, monkeypatch: p
     assert fetched(client) == "Bearer fake-renewed"
 
 
+def test_a_token_is_used_to_its_end_where_nobody_renews_it(server: AuthServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An authorization server that is away for a moment stops no call."""
+    with requests.Session() as session:
+
+        def away(request: Any, timeout: float) -> Any:
+            lost = bool(server.asked)
+            return RequestsTransport(session)(request if not lost else copy_to(request, "http://127.0.0.1:9/"), timeout)
+
+        client = by_flows(server, OAuth2("app", SECRET), transport=away)
+        server.answers["/token"] = lambda _: Response('{"access_token": "fake-token", "expires_in": 100}')
+        assert fetched(client) == "Bearer fake-token"
+        at(monkeypatch, 95)
+        assert fetched(client) == "Bearer fake-token"
+        at(monkeypatch, 101)
+        with pytest.raises(AuthError, match="no connection"):
+            fetched(client)
+
+
 def test_a_refresh_token_that_has_ended_leads_back_to_the_flow(
     server: AuthServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -723,6 +741,16 @@ def test_a_token_is_taken_where_the_rest_of_the_answer_is_odd(more: str, server:
     client = by_flows(server, OAuth2("app", SECRET))
     assert [fetched(client), fetched(client)] == ["Bearer fake-token"] * 2
     assert len(server.asked) == 1
+
+
+def test_a_server_that_quotes_what_it_was_sent_shows_no_secret(server: AuthServer) -> None:
+    """Neither the header field of the client, nor a secret among the user's own parameters."""
+    quoted = lambda request: f"{request.headers['Authorization']} {request.form['client_assertion']}"  # noqa: E731
+    server.answers["/token"] = lambda request: Response(
+        json.dumps({"error": "x", "error_description": quoted(request)}), 400
+    )
+    with pytest.raises(AuthError, match=r"x: Basic REDACTED REDACTED$"):
+        fetched(by_flows(server, OAuth2("app", SECRET, parameters={"client_assertion": "fake-assertion"})))
 
 
 def test_an_answer_without_end_is_an_error_of_ours(server: AuthServer) -> None:

@@ -491,6 +491,23 @@ def test_a_user_s_name_is_told_as_the_server_likes(user: str, more: str, digest:
     assert len(server.received) == 2
 
 
+def test_a_nonce_that_a_reply_names_is_the_next(serve: Any) -> None:
+    """So that no request of a server with nonces for one time is refused first (RFC 7616, section 3.5)."""
+    judge = DigestServer()
+
+    def answer(request: Received) -> bytes:
+        told = judge(request)
+        if not told.startswith(b"HTTP/1.1 200"):
+            return told
+        judge.nonce += "0"
+        return reply(200, {"ok": True}, Authentication_Info=f'qop=auth, nextnonce="{judge.nonce}"')
+
+    server = serve(answer)
+    client = secured([{"Digest": []}], url=server.url, Digest=(USER, WORD))
+    assert [client.use() for _ in range(3)] == [{"ok": True}] * 3
+    assert (judge.counts, len(server.received)) == ([1, 1, 1], 4)
+
+
 @pytest.mark.parametrize("again", [True, False])
 def test_a_digest_may_cover_a_body(again: bool, digest: Any) -> None:  # noqa: FBT001  a table's column
     """A body that can be read but once is given up to the caller with the challenge (RFC 7616, section 3.4.3)."""
@@ -812,7 +829,7 @@ def test_a_key_whose_header_has_no_name_is_refused() -> None:
         {"/a": {"get": {"operationId": "use", "security": [{"Odd": []}], "responses": {}}}},
         components={"securitySchemes": {"Odd": {"type": "apiKey", "in": "header", "name": "api key"}}},
     )
-    with pytest.raises(InvalidRequest, match="auth /Odd: has no header to travel in: the document calls it 'api key'"):
+    with pytest.raises(InvalidRequest, match=r"auth /Odd: has no header to travel in: the document calls it 'api key'"):
         Client(found, server="http://h", auth={"Odd": "fake"}).use.prepare()
 
 
@@ -867,3 +884,28 @@ def test_a_password_that_holds_a_slash_does_not_show() -> None:
     with pytest.raises(ValueError, match="server is") as caught:
         secured([], url="http://user:fake/words@127.0.0.1")
     assert "words" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "credential", "field"),
+    [
+        ("apikey", "fake", "x-key"),
+        ("OAuth2", "fake", "authorization"),
+        ("basic", ("user", "fake"), ""),
+        (None, "fake", ""),
+    ],
+)
+def test_a_type_that_openapi_does_not_have_is_no_bearer_token(kind: Any, credential: Any, field: str) -> None:
+    """One that is only spelled in another way is meant; nobody knows where a credential of any other goes."""
+    schemes = {"Odd": {"type": kind, "in": "header", "name": "X-Key"}}
+    paths = {"/a": {"get": {"operationId": "use", "security": [{"Odd": []}], "responses": {}}}}
+    client = Client(
+        document(paths, components={"securitySchemes": schemes}), server="http://h", auth={"Odd": credential}
+    )
+    if field:
+        assert "fake" in client.use.prepare().headers[field]
+    else:
+        with pytest.raises(
+            InvalidRequest, match=r"auth /Odd: has the type '.*' in the document; there are apiKey, http"
+        ):
+            client.use.prepare()

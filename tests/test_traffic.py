@@ -6,6 +6,7 @@ import base64
 import copy
 import gzip
 import json
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -162,3 +163,29 @@ def test_no_verdict_quotes_a_credential(engine: str, tmp_path: Path) -> None:
         "response header /Set-Cookie",
     }
     assert "fake" not in " ".join(problems)
+
+
+@pytest.mark.parametrize("loader", ["SafeLoader", "CSafeLoader"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- {Authorization: fake-key, uri: x",
+        "- Authorization: 'fake-key' x",
+        "- !!int fake-key",
+        "- {date: 2026-13-45, Authorization: fake-key}",
+        "- !unknown fake-key",
+        "- 'fake-key \x01'",
+        "- {request: {method: GET, uri: x}, response: {status: {code: fake-key}}}",
+        "- " + "[" * 5000,
+    ],
+)
+def test_a_cassette_that_cannot_be_read_shows_nothing_of_it(
+    text: str, loader: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error is ours, by either loader of PyYAML, and no line is quoted: a credential may stand there."""
+    monkeypatch.setattr("dynclient.traffic.cassette._Loader", getattr(yaml, loader, yaml.SafeLoader))
+    file = tmp_path / "a.yaml"
+    file.write_text(f"interactions:\n{text}\n")
+    with pytest.raises(TrafficError, match=r"a\.yaml") as caught:
+        list(read_cassette(file))
+    assert "fake" not in "".join(traceback.format_exception(caught.value))

@@ -24,7 +24,12 @@ Transport = Callable[[Request, float], Response]
 _MAX_WORDS = 500
 _NOT_PRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\uffff]+")
 _WELL_KNOWN = re.compile(r"(https?://[^/]+)/\.well-known/(?:openid-configuration|oauth-authorization-server)(/.*)?")
-_SECRET_FIELDS = frozenset({"client_secret", "password", "refresh_token", "code", "code_verifier", "device_code"})
+_SECRET_FIELDS = frozenset(
+    {
+        *("client_secret", "password", "refresh_token", "code", "code_verifier", "device_code"),
+        *("assertion", "client_assertion", "subject_token", "actor_token"),
+    }
+)
 
 
 class NoAnswer(AuthError):
@@ -92,19 +97,20 @@ class Endpoint:
         Raises:
             AuthError: There is no answer, or it is an error.
         """
-        secret = self.secret(self.settings.client_secret)
+        secret, shown = self.secret(self.settings.client_secret), ""
         fields, headers = {**self.settings.parameters, **form}, [("Accept", "application/json")]
         if secret is None or self._posts_secret(provider):
             fields["client_id"] = self.settings.client_id
             fields |= {} if secret is None else {"client_secret": secret}
         else:
             pair = f"{quote_plus(self.settings.client_id)}:{quote_plus(secret)}"
-            headers.append(("Authorization", f"Basic {base64.b64encode(pair.encode()).decode()}"))
+            shown = base64.b64encode(pair.encode()).decode()
+            headers.append(("Authorization", f"Basic {shown}"))
         headers.append(("Content-Type", "application/x-www-form-urlencoded"))
         request = Request("POST", url, Headers(headers), urlencode(fields).encode())
         response = self._send(request, "token request", timeout)
         known = [value for name, value in fields.items() if name in _SECRET_FIELDS]
-        return self._answer(response, url, [*known, *([secret] if secret else [])])
+        return self._answer(response, url, [*known, *filter(None, (shown, secret))])
 
     def error(self, message: str, **facts: Any) -> AuthError:
         """An AuthError of this scheme."""

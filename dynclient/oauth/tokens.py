@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from dynclient.errors import AuthError
-from dynclient.oauth.endpoint import Endpoint, Provider, Transport
+from dynclient.oauth.endpoint import Endpoint, NoAnswer, Provider, Transport
 from dynclient.oauth.grants import Grants
 from dynclient.oauth.settings import INTERACTIVE, Flow, OAuth2, Secret, candidates, choose
 
@@ -20,18 +20,22 @@ _AHEAD = 30.0
 class _Token:
     """An access token and what is known of it; it has no repr of its own, so that it does not show."""
 
-    __slots__ = ("ends", "scopes", "text")
+    __slots__ = ("ends", "renewed", "scopes", "text")
 
-    def __init__(self, text: str, scopes: frozenset[str] | None, ends: float | None) -> None:
+    def __init__(self, text: str, scopes: frozenset[str] | None, renewed: float | None, ends: float | None) -> None:
         self.text = text
         self.scopes = scopes  # None: those of a refresh token that the user gave, whatever they are
+        self.renewed = renewed  # when it is time to renew it
         self.ends = ends
 
     def covers(self, scopes: frozenset[str]) -> bool:
         return self.scopes is None or scopes <= self.scopes
 
     def lasts(self) -> bool:
-        return self.ends is None or time.time() < self.ends
+        return self.renewed is None or time.time() < self.renewed
+
+    def has_ended(self) -> bool:
+        return self.ends is not None and time.time() >= self.ends
 
 
 class TokenSource:
@@ -107,7 +111,7 @@ class TokenSource:
     def _lead(self, flight: Future[_Token], wanted: frozenset[str], timeout: float) -> _Token:
         """Get a token for all who wait for it, or the error."""
         try:
-            token = self._obtain(wanted, timeout)
+            token = self._obtain_or_keep(wanted, timeout)
         except BaseException as error:
             self._land(None)
             flight.set_exception(error if isinstance(error, Exception) else self._endpoint.error("was interrupted"))
@@ -120,6 +124,16 @@ class TokenSource:
         with self._lock:
             self._flight = None
             self._token = token or self._token
+
+    def _obtain_or_keep(self, wanted: frozenset[str], timeout: float) -> _Token:
+        """Get a token; or the one that was to be renewed, while it is still good and nobody answers."""
+        try:
+            return self._obtain(wanted, timeout)
+        except NoAnswer:
+            kept = self._token
+            if kept is None or not kept.covers(wanted) or kept.has_ended():
+                raise
+            return kept
 
     def _obtain(self, wanted: frozenset[str], timeout: float) -> _Token:
         if self._provider is None:
@@ -162,5 +176,6 @@ class TokenSource:
         replaced = answer.get("refresh_token")
         self._refresh_token = replaced if replaced and isinstance(replaced, str) else self._refresh_token
         lifetime = answer.get("expires_in")
-        ends = None if lifetime is None else asked + lifetime - min(_AHEAD, lifetime / 10)
-        return _Token(answer["access_token"], scopes, ends)
+        ends = None if lifetime is None else asked + lifetime
+        renewed = None if lifetime is None else asked + lifetime - min(_AHEAD, lifetime / 10)
+        return _Token(answer["access_token"], scopes, renewed, ends)

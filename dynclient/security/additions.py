@@ -80,7 +80,7 @@ def apply(targets: Mapping[Scheme, Target]) -> tuple[Additions, list[Problem]]:
     added = Additions()
     for scheme, target in targets.items() if not problems else ():
         try:
-            more = _APPLY.get(scheme.kind, _bearer)(scheme, target)
+            more = _APPLY.get(scheme.kind, _unknown)(scheme, target)
         except Unfit as error:
             problems.append(Problem("auth", (scheme.id,), "credential", str(error)))
             continue
@@ -190,6 +190,10 @@ def _bearer(scheme: Scheme, target: Target) -> Additions:
     return _authorization("Bearer", value_of(scheme, target))
 
 
+def _unknown(scheme: Scheme, _: Target) -> Additions:
+    raise Unfit(f"has the type {scheme.kind!r} in the document; there are {', '.join(_APPLY)}")
+
+
 def _mutual_tls(scheme: Scheme, target: Target) -> Additions:
     """The files of a client certificate and its key, or one file that has both; as text, they are joined as in PATH."""
     value = value_of(scheme, target)
@@ -225,4 +229,6 @@ _APPLY: dict[str, Callable[[Scheme, Target], Additions]] = {
     "apiKey": _api_key,
     "http": _http,
     "mutualTLS": _mutual_tls,
+    "oauth2": _bearer,
+    "openIdConnect": _bearer,
 }

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from dynclient import oauth
 from dynclient.errors import Problem
+from dynclient.exchange import Headers
 from dynclient.names import nearest, snake_case
 from dynclient.oauth import OAuth2, resolve
 from dynclient.security.digest import Digest
@@ -114,6 +115,13 @@ class Credentials:
         """What is known of the digest challenges of a server."""
         with self._lock:
             return self._digests.setdefault((scheme.id, origin(server)), Digest())
+
+    def follow(self, url: str, headers: Headers) -> None:
+        """Learn from the Authentication-Info of a reply what the next request to its server needs."""
+        with self._lock:
+            known = [digest for (_, place), digest in self._digests.items() if place == origin(url)]
+        for digest in known:
+            digest.follow(headers)
 
 
 class Target(NamedTuple):

@@ -83,6 +83,14 @@ class Digest:
                 self._challenge, self._count = challenge, 0
         return True
 
+    def follow(self, headers: Headers) -> None:
+        """Go on with the nonce that a reply names for the next request, if it does (RFC 7616, section 3.5)."""
+        named = _parameters(parse_http_list(headers.get("Authentication-Info", ""))).get("nextnonce")
+        with self._lock:
+            if named and self._challenge is not None and named != self._challenge.nonce:
+                parameters = {**self._challenge.parameters, "nonce": named}
+                self._challenge, self._count = self._challenge._replace(parameters=parameters), 0
+
     def answer(self, pair: tuple[str, str], request: Request) -> str | None:
         """The Authorization of a request; None before the first challenge, or where its body can be read but once."""
         with self._lock:
@@ -150,6 +158,11 @@ def _challenges(headers: Headers) -> Iterable[dict[str, str]]:
             if found and text:
                 found[-1][1][key.strip().lower()] = _unquoted(text.strip())
     return [parameters for scheme, parameters in found if scheme == "digest"]
+
+
+def _parameters(items: Iterable[str]) -> dict[str, str]:
+    pairs = (item.partition("=") for item in items)
+    return {name.strip().lower(): _unquoted(text.strip()) for name, _, text in pairs}
 
 
 def _unquoted(text: str) -> str:

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from dynclient.exchange import SECRET_NAMES
 from dynclient.oauth import Flow
 
+#: The types as they are spelled, by how some documents spell them.
+_KINDS = {kind.lower(): kind for kind in ("apiKey", "http", "oauth2", "openIdConnect", "mutualTLS")}
 _WELL_KNOWN = "/.well-known/"
 
 
@@ -76,7 +78,7 @@ def scheme_of(name: str, data: Any) -> Scheme:
     flows = members.get("flows")
     return Scheme(
         name,
-        text("type"),
+        _KINDS.get(text("type").lower(), text("type")),
         text("in"),
         text("name"),
         text("scheme").lower(),

@@ -38,7 +38,7 @@ def read_cassette(path: Path) -> Iterator[Exchange]:
         try:
             yield _exchange(interaction, place)
         except (KeyError, TypeError, ValueError, AttributeError, zlib.error, OSError) as error:
-            raise TrafficError(f"{place}: this interaction is not as vcrpy writes it: {_reason(error)}") from error
+            raise TrafficError(f"{place}: this interaction is not as vcrpy writes it: {_reason(error)}") from None
 
 
 def _interactions(path: Path) -> Iterator[tuple[str, Any]]:
@@ -59,20 +59,28 @@ def _json(path: Path, text: str) -> tuple[Any, list[int]]:
     try:
         return json.loads(text), []
     except json.JSONDecodeError as error:
-        raise TrafficError(f"{path}:{error.lineno}:{error.colno}: {error.msg}") from error
+        raise TrafficError(f"{path}:{error.lineno}:{error.colno}: {error.msg}") from None  # it keeps the whole text
+    except RecursionError:
+        raise TrafficError(f"{path}: is nested too deeply") from None
 
 
 def _yaml(path: Path, text: str) -> tuple[Any, list[int]]:
-    loader = _Loader(text)
     try:
-        node = loader.get_single_node()
-        data = None if node is None else loader.construct_document(node)
+        loader = _Loader(text)
+        try:
+            node = loader.get_single_node()
+            data = None if node is None else loader.construct_document(node)
+        finally:
+            loader.dispose()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
-        raise TrafficError(f"{place}: {getattr(error, 'problem', None) or error}") from error
-    finally:
-        loader.dispose()
+        reason = getattr(error, "problem", None) or getattr(error, "reason", None) or type(error).__name__
+        raise TrafficError(f"{place}: {reason}") from None  # its text quotes the line, and with it credentials
+    except ValueError:
+        raise TrafficError(f"{path}: a number or a date in it is none") from None  # which one is quoted, too
+    except RecursionError:
+        raise TrafficError(f"{path}: is nested too deeply") from None
     pairs = node.value if isinstance(node, yaml.MappingNode) else []
     lines = [item.start_mark.line + 1 for key, value in pairs if key.value == "interactions" for item in value.value]
     return data, lines
@@ -88,7 +96,14 @@ def _exchange(interaction: Any, place: str) -> Exchange:
     headers = _headers(came.get("headers"))
     body = came.get("body")
     content = _decoded(_bytes(body.get("string") if isinstance(body, Mapping) else body), headers)
-    return Exchange(request, Response(int(came["status"]["code"]), headers, content, request=request), place)
+    return Exchange(request, Response(_status(came["status"]["code"]), headers, content, request=request), place)
+
+
+def _status(code: Any) -> int:
+    try:
+        return int(code)
+    except (TypeError, ValueError):
+        raise TypeError("the code of its status is no number") from None
 
 
 def _headers(recorded: Any) -> Headers:

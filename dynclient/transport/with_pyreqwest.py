@@ -57,7 +57,7 @@ class _Clients:
     def request(self, request: Request, timeout: float) -> Any:
         """The request as pyreqwest takes it; a body that comes in chunks is still missing."""
         failures.require_url(request)
-        key = timeout, request.certificate
+        key = timeout, request.certificate, self.bare or request.stray
         client = self._made.get(key)
         if client is None:
             client = self._make(key, request)
@@ -78,9 +78,9 @@ class _Clients:
         return made
 
     def _make(self, key: Any, request: Request) -> Any:
-        timeout, certificate = key
+        timeout, certificate, bare = key
         limit = timedelta(seconds=min(timeout, 1e8))
-        builder = self._builder().follow_redirects(False).referer(False).default_cookie_store(not self.bare)  # noqa: FBT003  theirs
+        builder = self._builder().follow_redirects(False).referer(False).default_cookie_store(not bare)  # noqa: FBT003  theirs
         builder = builder.user_agent(f"dynclient/{__version__}").connect_timeout(limit).read_timeout(limit)
         try:
             if isinstance(self._verify, str):
