@@ -518,3 +518,14 @@ def test_items_of_an_iterator_are_made_as_they_are_sent() -> None:
     content = {"multipart/mixed": {"schema": {"type": "array", "items": {"type": "object"}}}}
     request = made(operation(method="post", requestBody={"content": content}), body=({"n": n} for n in range(2)))
     assert request.content.count(b"Content-Type: application/json") == 2
+
+
+def test_an_encoding_may_be_nothing_and_its_headers_components() -> None:
+    """What is no Encoding Object says nothing; the schema of a header may be anywhere."""
+    schema = {"type": "object", "properties": {"a": {"type": "string", "format": "binary"}}}
+    header = {"required": True, "schema": {"$ref": "#/components/schemas/Fixed"}}
+    for encoding, line in (({"a": None}, b""), ({"a": {"headers": {"X-A": header}}}, b"X-A: v\r\n")):
+        body = {"content": {"multipart/form-data": {"schema": schema, "encoding": encoding}}}
+        paths = {"/a": {"post": {"operationId": "use", "requestBody": body, "responses": {}}}}
+        told = document(paths, version="3.1.0", components={"schemas": {"Fixed": {"const": "v"}}})
+        assert line in made(Registry(told)["use"], body={"a": b"1"}).content
