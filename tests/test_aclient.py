@@ -216,6 +216,17 @@ def test_an_item_that_breaks_its_schema_is_refused_when_it_comes(serve: Serve, t
         use(url, body, transport=transport)
 
 
+def test_a_broken_item_is_no_end_of_those_behind_it(serve: Serve, transport: str) -> None:
+    """Where problems are let through, it is its text."""
+    url = serve(reply(200, b'{"n": 1}\n{"n"\n{"n": 2}\n', "application/jsonl")).url
+
+    async def body(client: AsyncClient) -> Any:
+        async with client.with_options(validate_responses="off").lines.stream() as got:
+            return [item async for item in got]
+
+    assert use(url, body, transport=transport) == [{"n": 1}, '{"n"', {"n": 2}]
+
+
 def test_a_download_goes_to_a_file_whole_or_not_at_all(serve: Serve, transport: str, tmp_path: Path) -> None:
     """Also by plain `await`."""
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/jsonl\r\nContent-Length: 100000\r\nConnection: close\r\n\r\n"

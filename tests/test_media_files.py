@@ -1,5 +1,6 @@
 """Files: recognised, read in chunks, and kept apart from plain data."""
 
+import base64
 import io
 from datetime import date
 from pathlib import Path
@@ -8,7 +9,19 @@ from typing import Any
 import pytest
 import requests
 
-from dynclient.media import Chunks, File, MediaError, Upload, encode, holds_file, is_file, outline, payload, plain
+from dynclient.media import (
+    Chunks,
+    File,
+    MediaError,
+    Rules,
+    Upload,
+    encode,
+    holds_file,
+    is_file,
+    outline,
+    payload,
+    plain,
+)
 from dynclient.media.files import guess_type
 from dynclient.shape import Shape
 
@@ -203,3 +216,13 @@ def test_a_text_that_stands_for_a_file_is_as_long(tmp_path: Path, form: str, len
         assert outline(value, shape, 100) == "A" * length
         assert outline(value, shape, 3) == "AAA"
     assert outline(iter([b"12345"]), shape, 100) == "A" * (1 if form == "binary" else 4)
+
+
+@pytest.mark.parametrize("kind", ["image/png", "application/octet-stream", "text/plain"])
+def test_a_body_is_base64_where_its_schema_says_so(kind: str) -> None:
+    """The media type says what it is, the schema how it is written (OpenAPI 3.1, Working with Binary Data)."""
+    told, data = Rules(Shape(frozenset({"string"}), format="byte")), bytes(range(256)) * 1000
+    for value in (data, io.BytesIO(data), iter([data[:1], data[1:65537], data[65537:]])):
+        assert base64.b64decode(encode(value, kind, told), validate=True) == data
+    assert encode("/w==", kind, told) == b"/w=="
+    assert encode(data, kind) == data

@@ -418,6 +418,8 @@ def test_bytes_become_base64_only_where_the_schema_says_so() -> None:
     )
     kind, content = sent({"a": b"\xff\xfe", "b": b"\xff\xfe"}, DATA, told)
     assert decode(content, kind, told) == {"a": "//4=", "b": b"\xff\xfe"}
+    kind, content = sent({"a": ("a.bin", b"\xff\xfe")}, DATA, told)
+    assert decode(content, kind, told) == {"a": "//4="}
 
 
 def test_a_part_may_be_xml() -> None:

@@ -649,3 +649,14 @@ def test_an_object_among_the_cookies_has_only_the_members_that_nothing_else_clai
     assert request.headers["Cookie"] == "sid=1; a=2; b=3"
     assert unpack(found, request)[0] == {("cookie", name): value for name, value in arguments.items()}
     assert "cannot be told apart" in problems(found, {"sid": "1", "more": {"sid": "2"}})[0]
+
+
+def test_an_encoding_may_be_nothing_and_its_headers_components() -> None:
+    """What is no Encoding Object says nothing; the schema of a header may be anywhere."""
+    schema = {"type": "object", "properties": {"a": {"type": "string", "format": "binary"}}}
+    header = {"required": True, "schema": {"$ref": "#/components/schemas/Fixed"}}
+    for encoding, line in (({"a": None}, b""), ({"a": {"headers": {"X-A": header}}}, b"X-A: v\r\n")):
+        body = {"content": {"multipart/form-data": {"schema": schema, "encoding": encoding}}}
+        paths = {"/a": {"post": {"operationId": "use", "requestBody": body, "responses": {}}}}
+        told = document(paths, version="3.1.0", components={"schemas": {"Fixed": {"const": "v"}}})
+        assert line in made(Registry(told)["use"], body={"a": b"1"}).content

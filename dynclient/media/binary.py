@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from dynclient.media.codec import Payload, Rules, whole
-from dynclient.media.files import Chunks, sources_of, upload_of
+from dynclient.media.files import Chunks, as_described, sources_of, upload_of
 from dynclient.media.mediatype import MediaError, MediaType
 
 
 def encode(value: Any, kind: MediaType, rules: Rules) -> Payload:
-    """The bytes of a file, read in chunks as they are sent; a text in its charset."""
+    """The bytes of a file, read in chunks as they are sent, in base64 where the schema says so; a text in its charset."""
     if isinstance(value, str):
         try:
             return whole(kind.text, value.encode(kind.charset))
@@ -19,7 +19,7 @@ def encode(value: Any, kind: MediaType, rules: Rules) -> Payload:
     found = upload_of(value, rules.shape)
     if found is None:
         raise MediaError(f"{kind.kind} takes bytes, a file or text, not {type(value).__name__}")
-    source = sources_of(found.data)
+    source = as_described(sources_of(found.data), rules.shape)
     if isinstance(source, bytes):
         return whole(kind.text, bytes(source))
     chunks = Chunks([source])

@@ -66,9 +66,9 @@ class Rules(NamedTuple):
         return Rules(
             shape,
             schema,
-            encoding.get("encoding", NOTHING),
-            encoding.get("prefixEncoding", ()),
-            encoding.get("itemEncoding", NOTHING),
+            encoding.get("encoding") or NOTHING,
+            encoding.get("prefixEncoding") or (),
+            encoding.get("itemEncoding") or NOTHING,
             name,
         )
 

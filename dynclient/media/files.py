@@ -12,6 +12,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+from binascii import b2a_base64
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,8 @@ from dynclient.shape import ANY, Shape
 from dynclient.values import to_plain
 
 _CHUNK = 64 * 1024
+#: The formats whose values are base64 in any media type (OpenAPI, Working with Binary Data).
+BASE64 = frozenset({"byte", "base64url"})
 #: No text that stands for a file has more characters.
 _LONGEST = 64 * 1024 * 1024
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
@@ -216,6 +219,37 @@ def sources_of(data: Any) -> Any:
     if isinstance(data, bytes | os.PathLike | Iterator) or _is_reader(data):
         return data
     raise MediaError(f"is no file but {type(data).__name__}")
+
+
+def to_base64(value: bytes, shape: Shape) -> str:
+    """Bytes as the schema's base64 (RFC 4648).
+
+    Raises:
+        MediaError: The schema does not say that they are.
+    """
+    text = b2a_base64(value, newline=False).decode()
+    if shape.format == "base64url":
+        return text.replace("+", "-").replace("/", "_")
+    if shape.format == "byte":
+        return text
+    raise MediaError("bytes have no form here", hint="a schema with contentEncoding base64 would make them text")
+
+
+def as_described(source: Any, shape: Shape) -> Any:
+    """What `sources_of` gives, in base64 where the schema says so; what is not all there is encoded as it is read."""
+    if shape.format not in BASE64:
+        return source
+    return to_base64(source, shape).encode() if isinstance(source, bytes) else _in_base64(Chunks([source]), shape)
+
+
+def _in_base64(chunks: Iterable[bytes], shape: Shape) -> Iterator[bytes]:
+    rest = b""
+    for chunk in chunks:
+        data = rest + chunk
+        whole = len(data) // 3 * 3  # so many bytes need no padding
+        rest = data[whole:]
+        yield to_base64(data[:whole], shape).encode()
+    yield to_base64(rest, shape).encode()
 
 
 def file_name(value: Any) -> str:

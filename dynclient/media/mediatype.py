@@ -185,7 +185,7 @@ def negotiate(accept: str, offered: Iterable[str]) -> str | None:
 
 def accept_header(offered: Iterable[str]) -> str:
     """An Accept field that asks for these media types, all alike; for anything when there are none."""
-    return ", ".join(dict.fromkeys(offered)) or "*/*"
+    return ", ".join(dict.fromkeys(filter(str.strip, offered))) or "*/*"
 
 
 def _quality(kind: MediaType, ranges: list[tuple[MediaType, float]]) -> float:

@@ -16,13 +16,23 @@ from urllib.parse import quote, unquote
 
 from dynclient.media import codec, jsontext, parts, plaintext, urlencoded
 from dynclient.media.codec import Payload, Rules
-from dynclient.media.files import File, Upload, file_name, guess_type, plain, sources_of, upload_of
+from dynclient.media.files import (
+    BASE64,
+    File,
+    Upload,
+    as_described,
+    file_name,
+    guess_type,
+    plain,
+    sources_of,
+    to_base64,
+    upload_of,
+)
 from dynclient.media.mediatype import MediaError, MediaType, parse
 from dynclient.media.parts import Part
 from dynclient.media.styles import PAIR_STYLES, ParamError, Wire, quoting, scalar, value_of
 
 FORM = "multipart/form-data"
-_ENCODED = frozenset({"byte", "base64url"})
 _DELIMITERS = {"form": (",", ","), "spaceDelimited": (" ", "%20"), "pipeDelimited": ("|", "%7C")}
 
 
@@ -96,8 +106,8 @@ def _single(at: int, item: Any, kind: MediaType, rules: Rules) -> list[Part]:
 
 def _part(name: str | None, value: Any, rules: Rules, encoding: Mapping[str, Any]) -> Part:
     file = upload_of(value, rules.shape)
-    if file is not None and rules.shape.format in _ENCODED and isinstance(value, bytes):
-        data, kind = urlencoded.to_base64(value, rules.shape).encode(), _documented(encoding)
+    if file is not None and rules.shape.format in BASE64 and isinstance(value, bytes):
+        data, kind = to_base64(value, rules.shape).encode(), _documented(encoding)
         return Part(data, kind or "application/octet-stream", name, headers=_headers({}, encoding))
     if file is not None:
         return _file_part(name, file, rules, encoding)
@@ -118,7 +128,7 @@ def _file_part(name: str | None, file: Upload, rules: Rules, encoding: Mapping[s
         made = codec.payload(file.data, kind, rules)
         data, kind = made.data, made.content_type
     else:
-        data = sources_of(file.data)
+        data = as_described(sources_of(file.data), rules.shape)
     return Part(data, kind, name, filename, _headers(file.headers, encoding))
 
 
@@ -149,7 +159,7 @@ def _default(value: Any, rules: Rules, name: str | None) -> str:
     """The content type where the document names none; nothing for the text of a form, where none means text."""
     if isinstance(value, dict | list):
         return "application/json"
-    if isinstance(value, str) and rules.shape.format in _ENCODED:
+    if isinstance(value, str) and rules.shape.format in BASE64:
         return "application/octet-stream"
     return "" if name is not None else "text/plain"
 
@@ -225,7 +235,7 @@ def _value(part: Part, rules: Rules, encoding: Mapping[str, Any]) -> Any:
     offered = [parse(text.strip()) for text in documented.split(",") if text.strip()]
     if part.content_type and offered and not any(offer.covers(parse(part.content_type)) for offer in offered):
         raise MediaError(f"has the content type {part.content_type}, which is not documented", hint=documented)
-    if shape.format in _ENCODED:
+    if shape.format in BASE64:
         return plaintext.from_bytes(part.data, "ascii")
     data = parts.transferred(part)
     kind = part.content_type or _documented(encoding)

@@ -7,13 +7,13 @@ arrays inside of arrays are JSON, bytes are base64 where the schema says so. Nul
 
 from __future__ import annotations
 
-from binascii import b2a_base64
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
 from dynclient.media import codec, jsontext, plaintext
 from dynclient.media.codec import Payload, Rules, whole
+from dynclient.media.files import to_base64
 from dynclient.media.mediatype import MediaError, MediaType, parse
 from dynclient.media.styles import EXPLODING, PAIR_STYLES, Pairs, ParamError, Wire, is_deep, quoting, value_of
 from dynclient.shape import Shape
@@ -78,20 +78,6 @@ def wire_of(name: str, rules: Rules) -> Wire:
 def texts_shape(shape: Shape) -> bool:
     """Whether a text can be nothing but JSON: the schema takes objects or arrays, and no texts."""
     return bool(shape.types & {"object", "array"}) and "string" not in shape.types
-
-
-def to_base64(value: bytes, shape: Shape) -> str:
-    """Bytes as the schema's base64 (RFC 4648).
-
-    Raises:
-        MediaError: The schema does not say that they are.
-    """
-    text = b2a_base64(value, newline=False).decode()
-    if shape.format == "base64url":
-        return text.replace("+", "-").replace("/", "_")
-    if shape.format == "byte":
-        return text
-    raise MediaError("bytes have no form here", hint="a schema with contentEncoding base64 would make them text")
 
 
 def _pairs(name: str, value: Any, rules: Rules) -> Pairs:

@@ -14,10 +14,9 @@ from typing import Any
 
 from dynclient.media import binary, plaintext, xmltext
 from dynclient.media.codec import Payload, Rules, whole
-from dynclient.media.files import is_file, is_stream
+from dynclient.media.files import is_file, is_stream, to_base64
 from dynclient.media.mediatype import MediaError, MediaType
 from dynclient.media.styles import ParamError, scalar, value_of
-from dynclient.media.urlencoded import to_base64
 from dynclient.media.xmlmodel import Model, Node
 from dynclient.media.xmltext import XSI, Element
 from dynclient.shape import Shape

@@ -149,12 +149,18 @@ class Content:
         prefix = tuple(self._encoding(entry) for entry in self.node.child("prefixEncoding").items())
         shape = Shape(frozenset({"array"}), self.schema.shape) if self.sequential else self.schema.shape
         bundle = {"type": "array", "items": self.schema.bundle} if self.sequential else self.schema.bundle
-        return Rules(shape, bundle, encoding, prefix, self.node.get("itemEncoding") or {})
+        return Rules(shape, bundle, encoding, prefix, self._encoding(self.node.child("itemEncoding")))
 
     def _encoding(self, node: Node) -> Mapping[str, Any]:
-        """An Encoding Object, with its headers where they are components."""
-        headers = {name: self._document.follow(entry).value for name, entry in node.child("headers").children()}
+        """An Encoding Object, with its headers and their schemas where they are components; none where there is something else."""
+        if not isinstance(node.value, Mapping):
+            return {}
+        headers = {name: self._header(self._document.follow(entry)) for name, entry in node.child("headers").children()}
         return {**node.value, "headers": headers} if headers else node.value
+
+    def _header(self, node: Node) -> Any:
+        schema = node.child("schema")
+        return {**node.value, "schema": self._document.follow(schema).value} if schema.value is not None else node.value
 
     def plain(self, value: Any) -> Any:
         """A Python value as plain data, its files left as they are where the media type has room for them.
