@@ -11,6 +11,8 @@ from dynclient.errors import Problem, SpecError
 from dynclient.faults.fault import Fault, Path, Place
 from dynclient.registry import Registry
 
+_SCHEMAS = frozenset({"schema", "itemSchema"})
+
 
 class _Links(NamedTuple):
     """The references of a document.
@@ -30,14 +32,16 @@ def reference_faults(document: Document, registry: Registry) -> Iterator[Fault]:
     owners = _owners(registry) if links.broken else {}
     for node, problem in links.broken:
         message = problem.message.rpartition(" [")[0] or problem.message
-        touched = tuple(dict.fromkeys(_touched(node.place, links.sources, owners)))
+        touched = set(_touched(node.place, links.sources, owners))
+        operations = tuple(key for key in _all_keys(owners) if touched & {(key, True), (key, False)})
         yield Fault(
             node,
             "reference",
             message,
             "OpenAPI, Reference Object; RFC 3986, RFC 6901",
             refuses=True,
-            operations=touched,
+            operations=operations,
+            unchecked=tuple(key for key in operations if (key, False) not in touched),
         )
 
 
@@ -53,6 +57,7 @@ def _links(document: Document) -> _Links:
         for node, reference in _references_below(top):
             try:
                 target = document.resolve(reference, node)
+                document.follow(target)  # which may lead on, and back to itself
             except SpecError as error:
                 links.broken.append((node, error.problems[-1]))
                 continue
@@ -103,17 +108,22 @@ def _owners(registry: Registry) -> dict[Place, tuple[str, ...]]:
     return owners
 
 
+def _all_keys(owners: Mapping[Place, tuple[str, ...]]) -> Iterator[str]:
+    return iter(dict.fromkeys(key for keys in owners.values() for key in keys))
+
+
 def _touched(
     broken: Place, sources: Mapping[Place, list[Place]], owners: Mapping[Place, tuple[str, ...]]
-) -> Iterator[str]:
-    """The operations that reach a place, directly or through references."""
-    pending, seen = [broken], {broken}
+) -> Iterator[tuple[str, bool]]:
+    """The operations that reach a place, directly or through references; whether only in the schema of a reply's body."""
+    pending, seen = [(broken, False)], {(broken, False)}
     while pending:
-        file, path = pending.pop()
+        (file, path), in_body = pending.pop()
         for depth in range(len(path), -1, -1):
-            above = (file, path[:depth])
-            if path[depth : depth + 1] != ("callbacks",):  # what the server calls is no part of the call
-                yield from owners.get(above, ())
-            new = [source for source in sources.get(above, ()) if source not in seen]
+            above, rest = (file, path[:depth]), path[depth:]
+            in_body = in_body or ("content" in rest and not _SCHEMAS.isdisjoint(rest))
+            if rest[:1] != ("callbacks",):  # what the server calls is no part of the call
+                yield from ((key, in_body and rest[:1] == ("responses",)) for key in owners.get(above, ()))
+            new = [(source, in_body) for source in sources.get(above, ()) if (source, in_body) not in seen]
             seen.update(new)
             pending += new

@@ -127,10 +127,11 @@ class Operation:
         style = node.get("style", DEFAULT_STYLES[location])
         known = TEXT_STYLES if location in ("path", "header") else PAIR_STYLES
         contents = dict(node.child("content").children())
-        media_type = next(iter(contents)) if contents else None
+        media_type = next(iter(contents), None)
         if media_type is None and style not in known:
             raise self.document.error(node, "style", f"the style {style!r} is not supported in {location}")
-        place = contents[media_type].child("schema") if media_type else node.child("schema")
+        holder = self.document.follow(contents[media_type]) if media_type else node
+        place = holder.child("schema")
         schema = self.schemas.compile(place, direction)
         wire = Wire(
             name,

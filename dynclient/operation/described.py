@@ -109,7 +109,7 @@ class Content:
         prefix = tuple(self._encoding(entry) for entry in self.node.child("prefixEncoding").items())
         shape = Shape(frozenset({"array"}), self.schema.shape) if self.sequential else self.schema.shape
         bundle = {"type": "array", "items": self.schema.bundle} if self.sequential else self.schema.bundle
-        return Rules(shape, bundle, encoding, prefix, self.node.get("itemEncoding") or {})
+        return Rules(shape, bundle, encoding, prefix, self._encoding(self.node.child("itemEncoding")) or {})
 
     def _encoding(self, node: Node) -> Mapping[str, Any]:
         """An Encoding Object, with its headers where they are components."""
