@@ -190,7 +190,24 @@ def test_a_pattern_that_cannot_be_taken_weakens_only_itself(engine: str, where: 
 
 
 @pytest.mark.parametrize(
-    ("pattern", "good", "bad"), [(r"^\p{Lu}\d$", "Ä1", "a1"), (r"^(?<y>\d)x$", "1x", "x"), (r"^[\w-.]+$", "a-.", "+")]
+    ("pattern", "good", "bad"),
+    [
+        (r"^\p{Lu}\d$", "Ä1", "a1"),
+        (r"^(?<y>\d)x$", "1x", "x"),
+        (r"^[\w-.]+$", "a-.", "+"),
+        (r"^(?<y>a|b)(c)\k<y>\2$", "bcbc", "acbc"),
+        (r"^a[^]b$", "a\nb", "ab"),
+        (r"^(a|[])$", "a", "[]"),
+        (r"^\0$", "\0", "0"),
+        (r"^[\b]$", "\b", "b"),
+        (r"^\ud83d\ude00$", "\U0001f600", "a"),
+        (r"^[a[^]\0$", "[\0", "b\0"),
+        (r"^\cJ$", "\n", "J"),
+        (r"^\u{61}$", "a", "u"),
+        (r"^\d\s$", "1\ufeff", "٣ "),
+        (r"(?<!a)b", "cb", "ab"),
+        (r"^.$", "\U0001f600", "\u2028"),
+    ],
 )
 def test_patterns_are_those_of_ecma_262(engine: str, pattern: str, good: str, bad: str) -> None:
     """Also where Python's own `re` would not take them."""
@@ -224,6 +241,14 @@ def test_multiples_are_exact(engine: str, step: float, good: float, bad: float) 
     made = schema({"multipleOf": step}, engine)
     assert made.is_valid(good)
     assert not made.is_valid(bad)
+
+
+def test_names_of_properties_are_matched_in_any_spelling(engine: str) -> None:
+    """As texts are."""
+    rule = {"patternProperties": {r"^[\w-.]+$": {"type": "integer"}, r"^[\b]$": {}}, "additionalProperties": False}
+    made = schema(rule, engine)
+    assert [made.is_valid(value) for value in ({"a-.": 1, "\b": "x"}, {"a-.": "x"}, {"+": 1})] == [True, False, False]
+    assert made.notes == []
 
 
 def test_a_pattern_that_cannot_be_taken_is_noted(engine: str) -> None:
