@@ -12,9 +12,12 @@ from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dynclient.shape import ANY, Shape
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 _PLAIN = _SCALARS | {bytes}
@@ -26,7 +29,7 @@ def to_plain(value: Any, shape: Shape = ANY) -> Any:
     Args:
         value: Plain data, or a date, datetime, time, timedelta, UUID, Decimal, Enum, dataclass, mapping or iterable of
             such values, nested as one likes. The value itself is never changed.
-        shape: What the schema says of it: by its formats bytes become base64, and a datetime only its date.
+        shape: What the schema says of it: by its formats bytes become base64, and a datetime only its date; a Decimal is a text where only a text fits.
 
     Raises:
         TypeError: The value has no plain form, or a mapping has a key that is not a string.
@@ -71,6 +74,8 @@ def _by_format(value: Any, shape: Shape) -> Any:
         return _encoded(bytes(value), shape.format)
     if isinstance(value, datetime) and shape.format == "date":
         return value.date()
+    if _is_a(value, "decimal", "Decimal") and shape.is_only("string"):
+        return str(value)
     if isinstance(value, Mapping) and (shape.properties or shape.others):
         return {name: _by_format(item, shape.member(str(name))) for name, item in value.items()}
     if isinstance(value, list | tuple) and shape.items:
@@ -127,7 +132,7 @@ def _convert(value: Any) -> Any:
     if _is_a(value, "uuid", "UUID"):
         return str(value)
     if _is_a(value, "decimal", "Decimal"):
-        return int(value) if value.is_finite() and value == value.to_integral_value() else float(value)
+        return _number(value)
     if hasattr(type(value), "__dataclass_fields__"):
         import dataclasses  # slow to import, and there already where somebody has such a value
 
@@ -135,6 +140,22 @@ def _convert(value: Any) -> Any:
     if isinstance(value, Iterable):
         return [_plain(item) for item in value]
     raise TypeError(f"{type(value).__name__} is not a value that JSON has")
+
+
+def _number(value: Decimal) -> float:
+    """The number that a decimal is; never one that is only near it.
+
+    Raises:
+        TypeError: It has more digits than a float holds.
+    """
+    if not value.is_finite():
+        return float(value)
+    if value == value.to_integral_value():
+        return int(value)
+    number = float(value)
+    if type(value)(repr(number)) != value:
+        raise TypeError(f"{value} has more digits than a number can be sent with; float(...) would make it {number}")
+    return number
 
 
 def _is_a(value: Any, module: str, name: str) -> bool:
