@@ -279,3 +279,20 @@ def test_every_place_has_its_line(tmp_path: Path, kind: str, text: str) -> None:
     }
     assert read(path).lines(places) == places
     assert read(json.loads(TEXT)).lines(places) == {}
+
+
+def test_a_broken_reference_to_an_example_is_a_fault_that_touches_no_call() -> None:
+    """No call needs it; what an example, or a property of that name, holds is something else."""
+    media = {"examples": {"a": {"$ref": "#/components/examples/B"}, "b": {"value": {"$ref": "#/nope"}}}}
+    reply = {"description": "", "content": {"application/json": media}}
+    schema = {"properties": {"examples": {"items": {"$ref": "#/components/schemas/X"}}}}
+    components = {"examples": {"A": {"$ref": "#/nope"}}, "schemas": {"X": schema}}
+    found = document({"/a": {"get": {"responses": {"200": reply}}}}, components=components)
+    assert said(found) == [
+        "/components/examples/A: $ref '#/nope' leads nowhere: there is no 'nope'",
+        (
+            "/paths/~1a/get/responses/200/content/application~1json/examples/a: "
+            "$ref '#/components/examples/B' leads nowhere: there is no 'B'"
+        ),
+    ]
+    assert refusing(found) == set()

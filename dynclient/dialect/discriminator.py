@@ -78,7 +78,7 @@ class Discriminators:
     def _default(self, node: Node, discriminator: Mapping[str, Any]) -> str | None:
         """The schema of what no other is named for (OpenAPI 3.2), unless it is the one that asks."""
         default = discriminator.get("defaultMapping")
-        if self._document.version in ("3.0", "3.1") or not isinstance(default, str):
+        if not isinstance(default, str):
             return None
         target = self._mapped(default, node)
         return DEFS + self._references.key(target) if target.place != node.place else None
