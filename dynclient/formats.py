@@ -37,6 +37,13 @@ _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOSTNAME = lazy.pattern(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*\Z")
 _EMAIL = lazy.pattern(r"(\"[^\"]+\"|[^@\s\"(),:;<>\[\\\]]+)@(\[[^\]]+\]|[^@\s.]+(\.[^@\s.]+)*)\Z")
 _URI_TEXT = lazy.pattern(r"([A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*\Z")
+_IRI_TEXT = lazy.pattern(r"([A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=\u00a0-\ud7ff\ue000-\U0010fffd]|%[0-9A-Fa-f]{2})*\Z")
+_IDN_LABEL = r"[A-Za-z0-9\u0080-\U0010ffff]([A-Za-z0-9\-\u0080-\U0010ffff]*[A-Za-z0-9\u0080-\U0010ffff])?"
+_IDN_HOSTNAME = lazy.pattern(rf"(?=.{{1,253}}\Z)(?!.*[\s])({_IDN_LABEL})(\.({_IDN_LABEL}))*\Z")
+_VARIABLE = r"([A-Za-z0-9_]|%[0-9A-Fa-f]{2})+(\.([A-Za-z0-9_]|%[0-9A-Fa-f]{2})+)*(\*|:[1-9][0-9]{0,3})?"
+_URI_TEMPLATE = lazy.pattern(
+    rf"([^\x00-\x20\x7f\"<>\\^`{{|}}%]|%[0-9A-Fa-f]{{2}}|\{{[+#./;?&=,!@|]?{_VARIABLE}(,{_VARIABLE})*\}})*\Z"
+)
 _JSON_POINTER = lazy.pattern(r"(/([^~/]|~[01])*)*\Z")
 _RELATIVE_POINTER = lazy.pattern(r"(0|[1-9][0-9]*)(#|(/([^~/]|~[01])*)*)\Z")
 _SCHEME = lazy.pattern(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -68,11 +75,19 @@ def is_byte(text: str) -> bool:
 
 
 def _is_uri_reference(text: str) -> bool:
+    return _is_split(text) and bool(_URI_TEXT.match(text))
+
+
+def _is_iri_reference(text: str) -> bool:
+    return _is_split(text) and bool(_IRI_TEXT.match(text))
+
+
+def _is_split(text: str) -> bool:
     try:
         urlsplit(text)
     except ValueError:
         return False
-    return bool(_URI_TEXT.match(text))
+    return True
 
 
 def _accepted_by(parse: Callable[[str], object]) -> Callable[[str], bool]:
@@ -94,8 +109,12 @@ FORMATS: dict[str, Callable[[str], bool]] = {
     "duration": lambda text: bool(_DURATION.match(text)),
     "email": lambda text: bool(_EMAIL.match(text)),
     "hostname": lambda text: bool(_HOSTNAME.match(text)),
+    "idn-email": lambda text: bool(_EMAIL.match(text)),
+    "idn-hostname": lambda text: bool(_IDN_HOSTNAME.match(text)),
     "ipv4": _accepted_by(ipaddress.IPv4Address),
     "ipv6": _accepted_by(ipaddress.IPv6Address),
+    "iri": lambda text: bool(_SCHEME.match(text)) and _is_iri_reference(text),
+    "iri-reference": _is_iri_reference,
     "json-pointer": lambda text: bool(_JSON_POINTER.match(text)),
     "relative-json-pointer": lambda text: bool(_RELATIVE_POINTER.match(text)),
     "time": lambda text: bool(_TIME.match(text)),
@@ -115,11 +134,12 @@ FORMATS: dict[str, Callable[[str], bool]] = {
     "time-local": lambda text: bool(_LOCAL.match(text)),
     "uri": lambda text: bool(_SCHEME.match(text)) and _is_uri_reference(text),
     "uri-reference": _is_uri_reference,
+    "uri-template": lambda text: bool(_URI_TEMPLATE.match(text)),
     "uuid": lambda text: bool(_UUID.match(text)),
 }
 
 #: Formats that an engine may know but that are annotations here: they accept everything.
-ANNOTATIONS = ("idn-email", "idn-hostname", "iri", "iri-reference", "regex", "uri-template")
+ANNOTATIONS = ("regex",)
 
 #: Formats of numbers, as the bounds that they stand for (OpenAPI Format Registry).
 NUMBER_BOUNDS: dict[str, tuple[float, float]] = {

@@ -12,9 +12,12 @@ from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dynclient.shape import ANY, Shape
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 
@@ -143,13 +146,22 @@ def _moment(value: datetime, form: str) -> str:
     return value.isoformat()
 
 
-def _decimal(value: Any, shape: Shape) -> str | int | float:
-    """A Decimal as the text that keeps all its digits, where the schema takes a text; else as a number."""
+def _decimal(value: Decimal, shape: Shape) -> str | float:
+    """A Decimal as the text that keeps all its digits, where the schema takes a text; else as the number that it is, never one near it.
+
+    Raises:
+        TypeError: It is no number, or has more digits than a float holds.
+    """
     if "string" in shape.types and not shape.types & {"number", "integer"}:
         return str(value)
     if not value.is_finite():
         raise TypeError(f"{value} is not a number that JSON has")
-    return int(value) if value == value.to_integral_value() else float(value)
+    if value == value.to_integral_value():
+        return int(value)
+    number = float(value)
+    if type(value)(repr(number)) != value:
+        raise TypeError(f"{value} has more digits than a number can be sent with; float(...) would make it {number}")
+    return number
 
 
 def _is_a(value: Any, module: str, name: str) -> bool:

@@ -390,3 +390,117 @@ def test_a_discriminator_in_an_unnamed_part_is_that_of_the_whole(engine: str, na
     made = Schemas(found, engine).compile(found.root.child("components", "schemas", name), "request")
     assert made.problems({"kind": "dog", "bark": 1}) == []
     assert [problem.path for problem in made.problems({"kind": "dog", "bark": "x"})] == [("bark",)]
+
+
+def judged(model: str, models: Any, engine: str, version: str, values: list[Any]) -> list[bool]:
+    """What one of several models says of values."""
+    made = compiled(model, models, engine, version)
+    return [made.is_valid(value) for value in values]
+
+
+def test_a_generic_schema_is_bound_where_it_is_used(engine: str) -> None:
+    """By a `$dynamicAnchor` among the `$defs` of a schema that nothing refers to (JSON Schema 2020-12, section 8.2.3.2)."""
+    models = {
+        "List": {
+            "$id": "https://example.com/list",
+            "type": "array",
+            "items": {"$dynamicRef": "#T"},
+            "$defs": {"T": {"$dynamicAnchor": "T", "not": {}}},
+        },
+        "X": {
+            "$id": "https://example.com/texts",
+            "$ref": "list",
+            "$defs": {"T": {"$dynamicAnchor": "T", "type": "string"}},
+        },
+    }
+    assert judged("X", models, engine, "3.1.0", [["a"], [1]]) == [True, False]
+    assert judged("List", models, engine, "3.1.0", [[], ["a"]]) == [True, False]
+
+
+def test_a_recursive_reference_of_2019_09_finds_the_outermost_anchor(engine: str) -> None:
+    """JSON Schema 2019-09, section 8.2.4.2."""
+    tree = {
+        "$id": "https://example.com/tree",
+        "$recursiveAnchor": True,
+        "properties": {"below": {"$recursiveRef": "#"}},
+    }
+    strict = {"$id": "https://example.com/strict", "$recursiveAnchor": True, "$ref": "tree", "required": ["name"]}
+    plain = {"$id": "https://example.com/plain", "properties": {"below": {"$recursiveRef": "#"}}, "required": ["name"]}
+    models = {"Tree": tree, "Strict": strict, "Plain": plain}
+    values = [{"name": 1, "below": {"name": 2}}, {"name": 1, "below": {}}]
+    assert judged("Strict", models, engine, "3.1.0", values) == [True, False]
+    assert judged("Plain", models, engine, "3.1.0", values) == [True, False]
+    assert judged("Tree", models, engine, "3.1.0", values) == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "second"), [("integer", 1, 2), ("boolean", True, False), ("string", "1", "2")]
+)
+def test_a_discriminator_may_be_a_number_or_a_boolean(engine: str, kind: str, first: Any, second: Any) -> None:
+    """The keys of its mapping are texts, with which values are compared as texts (OpenAPI 3.1.1, Discriminator Object)."""
+    names = [str(value).lower() for value in (first, second)]
+    models = {
+        "X": {
+            "oneOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"}],
+            "discriminator": {"propertyName": "t", "mapping": dict(zip(names, "AB", strict=True))},
+        },
+        "A": {"required": ["t", "a"], "properties": {"t": {"type": kind}}},
+        "B": {"required": ["t", "b"], "properties": {"t": {"type": kind}}},
+    }
+    values = [{"t": first, "a": 1}, {"t": second, "b": 1}, {"t": first, "b": 1}, {"t": "z", "a": 1}]
+    assert judged("X", models, engine, "3.1.0", values) == [True, True, False, False]
+
+
+def test_a_choice_with_a_discriminator_may_hold_null(engine: str) -> None:
+    """As 3.1 writes what was nullable."""
+    nullable = {**pet(), "oneOf": [*pet()["oneOf"], {"type": "null"}]}
+    values = [None, {"kind": "Dog", "lives": 9}, {"kind": "Cat"}, {"kind": "Fish"}, 1]
+    assert judged("X", {"X": nullable, **PETS}, engine, "3.1.0", values) == [True, True, False, False, False]
+
+
+POODLE = {"allOf": [{"$ref": "#/components/schemas/Dog"}, {"required": ["curls"]}]}
+
+
+def test_a_base_knows_the_subtypes_of_its_subtypes(engine: str) -> None:
+    """Inheritance has as many levels as the document gives it."""
+    values = [{"kind": "Poodle", "bark": 1, "curls": 1}, {"kind": "Poodle", "bark": 1}, {"kind": "Poodle", "curls": 1}]
+    assert judged("Pet", {**ANIMALS, "Poodle": POODLE}, engine, "3.0.3", values) == [True, False, False]
+
+
+def test_a_default_mapping_of_a_base_takes_what_no_subtype_takes(engine: str) -> None:
+    """OpenAPI 3.2, Discriminator Object; one that names the base itself asks for nothing more."""
+    base = {"discriminator": {"propertyName": "kind", "defaultMapping": "Other"}}
+    other = {"allOf": [{"$ref": "#/components/schemas/Pet"}, {"required": ["name"]}]}
+    values = [
+        {"kind": "Cat", "lives": 9},
+        {"kind": "Cat"},
+        {"kind": "Fish"},
+        {"kind": "Fish", "name": 1},
+        {"name": 1},
+        {},
+    ]
+    models = {**ANIMALS, "Pet": base, "Other": other}
+    assert judged("Pet", models, engine, "3.2.0", values) == [True, False, False, True, True, False]
+    models["Pet"] = {"discriminator": {"propertyName": "kind", "defaultMapping": "Pet"}}
+    assert judged("Pet", models, engine, "3.2.0", values) == [True, False, True, True, True, True]
+
+
+@pytest.mark.parametrize("kind", [{}, {"type": ["integer", "string", "null"]}, {"type": ["string", "number"]}])
+def test_a_format_of_numbers_counts_for_every_number(engine: str, kind: dict[str, Any]) -> None:
+    """Whatever else a value may be, and where its type is not said (OpenAPI Format Registry)."""
+    values = [2**31 - 1, 2**31, "2147483648"]
+    assert judged("X", {"X": {**kind, "format": "int32"}}, engine, "3.1.0", values) == [True, False, True]
+
+
+def test_a_dialect_is_that_of_the_whole_schema_resource(engine: str) -> None:
+    """Also of the schemas in it (JSON Schema 2020-12, section 8.1.1): beside a `$ref` of draft 7 nothing counts."""
+    inner = {"$ref": "#/definitions/text", "maxLength": 1}
+    draft = {
+        "$id": "https://example.com/old",
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "properties": {"a": inner},
+        "definitions": {"text": {"type": "string"}},
+    }
+    assert judged("X", {"X": draft}, engine, "3.1.0", [{"a": "long"}, {"a": 1}]) == [True, False]
+    newer = {**draft, "$schema": "https://json-schema.org/draft/2020-12/schema"}
+    assert judged("X", {"X": newer}, engine, "3.1.0", [{"a": "long"}, {"a": "b"}]) == [False, True]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers import document
+from servers import document, schemas
 
 from dynclient import Document, SpecError, load
 from dynclient.catalog import find
@@ -27,6 +27,22 @@ def said(found: Document) -> list[str]:
 def get(*parameters: Any, path: str = "/a", version: str = "3.0.3", **rest: Any) -> list[str]:
     """What is said of a document with one operation."""
     return said(document({path: {"get": {"parameters": list(parameters), "responses": OK, **rest}}}, version=version))
+
+
+@pytest.mark.parametrize("version", ["3.1.0", "3.2.0"])
+def test_a_schema_object_is_judged_by_its_dialect(version: str) -> None:
+    """JSON Schema 2020-12, which OpenAPI's own schema leaves out; not where another dialect is named."""
+    broken = {"properties": {"a": {"type": "strin"}, "b": {"minimum": "1"}, "c": {"exclusiveMinimum": True}}}
+    broken["properties"]["d"] = {"items": [{}], "properties": {"type": {"enum": [{"type": 1}]}}}
+    places = [
+        f"/components/schemas/X/properties/{place}"
+        for place in ("a/type", "b/minimum", "c/exclusiveMinimum", "d/items")
+    ]
+    found = said(schemas(version, X=broken))
+    assert [text.partition(":")[0] for text in found] == places
+    assert found[0].partition(": ")[2].startswith('"strin" is not one of "array", "boolean", "integer"')
+    assert said(schemas(version, X={**broken, "$schema": "http://json-schema.org/draft-04/schema#"})) == []
+    assert said(schemas(version, X={**broken, "$schema": "https://json-schema.org/draft/2020-12/schema"})) == found
 
 
 def test_a_document_that_keeps_the_rules_has_no_faults() -> None:
@@ -136,7 +152,7 @@ def test_an_id_that_stands_twice_is_said_with_the_name_to_use() -> None:
 
 def refusing(found: Document) -> set[str]:
     """The operations that a fault refuses."""
-    return {key for fault in faults(found) if fault.refuses for key in fault.operations}
+    return {key for fault in faults(found) if fault.refuses for key in {*fault.operations} - {*fault.unchecked}}
 
 
 def test_only_what_a_broken_reference_reaches_refuses_to_run() -> None:
@@ -178,8 +194,40 @@ def test_what_is_said_to_refuse_does(parameters: list[Any], path: str) -> None:
     assert Registry(found)["GET /b"].parameters == ()
 
 
+@pytest.mark.parametrize("through", ["", "schemas", "responses"])
+def test_a_broken_schema_of_a_reply_does_not_keep_the_call_from_running(through: str) -> None:
+    """Only from checking what comes back, and that is what is said."""
+    schema = {"$ref": "#/components/schemas/Bad" if through == "schemas" else "#/nope"}
+    reply = {"description": "", "content": {"application/json": {"schema": schema}}}
+    components = {"schemas": {"Bad": {"items": {"$ref": "#/nope"}}}, "responses": {"R": reply}}
+    responses = {"200": {"$ref": "#/components/responses/R"} if through == "responses" else reply}
+    found = document({"/a": {"get": {"responses": responses}}}, components=components)
+    assert refusing(found) == set()
+    assert any("replies of GET /a cannot be checked; an overlay" in problem.hint for problem in found.problems)
+    assert Registry(found)["GET /a"].replies
+
+
+def test_references_that_only_lead_back_to_each_other_are_faults() -> None:
+    """They lead to no schema, and to no parameter."""
+    named = {"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}}
+    parameters = {"P": {"$ref": "#/components/parameters/P"}}
+    body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}}
+    paths = {"/a": {"post": {"requestBody": body, "responses": OK}}}
+    found = document(paths, components={"schemas": named, "parameters": parameters})
+    assert sorted(said(found)) == [
+        f"{place}: the reference leads back to itself"
+        for place in (
+            "/components/parameters/P", "/components/schemas/A", "/components/schemas/B",
+            "/paths/~1a/post/requestBody/content/application~1json/schema",
+        )
+    ]  # fmt: skip
+    assert refusing(found) == {"POST /a"}
+    with pytest.raises(SpecError, match="leads back to itself"):
+        Registry(found)["POST /a"].body.contents[0].problems({})  # type: ignore[union-attr]
+
+
 def test_a_problem_says_where_and_what_the_specification_says(tmp_path: Path) -> None:
-    """File, line, section, and who refuses to run; also in another file."""
+    """File, line, section, and whom it touches; also in another file."""
     (tmp_path / "b.yaml").write_text("B:\n  type: object\n  items:\n    $ref: '#/nope'\n", "utf-8")
     path = tmp_path / "a.yaml"
     path.write_text(
@@ -190,7 +238,7 @@ def test_a_problem_says_where_and_what_the_specification_says(tmp_path: Path) ->
     assert [str(problem) for problem in load(path).problems] == [
         (
             f"document /B/items: $ref '#/nope' leads nowhere: there is no 'nope' [{tmp_path / 'b.yaml'}:3] "
-            "(OpenAPI, Reference Object; RFC 3986, RFC 6901; GET /a refuses to run; an overlay can correct it)"
+            "(OpenAPI, Reference Object; RFC 3986, RFC 6901; replies of GET /a cannot be checked; an overlay can correct it)"
         )
     ]
 
@@ -231,3 +279,20 @@ def test_every_place_has_its_line(tmp_path: Path, kind: str, text: str) -> None:
     }
     assert read(path).lines(places) == places
     assert read(json.loads(TEXT)).lines(places) == {}
+
+
+def test_a_broken_reference_to_an_example_is_a_fault_that_touches_no_call() -> None:
+    """No call needs it; what an example, or a property of that name, holds is something else."""
+    media = {"examples": {"a": {"$ref": "#/components/examples/B"}, "b": {"value": {"$ref": "#/nope"}}}}
+    reply = {"description": "", "content": {"application/json": media}}
+    schema = {"properties": {"examples": {"items": {"$ref": "#/components/schemas/X"}}}}
+    components = {"examples": {"A": {"$ref": "#/nope"}}, "schemas": {"X": schema}}
+    found = document({"/a": {"get": {"responses": {"200": reply}}}}, components=components)
+    assert said(found) == [
+        "/components/examples/A: $ref '#/nope' leads nowhere: there is no 'nope'",
+        (
+            "/paths/~1a/get/responses/200/content/application~1json/examples/a: "
+            "$ref '#/components/examples/B' leads nowhere: there is no 'B'"
+        ),
+    ]
+    assert refusing(found) == set()

@@ -33,6 +33,11 @@ ACCEPTED = {
     "sf-token": ["a/b", "*x"],
     "time-local": ["03:04:05", "23:59:59.9"],
     "relative-json-pointer": ["0", "1/a", "2#"],
+    "idn-email": ["ü@bücher.example", "a@b.c"],
+    "idn-hostname": ["bücher.example", "हिन्दी.example", "localhost"],
+    "iri": ["https://bücher.example/ü?q=ü#ü", "urn:a"],
+    "iri-reference": ["/ü", "", "?ü"],
+    "uri-template": ["", "/a/{b}", "{+base}/x{?q,r*,s:3}", "/ü%20{a.b}{#frag}"],
 }
 REFUSED = {
     "date": ["2026-02-30", "26-01-02", "2026-1-2", "2026-01-02T00:00:00Z", "20260102", "2026-01-02\n"],
@@ -46,6 +51,11 @@ REFUSED = {
     "json-pointer": ["a", "/~", "/a~2"],
     "base64url": ["a", "a+b=", "YQ="],
     "char": ["", "ab"],
+    "idn-email": ["ü", "ü@"],
+    "idn-hostname": ["", "-ü", "ü..a", "a b"],
+    "iri": ["/ü", "https://a b", "https://[ü"],
+    "iri-reference": ["\\\\a", "<ü>", "%zz"],
+    "uri-template": ["/a/{b", "{}", "a}b", "{a b}", "a b", "%zz"],
     "date-time-local": ["2026-01-02T03:04:05Z", "2026-01-02"],
     "decimal": ["", "1,5", ".5"],
     "decimal128": ["x"],

@@ -13,7 +13,7 @@ import dynclient
 PACKAGE = Path(dynclient.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 THIRD_PARTY = {
-    "click", "httpx2", "jiter", "jsonpath", "jsonschema", "jsonschema_rs", "keyring", "oauthlib", "openapi_core", "openapi_spec_validator", "platformdirs",
+    "click", "httpx2", "jiter", "jsonpath", "jsonschema", "jsonschema_rs", "jsonschema_specifications", "keyring", "oauthlib", "openapi_core", "openapi_spec_validator", "platformdirs",
     "pyreqwest", "regress", "requests", "rich", "urllib3", "werkzeug", "yaml",
 }  # fmt: skip
 #: What may be imported inside a function, because it loads openapi-core, werkzeug or rich.

@@ -318,3 +318,13 @@ def test_the_headers_of_a_part_may_be_components() -> None:
     body = Registry(found)["x"].body
     assert body is not None
     assert body.contents[0].rules.by_name("x")["headers"] == {"X-Kind": header}
+
+
+def test_the_content_of_a_parameter_may_be_a_media_type_of_the_components() -> None:
+    """OpenAPI 3.2, Components Object, mediaTypes; a body's may be as well."""
+    content = {"application/json": {"$ref": "#/components/mediaTypes/Numbers"}}
+    item = {"get": {"parameters": [{"name": "q", "in": "query", "content": content}], "responses": {}}}
+    numbers = {"schema": {"type": "array", "items": {"type": "integer"}}}
+    found = document({"/a": item}, version="3.2.0", components={"mediaTypes": {"Numbers": numbers}})
+    (parameter,) = Registry(found)["GET /a"].parameters
+    assert [parameter.schema.is_valid(value) for value in ([1], ["a"])] == [True, False]

@@ -190,13 +190,65 @@ def test_a_pattern_that_cannot_be_taken_weakens_only_itself(engine: str, where: 
 
 
 @pytest.mark.parametrize(
-    ("pattern", "good", "bad"), [(r"^\p{Lu}\d$", "Ä1", "a1"), (r"^(?<y>\d)x$", "1x", "x"), (r"^[\w-.]+$", "a-.", "+")]
+    ("pattern", "good", "bad"),
+    [
+        (r"^\p{Lu}\d$", "Ä1", "a1"),
+        (r"^(?<y>\d)x$", "1x", "x"),
+        (r"^[\w-.]+$", "a-.", "+"),
+        (r"^(?<y>a|b)(c)\k<y>\2$", "bcbc", "acbc"),
+        (r"^a[^]b$", "a\nb", "ab"),
+        (r"^(a|[])$", "a", "[]"),
+        (r"^\0$", "\0", "0"),
+        (r"^[\b]$", "\b", "b"),
+        (r"^\ud83d\ude00$", "\U0001f600", "a"),
+        (r"^[a[^]\0$", "[\0", "b\0"),
+        (r"^\cJ$", "\n", "J"),
+        (r"^\u{61}$", "a", "u"),
+        (r"^\d\s$", "1\ufeff", "٣ "),
+        (r"(?<!a)b", "cb", "ab"),
+        (r"^.$", "\U0001f600", "\u2028"),
+    ],
 )
 def test_patterns_are_those_of_ecma_262(engine: str, pattern: str, good: str, bad: str) -> None:
     """Also where Python's own `re` would not take them."""
     made = schema({"pattern": pattern}, engine)
     assert made.is_valid(good)
     assert not made.is_valid(bad)
+
+
+@pytest.mark.parametrize("keyword", ["additionalProperties", "unevaluatedProperties"])
+@pytest.mark.parametrize("pattern", [r"^\p{L}+$", r"^(?<y>\p{L})$", r"^\u{e4}"])
+def test_names_are_matched_by_the_rules_of_ecma_262(engine: str, keyword: str, pattern: str) -> None:
+    """So that what a pattern allows is neither refused nor named, also where Python's own `re` cannot take the pattern."""
+    rule = {"patternProperties": {pattern: {"type": "integer"}}, keyword: False}
+    assert messages(rule, engine, {"ä": 1, "a b": 2, "٣": 3}) == [
+        "body /a b: is not a documented property",
+        "body /٣: is not a documented property",
+    ]
+    assert messages({"allOf": [rule], "unevaluatedProperties": False}, engine, {"ä": 1}) == []
+
+
+def test_a_choice_inside_a_rule_for_names_is_explained(engine: str) -> None:
+    """The engine for speed does not say where it stands."""
+    name = {"anyOf": [{"propertyNames": {"oneOf": [{"minLength": 9}, {"maxLength": 0}]}}, {"type": "string"}]}
+    assert messages({"properties": {"": name}}, engine, {"": {"abc": 1}})
+    assert messages(name, engine, {"abc": 1})
+
+
+@pytest.mark.parametrize(("step", "good", "bad"), [(0.01, 19.99, 19.995), (3, 10**30 + 2, 10**30), (0.1, 10**30, 0.25)])
+def test_multiples_are_exact(engine: str, step: float, good: float, bad: float) -> None:
+    """However many digits there are before or behind the point."""
+    made = schema({"multipleOf": step}, engine)
+    assert made.is_valid(good)
+    assert not made.is_valid(bad)
+
+
+def test_names_of_properties_are_matched_in_any_spelling(engine: str) -> None:
+    """As texts are."""
+    rule = {"patternProperties": {r"^[\w-.]+$": {"type": "integer"}, r"^[\b]$": {}}, "additionalProperties": False}
+    made = schema(rule, engine)
+    assert [made.is_valid(value) for value in ({"a-.": 1, "\b": "x"}, {"a-.": "x"}, {"+": 1})] == [True, False, False]
+    assert made.notes == []
 
 
 def test_a_pattern_that_cannot_be_taken_is_noted(engine: str) -> None:

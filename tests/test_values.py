@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dynclient.formats import FORMATS
-from dynclient.shape import Shape
+from dynclient.shape import Shape, shape_of
 from dynclient.values import is_plain, show, to_plain
 
 
@@ -176,3 +176,17 @@ def test_plain_data_is_not_copied() -> None:
 def test_what_is_not_plain_through_and_through_is_told_apart(value: Any) -> None:
     """Bytes, tuples, keys that are no texts, and subclasses, at any depth."""
     assert not is_plain(value)
+
+
+def test_a_decimal_is_never_rounded() -> None:
+    """A number where it is one, with every digit that was given, else refused; a text where the schema wants one."""
+    text = shape_of({"type": ["string", "null"], "format": "decimal"}, {})
+    assert [to_plain(Decimal(digits), text) for digits in ("1.10", "0.10000000000000000001")] == [
+        "1.10",
+        "0.10000000000000000001",
+    ]
+    assert to_plain([Decimal("1.10")], shape_of({"items": {"type": "string"}}, {})) == ["1.10"]
+    assert to_plain(Decimal(12345678901234567890)) == 12345678901234567890
+    assert to_plain(Decimal("19.990")) == 19.99
+    with pytest.raises(TypeError, match=r"0\.10000000000000000001 has more digits .* would make it 0\.1"):
+        to_plain(Decimal("0.10000000000000000001"))

@@ -6,7 +6,7 @@ import threading
 from typing import Any, NamedTuple
 
 from dynclient.dialect.direction import Direction
-from dynclient.dialect.dynamic import named
+from dynclient.dialect.dynamic import URN, named
 from dynclient.dialect.references import References
 from dynclient.dialect.translator import Translator
 from dynclient.document import Document, Node
@@ -83,8 +83,11 @@ class Bundler:
         if not isinstance(root, dict):
             root = {} if root else {"not": {}}
         if dynamic:
-            root = named(root, "")
             defs = {key: named(schema, key) for key, schema in defs.items()}
+            if "$defs" in root:  # which dynamic references may look for, and cannot be among those that are reached
+                key = self.references.key(node)
+                return {"$ref": URN + key, "$defs": {**defs, key: named(root, key)}}
+            root = named(root, "")
         return {**root, "$defs": defs} if defs else root
 
     def entry(self, node: Node) -> Entry:

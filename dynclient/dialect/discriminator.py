@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+from dynclient import lazy
 from dynclient.dialect.references import DEFS, References
 from dynclient.document import Document, Node, is_reference
 
 #: Marks the `enum` that stands for a discriminator, with the name of its property, so that messages can say so.
 DISCRIMINATOR = "x-discriminator"
+_NULL = {"type": "null"}
+#: The texts that a number may be written as in a mapping, and the booleans.
+_NUMBER = lazy.pattern(r"-?(0|[1-9][0-9]{0,17})\Z")
+_BOOLEANS = {"true": True, "false": False}
 
 
 def is_base(schema: Mapping[str, Any]) -> bool:
@@ -50,24 +55,33 @@ class Discriminators:
         keyword = next((found for found in ("oneOf", "anyOf") if found in out), "")
         if not keyword:
             choices = dict(self._subtypes(node, discriminator))
-            if choices:  # an empty allOf is no JSON Schema
-                out["allOf"] = [*out.get("allOf", ()), *_switch(name, choices, None)["allOf"]]
+            cases = _switch(name, choices, self._default(node, discriminator))["allOf"]
+            if cases:  # an empty allOf is no JSON Schema
+                out["allOf"] = [*out.get("allOf", ()), *cases]
             return
-        listed = out[keyword]
+        listed = [branch for branch in out[keyword] if branch != _NULL]
         branches: list[str] = [branch["$ref"] for branch in listed if isinstance(branch, Mapping) and "$ref" in branch]
         if not branches or len(branches) != len(listed):
             return
         choices = self._choices(node, discriminator, branches)
-        default = discriminator.get("defaultMapping")
-        otherwise = DEFS + self._references.key(self._mapped(default, node)) if isinstance(default, str) else None
-        del out[keyword]
+        otherwise = self._default(node, discriminator)
         closed = {
             "type": "object",
             "required": [name],
-            "properties": {name: {"enum": list(choices), DISCRIMINATOR: name}},
+            "properties": {name: {"enum": _spellings(choices), DISCRIMINATOR: name}},
         }
         switch = _switch(name, choices, otherwise)
-        out.setdefault("allOf", []).append(switch if otherwise else {**closed, **switch})
+        chosen = switch if otherwise else {**closed, **switch}
+        nullable = len(listed) < len(out.pop(keyword))
+        out.setdefault("allOf", []).append({"anyOf": [_NULL, chosen]} if nullable else chosen)
+
+    def _default(self, node: Node, discriminator: Mapping[str, Any]) -> str | None:
+        """The schema of what no other is named for (OpenAPI 3.2), unless it is the one that asks."""
+        default = discriminator.get("defaultMapping")
+        if not isinstance(default, str):
+            return None
+        target = self._mapped(default, node)
+        return DEFS + self._references.key(target) if target.place != node.place else None
 
     def _choices(self, node: Node, discriminator: Mapping[str, Any], branches: list[str]) -> dict[str, str]:
         """The references of the branches by the value of the discriminator: its mapping, else the schemas' names."""
@@ -93,9 +107,21 @@ class Discriminators:
                 named[place.place] = value
                 if place.place != node.place:
                     yield value, DEFS + self._references.key(place)
-        for component in self._heirs.get(str(node.path[-1]) if node.path else "", ()):
-            if component.place not in named and component.place != node.place and self._builds_on(component, node):
+        for component in self._descendants(node):
+            if component.place not in named:
                 yield str(component.path[-1]), DEFS + self._references.key(component)
+
+    def _descendants(self, base: Node) -> list[Node]:
+        """The components that build on a schema, and those that build on them."""
+        found: dict[Any, Node] = {base.place: base}
+        pending = [base]
+        while pending:
+            node = pending.pop(0)
+            for component in self._heirs.get(str(node.path[-1]) if node.path else "", ()):
+                if component.place not in found and self._builds_on(component, node):
+                    found[component.place] = component
+                    pending.append(component)
+        return list(found.values())[1:]
 
     @cached_property
     def _heirs(self) -> dict[str, list[Node]]:
@@ -125,10 +151,24 @@ class Discriminators:
 def _switch(name: str, choices: Mapping[str, str], otherwise: str | None) -> dict[str, Any]:
     """For each value of a property, the schema that it asks for; `otherwise` for every other value, and for none."""
     cases: list[dict[str, Any]] = [
-        {"if": {"properties": {name: {"const": value}}, "required": [name]}, "then": {"$ref": ref}}
+        {"if": {"properties": {name: {"const": spelling}}, "required": [name]}, "then": {"$ref": ref}}
         for value, ref in choices.items()
+        for spelling in _spellings([value])
     ]
     if otherwise is not None:
-        known = {"properties": {name: {"enum": list(choices)}}, "required": [name]}
+        known = {"properties": {name: {"enum": _spellings(choices)}}, "required": [name]}
         cases.append({"if": known, "else": {"$ref": otherwise}})
     return {"allOf": cases}
+
+
+def _spellings(values: Iterable[str]) -> list[Any]:
+    """The values of a discriminator, each also as the number or boolean that its text stands for.
+
+    The keys of a mapping are texts; that other values are compared as texts is allowed (OpenAPI 3.1.1, Discriminator Object).
+    """
+    others = [_BOOLEANS[value] if value in _BOOLEANS else int(value) for value in values if _is_other(value)]
+    return [*values, *others]
+
+
+def _is_other(value: str) -> bool:
+    return value in _BOOLEANS or bool(_NUMBER.match(value))

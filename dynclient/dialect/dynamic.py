@@ -1,4 +1,4 @@
-"""Dynamic references (JSON Schema 2020-12, section 8.2.3.2), for which each schema of a bundle needs a URI of its own."""
+"""Dynamic references (JSON Schema 2020-12, section 8.2.3.2) and recursive ones (2019-09), for which each schema of a bundle needs a URI of its own."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from dynclient.dialect.references import DEFS, References
-from dynclient.document import Node
+from dynclient.document import Document, Node
 
 #: How the schemas of a bundle are called where it has dynamic references, which need a URI for each.
 URN = "urn:dynclient:"
+_RECURSIVE = "recursive"
 
 
 def dynamic_reference(references: References, node: Node) -> dict[str, str]:
@@ -21,6 +22,18 @@ def dynamic_reference(references: References, node: Node) -> dict[str, str]:
         references.dynamic = True
         return {"$dynamicRef": f"{URN}{references.key(target)}#{name}"}
     return {"$ref": DEFS + references.key(target)}
+
+
+def recursive(document: Document, references: References, node: Node, keyword: str) -> dict[str, str]:
+    """A recursive reference or anchor of 2019-09 (section 8.2.4.2), as a dynamic one whose anchor has a name."""
+    if keyword == "$recursiveAnchor":
+        return {"$dynamicAnchor": _RECURSIVE} if node.value[keyword] is True else {}
+    target = document.resource(node)
+    key = references.key(target)
+    if target.get("$recursiveAnchor") is not True:
+        return {"$ref": DEFS + key}
+    references.dynamic = True
+    return {"$dynamicRef": f"{URN}{key}#{_RECURSIVE}"}
 
 
 def named(schema: Any, key: str) -> Any:

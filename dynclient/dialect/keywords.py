@@ -21,6 +21,8 @@ KINDS: dict[str, str] = {
     **dict.fromkeys(_DROPPED, "dropped"),
     "$ref": "reference",
     "$dynamicRef": "dynamic",
+    "$recursiveAnchor": "recursive",
+    "$recursiveRef": "recursive",
 }
 #: What makes a schema more than a list of plain rules.
-HOLDING = frozenset({*_ONE, *_LIST, *_MAP, "$dynamicRef", "$ref", "$schema", "discriminator"})
+HOLDING = frozenset({*_ONE, *_LIST, *_MAP, "$dynamicRef", "$recursiveRef", "$ref", "$schema", "discriminator"})

@@ -52,5 +52,5 @@ def from_30(out: dict[str, Any]) -> dict[str, Any]:
 def bound_numbers(out: dict[str, Any]) -> None:
     """The bounds of a number's format, as keywords."""
     bounds = NUMBER_BOUNDS.get(out.get("format", "")) if isinstance(out.get("format"), str) else None
-    if bounds is not None and out.get("type") in ("integer", "number", ["integer", "null"], ["number", "null"]):
+    if bounds is not None and out.get("type") != "string":  # a number as a text has no bounds
         out["allOf"] = [*out.get("allOf", ()), {"minimum": bounds[0], "maximum": bounds[1]}]

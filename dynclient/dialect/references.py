@@ -70,7 +70,9 @@ class References:
         way = node.file, self._document.base(node), reference
         found = self._found.get(way)
         if found is None:
-            found = self._found[way] = self._document.resolve(reference, node)
+            found = self._document.resolve(reference, node)
+            self._document.follow(found)  # a schema that is only a reference may lead back to itself
+            self._found[way] = found
         return found
 
     def key(self, target: Node, *, plain: bool = False) -> str:

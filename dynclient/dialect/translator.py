@@ -7,7 +7,7 @@ from typing import Any
 
 from dynclient.dialect.direction import Direction, required_by_way
 from dynclient.dialect.discriminator import Discriminators, is_base
-from dynclient.dialect.dynamic import dynamic_reference
+from dynclient.dialect.dynamic import dynamic_reference, recursive
 from dynclient.dialect.keywords import HOLDING, KINDS
 from dynclient.dialect.older import OLD_WORDS, bound_numbers, from_30, is_old_draft, modern
 from dynclient.dialect.references import DEFS, References
@@ -44,7 +44,7 @@ class Translator:
         schema = node.value
         if not isinstance(schema, _OBJECT):
             return schema if isinstance(schema, bool) else True
-        if "$ref" in schema and is_reference(schema) and self._is_alone(schema):
+        if "$ref" in schema and is_reference(schema) and self._is_alone(node):
             return {"$ref": self._references.to(node)}  # siblings are ignored (3.0.4, Reference Object; drafts 4 to 7)
         out: dict[str, Any] = {}
         for keyword, value in schema.items():
@@ -74,6 +74,8 @@ class Translator:
             out["$ref"] = self._references.to(node)
         elif kind == "dynamic":
             out.update(dynamic_reference(self._references, node))
+        elif kind == "recursive":
+            out.update(recursive(self._document, self._references, node, keyword))
         elif keyword == "allOf" and isinstance(value, list):
             out["allOf"] = [self._part(node, index, schema, plain=plain) for index, schema in enumerate(value)]
         elif kind == "one" and isinstance(value, _SCHEMA):
@@ -103,9 +105,12 @@ class Translator:
             out = modern(out)
         return from_30(out) if self._old and "nullable" in schema else out
 
-    def _is_alone(self, schema: Mapping[str, Any]) -> bool:
+    def _is_alone(self, node: Node) -> bool:
         """Whether a `$ref` makes what stands beside it mean nothing."""
-        return self._old or self._draft or is_old_draft(schema.get("$schema", ""))
+        if self._old or len(node.value) == 1:
+            return True
+        dialect = node.get("$schema") or self._document.resource(node).get("$schema")
+        return is_old_draft(dialect) if dialect else self._draft
 
     def _part(self, node: Node, index: int, schema: Any, *, plain: bool) -> Any:
         """A member of `allOf`: what a subtype takes from its base is the base without its choice of subtypes."""

@@ -96,7 +96,9 @@ class Flattener:
             known = self.flatten(flat.get("properties", {}).get(name, {}), 0)
         except ExampleError:
             return False
-        return value in known.get("enum", [value]) and known.get("const", value) == value
+        kinds = known.get("type", ())
+        fits = not kinds or ("string" in kinds) == isinstance(value, str)
+        return fits and value in known.get("enum", [value]) and known.get("const", value) == value
 
 
 def _both(left: dict[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,8 @@ _FORMATS = {
     "duration": ("P1DT2H", "P1D"),
     "email": ("nobody@example.com", "a@b.example", "a@b.c"),
     "hostname": ("example.com", "host"),
+    "idn-email": ("nobody@example.com", "a@b.example", "a@b.c"),
+    "idn-hostname": ("example.com", "host"),
     "http-date": ("Thu, 02 Jan 2031 09:00:00 GMT",),
     "ipv4": ("192.0.2.1",),
     "ipv6": ("2001:db8::1", "::1"),
@@ -34,8 +36,11 @@ _FORMATS = {
     "sf-token": ("example", "a"),
     "time": ("09:00:00Z", "09:00:00+00:00", "09:00:00.000Z"),
     "time-local": ("09:00:00", "09:00:00.000"),
+    "iri": ("https://example.com/example", "https://a.example", "urn:a:b"),
+    "iri-reference": ("/example", "a"),
     "uri": ("https://example.com/example", "https://a.example", "urn:a:b"),
     "uri-reference": ("/example", "a"),
+    "uri-template": ("/{example}/text", "a"),
     "uuid": ("00000000-0000-4000-8000-000000000001",),
 }  # fmt: skip
 

@@ -17,7 +17,7 @@ class Finding(NamedTuple):
         schema: The schema that holds the keyword.
         keyword: The keyword; `false` when the schema is false itself.
         branches: For `anyOf` and `oneOf`, the findings of each branch.
-        names: For `unevaluatedProperties`, the properties that are not allowed.
+        names: For `additionalProperties` and `unevaluatedProperties`, the properties that are not allowed.
     """
 
     path: Path

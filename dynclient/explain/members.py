@@ -21,16 +21,9 @@ def below(schemas: Iterable[Mapping[str, Any]], token: str | int) -> list[Any]:
     return found
 
 
-def unexpected(schema: Mapping[str, Any], value: Mapping[str, Any]) -> list[str]:
-    """The members that a schema does not name."""
-    known = schema.get("properties", {})
-    patterns = list(schema.get("patternProperties", {}))
-    return [name for name in value if name not in known and not any(_searches(pattern, name) for pattern in patterns)]
-
-
 def _searches(pattern: str, name: str) -> bool:
-    """Whether a pattern of a schema is found in a name; a pattern that Python does not understand is found in none."""
+    """Whether a pattern of a schema may be found in a name: one that Python does not understand may, as what is secret stays so."""
     try:
         return re.search(pattern, name) is not None
     except re.error:
-        return False
+        return True

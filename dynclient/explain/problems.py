@@ -8,13 +8,14 @@ from typing import Any
 from dynclient.errors import Problem
 from dynclient.explain.branches import branch_name, chosen, misfits, tags_of
 from dynclient.explain.finding import Finding, Path, Resolve, at
-from dynclient.explain.members import unexpected
 from dynclient.explain.secrecy import Quotation
 from dynclient.explain.wording import worded
 from dynclient.values import show
 
 #: How many references in a row are followed to tell the branches of a choice apart.
 _MAX_REFERENCES = 50
+#: What refuses properties: those that the finding names, or all where nothing else speaks of any.
+_REFUSING = frozenset({"additionalProperties", "unevaluatedProperties"})
 
 
 def explain(
@@ -55,12 +56,10 @@ class _Words:
             for name in rule if isinstance(rule, list) else ():
                 if name not in value:
                     yield self.problem((*finding.path, name), keyword, "is required")
-        elif keyword == "additionalProperties" and isinstance(value, Mapping):
-            for name in unexpected(finding.schema, value):
-                yield self.problem((*finding.path, name), keyword, "is not a documented property")
-        elif keyword == "unevaluatedProperties" and finding.names:
-            for name in finding.names:
-                yield self.problem((*finding.path, name), keyword, "is not a documented property")
+        elif keyword in _REFUSING and isinstance(value, Mapping):
+            for name in value:
+                if name in finding.names or not finding.names:
+                    yield self.problem((*finding.path, name), keyword, "is not a documented property")
         elif keyword == "items" and rule is False and isinstance(value, list):
             for index in range(len(finding.schema.get("prefixItems", ())), len(value)):
                 yield self.problem((*finding.path, index), "false", f"{show(value[index])} is not allowed here")

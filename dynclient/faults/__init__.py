@@ -15,6 +15,8 @@ Why not the whole of openapi-spec-validator: its own checks take seconds for eac
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dynclient.document import Document
 from dynclient.errors import Problem
 from dynclient.faults.dangling import reference_faults
@@ -57,7 +59,13 @@ def _is_said(fault: Fault, seen: set[Place], holding: set[Place]) -> bool:
 def _problem(document: Document, fault: Fault, line: int | None) -> Problem:
     name = document.files[fault.node.file].name
     message = f"{fault.message} [{name}{f':{line}' if line else ''}]"
-    names = ", ".join(fault.operations[:5]) + (" and others" if len(fault.operations) > 5 else "")
-    verb = "refuses" if len(fault.operations) == 1 else "refuse"
-    touched = f"{names} {verb} to run; an overlay can correct it" if fault.refuses and names else ""
-    return Problem("document", fault.node.path, fault.keyword, message, "; ".join(filter(None, (fault.rule, touched))))
+    refusing = [key for key in fault.operations if fault.refuses and key not in fault.unchecked]
+    verb = "refuses" if len(refusing) == 1 else "refuse"
+    touched = [f"{_listed(refusing)} {verb} to run"] if refusing else []
+    touched += [f"replies of {_listed(fault.unchecked)} cannot be checked"] if fault.unchecked else []
+    touched += ["an overlay can correct it"] if touched else []
+    return Problem("document", fault.node.path, fault.keyword, message, "; ".join(filter(None, (fault.rule, *touched))))
+
+
+def _listed(keys: Sequence[str]) -> str:
+    return ", ".join(keys[:5]) + (" and others" if len(keys) > 5 else "")

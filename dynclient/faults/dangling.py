@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from dynclient.document import DATA, NAMES, Document, Node
+from dynclient.document import DATA, NAMES, Document, Node, is_reference
 from dynclient.errors import Problem, SpecError
 from dynclient.faults.fault import Fault, Path, Place
 from dynclient.registry import Registry
+
+_SCHEMAS = frozenset({"schema", "itemSchema"})
 
 
 class _Links(NamedTuple):
@@ -18,10 +20,12 @@ class _Links(NamedTuple):
     Attributes:
         broken: The places whose reference leads nowhere, each with the reason.
         sources: The places that refer to a place.
+        examples: The places of broken references to examples, which no call needs.
     """
 
     broken: list[tuple[Node, Problem]]
     sources: dict[Place, list[Place]]
+    examples: set[Place]
 
 
 def reference_faults(document: Document, registry: Registry) -> Iterator[Fault]:
@@ -30,19 +34,21 @@ def reference_faults(document: Document, registry: Registry) -> Iterator[Fault]:
     owners = _owners(registry) if links.broken else {}
     for node, problem in links.broken:
         message = problem.message.rpartition(" [")[0] or problem.message
-        touched = tuple(dict.fromkeys(_touched(node.place, links.sources, owners)))
+        touched = set() if node.place in links.examples else set(_touched(node.place, links.sources, owners))
+        operations = tuple(key for key in _all_keys(owners) if touched & {(key, True), (key, False)})
         yield Fault(
             node,
             "reference",
             message,
             "OpenAPI, Reference Object; RFC 3986, RFC 6901",
-            refuses=True,
-            operations=touched,
+            refuses=node.place not in links.examples,
+            operations=operations,
+            unchecked=tuple(key for key in operations if (key, False) not in touched),
         )
 
 
 def _links(document: Document) -> _Links:
-    links = _Links([], defaultdict(list))
+    links = _Links([], defaultdict(list), set())
     pending = [document.root]
     walked: set[Place] = set()
     while pending:
@@ -50,11 +56,13 @@ def _links(document: Document) -> _Links:
         if any((top.file, top.path[:depth]) in walked for depth in range(len(top.path) + 1)):
             continue
         walked.add(top.place)
-        for node, reference in _references_below(top):
+        for node, reference, is_example in _references_below(top):
             try:
                 target = document.resolve(reference, node)
+                document.follow(target)  # which may lead on, and back to itself
             except SpecError as error:
                 links.broken.append((node, error.problems[-1]))
+                links.examples.update([node.place] if is_example else ())
                 continue
             links.sources[target.place].append(node.place)
             if target.file != top.file or top.path:
@@ -62,8 +70,8 @@ def _links(document: Document) -> _Links:
     return links
 
 
-def _references_below(top: Node) -> Iterator[tuple[Node, str]]:
-    """Every reference in a part of a document, with the place that it stands at."""
+def _references_below(top: Node) -> Iterator[tuple[Node, str, bool]]:
+    """Every reference in a part of a document, with the place that it stands at, and whether it is to an example."""
     pending: list[tuple[Any, Path, bool]] = [(top.value, top.path, False)]
     while pending:
         value, path, named = pending.pop()
@@ -73,8 +81,11 @@ def _references_below(top: Node) -> Iterator[tuple[Node, str]]:
             ]
             continue
         if not named:
-            yield from ((Node(top.file, path, value), reference) for reference in _named_in(value))
+            yield from ((Node(top.file, path, value), reference, False) for reference in _named_in(value))
         for name, member in value.items() if isinstance(value, Mapping) else ():
+            if name == "examples" and not named and isinstance(member, Mapping):
+                examples = Node(top.file, (*path, name), member).children()
+                yield from ((node, node.value["$ref"], True) for _, node in examples if is_reference(node.value))
             data = not named and (name in DATA or str(name).startswith("x-"))
             if isinstance(member, Mapping | list) and not data:
                 pending.append((member, (*path, name), not named and name in NAMES))
@@ -103,17 +114,22 @@ def _owners(registry: Registry) -> dict[Place, tuple[str, ...]]:
     return owners
 
 
+def _all_keys(owners: Mapping[Place, tuple[str, ...]]) -> Iterator[str]:
+    return iter(dict.fromkeys(key for keys in owners.values() for key in keys))
+
+
 def _touched(
     broken: Place, sources: Mapping[Place, list[Place]], owners: Mapping[Place, tuple[str, ...]]
-) -> Iterator[str]:
-    """The operations that reach a place, directly or through references."""
-    pending, seen = [broken], {broken}
+) -> Iterator[tuple[str, bool]]:
+    """The operations that reach a place, directly or through references; whether only in the schema of a reply's body."""
+    pending, seen = [(broken, False)], {(broken, False)}
     while pending:
-        file, path = pending.pop()
+        (file, path), in_body = pending.pop()
         for depth in range(len(path), -1, -1):
-            above = (file, path[:depth])
-            if path[depth : depth + 1] != ("callbacks",):  # what the server calls is no part of the call
-                yield from owners.get(above, ())
-            new = [source for source in sources.get(above, ()) if source not in seen]
+            above, rest = (file, path[:depth]), path[depth:]
+            in_body = in_body or ("content" in rest and not _SCHEMAS.isdisjoint(rest))
+            if rest[:1] != ("callbacks",):  # what the server calls is no part of the call
+                yield from ((key, in_body and rest[:1] == ("responses",)) for key in owners.get(above, ()))
+            new = [(source, in_body) for source in sources.get(above, ()) if (source, in_body) not in seen]
             seen.update(new)
             pending += new

@@ -20,6 +20,7 @@ class Fault(NamedTuple):
         rule: What the specification says, and in which section.
         refuses: Whether the operations that it touches refuse to run.
         operations: The operations that it touches, as `METHOD /path`.
+        unchecked: Those of them that it does not keep from running, though it does from checking the bodies of their replies.
     """
 
     node: Node
@@ -28,3 +29,4 @@ class Fault(NamedTuple):
     rule: str = ""
     refuses: bool = False
     operations: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()

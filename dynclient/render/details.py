@@ -91,6 +91,6 @@ def _parameter_kind(operation: Operation, key: tuple[str, str]) -> str:
             node = operation.document.follow(entry)
             if (node.get("in"), node.get("name")) == key:
                 for media_type, content in node.child("content").children():
-                    return f"{kind_of(content.child('schema'))} as {media_type}"
+                    return f"{kind_of(operation.document.follow(content).child('schema'))} as {media_type}"
                 return kind_of(node.child("schema"))
     return "anything"

@@ -172,5 +172,7 @@ class Schemas:
 
 
 def _is_placed(finding: Finding) -> bool:
-    """Whether an engine named the schema that was broken; jsonschema-rs loses its way behind a property named ""."""
-    return finding.keyword in finding.schema or finding.keyword == "false" or not finding.schema
+    """Whether an engine named the schema that was broken; jsonschema-rs loses its way behind a property named "", and a dynamic one."""
+    if finding.keyword in finding.schema or finding.keyword == "false":
+        return all(_is_placed(inner) for branch in finding.branches for inner in branch)
+    return not finding.schema and finding.keyword not in ("anyOf", "oneOf")

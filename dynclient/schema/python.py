@@ -1,13 +1,13 @@
 """The engine `jsonschema`, brought to the rules of the other one where Python's own ways differ.
 
-Patterns are ECMA-262 (by `regress`), decimals are exact in `multipleOf`, and a `oneOf` that fits twice says which.
+Patterns are ECMA-262 (by `regress`) wherever they decide, so also which properties are left for `additionalProperties` and
+`unevaluatedProperties`; decimals are exact in `multipleOf`, and a `oneOf` that fits twice says which.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from decimal import Decimal, InvalidOperation
+from collections.abc import Collection, Iterator, Mapping
+from decimal import Context, Decimal
 from typing import Any
 
 from dynclient.explain import Finding
@@ -32,6 +32,7 @@ def compile_schema(schema: dict[str, Any]) -> Compiled:
         checker.checks(name)(lambda value, check=check: not isinstance(value, str) or check(value))
     keywords = {
         "oneOf": _one_of, "pattern": _pattern, "multipleOf": _multiple_of, "patternProperties": _pattern_properties,
+        "additionalProperties": _additional, "unevaluatedProperties": _unevaluated,
     }  # fmt: skip
     try:
         # without its own formats: by those a pattern is one of Python's
@@ -67,16 +68,84 @@ def _pattern_properties(validator: Any, rules: Any, instance: Any, _: Any) -> It
                     yield from validator.descend(item, rule, path=name, schema_path=pattern)
 
 
+def _additional(validator: Any, rule: Any, instance: Any, schema: Any) -> Iterator[Any]:
+    if validator.is_type(instance, "object"):
+        known = _named_by(schema, instance)
+        others = [name for name in instance if name not in known]
+        if rule is False:
+            yield from _refused(others)
+        else:
+            for name in others:
+                yield from validator.descend(instance[name], rule, path=name)
+
+
+def _unevaluated(validator: Any, rule: Any, instance: Any, schema: Any) -> Iterator[Any]:
+    if validator.is_type(instance, "object"):
+        rest = {keyword: value for keyword, value in schema.items() if keyword != "unevaluatedProperties"}
+        known = _evaluated(validator, instance, rest)
+        fits = validator.evolve(schema=rule).is_valid
+        yield from _refused([name for name, item in instance.items() if name not in known and not fits(item)])
+
+
+def _refused(names: list[str]) -> Iterator[Any]:
+    """An error that tells `finding_of` which properties it is about."""
+    from jsonschema import ValidationError
+
+    if names:
+        error = ValidationError("not documented")
+        error.names = tuple(names)  # type: ignore[attr-defined]
+        yield error
+
+
+def _named_by(schema: Any, instance: Mapping[str, Any]) -> set[str]:
+    """The properties that `properties` and `patternProperties` speak of."""
+    patterns = schema.get("patternProperties", ())
+    named = schema.get("properties", ())
+    return {name for name in instance if name in named or any(_search(pattern, name) for pattern in patterns)}
+
+
+def _evaluated(validator: Any, instance: Mapping[str, Any], schema: Any) -> Collection[str]:
+    """The properties that a schema, which accepts the object, has looked at (JSON Schema 2020-12, section 11.3)."""
+    if not isinstance(schema, Mapping):
+        return ()
+    if "additionalProperties" in schema or "unevaluatedProperties" in schema:
+        return instance
+    found = _named_by(schema, instance)
+    for keyword in ("$ref", "$dynamicRef"):
+        if keyword in schema:
+            target = validator._resolver.lookup(schema[keyword])  # noqa: SLF001  there is no public way to it
+            there = validator.evolve(schema=target.contents, _resolver=target.resolver)
+            found.update(_evaluated(there, instance, target.contents))
+    for part in _in_place(validator, instance, schema):
+        found.update(_evaluated(validator, instance, part))
+    return found
+
+
+def _in_place(validator: Any, instance: Mapping[str, Any], schema: Any) -> Iterator[Any]:
+    """The parts of a schema that accept the same object, and so have looked at it."""
+    parts = [part for keyword in ("allOf", "anyOf", "oneOf") for part in schema.get(keyword, ())]
+    parts += [part for name, part in schema.get("dependentSchemas", {}).items() if name in instance]
+    if "if" in schema:
+        fits = validator.evolve(schema=schema["if"]).is_valid(instance)
+        parts += [schema["if"], schema.get("then", True)] if fits else [schema.get("else", True)]
+    yield from (part for part in parts if validator.evolve(schema=part).is_valid(instance))
+
+
+#: Wide enough for the quotient of any two floats; a wider one is told apart by its remainder all the same.
+_EXACT = Context(prec=2000)
+
+
 def _multiple_of(validator: Any, step: Any, instance: Any, _: Any) -> Iterator[Any]:
     from jsonschema import ValidationError
 
-    if validator.is_type(instance, "number"):
-        try:
-            rest = Decimal(str(instance)) % Decimal(str(step))
-        except InvalidOperation:
-            rest = Decimal(0)
-        if rest:
-            yield ValidationError("not a multiple")
+    if validator.is_type(instance, "number") and not _is_multiple(instance, step):
+        yield ValidationError("not a multiple")
+
+
+def _is_multiple(value: float, step: float) -> bool:
+    if isinstance(value, int) and isinstance(step, int):
+        return value % step == 0
+    return not _EXACT.remainder(Decimal(str(value)), Decimal(str(step)))
 
 
 def finding_of(error: Any) -> Finding:
@@ -84,15 +153,11 @@ def finding_of(error: Any) -> Finding:
     holder = error.schema if isinstance(error.schema, Mapping) else {}
     keyword = str(error.validator or "false")
     branches: list[list[Finding]] = []
-    names: tuple[str, ...] = ()
     if keyword in ("anyOf", "oneOf"):
         branches = [[] for _ in holder[keyword]]
         for child in error.context or ():
             branches[int(child.schema_path[0])].append(finding_of(child))
-    elif keyword == "unevaluatedProperties":
-        import ast  # the package says which they are in its message only
-
-        names = tuple(map(ast.literal_eval, re.findall(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", error.message)))
+    names = getattr(error, "names", ())
     return Finding(tuple(error.absolute_path), holder, keyword, tuple(map(tuple, branches)), names)
 
 

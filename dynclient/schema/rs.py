@@ -41,7 +41,7 @@ def _finding_rs(
     path = tuple(error.instance_path)
     holder = at(schema, place)
     branches = tuple(tuple(findings(branch)) for branch in getattr(error.kind, "context", None) or ())
-    names = tuple(getattr(error.kind, "unexpected", ())) if keyword == "unevaluatedProperties" else ()
+    names = tuple(getattr(error.kind, "unexpected", ()))
     return Finding(path, holder if isinstance(holder, Mapping) else {}, str(keyword), branches, names)
 
 
