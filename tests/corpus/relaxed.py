@@ -24,7 +24,7 @@ def _enum(rule: Rule) -> Rule:
 
 
 def _closed(rule: Rule) -> Rule:
-    return {name: value for name, value in rule.items() if name != "additionalProperties" or value is not False}
+    return {name: value for name, value in rule.items() if name != "additionalProperties"}
 
 
 def _choice(rule: Rule) -> Rule:

@@ -20,7 +20,7 @@ FAULTS = {
     "server": "a server's URL is none that can be called (Server Object)",
     "ambiguous": "a parameter whose schema takes two values that are written alike (Parameter Object, schema; Style Values)",
     "enum": "an enum of which no value is of the type that the schema asks for (JSON Schema Validation, 6.1.1 and 6.1.2)",
-    "closed": "additionalProperties: false refuses what allOf or required ask for (JSON Schema Core, 10.3.2.3)",
+    "closed": "additionalProperties refuses what another part of allOf, or required, asks for (JSON Schema Core, 10.3.2.3)",
     "overlap": "a oneOf where what fits one fits another, too (JSON Schema Core, 10.2.1.3: exactly one)",
     "delimiters": "a pattern with delimiters, `/x/i`, which are characters of it (JSON Schema Validation, 6.3.3)",
     "length": "a length that no text of the pattern or format has (JSON Schema Validation, 6.3)",

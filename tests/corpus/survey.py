@@ -1,6 +1,6 @@
 """The survey: every operation of 2,639 public documents, prepared, matched back, and judged by openapi-core.
 
-    python tests/corpus/survey.py                   all of it (about half an hour on 2 cores)
+    python tests/corpus/survey.py                   all of it (ten minutes on 2 cores with --judge-every 20)
     python tests/corpus/survey.py --sample 40       a seeded sample of documents
     python tests/corpus/survey.py --only github.com documents whose path holds a text
 
