@@ -400,3 +400,10 @@ def test_what_pyyaml_writes_is_read_back(value: Any) -> None:
     """It quotes what YAML 1.1 would take for something else, and 1.2 means the same by the quotes."""
     text = yaml.safe_dump({"a": value}, allow_unicode=True)
     assert data_of(text) == {"a": value} or "e" in str(value)
+
+
+@pytest.mark.parametrize("spec", [[], 5, None])
+def test_what_no_document_can_be_read_from_is_refused(spec: Any) -> None:
+    """With what could be."""
+    with pytest.raises(TypeError, match="a path, an open file, bytes or a mapping"):
+        read(spec)

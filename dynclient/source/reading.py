@@ -103,6 +103,7 @@ def read(
 
     Raises:
         SpecError: It cannot be read, or is no JSON or YAML; the message has file, line and column.
+        TypeError: It is nothing that a document can be read from.
     """
     if isinstance(spec, Mapping):
         return Source("<mapping>", spec)
@@ -112,6 +113,9 @@ def read(
         path = Path(spec)
         kept = _kept(path, limits, cache)
         return kept or parse(str(path), _bytes_of(path), limits, path.absolute(), cache=cache)
+    if not hasattr(spec, "read"):
+        kinds = "a path, an open file, bytes or a mapping"
+        raise TypeError(f"a document is {kinds}, and not of the type {type(spec).__name__}")
     return parse(str(getattr(spec, "name", "<stream>")), spec.read(), limits, cache=cache)
 
 
