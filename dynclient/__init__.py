@@ -7,21 +7,21 @@
 
 Live, recorded and mocked traffic are compositions of the same pure functions. Modules import only from lower levels:
 
-    0  lazy, _version                              what waits for its first use
-    1  errors, names, shape                        facts and words
-    2  exchange, source, values, overlay, formats  values of the wire; text to data; Python values; corrections
-    3  document, options, servers, media, oauth    references; what is not in a document; URLs; bodies; tokens
-    4  dialect, params, security, catalog          OpenAPI's schemas as JSON Schema; parameters; credentials; specs/
-    5  explain                                     what a schema objects to, in words
-    6  schema                                      the JSON Schema engines
-    7  operation, example                          one operation; values that a schema accepts
-    8  registry, request, response, transport      operations by name; prepare, unpack, check; read; sending
-    9  match, referee, links, faults, streaming    a request to its operation; openapi-core; further calls; replies in parts
-    9  flow                                        redirects, retries: what takes more than one step
-    10 calls, traffic, mock                        calls as flows; recordings; a document as a server
-    11 client, aclient                             names bound to operations, blocking and async
-    12 render, demo                                what people read on the terminal
-    13 cli                                         the command line
+    0  _version, lazy, problem             what waits for its first use; what is wrong, as values
+    1  exchange, names                     requests and replies; names of a document as names of Python
+    2  errors, options                     what is raised; what is not in a document
+    3  spec                                text to documents, and their references
+    4  schema                              bundles, JSON Schema 2020-12, engines, words, examples
+    5  wire                                parameters, servers, templates, media types
+    6  security                            schemes, credentials, tokens
+    7  api                                 operations; requests made and taken apart; replies read
+    8  send                                transports, redirects, retries
+    9  faults                              in what a document breaks the specification
+    10 opening                             whatever a document may be given as, to a Document
+    11 referee, streaming                  openapi-core; replies in parts
+    12 calls, traffic, mock                calls as flows; recordings; a document as a server
+    13 client, aclient                     names bound to operations, blocking and async
+    14 cli                                 the command line
 
 A name is loaded when it is first used, so `import dynclient` alone costs next to nothing (PEP 562).
 """
@@ -33,9 +33,7 @@ from dynclient._version import __version__
 
 if TYPE_CHECKING:
     from dynclient.aclient import AsyncClient
-    from dynclient.catalog import find as load
     from dynclient.client import Client
-    from dynclient.document import Document
     from dynclient.errors import (
         ApiError,
         AuthError,
@@ -43,7 +41,6 @@ if TYPE_CHECKING:
         DynclientError,
         InvalidRequest,
         InvalidResponse,
-        Problem,
         ReadError,
         RequestTimeout,
         SpecError,
@@ -51,13 +48,16 @@ if TYPE_CHECKING:
         UnknownOperation,
     )
     from dynclient.exchange import Exchange, Request, Response
-    from dynclient.media import Body
-    from dynclient.oauth import OAuth2
+    from dynclient.opening import find as load
     from dynclient.options import DynclientWarning, Options
-    from dynclient.security import Keyring, Netrc
-    from dynclient.transport.with_httpx import AsyncHttpxTransport, HttpxTransport
-    from dynclient.transport.with_pyreqwest import AsyncPyreqwestTransport, PyreqwestTransport
-    from dynclient.transport.with_requests import RequestsTransport
+    from dynclient.problem import Problem
+    from dynclient.security.lookup import Keyring, Netrc
+    from dynclient.security.oauth.settings import OAuth2
+    from dynclient.send.with_httpx import AsyncHttpxTransport, HttpxTransport
+    from dynclient.send.with_pyreqwest import AsyncPyreqwestTransport, PyreqwestTransport
+    from dynclient.send.with_requests import RequestsTransport
+    from dynclient.spec.document import Document
+    from dynclient.wire.codec import Body
 
 __all__ = [
     "ApiError",
@@ -95,36 +95,36 @@ __all__ = [
 
 #: Where each public name is at home: the module, and its name there.
 _HOME = {
-    "load": ("catalog", "find"),
+    "load": ("opening", "find"),
     "AsyncClient": ("aclient", "AsyncClient"),
     "Client": ("client", "Client"),
-    "Document": ("document", "Document"),
+    "Document": ("spec.document", "Document"),
     "ApiError": ("errors", "ApiError"),
     "ConnectError": ("errors", "ConnectError"),
     "DynclientError": ("errors", "DynclientError"),
     "InvalidRequest": ("errors", "InvalidRequest"),
     "InvalidResponse": ("errors", "InvalidResponse"),
-    "Problem": ("errors", "Problem"),
+    "Problem": ("problem", "Problem"),
     "ReadError": ("errors", "ReadError"),
     "RequestTimeout": ("errors", "RequestTimeout"),
     "SpecError": ("errors", "SpecError"),
     "TransportError": ("errors", "TransportError"),
     "UnknownOperation": ("errors", "UnknownOperation"),
     "AuthError": ("errors", "AuthError"),
-    "OAuth2": ("oauth", "OAuth2"),
-    "Body": ("media", "Body"),
-    "Keyring": ("security", "Keyring"),
-    "Netrc": ("security", "Netrc"),
+    "OAuth2": ("security.oauth.settings", "OAuth2"),
+    "Body": ("wire.codec", "Body"),
+    "Keyring": ("security.lookup", "Keyring"),
+    "Netrc": ("security.lookup", "Netrc"),
     "Exchange": ("exchange", "Exchange"),
     "Request": ("exchange", "Request"),
     "Response": ("exchange", "Response"),
     "DynclientWarning": ("options", "DynclientWarning"),
     "Options": ("options", "Options"),
-    "AsyncHttpxTransport": ("transport.with_httpx", "AsyncHttpxTransport"),
-    "AsyncPyreqwestTransport": ("transport.with_pyreqwest", "AsyncPyreqwestTransport"),
-    "HttpxTransport": ("transport.with_httpx", "HttpxTransport"),
-    "PyreqwestTransport": ("transport.with_pyreqwest", "PyreqwestTransport"),
-    "RequestsTransport": ("transport.with_requests", "RequestsTransport"),
+    "AsyncHttpxTransport": ("send.with_httpx", "AsyncHttpxTransport"),
+    "AsyncPyreqwestTransport": ("send.with_pyreqwest", "AsyncPyreqwestTransport"),
+    "HttpxTransport": ("send.with_httpx", "HttpxTransport"),
+    "PyreqwestTransport": ("send.with_pyreqwest", "PyreqwestTransport"),
+    "RequestsTransport": ("send.with_requests", "RequestsTransport"),
 }
 
 

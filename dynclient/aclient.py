@@ -9,15 +9,17 @@ from asyncio import sleep
 from collections.abc import Mapping
 from typing import Any, Self, TypeVar
 
+from dynclient.api.described import MISSING
+from dynclient.api.operation import Operation
 from dynclient.calls import Bound, Calls
 from dynclient.errors import TransportError
 from dynclient.exchange import Response
-from dynclient.flow import Ask, Drain, Flow, Send, Wait
-from dynclient.operation import MISSING, Operation
-from dynclient.security import Credential
+from dynclient.security.credentials import Credential
+from dynclient.send.choosing import async_transport
+from dynclient.send.flow import Ask, Drain, Flow, Send, Wait
+from dynclient.send.threads import Threads, awaiting, blocking
+from dynclient.send.transport import AsyncPooled, AsyncTransport, Transport
 from dynclient.streaming import AsyncOpener, AsyncStream
-from dynclient.transport import AsyncPooled, AsyncTransport, Transport, async_transport
-from dynclient.transport.threads import Threads, awaiting, blocking
 
 T = TypeVar("T")
 

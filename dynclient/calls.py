@@ -12,20 +12,24 @@ from functools import partial
 from os import PathLike
 from typing import IO, TYPE_CHECKING, Any, Self
 
-from dynclient.catalog import apis, find
-from dynclient.document import Document, Text
-from dynclient.errors import ApiError, InvalidRequest, InvalidResponse, Problem
+from dynclient.api.described import MISSING
+from dynclient.api.links import LinkedCall, linked_call, links_of
+from dynclient.api.operation import Operation
+from dynclient.api.plan import server_for
+from dynclient.api.prepare import Prepared, prepare
+from dynclient.api.read import read
+from dynclient.api.registry import Operations, Registry
+from dynclient.errors import ApiError, InvalidRequest, InvalidResponse
 from dynclient.exchange import Request, Response, redact_url
-from dynclient.flow import Ask, Drain, Flow, has_body_still, send
-from dynclient.links import LinkedCall, linked_call, links_of
-from dynclient.operation import MISSING, Operation
+from dynclient.opening import apis, find
 from dynclient.options import Options, warn
-from dynclient.registry import Operations, Registry
-from dynclient.request import Prepared, prepare, server_for
-from dynclient.response import read
-from dynclient.security import Credential, Credentials, after_401
-from dynclient.servers import Server
-from dynclient.source import Cache
+from dynclient.problem import Problem
+from dynclient.security.credentials import Credential, Credentials
+from dynclient.security.requirements import after_401
+from dynclient.send.flow import Ask, Drain, Flow, has_body_still, send
+from dynclient.spec.document import Document, Text
+from dynclient.spec.store import Cache
+from dynclient.wire.servers import Server
 
 if TYPE_CHECKING:
     import inspect

@@ -6,13 +6,15 @@ import contextlib
 from collections.abc import Mapping
 from typing import Any, Self
 
+from dynclient.api.described import MISSING
+from dynclient.api.operation import Operation
 from dynclient.calls import Bound, Calls, Spec
 from dynclient.errors import UnknownOperation
 from dynclient.exchange import Response
-from dynclient.flow import Flow, run
-from dynclient.operation import MISSING, Operation
+from dynclient.send.choosing import blocking_transport
+from dynclient.send.flow import Flow, run
+from dynclient.send.transport import Pooled, Transport, bare
 from dynclient.streaming import Opener, Stream
-from dynclient.transport import Pooled, Transport, bare, blocking_transport
 
 
 class Client(Calls):

@@ -18,44 +18,10 @@ A `Problem` is a value: the pure functions collect them, and only the edge (the 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from dynclient.exchange import Request, Response
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong, and where.
-
-    Attributes:
-        where: The part that is wrong: `path`, `query`, `header`, `cookie`, `body`, `status`, `security`, `document`...
-        path: The way to the value inside that part, as the tokens of a JSON pointer.
-        keyword: The rule that is broken: a JSON Schema keyword or a short name of ours (`unknown`, `media type`).
-        message: What is wrong, in words that follow "where /path:".
-        hint: What would be right, where that can be said.
-    """
-
-    where: str
-    path: tuple[str | int, ...] = ()
-    keyword: str = ""
-    message: str = ""
-    hint: str = ""
-
-    @property
-    def pointer(self) -> str:
-        """The path as a JSON pointer (RFC 6901)."""
-        return pointer(self.path)
-
-    def __str__(self) -> str:
-        place = f"{self.where} {self.pointer}" if self.path else self.where
-        return f"{place}: {self.message}" + (f" ({self.hint})" if self.hint else "")
-
-
-def pointer(path: Iterable[str | int]) -> str:
-    """The JSON pointer made of these tokens (RFC 6901, section 3)."""
-    return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in path)
+from dynclient.exchange import Request, Response
+from dynclient.problem import Problem
 
 
 class DynclientError(Exception):

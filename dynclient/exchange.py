@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, overload
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
-from dynclient.errors import Problem
+from dynclient.problem import Problem
 
 REDACTED = "REDACTED"
 

@@ -7,8 +7,6 @@ most programs use one.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from importlib import import_module
 from typing import Any, AnyStr, cast
 
 
@@ -20,24 +18,6 @@ def pattern(text: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
         flags: As for `re.compile`.
     """
     return cast("re.Pattern[AnyStr]", _Pattern(text, flags))
-
-
-def names(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
-    """The `__getattr__` of a package whose names are loaded when they are first asked for (PEP 562).
-
-    Args:
-        package: The package's name.
-        homes: The module of the package that each name is at home in.
-    """
-
-    def find(name: str) -> Any:
-        if name not in homes:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        value = getattr(import_module(f"{package}.{homes[name]}"), name)
-        setattr(import_module(package), name, value)
-        return value
-
-    return find
 
 
 class _Pattern:

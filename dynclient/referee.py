@@ -36,14 +36,18 @@ from werkzeug.datastructures import Headers as WerkzeugHeaders
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.http import parse_cookie
 
-from dynclient.document import Document, Node
-from dynclient.errors import Problem
+from dynclient.api.operation import bases_in
 from dynclient.exchange import Request, Response
-from dynclient.explain import SECRET, explain
-from dynclient.operation import Template, bases_in, carriers_of, security_schemes
+from dynclient.problem import Problem, show
+from dynclient.schema.bundle import Bundle
+from dynclient.schema.problems import explain
 from dynclient.schema.python import finding_of
-from dynclient.servers import server_of
-from dynclient.values import show
+from dynclient.schema.secrecy import SECRET
+from dynclient.security.secured import carriers_of, security_schemes
+from dynclient.spec.document import Document
+from dynclient.spec.node import Node
+from dynclient.wire.servers import server_of
+from dynclient.wire.template import Template
 
 
 class Referee:
@@ -131,7 +135,9 @@ class Referee:
         cause = next((item for item in _causes(error) if isinstance(item, InvalidSchemaValue)), None)
         if cause is not None:
             findings = [finding_of(item) for item in cause.schema_errors]
-            yield from explain(findings, cause.value, where, path, self._resolve, SECRET if secret else None)
+            yield from explain(
+                findings, cause.value, where, path, Bundle({}, self._resolve), SECRET if secret else None
+            )
             return
         match error:
             case PathNotFound() | ServerNotFound():

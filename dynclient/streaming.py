@@ -14,11 +14,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, Self
 
-from dynclient import media
-from dynclient.errors import InvalidResponse, Problem
+from dynclient.api.described import Content
+from dynclient.api.operation import Operation
+from dynclient.errors import InvalidResponse
 from dynclient.exchange import Request, Response
-from dynclient.operation import Content, Operation
-from dynclient.transport import AsyncOpened, AsyncTransport, Transport
+from dynclient.problem import Problem
+from dynclient.send.transport import AsyncOpened, AsyncTransport, Transport
+from dynclient.wire import codec, mediatype
 
 #: What is done with a reply that breaks the document: the client raises or warns, as its options say.
 Judge = Callable[[Operation, Response], Any]
@@ -101,12 +103,12 @@ class _Parts:
 
     def _content(self) -> Content | None:
         reply = self._operation.reply(self.response.status)
-        chosen = media.best(reply.contents, self._kind) if reply is not None and self._kind else None
+        chosen = mediatype.best(reply.contents, self._kind) if reply is not None and self._kind else None
         return reply.contents[chosen] if reply is not None and chosen is not None else None
 
     def _judged(self, content: Content | None, item: Any, index: int) -> Any:
         """An item, when its problems are let through; one that cannot be read as its text, so that nothing is lost."""
-        if isinstance(item, media.Broken):
+        if isinstance(item, codec.Broken):
             self._judge(self._operation, self._with(_unreadable(item.error)))
             return item.content.decode("utf-8", "replace")
         problems = content.item_problems(item, index) if content is not None else []
@@ -117,7 +119,7 @@ class _Parts:
     def _with(self, *problems: Problem) -> Response:
         return replace(self.response, problems=problems)
 
-    def _refused(self, error: media.MediaError) -> InvalidResponse:
+    def _refused(self, error: mediatype.MediaError) -> InvalidResponse:
         """What is raised, whatever the options let through, where no further item can be found."""
         problem = _unreadable(error)
         headline = f"{self._operation.id}: the reply ({self.status}) cannot be read"
@@ -154,10 +156,10 @@ class Stream(_Parts):
         """
         content = self._content()
         try:
-            rules = content.rules if content else media.NO_RULES
-            for index, item in enumerate(media.items(self.chunks(), self._kind, rules, broken=True)):
+            rules = content.rules if content else codec.NO_RULES
+            for index, item in enumerate(codec.items(self.chunks(), self._kind, rules, broken=True)):
                 yield self._judged(content, item, index)
-        except media.MediaError as error:
+        except mediatype.MediaError as error:
             raise self._refused(error) from None
 
     def __iter__(self) -> Iterator[Any]:
@@ -219,12 +221,12 @@ class AsyncStream(_Parts):
         """
         content, index = self._content(), 0
         try:
-            feeder = media.Feeder(self._kind, content.rules if content else media.NO_RULES, broken=True)
+            feeder = codec.Feeder(self._kind, content.rules if content else codec.NO_RULES, broken=True)
             async for chunk in _and_end(self._opener.chunks):
                 for item in feeder.feed(chunk):
                     yield self._judged(content, item, index)
                     index += 1
-        except media.MediaError as error:
+        except mediatype.MediaError as error:
             raise self._refused(error) from None
 
     def __aiter__(self) -> AsyncIterator[Any]:
@@ -268,7 +270,7 @@ def _appearing(target: Path) -> Iterator[IO[bytes]]:
         raise
 
 
-def _unreadable(error: media.MediaError) -> Problem:
+def _unreadable(error: mediatype.MediaError) -> Problem:
     return Problem("body", error.path, "media type", str(error), error.hint)
 
 

@@ -24,11 +24,12 @@ import trustme
 from servers import Answer, Loopback, reply
 from transports import KINDS, Sent, exchange
 
-from dynclient import Client, schema
-from dynclient.schema import ENGINES
-from dynclient.source import reading
-from dynclient.source.slices import HEADER
-from dynclient.transport import choosing
+from dynclient import Client
+from dynclient.schema import schemas
+from dynclient.schema.engine import ENGINES
+from dynclient.send import choosing
+from dynclient.spec import reading
+from dynclient.spec.slices import HEADER
 
 Serve = Callable[[bytes | Answer], Loopback]
 
@@ -41,7 +42,7 @@ if MODE in ("cold", "warm", "damaged"):
     os.environ["DYNCLIENT_CACHE_MIN_SIZE"] = "0"
 
 
-schema.DEFAULT_ENGINE = os.environ.get("DYNCLIENT_TEST_ENGINE", schema.DEFAULT_ENGINE)
+schemas.DEFAULT_ENGINE = os.environ.get("DYNCLIENT_TEST_ENGINE", schemas.DEFAULT_ENGINE)
 choosing.DEFAULT = os.environ.get("DYNCLIENT_TEST_TRANSPORT", choosing.DEFAULT)
 
 
@@ -130,7 +131,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def pause(seconds: float) -> None:
         found.append(seconds)
 
-    monkeypatch.setattr("dynclient.flow.sleep", found.append)
+    monkeypatch.setattr("dynclient.send.flow.sleep", found.append)
     monkeypatch.setattr("dynclient.aclient.sleep", pause)
     return found
 

@@ -16,10 +16,12 @@ from typing import Any
 import vcr
 
 from dynclient import Client, Options
-from dynclient.catalog import apis, find
-from dynclient.example import documented
-from dynclient.mock import Mock
-from dynclient.operation import MISSING, Operation, security_schemes
+from dynclient.api.described import MISSING
+from dynclient.api.operation import Operation
+from dynclient.mock.server import Mock
+from dynclient.opening import apis, find
+from dynclient.schema.written import documented
+from dynclient.security.secured import security_schemes
 
 FOLDER = Path(__file__).parent.parent / "cassettes"
 PORT = 18080

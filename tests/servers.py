@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from dynclient import Document, load
-from dynclient.operation import Operation
-from dynclient.registry import Registry
+from dynclient.api.operation import Operation
+from dynclient.api.registry import Registry
 
 #: What a test's server does with a request: it gives the bytes of the answer, whole or in parts; none at all drop
 #: the connection.

@@ -11,15 +11,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dynclient import Options, Response, SpecError, load
-from dynclient.catalog import find
+from dynclient.api.described import MISSING
+from dynclient.api.match import Matcher
+from dynclient.api.operation import Operation
+from dynclient.api.prepare import prepare
+from dynclient.api.read import read
+from dynclient.api.registry import Registry
 from dynclient.errors import DynclientError
-from dynclient.example import ExampleError, generate
 from dynclient.exchange import Headers
-from dynclient.match import Matcher
-from dynclient.operation import MISSING, Operation
-from dynclient.registry import Registry
-from dynclient.request import prepare
-from dynclient.response import read
+from dynclient.opening import find
+from dynclient.schema.flat import ExampleError
+from dynclient.schema.maker import generate
 
 DOCUMENTS = {api: find(api).data for api in ("order_capture", "pieces_os")}
 JUNK: list[Any] = [

@@ -11,9 +11,10 @@ import yaml
 from record_cassettes import CREDENTIALS, FOLDER, cases, record
 
 from dynclient import Client, Options
-from dynclient.catalog import find
-from dynclient.match import Matcher
-from dynclient.traffic import judge, read_cassette
+from dynclient.api.match import Matcher
+from dynclient.opening import find
+from dynclient.traffic.cassette import read_cassette
+from dynclient.traffic.verdict import judge
 
 APIS = ("order_capture", "pieces_os")
 FILES = sorted(FOLDER.rglob("*.yaml"))

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from dynclient.cli import cli
-from dynclient.document import load
-from dynclient.mock import Mock
+from dynclient.cli.program import cli
+from dynclient.mock.server import Mock
+from dynclient.opening import load
 
 PROGRAM = [sys.executable, "-c", "from dynclient.cli import main; main()"]
 CASSETTES = Path(__file__).parent.parent / "cassettes"

@@ -5,35 +5,8 @@ import re
 import pytest
 
 from dynclient import errors
-from dynclient.errors import InvalidRequest, Problem, UnknownOperation, pointer
-
-
-@pytest.mark.parametrize(
-    ("problem", "text"),
-    [
-        (Problem("body"), "body: "),
-        (Problem("body", (), "required", "is required"), "body: is required"),
-        (Problem("body", ("items", 0), "type", "is wrong"), "body /items/0: is wrong"),
-        (Problem("query", ("a/b~c",), "", "is wrong", "try x"), "query /a~1b~0c: is wrong (try x)"),
-    ],
-)
-def test_a_problem_says_where_what_and_how_to_do_better(problem: Problem, text: str) -> None:
-    """It reads `where /path: message (hint)`."""
-    assert str(problem) == text
-
-
-@pytest.mark.parametrize(
-    ("tokens", "text"),
-    [((), ""), (("foo", 0), "/foo/0"), (("",), "/"), (("a/b",), "/a~1b"), (("m~n",), "/m~0n"), (("~1",), "/~01")],
-)
-def test_a_path_is_written_as_a_json_pointer(tokens: tuple[str | int, ...], text: str) -> None:
-    """These are the examples of RFC 6901, section 5."""
-    assert pointer(tokens) == text
-
-
-def test_problems_are_compared_by_value() -> None:
-    """Two that say the same are the same, also in a set."""
-    assert len({Problem("body", ("a",)), Problem("body", ("a",)), Problem("body", ("b",))}) == 2
+from dynclient.errors import InvalidRequest, UnknownOperation
+from dynclient.problem import Problem
 
 
 def test_an_error_lists_every_problem() -> None:

@@ -8,11 +8,11 @@ import pytest
 from servers import document, schemas
 
 from dynclient import Document, SpecError, load
-from dynclient.catalog import find
-from dynclient.errors import pointer
-from dynclient.faults import faults
-from dynclient.registry import Registry
-from dynclient.source import read
+from dynclient.api.registry import Registry
+from dynclient.faults.faults import faults
+from dynclient.opening import find
+from dynclient.problem import pointer
+from dynclient.spec.reading import read
 
 OK = {"200": {"description": "OK"}}
 Q = {"name": "q", "in": "query", "schema": {}}

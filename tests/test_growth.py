@@ -15,11 +15,12 @@ from typing import Any
 
 import pytest
 
-from dynclient import Client, shape
-from dynclient.dialect import Bundler
-from dynclient.document import Node
+from dynclient import Client
+from dynclient.api.read import read
 from dynclient.exchange import Headers, Response
-from dynclient.response import read
+from dynclient.schema.bundle import Bundle
+from dynclient.schema.bundler import Bundler
+from dynclient.spec.node import Node
 
 ITEM = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}}
 
@@ -157,8 +158,8 @@ def test_a_value_in_schemas_that_all_refer_to_each_other_looks_at_those_on_its_w
     data = orders()
     data["components"] = {"schemas": {**named, "Item": {"$ref": "#/components/schemas/S0"}}}
     looked: list[Any] = []
-    original = shape.shape_of
-    monkeypatch.setattr(shape, "shape_of", lambda *args: looked.append(args) or original(*args))  # type: ignore[func-returns-value]
+    original = Bundle._shape
+    monkeypatch.setattr(Bundle, "_shape", lambda *args: looked.append(args) or original(*args))  # type: ignore[func-returns-value]
     request = Client(data).use0.prepare([{"to1": {"to2": {"day": datetime(2026, 5, 4, 12, tzinfo=UTC)}}}])
     assert request.content == b'[{"to1":{"to2":{"day":"2026-05-04"}}}]'
     assert len(looked) < 10

@@ -11,8 +11,9 @@ from openapi_core import OpenAPI
 from servers import document
 
 from dynclient import Client, load
-from dynclient.catalog import find
-from dynclient.mock import Mock, Preference, authority, preference
+from dynclient.mock.prefer import Preference, preference
+from dynclient.mock.server import Mock, authority
+from dynclient.opening import find
 
 KEY = {"X-Client-Id": "fake"}
 BODY = {"shoppingType": "ONLINE", "channel": "WEBAPP", "languageCode": "en", "items": []}

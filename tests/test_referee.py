@@ -9,10 +9,10 @@ import pytest
 from servers import document
 
 from dynclient import Client, Options, Request, Response
+from dynclient.api.match import Matcher
+from dynclient.api.read import read
 from dynclient.exchange import Headers
-from dynclient.match import Matcher
 from dynclient.referee import Referee
-from dynclient.response import read
 
 BODY = {"shoppingType": "ONLINE", "channel": "WEBAPP", "languageCode": "en", "items": []}
 SHOP = Client("order_capture", auth={"Client-Id": "fake"}, options=Options(validate_requests="off"))

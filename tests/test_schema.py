@@ -15,9 +15,11 @@ from referencing.jsonschema import DRAFT4
 from servers import document, schemas
 
 from dynclient import Document, SpecError
-from dynclient.catalog import find
-from dynclient.errors import Problem
-from dynclient.schema import ENGINES, Schema, Schemas, shared
+from dynclient.opening import find
+from dynclient.problem import Problem
+from dynclient.schema import shared
+from dynclient.schema.engine import ENGINES
+from dynclient.schema.schemas import Schema, Schemas
 
 EXAMPLES: dict[str, dict[str, list[Any]]] = yaml.safe_load((Path(__file__).parent / "data/examples.yaml").read_text("utf-8"))  # fmt: skip
 VALID = [(api, row["model"], row["value"]) for api, kinds in EXAMPLES.items() for row in kinds["valid"]]

@@ -37,20 +37,13 @@ from dynclient import (
     RequestsTransport,
     TransportError,
 )
+from dynclient.api.operation import Operation
 from dynclient.exchange import Headers, Request, Response
-from dynclient.operation import Operation
-from dynclient.security import (
-    Additions,
-    Credentials,
-    Scheme,
-    after_401,
-    environment_name,
-    fixed,
-    present,
-    scheme_of,
-    select,
-)
+from dynclient.security.additions import Additions
+from dynclient.security.credentials import Credentials, environment_name
 from dynclient.security.digest import Digest
+from dynclient.security.requirements import after_401, fixed, present, select
+from dynclient.security.scheme import Scheme, scheme_of
 
 SCHEMES: dict[str, Any] = {
     "Key": {"type": "apiKey", "in": "header", "name": "X-Key"},

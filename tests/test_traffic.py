@@ -14,8 +14,9 @@ import pytest
 import yaml
 from servers import document
 
-from dynclient.catalog import find
-from dynclient.traffic import TrafficError, Verdict, judge, read_cassette
+from dynclient.opening import find
+from dynclient.traffic.cassette import TrafficError, read_cassette
+from dynclient.traffic.verdict import Verdict, judge
 
 URL = "https://dev.oc.ingka.com/ordercaptureapi/no/checkouts/1/order"
 GOOD: dict[str, Any] = {

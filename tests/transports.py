@@ -9,9 +9,10 @@ from typing import Any
 from dynclient import Request, Response
 from dynclient.aclient import run_async
 from dynclient.exchange import SECRET_NAMES, Headers
-from dynclient.flow import run, send
-from dynclient.transport import AsyncPooled, Pooled, async_transport, blocking_transport
-from dynclient.transport.threads import Threads
+from dynclient.send.choosing import async_transport, blocking_transport
+from dynclient.send.flow import run, send
+from dynclient.send.threads import Threads
+from dynclient.send.transport import AsyncPooled, Pooled
 
 BLOCKING = ("requests", "httpx2", "pyreqwest")
 ASYNC = ("async httpx2", "async pyreqwest", "async requests")

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from dynclient.source import store_of
+from dynclient.spec.store import store_of
 
 
 @click.group()

@@ -11,11 +11,12 @@ from typing import Any
 
 import click
 
-from dynclient import media
-from dynclient.operation import Operation
-from dynclient.params import Wire
-from dynclient.security import Keyring, Netrc, Scheme
-from dynclient.shape import Shape
+from dynclient.api.operation import Operation
+from dynclient.schema.bundle import Shape
+from dynclient.security.lookup import Keyring, Netrc
+from dynclient.security.scheme import Scheme
+from dynclient.wire import codec, mediatype
+from dynclient.wire.params import Wire
 
 #: Numbers as JSON writes them; one that is longer stays text, since Python takes no integer of any length from a text.
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,999})\Z", re.ASCII)
@@ -36,11 +37,11 @@ def value_of(text: str, wire: Wire) -> Any:
         ValueError: The text has to be JSON and is not.
     """
     if wire.media_type is not None:
-        return media.decode(text.encode(), wire.media_type)
+        return codec.decode(text.encode(), wire.media_type)
     kinds = wire.shape.types - {"null"}
     if kinds & {"array", "object"} and (text[:1] in ("[", "{") or not kinds - {"array", "object"}):
         try:
-            return media.decode(text.encode(), "application/json")
+            return codec.decode(text.encode(), "application/json")
         except ValueError as error:
             like = '["a", "b"]' if "array" in kinds else '{"name": "value"}'
             raise ValueError(f"{error}; it is written like {like}") from None
@@ -75,12 +76,12 @@ def body_of(text: str, operation: Operation) -> Any:
     else:
         raw = text.encode(errors="surrogateescape")  # the bytes as they were typed
     contents = operation.body.contents if operation.body is not None else ()
-    kind = media.parse(contents[0].media_type if contents else "text/plain")
+    kind = mediatype.parse(contents[0].media_type if contents else "text/plain")
     if kind.is_json or (_FORM.match(kind.kind) and raw.lstrip().startswith(b"{")):
-        return media.decode(raw, "application/json")
+        return codec.decode(raw, "application/json")
     if kind.is_yaml:
-        return media.decode(raw, kind.text)
-    return media.decode(raw, "text/plain") if kind.is_text else raw
+        return codec.decode(raw, kind.text)
+    return codec.decode(raw, "text/plain") if kind.is_text else raw
 
 
 def pairs(arguments: tuple[str, ...]) -> dict[str, str]:

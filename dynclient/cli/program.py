@@ -14,26 +14,21 @@ from typing import Any
 import click
 
 import dynclient
-from dynclient import media, render
 from dynclient._version import __version__
-from dynclient.catalog import find
+from dynclient.api.described import MISSING
+from dynclient.api.operation import Operation
+from dynclient.api.registry import Registry
+from dynclient.cli import details, escaping, manual, outcomes, phrases, tour
 from dynclient.cli.caching import cache
 from dynclient.cli.inputs import body_of, credentials, headers_of, pairs, value_of
-from dynclient.document import Document
-from dynclient.errors import (
-    ApiError,
-    AuthError,
-    DynclientError,
-    InvalidRequest,
-    InvalidResponse,
-    Problem,
-    TransportError,
-)
+from dynclient.errors import ApiError, AuthError, DynclientError, InvalidRequest, InvalidResponse, TransportError
 from dynclient.exchange import Response
-from dynclient.operation import MISSING, Operation
+from dynclient.opening import find
 from dynclient.options import DynclientWarning, Options
-from dynclient.registry import Registry
-from dynclient.security import secret_names
+from dynclient.problem import Problem
+from dynclient.security.scheme import secret_names
+from dynclient.spec.document import Document
+from dynclient.wire import mediatype
 
 OK, BROKEN, USAGE, NO_REPLY, INTERRUPTED, NO_READER = 0, 1, 2, 3, 130, 141
 
@@ -106,25 +101,29 @@ def cli(ctx: click.Context) -> None:
 @_JSON
 def demo(as_json: bool) -> None:
     """Call all operations of the catalog's documents against their mocks."""
-    from dynclient.demo import Server, Step, steps  # brings a web server and openapi-core
+    from dynclient.cli.demo import (
+        Server,
+        Step,
+        steps,  # brings a web server and openapi-core
+    )
 
     made: list[Step] = []
     if not as_json:
-        render.demo_intro()
+        tour.demo_intro()
     for step in steps():
         if isinstance(step, Step):
             made.append(step)
         if as_json:
             continue
         if isinstance(step, Server):
-            render.server_text(step)
+            tour.server_text(step)
         else:
-            render.step_text(step)
+            tour.step_text(step)
     ok = all(step.ok for step in made)
     if as_json:
-        click.echo(render.json_text({"ok": ok, "calls": [render.step_data(step) for step in made]}))
+        click.echo(escaping.json_text({"ok": ok, "calls": [tour.step_data(step) for step in made]}))
     else:
-        render.demo_summary(made)
+        tour.demo_summary(made)
     sys.exit(OK if ok else BROKEN)
 
 
@@ -136,9 +135,9 @@ def ops(document: Document, as_json: bool) -> None:
     """List the operations of SPEC."""
     operations = Registry(document).operations
     if as_json:
-        click.echo(render.json_text([render.summary_data(operation) for operation in operations]))
+        click.echo(escaping.json_text([details.summary_data(operation) for operation in operations]))
     else:
-        render.operations_table(document, operations)
+        manual.operations_table(document, operations)
 
 
 @cli.command()
@@ -153,9 +152,9 @@ def show(document: Document, operation: str, as_json: bool) -> None:
     """
     found = Registry(document)[operation]
     if as_json:
-        click.echo(render.json_text(render.operation_data(found)))
+        click.echo(escaping.json_text(details.operation_data(found)))
     else:
-        render.operation_text(found, click.get_current_context().params["spec"])
+        manual.operation_text(found, click.get_current_context().params["spec"])
 
 
 @cli.command()
@@ -221,7 +220,7 @@ def call(
         found = client.operations[operation]
         response = _send(client, found, arguments, body)
     if as_json:
-        click.echo(render.json_text(render.reply_data(response)))
+        click.echo(escaping.json_text(outcomes.reply_data(response)))
     _finish(found, response, validate, as_json=as_json)
 
 
@@ -282,8 +281,8 @@ def _finish(operation: Operation, response: Response, validate: str, *, as_json:
 
 def _data_text(response: Response) -> str:
     """Text as it is, everything else as JSON."""
-    kind = media.parse(response.headers.get("Content-Type", ""))
-    return response.data if isinstance(response.data, str) and not kind.is_json else render.json_text(response.data)
+    kind = mediatype.parse(response.headers.get("Content-Type", ""))
+    return response.data if isinstance(response.data, str) and not kind.is_json else escaping.json_text(response.data)
 
 
 @cli.command()
@@ -294,7 +293,7 @@ def _data_text(response: Response) -> str:
 @_spec
 def mock(document: Document, host: str, port: int, seed: int) -> None:
     """Serve SPEC until Ctrl-C. The first line of the output is the URL."""
-    from dynclient.mock import Mock  # brings a web server and openapi-core
+    from dynclient.mock.server import Mock  # brings a web server and openapi-core
 
     # a shell starts what runs in the background with SIGINT ignored, and SIGTERM is to end it as cleanly
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -305,7 +304,7 @@ def mock(document: Document, host: str, port: int, seed: int) -> None:
         except (OSError, SystemExit) as error:  # werkzeug exits where the port is taken
             raise click.UsageError(f"cannot listen on {host}, port {port}") from error
         click.echo(server.url)
-        _say(f"{render.name_of(document)} is served; Ctrl-C ends it.")
+        _say(f"{phrases.name_of(document)} is served; Ctrl-C ends it.")
         server.serve_forever()
     except KeyboardInterrupt:
         sys.exit(OK)
@@ -328,20 +327,20 @@ def check(document: Document, paths: tuple[str, ...], engine: str, as_json: bool
 
     PATH is a recording, or a folder of them. An exchange that calls no operation of the document breaks it.
     """
-    from dynclient.traffic import judge  # only this command reads recordings
+    from dynclient.traffic.verdict import judge  # only this command reads recordings
 
     counts = dict.fromkeys(_STYLES, 0)
     for verdict in judge(paths, document, engine=engine):
         counts[verdict.label] += 1
         if as_json:
-            click.echo(render.json_text(render.verdict_data(verdict), indent=None))
+            click.echo(escaping.json_text(outcomes.verdict_data(verdict), indent=None))
             continue
         label = click.style(f"{verdict.label:9}", _STYLES[verdict.label])
-        first, *rest = render.verdict_lines(verdict)
+        first, *rest = outcomes.verdict_lines(verdict)
         click.echo("\n".join([f"{label}  {first}", *(f"{'':11}{line}" for line in rest)]))
     if not as_json:
         told = ", ".join(f"{number} {label}" for label, number in counts.items())
-        click.echo(f"{render.count(sum(counts.values()), 'exchange')}: {told}")
+        click.echo(f"{phrases.count(sum(counts.values()), 'exchange')}: {told}")
     sys.exit(OK if counts["ok"] == sum(counts.values()) else BROKEN)
 
 
@@ -350,7 +349,7 @@ cli.add_command(cache)
 
 def _say(text: str, color: str | None = None) -> None:
     """Tell the user something; standard output is for data."""
-    click.secho(render.printable(text), fg=color, err=True)
+    click.secho(escaping.printable(text), fg=color, err=True)
 
 
 def main() -> None:

@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from dynclient.document import DATA, NAMES, Document, Node, is_reference
-from dynclient.errors import Problem, SpecError
+from dynclient.api.registry import Registry
+from dynclient.errors import SpecError
 from dynclient.faults.fault import Fault, Path, Place
-from dynclient.registry import Registry
+from dynclient.problem import Problem
+from dynclient.spec.document import Document
+from dynclient.spec.node import DATA, NAMES, Node, is_reference
 
 _SCHEMAS = frozenset({"schema", "itemSchema"})
 

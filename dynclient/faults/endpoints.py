@@ -6,11 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from dynclient.document import Document, Node
+from dynclient.api.operation import Operation
 from dynclient.errors import SpecError
 from dynclient.faults.fault import Fault
 from dynclient.faults.overall import security_faults, server_faults
-from dynclient.operation import Operation, undescribed_variables
+from dynclient.spec.document import Document
+from dynclient.spec.node import Node
+from dynclient.wire.template import undescribed_variables
 
 #: The styles that a parameter may have, by where it stands (Parameter Object, Style Values).
 STYLES = {

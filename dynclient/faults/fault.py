@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dynclient.document import Node
+from dynclient.spec.node import Node
 
 Path = tuple[str | int, ...]
 Place = tuple[str, Path]

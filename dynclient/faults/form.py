@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from dynclient.document import Document, Node
 from dynclient.faults.fault import Fault
-from dynclient.schema import Schema
+from dynclient.schema.schemas import Schema
+from dynclient.spec.document import Document
+from dynclient.spec.node import Node
 
 #: The dialects that are JSON Schema 2020-12 or build on it: OpenAPI's own.
 _MODERN = r"^https://(json-schema\.org/draft/2020-12/|spec\.openapis\.org/oas/3\.)"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from dynclient.document import Document, Node, is_reference
+from dynclient.api.operation import Operation
+from dynclient.api.registry import Registry
 from dynclient.errors import SpecError
 from dynclient.faults.fault import Fault
-from dynclient.operation import Operation, security_schemes
-from dynclient.registry import Registry
+from dynclient.security.secured import security_schemes
+from dynclient.spec.document import Document
+from dynclient.spec.node import Node, is_reference
 
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 _STATUS = re.compile(r"[1-5](\d\d|XX)\Z")

@@ -1,6 +1,6 @@
 """The mock: a Document that answers over HTTP, as a WSGI application on werkzeug.
 
-    wsgi         the document on a real socket
+    server       the document on a real socket
     responder    a request in, its answer out
     prefer       which of the documented answers is wanted: by Prefer and Accept, else the first success
     refusal      what is wrong with a request, as the document writes errors
@@ -14,6 +14,6 @@ choose other answers. The same seed gives the same answers.
 from dynclient.mock.prefer import Preference, preference
 from dynclient.mock.refusal import PROBLEM_JSON
 from dynclient.mock.responder import Responder
-from dynclient.mock.wsgi import MAX_BODY, Mock, authority
+from dynclient.mock.server import MAX_BODY, Mock, authority
 
 __all__ = ["MAX_BODY", "PROBLEM_JSON", "Mock", "Preference", "Responder", "authority", "preference"]

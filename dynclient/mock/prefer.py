@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
-from dynclient.errors import Problem
-from dynclient.example import documented
+from dynclient.api.described import Content, Reply
+from dynclient.api.operation import Operation
 from dynclient.mock.refusal import RefusedError
-from dynclient.operation import Content, Operation, Reply
+from dynclient.problem import Problem
+from dynclient.schema.written import documented
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from dynclient import media
-from dynclient.errors import Problem, SpecError
-from dynclient.example import ExampleError, generate
+from dynclient.api.described import Content
+from dynclient.api.operation import Operation
+from dynclient.errors import SpecError
 from dynclient.exchange import Headers, Response
-from dynclient.operation import Content, Operation
-from dynclient.shape import target_of
+from dynclient.problem import Problem
+from dynclient.schema.flat import ExampleError
+from dynclient.schema.maker import generate
+from dynclient.wire import codec, mediatype
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -88,7 +90,7 @@ def problem_reply(
 def _problem_body(content: Content, problems: list[Problem], seed: int) -> Any:
     """What is wrong, in the form that the document gives to errors."""
     text = "; ".join(map(str, problems))
-    if media.parse(content.media_type).is_text:
+    if mediatype.parse(content.media_type).is_text:
         return text
     try:
         body = generate(content.schema, seed, full=False)
@@ -109,7 +111,7 @@ def _problem_body(content: Content, problems: list[Problem], seed: int) -> Any:
 
 
 def reply_of(
-    status: int, kind: str, value: Any, extra: Iterable[tuple[str, str]] = (), rules: media.Rules = media.NO_RULES
+    status: int, kind: str, value: Any, extra: Iterable[tuple[str, str]] = (), rules: codec.Rules = codec.NO_RULES
 ) -> Response:
     """A response with a value as its body.
 
@@ -117,13 +119,13 @@ def reply_of(
         RefusedError: The media type cannot carry it.
     """
     data: Any
-    named = f"{kind}; charset=utf-8" if media.parse(kind).is_text and "charset" not in kind else kind
+    named = f"{kind}; charset=utf-8" if mediatype.parse(kind).is_text and "charset" not in kind else kind
     try:
-        if media.parse(kind).is_range:
-            content_type, data = named, media.encode(value, named, rules)
+        if mediatype.parse(kind).is_range:
+            content_type, data = named, codec.encode(value, named, rules)
         else:
-            content_type, data, _ = media.payload(value, named, rules)
-    except media.MediaError as error:
+            content_type, data, _ = codec.payload(value, named, rules)
+    except mediatype.MediaError as error:
         problem = Problem("body", error.path, "example", f"cannot be written as {kind}: {error}", error.hint)
         raise RefusedError(500, problem) from None
     whole = data if isinstance(data, bytes) else b"".join(data)
@@ -149,7 +151,7 @@ def _plain_problem(status: int, problems: list[Problem]) -> dict[str, Any]:
 def _properties(content: Content) -> list[str]:
     """The names of the properties that a schema describes at its top."""
     bundle = content.schema.bundle
-    schema: Any = bundle
+    schema: Any = bundle.root
     while isinstance(schema, Mapping) and "$ref" in schema:
-        schema = target_of(bundle, schema["$ref"])
+        schema = bundle.resolve(schema["$ref"])
     return list(schema.get("properties", {})) if isinstance(schema, Mapping) else []

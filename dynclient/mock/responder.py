@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from dynclient.document import Document
-from dynclient.errors import Problem, SpecError
-from dynclient.example import ExampleError, documented, generate
+from dynclient.api.described import Content
+from dynclient.api.match import Matcher
+from dynclient.api.operation import Operation
+from dynclient.api.registry import Registry
+from dynclient.errors import SpecError
 from dynclient.exchange import Request, Response
-from dynclient.match import Matcher
 from dynclient.mock.prefer import chosen_reply, negotiated, preference
 from dynclient.mock.refusal import RefusedError, problem_reply, refusal, reply_of
-from dynclient.operation import Content, Operation
+from dynclient.problem import Problem
 from dynclient.referee import Referee
-from dynclient.registry import Registry
+from dynclient.schema.flat import ExampleError
+from dynclient.schema.maker import generate
+from dynclient.schema.written import documented
+from dynclient.spec.document import Document
 
 
 class Responder:

@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterator, Mapping
 from decimal import Context, Decimal
 from typing import Any
 
-from dynclient.explain import Finding
-from dynclient.formats import FORMATS
+from dynclient.schema.ecma import searches, takes
+from dynclient.schema.finding import Finding
+from dynclient.schema.formats import FORMATS
 from dynclient.schema.patterns import patterns
 from dynclient.schema.validator import Compiled, NotASchemaError
 
@@ -56,7 +57,7 @@ def _one_of(validator: Any, branches: Any, instance: Any, _: Any) -> Iterator[An
 def _pattern(validator: Any, pattern: str, instance: Any, _: Any) -> Iterator[Any]:
     from jsonschema import ValidationError
 
-    if validator.is_type(instance, "string") and not _search(pattern, instance):
+    if validator.is_type(instance, "string") and not searches(pattern, instance):
         yield ValidationError("no match")
 
 
@@ -64,7 +65,7 @@ def _pattern_properties(validator: Any, rules: Any, instance: Any, _: Any) -> It
     if validator.is_type(instance, "object"):
         for pattern, rule in rules.items():
             for name, item in instance.items():
-                if _search(pattern, name):
+                if searches(pattern, name):
                     yield from validator.descend(item, rule, path=name, schema_path=pattern)
 
 
@@ -101,7 +102,7 @@ def _named_by(schema: Any, instance: Mapping[str, Any]) -> set[str]:
     """The properties that `properties` and `patternProperties` speak of."""
     patterns = schema.get("patternProperties", ())
     named = schema.get("properties", ())
-    return {name for name in instance if name in named or any(_search(pattern, name) for pattern in patterns)}
+    return {name for name in instance if name in named or any(searches(pattern, name) for pattern in patterns)}
 
 
 def _evaluated(validator: Any, instance: Mapping[str, Any], schema: Any) -> Collection[str]:
@@ -159,31 +160,3 @@ def finding_of(error: Any) -> Finding:
             branches[int(child.schema_path[0])].append(finding_of(child))
     names = getattr(error, "names", ())
     return Finding(tuple(error.absolute_path), holder, keyword, tuple(map(tuple, branches)), names)
-
-
-def takes(pattern: str) -> bool:
-    """Whether the engine can take a pattern."""
-    return _ecma(pattern) is not None
-
-
-_ECMA: dict[str, Any] = {}
-
-
-def _ecma(pattern: str) -> Any:
-    """The ECMA-262 regular expression, with Unicode rules where it takes them; None when it is none."""
-    if pattern not in _ECMA:
-        import regress  # only the `jsonschema` engine needs it
-
-        _ECMA[pattern] = None
-        for flags in ("u", ""):
-            try:
-                _ECMA[pattern] = regress.Regex(pattern, flags)
-                break
-            except regress.RegressError:
-                continue
-    return _ECMA[pattern]
-
-
-def _search(pattern: str, text: str) -> bool:
-    expression = _ecma(pattern)
-    return expression is None or expression.find(text) is not None

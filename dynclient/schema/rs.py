@@ -7,8 +7,8 @@ from typing import Any
 
 import jsonschema_rs
 
-from dynclient.explain import Finding, at
-from dynclient.formats import ANNOTATIONS, FORMATS
+from dynclient.schema.finding import Finding, at
+from dynclient.schema.formats import ANNOTATIONS, FORMATS
 from dynclient.schema.validator import Compiled, NotASchemaError
 
 

@@ -16,11 +16,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from dynclient.dialect import Bundler, Entry
-from dynclient.document import Node
-from dynclient.explain import Finding, Path
+from dynclient.schema.bundler import Bundler, Entry
 from dynclient.schema.engine import compiled
+from dynclient.schema.finding import Finding, Path
 from dynclient.schema.validator import Compiled, NotASchemaError, moved
+from dynclient.spec.node import Node
 
 #: From how many reached schemas on a schema is cut rather than compiled whole.
 MANY = 100

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from dynclient.explain import Finding, Path
+from dynclient.schema.finding import Finding, Path
 
 
 class Compiled(NamedTuple):

@@ -12,11 +12,11 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from dynclient import lazy
-from dynclient.errors import Problem
 from dynclient.exchange import Headers, Request
-from dynclient.oauth import OAuth2
+from dynclient.problem import Problem
 from dynclient.security.credentials import Target, called
 from dynclient.security.lookup import Keyring, Netrc, Unfit
+from dynclient.security.oauth.settings import OAuth2
 from dynclient.security.scheme import Scheme
 
 #: What no header field can carry: line breaks and other control characters, and half characters.

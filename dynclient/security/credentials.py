@@ -6,17 +6,20 @@ import os
 import threading
 import unicodedata
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from typing import Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
-from dynclient import oauth
-from dynclient.errors import Problem
 from dynclient.exchange import Headers
 from dynclient.names import nearest, snake_case
-from dynclient.oauth import OAuth2, resolve
+from dynclient.problem import Problem
 from dynclient.security.digest import Digest
 from dynclient.security.lookup import Keyring, Netrc, Unfit
+from dynclient.security.oauth.settings import OAuth2, resolve
 from dynclient.security.scheme import Scheme
+
+if TYPE_CHECKING:
+    from dynclient.security.oauth.endpoint import Transport
+    from dynclient.security.oauth.tokens import TokenSource
 
 #: A credential: text, a (user, password) or (certificate, key) pair, a path, what finds one, or a callable that gives one.
 Credential = str | os.PathLike[str] | tuple[Any, Any] | OAuth2 | Netrc | Keyring | Callable[[], Any]
@@ -50,13 +53,16 @@ class Credentials:
     __slots__ = ("_api", "_asks", "_by_scheme", "_digests", "_lock", "_sources", "_transport")
 
     def __init__(
-        self, by_scheme: Mapping[str, Credential] | None = None, api: str = "", transport: oauth.Transport | None = None
+        self,
+        by_scheme: Mapping[str, Credential] | None = None,
+        api: str = "",
+        transport: Transport | None = None,
     ) -> None:
         self._by_scheme = dict(by_scheme or {})
         self._api = api
         self._transport = transport
         self._lock = threading.Lock()
-        self._sources: dict[Any, oauth.TokenSource] = {}
+        self._sources: dict[Any, TokenSource] = {}
         self._digests: dict[Any, Digest] = {}
         self._asks = any(map(is_asked, self._by_scheme.values()))
 
@@ -99,8 +105,12 @@ class Credentials:
         """Where a credential that is missing may come from."""
         return f"give auth={{{scheme!r}: ...}} or set {environment_name(self._api, scheme)}" if self._api else ""
 
-    def tokens(self, scheme: Scheme, settings: OAuth2, server: str) -> oauth.TokenSource:
+    def tokens(self, scheme: Scheme, settings: OAuth2, server: str) -> TokenSource:
         """What gets the tokens of a scheme."""
+        from dynclient.security.oauth.tokens import (
+            TokenSource,
+        )  # as large as the rest of security, and few have tokens to get
+
         if self._transport is None:
             raise Unfit("needs a transport to ask for a token")
         flows = tuple(flow.at(server) for flow in scheme.flows)
@@ -108,7 +118,7 @@ class Credentials:
         key = scheme.id, settings, flows, discovery_url
         with self._lock:
             if key not in self._sources:
-                self._sources[key] = oauth.TokenSource(scheme.id, settings, flows, discovery_url, self._transport)
+                self._sources[key] = TokenSource(scheme.id, settings, flows, discovery_url, self._transport)
             return self._sources[key]
 
     def digest(self, scheme: Scheme, server: str) -> Digest:

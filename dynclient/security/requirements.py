@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from dynclient.errors import Problem
 from dynclient.exchange import Headers, Request, Response
-from dynclient.oauth import OAuth2
+from dynclient.problem import Problem
 from dynclient.security.additions import Additions, apply, pair_of, value_of
 from dynclient.security.credentials import Credentials, Target, is_asked, origin
+from dynclient.security.oauth.settings import OAuth2
 from dynclient.security.scheme import Requirement, Scheme
 
 

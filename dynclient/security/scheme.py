@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from dynclient.exchange import SECRET_NAMES
-from dynclient.oauth import Flow
+from dynclient.security.oauth.settings import Flow
 
 #: The types as they are spelled, by how some documents spell them.
 _KINDS = {kind.lower(): kind for kind in ("apiKey", "http", "oauth2", "openIdConnect", "mutualTLS")}

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
-from dynclient.document import Document
-from dynclient.errors import Problem
+from dynclient.api.match import Matcher
+from dynclient.api.operation import Operation
+from dynclient.api.read import read
+from dynclient.api.registry import Registry
 from dynclient.exchange import Exchange, Request
-from dynclient.match import Matcher
-from dynclient.operation import Operation
-from dynclient.registry import Registry
-from dynclient.response import read
-from dynclient.security import secret_names
+from dynclient.problem import Problem
+from dynclient.security.scheme import secret_names
+from dynclient.spec.document import Document
 from dynclient.traffic.cassette import TrafficError, read_cassette
 
 ENGINES = ("dynclient", "openapi-core")

@@ -24,9 +24,9 @@ from server import serving
 
 import dynclient
 from dynclient import Client
+from dynclient.api.read import read
 from dynclient.exchange import Headers, Response
-from dynclient.formats import ANNOTATIONS, FORMATS
-from dynclient.response import read
+from dynclient.schema.formats import ANNOTATIONS, FORMATS
 
 CONCURRENT = 32
 
@@ -404,13 +404,13 @@ def compiling(setting: Setting) -> Iterator[Line]:
 
 _WHOLE = """
 import dynclient, jsonschema_rs
-from dynclient.dialect import bundle
+from dynclient.schema.bundler import bundle
 document = dynclient.load({path!r})
 whole = bundle(document, document.root.child("components", "schemas", "microsoft.graph.user"), "request")
 """
 _READ = """
 from dynclient.exchange import Headers, Response
-from dynclient.response import read
+from dynclient.api.read import read
 """
 _FIRST = """
 client["users.user.CreateUser"].prepare(body={"@odata.type": "#microsoft.graph.user", "displayName": "x"})

@@ -9,9 +9,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from dynclient.dialect import Direction
-from dynclient.example import ExampleError, generate
-from dynclient.schema import Schema
+from dynclient.schema.direction import Direction
+from dynclient.schema.flat import ExampleError
+from dynclient.schema.maker import generate
+from dynclient.schema.schemas import Schema
 
 Rule = dict[str, Any]
 #: A literal of a language that has them, where JSON Schema has only the pattern itself.
@@ -61,7 +62,7 @@ RELAXATIONS: dict[str, Callable[[Rule], Rule]] = {
 def why(schema: Schema, direction: Direction) -> str | None:
     """The rules, joined by `+`, without which a value of the schema can be made; None when it is more than that."""
     for names in _combinations():
-        bundle: Any = schema.bundle
+        bundle: Any = schema.bundle.root
         for name in names:
             bundle = _changed(bundle, RELAXATIONS[name])
         if _has_value(bundle, direction):

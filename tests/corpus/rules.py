@@ -52,7 +52,7 @@ CANNOT: tuple[tuple[str, Any], ...] = (
     (
         "ECMA-262 patterns are read without Unicode rules (JSON Schema 2020-12, 6.4: SHOULD be Unicode)",
         lambda op, request: any(
-            text in json.dumps(part.bundle) for part in _request_schemas(op) for text in _PROPERTIES
+            text in json.dumps(part.bundle.root) for part in _request_schemas(op) for text in _PROPERTIES
         ),
     ),
     (
@@ -92,7 +92,9 @@ CANNOT: tuple[tuple[str, Any], ...] = (
     (
         "patterns with \\A and \\Z, which ECMA-262 does not have, are read as if they had those letters (JSON Schema Validation, 6.3.3)",
         lambda op, request: any(
-            text in json.dumps(part.bundle) for part in _request_schemas(op) for text in ("\\\\A", "\\\\Z", "\\\\z")
+            text in json.dumps(part.bundle.root)
+            for part in _request_schemas(op)
+            for text in ("\\\\A", "\\\\Z", "\\\\z")
         ),
     ),
     (
@@ -131,7 +133,9 @@ REFUSALS: tuple[tuple[str, Any], ...] = (
     ),
     (
         "the branches of a choice differ by a format that it does not check (Schema Object, format)",
-        lambda p, op, url: "at once" in p.message and _differ_by_format([part.bundle for part in _request_schemas(op)]),
+        lambda p, op, url: (
+            "at once" in p.message and _differ_by_format([part.bundle.root for part in _request_schemas(op)])
+        ),
     ),
     (
         "an array that is written `a=`, being empty, is taken for one empty item (Style Values; RFC 6570, 2.3)",
@@ -155,7 +159,7 @@ REFUSALS: tuple[tuple[str, Any], ...] = (
 
 
 def _mentions(operation: Any, text: str) -> bool:
-    return any(text in json.dumps(schema.bundle) for schema in _request_schemas(operation))
+    return any(text in json.dumps(schema.bundle.root) for schema in _request_schemas(operation))
 
 
 def _schema_nodes(operation: Any) -> Iterator[Any]:

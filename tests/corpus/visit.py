@@ -78,9 +78,9 @@ class _Surveyor:
 
     def run(self, start: int, count: int) -> None:
         import dynclient
+        from dynclient.api.match import Matcher
+        from dynclient.api.registry import Registry
         from dynclient.errors import SpecError
-        from dynclient.match import Matcher
-        from dynclient.registry import Registry
 
         try:
             document = dynclient.load(self.folder / self.file)
@@ -128,9 +128,9 @@ class _Surveyor:
         self.responses(operation)
 
     def round_trip(self, operation: Any, *, full: bool, kind: str | None) -> bool:
-        from dynclient.operation import MISSING
+        from dynclient.api.described import MISSING
+        from dynclient.api.prepare import prepare
         from dynclient.options import Options
-        from dynclient.request import prepare
 
         self.counts["requests"] += 1
         try:
@@ -196,7 +196,7 @@ class _Surveyor:
         return False
 
     def arguments(self, operation: Any, *, full: bool, kind: str | None) -> tuple[dict[Any, Any], Any]:
-        from dynclient.operation import MISSING
+        from dynclient.api.described import MISSING
 
         arguments = {}
         for parameter in operation.parameters:
@@ -279,7 +279,7 @@ class _Surveyor:
             for content in reply.contents.values():
                 self.counts["response schemas"] += 1
                 try:
-                    full = len(content.schema.bundle.get("$defs", ())) < MANY_SCHEMAS
+                    full = len(content.schema.bundle.root.get("$defs", ())) < MANY_SCHEMAS
                     value = _made(content.schema, 3, full=full, direction="response")
                     fine = content.schema.problems(value) == []
                 except _NoValueError as error:
@@ -297,7 +297,8 @@ class _NoValueError(Exception):
 
 
 def _made(schema: Any, seed: int, *, full: bool, direction: Any) -> Any:
-    from dynclient.example import ExampleError, generate
+    from dynclient.schema.flat import ExampleError
+    from dynclient.schema.maker import generate
 
     try:
         return generate(schema, seed, full=full, direction=direction)
@@ -308,14 +309,14 @@ def _made(schema: Any, seed: int, *, full: bool, direction: Any) -> Any:
 
 
 def _credentials(operation: Any) -> Any:
-    from dynclient.security import Credentials
+    from dynclient.security.credentials import Credentials
 
     return Credentials(dict.fromkeys(operation.schemes, "fake"))
 
 
 def _fitting(parameter: Any, value: Any) -> Any:
     """The value as the parameter's place can carry it: nothing empty, of which nothing would be sent."""
-    from dynclient.example import generate
+    from dynclient.schema.maker import generate
 
     if value in ([], {}, [""]) and parameter.wire.media_type is None:
         value = generate(parameter.schema, 1, direction="request")
@@ -324,13 +325,13 @@ def _fitting(parameter: Any, value: Any) -> Any:
 
 
 def _body(content: Any, value: Any, *, explicit: bool) -> Any:
-    from dynclient.media import Body
+    from dynclient.wire.codec import Body
 
     return Body(value, content.media_type) if explicit else value
 
 
 def _plain(body: Any) -> Any:
-    from dynclient.media import Body
+    from dynclient.wire.codec import Body
 
     return body.value if isinstance(body, Body) else body
 
@@ -352,7 +353,7 @@ def _usual(body: Any) -> Any:
 
 def _writable(content: Any, value: Any) -> Any:
     """The value as its media type can carry it: a form has no empty arrays and objects, so they are left out, or are not empty."""
-    from dynclient.example import generate
+    from dynclient.schema.maker import generate
 
     if "form" not in content.media_type or not isinstance(value, dict) or not _holds_empty(value):
         return value
@@ -370,7 +371,7 @@ def _holds_empty(value: Any) -> bool:
 
 def _is_binary(content: Any) -> bool:
     """Whether a media type carries bytes as they are, whatever schema stands beside it."""
-    from dynclient.media import parse
+    from dynclient.wire.mediatype import parse
 
     return parse(content.media_type).text in ("application/octet-stream", "*/*") and not content.schema.shape.is_only(
         "string"

@@ -1,0 +1,255 @@
+"""What a document describes of an operation: its parameters, its body and its replies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from dynclient.problem import Problem
+from dynclient.schema.bundle import ANY, Shape
+from dynclient.schema.direction import Direction
+from dynclient.schema.schemas import Schema, Schemas
+from dynclient.spec.node import Node, is_reference
+from dynclient.wire.codec import NO_RULES, Rules
+from dynclient.wire.files import holds_data, is_stream, outline, plain
+from dynclient.wire.mediatype import parse
+from dynclient.wire.params import ParamError, Wire
+from dynclient.wire.scalar import scalar
+from dynclient.wire.values import is_plain, to_plain
+
+#: What was not given, or is not there; None is a value.
+MISSING: Any = type("MISSING", (), {"__repr__": lambda _: "MISSING", "__bool__": lambda _: False})()
+
+
+class Parameter(NamedTuple):
+    """A parameter of an operation.
+
+    Attributes:
+        wire: How it travels.
+        python_name: Its name as a Python argument.
+        required: Whether it must be given.
+        schema: Its compiled schema.
+        description: What the document says of it.
+        deprecated: Whether the document advises against it.
+        default: What the server takes it for when it is left out, as the document says; MISSING when it does not. It is not sent.
+        secret: Whether a credential travels there, which no message may quote.
+    """
+
+    wire: Wire
+    python_name: str
+    required: bool
+    schema: Schema
+    description: str = ""
+    deprecated: bool = False
+    default: Any = MISSING
+    secret: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Its location and name, which no other parameter of the operation has."""
+        return self.wire.location, self.wire.name
+
+    @property
+    def only_text(self) -> str | None:
+        """The only text that it may have, when its schema allows one scalar only."""
+        bundle = self.schema.bundle.root
+        rule = self.schema.bundle.resolve(bundle["$ref"]) if "$ref" in bundle else bundle
+        allowed = rule.get("enum", [rule["const"]] if "const" in rule else []) if isinstance(rule, Mapping) else []
+        return scalar(allowed[0]) if len(allowed) == 1 and isinstance(allowed[0], str | int | float) else None
+
+    def problems(self, value: Any) -> list[Problem]:
+        """What the schema objects to in a plain value."""
+        return self.schema.problems(value, self.wire.location, (self.wire.name,), secret=self.secret)
+
+    def read(self, decode: Callable[[Wire], tuple[bool, Any]]) -> tuple[bool, Any, list[Problem]]:
+        """A value of the wire as the schema takes it: `a,b` is an array where it may be one, and would be wrong as a text.
+
+        Args:
+            decode: Gives whether the parameter is there, and its value, for one way to describe it.
+
+        Returns:
+            Whether it is there, its value, and what the schema objects to.
+
+        Raises:
+            ParamError: What is there is not of the parameter's style.
+        """
+        there, value = decode(self.wire)
+        problems = self.problems(value) if there else []
+        if problems and self.wire.allow_empty and decode(self.wire._replace(shape=ANY))[1] == "":
+            return True, "", []
+        for wire in _narrowed(self.wire) if problems else ():
+            try:
+                there, other = decode(wire)
+            except ParamError:
+                continue
+            if there and self.schema.is_valid(other):
+                return True, other, []
+        return there, value, problems
+
+
+def _narrowed(wire: Wire) -> Iterator[Wire]:
+    """A parameter whose values are of several kinds, taken for one of an array, and for one of an object."""
+    kinds = wire.shape.types & {"array", "object"} if wire.media_type is None else ()
+    for kind in sorted(kinds):
+        if not wire.shape.is_only(kind):
+            yield wire._replace(shape=wire.shape.narrowed(kind))
+
+
+class Content:
+    """A body in one media type.
+
+    Attributes:
+        media_type: The media type or range, as documented.
+        node: The place of the Media Type Object.
+        schema: The compiled schema of its values; of one item, where the body is described item by item.
+        item: The compiled schema of one item, where the document has one.
+        schema_name: The name of the schema when it is a component, else "".
+        sequential: Whether it is described item by item.
+        json_type: The Content-Type of its values, where they are written as JSON in UTF-8; else "".
+    """
+
+    def __init__(self, media_type: str, node: Node, schemas: Schemas, direction: Direction) -> None:
+        self.media_type = media_type
+        self.node = node
+        kind = parse(media_type)
+        place, each = node.child("schema"), node.child("itemSchema")
+        self.item = schemas.compile(each, direction) if each.value is not None else None
+        place = each if place.value is None and self.item is not None else place
+        self.schema = schemas.compile(place, direction)
+        self._is_json = kind.is_json
+        self._is_events = kind.is_events
+        self._is_sequence = kind.is_lines or kind.is_records or kind.is_events
+        listed = self._is_sequence and (not kind.is_events or "data" in self.schema.shape.properties)
+        self.sequential = place is each or (listed and self._describes_no_array)
+        if self.sequential and self.item is None:
+            self.item = self.schema
+        written = kind.is_json and self.item is None and kind.charset.lower() == "utf-8"
+        self.json_type = kind.text if written else ""
+        self._document = schemas.document
+        self.schema_name = place.value["$ref"].rpartition("/")[2] if is_reference(place.value) else ""
+
+    @property
+    def _describes_no_array(self) -> bool:
+        """Whether the schema of a sequence means something else by it than the array of its items.
+
+        So it is in most documents before 3.2, which had no `itemSchema`: the schema of JSON Lines is that of a line, and that of
+        server-sent events is of what stands in their `data`, which is a text, so it says nothing of the events.
+        """
+        types = self.schema.shape.types
+        return bool(types) and "array" not in types
+
+    @cached_property
+    def rules(self) -> Rules:
+        """What encoding and decoding need to know (OpenAPI, Media Type Object and Encoding Object)."""
+        if self._is_json:
+            return NO_RULES  # JSON says everything itself
+        encoding = {name: self._encoding(entry) for name, entry in self.node.child("encoding").children()}
+        prefix = tuple(self._encoding(entry) for entry in self.node.child("prefixEncoding").items())
+        shape = Shape(frozenset({"array"}), self.schema.shape) if self.sequential else self.schema.shape
+        bundle = {"type": "array", "items": self.schema.bundle.root} if self.sequential else self.schema.bundle.root
+        return Rules(shape, bundle, encoding, prefix, self._encoding(self.node.child("itemEncoding")))
+
+    def _encoding(self, node: Node) -> Mapping[str, Any]:
+        """An Encoding Object, with its headers and their schemas where they are components; none where there is something else."""
+        if not isinstance(node.value, Mapping):
+            return {}
+        headers = {name: self._header(self._document.follow(entry)) for name, entry in node.child("headers").children()}
+        return {**node.value, "headers": headers} if headers else node.value
+
+    def _header(self, node: Node) -> Any:
+        schema = node.child("schema")
+        return {**node.value, "schema": self._document.follow(schema).value} if schema.value is not None else node.value
+
+    def plain(self, value: Any) -> Any:
+        """A Python value as plain data, its files left as they are where the media type has room for them.
+
+        Raises:
+            TypeError: It has no plain form.
+        """
+        if self._is_json:
+            return value if is_plain(value) else to_plain(value, self.schema.shape)
+        if is_stream(value) and self._is_sequence:
+            return value  # its items are made as they are sent, and may never end
+        return plain(value, self.rules.shape)
+
+    def problems(self, value: Any) -> list[Problem]:
+        """What the schema objects to in a plain value, whose files count as texts."""
+        if self.json_type:
+            return self.schema.problems(value, "body")
+        if isinstance(value, bytes) or is_stream(value):
+            return []
+        found = [] if self.sequential else self._of_all(value)
+        items = value if isinstance(value, list) else [value]
+        for index, item in enumerate(items if self.item is not None else ()):
+            found += self.item_problems(item, index)
+        return found
+
+    def item_problems(self, item: Any, index: int) -> list[Problem]:
+        """What the document objects to in one item of a sequence, as far as that can be said of one alone."""
+        if self.item is not None:
+            return self.item.problems(item, "body", (index,))
+        found = self._of_all([item])
+        return [replace(problem, path=(index, *problem.path[1:])) for problem in found if problem.path]
+
+    def _of_all(self, value: Any) -> list[Problem]:
+        if self._is_events and self._describes_no_array:
+            return []
+        return self.schema.problems(value if self._is_json else self._outline(value), "body")
+
+    def _outline(self, value: Any) -> Any:
+        return outline(value, self.schema.shape, self._longest) if holds_data(value) else value
+
+    @cached_property
+    def _longest(self) -> int:
+        """How many characters a text must have to be longer than any that the schema measures."""
+        return max(_lengths(self.schema.bundle.root), default=0) // 4 * 4 + 4  # base64 comes in fours
+
+
+def _lengths(schema: Any) -> Iterator[int]:
+    """Every length of texts that a schema names."""
+    if isinstance(schema, Mapping):
+        yield from (schema[key] for key in ("minLength", "maxLength") if isinstance(schema.get(key), int))
+        schema = schema.values()
+    elif not isinstance(schema, list):
+        return
+    for part in schema:
+        yield from _lengths(part)
+
+
+class Body(NamedTuple):
+    """The request body of an operation.
+
+    Attributes:
+        required: Whether it must be given.
+        contents: The body in each documented media type, in the document's order.
+        python_name: Its name as a Python argument, beside `body`.
+        description: What the document says of it.
+        json: The content that objects and arrays without files are sent in, where that is JSON.
+    """
+
+    required: bool
+    contents: tuple[Content, ...]
+    python_name: str = "body"
+    description: str = ""
+    json: Content | None = None
+
+
+class Reply(NamedTuple):
+    """A documented response.
+
+    Attributes:
+        status: The key in the document: `200`, `4XX` or `default`.
+        description: What the document says of it.
+        contents: The body in each documented media type, by media type.
+        headers: The documented header fields, as parameters.
+        links: The places of its Link Objects, by name.
+    """
+
+    status: str
+    description: str
+    contents: Mapping[str, Content]
+    headers: tuple[Parameter, ...] = ()
+    links: Mapping[str, Node] = MappingProxyType({})

@@ -1,0 +1,375 @@
+"""The Operation: what a document says of it, each part worked out when it is first asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from dynclient.api.described import MISSING, Body, Content, Parameter, Reply
+from dynclient.api.signature import Arguments, Binding
+from dynclient.errors import SpecError
+from dynclient.names import argument_names, snake_case
+from dynclient.problem import Problem, show
+from dynclient.schema.bundle import ANY
+from dynclient.schema.direction import Direction
+from dynclient.schema.schemas import Schemas
+from dynclient.security.scheme import Requirement, Scheme, secret_names
+from dynclient.security.secured import carriers_of, security_schemes
+from dynclient.spec.document import Document
+from dynclient.spec.fetching import is_url
+from dynclient.spec.node import Node
+from dynclient.wire.codec import NO_RULES
+from dynclient.wire.mediatype import accept_header, parse
+from dynclient.wire.params import DEFAULT_STYLES, EXPLODING, PAIR_STYLES, TEXT_STYLES, Wire
+from dynclient.wire.servers import Server, server_of
+from dynclient.wire.template import Template, normal_path, undescribed_variables
+
+if TYPE_CHECKING:
+    import inspect
+
+LOCATIONS = ("path", "query", "querystring", "header", "cookie")
+
+#: Header parameters that the document cannot describe (OpenAPI, Parameter Object).
+_NOT_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
+
+
+class Operation:
+    """One operation of a document.
+
+    Attributes:
+        id: The name it is listed by: its operationId, or `METHOD /path` without one.
+        method: The HTTP method as it is sent.
+        path: The path template; of a webhook or a callback, its name.
+        node: The place of the Operation Object.
+        incoming: Whether the server calls it (a webhook or a callback), at a URL that the document does not have.
+        named: Gives its Python name, which depends on the other operations; it is made from the id when None.
+        plan: What `prepare` keeps of its last call; nothing else reads it.
+    """
+
+    plan: object = None
+
+    def __init__(
+        self,
+        schemas: Schemas,
+        method: str,
+        path: str,
+        item: Node,
+        node: Node,
+        *,
+        incoming: bool = False,
+        named: Callable[[], str] | None = None,
+    ) -> None:
+        self.schemas = schemas
+        self.document = schemas.document
+        self.method = method
+        self.path = path
+        self.incoming = incoming
+        self.item = item
+        self.node = node
+        declared = node.get("operationId")
+        self.key = f"{self.method} {path}"
+        self.id = declared if isinstance(declared, str) and declared else self.key
+        self.named = named
+
+    @cached_property
+    def python_name(self) -> str:
+        """The attribute of a client that calls it; no other operation of the registry has it."""
+        return snake_case(self.id) if self.named is None else self.named()
+
+    @cached_property
+    def summary(self) -> str:
+        """What the document says of it in one line."""
+        return str(self.node.get("summary") or "").strip()
+
+    @cached_property
+    def description(self) -> str:
+        """What the document says of it at length."""
+        return str(self.node.get("description") or "").strip()
+
+    @cached_property
+    def tags(self) -> tuple[str, ...]:
+        """Its tags."""
+        tags = self.node.get("tags")
+        return tuple(map(str, tags)) if isinstance(tags, list) else ()
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Its parameters in the documented order; those of the path item that it does not override come first."""
+        nodes: dict[tuple[str, str], Node] = {}
+        for owner in (self.item, self.node):
+            for entry in owner.child("parameters").items():
+                node = self.document.follow(entry)
+                name, location = node.get("name"), node.get("in")
+                if not isinstance(name, str) or location not in LOCATIONS:
+                    raise self.document.error(node, "parameter", "a parameter has a `name` and an `in`")
+                if location == "header":
+                    if name.lower() in _NOT_PARAMETERS:
+                        continue
+                    same = [key for key in nodes if key[0] == "header" and key[1].lower() == name.lower()]
+                    for key in same:  # field names are case-insensitive (RFC 9110, section 5.1)
+                        del nodes[key]
+                nodes[location, name] = node
+        undescribed = undescribed_variables(self.template, nodes)
+        if undescribed:
+            message = f"the path {self.path} has variables that no parameter describes: {', '.join(undescribed)}"
+            raise self.document.error(self.node, "parameter", message)
+        names = argument_names(list(nodes))
+        return tuple(self._parameter(node, *key, names[key]) for key, node in nodes.items())
+
+    def _parameter(
+        self, node: Node, location: str, name: str, python_name: str, direction: Direction = "request"
+    ) -> Parameter:
+        style = node.get("style", DEFAULT_STYLES[location])
+        contents = self._contents(node, direction)
+        content = next(iter(contents.values()), None)
+        if content is None and location == "querystring":
+            raise self.document.error(node, "content", "a parameter that is the whole query has `content`")
+        if content is None and not _has_style(location, style):
+            raise self.document.error(node, "style", f"the style {style!r} is not supported in {location}")
+        place = (content.node if content else node).child("schema")
+        schema = content.schema if content else self.schemas.compile(place, direction)
+        wire = Wire(
+            name,
+            location,
+            style,
+            bool(node.get("explode", style in EXPLODING)),
+            node.get("allowReserved") is True,
+            content.media_type if content else None,
+            ANY if content else schema.shape,
+            location == "query" and node.get("allowEmptyValue") is True,
+            content.rules if content else NO_RULES,
+        )
+        required = location == "path" or node.get("required") is True
+        description = str(node.get("description") or "").strip()
+        secret = location != "path" and (location, name.lower()) in self._carriers
+        deprecated = node.get("deprecated") is True
+        return Parameter(wire, python_name, required, schema, description, deprecated, self._default(place), secret)
+
+    def _default(self, schema: Node) -> Any:
+        """The default of a schema that may stand elsewhere; what leads nowhere is noticed when the schema is used."""
+        if schema.value is None:
+            return MISSING
+        try:
+            return self.document.follow(schema).get("default", MISSING)
+        except SpecError:
+            return MISSING
+
+    @cached_property
+    def by_key(self) -> dict[tuple[str, str], Parameter]:
+        """Its parameters by location and name."""
+        return {parameter.key: parameter for parameter in self.parameters}
+
+    @cached_property
+    def by_name(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """The locations and names of its parameters by name alone."""
+        names: dict[str, tuple[tuple[str, str], ...]] = {}
+        for key in self.by_key:
+            names[key[1]] = (*names.get(key[1], ()), key)
+        return names
+
+    @cached_property
+    def asked(self) -> dict[tuple[str, str], str | None]:
+        """Its required parameters of the query and the header, each with the only text that it may have, if there is but one."""
+        return {
+            part.key: part.only_text for part in self.parameters if part.required and part.key[0] in ("query", "header")
+        }
+
+    @cached_property
+    def body(self) -> Body | None:
+        """Its request body, or None when the document describes none."""
+        node = self.node.child("requestBody")
+        if node.value is None:
+            return None
+        node = self.document.follow(node)
+        contents = tuple(self._contents(node, "request").values())
+        names = [snake_case(content.schema_name) for content in contents if content.schema_name]
+        taken = {parameter.python_name for parameter in self.parameters}
+        taken |= {parameter.wire.name for parameter in self.parameters}
+        last = (f"request_body{count or ''}" for count in range(len(taken) + 1))
+        python_name = next(name for name in (*names, "body", "body_", *last) if name not in taken)
+        description = str(node.get("description") or "").strip()
+        plainly = next((content for content in contents if parse(content.media_type).takes_json), None)
+        json = plainly if plainly is not None and plainly.json_type else None
+        return Body(node.get("required") is True, contents, python_name, description, json)
+
+    @cached_property
+    def replies(self) -> dict[str, Reply]:
+        """Its documented responses by the document's key: `200`, `4XX`, `default`."""
+        # in a mapping that another reader of YAML made, a status may be a number
+        documented = [(str(status), node) for status, node in self.node.child("responses").children()]
+        return {status: self._reply(status, node) for status, node in documented if not status.startswith("x-")}
+
+    def _reply(self, status: str, node: Node) -> Reply:
+        node = self.document.follow(node)
+        description = str(node.get("description") or "").strip()
+        headers = tuple(
+            self._parameter(self.document.follow(entry), "header", name, snake_case(name), "response")
+            for name, entry in node.child("headers").children()
+            if name.lower() != "content-type"  # it cannot be described so (OpenAPI, Response Object)
+        )
+        links = {name: self.document.follow(entry) for name, entry in node.child("links").children()}
+        return Reply(status, description, self._contents(node, "response"), headers, links)
+
+    @cached_property
+    def _by_status(self) -> dict[int, Reply | None]:
+        return {}
+
+    def reply(self, status: int) -> Reply | None:
+        """The documented response for a status: the status itself, its range, the default (OpenAPI, Responses Object)."""
+        if status not in self._by_status:
+            keys = (str(status), f"{status // 100}XX", f"{status // 100}xx", "default")
+            self._by_status[status] = next((self.replies[key] for key in keys if key in self.replies), None)
+        return self._by_status[status]
+
+    def _contents(self, node: Node, direction: Direction) -> dict[str, Content]:
+        contents = {}
+        for media_type, child in node.child("content").children():
+            contents[media_type] = Content(media_type, self.document.follow(child), self.schemas, direction)
+        return contents
+
+    @cached_property
+    def accept(self) -> str:
+        """The Accept header: every documented media type of its responses, those of success first."""
+        ordered = sorted(self.replies.values(), key=lambda reply: reply.status[:1] != "2")
+        return accept_header(kind for reply in ordered for kind in reply.contents) or "*/*"
+
+    @cached_property
+    def schemes(self) -> dict[str, Scheme]:
+        """The document's security schemes by id, and by URI those that its requirements name so."""
+        return security_schemes(self.document, self._requirements)
+
+    @cached_property
+    def _requirements(self) -> Node:
+        own = self.node.child("security")
+        return self.document.root.child("security") if own.value is None else own
+
+    @cached_property
+    def security(self) -> tuple[Requirement, ...]:
+        """Its security requirements: alternatives, of which one must be met; none when it is open."""
+        return tuple(
+            {
+                name: tuple(scope.value for scope in scopes.items() if isinstance(scope.value, str))
+                for name, scopes in alternative.children()
+            }
+            for alternative in self._requirements.items()
+        )
+
+    @cached_property
+    def _carriers(self) -> frozenset[tuple[str, str]]:
+        return carriers_of(self.schemes.values())
+
+    @cached_property
+    def secrets(self) -> frozenset[str]:
+        """The lower-case names of what carries credentials in its requests: by its schemes, or by the format of a parameter."""
+        hidden = (parameter for parameter in self.parameters if parameter.schema.shape.format == "password")
+        return secret_names(self.schemes.values()) | {parameter.wire.name.lower() for parameter in hidden}
+
+    @cached_property
+    def servers(self) -> tuple[Server, ...]:
+        """Its servers: its own, else those of its path, else those of the document (OpenAPI, Server Object)."""
+        owner = self.server_owner
+        name = self.document.files[owner.file].name  # relative to where the file that lists them was found
+        base = name if is_url(name) else ""
+        listed = _server_objects(owner) or [{"url": "/"}]
+        return tuple(server_of(data, base) for data in listed)
+
+    @property
+    def server_owner(self) -> Node:
+        """Which part of the document lists its servers: most share those of the root."""
+        return next(filter(_server_objects, (self.node, self.item)), self.document.root)
+
+    @cached_property
+    def base_paths(self) -> tuple[str, ...]:
+        """What URL paths may start with before `path`: the paths of its servers, the longest first, and nothing."""
+        paths = {normal_path(path) for server in self.servers for path in server.paths()} | {""}
+        return tuple(sorted(paths, key=len, reverse=True))
+
+    @cached_property
+    def base_patterns(self) -> tuple[re.Pattern[str], ...]:
+        """What URL paths may start with, too, where a variable in the path of a server may have any value."""
+        return tuple(filter(None, (server.path_pattern(normal_path) for server in self.servers)))
+
+    @cached_property
+    def template(self) -> Template:
+        """Its path template, taken apart; that of a webhook or a callback is only a name."""
+        return Template("" if self.incoming else self.path)
+
+    @cached_property
+    def binding(self) -> Binding:
+        """How it is called from Python."""
+        return Binding(self.parameters, self.body)
+
+    @property
+    def signature(self) -> inspect.Signature:
+        """Its Python signature: required arguments in the documented order, the required body, then what is optional."""
+        return self.binding.signature
+
+    def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Arguments, Any, list[Problem]]:
+        """Sort Python arguments into parameters and the body: `Binding.bind`."""
+        return self.binding.bind(args, kwargs)
+
+    def documentation(self) -> str:
+        """Its signature, parameters, responses and security as text, for `help()` and the command line."""
+        lines = [f"{self.python_name}{self.signature}", "", f"{self.method} {self.path}"]
+        lines += ["", self.summary] if self.summary else []
+        lines += ["", self.description] if self.description and self.description != self.summary else []
+        lines += ["", "Arguments:"] if self.binding.slots else []
+        lines += [f"    {line}" for line in self._argument_lines()]
+        lines += ["", "Responses:"]
+        lines += [f"    {reply.status}: {describe_reply(reply)}" for reply in self.replies.values()]
+        if self.security:
+            ways = " or ".join(" and ".join(way) or "none" for way in self.security)
+            lines += ["", f"Security: {ways}"]
+        return "\n".join(lines)
+
+    def _argument_lines(self) -> Iterator[str]:
+        for parameter in self.parameters:
+            note = f": {_first_line(parameter.description)}" if parameter.description else ""
+            need = "required" if parameter.required else "optional"
+            need += "" if parameter.default is MISSING else f", by default {show(parameter.default)}"
+            yield f"{parameter.python_name} ({parameter.wire.location} {parameter.wire.name}, {need}){note}"
+        if self.body is not None:
+            kinds = ", ".join(content.media_type for content in self.body.contents)
+            need = "required" if self.body.required else "optional"
+            yield f"{self.body.python_name} (body, {kinds}, {need})"
+
+    def __repr__(self) -> str:
+        return f"<Operation {self.id}: {self.key}>" if self.id != self.key else f"<Operation {self.key}>"
+
+
+def bases_in(path: str, bases: Iterable[str], patterns: Iterable[re.Pattern[str]]) -> Iterator[str]:
+    """What a URL's path may start with before an operation's own: those that are known, and whole segments of the patterns."""
+    yield from filter(path.startswith, bases)
+    for pattern in patterns:
+        ends = (index for index, char in enumerate(path) if char == "/")
+        yield from filter(pattern.fullmatch, (path[:end] for end in ends))
+
+
+def _has_style(location: str, style: Any) -> bool:
+    if location in ("path", "header"):
+        return style in TEXT_STYLES
+    return style in PAIR_STYLES and (style != "cookie" or location == "cookie")
+
+
+def _server_objects(owner: Node) -> list[Mapping[str, Any]]:
+    return [node.value for node in owner.child("servers").items() if isinstance(node.value, Mapping)]
+
+
+def variable_names(document: Document) -> set[str]:
+    """The names of the variables of every server in a document: its own, and those of its paths and their operations."""
+    items = [item for _, item in document.root.child("paths").children()]
+    operations = [operation for item in items for _, operation in item.children()]
+    owned = (data for owner in (document.root, *items, *operations) for data in _server_objects(owner))
+    return {name for data in owned for name in server_of(data, "").names}
+
+
+def describe_reply(reply: Reply) -> str:
+    """A documented response in one line."""
+    kinds = ", ".join(f"{kind} {content.schema_name}".strip() for kind, content in reply.contents.items())
+    return f"{_first_line(reply.description)}" + (f" [{kinds}]" if kinds else "")
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]

@@ -1,0 +1,107 @@
+"""The Python side of an operation: its signature, and Python arguments sorted into parameters and the body."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from dynclient.api.described import MISSING, Body, Parameter
+from dynclient.names import nearest
+from dynclient.problem import Problem
+
+if TYPE_CHECKING:
+    import inspect
+
+#: Arguments as the programmatic form takes them: (location, name) to value.
+Arguments = dict[tuple[str, str], Any]
+
+
+class Binding:
+    """How an operation is called from Python.
+
+    Args:
+        parameters: Its parameters in the documented order.
+        body: Its body, None when it has none.
+    """
+
+    def __init__(self, parameters: tuple[Parameter, ...], body: Body | None) -> None:
+        self._parameters = parameters
+        self._body = body
+        self._optional = frozenset(parameter.key for parameter in parameters if not parameter.required)
+        slots = [(parameter.python_name, parameter.required, parameter.key) for parameter in parameters]
+        last = [] if body is None else [(body.python_name, body.required, None)]
+        #: Name, whether it is required, and key (None for the body) of each argument, in the order of the signature.
+        self.slots = tuple(sorted([*slots, *last], key=lambda slot: not slot[1]))
+        self._keys = tuple(key for _, _, key in self.slots)
+
+    @cached_property
+    def signature(self) -> inspect.Signature:
+        """The Python signature: required arguments in the documented order, the required body, then what is optional."""
+        import inspect  # slow to import, and a call does without
+
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        return inspect.Signature(
+            [
+                inspect.Parameter(name, kind, default=inspect.Parameter.empty if required else None)
+                for name, required, _ in self.slots
+            ]
+        )
+
+    @cached_property
+    def _spellings(self) -> dict[str, tuple[str, str] | None]:
+        """Every spelling of an argument to its key; None stands for the body."""
+        spellings: dict[str, tuple[str, str] | None] = {}
+        for parameter in self._parameters:
+            spellings[parameter.python_name] = parameter.key
+        if self._body is not None:
+            spellings.setdefault(self._body.python_name, None)
+            spellings.setdefault("body", None)
+        counts = [parameter.wire.name for parameter in self._parameters]
+        for parameter in self._parameters:
+            if counts.count(parameter.wire.name) == 1:
+                spellings.setdefault(parameter.wire.name, parameter.key)
+        return spellings
+
+    def _unknown(self, name: str) -> Problem:
+        """What is wrong with a keyword that is no argument."""
+        same = [parameter.python_name for parameter in self._parameters if parameter.wire.name == name]
+        if same:
+            return Problem("argument", (name,), "unknown", "stands in several places", f"give {' or '.join(same)}")
+        hint = nearest(name, self._spellings) or f"it takes {self.signature}"
+        return Problem("argument", (name,), "unknown", "is not in the document", hint)
+
+    def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Arguments, Any, list[Problem]]:
+        """Sort Python arguments into parameters and the body.
+
+        Args:
+            args: Positional arguments, in the order of `signature`.
+            kwargs: Keyword arguments, in the document's spelling or in snake_case.
+
+        Returns:
+            The arguments, the body (MISSING when there is none), and what is wrong: names that the document does not have,
+            arguments given twice or too many.
+        """
+        found: dict[tuple[str, str] | None, Any] = dict(zip(self._keys, args, strict=False))
+        problems = []
+        if len(args) > len(self._keys):
+            message = f"{len(args)} positional arguments were given"
+            problems.append(Problem("argument", (), "unknown", message, f"it takes {self.signature}"))
+        for name, value in kwargs.items():
+            if name not in self._spellings:
+                problems.append(self._unknown(name))
+                continue
+            key = self._spellings[name]
+            if key in found:
+                problems.append(Problem("argument", (name,), "unknown", "is given twice"))
+            found[key] = value
+        body = found.pop(None, MISSING)
+        if body is None and self._body is not None and not self._body.required:
+            body = MISSING
+        # None leaves an optional parameter out, as the signature's default says
+        arguments = {
+            key: value
+            for key, value in found.items()
+            if key is not None and not (value is None and key in self._optional)
+        }
+        return arguments, body, problems

@@ -1,0 +1,123 @@
+"""Operations for people: a document's list, and the page of one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from dynclient.api.operation import Operation
+from dynclient.cli.details import operation_data
+from dynclient.cli.escaping import printable
+from dynclient.cli.phrases import count, name_of
+from dynclient.cli.terminal import columns, put, styled, three_columns
+from dynclient.problem import show
+from dynclient.spec.document import Document
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.text import Text
+
+
+def operations_table(document: Document, operations: Sequence[Operation]) -> None:
+    """Print the operations of a document: a table on a terminal, one line each in a pipe."""
+    if not sys.stdout.isatty():
+        rows = [(item.python_name, item.id, item.method, item.path, item.summary) for item in operations]
+        for line in columns([("NAME", "ID", "METHOD", "PATH", "SUMMARY"), *rows]):
+            print(line)  # noqa: T201
+        return
+    from rich.text import Text  # see terminal
+
+    table = three_columns()
+    table.columns[0].no_wrap = True
+    for item in operations:
+        second = item.id if item.id not in (item.python_name, item.key) else ""
+        names = _two_lines(styled(item.python_name, "bold"), second)
+        table.add_row(names, styled(item.method, "green"), _two_lines(styled(item.path, "cyan"), item.summary))
+    put(
+        Text.assemble((printable(name_of(document)), "bold"), f", {count(len(operations), 'operation')}"),
+        "",
+        table,
+    )
+
+
+def _two_lines(first: Text, second: str) -> Text:
+    from rich.text import Text  # see terminal
+
+    return Text("\n").join([first, styled(second, "dim")]) if second else first
+
+
+def operation_text(operation: Operation, spec: str) -> None:
+    """Print what a caller needs to know of an operation."""
+    from rich.padding import Padding  # see terminal
+
+    data = operation_data(operation)
+    parts: list[RenderableType] = [_request_line(data["method"], data["path"])]
+    parts += [styled(data["summary"], "bold")] if data["summary"] else []
+    if data["deprecated"]:
+        parts.append(styled("Deprecated: the document advises against it.", "yellow"))
+    if data["description"] and data["description"] != data["summary"]:
+        parts += ["", Padding(styled(data["description"]), (0, 0, 0, 2))]
+    parts += ["", _heading("Call it"), styled(f"  client.{data['signature']}"), styled(f"  {_shell(data, spec)}")]
+    if data["parameters"]:
+        rows = [(item["name"], f"{item['in']}, {item['type']}", item) for item in data["parameters"]]
+        parts += ["", _heading("Parameters", "* required"), Padding(_rows(rows), (0, 0, 0, 2))]
+    for content in data["body"]["contents"] if data["body"] else ():
+        need = "required" if data["body"]["required"] else "optional"
+        parts += ["", _heading("Body", f"{content['media_type']}, {content['type']}, {need}")]
+        parts += [styled(f"  {name}") for name in content["alternatives"]]
+        rows = [(item["name"], item["type"], item) for item in content["properties"]]
+        parts += [Padding(_rows(rows), (0, 0, 0, 2))] if rows else []
+    parts += ["", _heading("Responses"), Padding(_replies(data["responses"]), (0, 0, 0, 2))]
+    parts += ["", _heading("Security"), *(Padding(styled(line), (0, 0, 0, 2)) for line in _ways(operation))]
+    put(*parts)
+
+
+def _heading(text: str, note: str = "") -> Text:
+    from rich.text import Text  # see terminal
+
+    return Text.assemble((text, "bold"), "  " if note else "", (printable(note), "dim"))
+
+
+def _ways(operation: Operation) -> Iterator[str]:
+    """The security requirements, one alternative a line."""
+    if not operation.security:
+        yield "none"
+    for index, way in enumerate(operation.security):
+        names = (operation.schemes[name].describe() if name in operation.schemes else name for name in way)
+        yield ("or " if index else "") + (" and ".join(names) or "none")
+
+
+def _shell(data: Mapping[str, Any], spec: str) -> str:
+    import shlex  # one line of one command
+
+    names = [f"{item['python_name']}=…" for item in data["parameters"] if item["required"]]
+    body = ["--body @FILE"] if data["body"] and data["body"]["required"] else []
+    auth = [f"--auth {shlex.quote(name)}=env:…" for name in (data["security"] or [{}])[0]]
+    return " ".join(["dynclient call", shlex.quote(spec), shlex.quote(data["name"]), *names, *body, *auth])
+
+
+def _rows(rows: Iterable[tuple[str, str, Mapping[str, Any]]]) -> RenderableType:
+    """Parameters or properties: the required ones are marked."""
+    table = three_columns()
+    for name, kind, item in rows:
+        mark = " *" if item["required"] else ""
+        default = f"by default {show(item['default'])}" if "default" in item else ""
+        said = "\n".join(filter(None, (item["description"], default)))
+        table.add_row(styled(name + mark, "cyan"), styled(kind, "green"), styled(said))
+    return table
+
+
+def _replies(replies: Iterable[Mapping[str, Any]]) -> RenderableType:
+    table = three_columns()
+    for reply in replies:
+        kinds = ", ".join(f"{item['media_type']} {item['type']}" for item in reply["contents"])
+        style = "green" if reply["status"].startswith("2") else "yellow"
+        table.add_row(styled(reply["status"], style), styled(reply["description"]), styled(kinds, "dim"))
+    return table
+
+
+def _request_line(method: str, path: str) -> Text:
+    from rich.text import Text  # see terminal
+
+    return Text.assemble((method, "green"), " ", (printable(path), "cyan"))

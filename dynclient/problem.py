@@ -1,0 +1,52 @@
+"""Problems: what is wrong, and where, as values; and values as messages show them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong, and where.
+
+    Attributes:
+        where: The part that is wrong: `path`, `query`, `header`, `cookie`, `body`, `status`, `security`, `document`...
+        path: The way to the value inside that part, as the tokens of a JSON pointer.
+        keyword: The rule that is broken: a JSON Schema keyword or a short name of ours (`unknown`, `media type`).
+        message: What is wrong, in words that follow "where /path:".
+        hint: What would be right, where that can be said.
+    """
+
+    where: str
+    path: tuple[str | int, ...] = ()
+    keyword: str = ""
+    message: str = ""
+    hint: str = ""
+
+    @property
+    def pointer(self) -> str:
+        """The path as a JSON pointer (RFC 6901)."""
+        return pointer(self.path)
+
+    def __str__(self) -> str:
+        place = f"{self.where} {self.pointer}" if self.path else self.where
+        return f"{place}: {self.message}" + (f" ({self.hint})" if self.hint else "")
+
+
+def pointer(path: Iterable[str | int]) -> str:
+    """The JSON pointer made of these tokens (RFC 6901, section 3)."""
+    return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in path)
+
+
+def show(value: Any, limit: int = 60) -> str:
+    """The value as JSON writes it, shortened, for messages."""
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

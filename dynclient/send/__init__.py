@@ -1,0 +1,1 @@
+"""Sending: one transport for each HTTP library, and redirects and retries above them."""

@@ -1,0 +1,212 @@
+"""Flows: whatever takes more than one step with a server, written once for the blocking and for the async client.
+
+A flow is a generator. It yields what is to be done - send a request, wait, ask for a credential, read the rest of a body - and goes on
+with what came of it, or with the TransportError that did. It does no I/O itself. `run` does the steps of a flow one after the
+other and blocks; `dynclient.aclient.run_async` awaits them. So redirects, retries, renewed credentials and validation are here and in
+`dynclient.calls`, and neither client has a line of its own for any of them.
+
+Redirects are followed here, above any transport, because only here it is known which fields carry credentials: HTTP libraries
+take off `Authorization` when a redirect leads to another host, but not an API key in a header of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from time import sleep
+from typing import Any, NamedTuple, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+from dynclient import lazy
+from dynclient.errors import ConnectError, ReadError, TransportError
+from dynclient.exchange import Request, Response, secret_pairs
+from dynclient.send.transport import Transport
+
+T = TypeVar("T")
+
+MAX_REDIRECTS = 10
+MAX_WAIT = 30.0
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_TRY_AGAIN = frozenset({429, 502, 503, 504})
+_IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
+#: The methods that turn into GET on a redirect (RFC 9110, section 15.4).
+_BECOMES_GET = {301: frozenset({"POST"}), 302: frozenset({"POST"}), 303: frozenset({"POST", "PUT", "PATCH", "DELETE"})}
+_PAYLOAD_FIELDS = ("Content-Type", "Content-Length", "Content-Encoding", "Transfer-Encoding")
+#: What a field is called that may well be a key: documents describe keys as ordinary parameters, and users give them as extra
+#: headers, so that no security scheme names them.
+_KEY = lazy.pattern(r"(?i:(?<!idempotency-)key|token|secret|auth(?!or)|passw|session|signature|credential|jwt)")
+
+
+class Send(NamedTuple):
+    """A request is to be sent; what comes of it is the Response, or a TransportError.
+
+    Attributes:
+        request: The request.
+        timeout: Seconds.
+    """
+
+    request: Request
+    timeout: float
+
+
+class Wait(NamedTuple):
+    """Time is to pass.
+
+    Attributes:
+        seconds: How long.
+    """
+
+    seconds: float
+
+
+class Ask(NamedTuple):
+    """Somebody is to be asked who may take a while: an authorization server, a keyring, a callable of the user's.
+
+    Attributes:
+        question: What is to be called; what comes of it is what it gives.
+    """
+
+    question: Callable[[], Any]
+
+
+class Drain(NamedTuple):
+    """The rest of the body that the last Response left on the wire is to be read; what comes of it are its bytes."""
+
+
+Step = Send | Wait | Ask | Drain
+Flow = Generator[Step, Any, T]
+
+
+def run(flow: Flow[T], transport: Transport) -> T:
+    """Do the steps of a flow, one after the other, and give what the flow gives.
+
+    Args:
+        flow: The flow.
+        transport: What sends; for a flow with `Drain`, one that has the `chunks` of its last reply.
+    """
+    result: Any = None
+    failed: TransportError | None = None
+    while True:
+        try:
+            step = flow.send(result) if failed is None else flow.throw(failed)
+        except StopIteration as done:
+            given: T = done.value
+            return given
+        result, failed = None, None
+        try:
+            match step:
+                case Send(request, timeout):
+                    result = transport(request, timeout)
+                case Wait(seconds):
+                    sleep(seconds)
+                case Ask(question):
+                    result = question()
+                case Drain():
+                    result = b"".join(transport.chunks)  # type: ignore[attr-defined]  # as said above
+        except TransportError as error:
+            failed = error
+
+
+def send(request: Request, timeout: float, retries: int) -> Flow[Response]:
+    """Send a request, follow redirects, and try again where a repeat is safe.
+
+    Args:
+        request: The request.
+        timeout: Seconds.
+        retries: How often it is tried again, if its method is idempotent (RFC 9110, section 9.2.2) or it has an Idempotency-Key:
+            after a broken connection, and after 429, 502, 503 and 504, with Retry-After or a growing pause in between.
+    """
+    for attempt in range(retries if _can_repeat(request) else 0):
+        try:
+            response = yield from follow(request, timeout)
+        except (ConnectError, ReadError):
+            yield Wait(_pause(attempt, None))
+            continue
+        if response.status not in _TRY_AGAIN:
+            return response
+        pause = _pause(attempt, response.headers.get("Retry-After"))
+        if pause > MAX_WAIT:
+            return response
+        yield Wait(pause)
+    return (yield from follow(request, timeout))
+
+
+def follow(request: Request, timeout: float) -> Flow[Response]:
+    """Send a request and follow its redirects (RFC 9110, section 15.4); credentials never leave the first server."""
+    first = request.url  # what a detour took off does not come back, since it is taken off the request itself
+    for _ in range(MAX_REDIRECTS + 1):
+        response: Response = yield Send(request, timeout)
+        if response.status not in _REDIRECTS:
+            return response
+        location = response.headers.get("Location")
+        target = _target(request.url, location) if location else None
+        if target is None:
+            return response
+        request = _redirected(request, response.status, target, keep_secrets=_is_same(first, target))
+    raise TransportError(f"{request.operation}: more than {MAX_REDIRECTS} redirects", request, response)
+
+
+def has_body_still(request: Request) -> bool:
+    """Whether the body of a request that was sent can be sent again: that of an iterator is spent."""
+    body = request.body
+    return body is None or isinstance(body, bytes) or bool(getattr(body, "repeatable", False))
+
+
+def _can_repeat(request: Request) -> bool:
+    if request.method not in _IDEMPOTENT and "Idempotency-Key" not in request.headers:
+        return False
+    return has_body_still(request)
+
+
+def _target(url: str, location: str) -> str | None:
+    """The URL of a redirect, or None when it is none that can be called."""
+    try:
+        target = urljoin(url, location)
+        scheme, host, port = _origin(target)
+    except ValueError:
+        return None
+    return target if scheme in ("http", "https") and host and port else None
+
+
+def _is_same(first: str, target: str) -> bool:
+    """Whether two URLs are of one server."""
+    try:
+        return _origin(first) == _origin(target)
+    except ValueError:
+        return False
+
+
+def _redirected(request: Request, status: int, target: str, *, keep_secrets: bool) -> Request:
+    if not keep_secrets:
+        target = _without(target, secret_pairs(request.url, request.secrets))
+        kept = request.headers.without([*request.secrets, *filter(_KEY.search, request.headers)])
+        request = replace(request, headers=kept, certificate=None, stray=True)
+    headers = request.headers
+    becomes_get = _BECOMES_GET.get(status, frozenset())
+    if request.method not in becomes_get:
+        return replace(request, url=target, headers=headers)
+    return replace(request, method="GET", url=target, headers=headers.without(_PAYLOAD_FIELDS), body=None)
+
+
+def _without(url: str, pairs: list[str]) -> str:
+    """A URL without these query parameters: servers that redirect copy the whole query, keys and all."""
+    place, mark, rest = url.partition("?")
+    query, hash_, fragment = rest.partition("#")
+    kept = [pair for pair in query.split("&") if pair not in pairs]
+    return f"{place}{mark if any(kept) else ''}{'&'.join(kept)}{hash_}{fragment}" if pairs and mark else url
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def _pause(attempt: int, retry_after: str | None) -> float:
+    if retry_after is not None:
+        from urllib3.util.retry import Retry  # needed only where a server asks for patience
+
+        try:
+            return float(Retry(0).parse_retry_after(retry_after))
+        except Exception:  # noqa: BLE001  a value that makes no sense is as good as none
+            return 0.5
+    return float(min(0.2 * 2**attempt, MAX_WAIT))

@@ -1,0 +1,110 @@
+"""JSON, and every media type with the suffix `+json` (RFC 8259; RFC 6839, section 3.1).
+
+Strict both ways: what is not JSON (NaN, infinity), and what would not arrive as it left (half of a surrogate pair, a number
+that no Python number is), is refused. Null, false, 0 and the empty text are bodies like any other.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from typing import Any
+
+from dynclient import lazy
+from dynclient.wire.codec import Payload, Rules, whole
+from dynclient.wire.files import is_stream
+from dynclient.wire.mediatype import MediaError, MediaType
+from dynclient.wire.values import to_plain
+
+_HALF_PAIR = lazy.pattern(r"\\u[dD][89a-fA-F]")
+
+
+def encode(value: Any, kind: MediaType, _: Rules) -> Payload:
+    """JSON without spaces, in UTF-8 unless the media type names another charset; an iterator is an array."""
+    if is_stream(value):
+        try:
+            value = to_plain(value)
+        except TypeError as error:
+            raise MediaError(f"JSON cannot carry this value: {error}") from None
+    return whole(kind.text, dumps(value, kind.charset))
+
+
+def decode(content: bytes, kind: MediaType, _: Rules) -> Any:
+    """The value of a JSON text in UTF-8, -16 or -32, with or without a byte order mark, or in the charset that is named."""
+    charset: str = json.detect_encoding(content)
+    named = kind.parameters.get("charset", "").lower()
+    if charset == "utf-8" and named and not named.startswith("utf"):
+        charset = named
+    return loads(content, charset)
+
+
+def dumps(value: Any, charset: str = "utf-8") -> bytes:
+    """A value as JSON.
+
+    Raises:
+        MediaError: JSON cannot carry the value.
+    """
+    unicode = charset.lower().startswith("utf")
+    try:
+        return (_UNICODE if unicode else _ESCAPED).encode(value).encode(charset)
+    except UnicodeEncodeError:
+        raise MediaError("JSON cannot carry this value: half of a surrogate pair is in a text") from None
+    except LookupError:
+        raise MediaError(f"has an unknown charset {charset!r}") from None
+    except RecursionError:
+        raise MediaError("JSON cannot carry this value: it is nested too deeply") from None
+    except (TypeError, ValueError) as error:
+        raise MediaError(f"JSON cannot carry this value: {_reason(error)}") from None
+
+
+def loads(content: bytes, charset: str = "utf-8") -> Any:
+    """The value of a JSON text.
+
+    Raises:
+        MediaError: It is no JSON, or no value of Python's.
+    """
+    try:
+        text = content.decode(charset)
+        value = _READER.decode(text)
+    except RecursionError:
+        raise MediaError("is JSON nested too deeply") from None
+    except LookupError:
+        raise MediaError(f"has an unknown charset {charset!r}") from None
+    except UnicodeDecodeError as error:
+        raise MediaError(f"is not JSON: {error.reason} at byte {error.start}") from None
+    except json.JSONDecodeError as error:
+        raise MediaError(f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+    except ValueError as error:
+        raise MediaError(f"is not JSON that can be read: {_reason(error)}") from None
+    if _HALF_PAIR.search(text):
+        _refuse_half_pairs(value)
+    return value
+
+
+def _reason(error: Exception) -> str:
+    digits = sys.get_int_max_str_digits()
+    return f"a number has more than {digits} digits" if "digits" in str(error) else str(error)
+
+
+def _no_constant(name: str) -> Any:
+    raise json.JSONDecodeError(f"{name} is not in JSON", name, 0)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"the number {text[:20]} is too large")
+    return number
+
+
+def _refuse_half_pairs(value: Any) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise MediaError("is not JSON that can be read: half of a surrogate pair is in a text") from None
+
+
+_UNICODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_ESCAPED = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+_READER = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)

@@ -1,0 +1,177 @@
+"""Servers: which URL an operation is called at (OpenAPI, Server Object and Server Variable Object)."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote, urljoin, urlsplit
+
+from dynclient import lazy
+from dynclient.names import nearest
+from dynclient.problem import Problem
+
+_VARIABLE = lazy.pattern(r"\{([^{}]+)\}")
+#: A variable may hold a port, a host name or a path, so only what cannot stand in a URL at all is percent-encoded.
+_SAFE = "/:@!$&'()*+,;=-._~[]%"
+#: More combinations of variables than this are not tried when a URL is matched.
+_MAX_COMBINATIONS = 64
+_LOOSE_PERCENT = lazy.pattern(r"%(?![0-9A-Fa-f]{2})")
+
+
+class Variable(NamedTuple):
+    """A variable of a server's URL.
+
+    Attributes:
+        default: The value that is used when none is given; None where the document, against the specification, has none.
+        allowed: The values that it may have; any when empty.
+    """
+
+    default: str | None
+    allowed: tuple[str, ...] = ()
+
+
+class Server(NamedTuple):
+    """A server of a document.
+
+    Attributes:
+        template: The URL with its variables in braces.
+        name: Its name (3.2), or "".
+        description: What the document says of it.
+        variables: Its variables by name.
+    """
+
+    template: str
+    name: str
+    description: str
+    variables: Mapping[str, Variable]
+
+    def url(self, values: Mapping[str, Any]) -> tuple[str, list[Problem]]:
+        """The URL with its variables replaced, and what is wrong with the values."""
+        problems = []
+        for name, value in values.items():
+            variable, text = self.variables.get(name), str(value)
+            if variable is not None and variable.allowed and text not in variable.allowed:
+                allowed = ", ".join(variable.allowed)
+                problems.append(Problem("server", (name,), "enum", f"{text!r} is not one of {allowed}"))
+
+        def replaced(found: re.Match[str]) -> str:
+            name = found.group(1)
+            variable = self.variables.get(name)
+            text = values.get(name, variable.default if variable is not None else None)
+            if text is None:
+                problems.append(Problem("server", (name,), "required", "is a variable without a value"))
+                return found.group()
+            return _quoted(str(text), _SAFE)
+
+        return _encoded(_VARIABLE.sub(replaced, self.template)), problems
+
+    @property
+    def names(self) -> set[str]:
+        """The names of its variables, and of those that only its URL has."""
+        return {*self.variables, *_VARIABLE.findall(self.template)}
+
+    def paths(self) -> Iterator[str]:
+        """The paths that its URL may have, with the allowed values of its variables."""
+        names = list(dict.fromkeys(_VARIABLE.findall(self.template)))
+        choices = [self._values(name) for name in names]
+        for values in itertools.islice(itertools.product(*choices), _MAX_COMBINATIONS):
+            url, _ = self.url(dict(zip(names, values, strict=True)))
+            yield _path_in(url)
+
+    def path_pattern(self, normal: Callable[[str], str]) -> re.Pattern[str] | None:
+        """What its path may be where a variable in it may have any value; None when none may.
+
+        Args:
+            normal: Brings what stands between the variables into the form of the paths that are compared.
+        """
+        literals = _VARIABLE.split(_path_in(self.template))
+        names = literals[1::2]
+        if all(map(self._limits, names)):
+            return None
+        any_of = (map(re.escape, map(normal, self._values(name))) if self._limits(name) else [".*"] for name in names)
+        pieces = [re.escape(normal(literal)) for literal in literals[::2]]
+        between = [f"(?:{'|'.join(values)})" for values in any_of]
+        return re.compile("".join(itertools.chain(*zip(pieces, [*between, ""], strict=True))), re.DOTALL)
+
+    def _limits(self, name: str) -> bool:
+        return name in self.variables and bool(self.variables[name].allowed)
+
+    def _values(self, name: str) -> tuple[str, ...]:
+        variable = self.variables.get(name)
+        if variable is None:
+            return ("",)
+        return (variable.default or "", *(value for value in variable.allowed if value != variable.default))
+
+
+def server_of(data: Mapping[str, Any], base: str) -> Server:
+    """A server from its Server Object.
+
+    Args:
+        data: The Server Object.
+        base: The URL of the document, which a relative server is relative to; "" when it has none.
+    """
+    url = str(data.get("url", "/")).strip()
+    variables = data.get("variables")
+    known = {
+        str(name): Variable(
+            str(entry["default"]) if entry.get("default") is not None else None,
+            tuple(map(str, entry.get("enum") or ())),
+        )
+        for name, entry in (variables if isinstance(variables, Mapping) else {}).items()
+        if isinstance(entry, Mapping)
+    }
+    if base and not url.startswith("{") and not urlsplit(_VARIABLE.sub("x", url)).scheme:
+        url = urljoin(base, url)
+    return Server(url, str(data.get("name") or ""), str(data.get("description") or ""), known)
+
+
+def choose(servers: Iterable[Server], wanted: str | int | None, values: Mapping[str, Any]) -> tuple[str, list[Problem]]:
+    """The URL of the server that is wanted, and the problems of that choice.
+
+    Args:
+        servers: The servers of the operation, in the document's order.
+        wanted: The index, name or description of a server; a URL, which is taken as it is; the first when None.
+        values: Values for the variables.
+    """
+    listed = list(servers)
+    if wanted is None:
+        return listed[0].url(values)
+    if isinstance(wanted, int):
+        if 0 <= wanted < len(listed):
+            return listed[wanted].url(values)
+        return "", [Problem("server", (), "unknown", f"there is no server {wanted}", f"there are {len(listed)}")]
+    for server in listed:
+        if wanted and wanted in (server.name, server.description):
+            return server.url(values)
+    if "://" in wanted:
+        return wanted, []
+    known = [server.name or server.description or server.template for server in listed]
+    hint = nearest(wanted, known) or f"there are {', '.join(known)}"
+    return "", [Problem("server", (), "unknown", f"there is no server {wanted!r}", hint)]
+
+
+def _encoded(url: str) -> str:
+    """A URL whose path has what the document writes there, percent-encoded where it must be."""
+    scheme, mark, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{host}{slash}{_quoted(path, f'{_SAFE}?#{{}}')}"
+
+
+def _quoted(text: str, safe: str) -> str:
+    return _LOOSE_PERCENT.sub("%25", quote(text, safe=safe))
+
+
+def _path_in(url: str) -> str:
+    """The path of a server's URL, which may lack its scheme (RFC 3986, section 4.2)."""
+    return path_of(f"https:{url}" if url.startswith("//") else url).rstrip("/")
+
+
+def path_of(url: str) -> str:
+    """The path of a URL or of a reference, as it stands there."""
+    rest = url.partition("#")[0].partition("?")[0]
+    if "://" in rest:
+        _, slash, path = rest.partition("://")[2].partition("/")
+        return slash + path
+    return rest

@@ -1,0 +1,179 @@
+"""Python values and JSON values: what a caller may hand over, as plain data.
+
+Why a room of its own: parameters, bodies and schemas must see the same value, so a `date`, an `Enum` or a dataclass is
+turned into plain data once, before anything is encoded or validated.
+"""
+
+from __future__ import annotations
+
+import sys
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from dynclient.schema.bundle import ANY, Shape
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
+
+def to_plain(value: Any, shape: Shape = ANY) -> Any:
+    """Give the plain data (dict, list, str, int, float, bool, None, bytes) that a Python value stands for.
+
+    Args:
+        value: Plain data, or a date, datetime, time, timedelta, UUID, Decimal, Enum, dataclass, mapping or iterable of
+            such values, nested as one likes. The value itself is never changed.
+        shape: What the schema says of it: by its formats bytes become base64, a datetime only its date or its time, a Decimal text.
+
+    Raises:
+        TypeError: The value has no plain form, or a mapping has a key that is not a string.
+    """
+    try:
+        if is_plain(value):
+            return value
+        return _plain(value, shape)
+    except RecursionError:
+        raise TypeError("the value holds itself, or is nested too deeply") from None
+
+
+def is_plain(value: Any) -> bool:
+    """Whether a value is plain data through and through, without bytes, so that it stands for itself and needs no copy."""
+    try:
+        return type(value) in _SCALARS or _holds_plain(value)
+    except RecursionError:
+        return False
+
+
+def _holds_plain(value: Any) -> bool:
+    """Whether a dict (of texts) or a list holds nothing but plain data."""
+    kind = type(value)
+    if kind is dict:
+        for name in value:
+            if type(name) is not str:
+                return False
+        value = value.values()
+    elif kind is not list:
+        return False
+    for item in value:  # noqa: SIM110  a loop, for it is the longest part of many calls
+        if type(item) not in _SCALARS and not _holds_plain(item):
+            return False
+    return True
+
+
+def _plain(value: Any, shape: Shape) -> Any:
+    kind = type(value)
+    if kind in _SCALARS:
+        return value
+    if kind is dict:
+        return _members(value.items(), shape)
+    if kind is list:
+        return _items(value, shape)
+    return _convert(value, shape)
+
+
+def _members(pairs: Iterable[tuple[Any, Any]], shape: Shape) -> dict[str, Any]:
+    named = ((_key(name), item) for name, item in pairs)
+    return {name: item if type(item) in _SCALARS else _plain(item, shape.member(name)) for name, item in named}
+
+
+def _items(values: Iterable[Any], shape: Shape) -> list[Any]:
+    return [item if type(item) in _SCALARS else _plain(item, shape.item) for item in values]
+
+
+def _encoded(value: bytes, name: str) -> str | bytes:
+    """Bytes in the encoding that a format stands for; as they are when it stands for none (RFC 4648)."""
+    if name == "byte":
+        return b64encode(value).decode()
+    return urlsafe_b64encode(value).decode().rstrip("=") if name == "base64url" else value
+
+
+def _key(name: Any) -> str:
+    if isinstance(name, Enum):
+        name = name.value
+    if not isinstance(name, str):
+        raise TypeError(f"an object's key must be a string, not {type(name).__name__}")
+    return str(name)
+
+
+def _convert(value: Any, shape: Shape) -> Any:
+    match value:
+        case Enum():
+            return _plain(value.value, shape)
+        case str():
+            return str.__str__(value)
+        case int():
+            return int(value)
+        case float():
+            return float(value)
+        case datetime():
+            return _moment(value, shape.format)
+        case date() | time():
+            return value.isoformat()
+        case timedelta():
+            return _duration(value)
+        case bytes() | bytearray() | memoryview():
+            return _encoded(bytes(value), shape.format)
+        case Mapping():
+            return _members(value.items(), shape)
+    if _is_a(value, "uuid", "UUID"):
+        return str(value)
+    if _is_a(value, "decimal", "Decimal"):
+        return _decimal(value, shape)
+    if hasattr(type(value), "__dataclass_fields__"):
+        import dataclasses  # slow to import, and there already where somebody has such a value
+
+        return _members(((item.name, getattr(value, item.name)) for item in dataclasses.fields(value)), shape)
+    if isinstance(value, Iterable):
+        return _items(value, shape)
+    raise TypeError(f"{type(value).__name__} is not a value that JSON has")
+
+
+def _moment(value: datetime, form: str) -> str:
+    """A datetime as its format writes it: the whole of it, its date, its time, or a date of HTTP (RFC 9110, section 5.6.7)."""
+    if form == "date":
+        return value.date().isoformat()
+    if form == "time":
+        return value.timetz().isoformat()
+    if form == "http-date" and value.tzinfo is not None:
+        from email.utils import format_datetime  # few documents have such a thing
+
+        return format_datetime(value.astimezone(UTC), usegmt=True)
+    return value.isoformat()
+
+
+def _decimal(value: Decimal, shape: Shape) -> str | float:
+    """A Decimal as the text that keeps all its digits, where the schema takes a text; else as the number that it is, never one near it.
+
+    Raises:
+        TypeError: It is no number, or has more digits than a float holds.
+    """
+    if "string" in shape.types and not shape.types & {"number", "integer"}:
+        return str(value)
+    if not value.is_finite():
+        raise TypeError(f"{value} is not a number that JSON has")
+    if value == value.to_integral_value():
+        return int(value)
+    number = float(value)
+    if type(value)(repr(number)) != value:
+        raise TypeError(f"{value} has more digits than a number can be sent with; float(...) would make it {number}")
+    return number
+
+
+def _is_a(value: Any, module: str, name: str) -> bool:
+    """Whether a value is of a class of the standard library: of a module that was not imported there is no value."""
+    return module in sys.modules and isinstance(value, getattr(sys.modules[module], name))
+
+
+def _duration(value: timedelta) -> str:
+    """An ISO 8601 duration, as the `duration` format asks (RFC 3339, appendix A)."""
+    sign, value = ("-", -value) if value < timedelta(0) else ("", value)
+    seconds = (
+        f"{value.seconds}.{value.microseconds:06d}".rstrip("0").rstrip(".")
+        if value.microseconds
+        else str(value.seconds)
+    )
+    return f"{sign}P{value.days}DT{seconds}S"

@@ -1,0 +1,134 @@
+"""XML as text: elements written, documents parsed, and neither ever breaks out of its place (XML 1.0; RFC 7303).
+
+Why a writer of our own: the standard library's knows neither CDATA sections nor which prefix a document asks for. Documents are parsed by
+the standard library; a document type declaration is refused first, so that no entity is ever declared, let alone expanded.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from dynclient.wire import plaintext
+from dynclient.wire.mediatype import MediaError, MediaType
+
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+# patterns are compiled when they are first used, as few programs read XML and these are slow to compile
+_START = (
+    "A-Z_a-z\xc0-\xd6\xd8-\xf6\xf8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f\u2c00-\u2fef"
+    "\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+_NAME = f"[{_START}][{_START}0-9.\xb7\u0300-\u036f\u203f\u2040-]*\\Z"
+_NOT_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+_DOCTYPE = r"(?s)\ufeff?(?>\s+|<!--(?>.*?-->)|<\?(?>.*?\?>))*+<!DOCTYPE"
+_DECLARED = rb"""\s*<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z][\w.\-]*)["']"""
+_TEXT_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+_QUOTED_ESCAPES = {**_TEXT_ESCAPES, **str.maketrans({'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})}
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+class Element:
+    """An element as it is written: its attributes, its content, and the prefixes that mean something in it."""
+
+    def __init__(self, outer: Element | None = None) -> None:
+        self.attributes: list[str] = []
+        self.children: list[str] = []
+        self._scope: dict[str, str] = dict(outer._scope) if outer else {}  # noqa: SLF001  its own kind
+        self._declared: set[str] = set()
+
+    def qualified(self, name: str, namespace: str = "", prefix: str = "", *, is_attribute: bool = False) -> str:
+        """A name with its prefix, which is declared here when it is not known yet; a prefix of no namespace is left away."""
+        if namespace:
+            if is_attribute and not prefix:  # without one it would be in no namespace
+                prefix = f"ns{len(self._scope)}"
+            while prefix in self._declared and self._scope[prefix] != namespace:
+                prefix += "_"
+            if self._scope.get(prefix) != namespace:
+                self._declare(prefix, namespace)
+        return f"{_name(prefix)}:{_name(name)}" if prefix and prefix in self._scope else _name(name)
+
+    def attribute(self, name: str, text: str) -> None:
+        """Add an attribute under its qualified name."""
+        self.attributes.append(f'{name}="{_escaped(text, _QUOTED_ESCAPES)}"')
+
+    def text(self, text: str) -> None:
+        """Add text."""
+        self.children.append(_escaped(text, _TEXT_ESCAPES))
+
+    def cdata(self, text: str) -> None:
+        """Add text as CDATA; where it holds the end mark itself, as two sections."""
+        _refuse_controls(text)
+        self.children.append("<![CDATA[" + text.replace("]]>", "]]]]><![CDATA[>") + "]]>")
+
+    def nothing(self) -> None:
+        """Say that it is null (XML Schema, section 2.6.2)."""
+        self._declare("xsi", XSI)
+        self.attributes.append('xsi:nil="true"')
+
+    def written(self, tag: str) -> str:
+        """The whole element."""
+        start = " ".join([tag, *self.attributes])
+        return f"<{start}>{''.join(self.children)}</{tag}>" if self.children else f"<{start}/>"
+
+    def _declare(self, prefix: str, namespace: str) -> None:
+        self._scope[prefix] = namespace
+        self._declared.add(prefix)
+        self.attribute(f"xmlns:{_name(prefix)}" if prefix else "xmlns", namespace)
+
+
+def to_bytes(root: str, charset: str) -> bytes:
+    """A document with its declaration.
+
+    Raises:
+        MediaError: The charset is unknown.
+    """
+    text = f'<?xml version="1.0" encoding="{charset}"?>\n{root}'
+    try:
+        return text.encode(charset, "xmlcharrefreplace")
+    except (LookupError, ValueError):
+        raise MediaError(f"has an unknown charset {charset!r}") from None
+
+
+def from_bytes(content: bytes, kind: MediaType) -> str:
+    """A document as text: its byte order mark says how it is encoded, else the media type, else itself (RFC 7303)."""
+    declared = re.match(_DECLARED, content[:200])
+    charset = kind.parameters.get("charset") or (declared[1].decode() if declared else "utf-8")
+    charset = next((name for mark, name in _BOMS if content.startswith(mark)), charset)
+    return plaintext.from_bytes(content, charset)
+
+
+def parsed(text: str) -> Any:
+    """The root element of a document, as `xml.etree` has it.
+
+    Raises:
+        MediaError: It is not well-formed, or declares a document type.
+    """
+    from xml.etree.ElementTree import ParseError, TreeBuilder, XMLParser
+
+    if re.match(_DOCTYPE, text):
+        raise MediaError("declares a document type, which is refused")
+    parser = XMLParser(target=TreeBuilder())  # noqa: S314  no entity can be declared without a document type
+    try:
+        parser.feed(text)
+        return parser.close()
+    except (ParseError, ValueError) as error:
+        raise MediaError(f"is not XML: {error}") from None
+
+
+def _name(text: str) -> str:
+    if not re.match(_NAME, text):
+        raise MediaError(f"{text!r} cannot be a name in XML")
+    return text
+
+
+def _escaped(text: str, escapes: Mapping[int, str]) -> str:
+    _refuse_controls(text)
+    return text.translate(escapes)
+
+
+def _refuse_controls(text: str) -> None:
+    found = re.search(_NOT_XML, text)
+    if found:
+        raise MediaError(f"holds the character U+{ord(found[0]):04X}, which XML does not have")

@@ -1,0 +1,90 @@
+"""The demo: all operations, all as documented, and one call that is refused."""
+
+import json
+from unittest.mock import patch
+
+import pytest
+from click.testing import CliRunner, Result
+
+from dynclient.api.registry import Registry
+from dynclient.cli import demo
+from dynclient.cli.demo import Step, steps
+from dynclient.cli.phrases import brief
+from dynclient.cli.program import cli
+from dynclient.opening import apis, find
+
+
+@pytest.fixture(scope="module")
+def made() -> list[Step]:
+    """The steps of a whole demo."""
+    return [step for step in steps() if isinstance(step, Step)]
+
+
+def run(*arguments: str, columns: int = 100) -> Result:
+    """What `dynclient demo` does."""
+    return CliRunner(env={"COLUMNS": str(columns)}).invoke(cli, ["demo", *arguments], catch_exceptions=False)
+
+
+def test_every_operation_of_the_catalog_is_called(made: list[Step]) -> None:
+    """The demo leaves none out, whatever the catalog has."""
+    there = {(api, operation.python_name) for api in apis() for operation in Registry(find(api)).operations}
+    assert {(step.api, step.operation) for step in made if step.response is not None} == there
+    assert len(there) == 10
+
+
+def test_every_answer_is_as_documented(made: list[Step]) -> None:
+    """Each step went as it should, and no answer breaks the document."""
+    assert [step for step in made if not step.ok] == []
+    assert {step.response.status for step in made if step.response is not None} == {200, 201}
+
+
+def test_every_event_is_sent(made: list[Step]) -> None:
+    """One call for each named example of a body, six for the events."""
+    calls = [step.call for step in made if step.api == "pieces_os"]
+    names = ["loaded", "closed", "updated", "completed", "warning", "error"]
+    assert calls == [f"client.paddle_checkout_update_status({name})" for name in names]
+
+
+def test_the_wrong_call_is_refused_for_all_of_its_faults(made: list[Step]) -> None:
+    """Three problems, and nothing was sent."""
+    (wrong,) = [step for step in made if step.refused]
+    assert wrong.ok
+    assert {problem.path for problem in wrong.problems} == demo.WRONG_PLACES
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_the_output_fits_the_terminal(columns: int) -> None:
+    """No line is longer than the terminal is wide, and the last one sums it up."""
+    result = run(columns=columns)
+    lines = result.output.splitlines()
+    assert result.exit_code == 0
+    assert max(map(len, lines)) <= columns
+    assert "10 operations in 17 calls: 16 answered as documented, 1 refused" in " ".join(lines[-2:])
+
+
+def test_the_output_shows_no_credential() -> None:
+    """Even fake ones are never printed."""
+    assert "fake-Client-Id" not in run().output
+    assert "fake-Client-Id" not in run("--json").output
+
+
+def test_json_is_one_document() -> None:
+    """Programs get the whole data of every answer."""
+    data = json.loads(run("--json").output)
+    assert data["ok"] is True
+    assert data["calls"][0]["data"] == {"resourceId": "00000000-0000-4000-8000-000000000001"}
+
+
+def test_a_demo_that_goes_wrong_is_exit_code_1() -> None:
+    """An operation that was not called is a failure that is shown."""
+    calls = {"pieces_os": demo.CALLS["pieces_os"], "order_capture": demo.CALLS["order_capture"][:-1]}
+    with patch.object(demo, "CALLS", calls):
+        result = run()
+    assert result.exit_code == 1
+    assert "FAIL  client.update_user" in result.output
+
+
+def test_long_data_is_shortened() -> None:
+    """The first members, and how many more there are."""
+    data = {"id": "a" * 50, "items": [1, 2], "empty": [], "more": {"a": 1}, "rest": True}
+    assert brief(data, 100) == f'{{id: "{"a" * 38}…, items: [2 items], empty: [], more: {{1 member}}, and 1 more}}'

@@ -1,0 +1,35 @@
+"""What people and programs read: safe on any terminal, and nothing lost for programs."""
+
+import json
+
+from dynclient.cli.escaping import json_text, printable
+from dynclient.cli.outcomes import reply_data
+from dynclient.cli.terminal import columns
+from dynclient.exchange import Headers, Request, Response
+
+
+def test_control_characters_are_written_out() -> None:
+    """A terminal obeys none of them; lines and tabs stay."""
+    assert printable("a\x1b[31m\x9b\r\n\tb") == "a\\x1b[31m\\x9b\\x0d\n\tb"
+
+
+def test_json_is_safe_and_whole() -> None:
+    """Control characters and lone surrogates are escaped, and read back the same."""
+    text = json_text({"a": "\x1b\x9b\ud800é"})
+    assert json.loads(text) == {"a": "\x1b\x9b\ud800é"}
+    assert not set(text) & set("\x1b\x9b\ud800")
+
+
+def test_columns_are_aligned_and_whole() -> None:
+    """Each row is one line, however long and whatever is in it."""
+    assert list(columns([("a", "bb"), ("ccc\nd", "e" * 300)])) == ["a      bb", f"ccc d  {'e' * 300}"]
+
+
+def test_a_reply_for_programs_has_no_credentials() -> None:
+    """Neither those that were sent nor cookies that came."""
+    secrets = frozenset({"x-key"})
+    request = Request("GET", "http://example.com/?x-key=fake", Headers([("X-Key", "fake")]), None, "get", secrets)
+    headers = Headers([("Set-Cookie", "fake"), ("X-Key", "fake"), ("ETag", "1")])
+    data = reply_data(Response(200, headers, request=request))
+    assert "fake" not in json.dumps(data)
+    assert data["headers"] == {"X-Key": "REDACTED", "ETag": "1"}

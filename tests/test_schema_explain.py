@@ -1,0 +1,138 @@
+"""explain: what a schema objects to, in words, whatever the engine."""
+
+from typing import Any
+
+import pytest
+from servers import schemas
+
+from dynclient.opening import find
+from dynclient.schema.schemas import Schemas
+
+I = {"type": "integer"}  # noqa: E741  as short as the tables need it
+
+
+def messages(value: Any, engine: str, data: Any, **others: Any) -> list[str]:
+    """What a schema says of a value."""
+    found = schemas("3.1.0", X=value, **others)
+    made = Schemas(found, engine).compile(found.root.child("components", "schemas", "X"), "request")
+    return [str(problem) for problem in made.problems(data)]
+
+
+HOOK = find("pieces_os")
+EVENT = HOOK.root.child("components", "schemas", "PaddleCheckoutEvent")
+EVENTS = "checkout.loaded, checkout.closed, checkout.updated, checkout.completed"
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        ({}, ["has no discriminator: neither name nor type is there", f"name as one of {EVENTS}", "type as one of"]),
+        ({"name": "checkout.failed", "data": {}}, ["/name", '"checkout.failed"', f"name as one of {EVENTS}"]),
+        ({"type": "checkout.failed"}, ["/type", "type as one of checkout.warning, checkout.error"]),
+        ({"name": "checkout.loaded"}, ["/data: is required"]),
+        ({"name": "checkout.closed", "data": {"id": 7}}, ["/data/id: 7 is not of type string", "/data/items: is req"]),
+        ({"type": "checkout.error"}, ["/data: is required"]),
+        ({"type": "checkout.warning", "code": 1}, ["/code: 1 is not of type string"]),
+        ([], ["[] is not of type object"]),
+        (None, ["null is not of type object"]),
+    ],
+)
+def test_a_wrong_event_is_told_the_discriminator_and_its_values(engine: str, event: Any, said: list[str]) -> None:
+    """Or, where it is plain which event was meant, what is wrong with that one."""
+    text = "\n".join(map(str, Schemas(HOOK, engine).compile(EVENT, "request").problems(event)))
+    assert all(words in text for words in said), text
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "text"),
+    [
+        ({"minimum": 1}, -1, "-1 is less than the minimum of 1"),
+        ({"maximum": 1}, 2, "2 is greater than the maximum of 1"),
+        ({"exclusiveMinimum": 1}, 1, "1 must be greater than 1"),
+        ({"exclusiveMaximum": 1}, 1, "1 must be less than 1"),
+        ({"multipleOf": 2}, 3, "3 is not a multiple of 2"),
+        ({"type": "integer"}, "a", '"a" is not of type integer'),
+        ({"type": ["integer", "null"]}, "a", '"a" is not of type integer or null'),
+        ({"type": "object"}, True, "true is not of type object"),
+        ({"enum": ["a", 1, None]}, "b", '"b" is not one of "a", 1, null'),
+        ({"const": "a"}, "b", '"b" is not "a"'),
+        ({"format": "date"}, "x", '"x" is not a valid date'),
+        ({"pattern": "^a"}, "b", '"b" does not match the pattern ^a'),
+        ({"minLength": 2}, "a", '"a" is shorter than the minimum length of 2'),
+        ({"maxLength": 1}, "ab", '"ab" is longer than the maximum length of 1'),
+        ({"minItems": 1}, [], "has fewer than 1 items"),
+        ({"maxItems": 0}, [1], "has more than 0 items"),
+        ({"uniqueItems": True}, [1, 1], "holds an item twice"),
+        ({"minProperties": 1}, {}, "has fewer than 1 properties"),
+        ({"maxProperties": 0}, {"a": 1}, "has more than 0 properties"),
+        ({"contains": {"const": 1}}, [2], "holds no item of the kind it must contain"),
+        ({"not": {"type": "null"}}, None, "null is of a kind that is excluded"),
+        (False, 1, "1 is not allowed here"),
+        ({"properties": {"a": False}}, {"a": 1}, "/a: 1 is not allowed here"),
+    ],
+)
+def test_a_broken_rule_is_said_in_plain_words(engine: str, rule: Any, value: Any, text: str) -> None:
+    """The same words, whatever the engine."""
+    assert messages(rule, engine, value) == [f"body {text}" if text.startswith("/") else f"body: {text}"]
+
+
+def test_a_problem_says_where_it_is(engine: str) -> None:
+    """As the design promises it, word for word."""
+    rule = {"properties": {"items": {"items": {"properties": {"quantity": {"minimum": 0}}}}}}
+    found = messages(rule, engine, {"items": [{"quantity": -1}]})
+    assert found == ["body /items/0/quantity: -1 is less than the minimum of 0"]
+
+
+def test_all_problems_are_found_at_once(engine: str) -> None:
+    """Each missing and each undocumented property has its own."""
+    rule = {
+        "required": ["a", "b"],
+        "properties": {"a": {}, "b": {}, "c": {"type": "string"}},
+        "additionalProperties": False,
+    }
+    assert sorted(messages(rule, engine, {"c": 1, "d": 2, "e": 3})) == [
+        "body /a: is required",
+        "body /b: is required",
+        "body /c: 1 is not of type string",
+        "body /d: is not a documented property",
+        "body /e: is not a documented property",
+    ]
+
+
+def test_a_property_that_a_part_describes_is_documented(engine: str) -> None:
+    """Only the one that no part of the schema knows is named."""
+    rule = {"allOf": [{"properties": {"a": I}}], "unevaluatedProperties": False}
+    assert messages(rule, engine, {"a": 1, "b": 2}) == ["body /b: is not a documented property"]
+
+
+@pytest.mark.parametrize("mark", [{"format": "password"}, {"writeOnly": True}])
+@pytest.mark.parametrize("rule", [{"maxLength": 3}, {"pattern": "^x$"}, {"enum": ["x"]}, {"type": "integer"}, {"const": 1}])  # fmt: skip
+def test_a_secret_value_is_never_quoted(engine: str, mark: Any, rule: Any) -> None:
+    """What is wrong with it is said without it."""
+    text = "\n".join(messages({"properties": {"p": {"type": "string", **rule, **mark}}}, engine, {"p": "fake-secret"}))
+    assert text.startswith("body /p: the value ")
+    assert "fake-secret" not in text
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"allOf": [{"maxLength": 3}], "format": "password"},
+        {"anyOf": [{"maxLength": 3}, {"type": "integer"}], "writeOnly": True},
+        {"oneOf": [{"maxLength": 3, "format": "password"}, {"type": "integer"}]},
+        {"$ref": "#/components/schemas/Short", "writeOnly": True},
+        {"type": ["object", "null"], "properties": {"x": {"type": "integer"}}, "format": "password"},
+    ],
+)
+def test_a_secret_stays_secret_in_the_parts_of_its_schema(engine: str, rule: Any) -> None:
+    """A rule that stands in a part of the schema does not know of the mark beside it."""
+    outer = {"type": "object", "properties": {"p": rule}, "required": ["q"]}
+    text = "\n".join(messages(outer, engine, {"p": "fake-secret"}, Short={"maxLength": 3}))
+    assert "/p" in text
+    assert "fake-secret" not in text
+
+
+def test_a_secret_inside_a_value_is_not_quoted_with_it(engine: str) -> None:
+    """The object around it is the one that is wrong."""
+    rule = {"type": "object", "properties": {"p": {"format": "password"}}, "not": {"required": ["p"]}}
+    assert "fake-secret" not in "\n".join(messages(rule, engine, {"p": "fake-secret"}))

@@ -1,0 +1,931 @@
+"""OAuth 2.0: every flow against an authorization server by another library, tokens that end, and secrets that never show."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import hashlib
+import json
+import logging
+import pickle
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import parse_qs, parse_qsl, urlencode, urljoin, urlsplit
+from urllib.request import urlopen
+
+import pytest
+import requests
+import trustme
+from auth_server import DEVICE, AuthServer
+from servers import Loopback, Received, document, reply
+from werkzeug.wrappers import Response
+
+from dynclient import ApiError, AuthError, Client, InvalidRequest, OAuth2, RequestsTransport
+from dynclient.exchange import Response as Answered
+from dynclient.security.oauth import grants, tokens
+from dynclient.security.oauth.settings import DeviceCode, Flow, candidates, choose
+
+SECRET = "fake-client-secret"
+PASSWORD = "fake-pässword"
+
+
+@pytest.fixture
+def server() -> Iterator[AuthServer]:
+    """An authorization server."""
+    with AuthServer() as running:
+        yield running
+
+
+@pytest.fixture
+def api(server: AuthServer) -> Iterator[Loopback]:
+    """A resource server that takes the tokens of the authorization server."""
+
+    def answer(request: Received) -> bytes:
+        known = server.accepts(request.headers.get("authorization", ""))
+        return reply(200, {"ok": True}) if known else reply(401, {"message": "who?"})
+
+    with Loopback(answer) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test opens a real one."""
+    monkeypatch.setattr("webbrowser.open", lambda _: False)
+    monkeypatch.delenv("OAUTHLIB_INSECURE_TRANSPORT", raising=False)
+
+
+def client_of(scheme: Any, auth: Any, url: str = "http://127.0.0.1:9", *, transport: Any = None, **rest: Any) -> Client:
+    """A client of operations that need the scopes `read` (read), `write` (write) and none (any)."""
+    ok = {"200": {"description": "OK", "content": {"application/json": {}}}}
+    number = {"name": "n", "in": "query", "schema": {"type": "integer"}}
+    paths = {
+        f"/{name}": {
+            "get": {"operationId": name, "parameters": [number], "security": [{"Login": scopes}], "responses": ok}
+        }
+        for name, scopes in {"read": ["read"], "write": ["write"], "any": []}.items()
+    }
+    found = document(paths, version=rest.pop("version", "3.2.0"), components={"securitySchemes": {"Login": scheme}})
+    return Client(found, server=url, auth={"Login": auth}, transport=transport, **rest)
+
+
+def by_flows(server: AuthServer, auth: Any, url: str = "http://127.0.0.1:9", *kinds: str, **rest: Any) -> Client:
+    """A client whose document has these flows of the server, all of them when none is named."""
+    flows = {kind: flow for kind, flow in server.flows.items() if not kinds or kind in kinds}
+    return client_of({"type": "oauth2", "flows": flows}, auth, url, **rest)
+
+
+def fetched(client: Client) -> str:
+    """The Authorization that a request is built with."""
+    return client.read.prepare().headers["Authorization"]
+
+
+def approving(server: AuthServer, *, yes: bool = True) -> Callable[[DeviceCode], None]:
+    """A person who enters every code that is shown."""
+    return lambda code: server.granted.update({code.user_code: yes})
+
+
+def shown(error: BaseException) -> str:
+    """Everything of an error that is printed."""
+    return "".join(traceback.format_exception(error)) + repr(error) + repr(vars(error))
+
+
+# --- every flow
+
+
+@pytest.mark.parametrize("kind", ["clientCredentials", "password", "authorizationCode", "deviceAuthorization"])
+def test_every_flow_gives_a_token_that_the_api_takes(kind: str, server: AuthServer, api: Loopback) -> None:
+    """And the document alone says how."""
+    auth = {
+        "clientCredentials": OAuth2("app", SECRET),
+        "password": OAuth2("app", SECRET, username="alice", password=PASSWORD),
+        "authorizationCode": OAuth2("public", open_browser=server.browse),
+        "deviceAuthorization": OAuth2("public", on_device_code=approving(server)),
+    }[kind]
+    with by_flows(server, auth, api.url) as client:
+        assert client.read() == {"ok": True}
+    assert api.last.headers["authorization"].startswith("Bearer fake-access-")
+
+
+@pytest.mark.parametrize(
+    ("auth", "authorization", "in_form"),
+    [
+        (OAuth2("app", SECRET), "Basic " + base64.b64encode(b"app:fake-client-secret").decode(), set()),
+        (OAuth2("odd:app/ü", "fake:client%secret+ü"), "Basic " + base64.b64encode(b"odd%3Aapp%2F%C3%BC:fake%3Aclient%25secret%2B%C3%BC").decode(), set()),
+        (OAuth2("poster", SECRET, client_auth="post"), None, {"client_id", "client_secret"}),
+        (OAuth2("app", lambda: SECRET), "Basic " + base64.b64encode(b"app:fake-client-secret").decode(), set()),
+        (OAuth2("public", username="alice", password=lambda: PASSWORD), None, {"client_id", "username", "password"}),
+    ],
+)  # fmt: skip
+def test_a_client_shows_its_secret_in_one_way(
+    auth: OAuth2, authorization: str | None, in_form: set[str], server: AuthServer
+) -> None:
+    """Form-encoded in http basic, or in the form, never both (RFC 6749, section 2.3.1)."""
+    assert fetched(by_flows(server, auth)).startswith("Bearer ")
+    assert server.asked[-1].headers.get("Authorization") == authorization
+    assert server.asked[-1].form.keys() - {"grant_type", "scope"} == in_form
+
+
+def test_a_sign_in_is_proved_by_its_challenge_and_its_state(server: AuthServer) -> None:
+    """PKCE by S256, computed here anew (RFC 7636, section 4.2; RFC 8252, section 7.3)."""
+    fetched(by_flows(server, OAuth2("public", open_browser=server.browse), "http://127.0.0.1:9", "authorizationCode"))
+    asked, token = server.seen[0].form, server.asked[0].form
+    digest = hashlib.sha256(token["code_verifier"].encode()).digest()
+    assert asked["code_challenge"] == base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    assert (asked["code_challenge_method"], asked["response_type"], asked["scope"]) == ("S256", "code", "read")
+    assert asked["redirect_uri"] == token["redirect_uri"]
+    assert asked["redirect_uri"].startswith("http://127.0.0.1:")
+    assert len(asked["state"]) >= 30
+    assert len(token["code_verifier"]) >= 43
+
+
+@pytest.mark.parametrize("redirect_uri", ["http://localhost:0/back", "http://[::1]:0/", "http://127.0.0.1:0"])
+def test_a_sign_in_comes_back_to_the_registered_place(redirect_uri: str, server: AuthServer) -> None:
+    """With the port that was free."""
+    auth = OAuth2("public", open_browser=server.browse, redirect_uri=redirect_uri)
+    assert fetched(by_flows(server, auth, "http://127.0.0.1:9", "authorizationCode"))
+    assert server.asked[0].form["redirect_uri"].startswith(redirect_uri.partition(":0")[0] + ":")
+
+
+def test_only_the_answer_ends_a_sign_in(server: AuthServer) -> None:
+    """Not what else a browser asks for, nor a connection that stays silent."""
+    silent: list[socket.socket] = []
+
+    def browse(url: str) -> None:
+        back = urlsplit(parse_qs(urlsplit(url).query)["redirect_uri"][0])
+        silent.append(socket.create_connection((str(back.hostname), int(back.port or 0))))
+        for target in ("favicon.ico", "", "?other=1"):
+            with pytest.raises(HTTPError, match="404"):
+                urlopen(f"http://{back.netloc}/{target}", timeout=5)
+        server.browse(url)
+
+    assert fetched(by_flows(server, OAuth2("public", open_browser=browse)))
+    silent[0].close()
+
+
+def answering(**fields: str) -> Callable[[str], None]:
+    """A browser that comes back with these fields, whatever the authorization server would say; `state` is the right one."""
+
+    def browse(url: str) -> None:
+        assert url.startswith("http://127.0.0.1:")
+        asked = dict(parse_qsl(urlsplit(url).query))
+        answer = {"state": asked["state"], **fields}
+        target = f"{asked['redirect_uri']}?{urlencode(answer)}"
+        urlopen(target, timeout=5).close()  # noqa: S310  the loopback
+
+    return browse
+
+
+@pytest.mark.parametrize(
+    ("browse", "message"),
+    [
+        (answering(code="fake-code", state="other"), "its state is not the one that was sent"),
+        (answering(code="fake-code", state=""), "its state is not the one that was sent"),
+        (answering(error="access_denied", error_description="not today"), "refused: access_denied: not today"),
+        (answering(code="fake-code"), "invalid_grant"),
+        (lambda _: None, "nobody signed in within 0.05 s"),
+        (None, "no browser can be opened"),
+    ],
+)
+def test_a_sign_in_that_fails_says_why(browse: Any, message: str, server: AuthServer) -> None:
+    """And shows no code."""
+    auth = OAuth2("public", open_browser=browse, sign_in_timeout=5 if "nobody" not in message else 0.05)
+    with pytest.raises(AuthError, match=message) as caught:
+        fetched(by_flows(server, auth, "http://127.0.0.1:9", "authorizationCode"))
+    assert "fake-code" not in shown(caught.value)
+
+
+def test_a_port_that_is_taken_is_named(server: AuthServer, api: Loopback) -> None:
+    """As it was given."""
+    auth = OAuth2("public", open_browser=server.browse, redirect_uri=f"http://127.0.0.1:{api.port}/")
+    with pytest.raises(AuthError, match=f"nothing can listen at http://127.0.0.1:{api.port}/: Address already in use"):
+        fetched(by_flows(server, auth, "http://127.0.0.1:9", "authorizationCode"))
+
+
+def test_the_usual_browser_is_opened(server: AuthServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing else is given."""
+    monkeypatch.setattr("webbrowser.open", lambda url: server.browse(url) or True)
+    assert fetched(by_flows(server, OAuth2("public"), "http://127.0.0.1:9", "authorizationCode"))
+
+
+def test_a_device_code_is_shown_on_standard_error(server: AuthServer, capsys: pytest.CaptureFixture[str]) -> None:
+    """And is not asked for longer than it lives."""
+    server.answers["/device_code"] = lambda _: Response(
+        json.dumps({"device_code": "fake-device", "user_code": "AB-CD", "verification_uri": "https://x.test", "expires_in": 0})
+    )  # fmt: skip
+    with pytest.raises(AuthError, match="nobody signed in within 0 s") as caught:
+        fetched(by_flows(server, OAuth2("public"), "http://127.0.0.1:9", "deviceAuthorization"))
+    assert capsys.readouterr().err == "To sign in, open https://x.test and enter the code AB-CD\n"
+    assert "fake-device" not in shown(caught.value)
+
+
+def test_a_device_waits_as_long_as_it_is_told(server: AuthServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Longer after each slow_down (RFC 8628, section 3.5)."""
+    pauses: list[float] = []
+    codes: list[DeviceCode] = []
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 4:
+            approving(server)(codes[0])
+
+    monkeypatch.setattr(grants, "time", SimpleNamespace(sleep=sleep, monotonic=time.monotonic))
+    server.slow_downs = [False, True]
+    assert fetched(by_flows(server, OAuth2("public", on_device_code=codes.append)))
+    assert pauses == [0, 5, 5, 5]
+    assert codes[0].verification_uri_complete.endswith(codes[0].user_code)
+    assert {seen.grant for seen in server.asked} == {DEVICE}
+
+
+def test_a_device_asks_less_often_where_nobody_answers(server: AuthServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And goes on when somebody does."""
+    pauses: list[float] = []
+    monkeypatch.setattr(grants, "time", SimpleNamespace(sleep=pauses.append, monotonic=time.monotonic))
+    url, calls = f"{server.url}/token", []
+
+    def broken(request: Any, timeout: float) -> Any:
+        calls.append(request)
+        lost = request.url == url and len(calls) < 4
+        return RequestsTransport(session)(request if not lost else copy_to(request, "http://127.0.0.1:9/"), timeout)
+
+    with requests.Session() as session:
+        assert fetched(by_flows(server, OAuth2("public", on_device_code=approving(server)), transport=broken))
+    assert pauses == [0, 1, 2]
+
+
+def copy_to(request: Any, url: str) -> Any:
+    """The same request to another place."""
+    return type(request)(request.method, url, request.headers, request.body, request.operation)
+
+
+def test_a_device_endpoint_without_a_code_is_an_error(server: AuthServer) -> None:
+    """Of the server."""
+    server.answers["/device_code"] = lambda _: Response('{"device_code": "fake-device"}')
+    with pytest.raises(AuthError, match="the device authorization endpoint gave no code"):
+        fetched(by_flows(server, OAuth2("public", on_device_code=approving(server))))
+
+
+def test_a_device_that_is_refused_says_so(server: AuthServer) -> None:
+    """In the server's word."""
+    auth = OAuth2("public", on_device_code=approving(server, yes=False))
+    with pytest.raises(AuthError, match="access_denied") as caught:
+        fetched(by_flows(server, auth))
+    assert caught.value.error == "access_denied"
+
+
+# --- which flow
+
+
+TOKEN = "https://auth.test/token"
+DOCUMENTED = (
+    Flow("implicit", authorization_url="https://auth.test/authorize"),
+    Flow("authorizationCode", TOKEN, "https://auth.test/authorize"),
+    Flow("clientCredentials", TOKEN),
+    Flow("password", TOKEN),
+)
+ask = print
+
+
+@pytest.mark.parametrize(
+    ("auth", "kind"),
+    [
+        (OAuth2("a"), "authorizationCode"),
+        (OAuth2("a", "s"), "clientCredentials"),
+        (OAuth2("a", "s", open_browser=ask), "authorizationCode"),
+        (OAuth2("a", "s", username="u", password="p"), "password"),
+        (OAuth2("a", username="u", password="p"), "password"),
+        (OAuth2("a", "s", flow="authorizationCode"), "authorizationCode"),
+        (OAuth2("a", "s", refresh_token="r"), "refreshToken"),
+        (OAuth2("a", refresh_token="r", open_browser=ask), "authorizationCode"),
+        (OAuth2("a", "s", refresh_token="r", open_browser=ask, flow="refreshToken"), "refreshToken"),
+        (OAuth2("a", "s", device_authorization_url="https://auth.test/device"), "clientCredentials"),
+        (OAuth2("a", device_authorization_url="https://auth.test/device", on_device_code=ask), "deviceAuthorization"),
+        (OAuth2("a", flow="deviceAuthorization", device_authorization_url="https://auth.test/device"), "deviceAuthorization"),
+    ],
+)  # fmt: skip
+def test_the_first_flow_that_the_fields_can_do_is_used(auth: OAuth2, kind: str) -> None:
+    """Nobody is asked to sign in where a secret will do, unless the way to ask is given."""
+    flow = choose(auth, candidates(auth, DOCUMENTED))
+    assert isinstance(flow, Flow)
+    assert (flow.kind, flow.token_url) == (kind, TOKEN)
+
+
+@pytest.mark.parametrize(
+    ("auth", "documented", "why"),
+    [
+        (OAuth2("a", flow="clientCredentials"), DOCUMENTED, "clientCredentials needs client_secret"),
+        (OAuth2("a"), DOCUMENTED[2:], "clientCredentials needs client_secret; password needs username and password"),
+        (OAuth2("a", flow="deviceAuthorization"), DOCUMENTED, "does not have the flow deviceAuthorization; its flows: implicit, authorizationCode"),
+        (OAuth2("a"), DOCUMENTED[:1], "implicit needs what is not offered"),
+        (OAuth2("a", "s"), (), "no flow is known"),
+        (OAuth2("a", refresh_token="r"), (), "there is no token URL"),
+        (OAuth2("a", flow="refreshToken"), DOCUMENTED, "refreshToken needs refresh_token"),
+    ],
+)  # fmt: skip
+def test_what_a_flow_lacks_is_named(auth: OAuth2, documented: tuple[Flow, ...], why: str) -> None:
+    """For each flow of the document."""
+    reason = choose(auth, candidates(auth, documented))
+    assert isinstance(reason, str)
+    assert why in reason
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"client_id": ""},
+        {"client_id": "a", "flow": "client_credentials"},
+        {"client_id": "a", "client_auth": "jwt"},
+        {"client_id": "a", "redirect_uri": "https://example.com/back"},
+        {"client_id": "a", "redirect_uri": "http://example.com/back"},
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(fields: dict[str, Any]) -> None:
+    """When they are made."""
+    with pytest.raises(ValueError, match="is"):
+        OAuth2(**fields)
+
+
+def test_the_users_urls_come_before_the_documents(server: AuthServer) -> None:
+    """And do for a bearer scheme, which has none."""
+    wrong = {"clientCredentials": {"tokenUrl": "https://nowhere.test/token", "scopes": {}}}
+    auth = OAuth2("app", SECRET, token_url=f"{server.url}/token", scopes="read", parameters={"audience": "x"})
+    for scheme in ({"type": "oauth2", "flows": wrong}, {"type": "http", "scheme": "bearer"}):
+        assert fetched(client_of(scheme, auth)).startswith("Bearer fake-access-")
+    assert server.asked[-1].form == {"grant_type": "client_credentials", "scope": "read", "audience": "x"}
+
+
+def test_a_relative_token_url_is_the_servers(serve: Any) -> None:
+    """By RFC 3986 (OpenAPI 3.1, Relative References in API URLs)."""
+    place = serve(lambda _: reply(200, {"access_token": "fake-token", "token_type": "bearer"}))
+    scheme = {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "../oauth/token", "scopes": {}}}}
+    assert fetched(client_of(scheme, OAuth2("app", SECRET), f"{place.url}/v1/api/", version="3.1.0"))
+    assert place.last.target == "/v1/oauth/token"
+
+
+# --- tokens that end
+
+
+def at(monkeypatch: pytest.MonkeyPatch, later: float) -> None:
+    """Go to a later time."""
+    monkeypatch.setattr(tokens, "time", SimpleNamespace(time=lambda: time.time() + later))
+
+
+@pytest.mark.parametrize(("lifetime", "kept", "renewed"), [(3600, 3560, 3575), (20, 17, 18.5)])
+def test_a_token_is_renewed_before_it_ends(
+    lifetime: int, kept: float, renewed: float, server: AuthServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not long before."""
+    server.lifetime = lifetime
+    client = by_flows(server, OAuth2("app", SECRET))
+    first = fetched(client)
+    at(monkeypatch, kept)
+    assert fetched(client) == first
+    at(monkeypatch, renewed)
+    assert fetched(client) != first
+    assert len(server.asked) == 2
+
+
+def test_a_refresh_token_is_used_and_replaced(
+    server: AuthServer, api: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each one once, where the server gives another (RFC 6749, section 6)."""
+    client = by_flows(server, OAuth2("public", username="alice", password=PASSWORD), api.url)
+    for hour in range(3):
+        at(monkeypatch, hour * 3600)
+        assert client.read() == {"ok": True}
+    assert [seen.grant for seen in server.asked] == ["password", "refresh_token", "refresh_token"]
+    assert server.asked[1].form["refresh_token"] != server.asked[2].form["refresh_token"]
+    client.close()
+
+
+def test_a_refresh_token_may_have_its_own_url(server: AuthServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the document says (OpenAPI, OAuth Flow Object)."""
+    flow = {**server.flows["password"], "refreshUrl": f"{server.url}/renewal"}
+    server.answers["/renewal"] = lambda _: Response('{"access_token": "fake-renewed", "token_type": "BEARER"}')
+    auth = OAuth2("public", username="alice", password=PASSWORD)
+    client = client_of({"type": "oauth2", "flows": {"password": flow}}, auth)
+    fetched(client)
+    at(monkeypatch, 3600)
+    assert fetched(client) == "Bearer fake-renewed"
+
+
+def test_a_token_is_used_to_its_end_where_nobody_renews_it(server: AuthServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An authorization server that is away for a moment stops no call."""
+    with requests.Session() as session:
+
+        def away(request: Any, timeout: float) -> Any:
+            lost = bool(server.asked)
+            return RequestsTransport(session)(request if not lost else copy_to(request, "http://127.0.0.1:9/"), timeout)
+
+        client = by_flows(server, OAuth2("app", SECRET), transport=away)
+        server.answers["/token"] = lambda _: Response('{"access_token": "fake-token", "expires_in": 100}')
+        assert fetched(client) == "Bearer fake-token"
+        at(monkeypatch, 95)
+        assert fetched(client) == "Bearer fake-token"
+        at(monkeypatch, 101)
+        with pytest.raises(AuthError, match="no connection"):
+            fetched(client)
+
+
+def test_a_refresh_token_that_has_ended_leads_back_to_the_flow(
+    server: AuthServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where that needs nobody, or somebody may be asked."""
+    client = by_flows(server, OAuth2("public", username="alice", password=PASSWORD))
+    fetched(client)
+    server.spent.update(str(token.fields["refresh_token"]) for token in server.tokens.values())
+    at(monkeypatch, 3600)
+    fetched(client)
+    assert [seen.grant for seen in server.asked] == ["password", "refresh_token", "password"]
+
+
+def test_a_given_refresh_token_is_enough(server: AuthServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And where it is refused, nobody is asked."""
+    first = by_flows(server, OAuth2("public", username="alice", password=PASSWORD))
+    fetched(first)
+    token = next(iter(server.tokens.values())).fields["refresh_token"]
+    client = by_flows(server, OAuth2("public", refresh_token=lambda: token))
+    assert fetched(client)
+    assert client.write.prepare().headers["Authorization"] == fetched(client)
+    assert server.asked[-1].form.keys() == {"grant_type", "refresh_token", "client_id"}
+    server.spent.update(str(token.fields["refresh_token"]) for token in server.tokens.values())
+    at(monkeypatch, 3600)
+    with pytest.raises(AuthError, match="invalid_grant"):
+        fetched(client)
+
+
+def test_a_token_that_is_refused_is_renewed_once(server: AuthServer, api: Loopback) -> None:
+    """And the call is made again."""
+    with by_flows(server, OAuth2("app", SECRET), api.url) as client:
+        client.read()
+        server.revoke_all()
+        assert client.read() == {"ok": True}
+        assert (len(api.received), len(server.asked)) == (3, 2)
+
+
+def test_a_server_that_refuses_every_token_is_asked_twice(server: AuthServer, serve: Any) -> None:
+    """No more, and its answer is the caller's."""
+    place = serve(reply(401, {"message": "who?"}))
+    with by_flows(server, OAuth2("app", SECRET), place.url) as client, pytest.raises(ApiError, match="who"):
+        client.read()
+    assert (len(place.received), len(server.asked)) == (2, 2)
+    assert place.received[0].headers["authorization"] != place.received[1].headers["authorization"]
+
+
+def test_nobody_is_asked_to_sign_in_again_during_a_call(server: AuthServer, serve: Any) -> None:
+    """After a 401, that is; the next call may ask."""
+    place = serve(reply(401, {"message": "who?"}))
+    server.answers["/token"] = lambda _: Response('{"access_token": "fake-token", "token_type": "Bearer"}')
+    auth = OAuth2("public", open_browser=server.browse)
+    with by_flows(server, auth, place.url, "authorizationCode") as client:
+        for calls in (1, 2):
+            assert client.read.send().status == 401
+            assert (len(place.received), len(server.asked)) == (calls, calls)
+
+
+def test_a_refusal_of_another_server_renews_nothing(server: AuthServer, serve: Any) -> None:
+    """It never saw the token."""
+    other = serve(reply(401, {}))
+    place = serve(reply(302, None, None, Location=f"{other.url}/elsewhere"))
+    with by_flows(server, OAuth2("app", SECRET), place.url) as client:
+        assert client.read.send().status == 401
+    assert (len(server.asked), "authorization" in other.last.headers) == (1, False)
+
+
+def together(count: int, call: Callable[[], Any]) -> list[Any]:
+    """What each of so many threads gets that start at once."""
+    barrier, found = threading.Barrier(count), []
+
+    def run() -> None:
+        barrier.wait()
+        try:
+            found.append(call())
+        except Exception as error:  # noqa: BLE001  it is what is looked at
+            found.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def test_twenty_threads_ask_for_one_token(server: AuthServer, api: Loopback) -> None:
+    """At first, and after a 401."""
+    with by_flows(server, OAuth2("app", SECRET), api.url) as client:
+        assert together(20, client.read) == [{"ok": True}] * 20
+        assert len(server.asked) == 1
+        server.revoke_all()
+        assert together(20, client.read) == [{"ok": True}] * 20
+        assert len(server.asked) == 2
+
+
+def test_twenty_threads_share_a_failure(server: AuthServer) -> None:
+    """So that a wrong password is tried once."""
+    released = threading.Event()
+
+    def answer(_: Any) -> Response:
+        released.wait(5)
+        return Response('{"error": "invalid_client"}', 401)
+
+    server.answers["/token"] = answer
+    client = by_flows(server, OAuth2("app", SECRET))
+    threading.Timer(0.2, released.set).start()
+    found = together(20, client.read.prepare)
+    assert {type(error) for error in found} == {AuthError}
+    assert len(server.asked) == 1
+
+
+def test_a_failure_is_shared_by_those_alone_who_asked_for_the_same(server: AuthServer) -> None:
+    """A scope that nobody may have is no reason to refuse another."""
+    began, released = threading.Event(), threading.Event()
+
+    def answer(request: Any) -> Response:
+        if "write" not in request.form.get("scope", ""):
+            return Response('{"access_token": "fake-token"}')
+        began.set()
+        released.wait(5)
+        return Response('{"error": "invalid_scope"}', 400)
+
+    server.answers["/token"] = answer
+    client = by_flows(server, OAuth2("app", SECRET))
+    found: list[Any] = []
+    refused = threading.Thread(target=lambda: found.append(together(1, client.write.prepare)))
+    refused.start()
+    began.wait(5)
+    threading.Timer(0.2, released.set).start()
+    assert fetched(client) == "Bearer fake-token"
+    refused.join()
+    assert type(found[0][0]) is AuthError
+
+
+def test_an_interrupted_thread_leaves_no_one_waiting(server: AuthServer) -> None:
+    """The next one asks anew."""
+    source = tokens.TokenSource("Login", OAuth2("app", SECRET), (Flow("clientCredentials", f"{server.url}/token"),), "", lambda *_: sys.exit(1))  # fmt: skip
+    for _ in range(2):
+        with pytest.raises(SystemExit):
+            source.token([], 1)
+
+
+# --- scopes
+
+
+def test_the_scopes_are_those_that_the_operation_needs(server: AuthServer) -> None:
+    """And those that were needed before; a token that has them is used."""
+    client = by_flows(server, OAuth2("app", SECRET))
+    client.any.prepare()
+    first = fetched(client)
+    client.write.prepare()
+    assert [seen.form.get("scope") for seen in server.asked] == [None, "read", "read write"]
+    assert first != fetched(client)
+    assert len(server.asked) == 3
+
+
+def test_the_users_scopes_are_asked_for_as_they_are(server: AuthServer) -> None:
+    """For every operation that they serve; for another one, the missing scope is named."""
+    client = by_flows(server, OAuth2("app", SECRET, scopes=["read", "admin"]))
+    client.any.prepare()
+    with pytest.raises(InvalidRequest, match=r"missing: Login \(oauth2 credentials with the scopes write\)"):
+        client.write.prepare()
+    assert [seen.form["scope"] for seen in server.asked] == ["admin read"]
+
+
+def test_a_scope_that_the_server_does_not_have_is_its_error(server: AuthServer) -> None:
+    """In its words."""
+    with pytest.raises(
+        AuthError, match=r"refuses a token \(400\): invalid_scope: The requested scope is invalid"
+    ) as caught:
+        by_flows(server, OAuth2("app", SECRET, scopes=["read", "nonsense"])).read.prepare()
+    assert (caught.value.scheme, caught.value.error, caught.value.status) == ("Login", "invalid_scope", 400)
+
+
+# --- discovery
+
+
+def openid(server: AuthServer, auth: OAuth2, path: str = "", **rest: Any) -> Client:
+    """A client of a document with an openIdConnect scheme."""
+    return client_of({"type": "openIdConnect", "openIdConnectUrl": f"{server.url}{path}"}, auth, **rest)
+
+
+@pytest.mark.parametrize("path", ["", "/", "/.well-known/openid-configuration"])
+def test_openid_connect_is_discovered(path: str, server: AuthServer) -> None:
+    """Once, from the URL or from the place below it."""
+    client = openid(server, OAuth2("app", SECRET), path)
+    assert fetched(client)
+    client.write.prepare()
+    assert [seen.path for seen in server.seen] == ["/.well-known/openid-configuration", "/token", "/token"]
+
+
+def test_what_is_discovered_decides(server: AuthServer) -> None:
+    """The flow, and how the secret is shown."""
+    server.metadata = {
+        "grant_types_supported": ["password", "client_credentials"],
+        "token_endpoint_auth_methods_supported": ["client_secret_post"],
+    }
+    assert fetched(openid(server, OAuth2("poster", SECRET)))
+    assert "client_secret" in server.asked[0].form
+    with pytest.raises(AuthError, match="clientCredentials needs client_secret; password needs username"):
+        fetched(openid(server, OAuth2("public")))
+
+
+def test_oauth2_may_be_discovered_too(server: AuthServer) -> None:
+    """OpenAPI 3.2; RFC 8414."""
+    scheme = {"type": "oauth2", "oauth2MetadataUrl": f"{server.url}/.well-known/openid-configuration"}
+    assert fetched(client_of(scheme, OAuth2("app", SECRET)))
+
+
+@pytest.mark.parametrize(("issuer", "found"), [("", True), ("/tenant", True), ("https://evil.example", False)])
+def test_oauth2_metadata_may_be_anywhere_on_their_server(issuer: str, found: bool, server: AuthServer) -> None:  # noqa: FBT001  a table's column
+    """OpenAPI 3.2, Security Scheme Object, oauth2MetadataUrl: it is a URL of the metadata, well known or not."""
+    metadata = {"issuer": urljoin(server.url, issuer).rstrip("/"), "token_endpoint": f"{server.url}/token"}
+    server.answers["/meta"] = lambda _: Response(json.dumps(metadata))
+    client = client_of({"type": "oauth2", "oauth2MetadataUrl": f"{server.url}/meta"}, OAuth2("app", SECRET))
+    if found:
+        assert fetched(client).startswith("Bearer fake-access-")
+    else:
+        with pytest.raises(AuthError, match=r"of another issuer: https://evil\.example; a token_url given to OAuth2"):
+            fetched(client)
+
+
+def test_urls_that_are_given_need_no_discovery(server: AuthServer) -> None:
+    """Nothing is asked."""
+    assert fetched(openid(server, OAuth2("app", SECRET, token_url=f"{server.url}/token"), "/nowhere"))
+    assert [seen.path for seen in server.seen] == ["/token"]
+
+
+def test_a_sign_in_is_answered_by_the_issuer(server: AuthServer) -> None:
+    """Which names itself (RFC 9207, section 2.4)."""
+    auth = OAuth2("public", open_browser=server.browse)
+    assert fetched(openid(server, auth))
+    server.answering_issuer = "https://other.test"
+    with pytest.raises(AuthError, match="is of another issuer"):
+        fetched(openid(server, auth))
+    with pytest.raises(AuthError, match="is of another issuer"):
+        fetched(openid(server, OAuth2("public", open_browser=answering(code="fake-code"))))
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda: Response('{"issuer": "https://evil.test"}'), "is of another issuer: https://evil.test"),
+        (lambda: Response("<html>", content_type="text/html"), "answered 200 text/html"),
+        (lambda: Response("{}", 404), "answered 404"),
+        (lambda: Response(status=302, headers={"Location": "https://evil.test/x"}), "redirected to evil.test, and not sent there"),
+    ],
+)  # fmt: skip
+def test_a_discovery_that_fails_says_why(answer: Any, message: str, server: AuthServer) -> None:
+    """And nothing is sent to whoever it names."""
+    server.answers["/.well-known/openid-configuration"] = lambda _: answer()
+    with pytest.raises(AuthError, match=message):
+        fetched(openid(server, OAuth2("app", SECRET)))
+
+
+# --- what goes wrong, and what never shows
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (Response('{"error": "invalid_client", "error_description": "no such client"}', 401), r"refuses a token \(401\): invalid_client: no such client"),
+        (Response("<h1>oops</h1>", 502, content_type="text/html"), "answered 502 text/html"),
+        (Response("<h1>oops</h1>", 200, content_type="text/html"), "answered 200 text/html"),
+        (Response("[]", 200), "answered 200"),
+        (Response("{}", 200), "gave no token"),
+        (Response('{"access_token": ""}', 200), "gave no token"),
+        (Response('{"access_token": 7}', 200), "gave no token"),
+        (Response('{"access_token": "fake-token", "expires_in": {}}', 200), "gave no token"),
+        (Response('{"access_token": "fake-token", "token_type": "mac"}', 200), "is no bearer token"),
+        (Response('{"error": ["fake-client-secret", "app"], "error_description": {"a": "fake-client-secret"}}', 400), "REDACTED"),
+        (Response('{"error": "x", "error_description": "fake-client-secret? \\n\\u001b[31m"}', 400), r"x: REDACTED\?  \[31m"),
+        (Response(json.dumps({"error": "x", "error_description": "y" * 5000}), 400), "x: y{500}$"),
+    ],
+)  # fmt: skip
+def test_what_the_token_endpoint_says_wrong_is_told_without_secrets(
+    answer: Response, message: str, server: AuthServer
+) -> None:
+    """Whatever it quotes."""
+    server.answers["/token"] = lambda _: answer
+    with pytest.raises(AuthError, match=message) as caught:
+        fetched(by_flows(server, OAuth2("app", SECRET)))
+    assert "fake-" not in shown(caught.value)
+    assert str(caught.value).startswith("Login: ")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        *(
+            '"expires_in": "3600.5"',
+            '"expires_in": ""',
+            '"expires_in": "soon"',
+            '"expires_in": 1e400',
+            '"expires_in": null',
+        ),
+        *('"token_type": null', '"token_type": "bearer "', '"error": null', '"error": ""', '"refresh_token": 7'),
+    ],
+)
+def test_a_token_is_taken_where_the_rest_of_the_answer_is_odd(more: str, server: AuthServer) -> None:
+    """Servers write what they like around it."""
+    server.answers["/token"] = lambda _: Response(f'{{"access_token": "fake-token", {more}}}')
+    client = by_flows(server, OAuth2("app", SECRET))
+    assert [fetched(client), fetched(client)] == ["Bearer fake-token"] * 2
+    assert len(server.asked) == 1
+
+
+def test_a_server_that_quotes_what_it_was_sent_shows_no_secret(server: AuthServer) -> None:
+    """Neither the header field of the client, nor a secret among the user's own parameters."""
+    quoted = lambda request: f"{request.headers['Authorization']} {request.form['client_assertion']}"  # noqa: E731
+    server.answers["/token"] = lambda request: Response(
+        json.dumps({"error": "x", "error_description": quoted(request)}), 400
+    )
+    with pytest.raises(AuthError, match=r"x: Basic REDACTED REDACTED$"):
+        fetched(by_flows(server, OAuth2("app", SECRET, parameters={"client_assertion": "fake-assertion"})))
+
+
+def test_an_answer_without_end_is_an_error_of_ours(server: AuthServer) -> None:
+    """And not one of Python's."""
+    server.answers["/token"] = lambda _: Response("[" * 100_000)
+    with pytest.raises(AuthError, match="answered 200"):
+        fetched(by_flows(server, OAuth2("app", SECRET)))
+
+
+def test_a_device_does_not_go_on_asking_for_a_token_that_is_none(server: AuthServer) -> None:
+    """An answer that makes no sense ends the flow, as no answer at all does not."""
+    server.answers["/token"] = lambda _: Response('{"access_token": "fake-token", "token_type": "mac"}')
+    with pytest.raises(AuthError, match="is no bearer token"):
+        fetched(
+            by_flows(
+                server, OAuth2("public", on_device_code=approving(server)), "http://127.0.0.1:9", "deviceAuthorization"
+            )
+        )
+    assert [seen.grant for seen in server.asked] == [DEVICE]
+
+
+def test_a_token_with_a_line_break_is_not_sent(server: AuthServer) -> None:
+    """Nor shown."""
+    server.answers["/token"] = lambda _: Response('{"access_token": "fake\\r\\nX-Evil: 1"}')
+    with pytest.raises(InvalidRequest, match="auth /Login: is empty or holds a line break") as caught:
+        fetched(by_flows(server, OAuth2("app", SECRET)))
+    assert "Evil" not in shown(caught.value)
+
+
+def test_a_token_request_follows_no_redirect(server: AuthServer, serve: Any) -> None:
+    """It holds secrets."""
+    other = serve(reply(200, {"access_token": "fake-token"}))
+    server.answers["/token"] = lambda _: Response(status=307, headers={"Location": other.url})
+    with pytest.raises(AuthError, match=f"redirected to 127.0.0.1:{other.port}, and not sent there"):
+        fetched(by_flows(server, OAuth2("app", SECRET)))
+    assert other.received == []
+
+
+def test_a_token_request_that_is_not_answered_ends(serve: Any) -> None:
+    """With what it was, within the time limit, and with no secret."""
+    place = serve(lambda _: place.hang())
+    for url, message in {"http://127.0.0.1:9": "no connection", place.url: "no answer within 0.05 s"}.items():
+        scheme = {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": f"{url}/token", "scopes": {}}}}
+        error = failure(client_of(scheme, OAuth2("app", SECRET)).with_options(timeout=0.05))
+        assert str(error).startswith(f"Login: token request: POST {url}/token: {message}")
+        assert "fake-" not in shown(error)
+
+
+def failure(client: Client) -> AuthError:
+    """The error that there is no token."""
+    with pytest.raises(AuthError) as caught:
+        fetched(client)
+    assert caught.value.__cause__ is None
+    return caught.value
+
+
+@pytest.mark.parametrize("url", ["http://auth.test/token", "http://10.0.0.1/token", "ftp://auth.test/token"])
+def test_secrets_do_not_go_over_the_network_in_clear(url: str) -> None:
+    """To the loopback only (RFC 6749, section 3.2)."""
+    sent: list[Any] = []
+    scheme = {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": url, "scopes": {}}}}
+    with pytest.raises(AuthError, match="would get secrets in clear; it must be https"):
+        fetched(client_of(scheme, OAuth2("app", SECRET), transport=lambda *parts: sent.append(parts)))
+    assert sent == []
+
+
+def test_the_library_s_own_switch_allows_a_plain_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For those who know why."""
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    scheme = {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "http://auth.test/token", "scopes": {}}}}
+    answer = Answered(200, content=b'{"access_token": "fake-token"}')
+    assert fetched(client_of(scheme, OAuth2("app", SECRET), transport=lambda *_: answer)) == "Bearer fake-token"
+
+
+def test_a_url_that_stays_relative_is_named() -> None:
+    """Where no server is known; a client always has one."""
+    flows = (Flow("clientCredentials", "/token"),)
+    source = tokens.TokenSource("Login", OAuth2("app", SECRET), flows, "", lambda *_: Answered(200))
+    with pytest.raises(AuthError, match="Login: the URL '/token' is relative, and the server's is not known"):
+        source.token([], 1)
+
+
+def test_a_token_request_has_nothing_of_the_api(server: AuthServer, api: Loopback) -> None:
+    """No header, cookie or parameter that the user's session adds; its TLS settings it has."""
+    with requests.Session() as session:
+        session.headers["X-Key"] = "fake-key"
+        session.params = {"key": "fake-key"}
+        session.cookies.set("sid", "fake-sid")
+        session.auth = ("fake-user", "fake-password")
+        by_flows(server, OAuth2("app", SECRET), api.url, transport=RequestsTransport(session)).read()
+    assert api.last.headers["x-key"] == "fake-key"
+    assert server.asked[0].headers.keys() <= {
+        "Host", "User-Agent", "Accept-Encoding", "Accept", "Connection", "Content-Type", "Content-Length", "Authorization",
+    }  # fmt: skip
+    assert server.asked[0].form.keys() == {"grant_type", "scope"}
+
+
+def test_a_token_request_has_the_tls_settings_of_the_session(tmp_path: Path) -> None:
+    """Whom it trusts, above all."""
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    with AuthServer(context) as server, requests.Session() as session:
+        client = by_flows(server, OAuth2("app", SECRET), transport=RequestsTransport(session))
+        with pytest.raises(AuthError, match=r"no connection: .*certificate"):
+            fetched(client)
+        session.verify = str(tmp_path / "ca.pem")
+        assert fetched(client).startswith("Bearer ")
+
+
+def test_arguments_that_are_wrong_ask_for_no_token(server: AuthServer) -> None:
+    """Nor for a sign-in."""
+    with pytest.raises(InvalidRequest, match="query /n"):
+        by_flows(server, OAuth2("public", open_browser=server.browse)).read.prepare(n="x")
+    assert server.seen == []
+
+
+def test_an_api_key_is_no_place_for_oauth2() -> None:
+    """Said before anything is sent."""
+    with pytest.raises(InvalidRequest, match="auth /Login: must be text, not OAuth2"):
+        client_of({"type": "apiKey", "in": "header", "name": "X"}, OAuth2("app", SECRET)).read.prepare()
+
+
+@pytest.mark.parametrize("secret", [7, None])
+def test_a_secret_is_text(secret: Any, server: AuthServer) -> None:
+    """Also the one that a callable gives."""
+    with pytest.raises(AuthError, match=r"must be text, not int|invalid_client"):
+        fetched(by_flows(server, OAuth2("app", lambda: secret)))
+
+
+def test_a_library_that_is_not_there_is_named(server: AuthServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the extra that has it."""
+    monkeypatch.setitem(sys.modules, "oauthlib", None)
+    monkeypatch.setitem(sys.modules, "oauthlib.oauth2", None)
+    with pytest.raises(AuthError, match=r"OAuth 2.0 needs oauthlib: pip install 'dynclient\[oauth\]'"):
+        fetched(by_flows(server, OAuth2("app", SECRET)))
+
+
+def test_a_client_with_oauth2_loads_no_library_before_it_is_needed() -> None:
+    """Nor what a sign-in needs."""
+    code = (
+        "import dynclient, sys; dynclient.Client('order_capture', auth={'BearerAuth': dynclient.OAuth2('a', 's')});"
+        "print([name for name in ('oauthlib', 'keyring', 'netrc', 'webbrowser', 'socketserver') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603  our own
+    assert done.stdout.strip() == "[]"
+
+
+def test_settings_show_no_secret_and_are_not_pickled() -> None:
+    """Nor compared by them."""
+    auth = OAuth2("app", SECRET, username="u", password=PASSWORD, refresh_token="fake-refresh", flow="password")
+    assert repr(auth) == str(auth) == "<OAuth2 app by password>"
+    assert auth != OAuth2("app", SECRET, username="u", password=PASSWORD, refresh_token="fake-refresh", flow="password")
+    assert copy.copy(auth) is copy.deepcopy(auth) is auth
+    with pytest.raises(TypeError, match="holds secrets and is not pickled") as caught:
+        pickle.dumps(auth)
+    assert "fake-" not in shown(caught.value)
+
+
+def test_no_secret_is_logged(server: AuthServer, api: Loopback, caplog: pytest.LogCaptureFixture) -> None:
+    """At any level; the authorization server's own log is not the client's."""
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("authlib").setLevel(logging.ERROR)
+    with by_flows(server, OAuth2("public", username="alice", password=PASSWORD), api.url) as client:
+        client.read()
+        server.revoke_all()
+        client.read()
+    assert "fake-" not in caplog.text
+
+
+def test_what_is_kept_shows_no_secret(server: AuthServer) -> None:
+    """Down to the token itself."""
+    source = tokens.TokenSource(
+        "Login", OAuth2("app", SECRET), (Flow("clientCredentials", f"{server.url}/token"),), "", RequestsTransport()
+    )
+    source.token(["read"], 5)
+    assert "fake-" not in repr([source, source._token, source._endpoint, source._settings, vars(source)])
+    source._endpoint._transport.close()

@@ -1,0 +1,287 @@
+"""The default transport: everything that users of `requests` rely on still works, by the short way or by the session's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import requests_mock
+import responses
+import urllib3
+import vcr
+from conftest import Serve
+from servers import Loopback, document, reply
+from transports import request_to
+
+from dynclient import Client, Request, RequestsTransport, Response
+from dynclient.exchange import Headers
+from dynclient.send.shortcut import Shortcut
+
+PATHS = {"/a": {"get": {"operationId": "get", "responses": {"200": {"description": "OK"}}}}}
+
+
+@pytest.fixture
+def session() -> Iterator[requests.Session]:
+    """A session of a user's own."""
+    with requests.Session() as found:
+        yield found
+
+
+def get(session: requests.Session | None, url: str, *, short: bool | None = None, **headers: str) -> Response:
+    """The reply to a GET, by a session; `short` says whether the short way has to be taken."""
+    transport, request = RequestsTransport(session), Request("GET", url, Headers(headers), None, "use")
+    if short is not None:
+        raw = Shortcut(transport.session).send(request, 5)
+        assert (raw is not None) is short
+        if raw is not None:
+            raw.drain_conn()
+    try:
+        return transport(request, 5)
+    finally:
+        transport.close()
+
+
+def test_a_plain_session_takes_the_short_way(serve: Serve, session: requests.Session) -> None:
+    """With its header fields, which those of the request replace."""
+    session.headers.update({"X-Session": "1", "x-both": "session"})
+    server = serve(reply())
+    get(session, f"{server.url}/a%2Fb", short=True, **{"X-Both": "request"})
+    for received in server.received:
+        assert received.target == "/a%2Fb"
+        assert (received.headers["x-session"], received.headers["x-both"]) == ("1", "request")
+        assert received.headers["user-agent"].startswith("python-requests/")
+
+
+def test_both_ways_send_the_same(serve: Serve, session: requests.Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Byte for byte, as far as a server can tell."""
+    server = serve(reply())
+    asked = [
+        request_to(f"{server.url}/a%2Fb?c=d%20e", "POST", b'{"a":1}', Content_Type="application/json"),
+        request_to(f"{server.url}/a", "DELETE"),
+        request_to(f"{server.url}/a", "PUT", b"", X_Name="ä"),
+        request_to(f"{server.url}/a"),
+    ]
+    for request in asked:
+        RequestsTransport(session)(request, 5)
+    monkeypatch.setattr(Shortcut, "send", lambda *_: None)
+    for request in asked:
+        RequestsTransport(session)(request, 5)
+    short, long = server.received[: len(asked)], server.received[len(asked) :]
+    assert [(one.method, one.target, one.headers, one.body) for one in short] == [
+        (one.method, one.target, one.headers, one.body) for one in long
+    ]
+
+
+def test_both_ways_keep_the_same_time_limits(
+    serve: Serve, session: requests.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For the connection, and for each part of the answer."""
+    limits, server = [], serve(reply())
+    urlopen = urllib3.HTTPConnectionPool.urlopen
+
+    def watched(self: Any, *args: Any, **kwargs: Any) -> Any:
+        limits.append((kwargs["timeout"].connect_timeout, kwargs["timeout"].read_timeout, kwargs["timeout"].total))
+        return urlopen(self, *args, **kwargs)
+
+    monkeypatch.setattr(urllib3.HTTPConnectionPool, "urlopen", watched)
+    get(session, f"{server.url}/a")
+    monkeypatch.setattr(Shortcut, "send", lambda *_: None)
+    get(session, f"{server.url}/a")
+    assert limits == [(5, 5, None)] * 2
+
+
+def test_cookies_are_stored_and_sent(serve: Serve, session: requests.Session) -> None:
+    """By path, as the jar decides; a Cookie of the request itself goes before."""
+    server = serve(reply(Set_Cookie="sid=1; Path=/in"))
+    for path in ("/in/a", "/in/b", "/out"):
+        get(session, server.url + path, short=True)
+    get(session, f"{server.url}/in/c", Cookie="own=2")
+    sent = [received.headers.get("cookie") for received in server.received]
+    assert sent == [None, "sid=1", "sid=1", "sid=1", None, None, "own=2"]
+    assert session.cookies.get_dict() == {"sid": "1"}
+
+
+def test_a_proxy_of_the_session_is_used(serve: Serve, session: requests.Session) -> None:
+    """For the servers that it is for."""
+    proxy, server = serve(reply(data="by proxy", kind="text/plain")), serve(reply(data="plain", kind="text/plain"))
+    session.proxies = {"http://example.invalid": proxy.url}
+    assert get(session, "http://example.invalid/a", short=False).content == b"by proxy"
+    assert get(session, f"{server.url}/a", short=True).content == b"plain"
+
+
+def test_the_environment_is_followed_as_it_changes(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy that comes, a NO_PROXY that takes it away; and none of it where the session does not trust it."""
+    proxy, server = serve(reply(data="by proxy", kind="text/plain")), serve(reply(data="plain", kind="text/plain"))
+    transport, request = RequestsTransport(), Request("GET", f"{server.url}/a")
+    found = [transport(request, 5).content]
+    monkeypatch.setenv("HTTP_PROXY", proxy.url)
+    found.append(transport(request, 5).content)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    found.append(transport(request, 5).content)
+    monkeypatch.delenv("NO_PROXY")
+    transport.session.trust_env = False
+    found.append(transport(request, 5).content)
+    transport.close()
+    assert found == [b"plain", b"by proxy", b"plain", b"plain"]
+
+
+@pytest.mark.parametrize("way", ["verify", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_certificates_are_verified_as_the_session_says(tls: Any, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its own setting or that of the environment; unknown ones are refused."""
+    server, folder = tls
+    transport, request = RequestsTransport(), Request("GET", f"{server.url.replace('http:', 'https:')}/a")
+    with pytest.raises(Exception, match=r"no connection: .*certificate"):
+        transport(request, 5)
+    if way == "verify":
+        transport.session.verify = str(folder / "ca.pem")
+    else:
+        monkeypatch.setenv(way, str(folder / "ca.pem"))
+    assert transport(request, 5).content == b"secure"
+    transport.session.verify = False
+    with pytest.warns(Warning, match="Unverified HTTPS request"):
+        assert transport(request, 5).content == b"secure"
+    transport.close()
+
+
+def test_response_hooks_are_called(serve: Serve, session: requests.Session) -> None:
+    """With requests' own reply."""
+    seen: list[int] = []
+    session.hooks["response"].append(lambda found, **_: seen.append(found.status_code))
+    assert get(session, f"{serve(reply(404)).url}/a", short=False).status == 404
+    assert seen == [404]
+
+
+def test_parameters_of_the_session_are_sent(serve: Serve, session: requests.Session) -> None:
+    """Beside those of the request."""
+    session.params = {"key": "1"}
+    server = serve(reply())
+    get(session, f"{server.url}/a?b=2", short=False)
+    assert server.last.target == "/a?b=2&key=1"
+
+
+@pytest.mark.parametrize("name", ["request", "send", "get_adapter"])
+def test_a_session_of_another_class_is_asked_itself(serve: Serve, name: str) -> None:
+    """Whatever it has made of its methods."""
+    seen = []
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        seen.append(name)
+        return getattr(requests.Session, name)(self, *args, **kwargs)
+
+    kind = type("Own", (requests.Session,), {name: method})
+    with kind() as session:
+        assert get(session, f"{serve(reply()).url}/a", short=False).status == 200
+    assert seen
+
+
+@pytest.mark.parametrize("where", ["class", "instance"])
+@pytest.mark.parametrize("name", ["request", "send"])
+def test_a_method_that_was_replaced_is_called(
+    serve: Serve, session: requests.Session, monkeypatch: pytest.MonkeyPatch, name: str, where: str
+) -> None:
+    """As those do that measure or trace what is sent."""
+    seen, original = [], getattr(requests.Session, name)
+
+    def traced(*args: Any, **kwargs: Any) -> Any:
+        seen.append(name)
+        return original(*args, **kwargs) if where == "class" else original(session, *args, **kwargs)
+
+    monkeypatch.setattr(requests.Session if where == "class" else session, name, traced)
+    get(session, f"{serve(reply()).url}/a", short=False)
+    assert seen == [name]
+
+
+def test_a_mounted_adapter_sends_what_it_is_mounted_for(serve: Serve, session: requests.Session) -> None:
+    """The one with the longest prefix."""
+    seen = []
+
+    class Adapter(requests.adapters.HTTPAdapter):
+        """An adapter that looks on."""
+
+        def send(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+            seen.append(request.url)
+            return super().send(request, *args, **kwargs)
+
+    server = serve(reply())
+    session.mount(f"{server.url}/in", Adapter())
+    get(session, f"{server.url}/in/a", short=False)
+    get(session, f"{server.url}/out", short=True)
+    assert seen == [f"{server.url}/in/a"]
+
+
+def test_the_retries_of_a_mounted_adapter_are_kept(serve: Serve, session: requests.Session) -> None:
+    """They are urllib3's own."""
+    answers = [reply(503), reply(503), reply(data="there", kind="text/plain")]
+    retries = requests.adapters.Retry(2, status_forcelist=[503])
+    session.mount("http://", requests.adapters.HTTPAdapter(max_retries=retries))
+    server = serve(lambda _: answers.pop(0))
+    assert RequestsTransport(session)(Request("GET", f"{server.url}/a"), 5).content == b"there"
+    assert len(server.received) == 3
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_responses_answers(serve: Serve, warm: bool) -> None:  # noqa: FBT001  a table's column
+    """Also in place of a server that was called before."""
+    server = serve(reply(data=1))
+    with Client(document(PATHS), server=server.url, transport="requests") as client:
+        if warm:
+            assert client.get() == 1
+        with responses.RequestsMock() as mocked:
+            mocked.get(f"{server.url}/a", json={"mocked": True})
+            assert client.get() == {"mocked": True}
+        assert client.get() == 1
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_requests_mock_answers(serve: Serve, warm: bool) -> None:  # noqa: FBT001  a table's column
+    """Likewise."""
+    server = serve(reply(data=1))
+    with Client(document(PATHS), server=server.url, transport="requests") as client:
+        if warm:
+            assert client.get() == 1
+        with requests_mock.Mocker() as mocked:
+            mocked.get(f"{server.url}/a", json={"mocked": True}, headers={"Content-Type": "application/json"})
+            assert client.get() == {"mocked": True}
+        assert client.get() == 1
+
+
+def test_vcrpy_records_and_plays(serve: Serve, tmp_path: Path) -> None:
+    """What was recorded is played when the server is gone."""
+    server = serve(reply(data={"n": 1}))
+    for _ in range(2):
+        with (
+            Client(document(PATHS), server=server.url, transport="requests") as client,
+            vcr.use_cassette(str(tmp_path / "a.yaml")),
+        ):  # type: ignore[no-untyped-call, unused-ignore]
+            assert client.get() == {"n": 1}
+    assert len(server.received) == 1
+
+
+def test_a_closed_session_can_be_used_again(serve: Serve, session: requests.Session) -> None:
+    """As with requests itself."""
+    server = serve(reply())
+    transport = RequestsTransport(session)
+    assert transport(Request("GET", f"{server.url}/a"), 5).status == 200
+    session.close()
+    assert transport(Request("GET", f"{server.url}/a"), 5).status == 200
+
+
+def test_a_header_that_would_break_out_is_refused(session: requests.Session) -> None:
+    """By either way nothing of it is sent."""
+    with Loopback(reply()) as server, pytest.raises(Exception, match="use"):
+        get(session, f"{server.url}/a", short=False, **{"X-A": "1\r\nX-B: 2"})
+    assert server.received == []
+
+
+def test_many_servers_are_known(serve: Serve) -> None:
+    """More than connections are kept for."""
+    transport = RequestsTransport()
+    servers = [serve(reply(data=json.dumps(number), kind="text/plain")) for number in range(12)]
+    for _ in range(2):
+        found = [transport(Request("GET", f"{server.url}/a"), 5).content for server in servers]
+        assert found == [str(number).encode() for number in range(12)]
+    transport.close()

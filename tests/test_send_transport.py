@@ -1,0 +1,429 @@
+"""Transports: each sends what it is given, keeps time limits and says what broke, over real sockets."""
+
+import asyncio
+import gzip
+import sys
+import traceback
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from conftest import Serve
+from servers import Loopback, document, reply
+from transports import ASYNC, BLOCKING, Sent, exchange, request_to
+
+from dynclient import (
+    AsyncClient,
+    AsyncHttpxTransport,
+    AsyncPyreqwestTransport,
+    Client,
+    ConnectError,
+    HttpxTransport,
+    PyreqwestTransport,
+    ReadError,
+    Request,
+    RequestsTransport,
+    RequestTimeout,
+    Response,
+    TransportError,
+)
+from dynclient.exchange import Headers
+from dynclient.send.choosing import async_transport, blocking_transport
+from dynclient.wire.files import Chunks
+
+N = {"name": "n", "in": "query", "schema": {"type": "integer"}}
+ANSWERS = {"200": {"description": "OK"}, "404": {"description": "no"}}
+PATHS = document({"/a": {"get": {"operationId": "get", "parameters": [N], "responses": ANSWERS}}})
+
+
+def test_a_request_goes_out_as_it_is(sent: Sent, serve: Serve) -> None:
+    """Its method, target, headers and body; text beyond ASCII as UTF-8."""
+    server = serve(reply(data={"a": 1}))
+    found = sent(request_to(f"{server.url}/a%2Fb?c=d%20e", "PATCH", b"\0\xff", X_Name="ä€"))
+    assert (server.last.method, server.last.target, server.last.body) == ("PATCH", "/a%2Fb?c=d%20e", b"\0\xff")
+    assert server.last.headers["x-name"] == "ä€"
+    assert (found.status, found.content, found.headers["content-type"]) == (200, b'{"a": 1}', "application/json")
+
+
+@pytest.mark.parametrize("target", ["/a%2Fb", "/~a/%C3%A4", "/a;b=c", "/a+b", "/a?q=%7B%22a%22%3A1%7D", "/a//b"])  # fmt: skip
+def test_a_target_arrives_as_it_was_written(sent: Sent, serve: Serve, target: str) -> None:
+    """No library on the way makes it prettier."""
+    server = serve(reply())
+    sent(request_to(server.url + target))
+    assert server.last.target == target
+
+
+def test_it_says_who_it_is(sent: Sent, serve: Serve) -> None:
+    """By its own User-Agent."""
+    server = serve(reply())
+    sent(request_to(server.url))
+    assert server.last.headers["user-agent"].startswith("dynclient/")
+
+
+def test_a_server_that_is_not_there_is_said_to_be_so(sent: Sent, serve: Serve, pauses: list[float]) -> None:
+    """After the retries, with the request kept."""
+    server = serve(b"")
+    port = server.port
+    server.close()
+    server.close = lambda: None  # type: ignore[method-assign]
+    with pytest.raises(ConnectError, match=r"use: GET http://127.0.0.1:.*no connection: Connection refused") as caught:
+        sent(request_to(f"http://127.0.0.1:{port}/"), retries=1)
+    assert caught.value.request.operation == "use"
+    assert len(pauses) == 1
+
+
+def test_a_host_that_does_not_exist_is_said_to_be_so(sent: Sent) -> None:
+    """It has no address."""
+    with pytest.raises(ConnectError, match="no connection"):
+        sent(request_to("http://nowhere.invalid/"))
+
+
+@pytest.mark.parametrize("url", ["http://", "/relative", "ftp://127.0.0.1/", "http://[::1", "http://127.0.0.1:99999/", "http://a b/", "http://.../"])  # fmt: skip
+def test_a_url_that_cannot_be_called_is_an_error_of_ours(sent: Sent, pauses: list[float], url: str) -> None:
+    """And is not tried again."""
+    with pytest.raises(TransportError):
+        sent(request_to(url), retries=2)
+    assert pauses == []
+
+
+def test_a_server_that_hangs_is_given_up(sent: Sent, serve: Serve) -> None:
+    """After the time limit."""
+    server = serve(lambda _: server.hang())
+    with pytest.raises(RequestTimeout, match=r"no answer within 0\.3 s") as caught:
+        sent(request_to(server.url), timeout=0.3, retries=2)
+    assert caught.value.response is None
+    assert len(server.received) == 1
+
+
+def test_a_reply_that_hangs_half_way_is_given_up(sent: Sent, serve: Serve) -> None:
+    """What came of it is kept."""
+    server = serve(lambda _: server.hang(b"HTTP/1.1 207 OK\r\nContent-Length: 10\r\n\r\nabc"))
+    with pytest.raises(RequestTimeout) as caught:
+        sent(request_to(server.url), timeout=0.3)
+    assert caught.value.response is not None
+    assert caught.value.response.status == 207
+
+
+@pytest.mark.parametrize("answer", [b"", b"not HTTP at all\r\n\r\n", b"\x16\x03\x01"])
+def test_a_connection_that_breaks_before_a_reply_is_an_error(sent: Sent, serve: Serve, answer: bytes) -> None:
+    """There is nothing to keep, or nothing that can be understood."""
+    with pytest.raises(ReadError, match="use: GET"):
+        sent(request_to(serve(answer).url))
+
+
+@pytest.mark.parametrize(
+    ("head", "came"),
+    [
+        ("Content-Length: 10", b"abc"),
+        ("Transfer-Encoding: chunked", b"3\r\nabc\r\n5\r\nde"),
+        ("Transfer-Encoding: chunked", b"zz\r\nabc"),
+        ("Content-Encoding: gzip\r\nContent-Length: 3", b"abc"),
+    ],
+)
+def test_a_reply_that_breaks_off_keeps_what_came(sent: Sent, serve: Serve, head: str, came: bytes) -> None:
+    """With status and headers."""
+    server = serve(f"HTTP/1.1 207 OK\r\nX-A: 1\r\n{head}\r\n\r\n".encode() + came)
+    with pytest.raises(ReadError, match=r"the reply \(207\) broke off after \d bytes") as caught:
+        sent(request_to(server.url))
+    assert caught.value.response is not None
+    assert (caught.value.response.status, caught.value.response.headers["x-a"]) == (207, "1")
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\na", None])
+def test_no_error_shows_credentials(sent: Sent, serve: Serve, answer: bytes | None) -> None:
+    """Neither those in headers nor those in the URL, not even in the traceback."""
+    server = serve(answer) if answer is not None else serve(lambda _: server.hang())
+    with pytest.raises(TransportError) as caught:
+        sent(request_to(f"{server.url}/?api_key=fake-query-key&q=1"), timeout=0.3)
+    text = "".join(traceback.format_exception(caught.value)) + repr(caught.value) + repr(caught.value.request)
+    assert "api_key=REDACTED&q=1" in text
+    assert "fake-" not in text.replace('fake-query-key&q=1"), timeout', "")
+
+
+def test_a_session_of_ones_own_sends(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its adapters and TLS settings, whatever the environment says, and it stays open."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/another/bundle.pem")
+    verified = []
+
+    class Adapter(requests.adapters.HTTPAdapter):
+        """An adapter that looks on."""
+
+        def send(self, *args: Any, **kwargs: Any) -> requests.Response:
+            verified.append(kwargs["verify"])
+            return super().send(*args, **kwargs)
+
+    with requests.Session() as session:
+        session.mount("http://", Adapter())
+        session.verify = "/a/bundle.pem"
+        server = serve(reply())
+        exchange("requests", request_to(server.url), transport=RequestsTransport(session))
+        exchange("requests", request_to(server.url), transport=RequestsTransport(session))
+    assert verified == ["/a/bundle.pem"] * 2
+
+
+def test_a_server_that_speaks_no_tls_is_refused(sent: Sent, serve: Serve) -> None:
+    """Before anything is sent to it."""
+    server = serve(reply())
+    with pytest.raises(ConnectError, match="no connection"):
+        sent(request_to(server.url.replace("http:", "https:")), timeout=2)
+    assert server.received == []
+
+
+def test_a_netrc_file_is_not_used(sent: Sent, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials come from the caller alone."""
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password fake-netrc\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    server = serve(reply())
+    sent(request_to(server.url))
+    sent(Request("GET", server.url))
+    assert [request.headers.get("authorization") for request in server.received] == ["Bearer fake-token", None]
+
+
+def test_a_proxy_of_the_environment_is_used(sent: Sent, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As everywhere; one that is not there is a ConnectError."""
+    proxy = serve(reply(data="by proxy", kind="text/plain"))
+    monkeypatch.setenv("http_proxy", proxy.url)
+    assert sent(request_to("http://example.invalid/a")).content == b"by proxy"
+    assert proxy.last.target == "http://example.invalid/a"
+
+
+def test_headers_of_a_reply_that_stand_twice_are_kept_apart(sent: Sent, serve: Serve) -> None:
+    """Two cookies are two."""
+    server = serve(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n\r\n")
+    fields = sent(request_to(server.url)).headers.fields
+    assert [value for name, value in fields if name.lower() == "set-cookie"] == ["a=1", "b=2"]
+
+
+def test_content_encodings_are_undone(sent: Sent, serve: Serve) -> None:
+    """What comes is the content itself (RFC 9110, section 8.4)."""
+    server = serve(reply(200, gzip.compress(b"packed"), "text/plain", Content_Encoding="gzip"))
+    assert sent(request_to(server.url)).content == b"packed"
+    assert "gzip" in server.last.headers["accept-encoding"]
+
+
+def test_an_empty_reply_has_no_content(sent: Sent, serve: Serve) -> None:
+    """With and without a length, and to HEAD, whose length is that of another reply."""
+    for head in (b"204 No\r\n", b"200 OK\r\nContent-Length: 0\r\n", b"200 OK\r\nConnection: close\r\n"):
+        assert sent(request_to(serve(b"HTTP/1.1 " + head + b"\r\n").url)).content == b""
+    found = sent(request_to(serve(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n").url, "HEAD"))
+    assert (found.content, found.headers["content-length"]) == (b"", "5")
+
+
+def test_a_large_reply_comes_whole(sent: Sent, serve: Serve) -> None:
+    """In chunks as in one piece."""
+    data = bytes(range(256)) * 4096
+    assert sent(request_to(serve(reply(200, data, "text/plain")).url)).content == data
+    chunks = b"".join(b"10000\r\n" + data[at : at + 65536] + b"\r\n" for at in range(0, len(data), 65536))
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert sent(request_to(serve(head + chunks + b"0\r\n\r\n").url)).content == data
+
+
+def test_a_body_is_sent_as_it_is_read(sent: Sent, serve: Serve, tmp_path: Path) -> None:
+    """With its length where that is known, in chunks where it is not."""
+    (tmp_path / "file").write_bytes(b"x" * 100000)
+    server = serve(reply(204))
+    for source in (tmp_path / "file", iter([b"ab", b"c"])):
+        sent(Request("POST", server.url, Headers({"Content-Type": "a/b"}), Chunks([source]), "use"))
+    known, unknown = server.received
+    assert (known.headers["content-length"], known.body) == ("100000", b"x" * 100000)
+    assert (unknown.headers["transfer-encoding"], unknown.body) == ("chunked", b"abc")
+    assert {received.headers["content-type"] for received in server.received} == {"a/b"}
+
+
+def test_a_body_that_cannot_be_read_is_an_error_of_ours(sent: Sent, serve: Serve) -> None:
+    """With what is wrong with it."""
+
+    def wrong() -> Iterator[Any]:
+        yield b"ab"
+        yield "c"
+
+    with pytest.raises(TransportError, match=r"use: POST http.* the body gives str, not bytes"):
+        sent(Request("POST", serve(reply()).url, Headers(), Chunks([wrong()]), "use"))
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "QUERY"])
+def test_a_request_without_a_body_says_so(sent: Sent, serve: Serve, method: str) -> None:
+    """By a length of 0 where there could be one (RFC 9110, section 8.6)."""
+    server = serve(reply())
+    sent(Request(method, server.url))
+    assert server.last.headers.get("content-length") == (None if method in ("GET", "HEAD") else "0")
+    assert (server.last.method, server.last.body) == (method, b"")
+
+
+def test_a_header_field_that_is_given_is_not_made_up(sent: Sent, serve: Serve) -> None:
+    """No library on the way puts its own in place of it, or beside it."""
+    fields = {"User-Agent": "me/1", "Accept": "a/b", "Accept-Encoding": "identity", "Connection": "close"}
+    server = serve(reply())
+    sent(Request("GET", server.url, Headers(fields)))
+    assert {name: server.last.headers[name.lower()] for name in fields} == fields
+
+
+def test_text_of_another_alphabet_in_a_reply_is_no_error(sent: Sent, serve: Serve) -> None:
+    """It is obsolete, and servers send it (RFC 9110, section 5.5)."""
+    found = sent(request_to(serve("HTTP/1.1 200 OK\r\nX-A: ä\r\nX-B: 1\r\nContent-Length: 0\r\n\r\n".encode()).url))
+    assert (found.headers["x-b"], bool(found.headers["x-a"])) == ("1", True)
+
+
+MADE = {
+    "requests": lambda ca: RequestsTransport(trusting(ca)),
+    "httpx2": lambda ca: HttpxTransport(verify=ca),
+    "pyreqwest": lambda ca: PyreqwestTransport(verify=ca),
+    "async httpx2": lambda ca: AsyncHttpxTransport(verify=ca),
+    "async pyreqwest": lambda ca: AsyncPyreqwestTransport(verify=ca),
+    "async requests": lambda ca: RequestsTransport(trusting(ca)),
+}
+
+
+def trusting(authority: str) -> requests.Session:
+    """A session that trusts an authority."""
+    session = requests.Session()
+    session.verify = authority
+    return session
+
+
+@pytest.mark.parametrize("files", [("cert.pem", "key.pem"), ("both.pem",)])
+@pytest.mark.parametrize("kind", MADE)
+def test_a_client_certificate_is_shown(tls: Any, kind: str, files: tuple[str, ...]) -> None:
+    """One file or two; and the server's own is verified."""
+    server, folder = tls
+    paths: Any = tuple(str(folder / name) for name in files)
+    request = Request("GET", server.url.replace("http:", "https:"), certificate=paths if len(paths) > 1 else paths[0])
+    assert exchange(kind, request, transport=MADE[kind](str(folder / "ca.pem"))).content == b"secure"
+    assert server.last.certificate == "alice@example.com"
+    with pytest.raises(ConnectError, match="no connection"):
+        exchange(kind, request)
+
+
+@pytest.mark.parametrize("kind", MADE)
+def test_a_certificate_that_is_not_one_is_an_error_of_ours(tls: Any, kind: str, tmp_path: Path) -> None:
+    """Before anything is sent."""
+    server, folder = tls
+    (tmp_path / "wrong.pem").write_text("fake-key")
+    request = Request("GET", server.url.replace("http:", "https:"), certificate=str(tmp_path / "wrong.pem"))
+    with pytest.raises(TransportError) as caught:
+        exchange(kind, request, transport=MADE[kind](str(folder / "ca.pem")))
+    assert "fake-key" not in "".join(traceback.format_exception(caught.value))
+    assert server.received == []
+
+
+@pytest.mark.parametrize("kind", BLOCKING)
+def test_connections_are_kept(kind: str) -> None:
+    """One for calls that follow each other, also when one of them was an error; sixteen threads have no more than sixteen."""
+    with Loopback(reply(404, data="x" * 100, Connection="keep-alive"), keeps=True) as server:
+        with Client(PATHS, server=server.url, transport=kind) as client:
+            for _ in range(20):
+                assert client.get.send().status == 404
+            assert len(server.accepted) == 1
+            with ThreadPoolExecutor(16) as pool:
+                list(pool.map(lambda _: client.get.send(), range(200)))
+            assert len(server.accepted) <= 17
+        assert len(server.received) == 220
+
+
+@pytest.mark.parametrize("kind", ASYNC)
+def test_async_connections_are_kept(kind: str) -> None:
+    """One for calls that follow each other; thirty-two calls at once have no more than thirty-two."""
+
+    async def main(url: str) -> None:
+        async with AsyncClient(PATHS, server=url, transport=kind.removeprefix("async ")) as client:
+            for _ in range(20):
+                await client.get.send()
+            assert len(server.accepted) == 1
+            for _ in range(3):
+                await asyncio.gather(*[client.get.send() for _ in range(32)])
+            assert len(server.accepted) <= 33
+
+    with Loopback(reply(404, data="x" * 100, Connection="keep-alive"), keeps=True) as server:
+        asyncio.run(main(server.url))
+        assert len(server.received) == 116
+
+
+@pytest.mark.parametrize("kind", BLOCKING)
+def test_a_kept_connection_that_was_closed_is_made_anew(kind: str) -> None:
+    """Servers close those that nobody uses."""
+    with (
+        Loopback(reply(data=1, Connection="keep-alive"), keeps=True) as server,
+        Client(PATHS, server=server.url, transport=kind) as client,
+    ):
+        assert client.get() == 1
+        server.accepted[0].shutdown(2)
+        assert client.get() == 1
+
+
+@pytest.mark.parametrize("kind", BLOCKING)
+def test_one_client_serves_many_threads(serve: Serve, kind: str) -> None:
+    """Sixteen of them, from the first use on; each gets its own answer."""
+    server = serve(lambda request: reply(data=[request.target]))
+    with Client(PATHS, server=server.url, transport=kind) as client, ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(lambda number: client.get(n=number), range(64)))
+    assert found == [[f"/a?n={number}"] for number in range(64)]
+
+
+@pytest.mark.parametrize("kind", BLOCKING)
+def test_cookies_come_back(serve: Serve, kind: str) -> None:
+    """To the paths that they are for; one of the request's own goes before."""
+    server = serve(reply(data=1, Set_Cookie="sid=1; Path=/a"))
+    transport: Any = blocking_transport(kind)
+    for path, fields in (("/a", {}), ("/a", {}), ("/b", {}), ("/a", {"Cookie": "own=2"})):
+        transport(Request("GET", server.url + path, Headers(fields)), 5)
+    transport.close()
+    assert [received.headers.get("cookie") for received in server.received] == [None, "sid=1", None, "own=2"]
+
+
+@pytest.mark.parametrize("kind", [*BLOCKING, *ASYNC])
+def test_a_token_request_has_nothing_of_the_api(serve: Serve, kind: str) -> None:
+    """No cookies that the API has set."""
+    server = serve(reply(Set_Cookie="sid=1; Path=/"))
+
+    async def awaited() -> None:
+        found = async_transport(kind.removeprefix("async "))
+        await found(Request("GET", f"{server.url}/a"), 5)
+        bare = found.bare()
+        token = bare(Request("POST", f"{server.url}/token"), 5)
+        if not isinstance(token, Response):
+            await token
+        await found.aclose()
+
+    if kind in BLOCKING:
+        transport: Any = blocking_transport(kind)
+        transport(Request("GET", f"{server.url}/a"), 5)
+        transport.bare()(Request("POST", f"{server.url}/token"), 5)
+        transport.close()
+    else:
+        asyncio.run(awaited())
+    assert server.last.target == "/token"
+    assert "cookie" not in server.last.headers
+    assert server.last.headers["user-agent"].startswith("dynclient/")
+
+
+@pytest.mark.parametrize("kind", ["httpx2", "pyreqwest"])
+@pytest.mark.parametrize("client", [Client, AsyncClient])
+def test_a_library_that_is_not_installed_is_named_with_its_extra(
+    monkeypatch: pytest.MonkeyPatch, client: Any, kind: str
+) -> None:
+    """For pip."""
+    for name in [name for name in sys.modules if name.startswith("dynclient.send.with_")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, kind, None)
+    with pytest.raises(ModuleNotFoundError, match=rf"needs an extra: pip install 'dynclient\[{kind}\]'"):
+        client(PATHS, transport=kind)
+
+
+def test_a_client_takes_no_async_transport() -> None:
+    """It says so at once."""
+    with pytest.raises(TypeError, match="AsyncHttpxTransport is a transport for AsyncClient"):
+        Client(PATHS, transport=AsyncHttpxTransport())  # type: ignore[arg-type]  # that is the mistake
+
+
+def test_no_library_logs_a_credential(sent: Sent, serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    """They write the URLs of requests to their logs, and a key may stand there."""
+    caplog.set_level(1)
+    server = serve(reply())
+    sent(request_to(f"{server.url}/a?api_key=fake-key&b=1"))
+    assert server.last.target == "/a?api_key=fake-key&b=1"
+    assert "fake" not in caplog.text + "".join(repr(record.args) for record in caplog.records)
+    requests.get(f"{server.url}/others?api_key=mine", timeout=5)
+    assert "/others?api_key=mine" in caplog.text

@@ -1,0 +1,245 @@
+"""Overlays: the examples of the Overlay Specification, and what breaks its rules."""
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servers import document
+
+from dynclient import SpecError, load
+from dynclient.opening import find
+from dynclient.problem import Problem
+from dynclient.spec.overlay import apply
+
+OK = {"200": {"description": "OK"}}
+
+
+def overlay(*actions: Any, version: str = "1.1.0") -> dict[str, Any]:
+    """An overlay of these actions."""
+    return {"overlay": version, "info": {"title": "T", "version": "1"}, "actions": list(actions)}
+
+
+def told(path: tuple[str | int, ...], message: str) -> Problem:
+    """A problem without a line."""
+    return Problem("document", path, "overlay", message)
+
+
+def applied(data: Any, *actions: Any, version: str = "1.1.0") -> Any:
+    """The data with an overlay applied; what was handed over is checked to be as it was."""
+    before = copy.deepcopy(data)
+    result, _ = apply(data, overlay(*actions, version=version), told)
+    assert data == before
+    return result
+
+
+ITEMS = {"paths": {"/items": {"get": {"responses": OK}}, "/some-items": {"delete": {"responses": OK}}}}
+
+
+def test_a_structured_overlay_mirrors_the_document() -> None:
+    """Objects are merged, and what is new is added (Structured Overlay Example)."""
+    data = {"info": {"title": "T"}, "paths": {"/": {"get": {"summary": "old"}}}}
+    update = {
+        "info": {"x-applied": "yes"},
+        "paths": {"/": {"summary": "root", "get": {"summary": "new", "x-rate": 100}}},
+    }
+    assert applied(data, {"target": "$", "update": update}) == {
+        "info": {"title": "T", "x-applied": "yes"},
+        "paths": {"/": {"summary": "root", "get": {"summary": "new", "x-rate": 100}}},
+    }
+
+
+def test_a_target_may_be_a_primitive_value() -> None:
+    """It is replaced (Targeted Overlay Example)."""
+    data = {"paths": {"/foo": {"get": {"description": "old"}}}}
+    action = {"target": "$.paths['/foo'].get.description", "update": "This is the new description"}
+    assert applied(data, action) == {"paths": {"/foo": {"get": {"description": "This is the new description"}}}}
+
+
+def test_a_wildcard_changes_many() -> None:
+    """Wildcard Overlay Example."""
+    filter_ = {"name": "filter", "in": "query"}
+    data = {"paths": {"/a": {"get": {"parameters": [filter_, {"name": "x", "in": "query"}]}}, "/b": {"get": {}}}}
+    actions = [
+        {"target": "$.paths.*.get", "update": {"x-safe": True}},
+        {
+            "target": "$.paths.*.get.parameters[?@.name=='filter' && @.in=='query']",
+            "update": {"schema": {"$ref": "#/components/schemas/filterSchema"}},
+        },
+    ]
+    assert applied(data, *actions)["paths"] == {
+        "/a": {"get": {"parameters": [{**filter_, "schema": {"$ref": "#/components/schemas/filterSchema"}}, {"name": "x", "in": "query"}], "x-safe": True}},
+        "/b": {"get": {"x-safe": True}},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "1.1.0", "1.1.7"])
+@pytest.mark.parametrize("update", [{"name": "new"}, [{"name": "new"}]])
+def test_a_list_grows(update: Any, version: str) -> None:
+    """By an item, or by those of a list (Array Modification Examples)."""
+    data = {"get": {"parameters": [{"name": "old"}]}}
+    grown = applied(data, {"target": "$.get.parameters", "update": update}, version=version)
+    assert grown == {"get": {"parameters": [{"name": "old"}, {"name": "new"}]}}
+
+
+def test_lists_below_a_merged_object_are_joined() -> None:
+    """Action Object, the steps of merging."""
+    assert applied({"a": {"tags": [1]}}, {"target": "$.a", "update": {"tags": [2]}}) == {"a": {"tags": [1, 2]}}
+
+
+@pytest.mark.parametrize(
+    ("target", "left"),
+    [
+        ("$.get.tags[?@ == 'dummy']", {"get": {"tags": ["x"], "parameters": [{"name": "dummy"}, {"name": "b"}]}}),
+        (
+            "$.get.parameters[?@.name == 'dummy']",
+            {"get": {"tags": ["dummy", "x", "dummy"], "parameters": [{"name": "b"}]}},
+        ),
+        ("$.get.tags", {"get": {"parameters": [{"name": "dummy"}, {"name": "b"}]}}),
+        ("$..*", {}),
+        ("$['get','get']", {}),
+    ],
+)
+def test_what_a_target_selects_is_removed(target: str, left: Any) -> None:
+    """From the object or list that holds it, each once."""
+    data = {"get": {"tags": ["dummy", "x", "dummy"], "parameters": [{"name": "dummy"}, {"name": "b"}]}}
+    assert applied(data, {"target": target, "remove": True, "update": {"no": "impact"}}) == left
+
+
+def test_traits_are_applied_where_they_are_marked() -> None:
+    """Traits Example."""
+    data = {"paths": {"/items": {"get": {"x-oai-traits": ["paged"]}}, "/other": {"get": {}}}}
+    target = "$.paths[?(@.get['x-oai-traits'][?(@ == 'paged')])].get"
+    result = applied(data, {"target": target, "update": {"parameters": [{"name": "top", "in": "query"}]}})
+    assert result["paths"] == {
+        "/items": {"get": {"x-oai-traits": ["paged"], "parameters": [{"name": "top", "in": "query"}]}},
+        "/other": {"get": {}},
+    }
+
+
+def test_a_part_is_copied() -> None:
+    """Simple Copy."""
+    result = applied(ITEMS, {"target": '$.paths["/some-items"]', "copy": '$.paths["/items"]'})
+    assert result["paths"]["/some-items"] == {"get": {"responses": OK}, "delete": {"responses": OK}}
+
+
+def test_a_part_is_moved() -> None:
+    """Move Example."""
+    actions = [
+        {"target": "$.paths", "update": {"/new-items": {}}},
+        {"target": '$.paths["/new-items"]', "copy": '$.paths["/items"]'},
+        {"target": '$.paths["/items"]', "remove": True},
+    ]
+    assert applied(ITEMS, *actions)["paths"] == {
+        "/some-items": {"delete": {"responses": OK}},
+        "/new-items": {"get": {"responses": OK}},
+    }
+
+
+def test_a_copy_does_not_change_with_its_source() -> None:
+    """Actions are applied one after the other."""
+    actions = [
+        {"target": "$.a.x", "update": {"n": 1}},
+        {"target": "$.b", "copy": "$.a"},
+        {"target": "$.a.x", "update": {"n": 2}},
+    ]
+    assert applied({"a": {"x": {}}, "b": {}}, *actions) == {"a": {"x": {"n": 2}}, "b": {"x": {"n": 1}}}
+
+
+def test_only_what_leads_to_a_change_is_copied() -> None:
+    """The rest is shared."""
+    data = {"a": {"b": {}}, "c": {"d": {}}}
+    result = applied(data, {"target": "$.a.b", "update": {"x": 1}})
+    assert result["c"] is data["c"]
+
+
+@pytest.mark.parametrize(
+    ("action", "path", "message"),
+    [
+        ({"update": {}}, (), "a text `target`"),
+        ("$.a", (), "a text `target`"),
+        ({"target": "$.a["}, ("target",), "no JSONPath query"),
+        ({"target": "a", "remove": True}, ("target",), "no JSONPath query"),
+        ({"target": "$.a.*~", "remove": True}, ("target",), "no JSONPath query"),
+        ({"target": "$", "remove": True}, ("target",), "whole document"),
+        ({"target": "$.*", "update": {}}, ("target",), "selects lists and objects and primitive values"),
+        ({"target": "$.a", "update": 1}, ("update",), "primitive values cannot be merged into objects"),
+        ({"target": "$.n", "update": {}}, ("update",), "objects cannot be merged into primitive values"),
+        ({"target": "$", "update": {"a": {"l": {}}}}, ("update", "a", "l"), "objects cannot be merged into lists"),
+        ({"target": "$", "update": {"a": None}}, ("update", "a"), "primitive values cannot be merged into objects"),
+        ({"target": "$.a", "copy": "$.nope"}, ("copy",), "selects 0 nodes"),
+        ({"target": "$.a", "copy": "$.*"}, ("copy",), "selects 3 nodes"),
+        ({"target": "$.a", "copy": 1}, ("copy",), "no JSONPath query"),
+        ({"target": "$.a", "copy": "$.a", "update": {}}, ("copy",), "not both"),
+    ],
+)
+def test_an_action_that_cannot_be_carried_out_is_refused(action: Any, path: Any, message: str) -> None:
+    """With its place in the overlay."""
+    with pytest.raises(SpecError, match=message) as caught:
+        applied({"a": {"l": []}, "l": [], "n": 1}, action)
+    assert [problem.path for problem in caught.value.problems] == [("actions", 0, *path)]
+
+
+@pytest.mark.parametrize(
+    "wrong", [[], {}, {"overlay": "2.0.0"}, {"overlay": 1.1}, {"overlay": "1.0.0"}, {"overlay": "1.0.0", "actions": []}]
+)
+def test_what_is_no_overlay_is_refused(wrong: Any) -> None:
+    """Overlay Object."""
+    with pytest.raises(SpecError, match="cannot apply"):
+        apply({}, wrong, told)
+
+
+def test_copy_exists_since_1_1() -> None:
+    """An older overlay that has it is in error."""
+    with pytest.raises(SpecError, match=r"since Overlay 1\.1"):
+        applied({"a": {}}, {"target": "$.a", "copy": "$.a"}, version="1.0.0")
+
+
+def test_a_document_is_corrected_as_it_is_opened(tmp_path: Path) -> None:
+    """By overlays of any form, one after the other; the file stays as it is."""
+    path = tmp_path / "a.yaml"
+    text = 'openapi: 3.0.3\ninfo: {title: T, version: "1"}\npaths: {}\n'
+    path.write_text(text, "utf-8")
+    fix = tmp_path / "fix.overlay.yaml"
+    fix.write_text(
+        "overlay: 1.0.0\ninfo: {title: F, version: '1'}\nactions: [{target: $.info, update: {title: U}}]", "utf-8"
+    )
+    more = overlay({"target": "$.info", "update": {"version": "2"}})
+    for opened in (load, find):
+        found = opened(path, overlays=[fix, more])
+        assert (found.title, found.info["version"]) == ("U", "2")
+    assert path.read_text("utf-8") == text
+
+
+@pytest.mark.parametrize("opened", [load, find])
+def test_a_document_that_is_open_is_not_changed(opened: Callable[..., Any]) -> None:
+    """A new one is given."""
+    first = document()
+    second = opened(first, overlays=[overlay({"target": "$.info", "update": {"title": "U"}})])
+    assert (first.title, second.title) == ("Small", "U")
+
+
+def test_a_document_of_the_catalog_can_be_corrected() -> None:
+    """What others use stays as it is."""
+    changed = find("order_capture", overlays=[overlay({"target": "$.info", "update": {"title": "U"}})])
+    assert (changed.title, find("order_capture").title) == ("U", "OrderCapture")
+
+
+def test_a_target_that_selects_nothing_is_noted(tmp_path: Path) -> None:
+    """With the line of the overlay."""
+    fix = tmp_path / "fix.yaml"
+    fix.write_text("overlay: 1.1.0\nactions:\n- target: $.nope\n  remove: true\n", "utf-8")
+    said = [str(problem) for problem in load(document(), overlays=[fix]).problems]
+    assert [text for text in said if "nope" in text] == [
+        f"document /actions/0/target: the target '$.nope' selects nothing [{fix}:3]"
+    ]
+
+
+def test_a_correction_makes_an_operation_run() -> None:
+    """The way to use somebody else's document that has a fault."""
+    broken = document({"/a/{id}": {"get": {"operationId": "use", "responses": OK}}})
+    parameter = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    fix = overlay({"target": "$.paths['/a/{id}'].get", "update": {"parameters": [parameter]}})
+    assert len(broken.problems) == 1
+    assert load(broken, overlays=[fix]).problems == []

@@ -1,0 +1,411 @@
+"""Text to plain data: YAML 1.2's core schema by a literal table, and documents that mean harm."""
+
+import contextlib
+import gc
+import io
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dynclient import SpecError
+from dynclient.spec import jsonvalue, slicing
+from dynclient.spec.limits import Limits
+from dynclient.spec.reading import Source, parse, read
+from dynclient.spec.slicing import cut
+
+# Plain scalar -> value (YAML 1.2.2, section 10.3.2). What is text here but not in YAML 1.1 stands first.
+SCALARS: dict[str, Any] = {
+    **{word: word for word in ("no", "NO", "No", "yes", "Yes", "on", "off", "y", "n", "tRue", "NuLL", "nil", "none")},
+    **{text: text for text in ("2026-01-01", "2026-01-01T00:00:00Z", "1_000", "22:30", "190:20:30.15", "0b11", "1,000")},
+    **{text: text for text in ("0o8", "0xG", "-0x1F", "+0o17", "0O17", "0X1F", "1e", "e3", "1.2.3", "1-2", "--1", "+")},
+    **{text: text for text in (".", "..", "._", "+.", "1__", "=", "<<", "infinity", ".Nan", "-.nan", "NaN", "Infinity")},
+    "null": None, "Null": None, "NULL": None, "~": None, "": None,
+    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
+    "0": 0, "-0": 0, "+12": 12, "-12": -12, "012": 12, "0o17": 15, "0x1F": 31, "0xff": 255, "12345678901234567890": 12345678901234567890,
+    "1.5": 1.5, "-.5": -0.5, "+.5": 0.5, "1.": 1.0, "0.": 0.0, "1e3": 1000.0, "1E+3": 1000.0, "1.5e-3": 0.0015, "0e0": 0.0,
+    ".inf": math.inf, ".Inf": math.inf, "+.INF": math.inf, "-.inf": -math.inf,
+}  # fmt: skip
+
+
+def data_of(text: str) -> Any:
+    """What a text says."""
+    return parse("test.yaml", text).data
+
+
+def refusal(text: str | bytes, limits: Limits = Limits()) -> str:  # noqa: B008  it is frozen
+    """The message that a text is refused with."""
+    with pytest.raises(SpecError) as caught:
+        read(text.encode() if isinstance(text, str) else text, limits)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(("text", "value"), SCALARS.items())
+def test_a_plain_scalar_means_what_yaml_1_2_says(text: str, value: Any) -> None:
+    """As a value of a mapping and as an item; `no` and `2026-01-01` stay text."""
+    found = data_of(f"a: {text}\nb:\n  - {text}\n")
+    assert found == {"a": value, "b": [value]}
+    assert type(found["a"]) is type(value)
+
+
+def test_not_a_number_is_one_word() -> None:
+    """It equals nothing, so it is not in the table."""
+    assert all(math.isnan(value) for value in data_of("[.nan, .NaN, .NAN]"))
+
+
+@pytest.mark.parametrize("text", [text for text in SCALARS if text])
+@pytest.mark.parametrize("quoted", ["'{}'", '"{}"', "!!str {}", "! {}", "|-\n  {}"])
+def test_a_scalar_that_is_quoted_or_tagged_is_text(text: str, quoted: str) -> None:
+    """Whatever it would mean without."""
+    assert data_of("a: " + quoted.format(text)) == {"a": text}
+
+
+@pytest.mark.parametrize("text", ["no", "on", "yes", "null", "true", "200", "1.0", "2026-01-01", "~", "0x1F"])
+def test_a_key_is_always_text(text: str) -> None:
+    """As JSON has it: the status 200, the word on, a date."""
+    assert data_of(f"{text}: 1") == {text: 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("!!int '0x1F'", 31), ("!!float '1'", 1), ("!!bool 'true'", True), ("!!null ''", None), ("!!map {}", {}), ("!!seq []", [])],
+)  # fmt: skip
+def test_a_tag_of_the_core_schema_is_understood(text: str, value: Any) -> None:
+    """YAML 1.2.2, section 10.3.1."""
+    assert data_of(f"a: {text}") == {"a": value}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["!!python/object/apply:os.system ['true']", "!!set {a}", "!!binary YQ==", "!!timestamp 2026-01-01", "!mine x", "!!int x"],
+)  # fmt: skip
+def test_any_other_tag_is_refused_with_its_line(text: str) -> None:
+    """Nothing is ever built from a tag."""
+    assert "<bytes>:2:4: " in refusal(f"\na: {text}\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("a: 1\nb: 2\na: 3\n", "<bytes>:3:1"),
+        ("x:\n  - a: 1\n    a: 1\n", "<bytes>:3:5"),
+        ('a: 1\n"a": 2\n', "<bytes>:2:1"),
+        ('{\n "a": 1,\n "b": {"c": 1,\n  "c": 2}\n}', "<bytes>:4:3"),
+        ("a: {<<: {x: 1},\n <<: {y: 1}}", "<bytes>:2:2"),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused_with_its_line(text: str, place: str) -> None:
+    """In YAML as in JSON."""
+    assert f"{place}: the key" in refusal(text)
+
+
+@pytest.mark.parametrize("text", ["? [a]\n: 1", "? {a: 1}\n: 1", "a: &x [1]\n*x : 2"])
+def test_a_key_that_is_no_scalar_is_refused(text: str) -> None:
+    """JSON has no such keys."""
+    assert "a key must be a scalar" in refusal(text)
+
+
+def test_an_alias_bomb_is_refused() -> None:
+    """Nine levels of nine aliases are counted, not built."""
+    rows = ["a0: &a0 [x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12))]
+    assert "more than 20000000 values, aliases counted" in refusal("\n".join(rows))
+
+
+def test_an_alias_bomb_of_merge_keys_is_refused() -> None:
+    """A merge uses an alias like any other."""
+    rows = ["a0: &a0 {k0: 1}", *(f"a{n}: &a{n} {{k{n}: [*a{n - 1}, *a{n - 1}], <<: *a{n - 1}}}" for n in range(1, 40))]
+    assert "aliases counted" in refusal("\n".join(rows))
+
+
+def test_an_alias_repeats_its_value() -> None:
+    """Scalars, lists and mappings; the latest anchor of a name counts."""
+    text = "a: &x no\nb: *x\nc: &y [1]\nd: *y\n*x : e\nf: &x 2\ng: *x\n"
+    assert data_of(text) == {"a": "no", "b": "no", "c": [1], "d": [1], "no": "e", "f": 2, "g": 2}
+
+
+@pytest.mark.parametrize("text", ["a: &x [*x]", "a: &x {b: {c: *x}}", "&x [*x]"])
+def test_a_value_that_holds_itself_is_refused(text: str) -> None:
+    """JSON has no circles."""
+    assert "stands inside its own anchor" in refusal(text)
+
+
+def test_an_alias_without_anchor_is_refused() -> None:
+    """With its place."""
+    assert "<bytes>:2:4:" in refusal("a: 1\nb: *x\n")
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":', "[\n", "- ", "x: &a [", "? "])
+def test_nesting_without_end_is_refused(opening: str) -> None:
+    """In JSON and in YAML, in any style, without exhausting the stack."""
+    assert refusal(opening * 100_000)
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}"), ("- [", "]")])
+def test_the_limit_of_depth_holds_for_json_and_yaml(opening: str, closing: str) -> None:
+    """One level more is refused."""
+    head, tail = opening[:-1] if opening == "- [" else "", ""
+    text = head + opening[-1] * 9 + closing * 9 + tail if head else opening * 9 + "1" + closing * 9
+    assert read(text.encode(), Limits(depth=10)).data
+    assert "nested deeper than 8 levels" in refusal(text, Limits(depth=8))
+
+
+def test_a_text_that_is_too_large_is_refused() -> None:
+    """By its bytes, before it is parsed."""
+    assert "is larger than 10 bytes" in refusal(b"a: 1234567890", Limits(size=10))
+
+
+def test_a_text_of_too_many_values_is_refused() -> None:
+    """Aliases or not."""
+    assert "more than 5 values" in refusal("[a, b, c, d, e, f]", Limits(nodes=5))
+
+
+def test_a_number_of_thousands_of_digits_is_refused() -> None:
+    """Python refuses to read such numbers, and we say where it stands."""
+    assert "<bytes>:1" in refusal("a: " + "9" * 5000)
+    assert refusal('{"a": ' + "9" * 5000 + "}")
+
+
+def test_a_second_document_is_refused_with_its_line() -> None:
+    """One file holds one document."""
+    assert "<bytes>:3:1: a second YAML document" in refusal("a: 1\n# more\n---\nb: 2\n")
+
+
+def test_a_document_may_have_its_markers() -> None:
+    """One start, one end."""
+    assert data_of("%YAML 1.2\n---\na: no\n...\n") == {"a": "no"}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("b: &b {x: 1, y: 2}\na: {<<: *b, y: 3}", {"x": 1, "y": 3}),
+        ("b: &b {x: 1}\nc: &c {x: 2, z: 3}\na: {<<: [*b, *c], w: 4}", {"x": 1, "z": 3, "w": 4}),
+        ("a: {'<<': 1}", {"<<": 1}),
+    ],
+)
+def test_a_merge_key_fills_in_what_is_missing(text: str, value: Any) -> None:
+    """The mapping's own keys win, then the earlier mapping; a quoted << is a key like any other."""
+    assert data_of(text)["a"] == value
+
+
+def test_a_merge_of_what_is_no_mapping_is_refused() -> None:
+    """With its place."""
+    assert "takes a mapping" in refusal("a: {<<: [1]}")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le-bom", "utf-16-be-bom"])
+@pytest.mark.parametrize("text", ['{"ä": "€"}', "ä: €"])
+def test_a_byte_order_mark_tells_the_encoding(text: str, encoding: str) -> None:
+    """YAML 1.2.2, section 5.2."""
+    marks = {"utf-16-le-bom": b"\xff\xfe", "utf-16-be-bom": b"\xfe\xff"}
+    raw = marks.get(encoding, b"") + text.encode(encoding.removesuffix("-bom"))
+    assert read(raw).data == {"ä": "€"}
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        (b"a: 1\nb: \xff\n", "<bytes>:2: is not utf-8 text"),
+        (b"\xff\xfea", "is not utf-16"),
+        (b"a: 1\nb: \x00\n", "<bytes>:2: holds a character"),
+        (b"a: [1\nb: 2\n", "<bytes>:2"),
+        (b"a:\n\t- 1\n", "<bytes>:2:1"),
+        (b'{"a": 1,,}', "<bytes>:1"),
+    ],
+)
+def test_broken_text_is_refused_with_its_line(raw: bytes, message: str) -> None:
+    """Bytes, characters and syntax."""
+    assert message in refusal(raw)
+
+
+def test_a_broken_json_file_is_refused_as_json(tmp_path: Path) -> None:
+    """With line and column."""
+    path = tmp_path / "a.json"
+    path.write_text('{"a": 1,\n "b": }')
+    with pytest.raises(SpecError, match=r"a\.json:2:7: "):
+        read(path)
+
+
+@pytest.mark.parametrize("name", ["missing.yaml", ".", "nul\0.yaml", "x" * 300])
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, name: str) -> None:
+    """With its name and the reason."""
+    with pytest.raises(SpecError, match="cannot be read"):
+        read(f"{tmp_path}/{name}")
+
+
+def test_files_streams_bytes_and_mappings_are_read_alike(tmp_path: Path) -> None:
+    """And each says what it is called."""
+    path = tmp_path / "a.yaml"
+    path.write_text("a: no\n", "utf-8")
+    with path.open("rb") as binary, path.open(encoding="utf-8") as text:
+        sources = [read(path), read(str(path)), read(binary), read(text), read(b"a: no"), read({"a": "no"})]
+    assert [source.data for source in sources] == [{"a": "no"}] * 6
+    assert [source.name for source in sources] == [str(path)] * 4 + ["<bytes>", "<mapping>"]
+    assert read(io.StringIO("a: no")).name == "<stream>"
+
+
+TEXT = """\
+a: 1
+paths:
+  /x~y/z:
+    - one
+    - two: 2
+      three: &t
+        deep: 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("tokens", "line"),
+    [
+        ((), 1),
+        (("a",), 1),
+        (("paths",), 2),
+        (("paths", "/x~y/z"), 3),
+        (("paths", "/x~y/z", 0), 4),
+        (("paths", "/x~y/z", "1", "three", "deep"), 7),
+        (("paths", "nowhere", "else"), 2),
+    ],
+)
+def test_a_value_is_found_by_its_line(tokens: tuple[str | int, ...], line: int) -> None:
+    """And what is not there by the line of what holds it."""
+    assert parse("a.yaml", TEXT).line(tokens) == line
+
+
+def test_json_has_lines_too() -> None:
+    """It is YAML after all."""
+    assert parse("a.json", '{\n "a": [\n  1,\n  2\n ]\n}').line(("a", 1)) == 4
+
+
+def test_a_mapping_has_no_lines() -> None:
+    """It was never text."""
+    assert Source("<mapping>", {"a": 1}).line(("a",)) is None
+
+
+json_data = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner),
+    max_leaves=10,
+)  # fmt: skip
+
+
+@given(json_data)
+def test_json_is_read_as_pythons_own_reader_reads_it(value: Any) -> None:
+    """At any depth."""
+    assert data_of(json.dumps({"a": value})) == {"a": value}
+
+
+#: JSON and what is nearly JSON: numbers of every form, words, escapes, keys twice, whatever a reader might take or refuse.
+tokens = st.sampled_from(
+    ["{", "}", "[", "]", ",", ":", '"a"', '"\\u0061"', '"\\ud800"', '"\\ud83d\\ude00"', '"\t"', '"é\x7f"', "0", "-0", "-0.0", "01", "1.", ".5", "1e5",
+     "1E-7", "1e400", "-1e999", "123456789012345678901234567890", "0.1", "5e-324", "9007199254740993.0", "NaN", "-NaN", "Infinity", "-Infinity",
+     "nan", "inf", "true", "false", "null", "tru", " ", "\n", "\x0c", "\ufeff", "'a'", "/**/", "9" * 4301, "1" * 4300]
+)  # fmt: skip
+
+
+def outcome(text: str, name: str) -> Any:
+    """What a text says, or what it is refused with; written so that 1, 1.0 and True differ, and NaN is itself."""
+    try:
+        return json.dumps(parse(name, text).data)
+    except SpecError as error:
+        return str(error)
+
+
+@given(st.lists(tokens).map("".join) | json_data.map(json.dumps).map(lambda text: text.replace("9", "NaN")))
+def test_the_fast_reader_changes_nothing(text: str) -> None:
+    """What is read, and what is refused and how, is the same without it."""
+    for name in ("a.json", "a.yaml"):
+        fast = outcome(text, name)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(jsonvalue, "jiter", None)
+            assert outcome(text, name) == fast
+
+
+@given(json_data, st.sampled_from([None, 0, 1, 3, "\t"]), st.booleans(), st.booleans())
+def test_json_is_cut_as_it_is_read(value: Any, indent: Any, ascii_only: bool, dense: bool) -> None:  # noqa: FBT001
+    """However it is laid out: a cut document is the document, and each range of it holds the members that it says."""
+    data = {"openapi": "3.1.0", "paths": {"/a": value, "/b": {"get": {"/": {}}}}, "x": value, "components": {"schemas": {"A": value, "": [value]}}}  # fmt: skip
+    raw = json.dumps(data, indent=indent, ensure_ascii=ascii_only, separators=(",", ":") if dense else None).encode()
+    found = cut(raw)
+    if found is None:
+        assert "\\ud" in raw.decode()
+        return
+    assert json.dumps(found[0]) == json.dumps(data)
+    for names, below in (row for _, rows in found[1] if isinstance(rows, list) for row in rows):
+        if isinstance(below, range):
+            assert tuple(json.loads(b"{" + raw[below.start : below.stop] + b"}")) == names
+
+
+@given(st.lists(st.sampled_from(["{", "}", '"paths":{', '"components":{', '"schemas":{', '"/a":{', '"":{', '},"/b":{', '},"B":', ",", "{}", "1", '"}"', '"{"', '"x":']), max_size=25).map("".join))  # fmt: skip
+def test_what_is_no_json_is_not_cut(text: str) -> None:
+    """Guesses never make more of a text than is there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slicing, "_WORTH", 1)
+        found = cut(text.encode())
+    if found is not None:
+        assert json.dumps(found[0]) == json.dumps(json.loads(text))
+
+
+def test_the_garbage_collector_is_as_it_was() -> None:
+    """On or off; and what the program has frozen stays frozen."""
+    for switch in (gc.disable, gc.enable):
+        switch()
+        parse("a", "{}")
+        with contextlib.suppress(SpecError):
+            parse("a.json", "{")
+        assert gc.isenabled() is (switch is gc.enable)
+    gc.freeze()
+    frozen = gc.get_freeze_count()
+    parse("a", "{}")
+    assert gc.get_freeze_count() == frozen
+    gc.unfreeze()
+
+
+@pytest.mark.parametrize(
+    "text", [TEXT, '{"a": {"b": [1,\n2]},\n"c": 1}', "a: &x {b: 1}\nc: *x\nd: {e: *x}\n", "- 1\n- a: 2\n"]
+)
+def test_the_lines_of_all_places_come_in_one_pass(text: str) -> None:
+    """The same ones as one by one; below an alias, those where it was written."""
+    found = parse("a.yaml", text)
+    places: list[tuple[str | int, ...]] = [(), ("a",), ("a", "b"), ("a", "b", 1), ("c",), ("c", "b"), ("d", "e", "b"), (1, "a"), ("paths", "/x~y/z", 1, "two")]  # fmt: skip
+    assert found.lines(places) == {place: found.line(place) for place in places}
+    assert parse("a.yaml", "a: &x {\nb: 1}\nc: *x\n").lines([("c", "b"), ("c",)]) == {("c", "b"): 2, ("c",): 3}
+
+
+def test_a_line_is_found_without_reading_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pass ends where the last wanted place starts."""
+    seen = []
+    events = yaml.parse
+    monkeypatch.setattr(yaml, "parse", lambda *given: (seen.append(event) or event for event in events(*given)))
+    assert parse("a.yaml", TEXT).line(("a",)) == 1
+    del seen[:]
+    assert Source("a", None, TEXT).line(("a",)) == 1
+    assert len(seen) < 8
+
+
+@given(st.text())
+def test_no_text_makes_the_reader_fail_in_an_unknown_way(text: str) -> None:
+    """It is read, or refused with a SpecError."""
+    with contextlib.suppress(SpecError):
+        parse("a.yaml", text)
+
+
+@given(
+    json_data.filter(lambda value: not {"\x85", "\u2028", "\u2029"} & set(json.dumps(value, ensure_ascii=False)))
+)  # 1.1's line breaks
+def test_what_pyyaml_writes_is_read_back(value: Any) -> None:
+    """It quotes what YAML 1.1 would take for something else, and 1.2 means the same by the quotes."""
+    text = yaml.safe_dump({"a": value}, allow_unicode=True)
+    assert data_of(text) == {"a": value} or "e" in str(value)
+
+
+@pytest.mark.parametrize("spec", [[], 5, None])
+def test_what_no_document_can_be_read_from_is_refused(spec: Any) -> None:
+    """With what could be."""
+    with pytest.raises(TypeError, match="a path, an open file, bytes or a mapping"):
+        read(spec)

@@ -1,0 +1,292 @@
+"""Sequences: JSON Lines, JSON text sequences and server-sent events, whole and as they come."""
+
+import io
+import json
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dynclient.wire import mediatype
+from dynclient.wire.codec import Feeder, decode, encode, is_sequential, items, payload
+from dynclient.wire.mediatype import MediaError
+from dynclient.wire.parts import ITEM_LIMIT
+
+LINES = "application/x-ndjson"
+RECORDS = "application/json-seq"
+EVENTS = "text/event-stream"
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+LINE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n\0"))
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | TEXT,
+    lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner),
+    max_leaves=8,
+)
+EVENT = st.fixed_dictionaries(
+    {"data": st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"))},
+    optional={"event": LINE, "id": LINE, "retry": st.integers(0, 10**6)},
+)
+
+#: The log of OpenAPI 3.2, "Sequential JSON".
+LOG = [
+    {"timestamp": "1985-04-12T23:20:50.52Z", "level": 1, "message": "Hi!"},
+    {"timestamp": "1985-04-12T23:20:51.37Z", "level": 1, "message": "Bye!"},
+]
+
+
+def cut(content: bytes, size: int) -> Iterator[bytes]:
+    """The content in chunks of this size, with empty ones between."""
+    for at in range(0, len(content), size):
+        yield content[at : at + size]
+        yield b""
+
+
+def endless(*chunks: bytes) -> Iterator[bytes]:
+    """Chunks of a stream after which nobody may ask for more."""
+    yield from chunks
+    raise AssertionError
+
+
+@pytest.mark.parametrize("kind", [*mediatype.LINES, RECORDS, "application/geo+json-seq", EVENTS, "multipart/mixed"])
+def test_these_are_sequential(kind: str) -> None:
+    """OpenAPI 3.2, Sequential Media Types."""
+    assert is_sequential(kind)
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", "multipart/form-data", "application/xml", "*/*"])
+def test_these_are_not(kind: str) -> None:
+    """Their items cannot be read one by one."""
+    assert not is_sequential(kind)
+    with pytest.raises(MediaError, match="not a sequence"):
+        items([b""], kind)
+
+
+def test_lines_are_as_the_specification_shows() -> None:
+    """One JSON value in each line; lines without one are passed over."""
+    text = "".join(json.dumps(entry) + "\n" for entry in LOG)
+    assert decode(text.encode(), LINES) == LOG
+    assert decode(b"\xef\xbb\xbf1\r\n\n  \r\n[2]", LINES) == [1, [2]]
+    assert encode(LOG, LINES) == b"".join(json.dumps(entry, separators=(",", ":")).encode() + b"\n" for entry in LOG)
+
+
+def test_records_are_as_the_specification_shows() -> None:
+    """Each after a record separator, over as many lines as it likes (RFC 7464)."""
+    text = "".join(f"\x1e{json.dumps(entry, indent=2)}\n" for entry in LOG)
+    assert decode(text.encode(), RECORDS) == LOG
+    assert encode([1, "a"], RECORDS) == b'\x1e1\n\x1e"a"\n'
+    assert decode(b"", RECORDS) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "message", "path"),
+    [
+        (b"1\n{", LINES, "is not JSON", (1,)),
+        (b"1 2\n", LINES, "is not JSON", (0,)),
+        (b"\xff\n", LINES, "is not JSON", (0,)),
+        (b"1\n", RECORDS, "does not start with a record separator", ()),
+        (b"\x1e1\n\x1e12", RECORDS, "may have been cut short", (1,)),
+        (b"\x1e[1", RECORDS, "is not JSON", (0,)),
+    ],
+)
+def test_what_is_no_such_sequence_is_refused(content: bytes, kind: str, message: str, path: Any) -> None:
+    """At the item where it breaks; the items before it were given."""
+    with pytest.raises(MediaError, match=message) as caught:
+        decode(content, kind)
+    assert caught.value.path == path
+
+
+@given(st.lists(JSON, max_size=4), st.integers(1, 9), st.sampled_from([LINES, RECORDS]))
+def test_items_come_back_wherever_chunks_end(values: list[Any], size: int, kind: str) -> None:
+    """Whole and in pieces."""
+    content = encode(values, kind)
+    assert decode(content, kind) == values
+    assert list(items(cut(content, size), kind)) == values
+
+
+@pytest.mark.parametrize(
+    ("kind", "chunks", "value"),
+    [
+        (LINES, [b'{"a"', b":1}\n{"], {"a": 1}),
+        (RECORDS, [b"\x1e[1]\n", b"\x1e"], [1]),
+        (EVENTS, [b"data: a\r", b"\r"], {"data": "a"}),
+        (EVENTS, [b"data: a\n", b"\ndata: b"], {"data": "a"}),
+    ],
+)
+def test_an_item_is_there_as_soon_as_it_ends(kind: str, chunks: list[bytes], value: Any) -> None:
+    """A stream may go on for ever."""
+    assert next(items(endless(*chunks), kind)) == value
+
+
+@pytest.mark.parametrize("kind", [LINES, RECORDS, EVENTS])
+def test_an_item_without_an_end_is_refused(kind: str) -> None:
+    """Memory has one."""
+    half = b"x" * (ITEM_LIMIT // 2)
+    with pytest.raises(MediaError, match="more than"):
+        list(items(endless(b"data: ", half, half), kind))
+
+
+def test_events_of_many_lines_are_refused_in_time() -> None:
+    """Each is small, all of them are not."""
+    line = b"data: " + b"x" * (ITEM_LIMIT // 4) + b"\n"
+    with pytest.raises(MediaError, match="more than"):
+        list(items(endless(line, line, line, line), EVENTS))
+
+
+@pytest.mark.parametrize("kind", [LINES, RECORDS, EVENTS])
+def test_items_are_written_as_they_are_made(kind: str) -> None:
+    """Of an iterator nothing is taken before it is sent."""
+
+    def make() -> Iterator[Any]:
+        yield "a"
+        raise AssertionError
+
+    made = payload(make(), kind)
+    assert (made.content_type, made.length) == (kind, None)
+    first = next(iter(made.data))
+    assert isinstance(first, bytes)
+    assert b"a" in first
+
+
+def test_items_of_an_iterator_are_made_plain() -> None:
+    """As nobody else sees them before they are sent."""
+    assert encode(iter([date(2026, 1, 2), 3]), LINES) == b'"2026-01-02"\n3\n'
+    assert encode(iter([date(2026, 1, 2), 3]), "application/json") == b'["2026-01-02",3]'
+    for kind in (LINES, "application/json"):
+        with pytest.raises(MediaError, match="not a value that JSON has"):
+            encode(iter([object()]), kind)
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, 5, None, [float("nan")]])
+def test_what_is_no_sequence_is_refused(value: Any) -> None:
+    """Nothing is sent."""
+    with pytest.raises(MediaError):
+        encode(value, LINES)
+
+
+def test_a_sequence_may_be_written_already() -> None:
+    """As text, bytes or a file."""
+    assert encode(io.BytesIO(b"1\n2\n"), LINES) == b"1\n2\n"
+    assert encode("1\n2\n", LINES) == encode(b"1\n2\n", LINES) == b"1\n2\n"
+
+
+# --- server-sent events
+
+#: OpenAPI 3.2, "Server-Sent Event Streams": the document and its items; then the examples of WHATWG HTML, section 9.2.6.
+STREAMS = {
+    "openapi": (
+        (
+            "event: addString\ndata: This data is formatted\ndata: across two lines\nretry: 5\n\n"
+            "event: addInt64\ndata: 1234\nunknownField: this is ignored\n\n"
+            ': This is a comment\nevent: addJSON\ndata: {"foo": 42}\n\n'
+        ),
+        [
+            {"event": "addString", "data": "This data is formatted\nacross two lines", "retry": 5},
+            {"event": "addInt64", "data": "1234"},
+            {"event": "addJSON", "data": '{"foo": 42}'},
+        ],
+    ),
+    "stock": ("data: YHOO\ndata: +2\ndata: 10\n\n", [{"data": "YHOO\n+2\n10"}]),
+    "comment and empty id": (
+        ": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n",
+        [{"data": "first event", "id": "1"}, {"data": "second event", "id": ""}],
+    ),
+    "empty data": ("data\n\ndata\ndata\n\ndata:", [{"data": ""}, {"data": "\n"}]),
+    "a space after the colon": ("data:test\n\ndata: test\n\n", [{"data": "test"}, {"data": "test"}]),
+    "what a field cannot have": ("data: a\nid: 1\0\nretry: 5s\nretry: -1\nretry:\nData: x\n\n", [{"data": "a"}]),
+    "no data": ("event: x\nid: 1\n\ndata: y\n\n", [{"data": "y"}]),
+    "byte order mark": ("\ufeffdata: a\n\n\ufeffdata: b\n\n", [{"data": "a"}]),
+    "nothing": ("", []),
+}
+
+
+@pytest.mark.parametrize(("text", "events"), STREAMS.values(), ids=STREAMS)
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+@pytest.mark.parametrize("size", [1, 2, 3, 1000])
+def test_a_stream_of_events_is_read(text: str, events: Any, end: str, size: int) -> None:
+    """Whichever way lines end, wherever chunks do."""
+    assert list(items(cut(text.replace("\n", end).encode(), size), EVENTS)) == events
+
+
+@given(st.lists(EVENT), st.integers(1, 9))
+def test_events_come_back_as_they_were(events: list[Any], size: int) -> None:
+    """Data over several lines included."""
+    content = encode(events, EVENTS)
+    assert decode(content, EVENTS) == events
+    assert list(items(cut(content, size), EVENTS)) == events
+
+
+def test_an_event_is_written_in_lines() -> None:
+    """A text is the data of one."""
+    assert encode([{"data": "a\nb", "event": "e", "id": "1", "retry": 5}, "c"], EVENTS) == (
+        b"event: e\nid: 1\nretry: 5\ndata: a\ndata: b\n\ndata: c\n\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"event": "x"},
+        {"data": 5},
+        {"data": "a", "more": 1},
+        {"data": "a\rb"},
+        {"data": "a", "event": "x\ndata: evil"},
+        {"data": "a", "id": "x\r"},
+        {"data": "a", "id": "\0"},
+        {"data": "a", "retry": -1},
+        {"data": "a", "retry": True},
+        {"data": "\ud800"},
+        5,
+    ],
+)
+def test_what_is_no_event_is_refused(event: Any) -> None:
+    """No field can start another."""
+    with pytest.raises(MediaError) as caught:
+        encode(["a", event], EVENTS)
+    assert caught.value.path[0] == 1
+
+
+def test_bytes_that_are_no_utf_8_are_replaced() -> None:
+    """As WHATWG decodes."""
+    assert decode(b"data: \xff\n\n", EVENTS) == [{"data": "\ufffd"}]
+
+
+FED = [
+    (LINES, b"\xef\xbb\xbf1\r\n\n  \r\n[2]\n3"),
+    (RECORDS, b"\x1e1\n\x1e{\n}\n\x1e[]"),
+    (EVENTS, b"\xef\xbb\xbf: hello\r\nevent: add\rdata: 1\r\n\r\ndata: a\ndata: b\n\ndata: lost"),
+    (
+        "multipart/mixed; boundary=x",
+        b"before\r\n--x\r\n\r\na\r\n--x\r\nContent-Type: application/json\r\n\r\n2\r\n--x--\r\n",
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "content"), FED)
+@pytest.mark.parametrize("size", [1, 2, 7, 1000])
+def test_what_is_handed_over_gives_the_same_items(kind: str, content: bytes, size: int) -> None:
+    """As what is asked for, wherever a chunk ends."""
+    feeder = Feeder(kind)
+    fed = [item for chunk in [*cut(content, size), None] for item in feeder.feed(chunk)]
+    assert fed == list(items([content], kind))
+    assert fed
+
+
+@pytest.mark.parametrize(("kind", "whole", "rest"), [(LINES, b"1\n", b"2"), (EVENTS, b"data: 1\n\n", b"data: 2\n"), (RECORDS, b"\x1e[1]\n\x1e", b"2")])  # fmt: skip
+def test_an_item_is_given_with_the_chunk_that_ends_it(kind: str, whole: bytes, rest: bytes) -> None:
+    """Not with the next one."""
+    feeder = Feeder(kind)
+    assert len(list(feeder.feed(whole))) == 1
+    assert list(feeder.feed(rest)) == []
+
+
+def test_what_is_handed_over_has_to_be_of_its_media_type() -> None:
+    """It is refused where it breaks it."""
+    feeder = Feeder(LINES)
+    assert list(feeder.feed(b"1\n")) == [1]
+    with pytest.raises(MediaError, match="is not JSON"):
+        list(feeder.feed(b"x\n"))
+    with pytest.raises(MediaError, match="not a sequence"):
+        Feeder("application/json")

@@ -1,0 +1,190 @@
+"""servers.py: which URL an operation is called at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from conftest import Serve
+from servers import document, reply
+
+from dynclient import Client, InvalidRequest, Options, Request, load
+from dynclient.api.match import Matcher
+from dynclient.wire.servers import choose, server_of
+
+GET = {"operationId": "get", "responses": {"200": {"description": "ok"}}}
+REGIONS = {
+    "url": "https://{region}.example.com:{port}/{base}",
+    "description": "by region",
+    "variables": {
+        "region": {"default": "eu", "enum": ["eu", "us"]},
+        "port": {"default": "443"},
+        "base": {"default": "v1/api"},
+    },
+}
+STAGING = {"url": "https://staging.example.com/", "name": "staging"}
+
+
+def url(options: Any = None, *, servers: Any = (REGIONS, STAGING), path: str = "/a", item: Any = None) -> str:
+    """The URL that a call goes to."""
+    found = document({path: item or {"get": GET}}, version="3.2.0", servers=list(servers))
+    return Client(found, options=Options(**options or {})).prepare("get").url
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, "https://eu.example.com:443/v1/api/a"),
+        ({"server_variables": {"region": "us", "port": "8443", "base": "v 2"}}, "https://us.example.com:8443/v%202/a"),
+        ({"server": 1}, "https://staging.example.com/a"),
+        ({"server": "staging"}, "https://staging.example.com/a"),
+        ({"server": "by region"}, "https://eu.example.com:443/v1/api/a"),
+        ({"server": "http://127.0.0.1:8080/x/"}, "http://127.0.0.1:8080/x/a"),
+        ({"server_variables": {"port": 8443, "base": "100%/%20?"}}, "https://eu.example.com:8443/100%25/%20%3F/a"),
+    ],
+)
+def test_a_server_is_chosen_by_url_index_name_or_description(options: Any, expected: str) -> None:
+    """And its variables have their defaults unless they are given (OpenAPI, Server Object)."""
+    assert url(options) == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"server": 2}, "there are 2"),
+        ({"server": "stagin"}, "did you mean staging"),
+        ({"server_variables": {"region": "mars"}}, "eu, us"),
+        ({"server_variables": {"regio": "us"}}, "no variable of the document's servers .did you mean region"),
+        ({"server_variables": {"zzz": "us"}}, "there are base, port, region"),
+    ],
+)
+def test_a_server_that_there_is_not_is_refused_before_anything_is_sent(options: Any, words: str) -> None:
+    """With those that there are."""
+    with pytest.raises(InvalidRequest, match=words):
+        url(options)
+
+
+def test_the_nearest_servers_count() -> None:
+    """Those of the operation, else of the path, else of the document."""
+    near = {"servers": [{"url": "https://path.example.com"}], "get": GET}
+    nearest = {**near, "get": {**GET, "servers": [{"url": "https://operation.example.com/o"}]}}
+    assert url(item=near) == "https://path.example.com/a"
+    assert url(item=nearest) == "https://operation.example.com/o/a"
+
+
+@pytest.mark.parametrize(
+    ("base", "path", "expected"), [("/v1", "/", "/v1/"), ("/v1/", "/", "/v1/"), ("/", "/", "/"), ("", "/a/", "/a/")]
+)
+def test_slashes_are_neither_lost_nor_doubled(base: str, path: str, expected: str) -> None:
+    """Base paths with and without a trailing slash, and a path that is one."""
+    assert url(servers=[{"url": f"http://h{base}"}], path=path) == f"http://h{expected}"
+
+
+def test_a_name_or_a_description_may_look_like_anything() -> None:
+    """It is looked for before a text is taken for a URL."""
+    servers = [{"url": "http://a", "description": "Production: https://a"}, {"url": "http://b", "name": "https://c"}]
+    assert url({"server": "Production: https://a"}, servers=servers) == "http://a/a"
+    assert url({"server": "https://c"}, servers=servers) == "http://b/a"
+    with pytest.raises(InvalidRequest, match="there is no server ''"):
+        url({"server": ""}, servers=servers)
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [("https://h/a b/ä", "https://h/a%20b/%C3%A4/a"), (" HTTPS://h/%20/ ", "HTTPS://h/%20/a")],
+)
+def test_the_url_of_a_server_is_percent_encoded_where_it_must_be(template: str, expected: str) -> None:
+    """Whoever wrote it."""
+    assert url(servers=[{"url": template}]) == expected
+
+
+def test_a_variable_without_a_default_needs_a_value() -> None:
+    """Though the specification requires one."""
+    servers = [{"url": "https://h/{stage}", "variables": {"stage": {"enum": ["a", "b"]}}}]
+    assert url({"server_variables": {"stage": "b"}}, servers=servers) == "https://h/b/a"
+    with pytest.raises(InvalidRequest, match="server /stage: is a variable without a value"):
+        url(servers=servers)
+
+
+def test_a_variable_of_another_operations_server_may_be_given() -> None:
+    """Options are for all operations."""
+    other = {
+        "servers": [{"url": "https://{zone}.x", "variables": {"zone": {"default": "a"}}}],
+        "get": {"responses": {}},
+    }
+    found = document({"/a": {"get": GET}, "/b": other}, servers=[STAGING])
+    assert (
+        Client(found, options=Options(server_variables={"zone": "b"})).prepare("get").url
+        == "https://staging.example.com/a"
+    )
+
+
+def test_a_relative_server_is_relative_to_the_document() -> None:
+    """OpenAPI, Server Object: relative to where the document was found."""
+    server = server_of({"url": "../v2"}, "https://example.com/docs/api/openapi.yaml")
+    assert choose([server], None, {}) == ("https://example.com/docs/v2", [])
+
+
+def test_a_relative_server_is_relative_to_the_file_that_lists_it(serve: Serve) -> None:
+    """Which may be another one than that of the document."""
+    item = {"servers": [{"url": "../other"}], "get": GET}
+    files = {
+        "/docs/root.json": {"paths": {"/a": {"$ref": "parts/a.json"}}, "openapi": "3.1.0", "info": {}},
+        "/docs/parts/a.json": item,
+    }
+    server = serve(lambda request: reply(data=files[request.target]))
+    client = Client(load(f"{server.url}/docs/root.json", fetch=True))
+    assert client.get.prepare().url == f"{server.url}/docs/other/a"
+
+
+def test_any_allowed_server_is_matched() -> None:
+    """A recorded request may have gone to any of them, with any allowed variable."""
+    matcher = Matcher(
+        Client(
+            document(
+                {"/a": {"get": GET}},
+                servers=[
+                    {"url": "https://h/{stage}", "variables": {"stage": {"default": "prod", "enum": ["prod", "test"]}}}
+                ],
+            )
+        ).operations
+    )
+    for path in ("/prod/a", "/test/a", "/a"):
+        assert matcher.find(Request("GET", f"https://h{path}")) is not None
+    assert matcher.find(Request("GET", "https://h/other/a")) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "fits"),
+    [
+        ("/acme/v1/a", True),
+        ("/a/b/v2/a", True),
+        ("/x/v1/a", True),
+        ("/acme/v3/a", False),
+        ("/v1/a", False),
+        ("/acme/v1/b", False),
+    ],
+)
+def test_a_variable_of_any_value_is_matched_with_any(path: str, fits: bool) -> None:  # noqa: FBT001
+    """What was prepared for one tenant is found again, and so is what was recorded with another."""
+    variables = {"tenant": {"default": "x"}, "stage": {"default": "v1", "enum": ["v1", "v2"]}}
+    servers = [{"url": "https://h/{tenant}/{stage}/", "variables": variables}]
+    client = Client(
+        document({"/a": {"get": GET}}, servers=servers), options=Options(server_variables={"tenant": "ä b"})
+    )
+    matcher = Matcher(client.operations)
+    assert matcher.find(client.prepare("get")) is client.operations["get"]
+    assert (matcher.find(Request("GET", f"https://h{path}")) is not None) is fits
+
+
+def test_the_path_of_a_server_without_a_scheme_is_matched() -> None:
+    """As converted documents have them: `//host/path`."""
+    matcher = Matcher(Client(document({"/a": {"get": GET}}, servers=[{"url": "//h/v1"}])).operations)
+    assert matcher.find(Request("GET", "https://h/v1/a")) is not None
+
+
+def test_a_document_without_servers_needs_one_from_the_caller() -> None:
+    """There is no host to guess."""
+    bare = load({"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": GET}}})
+    with pytest.raises(InvalidRequest, match="give server="):
+        Client(bare).prepare("get")

@@ -1,0 +1,143 @@
+"""YAML bodies: written so that any processor reads the same, read as documents are."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import Serve
+from hypothesis import given
+from hypothesis import strategies as st
+from servers import document, reply
+
+from dynclient import Client, InvalidRequest, InvalidResponse
+from dynclient.schema.bundle import Shape
+from dynclient.wire.choice import choose
+from dynclient.wire.codec import Rules, decode, encode
+from dynclient.wire.mediatype import MediaError, parse
+
+TEXT = Rules(Shape(frozenset({"string"})))
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+plain_floats = st.floats(allow_nan=False, allow_infinity=False).filter(lambda number: "e" not in repr(number))
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | plain_floats | texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
+    max_leaves=12,
+).filter(lambda value: not isinstance(value, str))
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_yaml"),
+    [
+        ("application/yaml", True),
+        ("text/x-yaml; charset=utf-8", True),
+        ("application/apply-patch+yaml", True),
+        ("application/json", False),
+        ("text/plain", False),
+    ],
+)
+def test_yaml_is_told_by_its_name(kind: str, is_yaml: bool) -> None:  # noqa: FBT001  a column of the table
+    """RFC 9512, and the names that it had before."""
+    assert parse(kind).is_yaml is is_yaml
+
+
+@given(values)
+def test_what_is_written_is_read_alike_by_a_reader_of_yaml_1_1(value: Any) -> None:
+    """PyYAML's own: quotes keep `no`, `1_000` and dates the texts that they are, for old processors and new ones."""
+    written = encode(value, "application/yaml")
+    assert yaml.load(written, yaml.SafeLoader) == value
+    assert decode(written, "application/yaml") == value
+
+
+@pytest.mark.parametrize(
+    ("content", "value"),
+    [
+        (b"a: no\nb: [1, 0x10, 1e3]\n", {"a": "no", "b": [1, 16, 1000.0]}),
+        (b"a: &x {b: 2026-01-01}\nc: *x\n", {"a": {"b": "2026-01-01"}, "c": {"b": "2026-01-01"}}),
+        (b"- |\n  two\n  lines\n- ~\n", ["two\nlines\n", None]),
+        ('"\u00e4"'.encode(), "\u00e4"),
+    ],
+)
+def test_yaml_is_read_by_the_core_schema(content: bytes, value: Any) -> None:
+    """YAML 1.2, as documents are."""
+    assert decode(content, "application/yaml") == value
+
+
+def test_text_stays_as_it_is_written() -> None:
+    """What is written already is sent so; where the schema says text, it is read so, comments and all."""
+    text = "# a comment\na: 1\n"
+    assert encode(text, "application/yaml") == text.encode()
+    assert decode(text.encode(), "application/yaml", TEXT) == text
+
+
+def test_a_file_is_sent_as_it_is(tmp_path: Path) -> None:
+    """Nobody has to read it first."""
+    path = tmp_path / "a.yaml"
+    path.write_bytes(b"# kept\na: 1\n")
+    assert encode(path, "application/yaml") == b"# kept\na: 1\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"a: [1", "body:2:1"),
+        (b"a: 1\na: 2\n", "a second time"),
+        (b"a: 1\n---\na: 2\n", "a second YAML document"),
+        (b"a: !!python/name:os.system x", "no meaning in JSON"),
+        (b"a: \xff", "is not utf-8"),
+        (b"[" * 100_000, "nested deeper"),
+        (b"a: &a [x, x, x, x, x, x, x, x, x, x]\n" + b"".join(
+            b"%c: &%c [%s]\n" % (char, char, b", ".join([b"*%c" % (char - 1)] * 10)) for char in range(98, 106)),
+            "aliases counted"),
+    ],
+)  # fmt: skip
+def test_what_is_no_yaml_is_refused(content: bytes, message: str) -> None:
+    """With the place; and no body exhausts the stack or the memory."""
+    with pytest.raises(MediaError, match=message):
+        decode(content, "application/yaml")
+
+
+def test_what_json_does_not_have_is_refused() -> None:
+    """YAML would, but the schemas of a document are JSON's."""
+    with pytest.raises(MediaError, match="cannot carry"):
+        encode({"a": math.nan}, "application/yaml")
+
+
+@pytest.mark.parametrize(
+    ("value", "offered", "chosen"),
+    [
+        ({}, ["application/yaml", "application/json"], "application/json"),
+        ({}, ["text/plain", "application/yaml"], "application/yaml"),
+        ([1], ["text/csv", "text/yaml"], "text/yaml"),
+        ("a: 1", ["application/yaml", "image/png"], "application/yaml"),
+        (b"a: 1", ["multipart/form-data", "application/yaml"], "application/yaml"),
+        (3, ["text/plain", "application/yaml"], "application/yaml"),
+    ],
+)
+def test_yaml_is_chosen_after_json(value: Any, offered: list[str], chosen: str) -> None:
+    """A value that either can carry goes as JSON."""
+    assert choose(value, [(name, Rules()) for name in offered]) == chosen
+
+
+def test_yaml_travels_both_ways_over_a_socket(serve: Serve) -> None:
+    """The body is validated and sent, the answer read and validated; a problem names its place in the value."""
+    rule = {"type": "object", "properties": {"replicas": {"type": "integer"}}}
+    content = {"application/apply-patch+yaml": {"schema": rule}}
+    operation = {
+        "operationId": "patch",
+        "requestBody": {"required": True, "content": content},
+        "responses": {"200": {"description": "OK", "content": {"application/yaml": {"schema": rule}}}},
+    }
+    answers = [reply(200, f"replicas: {text}\n", "application/yaml") for text in ("many", "3")]
+    server = serve(lambda _: answers.pop())
+    with Client(document({"/things": {"patch": operation}}), server=server.url) as client:
+        assert client.patch({"replicas": 2}) == {"replicas": 3}
+        assert server.last.headers["content-type"] == "application/apply-patch+yaml"
+        assert yaml.load(server.last.body, yaml.SafeLoader) == {"replicas": 2}
+        with pytest.raises(InvalidResponse, match=r"/replicas: .*is not of type integer"):
+            client.patch({"replicas": 2})
+        with pytest.raises(InvalidRequest, match=r"/replicas: .*is not of type integer"):
+            client.patch({"replicas": "two"})
