@@ -60,10 +60,10 @@ class AsyncClient(Calls):
         return {name: awaiting(given) if callable(given) else given for name, given in (auth or {}).items()}
 
     def _run(self, flow: Flow[Any]) -> Any:
-        return run_async(flow, self._transport, self._threads)
+        return run_async(flow, self._core.transport, self._threads)
 
-    def _bound(self, operation: Operation) -> AsyncBoundOperation:
-        return AsyncBoundOperation(self, operation)
+    def _bind(self, name: str) -> AsyncBoundOperation:
+        return AsyncBoundOperation(self, name)
 
     async def send(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Response:
         """Call an operation and give the whole reply, whatever its status; arguments and errors before sending as for `prepare`.
@@ -71,8 +71,8 @@ class AsyncClient(Calls):
         Raises:
             TransportError: There is no whole reply.
         """
-        flow = self._sent(self._registry[name], (arguments or {}, body, []))
-        return await run_async(flow, self._transport, self._threads)
+        flow = self._sent(self._core.api.operations[name], (arguments or {}, body, []))
+        return await run_async(flow, self._core.transport, self._threads)
 
     async def call(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Any:
         """Call an operation and give the value that the reply carries, None when it carries none.
@@ -82,17 +82,17 @@ class AsyncClient(Calls):
             InvalidResponse: The reply breaks the document.
             TransportError: There is no whole reply.
         """
-        return await self._run(self._called(self._registry[name], (arguments or {}, body, [])))
+        return await self._run(self._called(self._core.api.operations[name], (arguments or {}, body, [])))
 
     def stream(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Opening:
         """Call an operation and give its reply while the body is still on the wire, by `await` or `async with`; errors as for `call`."""
-        operation = self._registry[name]
+        operation = self._core.api.operations[name]
         return Opening(self, operation, self._opened(operation, (arguments or {}, body, [])))
 
     async def aclose(self) -> None:
         """Close the connections; a transport or client that was handed over is left to its owner."""
-        if isinstance(self._transport, AsyncPooled):
-            await self._transport.aclose()
+        if isinstance(self._core.transport, AsyncPooled):
+            await self._core.transport.aclose()
         self._threads.close()
 
     async def __aenter__(self) -> Self:
@@ -100,9 +100,6 @@ class AsyncClient(Calls):
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
-
-    def __getitem__(self, name: str) -> AsyncBoundOperation:
-        return AsyncBoundOperation(self, self._registry[name])
 
 
 class AsyncBoundOperation(Bound):  # noqa: D101  its docstring is the property below
@@ -149,7 +146,7 @@ class Opening:
 
     async def _open(self) -> AsyncStream:
         client = self._client
-        opener = AsyncOpener(client._transport)  # noqa: SLF001  of one house
+        opener = AsyncOpener(client._core.transport)  # noqa: SLF001  of one house
         try:
             response = await run_async(self._flow, opener, client._threads)  # noqa: SLF001
         except BaseException:

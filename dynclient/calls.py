@@ -1,24 +1,28 @@
-"""What the blocking and the async client have in common: everything but the waiting.
+"""What the blocking and the async client share: everything but the waiting.
 
-Every call is a flow here (`dynclient.flow`); a client only says how a flow is run. Only here are problems raised: everything
-below gives them as values.
+Every call is a flow (`dynclient.send.flow`); a client only says how a flow is run. Problems are raised only here: everything below returns them as
+values.
+
+A client is a core, which all its copies share, and options. To swap a version is one assignment to `core.api`: bound operations look their name up
+there when they are called.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from os import PathLike
 from typing import IO, TYPE_CHECKING, Any, Self
 
+from dynclient.api.api import Api
 from dynclient.api.described import MISSING
-from dynclient.api.links import LinkedCall, linked_call, links_of
+from dynclient.api.links import LinkedCall, linked_call
 from dynclient.api.operation import Operation
-from dynclient.api.plan import server_for
+from dynclient.api.operations import Operations
+from dynclient.api.plan import Plan, plan_of
 from dynclient.api.prepare import Prepared, prepare
 from dynclient.api.read import read
-from dynclient.api.registry import Operations, Registry
 from dynclient.errors import ApiError, InvalidRequest, InvalidResponse
 from dynclient.exchange import Request, Response, redact_url
 from dynclient.opening import apis, find
@@ -34,22 +38,38 @@ from dynclient.wire.servers import Server
 if TYPE_CHECKING:
     import inspect
 
-Spec = str | PathLike[str] | bytes | IO[Any] | Mapping[str, Any] | Document
+Spec = str | PathLike[str] | bytes | IO[Any] | Mapping[str, Any] | Document | Api
 
-#: The arguments of a call as a bound operation has them: parameters, body, and what was wrong with them.
+#: The arguments of a call: parameters, body, and what is wrong with them.
 Given = tuple[Mapping[Any, Any], Any, list[Problem]]
+
+
+@dataclass(slots=True)
+class Core:
+    """What all copies of a client share.
+
+    Attributes:
+        api: The compiled document; another one may take its place at any time.
+        credentials: The user's credentials.
+        transport: What sends.
+    """
+
+    api: Api
+    credentials: Credentials
+    transport: Any
 
 
 class Calls:
     """The calls of a document's operations, as flows.
 
     Args:
-        spec: A name of the catalog, a path, a mapping, an open file, the text as bytes, or a Document.
+        spec: A name of the catalog, a path, a mapping, an open file, the text as bytes, a Document, or an Api.
         version: For a name of the catalog: which version; the newest when None.
         server: The server's URL, or the index, name or description of one of the document's; its first when None.
-        auth: Credentials by security scheme id: text, a (user, password) pair, or a callable that gives either.
+        auth: Credentials by security scheme id: text, a (user, password) pair, or a callable that returns either.
         options: Everything else that is not in the document.
         transport: What sends.
+        engine: The JSON Schema engine: `jsonschema-rs` or `jsonschema`; the first that is installed when None.
         overlays: OpenAPI Overlays that correct the document, in this order.
         strict: Whether a document with any fault is refused.
         cache: Whether a large document is kept on disk in a form that is quick to open: True, False, the folder, or None for what
@@ -58,6 +78,7 @@ class Calls:
     Raises:
         SpecError: The document cannot be used.
         InvalidRequest: `auth` names a scheme that the document does not have.
+        ValueError: There is no such engine.
     """
 
     def __init__(
@@ -69,20 +90,30 @@ class Calls:
         auth: Mapping[str, Credential] | None = None,
         options: Options | None = None,
         transport: Any = None,
+        engine: str | None = None,
         overlays: Iterable[Text] = (),
         strict: bool = False,
         cache: Cache = None,
     ) -> None:
-        document = find(spec, version, overlays=tuple(overlays), strict=strict, cache=cache)
+        if isinstance(spec, Api):
+            api = spec
+        else:
+            api = Api.of(find(spec, version, overlays=tuple(overlays), strict=strict, cache=cache), engine)
         options = options or Options()
         self._options = options if server is None else replace(options, server=server)
-        self._registry = Registry(document, self._options.engine)
-        api = spec if isinstance(spec, str) and spec in apis() else document.title
-        self._transport, tokens = self._connect(transport)
-        self._credentials = Credentials(self._askable(auth), api, tokens)
-        unknown = self._credentials.unknown(self._registry.schemes)
+        name = spec if isinstance(spec, str) and spec in apis() else api.title
+        found, tokens = self._connect(transport)
+        self._core = Core(api, Credentials(self._askable(auth), name, tokens), found)
+        self._kept()
+        unknown = self._core.credentials.unknown(api.schemes)
         if unknown:
             raise InvalidRequest("these credentials do not fit the document", unknown)
+
+    def _kept(self) -> None:
+        """Forget what is kept for other options."""
+        self._bound: dict[str, Any] = {}
+        self._plans: dict[Operation, Plan] = {}
+        self._planned = self._core.api
 
     def _connect(self, transport: Any) -> tuple[Any, Any]:
         """The transport to send with, and a blocking one for token requests."""
@@ -96,24 +127,24 @@ class Calls:
         """Run a flow: give what it gives, or what that can be awaited from."""
         raise NotImplementedError
 
-    def _bound(self, operation: Operation) -> Any:
-        """The operation as something to call."""
+    def _bind(self, name: str) -> Any:
+        """The operation of a name as something to call."""
         raise NotImplementedError
 
     @property
     def document(self) -> Document:
         """The document that this client is driven by."""
-        return self._registry.document
+        return self._core.api.document
 
     @property
-    def operations(self) -> Registry:
+    def operations(self) -> Operations:
         """The operations by name."""
-        return self._registry
+        return self._core.api.operations
 
     @property
     def webhooks(self) -> Operations:
         """The operations that the API calls at its client: webhooks and callbacks, by name."""
-        return self._registry.webhooks
+        return self._core.api.webhooks
 
     def with_options(self, **changes: Any) -> Self:
         """Give a light copy of this client with other options; both share document, credentials and connections.
@@ -131,8 +162,7 @@ class Calls:
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
         copy._options = replace(self._options, **changes)
-        if copy._options.engine != self._options.engine:
-            copy._registry = Registry(self.document, copy._options.engine)
+        copy._kept()
         return copy
 
     def prepare(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Request:
@@ -147,31 +177,53 @@ class Calls:
             UnknownOperation: There is no such operation.
             InvalidRequest: The arguments break the document, or cannot be put on the wire.
         """
-        return self._prepare(self._registry[name], (arguments or {}, body, []))
+        return self._prepare(self._core.api.operations[name], (arguments or {}, body, []))
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name not in self._registry:
-            if name.startswith("_"):
-                raise AttributeError(name)
-            self._registry[name]
-        return self._bound(self._registry[name])
+        if name.startswith("__") or "_core" not in self.__dict__:
+            raise AttributeError(name)
+        bound = self._bound.get(name)
+        if bound is not None:
+            return bound
+        if name.startswith("_") and name not in self._core.api.operations:
+            raise AttributeError(name)
+        return self[name]
+
+    def __getitem__(self, name: str) -> Any:
+        bound = self._bound.get(name)
+        if bound is None:
+            _ = self._core.api.operations[name]  # an unknown name raises
+            bound = self._bound[name] = self._bind(name)
+        return bound
 
     def __dir__(self) -> list[str]:
-        names = [operation.python_name for operation in self._registry.operations]
-        ids = [operation.id for operation in self._registry.operations if operation.id.isidentifier()]
-        return sorted({*super().__dir__(), *names, *ids})
+        operations = self._core.api.operations.operations
+        ids = [operation.id for operation in operations if operation.id.isidentifier()]
+        return sorted({*super().__dir__(), *(operation.python_name for operation in operations), *ids})
 
     def __repr__(self) -> str:
         server = redact_url(str(self._options.server)) if self._options.server else "its documented server"
-        return f"<{type(self).__name__} {self.document.title!r} {self.document.info.get('version', '')} at {server}>"
+        return f"<{type(self).__name__} {self._core.api.title!r} {self._core.api.version} at {server}>"
 
     def _prepare(self, operation: Operation, given: Given) -> Request:
         return self._checked(operation, self._prepared(operation, given), given)
 
+    def _plan(self, operation: Operation) -> Plan:
+        """Make the plan of an operation, and keep it as long as the Api stays the same."""
+        if self._planned is not self._core.api:
+            self._kept()
+        plan = self._plans[operation] = plan_of(operation, self._options, self._core.credentials)
+        return plan
+
     def _prepared(self, operation: Operation, given: Given) -> Prepared:
-        return prepare(operation, given[0], given[1], options=self._options, credentials=self._credentials)
+        options, plan = self._options, self._plans.get(operation)
+        if plan is None or plan.settings != (options.headers, options.server_variables):
+            plan = self._plan(operation)
+        credentials = self._core.credentials
+        return prepare(operation, given[0], given[1], options=options, credentials=credentials, plan=plan)
 
     def _checked(self, operation: Operation, prepared: Prepared, given: Given) -> Request:
+        """The request, when its problems may be ignored."""
         found = [*given[2], *prepared.problems]
         mode = self._options.validate_requests
         headline = f"{operation.id}: the request breaks the document"
@@ -183,39 +235,47 @@ class Calls:
             raise AssertionError(headline)
         return prepared.request
 
-    def _requested(self, operation: Operation, given: Given) -> Flow[Request]:
-        """The request, made where its credentials may be waited for."""
-        make = partial(self._prepared, operation, given)
-        prepared = (yield Ask(make)) if self._credentials.asks else make()
-        return self._checked(operation, prepared, given)
-
     def _answered(self, operation: Operation, given: Given) -> Flow[Response]:
-        """The reply to a request; where that is a 401, the reply to the same request with what can be renewed."""
-        request = yield from self._requested(operation, given)
-        timeout, retries = self._options.timeout, self._options.retries
-        response = yield from send(request, timeout, retries)
-        if response.status != 401:
-            return self._accepted(request, response)
-        server, _ = server_for(operation, self._options)
-        way = operation.security, operation.schemes, self._credentials
-        renew = partial(after_401, *way, request, response, server=server, timeout=timeout)
-        again = (yield Ask(renew)) if self._credentials.asks else renew()
-        if again is None or not has_body_still(again):  # with what was renewed, the caller may send the body anew
-            return response
-        return self._accepted(again, (yield from send(again, timeout, retries)))
-
-    def _accepted(self, request: Request, response: Response) -> Response:
-        if "Authentication-Info" in response.headers:
-            self._credentials.follow((response.request or request).url, response.headers)
+        """The reply to a request; after a 401, the reply to the same request with renewed credentials."""
+        core, options = self._core, self._options
+        if core.credentials.asks:  # somebody may have to be waited for
+            prepared = yield Ask(partial(self._prepared, operation, given))
+        else:
+            prepared = self._prepared(operation, given)
+        request = prepared.request
+        if request is None or prepared.problems or given[2]:
+            request = self._checked(operation, prepared, given)
+        response = yield from send(request, options.timeout, options.retries)
+        plan = self._plans.get(operation)
+        if plan is not None and plan.added is not None and response.status != 401:
+            return response  # the credentials are the same for every call, so that there is nothing to learn
+        if response.status == 401:
+            response = yield from self._renewed(operation, request, response)
+        if response.status != 401 and "Authentication-Info" in response.headers:
+            core.credentials.follow((response.request or request).url, response.headers)
         return response
+
+    def _renewed(self, operation: Operation, request: Request, response: Response) -> Flow[Response]:
+        """The reply to the same request with renewed credentials; the 401 itself when there is nothing to renew."""
+        core, options = self._core, self._options
+        ways = operation.security, operation.schemes, core.credentials
+        server = self._plans[operation].server
+        renew = partial(after_401, *ways, request, response, server=server, timeout=options.timeout)
+        again = (yield Ask(renew)) if core.credentials.asks else renew()
+        if again is None or not has_body_still(again):  # the caller may send the body once more, with what was renewed
+            return response
+        return (yield from send(again, options.timeout, options.retries))
 
     def _sent(self, operation: Operation, given: Given) -> Flow[Response]:
         answer = yield from self._answered(operation, given)
         response = read(operation, answer, validate=self._options.validate_responses != "off")
-        links = links_of(operation, response)
-        if not links:
+        reply = operation.reply(response.status)
+        if reply is None or not reply.links:
             return response
-        calls = {name: partial(linked_call, self._registry, node, operation, response) for name, node in links.items()}
+        operations = self._core.api.operations
+        calls = {
+            name: partial(linked_call, operations, node, operation, response) for name, node in reply.links.items()
+        }
         return replace(response, links={name: self._link(name, call) for name, call in calls.items()})
 
     def _called(self, operation: Operation, given: Given) -> Flow[Any]:
@@ -230,11 +290,11 @@ class Calls:
             self._value(operation, read(operation, replace(response, content=content)))
         return response
 
-    def _link(self, name: str, worked_out: Callable[[], LinkedCall]) -> Callable[..., Any]:
-        """What follows a link: a function that takes the arguments that the link does not give."""
+    def _link(self, name: str, linked: Callable[[], LinkedCall]) -> Callable[..., Any]:
+        """A function that follows a link; it takes the arguments that the link does not give."""
 
         def follow(*args: Any, **kwargs: Any) -> Any:
-            call = worked_out()
+            call = linked()
             client = self if call.server is None else self._at(call.server)
             given, body, problems = call.operation.bind(args, kwargs)
             body = call.body if body is MISSING else body
@@ -245,7 +305,7 @@ class Calls:
         return follow
 
     def _at(self, server: Server) -> Self:
-        """This client at the server of a link, unless it was told another one itself."""
+        """This client at the server of a link, unless its options name another one."""
         if self._options.server is not None:
             return self
         url, problems = server.url(self._options.server_variables)
@@ -265,14 +325,25 @@ class Calls:
 
 
 class Bound:
-    """An operation of a client, which looks like a function: name, signature and help come from the document."""
+    """An operation of a client that looks like a function: name, signature and help come from the document."""
 
-    def __init__(self, client: Calls, operation: Operation) -> None:
+    def __init__(self, client: Calls, name: str) -> None:
         self._client: Any = client
-        self.operation = operation
+        self._name = name
+        self._api: Api | None = None
+        self._operation: Any = None
+
+    @property
+    def operation(self) -> Operation:
+        """The operation that this name has in the client's document as it is now."""
+        api = self._client._core.api  # noqa: SLF001  its own client
+        if api is not self._api:
+            self._operation, self._api = api.operations[self._name], api
+        operation: Operation = self._operation
+        return operation
 
     def __getattr__(self, name: str) -> str:
-        """Its Python name, which is worked out when somebody asks for it: that takes the names of all operations."""
+        """The Python name, computed when it is asked for: it depends on the names of all operations."""
         if name in ("__name__", "__qualname__"):
             return self.operation.python_name
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
@@ -283,26 +354,28 @@ class Bound:
 
     def prepare(self, /, *args: Any, **kwargs: Any) -> Request:
         """Make the request. Nothing is sent; errors as for `Client.prepare`."""
-        request: Request = self._client._prepare(self.operation, self.operation.bind(args, kwargs))  # noqa: SLF001  of one house
+        operation = self.operation
+        request: Request = self._client._prepare(operation, operation.binding.bind(args, kwargs))  # noqa: SLF001  its own client
         return request
 
     def __repr__(self) -> str:
-        return f"<{self.operation.id}{self.operation.signature}: {self.operation.key}>"
+        operation = self.operation
+        return f"<{operation.id}{operation.signature}: {operation.key}>"
 
 
 def _headline(operation: Operation, response: Response) -> str:
-    """The status, what the document calls it, and what the server says of it."""
+    """The status, its description in the document, and the server's own message."""
     reply = operation.reply(response.status)
     name = reply.description.partition("\n")[0] if reply is not None else ""
     status = str(response.status)
     headline = name if name.startswith(status) else f"{status} {name}".strip()
-    said = next(_said(response.data), "")
-    said = response.request.redacted(said) if said and response.request is not None else said
-    return f"{headline}: {said}" if said else headline
+    message = next(_server_messages(response.data), "")
+    message = response.request.redacted(message) if message and response.request is not None else message
+    return f"{headline}: {message}" if message else headline
 
 
-def _said(data: Any) -> Any:
-    """The server's own words: text as such, or the members that problem bodies have (RFC 9457)."""
+def _server_messages(data: Any) -> Iterator[str]:
+    """The messages in the body of an error: text as such, or the members that problem bodies have (RFC 9457)."""
     if isinstance(data, str) and data.strip() and len(data) < 500:
         yield data.strip()
     if isinstance(data, Mapping):

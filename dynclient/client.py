@@ -47,10 +47,10 @@ class Client(Calls):
         return found, bare(found)
 
     def _run(self, flow: Flow[Any]) -> Any:
-        return run(flow, self._transport)
+        return run(flow, self._core.transport)
 
-    def _bound(self, operation: Operation) -> BoundOperation:
-        return BoundOperation(self, operation)
+    def _bind(self, name: str) -> BoundOperation:
+        return BoundOperation(self, name)
 
     def send(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Response:
         """Call an operation and give the whole reply, whatever its status; arguments and errors before sending as for `prepare`.
@@ -58,7 +58,7 @@ class Client(Calls):
         Raises:
             TransportError: There is no whole reply.
         """
-        return run(self._sent(self._registry[name], (arguments or {}, body, [])), self._transport)
+        return run(self._sent(self._core.api.operations[name], (arguments or {}, body, [])), self._core.transport)
 
     def call(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Any:
         """Call an operation and give the value that the reply carries, None when it carries none.
@@ -68,16 +68,16 @@ class Client(Calls):
             InvalidResponse: The reply breaks the document.
             TransportError: There is no whole reply.
         """
-        return run(self._called(self._registry[name], (arguments or {}, body, [])), self._transport)
+        return run(self._called(self._core.api.operations[name], (arguments or {}, body, [])), self._core.transport)
 
     def stream(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Stream:
         """Call an operation and give its reply while the body is still on the wire; errors as for `call`."""
-        operation = self._registry[name]
+        operation = self._core.api.operations[name]
         return self._stream(operation, self._opened(operation, (arguments or {}, body, [])))
 
     def _stream(self, operation: Operation, flow: Flow[Response]) -> Stream:
         with contextlib.ExitStack() as stack:
-            opener = Opener(self._transport)
+            opener = Opener(self._core.transport)
             stack.callback(opener.drop)
             stream = Stream(operation, run(flow, opener), opener, self._value)
             stack.pop_all()
@@ -85,17 +85,14 @@ class Client(Calls):
 
     def close(self) -> None:
         """Close the connections; a transport or session that was handed over is left to its owner."""
-        if isinstance(self._transport, Pooled):
-            self._transport.close()
+        if isinstance(self._core.transport, Pooled):
+            self._core.transport.close()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def __getitem__(self, name: str) -> BoundOperation:
-        return BoundOperation(self, self._registry[name])
 
 
 class BoundOperation(Bound):  # noqa: D101  its docstring is the property below
@@ -104,20 +101,21 @@ class BoundOperation(Bound):  # noqa: D101  its docstring is the property below
         return self.operation.documentation()
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        """Call the operation and give the value that the reply carries; errors as for `Client.call`."""
-        client = self._client
-        return run(client._called(self.operation, self.operation.bind(args, kwargs)), client._transport)  # noqa: SLF001
+        """Call the operation and return the value that the reply carries; errors as for `Client.call`."""
+        operation, client = self.operation, self._client
+        flow = client._called(operation, operation.binding.bind(args, kwargs))  # noqa: SLF001  its own client
+        return run(flow, client._core.transport)  # noqa: SLF001
 
     def send(self, /, *args: Any, **kwargs: Any) -> Response:
-        """Call the operation and give the whole reply; errors as for `Client.send`."""
-        client = self._client
-        response: Response = run(client._sent(self.operation, self.operation.bind(args, kwargs)), client._transport)  # noqa: SLF001
-        return response
+        """Call the operation and return the whole reply; errors as for `Client.send`."""
+        operation, client = self.operation, self._client
+        flow: Flow[Response] = client._sent(operation, operation.binding.bind(args, kwargs))  # noqa: SLF001  its own client
+        return run(flow, client._core.transport)  # noqa: SLF001
 
     def stream(self, /, *args: Any, **kwargs: Any) -> Stream:
         """Call the operation and give its reply while the body is still on the wire; errors as for `Client.call`."""
         operation, client = self.operation, self._client
-        stream: Stream = client._stream(operation, client._opened(operation, operation.bind(args, kwargs)))  # noqa: SLF001
+        stream: Stream = client._stream(operation, client._opened(operation, operation.bind(args, kwargs)))  # noqa: SLF001  its own client
         return stream
 
 

@@ -38,7 +38,6 @@ class Options:
         accept: The Accept header; made from the documented responses when None.
         validate_requests: What happens to arguments that break the document.
         validate_responses: What happens to replies that break the document.
-        engine: The JSON Schema engine: `jsonschema-rs` or `jsonschema`; the first that is installed when None.
 
     Raises:
         ValueError: A value is none of those that are allowed.
@@ -52,7 +51,6 @@ class Options:
     accept: str | None = None
     validate_requests: Validation = "strict"
     validate_responses: Validation = "strict"
-    engine: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("validate_requests", "validate_responses"):

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from dynclient import Document, load
+from dynclient.api.api import Api
 from dynclient.api.operation import Operation
-from dynclient.api.registry import Registry
 
 #: What a test's server does with a request: it gives the bytes of the answer, whole or in parts; none at all drop
 #: the connection.
@@ -188,7 +188,7 @@ def document(paths: Any = None, *, version: str = "3.0.3", **parts: Any) -> Docu
 def operation(*parameters: Any, path: str = "/things", method: str = "get", **rest: Any) -> Operation:
     """An operation `use` with these parameters and whatever else an Operation Object has."""
     described = {"operationId": "use", "parameters": list(parameters), "responses": {"200": {"description": "OK"}}}
-    return Registry(document({path: {method: {**described, **rest}}}))["use"]
+    return Api(document({path: {method: {**described, **rest}}})).operations["use"]
 
 
 def schemas(version: str = "3.0.3", **named: Any) -> Document:

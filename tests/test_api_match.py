@@ -8,19 +8,18 @@ from hypothesis import strategies as st
 from servers import document
 
 from dynclient import Options, Request
-from dynclient.api.match import Matcher
+from dynclient.api.api import Api
 from dynclient.api.prepare import prepare
-from dynclient.api.registry import Registry
 from dynclient.exchange import Headers
 from dynclient.opening import find
 from dynclient.security.credentials import Credentials
 
-SHOP = Registry(find("order_capture"))
-MATCHER = Matcher(SHOP)
+MATCHER = Api(find("order_capture"))
+SHOP = MATCHER.operations
 CONCRETE = "/{retailUnit}/checkouts/user"
 
 
-def small(*lines: str, **parts: Any) -> Matcher:
+def small(*lines: str, **parts: Any) -> Api:
     """A matcher for operations written as `METHOD /path`."""
     paths: dict[str, Any] = {}
     for line in lines:
@@ -28,10 +27,10 @@ def small(*lines: str, **parts: Any) -> Matcher:
         names = [piece.partition("}")[0] for piece in path.split("{")[1:]]
         described = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
         paths.setdefault(path, {})[method.lower()] = {"parameters": described, "responses": {}}
-    return Matcher(Registry(document(paths, **parts)))
+    return Api(document(paths, **parts))
 
 
-def matched(matcher: Matcher, line: str) -> str:
+def matched(matcher: Api, line: str) -> str:
     """The operation that a request calls, or what is said when there is none."""
     method, _, path = line.partition(" ")
     found = matcher.match(Request(method, f"http://any.host{path}"))
@@ -82,7 +81,7 @@ def test_the_earlier_fixed_segment_wins(line: str, key: str) -> None:
 def test_a_template_of_any_characters_is_matched(path: str) -> None:
     """Percent-encoded by the sender or not."""
     matcher = small(f"GET {path}")
-    [operation] = matcher.registry.operations
+    [operation] = matcher.operations.operations
     prepared = prepare(operation, {"x": "1"}, options=Options(server="http://h"))
     assert prepared.request is not None
     assert prepared.request.url.isascii()
@@ -101,9 +100,9 @@ def test_the_base_path_of_a_server_may_be_there_or_not(path: str, key: str) -> N
 
 def test_another_base_path_can_be_given() -> None:
     """For recordings made through a gateway."""
-    matcher = Matcher(SHOP, bases=["/gateway/"])
+    matcher = Api(MATCHER.document, bases=["/gateway/"])
     found = matcher.match(Request("GET", "http://h/gateway/se/checkouts/1/order", Headers({"X-Client-Id": "x"})))
-    assert found.operation is SHOP["getOrder"]
+    assert found.operation is matcher.operations["getOrder"]
     assert found.arguments == {("path", "retailUnit"): "se", ("path", "checkoutId"): "1"}
     assert found.problems == []
 
@@ -126,9 +125,9 @@ def test_match_undoes_prepare(operation: Any, unit: str, checkout: str, zipcode:
     assert not operation.body or found.body == {}
 
 
-def one_url(**paths: Any) -> Matcher:
+def one_url(**paths: Any) -> Api:
     """A matcher for operations of the same URL, each with what it describes."""
-    return Matcher(Registry(document({path: {"post": {**told, "responses": {}}} for path, told in paths.items()})))
+    return Api(document({path: {"post": {**told, "responses": {}}} for path, told in paths.items()}))
 
 
 def asks(name: str, where: str = "query", **schema: Any) -> dict[str, Any]:

@@ -7,13 +7,13 @@ import pytest
 from servers import document, operation
 
 from dynclient import Options, SpecError, UnknownOperation
+from dynclient.api.api import Api
 from dynclient.api.described import MISSING
 from dynclient.api.prepare import prepare
-from dynclient.api.registry import Registry
 from dynclient.cli.details import operation_data
 from dynclient.opening import find
 
-SHOP = Registry(find("order_capture"))
+SHOP = Api(find("order_capture")).operations
 
 # What the known clients of the two APIs call an operation, and its arguments in order.
 SIGNATURES = {
@@ -42,7 +42,7 @@ def body(**schema: Any) -> dict[str, Any]:
 
 def test_operations_have_the_documented_names_and_arguments() -> None:
     """Those of the known clients, in their order."""
-    found = [*SHOP.operations, *Registry(find("pieces_os")).operations]
+    found = [*SHOP.operations, *Api(find("pieces_os")).operations.operations]
     assert {each.python_name: str(each.signature) for each in found} == SIGNATURES
 
 
@@ -62,7 +62,7 @@ def test_an_unknown_name_is_answered_with_the_nearest(name: str) -> None:
 
 def test_an_operation_without_id_is_called_by_method_and_path() -> None:
     """It has an attribute name all the same."""
-    registry = Registry(document({"/pets/{petId}": {"get": {"responses": {}}}}))
+    registry = Api(document({"/pets/{petId}": {"get": {"responses": {}}}})).operations
     assert list(registry) == ["GET /pets/{petId}"]
     assert registry["get_pets_pet_id"].id == "GET /pets/{petId}"
 
@@ -70,14 +70,14 @@ def test_an_operation_without_id_is_called_by_method_and_path() -> None:
 def test_an_exact_id_is_stronger_than_a_python_spelling() -> None:
     """Two operations of one Python name are both reached by their ids."""
     made = {"/a": {"get": {"operationId": "getPet"}}, "/b": {"get": {"operationId": "get_pet"}}}
-    registry = Registry(document(made))
+    registry = Api(document(made)).operations
     assert (registry["getPet"].path, registry["get_pet"].path) == ("/a", "/b")
 
 
 def test_only_operations_are_taken_for_operations() -> None:
     """Not the parameters, servers, summary or extensions of a path item."""
     item = {"summary": "s", "parameters": [], "servers": [], "x-get": {}, "get": {"operationId": "a"}}
-    assert list(Registry(document({"/a": item, "x-paths": {"get": {}}}))) == ["a"]
+    assert list(Api(document({"/a": item, "x-paths": {"get": {}}})).operations) == ["a"]
 
 
 def test_required_arguments_come_first_and_the_body_after_them() -> None:
@@ -107,7 +107,7 @@ def test_parameters_of_one_name_get_their_location_in_front() -> None:
 def test_a_keyword_that_could_be_several_parameters_is_answered_with_their_names() -> None:
     """The document has it, so it is no typo."""
     _, _, problems = operation(parameter("q"), parameter("q", "header")).bind((), {"q": 1})
-    assert list(map(str, problems)) == ["argument /q: stands in several places (give query_q or header_q)"]
+    assert list(map(str, problems)) == ["argument /q: is ambiguous (use query_q or header_q)"]
 
 
 def test_a_parameter_called_body_keeps_its_name() -> None:
@@ -124,7 +124,7 @@ def test_a_parameter_of_the_path_item_holds_unless_overridden() -> None:
         "parameters": [parameter("id", "path"), parameter("q", required=True)],
         "get": {"operationId": "use", "parameters": [parameter("q"), parameter("r")]},
     }
-    assert str(Registry(document({"/a/{id}": item}))["use"].signature) == "(id, q=None, r=None)"
+    assert str(Api(document({"/a/{id}": item})).operations["use"].signature) == "(id, q=None, r=None)"
 
 
 def test_a_header_is_overridden_in_any_spelling() -> None:
@@ -133,7 +133,7 @@ def test_a_header_is_overridden_in_any_spelling() -> None:
         "parameters": [parameter("X-Amz-Date", "header")],
         "get": {"operationId": "use", "parameters": [parameter("x-amz-date", "header", required=True)]},
     }
-    assert [part.key for part in Registry(document({"/a": item}))["use"].parameters] == [("header", "x-amz-date")]
+    assert [part.key for part in Api(document({"/a": item})).operations["use"].parameters] == [("header", "x-amz-date")]
 
 
 @pytest.mark.parametrize("name", ["Accept", "content-type", "AUTHORIZATION"])
@@ -145,12 +145,12 @@ def test_headers_that_http_itself_governs_are_no_parameters(name: str) -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"name": "a"}, "has a `name` and an `in`"),
-        ({"in": "query"}, "has a `name` and an `in`"),
-        ({"name": "a", "in": "body"}, "has a `name` and an `in`"),
+        ({"name": "a"}, "needs a `name` and an `in`"),
+        ({"in": "query"}, "needs a `name` and an `in`"),
+        ({"name": "a", "in": "body"}, "needs a `name` and an `in`"),
         (parameter("a", style="matrix"), "the style 'matrix' is not supported in query"),
         (parameter("a", style="cookie"), "the style 'cookie' is not supported in query"),
-        (parameter("a", "querystring"), "a parameter that is the whole query has `content`"),
+        (parameter("a", "querystring"), "`in: querystring` needs `content`"),
         ({"$ref": "#/components/parameters/nope"}, "leads nowhere"),
     ],
 )
@@ -224,7 +224,7 @@ def test_defaults_are_documented_and_not_sent() -> None:
     ]
     paths = {"/things": {"get": {"operationId": "use", "parameters": described, "responses": {}}}}
     sizes = {"schemas": {"Size": {"type": "integer", "default": 20}}}
-    found = Registry(document(paths, components=sizes))["use"]
+    found = Api(document(paths, components=sizes)).operations["use"]
     text = found.documentation()
     assert "size (query size, optional, by default 20)" in text
     assert 'sort (query sort, optional, by default ["a"])' in text
@@ -276,14 +276,14 @@ def test_there_may_be_no_documented_response() -> None:
 def test_the_nearest_servers_are_used(own: Any, item: Any, root: Any, urls: tuple[str, ...]) -> None:
     """With their variables at their defaults (OpenAPI, Server Object)."""
     made = {"get": {"operationId": "use", **({"servers": own} if own is not None else {})}, **({"servers": item} if item else {})}  # fmt: skip
-    made_of = Registry(document({"/a": made}, **({"servers": root} if root else {})))["use"]
+    made_of = Api(document({"/a": made}, **({"servers": root} if root else {}))).operations["use"]
     assert tuple(server.url({})[0] for server in made_of.servers) == urls
 
 
 def test_opening_a_document_compiles_nothing() -> None:
     """A fault in one operation does not keep the others from being used."""
     paths = {"/a": {"get": {"operationId": "bad", "parameters": [{"$ref": "#/nope"}]}}, "/b": {"get": {"operationId": "good"}}}  # fmt: skip
-    registry = Registry(document(paths))
+    registry = Api(document(paths)).operations
     assert str(registry["good"].signature) == "()"
     with pytest.raises(SpecError, match="nope"):
         _ = registry["bad"].signature
@@ -315,7 +315,7 @@ def test_the_headers_of_a_part_may_be_components() -> None:
         version="3.1.0",
         components={"headers": {"K": header}},
     )
-    body = Registry(found)["x"].body
+    body = Api(found).operations["x"].body
     assert body is not None
     assert body.contents[0].rules.by_name("x")["headers"] == {"X-Kind": header}
 
@@ -326,5 +326,5 @@ def test_the_content_of_a_parameter_may_be_a_media_type_of_the_components() -> N
     item = {"get": {"parameters": [{"name": "q", "in": "query", "content": content}], "responses": {}}}
     numbers = {"schema": {"type": "array", "items": {"type": "integer"}}}
     found = document({"/a": item}, version="3.2.0", components={"mediaTypes": {"Numbers": numbers}})
-    (parameter,) = Registry(found)["GET /a"].parameters
+    (parameter,) = Api(found).operations["GET /a"].parameters
     assert [parameter.schema.is_valid(value) for value in ([1], ["a"])] == [True, False]

@@ -15,17 +15,17 @@ from requests import Request as RequestsRequest
 from servers import document, operation
 
 from dynclient import Options, Request
+from dynclient.api.api import Api
 from dynclient.api.described import MISSING
 from dynclient.api.operation import Operation
 from dynclient.api.prepare import prepare
-from dynclient.api.registry import Registry
 from dynclient.api.unpack import check, unpack
 from dynclient.exchange import Headers
 from dynclient.opening import find
 from dynclient.security.credentials import Credentials
 
 FORM = "application/x-www-form-urlencoded"
-SHOP = Registry(find("order_capture"))
+SHOP = Api(find("order_capture")).operations
 KEYS = Credentials({"Client-Id": "fake-key", "BearerAuth": "fake-token"})
 SERVER = Options(server="http://127.0.0.1")
 CHECKOUT = {"shoppingType": "ONLINE", "channel": "WEBAPP", "languageCode": "en", "items": []}
@@ -188,7 +188,9 @@ def test_a_name_in_two_locations_has_to_be_told_apart() -> None:
 
 def test_an_operation_without_body_takes_none() -> None:
     """Undocumented is an error, not ignored."""
-    assert problems(SHOP["getOrder"], {"checkoutId": "1", "retailUnit": "se"}, {}) == ["body: the operation takes none"]
+    assert problems(SHOP["getOrder"], {"checkoutId": "1", "retailUnit": "se"}, {}) == [
+        "body: the operation takes no body"
+    ]
 
 
 @pytest.mark.parametrize(("kind", "value", "payload"), [("text/plain", "ä", "ä".encode()), ("image/png", b"\0", b"\0")])
@@ -268,7 +270,7 @@ EVERY = document(
     },
     servers=[{"url": "http://127.0.0.1/base"}],
 )
-USE = Registry(EVERY)["use"]
+USE = Api(EVERY).operations["use"]
 REFEREE = OpenAPI.from_dict(EVERY.data)
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6)
 segments = texts.filter(lambda text: not {".", ".."} & set(text.replace("\\", "/").split("/")))
@@ -382,7 +384,7 @@ def test_each_call_is_made_with_the_options_and_credentials_that_it_is_given() -
     """Whatever the call before had."""
     paths = {"/a": {"get": {"operationId": "a", "security": [{"Key": []}], "responses": {}}}}
     schemes = {"Key": {"type": "apiKey", "in": "header", "name": "X-Key"}}
-    found = Registry(document(paths, components={"securitySchemes": schemes}))["a"]
+    found = Api(document(paths, components={"securitySchemes": schemes})).operations["a"]
     for server, key in (("http://a", "1"), ("http://b", "1"), ("http://b", "2"), ("http://a", "1")):
         request = prepare(found, {}, options=Options(server=server), credentials=Credentials({"Key": key})).request
         assert request is not None
@@ -517,7 +519,7 @@ def test_what_stands_behind_a_path_is_sent_as_a_url_has_it(path: str, arguments:
     ]
     described.append({"name": "q", "in": "query", "schema": {"type": "string"}})
     found = document({path: {"get": {"parameters": described, "responses": {"200": {"description": "ok"}}}}})
-    operation = Registry(found).operations[0]
+    operation = Api(found).operations.operations[0]
     prepared = prepare(operation, arguments, options=Options(server="http://any.host/base/"))
     assert prepared.problems == []
     assert prepared.request is not None
@@ -627,7 +629,7 @@ def test_a_member_that_would_be_taken_for_another_parameter_is_refused(place: st
     """An object that takes any member stands beside the others, so what has their name is theirs."""
     page = {"name": "pa/ge", "in": place, "schema": {"type": "integer"}}
     found = operation(page, {"name": "more", "in": place, "schema": {"type": "object"}})
-    said = f"{place} /more: has the member 'pa/ge', which is a parameter of its own: give it as that"
+    said = f"{place} /more: 'pa/ge' is a separate parameter: pass it as pa/ge=..."
     assert problems(found, {"more": {"pa/ge": 1}}) == [said]
     assert problems(found, {"more": {"page": 1}}) == []
 
@@ -636,7 +638,7 @@ def test_a_member_that_would_be_taken_for_another_parameter_is_refused(place: st
 def test_what_is_required_and_would_not_be_sent_is_refused(place: str) -> None:
     """An array without items, spread over no pairs at all."""
     found = operation({"name": "q", "in": place, "required": True, "schema": {"type": "array"}})
-    assert problems(found, {"q": []}) == [f"{place} /q: is empty, so nothing of it would be sent"]
+    assert problems(found, {"q": []}) == [f"{place} /q: is required but empty"]
 
 
 def test_an_object_among_the_cookies_has_only_the_members_that_nothing_else_claims() -> None:
@@ -650,7 +652,7 @@ def test_an_object_among_the_cookies_has_only_the_members_that_nothing_else_clai
     request = made(found, arguments)
     assert request.headers["Cookie"] == "sid=1; a=2; b=3"
     assert unpack(found, request)[0] == {("cookie", name): value for name, value in arguments.items()}
-    assert "cannot be told apart" in problems(found, {"sid": "1", "more": {"sid": "2"}})[0]
+    assert "clashes with parameter sid" in problems(found, {"sid": "1", "more": {"sid": "2"}})[0]
 
 
 def test_an_encoding_may_be_nothing_and_its_headers_components() -> None:
@@ -661,4 +663,4 @@ def test_an_encoding_may_be_nothing_and_its_headers_components() -> None:
         body = {"content": {"multipart/form-data": {"schema": schema, "encoding": encoding}}}
         paths = {"/a": {"post": {"operationId": "use", "requestBody": body, "responses": {}}}}
         told = document(paths, version="3.1.0", components={"schemas": {"Fixed": {"const": "v"}}})
-        assert line in made(Registry(told)["use"], body={"a": b"1"}).content
+        assert line in made(Api(told).operations["use"], body={"a": b"1"}).content

@@ -11,12 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dynclient import Options, Response, SpecError, load
+from dynclient.api.api import Api
 from dynclient.api.described import MISSING
-from dynclient.api.match import Matcher
 from dynclient.api.operation import Operation
 from dynclient.api.prepare import prepare
 from dynclient.api.read import read
-from dynclient.api.registry import Registry
 from dynclient.errors import DynclientError
 from dynclient.exchange import Headers
 from dynclient.opening import find
@@ -41,7 +40,7 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
             yield from places(value[key])
 
 
-def use(operation: Operation, matcher: Matcher) -> None:
+def use(operation: Operation, matcher: Api) -> None:
     """Do with an operation what can be done with it."""
     arguments = {}
     for parameter in operation.parameters:
@@ -76,12 +75,12 @@ def test_a_broken_document_is_refused_or_used_as_far_as_it_makes_sense(api: str,
         return
     assert all(str(problem) for problem in document.problems)
     try:
-        registry = Registry(document)
-        matcher = Matcher(registry)
+        matcher = Api(document)
+        operations = (*matcher.operations.operations, *matcher.webhooks.operations)
     except SpecError as error:
         assert error.problems  # noqa: PT017  an input may be refused here
         return
-    for operation in (*registry.operations, *registry.webhooks.operations):
+    for operation in operations:
         try:
             use(operation, matcher)
         except ExampleError:

@@ -11,10 +11,9 @@ import yaml
 from record_cassettes import CREDENTIALS, FOLDER, cases, record
 
 from dynclient import Client, Options
-from dynclient.api.match import Matcher
 from dynclient.opening import find
 from dynclient.traffic.cassette import read_cassette
-from dynclient.traffic.verdict import judge
+from dynclient.traffic.judging import judge
 
 APIS = ("order_capture", "pieces_os")
 FILES = sorted(FOLDER.rglob("*.yaml"))
@@ -70,7 +69,7 @@ def test_a_recording_replays_through_the_client(path: Path) -> None:
         api, auth={name: CREDENTIALS[name] for name in schemes}, options=options, transport="requests"
     ) as client:
         _, operation, body, prefer = next(case for case in cases(client) if case[0] == path.stem)
-        match = Matcher(client.operations).match(exchange.request)
+        match = client._core.api.match(exchange.request)
         assert match.operation is operation
         with vcr.use_cassette(str(path), record_mode=vcr.mode.NONE, match_on=["method", "uri", "body"]) as tape:
             reply = client.with_options(headers=prefer).send(operation.id, match.arguments, body)

@@ -6,7 +6,7 @@ from unittest.mock import patch
 import pytest
 from click.testing import CliRunner, Result
 
-from dynclient.api.registry import Registry
+from dynclient.api.api import Api
 from dynclient.cli import demo
 from dynclient.cli.demo import Step, steps
 from dynclient.cli.phrases import brief
@@ -27,7 +27,7 @@ def run(*arguments: str, columns: int = 100) -> Result:
 
 def test_every_operation_of_the_catalog_is_called(made: list[Step]) -> None:
     """The demo leaves none out, whatever the catalog has."""
-    there = {(api, operation.python_name) for api in apis() for operation in Registry(find(api)).operations}
+    there = {(api, operation.python_name) for api in apis() for operation in Api(find(api)).operations.operations}
     assert {(step.api, step.operation) for step in made if step.response is not None} == there
     assert len(there) == 10
 

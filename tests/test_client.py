@@ -240,7 +240,7 @@ def test_parameters_of_one_name_are_told_apart(serve: Serve) -> None:
     server = serve(reply())
     with small(serve, *places).with_options(server=server.url) as client:
         client.use(query_id="1", header_id="2")
-        with pytest.raises(InvalidRequest, match=r"argument /id: stands in several places .give query_id or header_id"):
+        with pytest.raises(InvalidRequest, match=r"argument /id: is ambiguous .use query_id or header_id"):
             client.use(id="1")
     assert (server.last.target, server.last.headers["id"]) == ("/things?id=1", "2")
 
@@ -268,7 +268,7 @@ def test_an_unknown_option_is_refused() -> None:
 
 def test_the_engine_can_be_changed(engine: str) -> None:
     """And both refuse alike."""
-    client = Client("order_capture", auth={"Client-Id": "x"}, options=Options(engine=engine))
+    client = Client("order_capture", auth={"Client-Id": "x"}, engine=engine)
     with client, pytest.raises(InvalidRequest, match="body /channel: is required"):
         client.create_checkout("se", {"shoppingType": "ONLINE", "languageCode": "en", "items": []})
 

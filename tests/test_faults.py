@@ -8,7 +8,7 @@ import pytest
 from servers import document, schemas
 
 from dynclient import Document, SpecError, load
-from dynclient.api.registry import Registry
+from dynclient.api.api import Api
 from dynclient.faults.faults import faults
 from dynclient.opening import find
 from dynclient.problem import pointer
@@ -190,8 +190,8 @@ def test_what_is_said_to_refuse_does(parameters: list[Any], path: str) -> None:
     found = document(paths)
     assert refusing(found) == {f"GET {path}"}
     with pytest.raises(SpecError):
-        _ = Registry(found)[f"GET {path}"].parameters
-    assert Registry(found)["GET /b"].parameters == ()
+        _ = Api(found).operations[f"GET {path}"].parameters
+    assert Api(found).operations["GET /b"].parameters == ()
 
 
 @pytest.mark.parametrize("through", ["", "schemas", "responses"])
@@ -204,7 +204,7 @@ def test_a_broken_schema_of_a_reply_does_not_keep_the_call_from_running(through:
     found = document({"/a": {"get": {"responses": responses}}}, components=components)
     assert refusing(found) == set()
     assert any("replies of GET /a cannot be checked; an overlay" in problem.hint for problem in found.problems)
-    assert Registry(found)["GET /a"].replies
+    assert Api(found).operations["GET /a"].replies
 
 
 def test_references_that_only_lead_back_to_each_other_are_faults() -> None:
@@ -223,7 +223,7 @@ def test_references_that_only_lead_back_to_each_other_are_faults() -> None:
     ]  # fmt: skip
     assert refusing(found) == {"POST /a"}
     with pytest.raises(SpecError, match="leads back to itself"):
-        Registry(found)["POST /a"].body.contents[0].problems({})  # type: ignore[union-attr]
+        Api(found).operations["POST /a"].body.contents[0].problems({})  # type: ignore[union-attr]
 
 
 def test_a_problem_says_where_and_what_the_specification_says(tmp_path: Path) -> None:

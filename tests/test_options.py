@@ -18,7 +18,6 @@ from dynclient import Client, Options
         ({"timeout": float("nan")}, "timeout is nan"),
         ({"retries": -1}, "retries is -1; it is 0 or more"),
         ({"server": "ftp://localhost:8080"}, "server is .ftp://localhost:8080.; it starts with http:// or https://"),
-        ({"engine": "nope"}, "no engine 'nope'"),
     ],
 )
 def test_a_wrong_option_is_refused(wrong: dict[str, Any], message: str) -> None:

@@ -9,7 +9,6 @@ import pytest
 from servers import document
 
 from dynclient import Client, Options, Request, Response
-from dynclient.api.match import Matcher
 from dynclient.api.read import read
 from dynclient.exchange import Headers
 from dynclient.referee import Referee
@@ -53,7 +52,7 @@ def places(problems: Any) -> set[tuple[str, str]]:
 def test_both_judges_see_the_same_faults_of_a_request(name: str) -> None:
     """The same parts of the same request are at fault, whoever judges."""
     client, request = REQUESTS[name]
-    ours = Matcher(client.operations).match(request).problems
+    ours = client._core.api.match(request).problems
     theirs = Referee(client.document).request_problems(request)
     assert places(theirs) == places(ours)
     assert bool(ours) is not name.startswith(("good", "warning"))

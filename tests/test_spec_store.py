@@ -13,7 +13,7 @@ import pytest
 from servers import document
 
 from dynclient import Client, SpecError, load
-from dynclient.api.registry import Registry
+from dynclient.api.api import Api
 from dynclient.spec import jsonvalue, reading, slicing
 from dynclient.spec.document import Document
 from dynclient.spec.limits import Limits
@@ -98,7 +98,7 @@ def test_a_document_that_is_kept_is_used_like_any_other(file: Path) -> None:
     overlay = {"overlay": "1.0.0", "actions": [{"target": "$.info", "update": {"title": "Cats"}}]}
 
     def facts(found: Document) -> list[Any]:
-        registry = Registry(found)
+        registry = Api(found).operations
         return [
             found.title, found.data, registry.python_names, list(registry), [str(problem) for problem in found.problems],
             registry["getPet7"].reply(200).contents["application/json"].schema.bundle.root,  # type: ignore[union-attr]

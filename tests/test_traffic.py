@@ -14,9 +14,10 @@ import pytest
 import yaml
 from servers import document
 
+from dynclient.api.verdict import Verdict
 from dynclient.opening import find
 from dynclient.traffic.cassette import TrafficError, read_cassette
-from dynclient.traffic.verdict import Verdict, judge
+from dynclient.traffic.judging import judge
 
 URL = "https://dev.oc.ingka.com/ordercaptureapi/no/checkouts/1/order"
 GOOD: dict[str, Any] = {
@@ -64,7 +65,7 @@ def test_each_exchange_gets_a_verdict(tmp_path: Path, engine: str, interaction: 
     """By our own judgement and by openapi-core's, alike."""
     (verdict,) = verdicts(cassette(tmp_path, interaction), engine)
     assert verdict.label == label
-    assert words in " ".join(map(str, verdict.problems))
+    assert words in " ".join(f"{side} {problem}" for side, problem in verdict.problems)
 
 
 def test_a_verdict_names_file_and_line(tmp_path: Path) -> None:
@@ -158,7 +159,7 @@ def test_no_verdict_quotes_a_credential(engine: str, tmp_path: Path) -> None:
     file = tmp_path / "recorded.json"
     file.write_text(json.dumps({"interactions": [{"request": request, "response": response}]}))
     found = list(judge([file], document(paths, components={"securitySchemes": schemes}), engine=engine))
-    problems = [str(problem) for verdict in found for problem in verdict.problems]
+    problems = [f"{side} {problem}" for verdict in found for side, problem in verdict.problems]
     assert {problem.partition(":")[0] for problem in problems} > {
         "request query /api_key",
         "response header /Set-Cookie",

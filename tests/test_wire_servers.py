@@ -9,7 +9,7 @@ from conftest import Serve
 from servers import document, reply
 
 from dynclient import Client, InvalidRequest, Options, Request, load
-from dynclient.api.match import Matcher
+from dynclient.api.api import Api
 from dynclient.wire.servers import choose, server_of
 
 GET = {"operationId": "get", "responses": {"200": {"description": "ok"}}}
@@ -54,7 +54,7 @@ def test_a_server_is_chosen_by_url_index_name_or_description(options: Any, expec
         ({"server": 2}, "there are 2"),
         ({"server": "stagin"}, "did you mean staging"),
         ({"server_variables": {"region": "mars"}}, "eu, us"),
-        ({"server_variables": {"regio": "us"}}, "no variable of the document's servers .did you mean region"),
+        ({"server_variables": {"regio": "us"}}, "not a variable of the document's servers .did you mean region"),
         ({"server_variables": {"zzz": "us"}}, "there are base, port, region"),
     ],
 )
@@ -139,15 +139,13 @@ def test_a_relative_server_is_relative_to_the_file_that_lists_it(serve: Serve) -
 
 def test_any_allowed_server_is_matched() -> None:
     """A recorded request may have gone to any of them, with any allowed variable."""
-    matcher = Matcher(
-        Client(
-            document(
-                {"/a": {"get": GET}},
-                servers=[
-                    {"url": "https://h/{stage}", "variables": {"stage": {"default": "prod", "enum": ["prod", "test"]}}}
-                ],
-            )
-        ).operations
+    matcher = Api(
+        document(
+            {"/a": {"get": GET}},
+            servers=[
+                {"url": "https://h/{stage}", "variables": {"stage": {"default": "prod", "enum": ["prod", "test"]}}}
+            ],
+        )
     )
     for path in ("/prod/a", "/test/a", "/a"):
         assert matcher.find(Request("GET", f"https://h{path}")) is not None
@@ -172,19 +170,19 @@ def test_a_variable_of_any_value_is_matched_with_any(path: str, fits: bool) -> N
     client = Client(
         document({"/a": {"get": GET}}, servers=servers), options=Options(server_variables={"tenant": "ä b"})
     )
-    matcher = Matcher(client.operations)
+    matcher = client._core.api
     assert matcher.find(client.prepare("get")) is client.operations["get"]
     assert (matcher.find(Request("GET", f"https://h{path}")) is not None) is fits
 
 
 def test_the_path_of_a_server_without_a_scheme_is_matched() -> None:
     """As converted documents have them: `//host/path`."""
-    matcher = Matcher(Client(document({"/a": {"get": GET}}, servers=[{"url": "//h/v1"}])).operations)
+    matcher = Api(document({"/a": {"get": GET}}, servers=[{"url": "//h/v1"}]))
     assert matcher.find(Request("GET", "https://h/v1/a")) is not None
 
 
 def test_a_document_without_servers_needs_one_from_the_caller() -> None:
     """There is no host to guess."""
     bare = load({"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": GET}}})
-    with pytest.raises(InvalidRequest, match="give server="):
+    with pytest.raises(InvalidRequest, match="pass server="):
         Client(bare).prepare("get")

@@ -1,11 +1,10 @@
-"""What a document describes of an operation: its parameters, its body and its replies."""
+"""The parts of an operation that a document describes: parameters, body and replies."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from dynclient.problem import Problem
@@ -15,27 +14,31 @@ from dynclient.schema.schemas import Schema, Schemas
 from dynclient.spec.node import Node, is_reference
 from dynclient.wire.codec import NO_RULES, Rules
 from dynclient.wire.files import holds_data, is_stream, outline, plain
-from dynclient.wire.mediatype import parse
+from dynclient.wire.mediatype import best, parse
 from dynclient.wire.params import ParamError, Wire
 from dynclient.wire.scalar import scalar
 from dynclient.wire.values import is_plain, to_plain
 
-#: What was not given, or is not there; None is a value.
+#: An argument or value that is absent; None is a value.
 MISSING: Any = type("MISSING", (), {"__repr__": lambda _: "MISSING", "__bool__": lambda _: False})()
+
+
+#: How many Content-Types are remembered for a reply.
+_MOST_TYPES = 64
 
 
 class Parameter(NamedTuple):
     """A parameter of an operation.
 
     Attributes:
-        wire: How it travels.
+        wire: How it is written on the wire.
         python_name: Its name as a Python argument.
-        required: Whether it must be given.
+        required: Whether it must be present.
         schema: Its compiled schema.
         description: What the document says of it.
         deprecated: Whether the document advises against it.
-        default: What the server takes it for when it is left out, as the document says; MISSING when it does not. It is not sent.
-        secret: Whether a credential travels there, which no message may quote.
+        default: The value that the server assumes when it is left out, MISSING when the document names none. It is not sent.
+        secret: Whether it carries a credential, which no message may quote.
     """
 
     wire: Wire
@@ -49,12 +52,12 @@ class Parameter(NamedTuple):
 
     @property
     def key(self) -> tuple[str, str]:
-        """Its location and name, which no other parameter of the operation has."""
+        """Its location and name; no other parameter of the operation has the same."""
         return self.wire.location, self.wire.name
 
     @property
     def only_text(self) -> str | None:
-        """The only text that it may have, when its schema allows one scalar only."""
+        """The only text that it may have, when its schema allows a single scalar."""
         bundle = self.schema.bundle.root
         rule = self.schema.bundle.resolve(bundle["$ref"]) if "$ref" in bundle else bundle
         allowed = rule.get("enum", [rule["const"]] if "const" in rule else []) if isinstance(rule, Mapping) else []
@@ -65,33 +68,33 @@ class Parameter(NamedTuple):
         return self.schema.problems(value, self.wire.location, (self.wire.name,), secret=self.secret)
 
     def read(self, decode: Callable[[Wire], tuple[bool, Any]]) -> tuple[bool, Any, list[Problem]]:
-        """A value of the wire as the schema takes it: `a,b` is an array where it may be one, and would be wrong as a text.
+        """Decode a value by the type that its schema accepts: `a,b` is an array where a text would be wrong and an array is allowed.
 
         Args:
-            decode: Gives whether the parameter is there, and its value, for one way to describe it.
+            decode: Returns whether the parameter is present, and its value, by one description of it.
 
         Returns:
-            Whether it is there, its value, and what the schema objects to.
+            Whether it is present, its value, and what the schema objects to.
 
         Raises:
-            ParamError: What is there is not of the parameter's style.
+            ParamError: The text is not of the parameter's style.
         """
-        there, value = decode(self.wire)
-        problems = self.problems(value) if there else []
+        present, value = decode(self.wire)
+        problems = self.problems(value) if present else []
         if problems and self.wire.allow_empty and decode(self.wire._replace(shape=ANY))[1] == "":
             return True, "", []
         for wire in _narrowed(self.wire) if problems else ():
             try:
-                there, other = decode(wire)
+                present, other = decode(wire)
             except ParamError:
                 continue
-            if there and self.schema.is_valid(other):
+            if present and self.schema.is_valid(other):
                 return True, other, []
-        return there, value, problems
+        return present, value, problems
 
 
 def _narrowed(wire: Wire) -> Iterator[Wire]:
-    """A parameter whose values are of several kinds, taken for one of an array, and for one of an object."""
+    """A parameter that may have values of several types, read as an array only, and as an object only."""
     kinds = wire.shape.types & {"array", "object"} if wire.media_type is None else ()
     for kind in sorted(kinds):
         if not wire.shape.is_only(kind):
@@ -246,10 +249,21 @@ class Reply(NamedTuple):
         contents: The body in each documented media type, by media type.
         headers: The documented header fields, as parameters.
         links: The places of its Link Objects, by name.
+        chosen: The contents by Content-Type, as they were chosen before.
     """
 
     status: str
     description: str
     contents: Mapping[str, Content]
-    headers: tuple[Parameter, ...] = ()
-    links: Mapping[str, Node] = MappingProxyType({})
+    headers: tuple[Parameter, ...]
+    links: Mapping[str, Node]
+    chosen: dict[str, Content | None]
+
+    def content(self, content_type: str) -> Content | None:
+        """The documented content that covers a Content-Type most closely; None when none does, or the type is empty."""
+        if content_type not in self.chosen:
+            if len(self.chosen) >= _MOST_TYPES:
+                self.chosen.clear()  # servers may send a new boundary with every reply
+            name = best(self.contents, content_type) if content_type else None
+            self.chosen[content_type] = self.contents[name] if name is not None else None
+        return self.chosen[content_type]

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from dynclient import lazy
 from dynclient.api.described import MISSING
 from dynclient.api.operation import Operation
-from dynclient.api.registry import Registry
+from dynclient.api.operations import Operations
 from dynclient.api.signature import Arguments
 from dynclient.api.unpack import unpack
 from dynclient.errors import SpecError
@@ -44,17 +44,11 @@ class LinkedCall(NamedTuple):
     server: Server | None
 
 
-def links_of(operation: Operation, response: Response) -> Mapping[str, Node]:
-    """The places of the links of a reply, by name."""
-    reply = operation.reply(response.status)
-    return {} if reply is None else reply.links
-
-
-def linked_call(registry: Registry, node: Node, operation: Operation, response: Response) -> LinkedCall:
+def linked_call(operations: Operations, node: Node, operation: Operation, response: Response) -> LinkedCall:
     """The call that a link of a reply stands for.
 
     Args:
-        registry: The operations that links lead to.
+        operations: The operations of the document.
         node: The place of the link.
         operation: The operation that was called.
         response: The reply, read.
@@ -63,20 +57,20 @@ def linked_call(registry: Registry, node: Node, operation: Operation, response: 
         SpecError: The link leads to no operation of the document.
     """
     values = _Values(operation, response)
-    operation = _operation(registry, node)
+    operation = _operation(operations, node)
     arguments: Arguments = {}
     for name, expression in (node.get("parameters") or {}).items():
         location, dot, rest = name.partition(".")
         keys = [key for key in operation.by_key if key == (location, rest) or key[1] == name] if dot else []
         keys = keys or [key for key in operation.by_key if key[1] == name]
         if not keys:
-            raise registry.document.error(node, "link", f"the link's parameter {name!r} is none of {operation.id}")
+            raise operations.document.error(node, "link", f"the link's parameter {name!r} is none of {operation.id}")
         value = values.evaluate(expression)
         if value is not MISSING:
             arguments[keys[0]] = _fitting(value, operation.by_key[keys[0]].schema.shape)
     body = values.evaluate(node.get("requestBody")) if node.get("requestBody") is not None else MISSING
     server = node.get("server")
-    document = registry.document
+    document = operations.document
     at = server_of(server, document.name if is_url(document.name) else "") if isinstance(server, Mapping) else None
     return LinkedCall(operation, arguments, body, at)
 
@@ -90,19 +84,19 @@ def _fitting(value: Any, shape: Shape) -> Any:
     return value
 
 
-def _operation(registry: Registry, node: Node) -> Operation:
+def _operation(operations: Operations, node: Node) -> Operation:
     name, reference = node.get("operationId"), node.get("operationRef")
-    if isinstance(name, str) and name in registry:
-        return registry[name]
+    if isinstance(name, str) and name in operations:
+        return operations[name]
     if isinstance(reference, str):
         try:
-            place = registry.document.resolve(reference, node).place
+            place = operations.document.resolve(reference, node).place
         except SpecError:
             place = None
-        for operation in registry.operations:
+        for operation in operations.operations:
             if operation.node.place == place:
                 return operation
-    raise registry.document.error(node, "link", f"the link leads to no operation: {name or reference!r}")
+    raise operations.document.error(node, "link", f"the link leads to no operation: {name or reference!r}")
 
 
 class _Values:

@@ -1,11 +1,11 @@
 """A request to the operation that it calls, and its arguments: the inverse of `prepare`.
 
-Templates are looked up, not tried one by one: they are grouped by which of their segments are fixed, so a path costs
-one dictionary look-up per group. Of several that fit, the one with the earlier fixed segments wins, as the
-specification asks (OpenAPI, Path Templating Matching). A template that has no such method does not hide one that has:
-where `/a/user` takes only GET, a PATCH of it is a PATCH of `/a/{id}`.
-Of operations that only the fragment of their path tells apart, which no request has, the one is meant whose required parameters
-are there (see `likeness`).
+Templates are looked up instead of tried one by one: they are grouped by which of their segments are fixed, so a path costs one dictionary look-up
+per group. Of several templates that fit, the one with the earlier fixed segments wins (OpenAPI, Path Templating Matching). A template that does
+not have the method does not hide one that has it: where `/a/user` takes only GET, a PATCH of it is a PATCH of `/a/{id}`.
+
+Some operations share method and URL: only the fragment of their path tells them apart, which no request carries. The one is chosen whose required
+parameters are present.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
+from urllib.parse import unquote_plus
 
 from dynclient.api.described import MISSING
-from dynclient.api.likeness import likeness
 from dynclient.api.operation import Operation, bases_in
-from dynclient.api.registry import Registry
+from dynclient.api.operations import Operations
 from dynclient.api.signature import Arguments
-from dynclient.api.unpack import template_texts, unpack
+from dynclient.api.unpack import Located, template_texts, unpack
 from dynclient.exchange import Request
 from dynclient.problem import Problem
+from dynclient.wire.mediatype import best
 from dynclient.wire.servers import path_of
 from dynclient.wire.template import normal_path
 
@@ -32,10 +33,10 @@ _WireName = tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...]]
 
 
 class Match(NamedTuple):
-    """What a request was found to be.
+    """The operation that a request calls, and what the request says.
 
     Attributes:
-        operation: The operation that it calls; None when there is none.
+        operation: The operation; None when the request calls none.
         arguments: Its arguments by (location, name).
         body: Its body; MISSING when there is none.
         problems: Everything that the document objects to.
@@ -51,82 +52,113 @@ class Matcher:
     """Finds the operation of a request.
 
     Args:
-        registry: The operations.
+        operations: The operations.
         bases: What URL paths may start with before an operation's own path, beside the paths of its servers.
     """
 
-    def __init__(self, registry: Registry, bases: Sequence[str] = ()) -> None:
-        self.registry = registry
-        self.bases = tuple(base.rstrip("/") for base in bases)
+    def __init__(self, operations: Operations, bases: Sequence[str] = ()) -> None:
+        self.operations = operations
+        self.bases = bases
         self._groups: dict[_Mask, dict[tuple[str, ...], list[Operation]]] = {}
-        for operation in registry.operations:
+        for operation in operations.operations:
             segments = operation.template.segments
             mask = tuple("{" not in segment for segment in segments)
             fixed = tuple(normal_path(segment) for segment in segments if "{" not in segment)
             self._groups.setdefault(mask, {}).setdefault(fixed, []).append(operation)
-        for fixed_ones in self._groups.values():
-            for operations in fixed_ones.values():  # `/{name}.json` is more specific than `/{name}`
-                operations.sort(key=lambda operation: -operation.template.weight)
-        self._masks = sorted(self._groups, key=lambda mask: [not fixed for fixed in mask])
+        for group in self._groups.values():
+            for candidates in group.values():  # `/{name}.json` is more specific than `/{name}`
+                candidates.sort(key=lambda operation: -operation.template.weight)
+        self._masks: dict[int, list[_Mask]] = {}
+        for mask in sorted(self._groups, key=lambda mask: [not fixed for fixed in mask]):
+            self._masks.setdefault(len(mask), []).append(mask)
 
     def match(self, request: Request) -> Match:
-        """The operation that a request calls, its arguments, and every problem of it."""
-        operation = self.find(request)
+        """The operation that a request calls, its arguments, and every problem."""
+        operation, located = self.locate(request)
         if operation is None:
-            return Match(None, {}, MISSING, [_not_found(request, list(self.candidates(request.url)))])
-        return Match(operation, *unpack(operation, request, self.bases))
+            return Match(None, {}, MISSING, [self.not_found(request)])
+        return Match(operation, *unpack(operation, request, located=located))
 
     def find(self, request: Request) -> Operation | None:
         """The operation that a request calls, or None."""
+        return self.locate(request)[0]
+
+    def locate(self, request: Request) -> tuple[Operation | None, Located | None]:
+        """The operation that a request calls, with the texts that its path template reads from the URL; None and None when it calls none."""
         methods = (request.method, request.method.upper())
-        fitting = (operation for operation in self.candidates(request.url) if operation.method in methods)
-        first = next(fitting, None)
-        if first is None or not self._is_shared(first):
+        fitting = self._fitting(request.url)
+        first = next((found for found in fitting if found[0].method in methods), None)
+        if first is None:
+            return None, None
+        wire_name = first[0].wire_name
+        if self._shared[wire_name] == 1:
             return first
-        rivals = [operation for operation in fitting if _wire_name(operation) == _wire_name(first)]
-        return max([first, *rivals], key=lambda operation: likeness(operation, request))
+        rivals = [found for found in fitting if found[0].wire_name == wire_name]
+        return max([first, *rivals], key=lambda found: _likeness(found[0], request))
 
     def candidates(self, url: str) -> Iterator[Operation]:
         """The operations whose template fits a URL, whatever their method, the most specific first."""
+        return (operation for operation, _ in self._fitting(url))
+
+    def _fitting(self, url: str) -> Iterator[tuple[Operation, Located]]:
         path = normal_path(path_of(url)) or "/"
         seen: set[int] = set()
         for base in bases_in(path, *self._all_bases):
             segments = (path[len(base) :] or "/").split("/")
-            for mask in self._masks:
-                if len(mask) != len(segments):
-                    continue
-                fixed = tuple(segment for segment, is_fixed in zip(segments, mask, strict=True) if is_fixed)
+            for mask in self._masks.get(len(segments), ()):
+                fixed = tuple([segment for segment, is_fixed in zip(segments, mask, strict=True) if is_fixed])
                 for operation in self._groups[mask].get(fixed, ()):
-                    if id(operation) not in seen and template_texts(operation, url, self.bases) is not None:
+                    if id(operation) in seen:
+                        continue
+                    located = template_texts(operation, url, self.bases)
+                    if located is not None:
                         seen.add(id(operation))
-                        yield operation
+                        yield operation, located
 
-    def _is_shared(self, operation: Operation) -> bool:
-        return self._wire_names[_wire_name(operation)] > 1
+    def not_found(self, request: Request) -> Problem:
+        """The problem of a request that calls no operation."""
+        path = path_of(request.url)
+        methods = ", ".join(dict.fromkeys(operation.method for operation in self.candidates(request.url)))
+        if methods:
+            message = f"{request.method} is not documented for {path}"
+            return Problem("method", (), "unknown", message, f"documented: {methods}")
+        return Problem("path", (), "unknown", f"{path} is not documented")
 
     @cached_property
-    def _wire_names(self) -> Counter[_WireName]:
-        return Counter(map(_wire_name, self.registry.operations))
+    def _shared(self) -> Counter[_WireName]:
+        """How many operations share a method and a URL."""
+        return Counter(operation.wire_name for operation in self.operations.operations)
 
     @cached_property
     def _all_bases(self) -> tuple[list[str], list[re.Pattern[str]]]:
-        owners = {operation.server_owner.place: operation for operation in self.registry.operations}
+        owners = {operation.server_owner.place: operation for operation in self.operations.operations}
         documented = (base for operation in owners.values() for base in operation.base_paths)
         patterns = (pattern for operation in owners.values() for pattern in operation.base_patterns)
         return list(dict.fromkeys([*self.bases, *documented])), list(dict.fromkeys(patterns))
 
 
-def _wire_name(operation: Operation) -> _WireName:
-    """What operations have in common that nobody could tell apart by method and URL alone."""
-    template = operation.template
-    return operation.method, template.path.literals, tuple(pair.literals for pair in template.pairs)
+def _likeness(operation: Operation, request: Request) -> tuple[bool, int, bool, int, bool]:
+    """How well a request fits one of several operations with the same method and URL; the greatest wins.
+
+    In this order: no parameter with a single allowed value has another value; how many have theirs; no required parameter of query or header is
+    missing; how many are present; the media type of the body is documented.
+    """
+    query = request.url.partition("#")[0].partition("?")[2]
+    pairs = {
+        unquote_plus(name): unquote_plus(text) for name, _, text in (item.partition("=") for item in query.split("&"))
+    }
+    present = right = missing = wrong = 0
+    for (where, name), only in operation.telling.items():
+        text = pairs.get(name) if where == "query" else request.headers.get(name)
+        present += text is not None
+        missing += text is None
+        right += only is not None and text == only
+        wrong += only is not None and text != only
+    return not wrong, right, not missing, present, _has_documented_type(operation, request)
 
 
-def _not_found(request: Request, fitting: list[Operation]) -> Problem:
-    path = path_of(request.url)
-    if fitting:
-        methods = ", ".join(dict.fromkeys(operation.method for operation in fitting))
-        return Problem(
-            "method", (), "unknown", f"{request.method} is not documented for {path}", f"documented: {methods}"
-        )
-    return Problem("path", (), "unknown", f"{path} is not documented")
+def _has_documented_type(operation: Operation, request: Request) -> bool:
+    content_type = request.headers.get("Content-Type", "")
+    if operation.body is None or not content_type:
+        return request.body is None and (operation.body is None or not operation.body.required)
+    return best([content.media_type for content in operation.body.contents], content_type) is not None

@@ -1,4 +1,4 @@
-"""The Operation: what a document says of it, each part worked out when it is first asked for."""
+"""An Operation: what a document says of it, each part compiled when it is first used."""
 
 from __future__ import annotations
 
@@ -39,16 +39,13 @@ class Operation:
     """One operation of a document.
 
     Attributes:
-        id: The name it is listed by: its operationId, or `METHOD /path` without one.
+        id: Its operationId, or `METHOD /path` without one.
         method: The HTTP method as it is sent.
-        path: The path template; of a webhook or a callback, its name.
+        path: The path template; the name of a webhook or a callback.
         node: The place of the Operation Object.
-        incoming: Whether the server calls it (a webhook or a callback), at a URL that the document does not have.
-        named: Gives its Python name, which depends on the other operations; it is made from the id when None.
-        plan: What `prepare` keeps of its last call; nothing else reads it.
+        incoming: Whether the server calls it (a webhook or a callback), at a URL that the document does not know.
+        named: Returns its Python name, which depends on the other operations; the name is made from the id when None.
     """
-
-    plan: object = None
 
     def __init__(
         self,
@@ -75,17 +72,17 @@ class Operation:
 
     @cached_property
     def python_name(self) -> str:
-        """The attribute of a client that calls it; no other operation of the registry has it."""
+        """The attribute of a client that calls it; no other operation of the document has the same."""
         return snake_case(self.id) if self.named is None else self.named()
 
     @cached_property
     def summary(self) -> str:
-        """What the document says of it in one line."""
+        """Its summary: one line."""
         return str(self.node.get("summary") or "").strip()
 
     @cached_property
     def description(self) -> str:
-        """What the document says of it at length."""
+        """Its description."""
         return str(self.node.get("description") or "").strip()
 
     @cached_property
@@ -96,14 +93,14 @@ class Operation:
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
-        """Its parameters in the documented order; those of the path item that it does not override come first."""
+        """Its parameters in the documented order; those of the path item come first, less those that it overrides."""
         nodes: dict[tuple[str, str], Node] = {}
         for owner in (self.item, self.node):
             for entry in owner.child("parameters").items():
                 node = self.document.follow(entry)
                 name, location = node.get("name"), node.get("in")
                 if not isinstance(name, str) or location not in LOCATIONS:
-                    raise self.document.error(node, "parameter", "a parameter has a `name` and an `in`")
+                    raise self.document.error(node, "parameter", "a parameter needs a `name` and an `in`")
                 if location == "header":
                     if name.lower() in _NOT_PARAMETERS:
                         continue
@@ -125,7 +122,7 @@ class Operation:
         contents = self._contents(node, direction)
         content = next(iter(contents.values()), None)
         if content is None and location == "querystring":
-            raise self.document.error(node, "content", "a parameter that is the whole query has `content`")
+            raise self.document.error(node, "content", "`in: querystring` needs `content`")
         if content is None and not _has_style(location, style):
             raise self.document.error(node, "style", f"the style {style!r} is not supported in {location}")
         place = (content.node if content else node).child("schema")
@@ -148,7 +145,7 @@ class Operation:
         return Parameter(wire, python_name, required, schema, description, deprecated, self._default(place), secret)
 
     def _default(self, schema: Node) -> Any:
-        """The default of a schema that may stand elsewhere; what leads nowhere is noticed when the schema is used."""
+        """The default of a schema, which may be a reference; a broken reference is reported when the schema is used."""
         if schema.value is None:
             return MISSING
         try:
@@ -170,11 +167,16 @@ class Operation:
         return names
 
     @cached_property
-    def asked(self) -> dict[tuple[str, str], str | None]:
-        """Its required parameters of the query and the header, each with the only text that it may have, if there is but one."""
+    def telling(self) -> dict[tuple[str, str], str | None]:
+        """Its required parameters of query and header, each with the only text that it may have; None where it may have several."""
         return {
             part.key: part.only_text for part in self.parameters if part.required and part.key[0] in ("query", "header")
         }
+
+    @cached_property
+    def wire_name(self) -> tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...]]:
+        """Its method and URL less the variables: operations that share it cannot be told apart by method and URL alone."""
+        return self.method, self.template.path.literals, tuple(pair.literals for pair in self.template.pairs)
 
     @cached_property
     def body(self) -> Body | None:
@@ -197,7 +199,7 @@ class Operation:
     @cached_property
     def replies(self) -> dict[str, Reply]:
         """Its documented responses by the document's key: `200`, `4XX`, `default`."""
-        # in a mapping that another reader of YAML made, a status may be a number
+        # in a mapping from another YAML reader, a status may be a number
         documented = [(str(status), node) for status, node in self.node.child("responses").children()]
         return {status: self._reply(status, node) for status, node in documented if not status.startswith("x-")}
 
@@ -207,21 +209,22 @@ class Operation:
         headers = tuple(
             self._parameter(self.document.follow(entry), "header", name, snake_case(name), "response")
             for name, entry in node.child("headers").children()
-            if name.lower() != "content-type"  # it cannot be described so (OpenAPI, Response Object)
+            if name.lower() != "content-type"  # it is described by `content` (OpenAPI, Response Object)
         )
         links = {name: self.document.follow(entry) for name, entry in node.child("links").children()}
-        return Reply(status, description, self._contents(node, "response"), headers, links)
+        return Reply(status, description, self._contents(node, "response"), headers, links, {})
 
     @cached_property
     def _by_status(self) -> dict[int, Reply | None]:
         return {}
 
     def reply(self, status: int) -> Reply | None:
-        """The documented response for a status: the status itself, its range, the default (OpenAPI, Responses Object)."""
-        if status not in self._by_status:
+        """The documented response for a status: by the status itself, its range, or the default (OpenAPI, Responses Object)."""
+        known = self._by_status
+        if status not in known:
             keys = (str(status), f"{status // 100}XX", f"{status // 100}xx", "default")
-            self._by_status[status] = next((self.replies[key] for key in keys if key in self.replies), None)
-        return self._by_status[status]
+            known[status] = next((self.replies[key] for key in keys if key in self.replies), None)
+        return known[status]
 
     def _contents(self, node: Node, direction: Direction) -> dict[str, Content]:
         contents = {}
@@ -237,7 +240,7 @@ class Operation:
 
     @cached_property
     def schemes(self) -> dict[str, Scheme]:
-        """The document's security schemes by id, and by URI those that its requirements name so."""
+        """The document's security schemes by id, and those that its requirements name by URI."""
         return security_schemes(self.document, self._requirements)
 
     @cached_property
@@ -247,7 +250,7 @@ class Operation:
 
     @cached_property
     def security(self) -> tuple[Requirement, ...]:
-        """Its security requirements: alternatives, of which one must be met; none when it is open."""
+        """Its security requirements: alternatives, one of which must be met; empty when it is open."""
         return tuple(
             {
                 name: tuple(scope.value for scope in scopes.items() if isinstance(scope.value, str))
@@ -262,7 +265,7 @@ class Operation:
 
     @cached_property
     def secrets(self) -> frozenset[str]:
-        """The lower-case names of what carries credentials in its requests: by its schemes, or by the format of a parameter."""
+        """The lower-case names of what carries credentials in its requests, by its schemes or by the format of a parameter."""
         hidden = (parameter for parameter in self.parameters if parameter.schema.shape.format == "password")
         return secret_names(self.schemes.values()) | {parameter.wire.name.lower() for parameter in hidden}
 
@@ -270,30 +273,30 @@ class Operation:
     def servers(self) -> tuple[Server, ...]:
         """Its servers: its own, else those of its path, else those of the document (OpenAPI, Server Object)."""
         owner = self.server_owner
-        name = self.document.files[owner.file].name  # relative to where the file that lists them was found
+        name = self.document.files[owner.file].name  # a relative URL starts at the file that lists it
         base = name if is_url(name) else ""
         listed = _server_objects(owner) or [{"url": "/"}]
         return tuple(server_of(data, base) for data in listed)
 
     @property
     def server_owner(self) -> Node:
-        """Which part of the document lists its servers: most share those of the root."""
+        """The part of the document that lists its servers: itself, its path item, or the root."""
         return next(filter(_server_objects, (self.node, self.item)), self.document.root)
 
     @cached_property
     def base_paths(self) -> tuple[str, ...]:
-        """What URL paths may start with before `path`: the paths of its servers, the longest first, and nothing."""
+        """What URL paths may start with before `path`: the paths of its servers, the longest first, and the empty path."""
         paths = {normal_path(path) for server in self.servers for path in server.paths()} | {""}
         return tuple(sorted(paths, key=len, reverse=True))
 
     @cached_property
     def base_patterns(self) -> tuple[re.Pattern[str], ...]:
-        """What URL paths may start with, too, where a variable in the path of a server may have any value."""
+        """The same for servers with a variable in their path that may have any value."""
         return tuple(filter(None, (server.path_pattern(normal_path) for server in self.servers)))
 
     @cached_property
     def template(self) -> Template:
-        """Its path template, taken apart; that of a webhook or a callback is only a name."""
+        """Its path template, parsed; empty for a webhook or a callback, whose path is only a name."""
         return Template("" if self.incoming else self.path)
 
     @cached_property
@@ -303,11 +306,11 @@ class Operation:
 
     @property
     def signature(self) -> inspect.Signature:
-        """Its Python signature: required arguments in the documented order, the required body, then what is optional."""
+        """Its Python signature: required arguments in the documented order, the required body, then the optional arguments."""
         return self.binding.signature
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Arguments, Any, list[Problem]]:
-        """Sort Python arguments into parameters and the body: `Binding.bind`."""
+        """Sort Python arguments into parameters and the body, as `Binding.bind` does."""
         return self.binding.bind(args, kwargs)
 
     def documentation(self) -> str:
@@ -340,7 +343,7 @@ class Operation:
 
 
 def bases_in(path: str, bases: Iterable[str], patterns: Iterable[re.Pattern[str]]) -> Iterator[str]:
-    """What a URL's path may start with before an operation's own: those that are known, and whole segments of the patterns."""
+    """The bases that a URL's path starts with: those that are known, and those that match a pattern up to a slash."""
     yield from filter(path.startswith, bases)
     for pattern in patterns:
         ends = (index for index, char in enumerate(path) if char == "/")
@@ -358,7 +361,7 @@ def _server_objects(owner: Node) -> list[Mapping[str, Any]]:
 
 
 def variable_names(document: Document) -> set[str]:
-    """The names of the variables of every server in a document: its own, and those of its paths and their operations."""
+    """The names of the variables of every server in a document, those of its paths and operations included."""
     items = [item for _, item in document.root.child("paths").children()]
     operations = [operation for item in items for _, operation in item.children()]
     owned = (data for owner in (document.root, *items, *operations) for data in _server_objects(owner))

@@ -1,14 +1,14 @@
-"""Arguments to a request, in a straight line: what every call has in common is in the operation's plan."""
+"""Arguments to a request, in a straight line; what every call has in common is in the plan."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
 from dynclient.api.described import MISSING, Body, Content, Parameter
 from dynclient.api.operation import Operation
-from dynclient.api.plan import Plan, plan_for
+from dynclient.api.plan import Plan, plan_of
 from dynclient.api.signature import Arguments
 from dynclient.exchange import Headers, Request
 from dynclient.names import nearest
@@ -17,9 +17,11 @@ from dynclient.problem import Problem
 from dynclient.security.additions import Additions
 from dynclient.security.credentials import Credentials
 from dynclient.security.requirements import select
-from dynclient.wire import choice, codec, mediatype, params
+from dynclient.wire import choice, codec
 from dynclient.wire.jsontext import dumps
-from dynclient.wire.params import ParamError
+from dynclient.wire.mediatype import MediaError
+from dynclient.wire.params import encode_pairs, encode_query, encode_text, is_open
+from dynclient.wire.scalar import Pairs, ParamError, Wire
 from dynclient.wire.values import is_plain, to_plain
 
 DEFAULT_OPTIONS = Options()
@@ -27,7 +29,7 @@ NO_CREDENTIALS = Credentials()
 
 
 class Prepared(NamedTuple):
-    """What `prepare` gives.
+    """A request, or why there is none.
 
     Attributes:
         request: The request; None when the arguments do not make one.
@@ -41,10 +43,10 @@ class Prepared(NamedTuple):
 class _Parts:
     """A request as it grows."""
 
-    __slots__ = ("cookies", "documented", "headers", "owners", "path", "query", "whole_query")
+    __slots__ = ("cookies", "headers", "operation", "owners", "path", "query", "whole_query")
 
-    def __init__(self, documented: Container[tuple[str, str]]) -> None:
-        self.documented = documented
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
         self.path: dict[str, str] = {}
         self.owners: dict[tuple[str, str], str] = {}
         self.whole_query = ""
@@ -52,18 +54,42 @@ class _Parts:
         self.headers: list[tuple[str, str]] = []
         self.cookies: list[tuple[str, str]] = []
 
-    def claim(self, wire: params.Wire, pairs: params.Pairs) -> None:
-        """Note whose the names of these pairs are.
+    def add(self, parameter: Parameter, value: Any) -> None:
+        """Put a plain value on the wire.
 
         Raises:
-            ParamError: Another parameter has written one of them, or would be taken for having done so.
+            ParamError: The style cannot carry the value.
+            MediaError: The media type of the parameter cannot.
+        """
+        wire = parameter.wire
+        match wire.location:
+            case "path":
+                self.path[wire.name] = encode_text(wire, value)
+            case "header":
+                self.headers.append((wire.name, encode_text(wire, value)))
+            case "querystring":
+                self.whole_query = encode_query(wire, value)
+            case location:
+                pairs = encode_pairs(wire, value)
+                if not pairs and parameter.required:
+                    raise ParamError("is required but empty")
+                self.claim(wire, pairs)
+                place = self.query if location == "query" else self.cookies
+                place += pairs
+
+    def claim(self, wire: Wire, pairs: Pairs) -> None:
+        """Note which parameter sends these names.
+
+        Raises:
+            ParamError: Another parameter sends one of them, or would be taken for having sent it.
         """
         for name, _ in pairs:
             owner = self.owners.setdefault((wire.location, name), wire.name)
             if owner != wire.name:
-                raise ParamError(f"writes the name {name!r}, as {owner} does: they cannot be told apart")
-            if name != wire.name and params.is_open(wire) and (wire.location, unquote(name)) in self.documented:
-                raise ParamError(f"has the member {unquote(name)!r}, which is a parameter of its own: give it as that")
+                raise ParamError(f"clashes with parameter {owner}: both would send the name {name!r}")
+            member = unquote(name)
+            if name != wire.name and is_open(wire) and (wire.location, member) in self.operation.by_key:
+                raise ParamError(f"{member!r} is a separate parameter: pass it as {member}=...")
 
 
 def prepare(
@@ -73,6 +99,7 @@ def prepare(
     *,
     options: Options = DEFAULT_OPTIONS,
     credentials: Credentials = NO_CREDENTIALS,
+    plan: Plan | None = None,
 ) -> Prepared:
     """Make the request that calls an operation. Nothing is sent.
 
@@ -82,113 +109,102 @@ def prepare(
         body: The body's value; MISSING when there is none.
         options: Server, extra headers, Accept, and whether values are validated.
         credentials: What security may add.
+        plan: The plan of the operation for these options and credentials, when the caller keeps it.
 
     Returns:
         The request, None when a value cannot be put on the wire, and every problem (OpenAPI, Operation Object).
     """
-    plan = plan_for(operation, options, credentials)
-    given, problems = _named(operation, arguments)
-    fatal = bool(problems)
-    parts = _Parts(operation.by_key)
-    validate = options.validate_requests != "off"
-    for key, parameter in operation.by_key.items():
-        where, name = key
-        if key not in given:
-            if parameter.required and not _is_credential(key, operation, credentials):
-                problems.append(Problem(where, (name,), "required", "is required"))
-                fatal = fatal or where == "path"
-            continue
-        found, written = _argument(parts, parameter, given[key], validate=validate)
+    plan = plan or plan_of(operation, options, credentials)
+    by_key = operation.by_key
+    problems: list[Problem] = []
+    if not arguments.keys() <= by_key.keys():
+        arguments, problems = _by_key(operation, arguments)
+    fatal, validate = bool(problems), options.validate_requests != "off"
+    parts = _Parts(operation)
+    for key, parameter in by_key.items():
+        if key in arguments:
+            fatal = _argument(parts, parameter, arguments[key], problems, validate=validate) or fatal
+        elif parameter.required and not _is_credential(key, operation, credentials):
+            problems.append(Problem(key[0], (key[1],), "required", "is required"))
+            fatal = fatal or key[0] == "path"
+    payload = None
+    if body is not MISSING or (operation.body is not None and operation.body.required):
+        content_type, payload, found = _body(operation.body, body, validate=validate)
         problems += found
-        fatal = fatal or not written
-    content, payload, found = _body(operation.body, body, validate=validate)
-    problems += found
-    fatal = fatal or (payload is None and body is not MISSING)
-    if content:
-        parts.headers.append(("Content-Type", content))
+        fatal = fatal or (payload is None and body is not MISSING)
+        if content_type:
+            parts.headers.append(("Content-Type", content_type))
     added = plan.added
     if added is None:
-        stopped = fatal or bool(plan.unserved) or (bool(problems) and options.validate_requests == "strict")
+        stopped = fatal or bool(plan.server_problems) or (bool(problems) and options.validate_requests == "strict")
         ways = operation.security, operation.schemes, credentials
         added, found = select(*ways, server=plan.server, timeout=options.timeout, ask=not stopped)
         problems += found
         fatal = fatal or any(problem.where == "auth" for problem in found)
-    _secure(parts, added, given)
-    found = _further(parts, plan, added)
-    problems += found
-    if fatal or found or plan.unserved:
-        return Prepared(None, [*problems, *plan.unserved])
-    url = _url(plan, operation, parts)
+    _secure(parts, added, arguments)
+    if plan.extra or plan.extra_problems:
+        found = _add_extra(parts, plan, added)
+        problems += found
+        fatal = fatal or bool(found)
+    if plan.accept is not None and (plan.added is not None or not _names(added, "accept")):
+        parts.headers.append(("Accept", plan.accept))
+    if fatal or plan.server_problems:
+        return Prepared(None, [*problems, *plan.server_problems])
+    certificate = added.certificates[0] if added.certificates else None
     fields = Headers(parts.headers)
-    request = Request(operation.method, url, fields, payload, operation.id, operation.secrets, added.certificate)
+    request = Request(
+        operation.method, _url(plan, parts), fields, payload, operation.id, operation.secrets, certificate
+    )
     return Prepared(added.signed(request) if added.signers else request, problems)
 
 
-def _named(operation: Operation, arguments: Mapping[Any, Any]) -> tuple[Arguments, list[Problem]]:
-    """The arguments by (location, name)."""
-    given: Arguments = {}
+def _by_key(operation: Operation, arguments: Mapping[Any, Any]) -> tuple[Arguments, list[Problem]]:
+    """The arguments by (location, name), and the names that the document does not have or has twice."""
+    found: Arguments = {}
     problems = []
     for name, value in arguments.items():
         keys = (name,) if isinstance(name, tuple) else operation.by_name.get(name, (None,))
         key = keys[0]
         if len(keys) > 1:
             places = " and ".join(place for place, _ in filter(None, keys))
-            hint = f"give the arguments as (location, name): {places}"
-            problems.append(Problem("argument", (str(name),), "unknown", "stands in several places", hint))
+            hint = f"pass the arguments as (location, name): {places}"
+            problems.append(Problem("argument", (str(name),), "unknown", "is ambiguous", hint))
         elif key not in operation.by_key:
             shown, names = str(name[-1] if isinstance(name, tuple) and name else name), operation.by_name
             hint = nearest(shown, names) or (f"it takes {', '.join(names)}" if names else "it takes none")
             problems.append(Problem("argument", (shown,), "unknown", "is not in the document", hint))
         else:
-            given[key] = value
-    return given, problems
+            found[key] = value
+    return found, problems
 
 
-def _argument(parts: _Parts, parameter: Parameter, value: Any, *, validate: bool) -> tuple[list[Problem], bool]:
-    """Put one argument on the wire; its problems, and whether it could be put there."""
-    where, path = parameter.wire.location, (parameter.wire.name,)
-    problems: list[Problem] = []
+def _argument(parts: _Parts, parameter: Parameter, value: Any, problems: list[Problem], *, validate: bool) -> bool:
+    """Put one argument on the wire and add its problems; True when it could not be put there."""
+    key = parameter.key
+    found: list[Problem] = []
     try:
         plain = value
-        if not is_plain(value):
+        if type(value) is not str and not is_plain(value):
             plain = to_plain(value, parameter.schema.shape)
-            validate = validate and is_plain(plain)  # bytes that no format makes a text are no value to a schema
-        if validate and not (parameter.wire.allow_empty and plain == ""):
-            problems = parameter.problems(plain)
-        if where == "querystring":
-            parts.whole_query = params.encode_query(parameter.wire, plain)
-        else:
-            _place(parts, parameter.wire, plain, required=parameter.required)
-    except (ParamError, mediatype.MediaError, TypeError) as error:
-        told = any((problem.where, problem.path) == (where, path) for problem in problems)
-        return problems if told else [*problems, Problem(where, path, "style", str(error))], False
-    return problems, True
-
-
-def _place(parts: _Parts, wire: params.Wire, value: Any, *, required: bool) -> None:
-    match wire.location:
-        case "path":
-            parts.path[wire.name] = params.encode_text(wire, value)
-        case "header":
-            parts.headers.append((wire.name, params.encode_text(wire, value)))
-        case location:
-            pairs = params.encode_pairs(wire, value)
-            if not pairs and required:
-                raise ParamError("is empty, so nothing of it would be sent")
-            parts.claim(wire, pairs)
-            if location == "query":
-                parts.query += pairs
-            else:
-                parts.cookies += pairs
+            validate = validate and is_plain(plain)  # bytes without a format cannot be judged by a schema
+        if validate and not (plain == "" and parameter.wire.allow_empty):
+            found = parameter.problems(plain)
+            problems += found
+        parts.add(parameter, plain)
+    except (ParamError, MediaError, TypeError) as error:
+        place = key[0], (key[1],)
+        if not any((problem.where, problem.path) == place for problem in found):
+            problems.append(Problem(*place, "style", str(error)))
+        return True
+    return False
 
 
 def _body(body: Body | None, value: Any, *, validate: bool) -> tuple[str, Any, list[Problem]]:
     """The Content-Type, the payload, and the problems of a body."""
     if value is MISSING:
-        needed = body is not None and body.required
-        return "", None, [Problem("body", (), "required", "is required")] if needed else []
+        return "", None, [Problem("body", (), "required", "is required")]
     if body is None or not body.contents:
-        return "", None, [Problem("body", (), "unknown", "the operation takes none")]
+        return "", None, [Problem("body", (), "unknown", "the operation takes no body")]
     data: Any
     try:
         if body.json is not None and type(value) in (dict, list) and is_plain(value):
@@ -196,7 +212,7 @@ def _body(body: Body | None, value: Any, *, validate: bool) -> tuple[str, Any, l
             content_type, data = content.json_type, dumps(value)
         else:
             content, plain, (content_type, data, _) = _chosen(body, value)
-    except mediatype.MediaError as error:
+    except MediaError as error:
         return "", None, [Problem("body", error.path, "media type", str(error), error.hint)]
     except TypeError as error:
         return "", None, [Problem("body", (), "type", str(error))]
@@ -214,48 +230,50 @@ def _chosen(body: Body, value: Any) -> tuple[Content, Any, codec.Payload]:
 
 
 def _is_credential(key: tuple[str, str], operation: Operation, credentials: Credentials) -> bool:
-    """Whether a parameter is also what a credential of the user fills: some documents describe it as both."""
+    """Whether a credential of the user fills a parameter: some documents describe it as both."""
     names = {name for alternative in operation.security for name in alternative if credentials.get(name) is not None}
     return any(operation.schemes[name].carrier == key for name in names if name in operation.schemes)
 
 
-def _secure(parts: _Parts, added: Additions, given: Arguments) -> None:
-    """Add what security adds, less what an argument has said already."""
-    taken = {(location, name.lower()) for location, name in given}
-    parts.headers += [field for field in added.headers if ("header", field[0].lower()) not in taken]
-    for location, pairs, more in (("query", parts.query, added.query), ("cookie", parts.cookies, added.cookies)):
-        new = [(name, text) for name, text in more if (location, name.lower()) not in taken] if more else ()
-        pairs += [(quote(name, safe=""), quote(text, safe="")) for name, text in new]
+def _names(added: Additions, field: str) -> bool:
+    """Whether security adds a header field of this name."""
+    return any(name.lower() == field for name, _ in added.headers)
+
+
+def _secure(parts: _Parts, added: Additions, arguments: Mapping[Any, Any]) -> None:
+    """Add what security adds, unless an argument fills the same place."""
+    if added.headers or added.query or added.cookies:
+        taken = {(location, name.lower()) for location, name in arguments}
+        for place, pairs in (("header", added.headers), ("query", added.query), ("cookie", added.cookies)):
+            for name, text in pairs:
+                if (place, name.lower()) in taken:
+                    continue
+                if place == "header":
+                    parts.headers.append((name, text))
+                else:
+                    target = parts.query if place == "query" else parts.cookies
+                    target.append((quote(name, safe=""), quote(text, safe="")))
     if parts.cookies:
         parts.headers.append(("Cookie", "; ".join(f"{name}={text}" for name, text in parts.cookies)))
 
 
-def _further(parts: _Parts, plan: Plan, added: Additions) -> list[Problem]:
-    """Add the header fields of the options, and Accept; what is wrong with them."""
-    problems = plan.refused
-    if plan.extra:
-        taken = {name.lower() for name, _ in parts.headers} | ({"authorization"} if added.signers else set())
-        doubled = [name for name, _ in plan.extra if name.lower() in taken]
-        hint = "leave it out of the options"
-        problems = [
-            *problems,
-            *(Problem("header", (name,), "unknown", "is set by the document", hint) for name in doubled),
-        ]
-        parts.headers += [field for field in plan.extra if field[0] not in doubled]
-    if plan.accept is not None and not (
-        plan.added is None and any(name.lower() == "accept" for name, _ in added.headers)
-    ):
-        parts.headers.append(("Accept", plan.accept))
-    return problems
+def _add_extra(parts: _Parts, plan: Plan, added: Additions) -> list[Problem]:
+    """Add the header fields of the options; return what is wrong with them."""
+    taken = {name.lower() for name, _ in parts.headers} | ({"authorization"} if added.signers else set())
+    doubled = [name for name, _ in plan.extra if name.lower() in taken]
+    parts.headers += [field for field in plan.extra if field[0] not in doubled]
+    hint = "leave it out of the options"
+    found = [Problem("header", (name,), "unknown", "is set by the document", hint) for name in doubled]
+    return [*plan.extra_problems, *found]
 
 
-def _url(plan: Plan, operation: Operation, parts: _Parts) -> str:
-    template = operation.template
+def _url(plan: Plan, parts: _Parts) -> str:
+    template = parts.operation.template
     url = plan.start
     if template.path.names:
         url = plan.server.rstrip("/") + template.path.filled(parts.path)
     if parts.query or parts.whole_query or template.pairs:
-        pairs = (f"{name}={text}" for name, text in parts.query)
+        pairs = [f"{name}={text}" for name, text in parts.query]
         query = "&".join(filter(None, (*template.query(parts.path), parts.whole_query, *pairs)))
         url = f"{url}?{query}" if query else url
     return url

@@ -22,7 +22,7 @@ class Binding:
 
     Args:
         parameters: Its parameters in the documented order.
-        body: Its body, None when it has none.
+        body: Its body; None when it has none.
     """
 
     def __init__(self, parameters: tuple[Parameter, ...], body: Body | None) -> None:
@@ -37,8 +37,8 @@ class Binding:
 
     @cached_property
     def signature(self) -> inspect.Signature:
-        """The Python signature: required arguments in the documented order, the required body, then what is optional."""
-        import inspect  # slow to import, and a call does without
+        """The Python signature: required arguments in the documented order, the required body, then the optional arguments."""
+        import inspect  # slow to import, and a call does not need it
 
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
         return inspect.Signature(
@@ -50,24 +50,24 @@ class Binding:
 
     @cached_property
     def _spellings(self) -> dict[str, tuple[str, str] | None]:
-        """Every spelling of an argument to its key; None stands for the body."""
+        """Every spelling of an argument, with its key; None is the body's."""
         spellings: dict[str, tuple[str, str] | None] = {}
         for parameter in self._parameters:
             spellings[parameter.python_name] = parameter.key
         if self._body is not None:
             spellings.setdefault(self._body.python_name, None)
             spellings.setdefault("body", None)
-        counts = [parameter.wire.name for parameter in self._parameters]
+        names = [parameter.wire.name for parameter in self._parameters]
         for parameter in self._parameters:
-            if counts.count(parameter.wire.name) == 1:
+            if names.count(parameter.wire.name) == 1:
                 spellings.setdefault(parameter.wire.name, parameter.key)
         return spellings
 
     def _unknown(self, name: str) -> Problem:
-        """What is wrong with a keyword that is no argument."""
+        """The problem of a keyword that is not an argument."""
         same = [parameter.python_name for parameter in self._parameters if parameter.wire.name == name]
         if same:
-            return Problem("argument", (name,), "unknown", "stands in several places", f"give {' or '.join(same)}")
+            return Problem("argument", (name,), "unknown", "is ambiguous", f"use {' or '.join(same)}")
         hint = nearest(name, self._spellings) or f"it takes {self.signature}"
         return Problem("argument", (name,), "unknown", "is not in the document", hint)
 
@@ -82,7 +82,7 @@ class Binding:
             The arguments, the body (MISSING when there is none), and what is wrong: names that the document does not have,
             arguments given twice or too many.
         """
-        found: dict[tuple[str, str] | None, Any] = dict(zip(self._keys, args, strict=False))
+        found: dict[Any, Any] = dict(zip(self._keys, args, strict=False))
         problems = []
         if len(args) > len(self._keys):
             message = f"{len(args)} positional arguments were given"
@@ -98,10 +98,7 @@ class Binding:
         body = found.pop(None, MISSING)
         if body is None and self._body is not None and not self._body.required:
             body = MISSING
-        # None leaves an optional parameter out, as the signature's default says
-        arguments = {
-            key: value
-            for key, value in found.items()
-            if key is not None and not (value is None and key in self._optional)
-        }
-        return arguments, body, problems
+        for key in self._optional:  # None leaves an optional parameter out, as the default in the signature says
+            if key in found and found[key] is None:
+                del found[key]
+        return found, body, problems

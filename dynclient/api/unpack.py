@@ -12,11 +12,14 @@ from dynclient.api.operation import Operation, bases_in
 from dynclient.api.signature import Arguments
 from dynclient.exchange import Request
 from dynclient.problem import Problem
-from dynclient.security.requirements import present
+from dynclient.security.requirements import present as missing_credentials
 from dynclient.wire import codec, mediatype, params
 from dynclient.wire.params import ParamError
 from dynclient.wire.servers import path_of
 from dynclient.wire.template import normal_path
+
+#: The percent-encoded texts of the path parameters in a URL, and the pairs of its query that its template does not hold.
+Located = tuple[dict[str, str], list[tuple[str, str]]]
 
 
 def check(operation: Operation, request: Request) -> list[Problem]:
@@ -24,39 +27,44 @@ def check(operation: Operation, request: Request) -> list[Problem]:
     return unpack(operation, request)[2]
 
 
-def unpack(operation: Operation, request: Request, bases: Sequence[str] = ()) -> tuple[Arguments, Any, list[Problem]]:
+def unpack(
+    operation: Operation, request: Request, bases: Sequence[str] = (), *, located: Located | None = None
+) -> tuple[Arguments, Any, list[Problem]]:
     """Get the arguments back out of a request: the inverse of `prepare`.
 
     Args:
         operation: The operation that the request calls.
         request: The request.
         bases: What URL paths may start with before the operation's own path, beside the paths of its servers.
+        located: What `template_texts` returns for the request's URL, when the caller knows it.
 
     Returns:
         The arguments by (location, name), the body (MISSING when there is none), and every problem.
     """
-    carried = _Carried.of(operation, request, bases)
+    carried = _Carried.of(operation, request, located or template_texts(operation, request.url, bases))
     arguments: Arguments = {}
     problems: list[Problem] = []
-    for parameter in operation.parameters:
-        where, name = parameter.key
+    for key, parameter in operation.by_key.items():
+        where, name = key
         try:
-            there, value, found = parameter.read(partial(carried.value, parameter))
+            present, value, found = parameter.read(partial(carried.value, parameter))
         except ParamError as error:
             problems.append(Problem(where, (name,), "style", str(error)))
             continue
         problems += found
-        if there:
-            arguments[parameter.key] = value
+        if present:
+            arguments[key] = value
         elif parameter.required:
             problems.append(Problem(where, (name,), "required", "is required"))
     body, found = _unpack_body(operation.body, request)
-    carriers = present(operation.security, operation.schemes, carried.names())
-    return arguments, body, [*problems, *found, *carriers]
+    problems += found
+    if operation.security:
+        problems += missing_credentials(operation.security, operation.schemes, carried.names())
+    return arguments, body, problems
 
 
 class _Carried(NamedTuple):
-    """What a request carries, and where: the texts of its path, fields and cookies, percent-encoded where they are."""
+    """The parts of a request: the texts of its path, query, fields and cookies, percent-encoded as they were sent."""
 
     operation: Operation
     texts: Mapping[str, str]
@@ -66,24 +74,24 @@ class _Carried(NamedTuple):
     cookies: list[tuple[str, str]]
 
     @classmethod
-    def of(cls, operation: Operation, request: Request, bases: Sequence[str]) -> _Carried:
+    def of(cls, operation: Operation, request: Request, located: Located | None) -> _Carried:
         """Take a request apart."""
         query = request.url.partition("#")[0].partition("?")[2]
         cookies = _split_pairs(request.headers.get("Cookie", ""), ";")
-        texts, pairs = template_texts(operation, request.url, bases) or ({}, _split_pairs(query, "&"))
+        texts, pairs = located or ({}, _split_pairs(query, "&"))
         return cls(operation, texts, request.headers, query, pairs, cookies)
 
     def value(self, parameter: Parameter, wire: params.Wire) -> tuple[bool, Any]:
-        """Whether a parameter is there, and its value by one way to describe it.
+        """Whether a parameter is present, and its value by one description of it.
 
         Raises:
-            ParamError: What is there is not of the parameter's style.
+            ParamError: The text is not of the parameter's style.
         """
         match wire.location:
             case "path" | "header":
                 texts = self.texts if wire.location == "path" else self.fields
-                there = wire.name in texts
-                return there, params.decode_text(wire, texts[wire.name]) if there else None
+                present = wire.name in texts
+                return present, params.decode_text(wire, texts[wire.name]) if present else None
             case "querystring":
                 return bool(self.query), params.decode_query(wire, self.query) if self.query else None
             case "query":
@@ -92,24 +100,26 @@ class _Carried(NamedTuple):
                 return params.decode_pairs(wire, _pairs_for(parameter.wire, self.operation, self.cookies))
 
     def names(self) -> frozenset[tuple[str, str]]:
-        """Where something stands: the locations and lower-case names of its fields, pairs and cookies."""
+        """The locations and lower-case names of its fields, pairs and cookies."""
         return frozenset(
-            [("header", name.lower()) for name in self.fields]
-            + [("query", unquote_plus(name).lower()) for name, _ in self.pairs]
-            + [("cookie", unquote_plus(name).lower()) for name, _ in self.cookies]
+            [
+                *[("header", name.lower()) for name in self.fields],
+                *[("query", unquote_plus(name).lower()) for name, _ in self.pairs],
+                *[("cookie", unquote_plus(name).lower()) for name, _ in self.cookies],
+            ]
         )
 
 
 def _pairs_for(wire: params.Wire, operation: Operation, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The pairs that may be a parameter's: of an object whose members stand there by themselves, the unclaimed."""
+    """The pairs that may belong to a parameter; to an object that is spread over the query, those that no other parameter claims."""
     if not params.is_spread(wire):
         return pairs
     beside = [parameter for parameter in operation.parameters if parameter.wire.location == wire.location]
     spread = [parameter for parameter in beside if params.is_spread(parameter.wire)]
     ranked = [part.wire for part in sorted(spread, key=lambda part: not part.required)]
     if params.is_open(wire) and next(filter(params.is_open, ranked)) is not wire:
-        return []  # of two objects that take any member nobody could tell whose one is: the first has them all
-    before = ranked if params.is_open(wire) else ranked[: ranked.index(wire)]  # likewise of two that share a name
+        return []  # of two objects that take any member, the first takes them all
+    before = ranked if params.is_open(wire) else ranked[: ranked.index(wire)]  # of two that share a name, too
     named = [part.wire for part in beside if part not in spread]
     names = {unquote_plus(name) for name, _ in pairs}
     claimed = {scheme.name for scheme in operation.schemes.values() if scheme.location == wire.location}
@@ -118,10 +128,8 @@ def _pairs_for(wire: params.Wire, operation: Operation, pairs: list[tuple[str, s
     return [pair for pair in pairs if unquote_plus(pair[0]) not in claimed]
 
 
-def template_texts(
-    operation: Operation, url: str, bases: Sequence[str] = ()
-) -> tuple[dict[str, str], list[tuple[str, str]]] | None:
-    """The percent-encoded texts of the path parameters in a URL, and the pairs of its query that are no part of the template.
+def template_texts(operation: Operation, url: str, bases: Sequence[str] = ()) -> Located | None:
+    """The percent-encoded texts of the path parameters in a URL, and the pairs of its query that the template does not hold.
 
     None when the template does not fit.
     """

@@ -11,8 +11,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+from dynclient.api.api import Api
 from dynclient.api.operation import Operation
-from dynclient.api.registry import Registry
 from dynclient.client import Client
 from dynclient.errors import DynclientError, InvalidRequest
 from dynclient.exchange import Request, Response
@@ -137,7 +137,7 @@ class _Keeping(RequestsTransport):
 
 def _client(document: Document, url: str, transport: _Keeping) -> Client:
     """A client with a fake credential for each security scheme."""
-    auth = {scheme: f"fake-{scheme}" for scheme in Registry(document).schemes}
+    auth = {scheme: f"fake-{scheme}" for scheme in Api.of(document).schemes}
     return Client(document, server=url, auth=auth, transport=transport)
 
 

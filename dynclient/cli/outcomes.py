@@ -10,7 +10,7 @@ from dynclient.exchange import REDACTED, Request, Response, redact_fields
 from dynclient.problem import Problem
 
 if TYPE_CHECKING:
-    from dynclient.traffic.verdict import Verdict
+    from dynclient.api.verdict import Verdict
 
 
 def problem_data(problem: Problem) -> dict[str, str]:
@@ -58,11 +58,13 @@ def verdict_data(verdict: Verdict) -> dict[str, Any]:
     return {
         "source": verdict.exchange.source,
         "method": verdict.exchange.request.method,
-        "url": verdict.exchange.request.safe_url,
+        "url": verdict.url,
         "status": response.status if response is not None else None,
         "operation": verdict.operation or None,
         "verdict": verdict.label,
-        "problems": [problem_data(problem) for problem in verdict.problems],
+        "problems": [
+            {**problem_data(problem), "where": f"{side} {problem.where}"} for side, problem in verdict.problems
+        ],
     }
 
 
@@ -73,5 +75,5 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
     name = f"{verdict.operation}  " if verdict.operation else ""
     yield printable(f"{name}{request.method}{status}  {verdict.exchange.source}")
     if not verdict.ok:
-        yield printable(f"{request.method} {request.safe_url}")
-        yield from (printable(f"- {problem}") for problem in verdict.problems)
+        yield printable(f"{request.method} {verdict.url}")
+        yield from (printable(f"- {side} {problem}") for side, problem in verdict.problems)

@@ -15,9 +15,9 @@ import click
 
 import dynclient
 from dynclient._version import __version__
+from dynclient.api.api import Api
 from dynclient.api.described import MISSING
 from dynclient.api.operation import Operation
-from dynclient.api.registry import Registry
 from dynclient.cli import details, escaping, manual, outcomes, phrases, tour
 from dynclient.cli.caching import cache
 from dynclient.cli.inputs import body_of, credentials, headers_of, pairs, value_of
@@ -133,7 +133,7 @@ def demo(as_json: bool) -> None:
 @_JSON
 def ops(document: Document, as_json: bool) -> None:
     """List the operations of SPEC."""
-    operations = Registry(document).operations
+    operations = Api.of(document).operations.operations
     if as_json:
         click.echo(escaping.json_text([details.summary_data(operation) for operation in operations]))
     else:
@@ -150,7 +150,7 @@ def show(document: Document, operation: str, as_json: bool) -> None:
 
     OPERATION is its operationId, its name in snake_case, or "METHOD /path".
     """
-    found = Registry(document)[operation]
+    found = Api.of(document).operations[operation]
     if as_json:
         click.echo(escaping.json_text(details.operation_data(found)))
     else:
@@ -199,7 +199,7 @@ def call(
     Values are text, turned into what the document asks for: numbers and booleans where it wants those, JSON for arrays,
     objects and parameters that carry JSON; a text stays as it is (`no`, `00123`).
     """
-    schemes = Registry(document).schemes
+    schemes = Api.of(document).schemes
     try:
         options = Options(
             server=server,
@@ -327,7 +327,7 @@ def check(document: Document, paths: tuple[str, ...], engine: str, as_json: bool
 
     PATH is a recording, or a folder of them. An exchange that calls no operation of the document breaks it.
     """
-    from dynclient.traffic.verdict import judge  # only this command reads recordings
+    from dynclient.traffic.judging import judge  # only this command reads recordings
 
     counts = dict.fromkeys(_STYLES, 0)
     for verdict in judge(paths, document, engine=engine):

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from dynclient.api.registry import Registry
+from dynclient.api.api import Api
 from dynclient.errors import SpecError
 from dynclient.faults.fault import Fault, Path, Place
 from dynclient.problem import Problem
@@ -30,10 +30,10 @@ class _Links(NamedTuple):
     examples: set[Place]
 
 
-def reference_faults(document: Document, registry: Registry) -> Iterator[Fault]:
+def reference_faults(document: Document, api: Api) -> Iterator[Fault]:
     """Every reference that leads nowhere, and the operations that reach it."""
     links = _links(document)
-    owners = _owners(registry) if links.broken else {}
+    owners = _owners(api) if links.broken else {}
     for node, problem in links.broken:
         message = problem.message.rpartition(" [")[0] or problem.message
         touched = set() if node.place in links.examples else set(_touched(node.place, links.sources, owners))
@@ -107,10 +107,10 @@ def _named_in(value: Any) -> Iterator[str]:
             yield target
 
 
-def _owners(registry: Registry) -> dict[Place, tuple[str, ...]]:
+def _owners(api: Api) -> dict[Place, tuple[str, ...]]:
     """The operations that a place belongs to."""
     owners: dict[Place, tuple[str, ...]] = defaultdict(tuple)
-    for operation in registry.operations:
+    for operation in api.operations.operations:
         owners[operation.node.place] += (operation.key,)
         owners[operation.item.child("parameters").place] += (operation.key,)
     return owners

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dynclient.api.registry import Registry
+from dynclient.api.api import Api
 from dynclient.faults.dangling import reference_faults
 from dynclient.faults.endpoints import operation_faults
 from dynclient.faults.fault import Fault, Place
@@ -41,9 +41,9 @@ def find(document: Document) -> list[Problem]:
 
 def faults(document: Document) -> list[Fault]:
     """Every fault of a document: references first, then operations, then what only the schema of OpenAPI finds."""
-    registry = Registry(document)
-    found = [*reference_faults(document, registry), *document_faults(document, registry)]
-    for operation in (*registry.operations, *registry.webhooks.operations):
+    api = Api.of(document)
+    found = [*reference_faults(document, api), *document_faults(document, api)]
+    for operation in (*api.operations.operations, *api.webhooks.operations):
         found += operation_faults(operation)
     seen = {fault.node.place for fault in found}
     holding = {(file, path[:depth]) for file, path in seen for depth in range(len(path))}

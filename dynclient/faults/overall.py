@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from dynclient.api.api import Api
 from dynclient.api.operation import Operation
-from dynclient.api.registry import Registry
 from dynclient.errors import SpecError
 from dynclient.faults.fault import Fault
 from dynclient.security.secured import security_schemes
@@ -18,10 +18,10 @@ _STATUS = re.compile(r"[1-5](\d\d|XX)\Z")
 _SWAGGER = "Swagger 2.0 had it; OpenAPI 3 has `requestBody`"
 
 
-def document_faults(document: Document, registry: Registry) -> Iterator[Fault]:
+def document_faults(document: Document, api: Api) -> Iterator[Fault]:
     """What is wrong with a document beside its references and its operations."""
     yield from _path_faults(document)
-    yield from _same_ids(registry)
+    yield from _same_ids(api)
     yield from server_faults(document.root)
     yield from security_faults(document.root, document)
 
@@ -55,9 +55,9 @@ def _twice_in_item(item: Node, document: Document) -> Iterator[Fault]:
             yield Fault(item.child(name), "path", f"{name!r} stands beside $ref and in what it refers to", rule)
 
 
-def _same_ids(registry: Registry) -> Iterator[Fault]:
+def _same_ids(api: Api) -> Iterator[Fault]:
     first: dict[str, Operation] = {}
-    for operation in registry.operations:
+    for operation in api.operations.operations:
         if operation.id != operation.key and first.setdefault(operation.id, operation) is not operation:
             message = f"the operationId {operation.id!r} is that of {first[operation.id].key} as well"
             rule = f"OpenAPI, Operation Object: it must be unique; this one is called {operation.python_name}"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from dynclient.api.api import Api
 from dynclient.api.described import Content
-from dynclient.api.match import Matcher
 from dynclient.api.operation import Operation
-from dynclient.api.registry import Registry
 from dynclient.errors import SpecError
 from dynclient.exchange import Request, Response
 from dynclient.mock.prefer import chosen_reply, negotiated, preference
@@ -29,17 +28,16 @@ class Responder:
     """
 
     def __init__(self, document: Document, seed: int = 0) -> None:
-        self.registry = Registry(document)
+        self.api = Api.of(document)
         self._seed = seed
-        self._matcher = Matcher(self.registry)
         self._referee = Referee(document)
 
     def answer(self, request: Request) -> Response:
         """The answer to a request."""
-        operation = self._matcher.find(request)
+        operation = self.api.find(request)
         problems = self._referee.request_problems(request, operation.path if operation is not None else "")
         if problems or operation is None:
-            allowed = [fitting.method for fitting in self._matcher.candidates(request.url)]
+            allowed = [fitting.method for fitting in self.api.candidates(request.url)]
             return refusal(operation, problems, allowed, self._seed)
         try:
             return self._usual(operation, request)

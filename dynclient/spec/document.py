@@ -77,6 +77,7 @@ class Document:
         self._lock = threading.RLock()
         self._cache = cache
         self._judged = False
+        self.compiled: dict[Any, Any] = {}  # what other rooms compile of the document once and share
         self.version = _version_of(source)
         self._library = Library(self.version, fetch=fetch, limits=limits, cache=cache)
         base = source.path.as_uri() if source.path else source.name if is_url(source.name) else "memory:document"
@@ -112,6 +113,11 @@ class Document:
         with self._lock:
             if problem not in self._problems:
                 self._problems.append(problem)
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the document's own text, and of its overlays."""
+        return self.source.digest
 
     @property
     def data(self) -> Any:

@@ -78,8 +78,7 @@ class _Surveyor:
 
     def run(self, start: int, count: int) -> None:
         import dynclient
-        from dynclient.api.match import Matcher
-        from dynclient.api.registry import Registry
+        from dynclient.api.api import Api
         from dynclient.errors import SpecError
 
         try:
@@ -87,8 +86,8 @@ class _Surveyor:
         except SpecError as error:
             self.fail("load", error)
             return
-        self.registry = Registry(document)
-        self.matcher = Matcher(self.registry)
+        self.matcher = Api(document)
+        self.registry = self.matcher.operations
         self.document = document
         if start == 0:
             self.counts["documents loaded"] += 1

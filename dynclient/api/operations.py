@@ -1,41 +1,43 @@
-"""The Registry: the operations of a document, found by any of their names.
+"""Operations by name: every operation of a document, found by any of its names.
 
-Opening a document makes only a list of its methods, paths and ids; the names that must be worked out, and what an operation is made of,
-are worked out when somebody first asks for them.
+Opening a document makes only a list of methods, paths and ids. Python names, and what an operation is made of, are computed when somebody first
+asks for them.
 
-Every operation has exactly one documented Python name, which no other has, beside its id and `METHOD /path`. A name that
-means several things means the one that comes first: `METHOD /path`, the id, the Python name. Of operations with the same id
-the id names the first.
+Every operation has exactly one Python name, which no other operation has, beside its id and `METHOD /path`. A name that could mean several
+operations means the one that comes first in this order: `METHOD /path`, the id, the Python name. Of operations with the same id, the id names
+the first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from typing import Any
 
 from dynclient.api.operation import Operation
 from dynclient.errors import SpecError, UnknownOperation
 from dynclient.names import Named, nearest, snake_case, unique_names
 from dynclient.schema.schemas import Schemas
-from dynclient.security.scheme import Scheme
-from dynclient.security.secured import security_schemes
 from dynclient.spec.document import Document
 from dynclient.spec.node import Node
 from dynclient.spec.outline import METHODS, Outline
 
-#: The names that clients themselves have: an operation that would be called so gets an underscore.
+#: The names that clients themselves have: an operation of such a name gets an underscore.
 RESERVED = frozenset(
     {"aclose", "call", "close", "document", "operations", "prepare", "send", "stream", "webhooks", "with_options"}
 )
+
+#: The Path Item and the Operation Object of operations that do not simply stand at their path, by their number.
+_Found = dict[int, tuple[Node, Node]]
 
 
 class Operations(Mapping[str, Operation]):
     """Operations by name. Iteration gives one name of each: the id, or `METHOD /path` where an earlier one has that id.
 
     Args:
-        schemas: The compiled schemas of the document that they belong to.
-        outline: The operations in the document's order.
-        found: For operations that do not simply stand at their path, their Path Item and Operation Object, by their number.
+        schemas: The compiled schemas of their document.
+        outline: Their methods, paths and ids in the document's order.
+        found: The places of operations that do not simply stand at their path, by their number.
         incoming: Whether the server calls them.
     """
 
@@ -48,6 +50,7 @@ class Operations(Mapping[str, Operation]):
         self._found = found
         self._incoming = incoming
         self._made: dict[int, Operation] = {}
+        self._by_name: dict[str, Operation] = {}
 
     @cached_property
     def operations(self) -> tuple[Operation, ...]:
@@ -63,7 +66,7 @@ class Operations(Mapping[str, Operation]):
         ]
         return tuple(unique_names(named, RESERVED))
 
-    # The names, in the order in which they are understood; each kind is worked out when those before it do not have the name.
+    # The names in the order in which they are understood; each kind is computed when those before it do not have the name.
 
     @cached_property
     def _key_of(self) -> list[str]:
@@ -71,11 +74,7 @@ class Operations(Mapping[str, Operation]):
 
     @cached_property
     def _id_of(self) -> list[str]:
-        ids = self._outline.ids
-        if None not in ids:
-            return ids  # type: ignore[return-value]  # as has just been seen
-        paths, methods, _ = self._outline
-        return [declared or f"{methods[index]} {paths[index]}" for index, declared in enumerate(ids)]
+        return [declared or self._key_of[index] for index, declared in enumerate(self._outline.ids)]
 
     @cached_property
     def _keys(self) -> dict[str, int]:
@@ -83,7 +82,7 @@ class Operations(Mapping[str, Operation]):
 
     @cached_property
     def _ids(self) -> dict[str, int]:
-        """Of operations with the same id, the first."""
+        """Operations by id; of several with the same id, the first."""
         return dict(zip(reversed(self._id_of), range(len(self) - 1, -1, -1), strict=True))
 
     @cached_property
@@ -92,7 +91,7 @@ class Operations(Mapping[str, Operation]):
 
     @cached_property
     def _spellings(self) -> dict[str, int]:
-        """What is understood as well, though no document or help says it: the plain spelling of ids and keys."""
+        """Other spellings that are understood though nothing lists them: ids and keys in snake_case."""
         found: dict[str, int] = {}
         for index, names in enumerate(zip(self._id_of, self._key_of, strict=True)):
             for name in names:
@@ -121,25 +120,29 @@ class Operations(Mapping[str, Operation]):
                 item = self.document.root.child("paths", path)
                 node = item.child(method.lower())
             made = Operation(
-                self.schemas,
-                method,
-                path,
-                item,
-                node,
-                incoming=self._incoming,
-                named=lambda: self.python_names[index],
+                self.schemas, method, path, item, node, incoming=self._incoming, named=lambda: self.python_names[index]
             )
             made = self._made.setdefault(index, made)  # another thread may have been first
         return made
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """The operation of a name; the default when there is none."""
+        found = self._by_name.get(name)
+        if found is None:
+            index = self._find(name)
+            if index is None:
+                return default
+            found = self._by_name[name] = self._operation(index)
+        return found
+
     def __getitem__(self, name: str) -> Operation:
-        index = self._find(name)
-        if index is None:
+        found: Operation | None = self.get(name)
+        if found is None:
             known = [*self._key_of, *self._id_of, *self.python_names]
-            hint = nearest(name, known) or f"`dynclient ops` lists the {len(self)} that there are"
+            hint = nearest(name, known) or f"it has {len(self)}; `dynclient ops SPEC` lists them"
             kind = "webhook" if self._incoming else "operation"
             raise UnknownOperation(f"{self.document.title} has no {kind} {name!r} ({hint})")
-        return self._operation(index)
+        return found
 
     def __iter__(self) -> Iterator[str]:
         for index, name in enumerate(self._id_of):
@@ -152,59 +155,49 @@ class Operations(Mapping[str, Operation]):
         return self._find(name) is not None
 
 
-class Registry(Operations):
-    """The operations of a document by name: operationId, snake_case, or `METHOD /path`.
+def operations_of(schemas: Schemas) -> Operations:
+    """The operations of a document's Paths Object."""
+    return Operations(schemas, *_outlined(schemas.document))
+
+
+def webhooks_of(operations: Operations) -> Operations:
+    """The operations that the server calls: webhooks by name (`newPet`), callbacks by operation and name (`subscribe.onEvent`).
 
     Args:
-        document: The document.
-        engine: The JSON Schema engine; the first that is installed when None.
+        operations: The operations of the same document that the client calls.
     """
+    document, outline = operations.document, Outline([], [], [])
+    found: _Found = {}
+    named = zip(operations, operations.operations, strict=True)
+    callbacks = [callback for name, operation in named for callback in _callbacks(document, name, operation.node)]
+    for path, item in (*document.root.child("webhooks").children(), *callbacks):
+        _look_at(document, path, item, outline, found)
+    _add_callbacks(document, outline, found)
+    return Operations(operations.schemas, outline, found, incoming=True)
 
-    def __init__(self, document: Document, engine: str | None = None) -> None:
-        super().__init__(Schemas(document, engine), *_outlined(document))
 
-    @cached_property
-    def schemes(self) -> dict[str, Scheme]:
-        """The security schemes by id, and those that some operation names by their URI (OpenAPI 3.2, Security Requirement Object)."""
-        found = security_schemes(self.document)
-        if self.document.version not in ("3.0", "3.1"):
-            for operation in self.operations:
-                found |= operation.schemes
-        return found
+def _add_callbacks(document: Document, outline: Outline, found: _Found) -> None:
+    """Add the callbacks of webhooks and of callbacks; one that refers back to itself is added once."""
+    seen, index = set(), 0
+    while index < len(outline.paths):
+        node = found[index][1]
+        if node.place not in seen:
+            seen.add(node.place)
+            for path, item in _callbacks(document, outline.ids[index] or outline.paths[index], node):
+                _look_at(document, path, item, outline, found)
+        index += 1
 
-    @cached_property
-    def webhooks(self) -> Operations:
-        """What the server calls: webhooks by name (`newPet`), callbacks by operation and name (`subscribe.onEvent`)."""
-        outline = Outline([], [], [])
-        found: dict[int, tuple[Node, Node]] = {}
-        named = zip(self, self.operations, strict=True)
-        callbacks = [callback for name, operation in named for callback in self._callbacks(name, operation.node)]
-        for path, item in (*self.document.root.child("webhooks").children(), *callbacks):
-            _look_at(self.document, path, item, outline, found)
-        self._add_callbacks(outline, found)
-        return Operations(self.schemas, outline, found, incoming=True)
 
-    def _add_callbacks(self, outline: Outline, found: dict[int, tuple[Node, Node]]) -> None:
-        """Add the callbacks of webhooks and of callbacks; one that leads back to itself is there once."""
-        seen, index = set(), 0
-        while index < len(outline.paths):
-            node = found[index][1]
-            if node.place not in seen:
-                seen.add(node.place)
-                for path, item in self._callbacks(outline.ids[index] or outline.paths[index], node):
-                    _look_at(self.document, path, item, outline, found)
-            index += 1
-
-    def _callbacks(self, name: str, operation: Node) -> Iterator[tuple[str, Node]]:
-        """The path items of an operation's callbacks by what they are called (OpenAPI, Callback Object)."""
-        for callback, child in operation.child("callbacks").children():
-            try:
-                node = self.document.follow(child)
-            except SpecError:
-                continue  # as above
-            items = [(url, item) for url, item in node.children() if not url.startswith("x-")]
-            label = f"{name}.{callback}"
-            yield from ((label if len(items) == 1 else f"{label} {url}", item) for url, item in items)
+def _callbacks(document: Document, name: str, operation: Node) -> Iterator[tuple[str, Node]]:
+    """The path items of an operation's callbacks, each with its name (OpenAPI, Callback Object)."""
+    for callback, child in operation.child("callbacks").children():
+        try:
+            node = document.follow(child)
+        except SpecError:
+            continue  # `document.problems` says why
+        items = [(url, item) for url, item in node.children() if not url.startswith("x-")]
+        label = f"{name}.{callback}"
+        yield from ((label if len(items) == 1 else f"{label} {url}", item) for url, item in items)
 
 
 def methods_of(item: Node) -> Iterator[tuple[str, Node]]:
@@ -218,27 +211,27 @@ def methods_of(item: Node) -> Iterator[tuple[str, Node]]:
             yield method, node
 
 
-def _outlined(document: Document) -> tuple[Outline, dict[int, tuple[Node, Node]]]:
-    """The operations of the Paths Object, those among them that had to be looked at with what was found."""
+def _outlined(document: Document) -> tuple[Outline, _Found]:
+    """The operations of the Paths Object, and the places of those that stand behind a reference or under a method of their own."""
     outline = document.source.outline
-    found: dict[int, tuple[Node, Node]] = {}
+    found: _Found = {}
     if "" not in outline.methods:
         return outline, found
-    looked = Outline([], [], [])
+    complete = Outline([], [], [])
     for path, method, declared in zip(*outline, strict=True):
         if method:
-            _add(looked, path, method, declared)
+            _add(complete, path, method, declared)
         else:
-            _look_at(document, path, document.root.child("paths", path), looked, found)
-    return looked, found
+            _look_at(document, path, document.root.child("paths", path), complete, found)
+    return complete, found
 
 
-def _look_at(document: Document, path: str, item: Node, outline: Outline, found: dict[int, tuple[Node, Node]]) -> None:
-    """Add the operations of a path item, with what it refers to."""
+def _look_at(document: Document, path: str, item: Node, outline: Outline, found: _Found) -> None:
+    """Add the operations of a path item, following its reference."""
     try:
         node = document.path_item(item)
     except SpecError:
-        return  # nothing is known of its operations; `document.problems` says why
+        return  # its operations cannot be known; `document.problems` says why
     for method, operation in methods_of(node):
         declared = operation.get("operationId")
         found[len(outline.paths)] = node, operation

@@ -8,7 +8,8 @@ import pytest
 from servers import document
 
 from dynclient import Client, UnknownOperation, load
-from dynclient.api.registry import RESERVED, Registry
+from dynclient.api.api import Api
+from dynclient.api.operations import RESERVED, Operations
 from dynclient.api.unpack import unpack
 from dynclient.exchange import Headers, Request
 
@@ -18,7 +19,7 @@ def use(id_: str | None = None, **rest: Any) -> dict[str, Any]:
     return {**({"operationId": id_} if id_ else {}), "responses": {"200": {"description": "OK"}}, **rest}
 
 
-def names(registry: Registry) -> dict[str, str]:
+def names(registry: Operations) -> dict[str, str]:
     """The Python name of each operation by `METHOD /path`."""
     return {operation.key: operation.python_name for operation in registry.operations}
 
@@ -29,7 +30,7 @@ def test_every_operation_has_one_python_name_of_its_own() -> None:
         "/a": {"get": use("getPet"), "put": use("get_pet"), "post": use("class")},
         "/b/{id}": {"get": use(), "put": use("repos/get-content"), "post": use("2fa")},
     }
-    registry = Registry(document(paths))
+    registry = Api(document(paths)).operations
     assert names(registry) == {
         "GET /a": "get_pet_2", "PUT /a": "get_pet", "POST /a": "class_",
         "GET /b/{id}": "get_b_by_id", "PUT /b/{id}": "repos_get_content", "POST /b/{id}": "_2fa",
@@ -40,7 +41,7 @@ def test_every_operation_has_one_python_name_of_its_own() -> None:
 
 def test_names_are_worked_out_when_somebody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A call by id takes none; each name that an id does not have takes all of them."""
-    monkeypatch.setattr("dynclient.api.registry.unique_names", None)
+    monkeypatch.setattr("dynclient.api.operations.unique_names", None)
     client = Client(document({"/a": {"get": use("getPet")}, "/b": {"get": use()}}), server="http://a")
     assert [client.getPet.prepare().url, client["GET /b"].prepare().url] == ["http://a/a", "http://a/b"]
     monkeypatch.undo()
@@ -52,12 +53,12 @@ def test_names_are_worked_out_when_somebody_asks(monkeypatch: pytest.MonkeyPatch
 def test_names_do_not_depend_on_the_order_of_the_document() -> None:
     """Unless two operations have the same id."""
     paths = {"/a": {"get": use("getPet")}, "/b": {"get": use("GetPet")}, "/c": {"get": use("get-pet")}}
-    assert names(Registry(document(paths))) == names(Registry(document(dict(reversed(paths.items())))))
+    assert names(Api(document(paths)).operations) == names(Api(document(dict(reversed(paths.items())))).operations)
 
 
 def test_an_id_that_stands_twice_names_the_first() -> None:
     """Both are reached, and iteration names both."""
-    registry = Registry(document({"/a": {"get": use("dup")}, "/b": {"get": use("dup")}}))
+    registry = Api(document({"/a": {"get": use("dup")}, "/b": {"get": use("dup")}})).operations
     assert registry["dup"].path == "/a"
     assert [registry["dup_2"].path, registry["GET /b"].path] == ["/b", "/b"]
     assert list(registry) == ["dup", "GET /b"]
@@ -67,7 +68,7 @@ def test_an_id_that_stands_twice_names_the_first() -> None:
 def test_no_operation_hides_what_a_client_has_itself() -> None:
     """`client.send` stays what it is."""
     assert {name for name in dir(Client) if not name.startswith("_")} <= RESERVED
-    registry = Registry(document({"/a": {"get": use("send"), "put": use("close")}}))
+    registry = Api(document({"/a": {"get": use("send"), "put": use("close")}})).operations
     assert names(registry) == {"GET /a": "send_", "PUT /a": "close_"}
     assert registry["send"].key == "GET /a"
 
@@ -75,14 +76,14 @@ def test_no_operation_hides_what_a_client_has_itself() -> None:
 @pytest.mark.parametrize("name", ["GET /pets/{petId}", "get_pets_by_pet_id", "get_pets_pet_id"])
 def test_an_operation_without_id_has_a_name_too(name: str) -> None:
     """The plain spelling of its method and path is understood as well."""
-    registry = Registry(document({"/pets/{petId}": {"get": use()}}))
+    registry = Api(document({"/pets/{petId}": {"get": use()}})).operations
     assert name in registry
     assert registry[name].python_name == "get_pets_by_pet_id"
 
 
 def test_an_unknown_name_is_none() -> None:
     """And is said to be so."""
-    registry = Registry(document({"/a": {"get": use("getPet")}}))
+    registry = Api(document({"/a": {"get": use("getPet")}})).operations
     assert "nope" not in registry
     with pytest.raises(UnknownOperation, match=r"no operation 'getPit' \(did you mean"):
         registry["getPit"]
@@ -91,7 +92,7 @@ def test_an_unknown_name_is_none() -> None:
 def test_openapi_3_2_has_more_methods() -> None:
     """QUERY, and any other as it is spelt (3.2, Path Item Object)."""
     item = {"query": use(), "additionalOperations": {"COPY": use("copyIt"), "lock": use(), "GET": use("no")}, "get": use("yes")}  # fmt: skip
-    registry = Registry(document({"/a": item}, version="3.2.0"))
+    registry = Api(document({"/a": item}, version="3.2.0")).operations
     assert [operation.key for operation in registry.operations] == ["GET /a", "QUERY /a", "COPY /a", "lock /a"]
     assert registry["GET /a"].id == "yes"
 
@@ -107,7 +108,7 @@ def test_a_path_item_may_stand_elsewhere(tmp_path: Path) -> None:
         "components: {pathItems: {A: {get: {operationId: inComponents}}}}\n",
         "utf-8",
     )
-    registry = Registry(load(tmp_path / "a.yaml"))
+    registry = Api(load(tmp_path / "a.yaml")).operations
     assert list(registry) == ["inComponents", "inFile"]
     assert [parameter.wire.name for parameter in registry["inFile"].parameters] == ["q"]
 
@@ -116,7 +117,7 @@ def test_what_stands_beside_the_reference_of_a_path_item_is_used_too() -> None:
     """What stands in both has no defined meaning; the nearer one is used (Path Item Object)."""
     shared = {"get": use("far"), "put": use("put"), "parameters": [{"name": "q", "in": "query", "schema": {}}]}
     item = {"$ref": "#/components/pathItems/A", "get": use("near"), "post": use("post")}
-    registry = Registry(document({"/a": item}, version="3.1.0", components={"pathItems": {"A": shared}}))
+    registry = Api(document({"/a": item}, version="3.1.0", components={"pathItems": {"A": shared}})).operations
     assert list(registry) == ["near", "put", "post"]
     assert registry["near"].node.path == ("paths", "/a", "get")
     assert registry["put"].node.path == ("components", "pathItems", "A", "put")
@@ -126,17 +127,17 @@ def test_what_stands_beside_the_reference_of_a_path_item_is_used_too() -> None:
 def test_a_path_item_that_leads_nowhere_leaves_the_others_alone() -> None:
     """The document loads, and says so."""
     found = document({"/a": {"$ref": "#/nope"}, "/b": {"get": use("good")}})
-    assert list(Registry(found)) == ["good"]
+    assert list(Api(found).operations) == ["good"]
     assert "'#/nope' leads nowhere" in str(found.problems[0])
 
 
 @pytest.mark.parametrize("name", ["newPet", "POST newPet", "post_new_pet"])
 def test_a_webhook_is_found_by_its_name(name: str) -> None:
     """It is no operation that a client calls."""
-    registry = Registry(document(version="3.1.0", webhooks={"newPet": {"post": use()}}))
-    assert list(registry) == []
-    assert registry.webhooks[name].incoming
-    assert list(registry.webhooks) == ["POST newPet"]
+    api = Api(document(version="3.1.0", webhooks={"newPet": {"post": use()}}))
+    assert list(api.operations) == []
+    assert api.webhooks[name].incoming
+    assert list(api.webhooks) == ["POST newPet"]
 
 
 SUBSCRIBE = {
@@ -154,15 +155,15 @@ SUBSCRIBE = {
 
 def test_a_callback_is_found_by_its_operation_and_its_name() -> None:
     """Callback Object."""
-    registry = Registry(document(SUBSCRIBE))
-    assert registry.webhooks["subscribe.onEvent"].key == "POST subscribe.onEvent"
+    webhooks = Api(document(SUBSCRIBE)).webhooks
+    assert webhooks["subscribe.onEvent"].key == "POST subscribe.onEvent"
     with pytest.raises(UnknownOperation, match="has no webhook 'onEvnt'"):
-        registry.webhooks["onEvnt"]
+        webhooks["onEvnt"]
 
 
 def test_what_a_server_calls_can_be_checked() -> None:
     """At whatever URL it does."""
-    callback = Registry(document(SUBSCRIBE)).webhooks["subscribe.onEvent"]
+    callback = Api(document(SUBSCRIBE)).webhooks["subscribe.onEvent"]
     request = Request("POST", "https://me.example/hook/1", Headers([]), None)
     assert [str(problem) for problem in unpack(callback, request)[2]] == ["body: is required"]
 
@@ -170,7 +171,7 @@ def test_what_a_server_calls_can_be_checked() -> None:
 def test_a_callback_without_an_id_above_it_has_no_variables() -> None:
     """The path in its name is not its own."""
     paths = {"/a/{id}": {"post": use(callbacks={"on": {"{$url}": {"post": use()}, "http://x/{$url}": {"put": use()}}})}}
-    hooks = Registry(document(paths)).webhooks
+    hooks = Api(document(paths)).webhooks
     assert list(hooks) == ["POST POST /a/{id}.on {$url}", "PUT POST /a/{id}.on http://x/{$url}"]
     assert [hook.parameters for hook in hooks.values()] == [(), ()]
 
@@ -184,7 +185,7 @@ def test_webhooks_and_callbacks_have_callbacks_too() -> None:
         webhooks={"newPet": {"post": use(callbacks={"done": {"{$url}": {"post": use(callbacks={"again": again})}}})}},
         components={"callbacks": {"Again": {"{$url}": {"put": use("again", callbacks={"again": again})}}}},
     )
-    hooks = Registry(found).webhooks
+    hooks = Api(found).webhooks
     assert list(hooks) == ["POST newPet", "POST newPet.done", "again", "PUT again.again"]
     assert hooks["again"].path == "newPet.done.again"
 
@@ -205,9 +206,9 @@ def test_a_requirement_may_name_a_scheme_by_its_uri_since_3_2(tmp_path: Path, ve
     undescribed = [problem.path[-1] for problem in found.problems]
     if version == "3.1.0":
         assert undescribed == ["./Own", uri]
-        assert Registry(found).schemes == {}
+        assert Api(found).schemes == {}
         return
     assert undescribed == ["./Own"]
-    assert list(Registry(found).schemes) == [uri]
+    assert list(Api(found).schemes) == [uri]
     with Client(found, server="http://127.0.0.1", auth={uri: "fake"}) as client:
         assert client.use.prepare().headers["X-Shared"] == "fake"

@@ -1,0 +1,48 @@
+"""A Verdict: what a document says of a recorded exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from dynclient.exchange import Exchange, redact_url
+from dynclient.problem import Problem
+
+
+class Verdict(NamedTuple):
+    """What a document says of an exchange.
+
+    Attributes:
+        exchange: The exchange.
+        operation: The id of the operation that the request calls; "" when it calls none.
+        request_problems: Everything that the document objects to in the request.
+        response_problems: Everything that the document objects to in the response.
+        secrets: Lower-case names of the fields, parameters and cookies that carry credentials.
+    """
+
+    exchange: Exchange
+    operation: str
+    request_problems: tuple[Problem, ...]
+    response_problems: tuple[Problem, ...]
+    secrets: frozenset[str] = frozenset()
+
+    @property
+    def ok(self) -> bool:
+        """Whether the exchange is as documented."""
+        return not self.request_problems and not self.response_problems
+
+    @property
+    def label(self) -> str:
+        """One word: `ok`, `broken`, or `unmatched` when the request calls no operation of the document."""
+        return "ok" if self.ok else "broken" if self.operation else "unmatched"
+
+    @property
+    def problems(self) -> Iterator[tuple[str, Problem]]:
+        """Every problem, with the side of the exchange that it is on: `request` or `response`."""
+        yield from (("request", problem) for problem in self.request_problems)
+        yield from (("response", problem) for problem in self.response_problems)
+
+    @property
+    def url(self) -> str:
+        """The URL of the request without credentials."""
+        return redact_url(self.exchange.request.url, self.secrets)
