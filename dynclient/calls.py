@@ -342,10 +342,12 @@ class Bound:
         operation: Operation = self._operation
         return operation
 
-    def __getattr__(self, name: str) -> str:
+    def __getattr__(self, name: str) -> Any:
         """The Python name, computed when it is asked for: it depends on the names of all operations."""
         if name in ("__name__", "__qualname__"):
             return self.operation.python_name
+        if name == "operation":  # the property failed with an error that Python takes for a missing attribute
+            return self._client._core.api.operations[self._name]  # noqa: SLF001  its own client
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @property

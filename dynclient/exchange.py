@@ -1,4 +1,4 @@
-"""What goes over the wire, as frozen values: Request, Response, and the two together as an Exchange."""
+"""Requests, responses, and the two together as exchanges: frozen values, whose credentials never show."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ REDACTED = "REDACTED"
 
 _Default = TypeVar("_Default")
 
-#: What is not longer than this is no credential that could be told from a word of the server's.
+#: A credential of this length or less is not looked for in a server's text: it could be any word.
 _WORD = 3
 
-#: Names that carry credentials in any API; a Request adds those that its document declares. Many documents describe a key as
-#: an ordinary parameter, so the names that keys have everywhere are among them.
+#: Names that carry credentials in any API; a Request adds those that its document declares. Many documents describe a key as an ordinary
+#: parameter, so the usual names of keys are among them.
 SECRET_NAMES = frozenset({
     "authorization", "proxy-authorization", "cookie", "set-cookie", "api-key", "api_key", "apikey", "x-api-key", "x-auth-token",
     "x-access-token", "private-token", "access_token", "oauth_token", "refresh_token", "id_token", "client_secret", "password",
 })  # fmt: skip
 
-#: Names that are those of credentials often enough not to be shown, and of other things often enough to be sent.
+#: Names that often carry credentials, so they are not shown, and often something else, so they are sent on.
 _LIKELY = frozenset({"key", "token"})
 
 
 class Headers(Mapping[str, str]):
     """Header fields in their order, looked up without regard to case (RFC 9110, section 5.1).
 
-    A field that stands several times is joined by a comma on look-up; `fields` keeps them apart.
+    A look-up joins repeated fields by commas; `fields` keeps them apart.
     """
 
     __slots__ = ("_index", "fields")
@@ -47,12 +47,17 @@ class Headers(Mapping[str, str]):
     def __getitem__(self, name: str) -> str:
         return self._index[name.lower()]
 
+    @property
+    def lowered(self) -> Mapping[str, str]:
+        """The values by lower-case name."""
+        return self._index
+
     @overload
     def get(self, name: str, /) -> str | None: ...
     @overload
     def get(self, name: str, /, default: str | _Default) -> str | _Default: ...
     def get(self, name: str, /, default: Any = None) -> Any:
-        """The value of a field, or the default when there is none."""
+        """The value of a field; the default when it is absent."""
         return self._index.get(name.lower(), default)
 
     def __contains__(self, name: object) -> bool:
@@ -71,32 +76,28 @@ class Headers(Mapping[str, str]):
         return hash(frozenset(self._index.items()))
 
     def __repr__(self) -> str:
-        return f"<Headers {', '.join(self)}>"  # names only: which values are secret, only the Request knows
+        return f"<Headers {', '.join(self)}>"  # names only: which values are secret depends on the Request
 
     def without(self, names: Iterable[str]) -> Headers:
-        """The same fields less those of these names."""
+        """The same fields without those of these names."""
         gone = {name.lower() for name in names}
         return Headers((name, value) for name, value in self.fields if name.lower() not in gone)
-
-    def with_defaults(self, fields: Mapping[str, str]) -> Headers:
-        """The same fields, and those of `fields` that are not there yet."""
-        return Headers([*self.fields, *((name, value) for name, value in fields.items() if name not in self)])
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Request:
-    """An HTTP request, whole.
+    """An HTTP request.
 
     Attributes:
         method: The method in upper case.
         url: The absolute URL, percent-encoded.
         headers: The header fields.
-        body: The payload: bytes, or chunks of bytes that are read as they are sent; None when there is none.
-        operation: The name of the operation that it calls, for messages.
+        body: The payload: bytes, or chunks of bytes that are read while they are sent; None when there is none.
+        operation: The id of the operation that it calls, for messages.
         secrets: Lower-case names of the header fields, query parameters and cookies that carry credentials.
-        certificate: The client certificate to show: its file, or its file and that of its key.
-        stray: Whether it goes to another server than the one that it was made for, as a redirect may: then nothing that the
-            user's own session or client has for the API goes with it.
+        certificate: The client certificate to present: its file, or its file and the file of its key.
+        stray: Whether it goes to another server than the one it was made for, as after a redirect: then nothing of the user's own session or
+            client goes along.
     """
 
     method: str
@@ -110,7 +111,7 @@ class Request:
 
     @property
     def content(self) -> bytes:
-        """The whole payload; one that comes in chunks is read for it."""
+        """The whole payload; chunks are read and joined."""
         if self.body is None or isinstance(self.body, bytes):
             return self.body or b""
         return b"".join(self.body)
@@ -126,13 +127,13 @@ class Request:
         return redact_fields(self.headers.fields, self.secrets)
 
     def redacted(self, text: str) -> str:
-        """A text of the server's without the credentials of this request, which servers like to quote."""
+        """A server's text without the credentials of this request, which servers often quote."""
         for secret in sorted(self._credentials(), key=len, reverse=True):
             text = text.replace(secret, REDACTED)
         return text
 
     def _credentials(self) -> set[str]:
-        """The credentials as they were sent, and as they were given; less those that are too short to be told from words."""
+        """The credentials as sent and as the user wrote them, less those that are as short as a word."""
         fields = [value for name, value in self.headers.fields if name.lower() in self.secrets]
         sent = {part for value in fields for part in (value, value.partition(" ")[2])}
         pairs = [pair.partition("=") for value in fields for pair in value.split("; ")]
@@ -146,18 +147,18 @@ class Request:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Response:
-    """An HTTP response: as it came, and (once read) what it means by the document.
+    """An HTTP response: as received, and (once read) what it means by the document.
 
     Attributes:
         status: The HTTP status code.
         headers: The header fields.
-        content: The payload as it came, after Content-Encoding was undone.
+        content: The payload as received, after Content-Encoding was undone.
         elapsed: Seconds from sending the request to the last byte of the reply.
         request: The request that it answers.
         data: The decoded body: plain data, text or bytes; None when there is none.
         fields: The values of the documented header fields, decoded, by their documented names.
         problems: What the document objects to; empty when it is as documented.
-        links: The calls that its documented links stand for, by name: `reply.links["GetUser"]()`.
+        links: The calls of its documented links, by name: `reply.links["GetUser"]()`.
     """
 
     status: int
@@ -187,7 +188,7 @@ class Exchange:
     Attributes:
         request: The request.
         response: The reply; None when none was recorded.
-        source: Where it was recorded: the file, and the position in it.
+        source: Where it was recorded: the file and the position in it.
     """
 
     request: Request
@@ -207,7 +208,7 @@ def redact_url(url: str, secrets: frozenset[str] = SECRET_NAMES) -> str:
     try:
         parts = urlsplit(url)
         if "@" in url:
-            _ = parts.port  # what stands there is a password where that holds a slash
+            _ = parts.port  # in place of the port there may be a password that holds a slash
     except ValueError:
         return "(a URL that cannot be read)"
     netloc = parts.netloc.rpartition("@")[2]
@@ -216,7 +217,7 @@ def redact_url(url: str, secrets: frozenset[str] = SECRET_NAMES) -> str:
 
 
 def secret_pairs(url: str, secrets: frozenset[str] = SECRET_NAMES) -> list[str]:
-    """The secret ones among the query parameters of a URL, as `name=value`."""
+    """The secret query parameters of a URL, as `name=value`."""
     return [pair for pair in _query_of(url) if _is_secret(pair, secrets)]
 
 

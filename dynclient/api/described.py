@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -23,7 +23,7 @@ from dynclient.wire.values import is_plain, to_plain
 MISSING: Any = type("MISSING", (), {"__repr__": lambda _: "MISSING", "__bool__": lambda _: False})()
 
 
-#: How many Content-Types are remembered for a reply.
+#: How many Content-Types are remembered.
 _MOST_TYPES = 64
 
 
@@ -222,22 +222,44 @@ def _lengths(schema: Any) -> Iterator[int]:
         yield from _lengths(part)
 
 
+class Contents(dict[str, Content]):
+    """A body in each documented media type, by media type."""
+
+    def __init__(self, contents: Iterable[tuple[str, Content]] = ()) -> None:
+        super().__init__(contents)
+        self._chosen: dict[str, Content | None] = {}
+
+    def covering(self, content_type: str) -> Content | None:
+        """The content whose media type covers a Content-Type most closely; None when none does, or the type is empty."""
+        if content_type not in self._chosen:
+            if len(self._chosen) >= _MOST_TYPES:
+                self._chosen.clear()  # servers may send a new boundary with every reply
+            name = best(self, content_type) if content_type else None
+            self._chosen[content_type] = self[name] if name is not None else None
+        return self._chosen[content_type]
+
+
 class Body(NamedTuple):
     """The request body of an operation.
 
     Attributes:
-        required: Whether it must be given.
-        contents: The body in each documented media type, in the document's order.
+        required: Whether it must be present.
+        by_type: The body in each documented media type.
         python_name: Its name as a Python argument, beside `body`.
         description: What the document says of it.
-        json: The content that objects and arrays without files are sent in, where that is JSON.
+        json: The content for objects and arrays without files, where that is JSON.
     """
 
     required: bool
-    contents: tuple[Content, ...]
+    by_type: Contents
     python_name: str = "body"
     description: str = ""
     json: Content | None = None
+
+    @property
+    def contents(self) -> tuple[Content, ...]:
+        """The body in each documented media type, in the document's order."""
+        return tuple(self.by_type.values())
 
 
 class Reply(NamedTuple):
@@ -246,24 +268,13 @@ class Reply(NamedTuple):
     Attributes:
         status: The key in the document: `200`, `4XX` or `default`.
         description: What the document says of it.
-        contents: The body in each documented media type, by media type.
+        contents: The body in each documented media type.
         headers: The documented header fields, as parameters.
         links: The places of its Link Objects, by name.
-        chosen: The contents by Content-Type, as they were chosen before.
     """
 
     status: str
     description: str
-    contents: Mapping[str, Content]
+    contents: Contents
     headers: tuple[Parameter, ...]
     links: Mapping[str, Node]
-    chosen: dict[str, Content | None]
-
-    def content(self, content_type: str) -> Content | None:
-        """The documented content that covers a Content-Type most closely; None when none does, or the type is empty."""
-        if content_type not in self.chosen:
-            if len(self.chosen) >= _MOST_TYPES:
-                self.chosen.clear()  # servers may send a new boundary with every reply
-            name = best(self.contents, content_type) if content_type else None
-            self.chosen[content_type] = self.contents[name] if name is not None else None
-        return self.chosen[content_type]

@@ -21,10 +21,9 @@ from dynclient.api.described import MISSING
 from dynclient.api.operation import Operation, bases_in
 from dynclient.api.operations import Operations
 from dynclient.api.signature import Arguments
-from dynclient.api.unpack import Located, template_texts, unpack
+from dynclient.api.unpack import Located, query_pairs, texts_behind, unpack
 from dynclient.exchange import Request
 from dynclient.problem import Problem
-from dynclient.wire.mediatype import best
 from dynclient.wire.servers import path_of
 from dynclient.wire.template import normal_path
 
@@ -101,16 +100,16 @@ class Matcher:
         return (operation for operation, _ in self._fitting(url))
 
     def _fitting(self, url: str) -> Iterator[tuple[Operation, Located]]:
-        path = normal_path(path_of(url)) or "/"
+        path, pairs = normal_path(path_of(url)) or "/", query_pairs(url)
         seen: set[int] = set()
         for base in bases_in(path, *self._all_bases):
             segments = (path[len(base) :] or "/").split("/")
             for mask in self._masks.get(len(segments), ()):
                 fixed = tuple([segment for segment, is_fixed in zip(segments, mask, strict=True) if is_fixed])
                 for operation in self._groups[mask].get(fixed, ()):
-                    if id(operation) in seen:
+                    if id(operation) in seen or not (base in self.bases or operation.may_stand_behind(base)):
                         continue
-                    located = template_texts(operation, url, self.bases)
+                    located = texts_behind(operation, path, pairs, (base,))
                     if located is not None:
                         seen.add(id(operation))
                         yield operation, located
@@ -161,4 +160,4 @@ def _has_documented_type(operation: Operation, request: Request) -> bool:
     content_type = request.headers.get("Content-Type", "")
     if operation.body is None or not content_type:
         return request.body is None and (operation.body is None or not operation.body.required)
-    return best([content.media_type for content in operation.body.contents], content_type) is not None
+    return operation.body.by_type.covering(content_type) is not None

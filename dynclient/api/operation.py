@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from dynclient.api.described import MISSING, Body, Content, Parameter, Reply
+from dynclient.api.described import MISSING, Body, Content, Contents, Parameter, Reply
 from dynclient.api.signature import Arguments, Binding
 from dynclient.errors import SpecError
 from dynclient.names import argument_names, snake_case
@@ -185,7 +185,8 @@ class Operation:
         if node.value is None:
             return None
         node = self.document.follow(node)
-        contents = tuple(self._contents(node, "request").values())
+        by_type = self._contents(node, "request")
+        contents = by_type.values()
         names = [snake_case(content.schema_name) for content in contents if content.schema_name]
         taken = {parameter.python_name for parameter in self.parameters}
         taken |= {parameter.wire.name for parameter in self.parameters}
@@ -194,7 +195,7 @@ class Operation:
         description = str(node.get("description") or "").strip()
         plainly = next((content for content in contents if parse(content.media_type).takes_json), None)
         json = plainly if plainly is not None and plainly.json_type else None
-        return Body(node.get("required") is True, contents, python_name, description, json)
+        return Body(node.get("required") is True, by_type, python_name, description, json)
 
     @cached_property
     def replies(self) -> dict[str, Reply]:
@@ -212,7 +213,7 @@ class Operation:
             if name.lower() != "content-type"  # it is described by `content` (OpenAPI, Response Object)
         )
         links = {name: self.document.follow(entry) for name, entry in node.child("links").children()}
-        return Reply(status, description, self._contents(node, "response"), headers, links, {})
+        return Reply(status, description, self._contents(node, "response"), headers, links)
 
     @cached_property
     def _by_status(self) -> dict[int, Reply | None]:
@@ -226,11 +227,12 @@ class Operation:
             known[status] = next((self.replies[key] for key in keys if key in self.replies), None)
         return known[status]
 
-    def _contents(self, node: Node, direction: Direction) -> dict[str, Content]:
-        contents = {}
-        for media_type, child in node.child("content").children():
-            contents[media_type] = Content(media_type, self.document.follow(child), self.schemas, direction)
-        return contents
+    def _contents(self, node: Node, direction: Direction) -> Contents:
+        listed = node.child("content").children()
+        return Contents(
+            (media_type, Content(media_type, self.document.follow(child), self.schemas, direction))
+            for media_type, child in listed
+        )
 
     @cached_property
     def accept(self) -> str:
@@ -294,6 +296,10 @@ class Operation:
         """The same for servers with a variable in their path that may have any value."""
         return tuple(filter(None, (server.path_pattern(normal_path) for server in self.servers)))
 
+    def may_stand_behind(self, base: str) -> bool:
+        """Whether URL paths may start with this base before `path`."""
+        return base in self.base_paths or any(pattern.fullmatch(base) for pattern in self.base_patterns)
+
     @cached_property
     def template(self) -> Template:
         """Its path template, parsed; empty for a webhook or a callback, whose path is only a name."""
@@ -344,7 +350,9 @@ class Operation:
 
 def bases_in(path: str, bases: Iterable[str], patterns: Iterable[re.Pattern[str]]) -> Iterator[str]:
     """The bases that a URL's path starts with: those that are known, and those that match a pattern up to a slash."""
-    yield from filter(path.startswith, bases)
+    for base in bases:
+        if path.startswith(base):
+            yield base
     for pattern in patterns:
         ends = (index for index, char in enumerate(path) if char == "/")
         yield from filter(pattern.fullmatch, (path[:end] for end in ends))

@@ -203,7 +203,7 @@ def _body(body: Body | None, value: Any, *, validate: bool) -> tuple[str, Any, l
     """The Content-Type, the payload, and the problems of a body."""
     if value is MISSING:
         return "", None, [Problem("body", (), "required", "is required")]
-    if body is None or not body.contents:
+    if body is None or not body.by_type:
         return "", None, [Problem("body", (), "unknown", "the operation takes no body")]
     data: Any
     try:

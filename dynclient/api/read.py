@@ -86,7 +86,7 @@ def _body(operation: Operation, response: Response, reply: Reply | None) -> tupl
         return _empty(operation, response, reply)
     contents = reply.contents if reply is not None else {}
     content_type = response.headers.get("Content-Type", "")
-    content = reply.content(content_type) if reply is not None else None
+    content = reply.contents.covering(content_type) if reply is not None else None
     problems = [_undocumented(content_type, list(contents))] if contents and content is None else []
     try:
         rules = content.rules if content is not None else NO_RULES

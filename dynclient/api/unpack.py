@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
-from dynclient.api.described import MISSING, Body, Content, Parameter
+from dynclient.api.described import MISSING, Body, Parameter
 from dynclient.api.operation import Operation, bases_in
 from dynclient.api.signature import Arguments
-from dynclient.exchange import Request
+from dynclient.exchange import Headers, Request
 from dynclient.problem import Problem
 from dynclient.security.requirements import present as missing_credentials
 from dynclient.wire import codec, mediatype, params
@@ -68,7 +68,7 @@ class _Carried(NamedTuple):
 
     operation: Operation
     texts: Mapping[str, str]
-    fields: Mapping[str, str]
+    fields: Headers
     query: str
     pairs: list[tuple[str, str]]
     cookies: list[tuple[str, str]]
@@ -77,8 +77,9 @@ class _Carried(NamedTuple):
     def of(cls, operation: Operation, request: Request, located: Located | None) -> _Carried:
         """Take a request apart."""
         query = request.url.partition("#")[0].partition("?")[2]
-        cookies = _split_pairs(request.headers.get("Cookie", ""), ";")
-        texts, pairs = located or ({}, _split_pairs(query, "&"))
+        cookie = request.headers.get("Cookie")
+        cookies = _split_pairs(cookie, ";") if cookie else []
+        texts, pairs = located or ({}, query_pairs(request.url))
         return cls(operation, texts, request.headers, query, pairs, cookies)
 
     def value(self, parameter: Parameter, wire: params.Wire) -> tuple[bool, Any]:
@@ -103,7 +104,7 @@ class _Carried(NamedTuple):
         """The locations and lower-case names of its fields, pairs and cookies."""
         return frozenset(
             [
-                *[("header", name.lower()) for name in self.fields],
+                *[("header", name) for name in self.fields.lowered],
                 *[("query", unquote_plus(name).lower()) for name, _ in self.pairs],
                 *[("cookie", unquote_plus(name).lower()) for name, _ in self.cookies],
             ]
@@ -133,10 +134,15 @@ def template_texts(operation: Operation, url: str, bases: Sequence[str] = ()) ->
 
     None when the template does not fit.
     """
-    template = operation.template
     path = normal_path(path_of(url)) or "/"
-    pairs = _split_pairs(url.partition("#")[0].partition("?")[2], "&")
-    for base in bases_in(path, (*bases, *operation.base_paths), operation.base_patterns):
+    known = (*bases, *operation.base_paths)
+    return texts_behind(operation, path, query_pairs(url), bases_in(path, known, operation.base_patterns))
+
+
+def texts_behind(operation: Operation, path: str, pairs: list[tuple[str, str]], bases: Iterable[str]) -> Located | None:
+    """As `template_texts`, for a normal path that starts with one of these bases, and the pairs of the query."""
+    template = operation.template
+    for base in bases:
         texts = template.path.read(path, len(base))
         if texts is not None:
             if not template.pairs:
@@ -146,16 +152,22 @@ def template_texts(operation: Operation, url: str, bases: Sequence[str] = ()) ->
     return None
 
 
+def query_pairs(url: str) -> list[tuple[str, str]]:
+    """The percent-encoded names and values in the query of a URL."""
+    query = url.partition("#")[0].partition("?")[2]
+    return _split_pairs(query, "&") if query else []
+
+
 def _unpack_body(body: Body | None, request: Request) -> tuple[Any, list[Problem]]:
     kind = request.headers.get("Content-Type", "")
     if request.body is None or (not request.body and not kind):
         needed = body is not None and body.required
         return MISSING, [Problem("body", (), "required", "is required")] if needed else []
-    if body is None or not body.contents:
+    if body is None or not body.by_type:
         return MISSING, []
-    content = _content_for(body, kind)
+    content = body.by_type.covering(kind)
     if content is None:
-        known = ", ".join(entry.media_type for entry in body.contents)
+        known = ", ".join(entry.media_type for entry in body.by_type.values())
         message = f"has the Content-Type {kind!r}, which is not documented" if kind else "has no Content-Type"
         return MISSING, [Problem("body", (), "media type", message, f"documented: {known}")]
     try:
@@ -163,11 +175,6 @@ def _unpack_body(body: Body | None, request: Request) -> tuple[Any, list[Problem
     except mediatype.MediaError as error:
         return MISSING, [Problem("body", error.path, "media type", str(error), error.hint)]
     return value, content.problems(value)
-
-
-def _content_for(body: Body, kind: str) -> Content | None:
-    chosen = mediatype.best([content.media_type for content in body.contents], kind) if kind else None
-    return next((content for content in body.contents if content.media_type == chosen), None)
 
 
 def _split_pairs(text: str, delimiter: str) -> list[tuple[str, str]]:

@@ -1,0 +1,110 @@
+"""An Api: everything that a document means, compiled once, shared and swapped."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from servers import document
+
+from dynclient import Client, Exchange, Request, Response, UnknownOperation, load
+from dynclient.api.api import Api
+from dynclient.api.operation import Operation
+from dynclient.exchange import Headers
+from dynclient.problem import Problem
+
+SHOP = Api.of(load("order_capture"))
+ORDER = Request("GET", "https://h/se/checkouts/1/order", Headers({"X-Client-Id": "fake-key"}))
+
+
+def pets(version: str, path: str) -> Any:
+    """A document of one operation."""
+    return document(
+        {path: {"get": {"operationId": "pet", "responses": {}}}}, info={"title": "Pets", "version": version}
+    )
+
+
+def test_a_document_keeps_the_api_that_is_made_of_it() -> None:
+    """One for each engine, also when several threads ask at once."""
+    found, made = pets("1", "/a"), []
+    threads = [threading.Thread(target=lambda: made.append(Api.of(found))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({id(api) for api in made}) == 1
+    assert Api.of(found, "jsonschema") is not made[0]
+
+
+def test_clients_of_a_document_share_what_is_compiled() -> None:
+    """So the second one costs next to nothing."""
+    found = pets("1", "/a")
+    assert Client(found).operations is Client(found).operations is Client(Api.of(found)).operations
+
+
+def test_an_api_says_what_it_is() -> None:
+    """Title, version, and the digest of its sources."""
+    assert (SHOP.title, SHOP.version, len(SHOP.digest)) == ("OrderCapture", "v2.0.8", 64)
+    assert repr(SHOP) == "<Api 'OrderCapture' v2.0.8, 9 operations>"
+    assert list(SHOP.schemes) == ["Client-Id", "BearerAuth"]
+
+
+def test_an_exchange_is_judged_by_both_sides() -> None:
+    """Without a word of the side in the problem itself."""
+    verdict = SHOP.judge(Exchange(ORDER, Response(299, Headers({"Content-Type": "application/json"}), b"{}")))
+    assert (verdict.operation, verdict.label, verdict.request_problems) == ("getOrder", "broken", ())
+    assert verdict.response_problems[0] == Problem(
+        "status", (), "unknown", "299 is not documented", verdict.response_problems[0].hint
+    )
+
+
+def test_an_exchange_of_no_operation_is_unmatched() -> None:
+    """And its URL shows no credential."""
+    verdict = SHOP.judge(Exchange(Request("GET", "http://h/nothing?access_token=fake-1")))
+    assert (verdict.label, verdict.url) == ("unmatched", "http://h/nothing?access_token=REDACTED")
+
+
+def test_a_second_opinion_is_asked_for_the_operation() -> None:
+    """In place of this package's own."""
+
+    def opinion(_: Exchange, operation: Operation) -> tuple[list[Problem], list[Problem]]:
+        return [Problem("path", (), "", operation.id)], []
+
+    assert SHOP.judge(Exchange(ORDER), opinion).request_problems[0].message == "getOrder"
+
+
+def test_a_judged_exchange_is_matched_once_and_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many problems it has."""
+    api, calls = Api(SHOP.document), []
+    matcher = api._matcher
+    locate = matcher.locate
+    monkeypatch.setattr(matcher, "locate", lambda request: calls.append(request) or locate(request))  # type: ignore[func-returns-value]
+    exchange = Exchange(ORDER, Response(200))
+    assert api.judge(exchange).exchange is exchange
+    assert len(calls) == 1
+
+
+def test_a_live_swap_is_one_assignment() -> None:
+    """A bound operation that was looked up before calls the new version; so do copies with other options."""
+    client = Client(pets("1", "/old"), server="http://h")
+    bound, copied = client.pet, client.with_options(timeout=3).pet
+    assert [bound.prepare().url, copied.prepare().url] == ["http://h/old", "http://h/old"]
+    client._core.api = Api.of(pets("2", "/new"))
+    assert [bound.prepare().url, copied.prepare().url, client.pet.prepare().url] == ["http://h/new"] * 3
+    assert client.document.info["version"] == "2"
+
+
+def test_an_operation_that_the_new_version_lacks_is_unknown() -> None:
+    """When it is called."""
+    client = Client(pets("1", "/old"), server="http://h")
+    bound = client.pet
+    client._core.api = Api.of(document({}))
+    with pytest.raises(UnknownOperation, match="has no operation 'pet'"):
+        bound.prepare()
+
+
+def test_an_engine_that_does_not_exist_is_refused() -> None:
+    """With the names of those that do."""
+    with pytest.raises(ValueError, match="no engine 'nope'; there are jsonschema-rs and jsonschema"):
+        Client("order_capture", engine="nope")
