@@ -1,1 +1,17 @@
-"""An API: its operations, requests made and taken apart, replies read, requests matched."""
+"""An API, compiled: requests made and taken apart, replies read, exchanges judged.
+
+    api         the Api: everything that a document means, made once and handed on
+    operations  its operations by name
+    operation   one operation
+    described   the parts of an operation: parameters, bodies, replies
+    signature   its Python signature
+    plan        the argument-independent part of a request
+    prepare     arguments to a request
+    unpack      a request back to its arguments
+    match       a request to the operation that it calls
+    read        a response to the value that it carries
+    links       the calls that a reply makes possible
+    verdict     what a document says of an exchange
+
+`prepare` and `match` are inverses. Both share the validation: what `prepare` refuses, `check` reports.
+"""

@@ -1,8 +1,8 @@
 """Links: from a reply to the calls that it makes possible (OpenAPI, Link Object and Runtime Expressions).
 
-A link is worked out when it is followed: a reply that has come is not lost because a link of it leads nowhere, or into another
-document. What an expression names that is not there is left out of the call, and so is a text that would hold it. Header fields and texts
-with expressions in them are texts: where they become an argument that takes none, they are read as its schema says.
+A link is resolved when it is followed, so that a reply is not lost because one of its links is broken or points into another document. A value that an
+expression does not find is left out of the call, and so is a text that would hold it. Header fields and texts with expressions are texts: where the
+argument takes no text, they are read as its schema says.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _EMBEDDED = lazy.pattern(r"\{(\$[^{}]+)\}")
 
 
 class LinkedCall(NamedTuple):
-    """The call that a link stands for.
+    """The call that a link describes.
 
     Attributes:
         operation: The operation to call.
-        arguments: Its arguments, as far as the link gives them.
-        body: Its body; MISSING when the link gives none.
-        server: The server that the link names for it, or None.
+        arguments: The arguments that the link gives.
+        body: The body; MISSING when the link gives none.
+        server: The server that the link names, or None.
     """
 
     operation: Operation
@@ -45,7 +45,7 @@ class LinkedCall(NamedTuple):
 
 
 def linked_call(operations: Operations, node: Node, operation: Operation, response: Response) -> LinkedCall:
-    """The call that a link of a reply stands for.
+    """The call that a link of a reply describes.
 
     Args:
         operations: The operations of the document.
@@ -54,7 +54,7 @@ def linked_call(operations: Operations, node: Node, operation: Operation, respon
         response: The reply, read.
 
     Raises:
-        SpecError: The link leads to no operation of the document.
+        SpecError: The link does not name an operation of the document, or names a parameter that the operation does not have.
     """
     values = _Values(operation, response)
     operation = _operation(operations, node)
@@ -64,7 +64,9 @@ def linked_call(operations: Operations, node: Node, operation: Operation, respon
         keys = [key for key in operation.by_key if key == (location, rest) or key[1] == name] if dot else []
         keys = keys or [key for key in operation.by_key if key[1] == name]
         if not keys:
-            raise operations.document.error(node, "link", f"the link's parameter {name!r} is none of {operation.id}")
+            raise operations.document.error(
+                node, "link", f"{operation.id} has no parameter {name!r}, which the link names"
+            )
         value = values.evaluate(expression)
         if value is not MISSING:
             arguments[keys[0]] = _fitting(value, operation.by_key[keys[0]].schema.shape)
@@ -76,7 +78,7 @@ def linked_call(operations: Operations, node: Node, operation: Operation, respon
 
 
 def _fitting(value: Any, shape: Shape) -> Any:
-    """A text as a parameter takes it that takes no texts, and a number or boolean where it takes nothing else."""
+    """Convert a text for a parameter that takes no text, and a number or boolean for one that takes only text."""
     if isinstance(value, str) and not shape.may_be("string"):
         return value_of(value, shape)
     if isinstance(value, bool | int | float) and shape.is_only("string"):
@@ -96,11 +98,13 @@ def _operation(operations: Operations, node: Node) -> Operation:
         for operation in operations.operations:
             if operation.node.place == place:
                 return operation
-    raise operations.document.error(node, "link", f"the link leads to no operation: {name or reference!r}")
+    raise operations.document.error(
+        node, "link", f"the link does not name an operation of the document: {name or reference!r}"
+    )
 
 
 class _Values:
-    """What runtime expressions can name."""
+    """The values that runtime expressions can name."""
 
     def __init__(self, operation: Operation, response: Response) -> None:
         self.operation = operation
@@ -148,25 +152,25 @@ class _Values:
                 decoded = {name: value for (location, name), value in self.arguments.items() if location == "header"}
                 return _field(field, decoded, request.headers if request else {})
             case ["$response", _, _]:
-                return MISSING  # a reply has no query and no path
+                return MISSING  # a reply has neither query nor path
             case ["$request", location, parameter]:
                 return self.arguments.get((location, parameter), MISSING)
         return expression
 
 
-def _field(name: str, decoded: Mapping[str, Any], came: Mapping[str, str]) -> Any:
-    """A header field as the document describes it, else as it came; MISSING when it did not."""
+def _field(name: str, decoded: Mapping[str, Any], received: Mapping[str, str]) -> Any:
+    """A header field, decoded if the document describes it, else as received; MISSING when it is absent."""
     known = next((value for known, value in decoded.items() if known.lower() == name.lower()), MISSING)
-    return came.get(name, MISSING) if known is MISSING else known
+    return received.get(name, MISSING) if known is MISSING else known
 
 
 def _text(value: Any) -> str:
-    """A value inside of a text: a text as it is, anything else as JSON writes it."""
+    """A value inside a text: text as it is, anything else as JSON."""
     return value if isinstance(value, str) else dumps(value).decode()
 
 
 def _pointed(value: Any, pointer: str) -> Any:
-    """The value at a JSON pointer (RFC 6901); MISSING when there is none."""
+    """The value at a JSON pointer (RFC 6901); MISSING when it does not exist."""
     if pointer and not pointer.startswith("/"):
         return MISSING
     for token in pointer.split("/")[1:]:
