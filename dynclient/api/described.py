@@ -278,3 +278,31 @@ class Reply(NamedTuple):
     contents: Contents
     headers: tuple[Parameter, ...]
     links: Mapping[str, Node]
+
+
+class Replies(Mapping[str, Reply]):
+    """The documented responses of an operation, each compiled when it is first used.
+
+    Args:
+        nodes: Their places, by the document's key.
+        compiled: Compiles the response at a place.
+    """
+
+    def __init__(self, nodes: Mapping[str, Node], compiled: Callable[[str, Node], Reply]) -> None:
+        self._nodes = nodes
+        self._compiled = compiled
+        self._known: dict[str, Reply] = {}
+
+    def __getitem__(self, key: str) -> Reply:
+        if key not in self._known:
+            self._known[key] = self._compiled(key, self._nodes[key])
+        return self._known[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._nodes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._nodes)
+
+    def __len__(self) -> int:
+        return len(self._nodes)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from dynclient.api.described import MISSING, Body, Content, Contents, Parameter, Reply
+from dynclient.api.described import MISSING, Body, Content, Contents, Parameter, Replies, Reply
 from dynclient.api.signature import Arguments, Binding
 from dynclient.errors import SpecError
 from dynclient.names import argument_names, snake_case
@@ -198,11 +198,11 @@ class Operation:
         return Body(node.get("required") is True, by_type, python_name, description, json)
 
     @cached_property
-    def replies(self) -> dict[str, Reply]:
-        """Its documented responses by the document's key: `200`, `4XX`, `default`."""
+    def replies(self) -> Mapping[str, Reply]:
+        """Its documented responses by the document's key (`200`, `4XX`, `default`), each compiled when it is first used."""
         # in a mapping from another YAML reader, a status may be a number
-        documented = [(str(status), node) for status, node in self.node.child("responses").children()]
-        return {status: self._reply(status, node) for status, node in documented if not status.startswith("x-")}
+        documented = {str(status): node for status, node in self.node.child("responses").children()}
+        return Replies({key: node for key, node in documented.items() if not key.startswith("x-")}, self._reply)
 
     def _reply(self, status: str, node: Node) -> Reply:
         node = self.document.follow(node)
@@ -237,8 +237,11 @@ class Operation:
     @cached_property
     def accept(self) -> str:
         """The Accept header: every documented media type of its responses, those of success first."""
-        ordered = sorted(self.replies.values(), key=lambda reply: reply.status[:1] != "2")
-        return accept_header(kind for reply in ordered for kind in reply.contents) or "*/*"
+        nodes = self.node.child("responses").children()
+        documented = [(str(status), node) for status, node in nodes if not str(status).startswith("x-")]
+        documented.sort(key=lambda item: item[0][:1] != "2")
+        contents = [self.document.follow(node).get("content") for _, node in documented]
+        return accept_header([kind for content in contents if isinstance(content, Mapping) for kind in content])
 
     @cached_property
     def schemes(self) -> dict[str, Scheme]:
