@@ -6,11 +6,10 @@ below gives them as values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from os import PathLike
-from typing import IO, TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from dynclient.api.described import MISSING
 from dynclient.api.links import LinkedCall, linked_call, links_of
@@ -21,20 +20,18 @@ from dynclient.api.read import read
 from dynclient.api.registry import Operations, Registry
 from dynclient.errors import ApiError, InvalidRequest, InvalidResponse
 from dynclient.exchange import Request, Response, redact_url
-from dynclient.opening import apis, find
+from dynclient.opening import Spec, apis, check_keywords, load, takes_opening
 from dynclient.options import Options, warn
 from dynclient.problem import Problem
 from dynclient.security.credentials import Credential, Credentials
 from dynclient.security.requirements import after_401
 from dynclient.send.flow import Ask, Drain, Flow, has_body_still, send
-from dynclient.spec.document import Document, Text
-from dynclient.spec.store import Cache
+from dynclient.spec.access import OpenKeywords
+from dynclient.spec.document import Document
 from dynclient.wire.servers import Server
 
 if TYPE_CHECKING:
     import inspect
-
-Spec = str | PathLike[str] | bytes | IO[Any] | Mapping[str, Any] | Document
 
 #: The arguments of a call as a bound operation has them: parameters, body, and what was wrong with them.
 Given = tuple[Mapping[Any, Any], Any, list[Problem]]
@@ -45,35 +42,30 @@ class Calls:
 
     Args:
         spec: A name of the catalog, a path, a mapping, an open file, the text as bytes, or a Document.
-        version: For a name of the catalog: which version; the newest when None.
         server: The server's URL, or the index, name or description of one of the document's; its first when None.
         auth: Credentials by security scheme id: text, a (user, password) pair, or a callable that gives either.
         options: Everything else that is not in the document.
         transport: What sends.
-        overlays: OpenAPI Overlays that correct the document, in this order.
-        strict: Whether a document with any fault is refused.
-        cache: Whether a large document is kept on disk in a form that is quick to open: True, False, the folder, or None for what
-            the environment variable `DYNCLIENT_CACHE` says (a folder or `off`; without it, True).
+        **opening: The options of opening.
 
     Raises:
         SpecError: The document cannot be used.
         InvalidRequest: `auth` names a scheme that the document does not have.
     """
 
+    @takes_opening
     def __init__(
         self,
         spec: Spec,
         *,
-        version: str | None = None,
         server: str | int | None = None,
         auth: Mapping[str, Credential] | None = None,
         options: Options | None = None,
         transport: Any = None,
-        overlays: Iterable[Text] = (),
-        strict: bool = False,
-        cache: Cache = None,
+        **opening: Unpack[OpenKeywords],
     ) -> None:
-        document = find(spec, version, overlays=tuple(overlays), strict=strict, cache=cache)
+        check_keywords(type(self), opening)
+        document = load(spec, **opening)
         options = options or Options()
         self._options = options if server is None else replace(options, server=server)
         self._registry = Registry(document, self._options.engine)

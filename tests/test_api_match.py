@@ -12,10 +12,10 @@ from dynclient.api.match import Matcher
 from dynclient.api.prepare import prepare
 from dynclient.api.registry import Registry
 from dynclient.exchange import Headers
-from dynclient.opening import find
+from dynclient.opening import load
 from dynclient.security.credentials import Credentials
 
-SHOP = Registry(find("order_capture"))
+SHOP = Registry(load("order_capture"))
 MATCHER = Matcher(SHOP)
 CONCRETE = "/{retailUnit}/checkouts/user"
 

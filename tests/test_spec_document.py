@@ -25,10 +25,17 @@ def test_openapi_3_is_taken(version: str) -> None:
     assert load({"openapi": version, **HEAD}).version == version[:3]
 
 
-@pytest.mark.parametrize("version", ["2.0", "3.3.0", "4.0.0", "3", "", 3.0, None, "v3.0.0"])
+@pytest.mark.parametrize("version", ["2.0", "3.3.0", "4.0.0", "3", "", "v3.0.0"])
 def test_any_other_version_is_refused(version: Any) -> None:
     """And the message says which are supported."""
-    with pytest.raises(SpecError, match=r"supported are 3\.0, 3\.1 and 3\.2"):
+    with pytest.raises(SpecError, match=r"is not supported \(3\.0, 3\.1 and 3\.2 are\)"):
+        load({"openapi": version, **HEAD})
+
+
+@pytest.mark.parametrize("version", [3.0, None, 3])
+def test_a_version_must_be_a_text(version: Any) -> None:
+    """YAML reads `3.0` as a number."""
+    with pytest.raises(SpecError, match=r"`openapi` must be a text such as '3\.1\.0', not"):
         load({"openapi": version, **HEAD})
 
 
@@ -151,21 +158,29 @@ def test_a_reference_cannot_leave_the_folder(tmp_path: Path, reference: str) -> 
 @pytest.mark.parametrize("reference", ["/etc/passwd", "file:///etc/passwd", "//host/share.yaml"])
 def test_a_reference_cannot_name_another_place(tmp_path: Path, reference: str) -> None:
     """An absolute path, a file URL, a share."""
-    with pytest.raises(SpecError, match=r"leaves the document's folder|names a file"):
+    with pytest.raises(SpecError, match=r"leaves the document's folder"):
         follow_file(write(tmp_path, {"a.yaml": opened(reference)}))
 
 
 @pytest.mark.parametrize("reference", ["http://127.0.0.1:1/x.yaml", "https://example.com/x.yaml"])
 def test_a_reference_to_the_network_is_refused(tmp_path: Path, reference: str) -> None:
     """Unless the caller allows it."""
-    with pytest.raises(SpecError, match="on the network; fetch=True allows that"):
+    with pytest.raises(SpecError, match=r"on the network \(fetch=True allows that\)"):
         follow_file(write(tmp_path, {"a.yaml": opened(reference)}))
 
 
-@pytest.mark.parametrize("reference", ["b.yaml", "ftp://127.0.0.1/x.yaml", "data:,{}"])
-def test_a_document_that_is_no_file_has_no_files_beside_it(reference: str) -> None:
-    """A mapping lies in no folder."""
-    with pytest.raises(SpecError, match="names a file"):
+@pytest.mark.parametrize(
+    ("reference", "message"),
+    [
+        ("b.yaml", "is relative, but the document was not loaded from a file"),
+        ("file:///etc/passwd", r"is a file, but the document was not loaded from one \(roots="),
+        ("ftp://127.0.0.1/x.yaml", "has the scheme 'ftp', which cannot be read"),
+        ("data:,{}", "has the scheme 'data', which cannot be read"),
+    ],
+)
+def test_a_document_that_is_not_a_file_has_no_files_beside_it(reference: str, message: str) -> None:
+    """A mapping is in no folder."""
+    with pytest.raises(SpecError, match=message):
         follow({"/a": {"$ref": reference}})
 
 
@@ -371,7 +386,7 @@ def test_files_may_refer_to_each_other_in_circles(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_read_is_named_with_what_refers_to_it(tmp_path: Path) -> None:
     """So that the author finds both."""
-    with pytest.raises(SpecError, match=r"\$ref 'nope\.yaml' leads to what cannot be read: .*nope\.yaml: .*a\.yaml:4"):
+    with pytest.raises(SpecError, match=r"\$ref 'nope\.yaml' cannot be loaded: .*nope\.yaml: .*a\.yaml:4"):
         follow_file(write(tmp_path, {"a.yaml": opened("nope.yaml")}))
 
 

@@ -21,7 +21,7 @@ from dynclient.security.scheme import Scheme
 from dynclient.security.secured import security_schemes
 from dynclient.spec.document import Document
 from dynclient.spec.node import Node
-from dynclient.spec.outline import METHODS, Outline
+from dynclient.spec.slices import METHODS, Outline
 
 #: The names that clients themselves have: an operation that would be called so gets an underscore.
 RESERVED = frozenset(
