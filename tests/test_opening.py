@@ -1,13 +1,26 @@
-"""The catalog: documents by name and version."""
+"""Opening: documents by name and version, and the options that everybody who opens one takes."""
 
+import hashlib
+import inspect
+import io
+import pickle
+import pydoc
+from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
+from conftest import Serve
+from servers import document, reply
 
-from dynclient import Client, SpecError
+from dynclient import AsyncClient, Client, SpecError
 from dynclient import opening as room
-from dynclient.opening import apis, load
+from dynclient.opening import apis, load, reopened
+from dynclient.spec.access import OpenKeywords, OpenOptions
+from dynclient.spec.jsonvalue import Limits
 
+OPENERS: list[Callable[..., Any]] = [load, Client, AsyncClient]
 SPEC = 'openapi: 3.0.3\ninfo: {{title: T, version: "{}"}}\npaths: {{}}\n'
 
 
@@ -91,3 +104,119 @@ def test_a_document_of_the_catalog_is_kept_where_it_is_told(tmp_path: Path) -> N
     kept = load("order_capture", cache=tmp_path)
     assert [path.suffix for path in (tmp_path / "documents").iterdir()] == [".slices"]
     assert kept.data == load("order_capture", cache=False).data
+
+
+@pytest.mark.parametrize("opener", OPENERS)
+def test_everybody_who_opens_a_document_takes_the_same_options(opener: Callable[..., Any]) -> None:
+    """With the same defaults; and `help` says what each means."""
+    parameters, shown = inspect.signature(opener).parameters, pydoc.plain(pydoc.render_doc(opener))
+    for option in fields(OpenOptions):
+        assert parameters[option.name].default == option.default
+        assert f"    {option.name}: " in shown
+    assert OpenKeywords.__annotations__.keys() == {option.name for option in fields(OpenOptions)}
+
+
+@pytest.mark.parametrize("opener", OPENERS)
+@pytest.mark.parametrize(
+    ("name", "hint"), [("fetsh", "did you mean 'fetch'"), ("root", "did you mean 'roots'"), ("zzz", "it has spec, ")]
+)
+def test_a_misspelt_option_is_refused(opener: Callable[..., Any], name: str, hint: str) -> None:
+    """With the nearest ones, or with all."""
+    with pytest.raises(TypeError, match=rf"{opener.__name__}\(\) has no argument '{name}' \({hint}"):
+        opener("order_capture", **{name: 1})
+
+
+def test_a_misspelt_argument_of_a_client_is_refused() -> None:
+    """Its own arguments are known as well as the options of opening."""
+    with pytest.raises(TypeError, match=r"Client\(\) has no argument 'sever' \(did you mean 'server'\?\)"):
+        Client("order_capture", sever="http://a")  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("opener", OPENERS)
+def test_every_opener_can_fetch(opener: Callable[..., Any], serve: Serve) -> None:
+    """When it is allowed to."""
+    url = serve(reply(data=SPEC.format("7"), kind="text/yaml")).url + "/a.yaml"
+    with pytest.raises(SpecError, match=r"is on the network \(fetch=True allows that\)"):
+        opener(url)
+    found = opener(url, fetch=True)
+    assert getattr(found, "document", found).info["version"] == "7"
+
+
+@pytest.mark.parametrize("opener", OPENERS)
+def test_every_opener_takes_roots_and_limits(opener: Callable[..., Any], tmp_path: Path) -> None:
+    """And passes them on to what reads files."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.yaml").write_text(SPEC.format("1").replace("{}", "{/a: {$ref: ../b.yaml}}"))
+    (tmp_path / "b.yaml").write_text("summary: found")
+    found = opener(tmp_path / "in/a.yaml", roots=[tmp_path])
+    found = getattr(found, "document", found)
+    assert found.follow(found.root.child("paths", "/a")).get("summary") == "found"
+    with pytest.raises(SpecError, match="is larger than 9 bytes"):
+        opener(tmp_path / "in/a.yaml", limits=Limits(size=9))
+
+
+@pytest.mark.parametrize("wrong", [{"roots": "folder"}, {"overlays": b"overlay: 1.0.0"}, {"overlays": {"overlay": "1.0.0"}}])  # fmt: skip
+def test_a_list_of_one_must_still_be_a_list(wrong: dict[str, Any]) -> None:
+    """Else the letters of a path would be taken for paths."""
+    with pytest.raises(TypeError, match="must be a list, not a single"):
+        load("order_capture", **wrong)
+
+
+def test_a_document_of_the_catalog_takes_every_option(shelf: Path) -> None:
+    """Those with the same options share one."""
+    with pytest.raises(SpecError, match="is larger than 9 bytes"):
+        load("demo", limits=Limits(size=9))
+    found = load("demo", roots=[shelf])
+    assert found is load("demo", roots=[str(shelf)]) is not load("demo")
+    assert found.options.roots == (str(shelf),)
+
+
+def test_an_open_document_can_be_opened_with_other_options(tmp_path: Path) -> None:
+    """A new one is; with the same options, it is the same one."""
+    first = document({"/a": {"$ref": (tmp_path / "b.yaml").as_uri()}})
+    (tmp_path / "b.yaml").write_text("summary: found")
+    with pytest.raises(SpecError, match=r"roots=\[\.\.\.\] allows more"):
+        first.follow(first.root.child("paths", "/a"))
+    second = load(first, roots=[tmp_path])
+    assert second.follow(second.root.child("paths", "/a")).get("summary") == "found"
+    assert load(second, roots=[tmp_path]) is second
+
+
+def test_the_digest_of_a_document_is_that_of_its_text(shelf: Path) -> None:
+    """Overlays count as well, in their order."""
+    path = shelf / "demo" / "1.9.0.yaml"
+    assert load(path).digest == load("demo", "1.9.0").digest == hashlib.sha256(path.read_bytes()).hexdigest()
+    one, two = ({"overlay": "1.0.0", "actions": [{"target": "$.info", "update": {"title": t}}]} for t in "ab")
+    digests = [load(path, overlays=overlays).digest for overlays in ([], [one], [two], [one, two], [two, one])]
+    assert len(set(digests)) == 5
+    assert load(path).corrected([one]).corrected([two]).digest == digests[3]
+
+
+def spelt(kind: str, path: Path, serve: Serve) -> tuple[Any, dict[str, Any]]:
+    """The ways to name one document."""
+    text = path.read_bytes()
+    url = serve(reply(data=text, kind="text/yaml")).url.replace("//", "//user:fake-secret@")
+    mapping = {"openapi": "3.1.0", "info": {"title": "T", "version": "1.9.0"}, "paths": {}}
+    found = {"path": path, "bytes": text, "stream": io.BytesIO(text), "text": io.StringIO(text.decode()), "mapping": mapping, "url": url, "catalog": "demo"}  # fmt: skip
+    return found[kind], {"url": {"fetch": True}, "catalog": {"version": "1.9.0"}}.get(kind, {})
+
+
+@pytest.mark.parametrize("kind", ["path", "bytes", "stream", "text", "mapping", "url", "catalog"])
+def test_a_document_can_be_opened_again_elsewhere(shelf: Path, serve: Serve, kind: str) -> None:
+    """What it was opened from travels as a value, and does not show a password."""
+    spec, options = spelt(kind, shelf / "demo" / "1.9.0.yaml", serve)
+    overlay = b"overlay: 1.0.0\nactions: [{target: $.info, update: {title: U}}]"
+    first = load(spec, **options, overlays=[io.BytesIO(overlay)])
+    second = reopened(pickle.loads(pickle.dumps(first.origin)), first.digest)  # noqa: S301  our own
+    assert (second.title, second.info["version"], second.digest) == ("U", "1.9.0", first.digest)
+    assert "fake-secret" not in repr(first.origin)
+
+
+def test_another_text_is_not_opened_again(shelf: Path) -> None:
+    """The digest tells."""
+    path = shelf / "demo" / "1.9.0.yaml"
+    first = load(path)
+    path.write_text(SPEC.format("1.9.1"), "utf-8")
+    assert first.origin is not None
+    with pytest.raises(SpecError, match="its text has changed"):
+        reopened(first.origin, first.digest)

@@ -8,6 +8,8 @@ from conftest import Serve
 from servers import document, reply
 
 from dynclient import Document, SpecError, load
+from dynclient.problem import Problem
+from dynclient.spec.access import OpenOptions
 from dynclient.spec.node import Node
 
 HEAD: dict[str, Any] = {"info": {"title": "T", "version": "1"}, "paths": {}}
@@ -431,3 +433,33 @@ def test_opening_a_document_looks_for_nothing(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr("dynclient.spec.library.index_of", None)
     monkeypatch.setattr("dynclient.faults.faults.find", None)
     assert follow_file(path)["title"] == "T"
+
+
+def test_a_document_asks_its_judge_once() -> None:
+    """When somebody asks for problems; what was noticed before comes first."""
+    asked = []
+
+    def judge(found: Document) -> list[Problem]:
+        asked.append(found)
+        return [Problem("document", (), "x", "judged")]
+
+    found = Document(document().source, judge=judge)
+    found.note(Problem("document", (), "x", "noticed"))
+    assert asked == []
+    assert [problem.message for problem in (*found.problems, *found.problems)] == ["noticed", "judged"] * 2
+    assert asked == [found]
+    assert [problem.message for problem in found.corrected([]).problems] == ["judged"]
+
+
+def test_a_document_without_a_judge_has_the_problems_that_were_noticed() -> None:
+    """Nothing else is looked for."""
+    found = Document(load({"openapi": "3.0.3"}).source)
+    assert found.problems == []
+    found.note(Problem("document", (), "x", "noticed"))
+    assert [problem.message for problem in found.problems] == ["noticed"]
+
+
+def test_what_the_judge_says_makes_a_strict_document_fail() -> None:
+    """It is refused when it is made."""
+    with pytest.raises(SpecError, match="breaks the specification\n  document: judged"):
+        Document(document().source, OpenOptions(strict=True), judge=lambda _: [Problem("document", (), "x", "judged")])
