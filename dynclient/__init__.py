@@ -48,7 +48,7 @@ if TYPE_CHECKING:
         UnknownOperation,
     )
     from dynclient.exchange import Exchange, Request, Response
-    from dynclient.opening import find as load
+    from dynclient.opening import load
     from dynclient.options import DynclientWarning, Options
     from dynclient.problem import Problem
     from dynclient.security.lookup import Keyring, Netrc
@@ -95,7 +95,7 @@ __all__ = [
 
 #: Where each public name is at home: the module, and its name there.
 _HOME = {
-    "load": ("opening", "find"),
+    "load": ("opening", "load"),
     "AsyncClient": ("aclient", "AsyncClient"),
     "Client": ("client", "Client"),
     "Document": ("spec.document", "Document"),

@@ -14,6 +14,7 @@ from dynclient.api.operation import Operation
 from dynclient.calls import Bound, Calls
 from dynclient.errors import TransportError
 from dynclient.exchange import Response
+from dynclient.opening import takes_opening
 from dynclient.security.credentials import Credential
 from dynclient.send.choosing import async_transport
 from dynclient.send.flow import Ask, Drain, Flow, Send, Wait
@@ -27,12 +28,12 @@ T = TypeVar("T")
 _MOST = 16
 
 
+@takes_opening
 class AsyncClient(Calls):
     """Calls the operations of an OpenAPI document by their names, for asyncio: what sends is awaited.
 
     Args:
         spec: A name of the catalog, a path, a mapping, an open file, the text as bytes, or a Document.
-        version: For a name of the catalog: which version; the newest when None.
         server: The server's URL, or the index, name or description of one of the document's; its first when None.
         auth: Credentials by security scheme id: text, a (user, password) pair, or a callable, async or not, that gives
             either. Callables, files, keyrings and authorization servers are asked in a worker thread.
@@ -40,8 +41,7 @@ class AsyncClient(Calls):
         transport: What sends: an async callable `(Request, timeout in seconds) -> Response`, a blocking one, which then runs in
             worker threads, or the name of a library: `pyreqwest`, `httpx2` (both extras) or `requests`; the first that is
             installed when None.
-        overlays: OpenAPI Overlays that correct the document, in this order.
-        strict: Whether a document with any fault is refused.
+        **opening: The options of opening.
 
     Raises:
         SpecError: The document cannot be used.

@@ -9,11 +9,10 @@ there when they are called.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from os import PathLike
-from typing import IO, TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from dynclient.api.api import Api
 from dynclient.api.described import MISSING
@@ -25,20 +24,18 @@ from dynclient.api.prepare import Prepared, prepare
 from dynclient.api.read import read
 from dynclient.errors import ApiError, InvalidRequest, InvalidResponse
 from dynclient.exchange import Request, Response, redact_url
-from dynclient.opening import apis, find
+from dynclient.opening import Spec, apis, check_keywords, load, takes_opening
 from dynclient.options import Options, warn
 from dynclient.problem import Problem
 from dynclient.security.credentials import Credential, Credentials
 from dynclient.security.requirements import after_401
 from dynclient.send.flow import Ask, Drain, Flow, has_body_still, send
-from dynclient.spec.document import Document, Text
-from dynclient.spec.store import Cache
+from dynclient.spec.access import OpenKeywords
+from dynclient.spec.document import Document
 from dynclient.wire.servers import Server
 
 if TYPE_CHECKING:
     import inspect
-
-Spec = str | PathLike[str] | bytes | IO[Any] | Mapping[str, Any] | Document | Api
 
 #: The arguments of a call: parameters, body, and what is wrong with them.
 Given = tuple[Mapping[Any, Any], Any, list[Problem]]
@@ -64,16 +61,12 @@ class Calls:
 
     Args:
         spec: A name of the catalog, a path, a mapping, an open file, the text as bytes, a Document, or an Api.
-        version: For a name of the catalog: which version; the newest when None.
         server: The server's URL, or the index, name or description of one of the document's; its first when None.
         auth: Credentials by security scheme id: text, a (user, password) pair, or a callable that returns either.
         options: Everything else that is not in the document.
         transport: What sends.
         engine: The JSON Schema engine: `jsonschema-rs` or `jsonschema`; the first that is installed when None.
-        overlays: OpenAPI Overlays that correct the document, in this order.
-        strict: Whether a document with any fault is refused.
-        cache: Whether a large document is kept on disk in a form that is quick to open: True, False, the folder, or None for what
-            the environment variable `DYNCLIENT_CACHE` says (a folder or `off`; without it, True).
+        **opening: The options of opening.
 
     Raises:
         SpecError: The document cannot be used.
@@ -81,24 +74,20 @@ class Calls:
         ValueError: There is no such engine.
     """
 
+    @takes_opening
     def __init__(
         self,
-        spec: Spec,
+        spec: Spec | Api,
         *,
-        version: str | None = None,
         server: str | int | None = None,
         auth: Mapping[str, Credential] | None = None,
         options: Options | None = None,
         transport: Any = None,
         engine: str | None = None,
-        overlays: Iterable[Text] = (),
-        strict: bool = False,
-        cache: Cache = None,
+        **opening: Unpack[OpenKeywords],
     ) -> None:
-        if isinstance(spec, Api):
-            api = spec
-        else:
-            api = Api.of(find(spec, version, overlays=tuple(overlays), strict=strict, cache=cache), engine)
+        check_keywords(type(self), opening)
+        api = spec if isinstance(spec, Api) else Api.of(load(spec, **opening), engine)
         options = options or Options()
         self._options = options if server is None else replace(options, server=server)
         name = spec if isinstance(spec, str) and spec in apis() else api.title

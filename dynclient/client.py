@@ -8,30 +8,28 @@ from typing import Any, Self
 
 from dynclient.api.described import MISSING
 from dynclient.api.operation import Operation
-from dynclient.calls import Bound, Calls, Spec
+from dynclient.calls import Bound, Calls
 from dynclient.errors import UnknownOperation
 from dynclient.exchange import Response
+from dynclient.opening import Spec, takes_opening
 from dynclient.send.choosing import blocking_transport
 from dynclient.send.flow import Flow, run
 from dynclient.send.transport import Pooled, Transport, bare
 from dynclient.streaming import Opener, Stream
 
 
+@takes_opening
 class Client(Calls):
     """Calls the operations of an OpenAPI document by their names.
 
     Args:
         spec: A name of the catalog, a path, a mapping, an open file, the text as bytes, or a Document.
-        version: For a name of the catalog: which version; the newest when None.
         server: The server's URL, or the index, name or description of one of the document's; its first when None.
         auth: Credentials by security scheme id: text, a (user, password) pair, or a callable that gives either.
         options: Everything else that is not in the document.
         transport: What sends: a callable `(Request, timeout in seconds) -> Response`, or the name of a library: `requests` (when
             None), or `httpx2` or `pyreqwest`, which are extras.
-        overlays: OpenAPI Overlays that correct the document, in this order.
-        strict: Whether a document with any fault is refused.
-        cache: Whether a large document is kept on disk in a form that is quick to open: True, False, the folder, or None for what
-            the environment variable `DYNCLIENT_CACHE` says (a folder or `off`; without it, True).
+        **opening: The options of opening.
 
     Raises:
         SpecError: The document cannot be used.

@@ -1,7 +1,6 @@
-"""What is worked out when it is first used, so that an import costs no more than a first call needs.
+"""Regular expressions that are compiled when they are first used, so that importing dynclient stays cheap.
 
-Why it pays: to compile the regular expressions of all formats takes as long as to import a tenth of `requests`, and of the media types
-most programs use one.
+Compiling the expressions of all formats takes as long as importing a tenth of `requests`, and most programs use few of them.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from typing import Any, AnyStr, cast
 
 
 def pattern(text: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
-    """A regular expression that is compiled when it is first used, and then is as fast as any.
+    """Return a regular expression that is compiled when it is first used, and is as fast as any other from then on.
 
     Args:
         text: The regular expression.
@@ -21,14 +20,14 @@ def pattern(text: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
 
 
 class _Pattern:
-    """Stands for a `re.Pattern`: the first use of a method compiles it and puts the pattern's own method in place."""
+    """Acts as a `re.Pattern`: the first use of a method compiles the expression and keeps the pattern's own method."""
 
     def __init__(self, text: Any, flags: int) -> None:
-        self._made_of = text, flags
+        self._arguments = text, flags
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        value = getattr(re.compile(*self._made_of), name)
+        value = getattr(re.compile(*self._arguments), name)
         setattr(self, name, value)
         return value

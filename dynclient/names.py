@@ -1,4 +1,4 @@
-"""Names: from the document's spelling to Python's, one for every operation, and the nearest ones to a typo."""
+"""Python names for the names of a document, one for every operation; and the nearest names to a typo."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _VARIABLE = lazy.pattern(r"\{([^{}]*)\}")
 
 
 class Named(NamedTuple):
-    """What the Python name of an operation is made of.
+    """The parts that the Python name of an operation is made of.
 
     Attributes:
-        id: Its operationId, "" when it has none.
+        id: Its operationId; "" when it has none.
         method: Its HTTP method.
         path: Its path template, or the name of its webhook.
     """
@@ -30,9 +30,9 @@ class Named(NamedTuple):
 
 
 def snake_case(name: str) -> str:
-    """The Python name for a name of a document: lower case, words joined by underscores, never a keyword.
+    """Spell a name of a document in Python's way: lower case, words joined by underscores, never a keyword.
 
-    It is in the form to which Python itself brings identifiers (NFKC), so that what is typed is what is found.
+    The name is in NFKC, the form in which Python itself reads identifiers.
 
     >>> snake_case("createCheckout"), snake_case("getIGiftOrder"), snake_case("X-Client-Id"), snake_case("class")
     ('create_checkout', 'get_i_gift_order', 'x_client_id', 'class_')
@@ -48,7 +48,7 @@ def snake_case(name: str) -> str:
 
 
 def _as_identifier(name: str) -> str:
-    """NFKC, and what Python takes in no identifier becomes a space."""
+    """Normalize to NFKC, and replace what an identifier cannot contain by spaces."""
     name = normalize("NFKC", name)
     kept = "".join(mark if mark.isascii() or f"a{mark}".isidentifier() else " " for mark in name)
     again = normalize("NFKC", kept)
@@ -56,7 +56,7 @@ def _as_identifier(name: str) -> str:
 
 
 def operation_name(named: Named) -> str:
-    """The Python name that suits an operation, clashes left aside: from its id, else from its method and path.
+    """Name an operation by its id, else by its method and path; clashes are not considered.
 
     >>> operation_name(Named("repos/get-content", "GET", "/a")), operation_name(Named("", "GET", "/pets/{id}/toys"))
     ('repos_get_content', 'get_pets_by_id_toys')
@@ -69,14 +69,14 @@ def operation_name(named: Named) -> str:
 
 
 def unique_names(operations: Sequence[Named], reserved: Iterable[str] = ()) -> list[str]:
-    """A Python name for each operation; no two share one, and none is reserved.
+    """Give each operation a Python name of its own.
 
-    An operation whose id is spelt like the Python name has the first right to it, then the order of the ids decides; the
-    order of the document only decides between operations that have the same id. The others get a number.
+    An operation whose id is spelt like the Python name comes first, then the order of the ids decides; the order of the document only
+    decides between operations with the same id. The others get a number.
 
     Args:
         operations: The operations in the document's order.
-        reserved: Names that no operation gets; one that would be called so gets an underscore.
+        reserved: Names that no operation gets; an underscore is added to them.
     """
     taken = frozenset(reserved)
     wished = [operation_name(named) for named in operations]
@@ -107,13 +107,13 @@ def _numbered(name: str, used: set[str]) -> str:
 
 
 def argument_names(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """A Python name for each parameter of an operation; no two share one.
+    """Give each parameter of an operation a Python name of its own.
 
-    Parameters whose names would be the same get their location in front. If that is not enough, the one that is spelt
-    so comes first, and the others get a number.
+    Parameters that would share a name get their location in front. If that is not enough, the one that is spelt like the name comes
+    first, and the others get a number.
 
     Args:
-        keys: The location and name of each.
+        keys: The location and name of each parameter.
     """
     plain = {key: snake_case(key[1]) for key in keys}
     counts = Counter(plain.values())
@@ -128,12 +128,28 @@ def argument_names(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint that lists the known names nearest to a misspelt one, or "" when none is near."""
-    by_plain = {_plain(candidate): candidate for candidate in known}
-    import difflib  # only a name that is wrong needs it
+    """Return a hint with the known names nearest to a misspelt one, or "" when none is near."""
+    close = _close(name, known)
+    return f"did you mean {' or '.join(close)}?" if close else ""
 
-    close = difflib.get_close_matches(_plain(name), by_plain, n=3, cutoff=0.6)
-    return "did you mean " + " or ".join(by_plain[match] for match in close) + "?" if close else ""
+
+def no_argument(function: str, name: str, known: Iterable[str]) -> TypeError:
+    """The error for an argument that a function does not have; it names the nearest ones.
+
+    >>> str(no_argument("Client", "sever", ["spec", "server"]))
+    "Client() has no argument 'sever' (did you mean 'server'?)"
+    """
+    known = list(known)
+    close = " or ".join(map(repr, _close(name, known)))
+    hint = f"did you mean {close}?" if close else f"it has {', '.join(known)}"
+    return TypeError(f"{function}() has no argument {name!r} ({hint})")
+
+
+def _close(name: str, known: Iterable[str]) -> list[str]:
+    import difflib  # only needed for a name that is wrong
+
+    by_plain = {_plain(candidate): candidate for candidate in known}
+    return [by_plain[match] for match in difflib.get_close_matches(_plain(name), by_plain, n=3, cutoff=0.6)]
 
 
 def _plain(name: str) -> str:

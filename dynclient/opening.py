@@ -1,81 +1,179 @@
-"""The catalog: the documents that come with the package, by API name and version.
+"""Open a document by whatever names it: a name of the catalog, a path, a URL, a text, plain data.
 
-A folder per API, a file per version: `specs/order_capture/2.0.8.yaml`. In an installed package the folder lies inside it; in a
-checkout it lies beside it.
+This is the only module that opens documents: `load`, the clients and the command line come here with the same options (`OpenOptions`),
+whose names and meanings are written once. It gives each document its judge, which needs the rooms below.
+
+The catalog is the documents that come with the package: a folder per API, a file per version (`specs/order_capture/2.0.8.yaml`). In an
+installed package the folder is inside it; in a checkout it is beside it.
 """
 
 from __future__ import annotations
 
 import functools
-import os
+import inspect
 import re
+import textwrap
 import threading
-from collections.abc import Iterable, Sequence
-from os import PathLike
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any, TypeVar, Unpack
 
 from dynclient.errors import SpecError
-from dynclient.names import nearest
+from dynclient.names import nearest, no_argument
 from dynclient.problem import Problem
-from dynclient.spec.document import Document, Text
-from dynclient.spec.fetching import fetched, is_url, public_url
-from dynclient.spec.limits import DEFAULT_LIMITS, Limits
-from dynclient.spec.reading import read
-from dynclient.spec.store import Cache
+from dynclient.spec.access import ALLOW_FETCH, LoadKeywords, OpenOptions, Origin, Readable
+from dynclient.spec.document import Document
+from dynclient.spec.fetching import is_url, public_url
+from dynclient.spec.reading import read_source, read_url
 
+#: Whatever names a document.
+Spec = Readable | Document
+
+_Opener = TypeVar("_Opener", bound=Callable[..., Any])
 _HERE = Path(__file__).parent
+_OPENING = re.compile(r"(?m)^( +)\*\*opening:.*$")
 _SUFFIXES = (".yaml", ".yml", ".json")
 _lock = threading.Lock()
 
 
-def folder() -> Path:
-    """Where the documents lie."""
+def takes_opening(opener: _Opener) -> _Opener:
+    """Complete the help of a function or class that takes the options of opening as `**opening`.
+
+    The line `**opening:` of its docstring becomes the list of the options, and they join the signature of a function.
+    """
+    if opener.__doc__:  # python -OO has none
+        described = (inspect.getdoc(OpenOptions) or "").partition("Attributes:\n")[2].partition("\n\n")[0]
+        options = textwrap.dedent(described)
+        opener.__doc__ = _OPENING.sub(lambda line: textwrap.indent(options, line[1]), opener.__doc__)
+    if not isinstance(opener, type):
+        opener.__signature__ = _signature(opener)  # type: ignore[attr-defined]  # what help() shows
+    return opener
+
+
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    signature = inspect.signature(function)
+    parameters = [each for each in signature.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
+    parameters += [
+        inspect.Parameter(option.name, inspect.Parameter.KEYWORD_ONLY, default=option.default, annotation=option.type)
+        for option in fields(OpenOptions)
+        if option.name not in signature.parameters
+    ]
+    return signature.replace(parameters=parameters)
+
+
+def check_keywords(opener: Callable[..., Any], opening: Mapping[str, Any]) -> None:
+    """Refuse keywords that are not options of opening.
+
+    Args:
+        opener: The function or class that was called with them.
+        opening: The keywords.
+
+    Raises:
+        TypeError: A keyword is unknown; the message names the nearest ones.
+    """
+    unknown = opening.keys() - OpenOptions.__match_args__
+    if unknown:
+        known = [name for name in inspect.signature(opener).parameters if name != "self"]
+        raise no_argument(opener.__name__, min(unknown), known)
+
+
+@takes_opening
+def load(spec: Spec, version: str | None = None, **opening: Unpack[LoadKeywords]) -> Document:  # noqa: D417  takes_opening adds it
+    """Open an OpenAPI document.
+
+    Args:
+        spec: A name of the catalog, a path, an http(s) URL, a mapping, an open file, the text as bytes, or a Document, which is returned;
+            with other options, a new Document is.
+        **opening: The options of opening.
+
+    Raises:
+        SpecError: There is no such document, it cannot be used, an overlay cannot be applied, or `strict` refuses it.
+        TypeError: There is no such option.
+    """
+    check_keywords(load, opening)
+    if isinstance(spec, Document):
+        _refuse_version(version)
+        return _with_options(spec, **opening)
+    options = OpenOptions(version=version, **opening)
+    if isinstance(spec, str) and not is_url(spec) and _is_name(spec):
+        return _from_catalog(spec, options)
+    _refuse_version(version)
+    return _opened(spec, options)
+
+
+def reopened(origin: Origin, digest: str) -> Document:
+    """Open a document again, in this process or another one.
+
+    Args:
+        origin: What it was opened from (`Document.origin`).
+        digest: The digest that it had (`Document.digest`).
+
+    Raises:
+        SpecError: It cannot be opened, or its text has changed.
+    """
+    keywords: Any = {name: getattr(origin.options, name) for name in OpenOptions.__match_args__}
+    document = load(origin.spec, **keywords)
+    if document.digest != digest:
+        raise SpecError(f"cannot open {document.name} again", [_problem("digest", "its text has changed")])
+    return document
+
+
+def _opened(spec: Readable, options: OpenOptions, name: str = "") -> Document:
+    if isinstance(spec, str) and is_url(spec):
+        if not options.fetch:
+            shown = public_url(spec)
+            problem = _problem("fetch", f"{shown} is on the network ({ALLOW_FETCH})")
+            raise SpecError(f"cannot read {shown}", [problem])
+        source = read_url(spec, options.limits, options.cache)
+    else:
+        source = read_source(spec, options.limits, options.cache)
+    return Document(source, options, judge=_judge, name=name)
+
+
+def _with_options(document: Document, *, overlays: Iterable[Readable] = (), **changes: Any) -> Document:
+    """Return the document itself if it was opened with these options, else a new one."""
+    more = [*OpenOptions(overlays=overlays).overlays]
+    options = replace(document.options, overlays=[*document.options.overlays, *more], **changes)
+    return document if not more and options == document.options else document.opened_with(options)
+
+
+def _judge(document: Document) -> list[Problem]:
+    from dynclient.faults.faults import find  # most programs never ask, and it needs jsonschema
+
+    return find(document)
+
+
+def _refuse_version(version: str | None) -> None:
+    if version is not None:
+        problem = _problem("catalog", "only a name of the catalog has versions")
+        raise SpecError(f"cannot choose version {version}", [problem])
+
+
+def _problem(keyword: str, message: str) -> Problem:
+    return Problem("document", (), keyword, message)
+
+
+def catalog_folder() -> Path:
+    """The folder of the catalog."""
     packaged = _HERE / "specs"
     return packaged if packaged.is_dir() else _HERE.parent / "specs"
 
 
 def apis() -> dict[str, dict[str, Path]]:
-    """The documents by API name and version, the newest version last."""
+    """The documents of the catalog by API name and version, the newest version last."""
     found = {}
-    for place in sorted(folder().iterdir()):
+    for place in sorted(catalog_folder().iterdir()):
         files = [file for file in place.iterdir() if file.suffix in _SUFFIXES] if place.is_dir() else []
         if files:
             found[place.name] = {file.stem: file for file in sorted(files, key=lambda file: _order(file.stem))}
     return found
 
 
-def find(
-    spec: Text | Document,
-    version: str | None = None,
-    *,
-    fetch: bool = False,
-    limits: Limits = DEFAULT_LIMITS,
-    roots: Sequence[str | PathLike[str]] = (),
-    overlays: Iterable[Text] = (),
-    strict: bool = False,
-    cache: Cache = None,
-) -> Document:
-    """Open an OpenAPI document.
-
-    Args:
-        spec: A name of the catalog, a path, an http(s) URL, a mapping, an open file, the text as bytes, or a Document.
-        version: For a name of the catalog: the version; the newest when None.
-        fetch: Whether it, and what it refers to, may be fetched from the network.
-        limits: How much each file may take.
-        roots: Folders and files that references may lead to, beside the document's own folder.
-        overlays: OpenAPI Overlays that correct it, in this order: paths, open files, texts as bytes, mappings.
-        strict: Whether a document with any fault is refused.
-        cache: Whether large files are kept on disk in a form that is quick to open: True, False, the folder, or None for what the
-            environment variable `DYNCLIENT_CACHE` says (a folder or `off`; without it, True).
-
-    Raises:
-        SpecError: There is no such document, or it cannot be used, or an overlay cannot be applied, or `strict` refuses it.
-    """
-    if isinstance(spec, str) and not is_url(spec) and _is_name(spec):
-        return load(_open(_path(spec, version), cache), overlays=overlays, strict=strict)
-    if version is not None:
-        raise SpecError(f"cannot choose version {version}", [_problem("only a name of the catalog has versions")])
-    return load(spec, fetch=fetch, limits=limits, roots=roots, overlays=overlays, strict=strict, cache=cache)
+def _order(version: str) -> list[tuple[int, int, str]]:
+    """Order versions: numbers by value, words before the release that they lead to."""
+    parts = re.findall(r"\d+|[A-Za-z]+", version)
+    return [(1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts] + [(0, 1, "")]
 
 
 def _is_name(spec: str) -> bool:
@@ -83,81 +181,35 @@ def _is_name(spec: str) -> bool:
         return False
     try:
         return not Path(spec).is_file()
-    except OSError:  # no name that a file could have
+    except OSError:  # a file cannot have this name
         return True
+
+
+def _from_catalog(name: str, options: OpenOptions) -> Document:
+    """Open a document of the catalog, once per process and options: the files of the catalog never change."""
+    path = _path(name, options.version)
+    options = replace(options, version=path.stem)
+    with _lock:
+        shared = _shared(name, path, path.stat().st_mtime_ns, replace(options, overlays=(), strict=False))
+    return shared.opened_with(options) if options.overlays or options.strict else shared
+
+
+@functools.lru_cache(maxsize=64)
+def _shared(name: str, path: Path, _: int, options: OpenOptions) -> Document:
+    return _opened(path, options, name)
 
 
 def _path(name: str, version: str | None) -> Path:
     known = apis()
     if name not in known:
         hint = nearest(name, known) or f"the catalog has {', '.join(known)}"
-        raise SpecError(
-            f"cannot find {name!r}", [_problem(f"there is no such file and no such API in the catalog; {hint}")]
-        )
+        problem = _problem("catalog", f"there is no such file and no such API in the catalog; {hint}")
+        raise SpecError(f"cannot find {name!r}", [problem])
     versions = known[name]
     if version is None:
         return list(versions.values())[-1]
     if version not in versions:
-        raise SpecError(f"cannot find {name} {version}", [_problem(f"the catalog has {', '.join(versions)}")])
+        raise SpecError(
+            f"cannot find {name} {version}", [_problem("catalog", f"the catalog has {', '.join(versions)}")]
+        )
     return versions[version]
-
-
-def _open(path: Path, cache: Cache) -> Document:
-    """The catalog's documents are opened once per process: they are never changed."""
-    with _lock:
-        where = cache if cache is None or isinstance(cache, bool) else os.fspath(cache)
-        return _kept(path, path.stat().st_mtime_ns, where)
-
-
-@functools.cache
-def _kept(path: Path, _: int, where: bool | str | None) -> Document:  # noqa: FBT001  as it was given
-    return load(path, cache=where)
-
-
-def _order(version: str) -> list[tuple[int, int, str]]:
-    """The order of versions: numbers by value, words before the release that they lead to."""
-    parts = re.findall(r"\d+|[A-Za-z]+", version)
-    return [(1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts] + [(0, 1, "")]
-
-
-def _problem(message: str) -> Problem:
-    return Problem("document", (), "catalog", message)
-
-
-def load(
-    spec: Text | Document,
-    *,
-    fetch: bool = False,
-    limits: Limits = DEFAULT_LIMITS,
-    roots: Sequence[str | PathLike[str]] = (),
-    overlays: Iterable[Text] = (),
-    strict: bool = False,
-    cache: Cache = None,
-) -> Document:
-    """Open an OpenAPI document.
-
-    Args:
-        spec: A path, an http(s) URL, an open file, the text as bytes, a mapping, or a Document, which is given back; with
-            overlays, a new one is.
-        fetch: Whether it, and what it refers to, may be fetched from the network.
-        limits: How much each file may take.
-        roots: Folders and files that references may lead to, beside the document's own folder.
-        overlays: OpenAPI Overlays that correct it, in this order: paths, open files, texts as bytes, mappings.
-        strict: Whether a document with any fault is refused.
-        cache: Whether large files are kept on disk in a form that is quick to open: True, False, the folder, or None for what the
-            environment variable `DYNCLIENT_CACHE` says (a folder or `off`; without it, True).
-
-    Raises:
-        SpecError: It cannot be read, or is no OpenAPI 3 document, or an overlay cannot be applied, or `strict` refuses it.
-    """
-    overlays = list(overlays)
-    if isinstance(spec, Document):
-        return spec.corrected(overlays, strict=strict) if overlays or strict else spec
-    if isinstance(spec, str) and is_url(spec):
-        if not fetch:
-            problem = Problem("document", (), "fetch", f"{public_url(spec)} is on the network; fetch=True allows that")
-            raise SpecError(f"cannot read {public_url(spec)}", [problem])
-        source = fetched(spec, limits, cache)
-    else:
-        source = read(spec, limits, cache)
-    return Document(source, fetch=fetch, limits=limits, roots=roots, overlays=overlays, strict=strict, cache=cache)

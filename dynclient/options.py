@@ -22,7 +22,7 @@ _MODES = ("strict", "warn", "off")
 
 
 class DynclientWarning(UserWarning):
-    """What breaks the document, where validation is set to `warn`."""
+    """A request or a reply breaks the document, and validation is set to `warn`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +30,17 @@ class Options:
     """How calls are made.
 
     Attributes:
-        server: The server's URL, or the index, name or description of one of the document's; its first when None.
-        server_variables: Values for the variables of the document's server; their defaults when left out.
+        server: The server's URL, or the index, name or description of one of the document's servers; its first when None.
+        server_variables: Values for the variables of the document's server; the default of each that is left out.
         timeout: Seconds to wait for a connection, and for each part of the answer.
         retries: How often a call that is safe to repeat is tried again after a broken connection or a 429, 502, 503 or 504.
-        headers: Header fields for every request, beside those of the document.
-        accept: The Accept header; made from the documented responses when None.
+        headers: Header fields for every request, in addition to those of the document.
+        accept: The Accept header; built from the documented responses when None.
         validate_requests: What happens to arguments that break the document.
         validate_responses: What happens to replies that break the document.
 
     Raises:
-        ValueError: A value is none of those that are allowed.
+        ValueError: A value is not allowed.
     """
 
     server: str | int | None = field(default=None, repr=False)
@@ -55,14 +55,13 @@ class Options:
     def __post_init__(self) -> None:
         for name in ("validate_requests", "validate_responses"):
             if getattr(self, name) not in _MODES:
-                raise ValueError(f"{name} is {getattr(self, name)!r}; it is one of {', '.join(_MODES)}")
+                raise ValueError(f"{name} must be one of {', '.join(_MODES)}, not {getattr(self, name)!r}")
         if not self.timeout > 0:
-            raise ValueError(f"timeout is {self.timeout!r}; it is a number of seconds above 0")
+            raise ValueError(f"timeout must be above 0 seconds, not {self.timeout!r}")
         if self.retries < 0:
-            raise ValueError(f"retries is {self.retries!r}; it is 0 or more")
+            raise ValueError(f"retries must be 0 or more, not {self.retries!r}")
         if isinstance(self.server, str) and _URL.match(self.server) and not _can_be_called(self.server):
-            shown = redact_url(self.server)
-            raise ValueError(f"server is {shown!r}; it starts with http:// or https:// and names a host")
+            raise ValueError(f"server must be an http(s) URL with a host, not {redact_url(self.server)!r}")
 
     @property
     def safe_headers(self) -> Mapping[str, str]:
@@ -71,8 +70,8 @@ class Options:
 
 
 def warn(text: str) -> None:
-    """Warn of what breaks the document, at the line of the caller's call: the first one outside this package."""
-    frame, level = sys._getframe(1), 2  # noqa: SLF001  the public way to leave out files needs Python 3.12
+    """Issue a DynclientWarning at the line of the caller's call: the first frame outside this package."""
+    frame, level = sys._getframe(1), 2  # noqa: SLF001  skip_file_prefixes needs Python 3.12
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
         frame, level = frame.f_back, level + 1
     warnings.warn(text, DynclientWarning, stacklevel=level)

@@ -1,4 +1,4 @@
-"""Problems: what is wrong, and where, as values; and values as messages show them."""
+"""Problems: what is wrong, and where, as values; and how messages show values."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+#: The tokens of a JSON pointer.
+Tokens = tuple[str | int, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -14,14 +17,14 @@ class Problem:
 
     Attributes:
         where: The part that is wrong: `path`, `query`, `header`, `cookie`, `body`, `status`, `security`, `document`...
-        path: The way to the value inside that part, as the tokens of a JSON pointer.
+        path: The value inside that part, as the tokens of a JSON pointer.
         keyword: The rule that is broken: a JSON Schema keyword or a short name of ours (`unknown`, `media type`).
         message: What is wrong, in words that follow "where /path:".
-        hint: What would be right, where that can be said.
+        hint: What to do about it, or "".
     """
 
     where: str
-    path: tuple[str | int, ...] = ()
+    path: Tokens = ()
     keyword: str = ""
     message: str = ""
     hint: str = ""
@@ -37,12 +40,12 @@ class Problem:
 
 
 def pointer(path: Iterable[str | int]) -> str:
-    """The JSON pointer made of these tokens (RFC 6901, section 3)."""
+    """Write tokens as a JSON pointer (RFC 6901, section 3)."""
     return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in path)
 
 
 def show(value: Any, limit: int = 60) -> str:
-    """The value as JSON writes it, shortened, for messages."""
+    """Write a value as JSON, shortened, for messages."""
     if isinstance(value, bytes):
         return f"{len(value)} bytes"
     try:

@@ -28,8 +28,8 @@ from dynclient import Client
 from dynclient.schema import schemas
 from dynclient.schema.engine import ENGINES
 from dynclient.send import choosing
-from dynclient.spec import reading
 from dynclient.spec.slices import HEADER
+from dynclient.spec.store import Entry
 
 Serve = Callable[[bytes | Answer], Loopback]
 
@@ -66,19 +66,19 @@ def _kept_documents(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Te
         monkeypatch.setenv("DYNCLIENT_CACHE", str(tmp_path_factory.mktemp("kept")))
     if MODE not in ("warm", "damaged"):
         return
-    first = reading._Entry.data
+    first = Entry.load
 
     @functools.wraps(first)
-    def again(self: Any, raw: bytes) -> Any:
-        found = first(self, raw)
+    def again(self: Any, raw: bytes, parse: Any) -> Any:
+        found = first(self, raw, parse)
         kept = self.store.folder / f"{self.key}.slices"
         if not kept.is_file():
             return found
         if MODE == "damaged":
             damage(kept)
-        return first(self, raw)
+        return first(self, raw, parse)
 
-    monkeypatch.setattr(reading._Entry, "data", again)
+    monkeypatch.setattr(Entry, "load", again)
 
 
 @pytest.fixture(autouse=True)

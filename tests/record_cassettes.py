@@ -19,7 +19,7 @@ from dynclient import Client, Options
 from dynclient.api.described import MISSING
 from dynclient.api.operation import Operation
 from dynclient.mock.server import Mock
-from dynclient.opening import apis, find
+from dynclient.opening import apis, load
 from dynclient.schema.written import documented
 from dynclient.security.secured import security_schemes
 
@@ -37,7 +37,7 @@ def record(api: str, folder: Path, port: int = PORT) -> list[Path]:
         folder: Where the cassettes go; those that are there are replaced.
         port: The mock's port: always the same one, so that recordings can be compared.
     """
-    document = find(api)
+    document = load(api)
     schemes = security_schemes(document)
     scrubbed = [(scheme.carrier[1], "REDACTED") for scheme in schemes.values()]
     recorder = vcr.VCR(

@@ -11,10 +11,10 @@ from dynclient import Options, Request
 from dynclient.api.api import Api
 from dynclient.api.prepare import prepare
 from dynclient.exchange import Headers
-from dynclient.opening import find
+from dynclient.opening import load
 from dynclient.security.credentials import Credentials
 
-MATCHER = Api(find("order_capture"))
+MATCHER = Api(load("order_capture"))
 SHOP = MATCHER.operations
 CONCRETE = "/{retailUnit}/checkouts/user"
 

@@ -21,11 +21,11 @@ from dynclient.api.operation import Operation
 from dynclient.api.prepare import prepare
 from dynclient.api.unpack import check, unpack
 from dynclient.exchange import Headers
-from dynclient.opening import find
+from dynclient.opening import load
 from dynclient.security.credentials import Credentials
 
 FORM = "application/x-www-form-urlencoded"
-SHOP = Api(find("order_capture")).operations
+SHOP = Api(load("order_capture")).operations
 KEYS = Credentials({"Client-Id": "fake-key", "BearerAuth": "fake-token"})
 SERVER = Options(server="http://127.0.0.1")
 CHECKOUT = {"shoppingType": "ONLINE", "channel": "WEBAPP", "languageCode": "en", "items": []}

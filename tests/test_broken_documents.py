@@ -18,11 +18,10 @@ from dynclient.api.prepare import prepare
 from dynclient.api.read import read
 from dynclient.errors import DynclientError
 from dynclient.exchange import Headers
-from dynclient.opening import find
 from dynclient.schema.flat import ExampleError
 from dynclient.schema.maker import generate
 
-DOCUMENTS = {api: find(api).data for api in ("order_capture", "pieces_os")}
+DOCUMENTS = {api: load(api).data for api in ("order_capture", "pieces_os")}
 JUNK: list[Any] = [
     None, True, -1, 1.5, "", "x", [], {}, [1], [None], [[]], {"a": 1}, {"": {}}, {"$ref": "#/nope"}, {"$ref": 5}, {"$ref": {}},
     {"$ref": "#"}, {"type": []}, {"type": "object"}, {"allOf": 1}, {"properties": []}, {"required": [{}]}, {"minimum": []},

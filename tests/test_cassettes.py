@@ -11,7 +11,7 @@ import yaml
 from record_cassettes import CREDENTIALS, FOLDER, cases, record
 
 from dynclient import Client, Options
-from dynclient.opening import find
+from dynclient.opening import load
 from dynclient.traffic.cassette import read_cassette
 from dynclient.traffic.judging import judge
 
@@ -23,7 +23,7 @@ FILES = sorted(FOLDER.rglob("*.yaml"))
 @pytest.mark.parametrize("api", APIS)
 def test_every_recording_is_as_documented(api: str, engine: str) -> None:
     """By both judges."""
-    broken = [verdict for verdict in judge([FOLDER / api], find(api), engine=engine) if not verdict.ok]
+    broken = [verdict for verdict in judge([FOLDER / api], load(api), engine=engine) if not verdict.ok]
     assert broken == []
 
 
@@ -61,7 +61,7 @@ def test_a_recording_replays_through_the_client(path: Path) -> None:
     """The client sends the recorded request again and reads the recorded reply; nothing goes over the network."""
     (exchange,) = read_cassette(path)
     api = path.parent.name
-    schemes = find(api).data["components"]["securitySchemes"]
+    schemes = load(api).data["components"]["securitySchemes"]
     server = re.match(r"http://[^/]+(/ordercaptureapi)?", exchange.request.url)
     assert server is not None
     options = Options(server=server.group(), retries=0)

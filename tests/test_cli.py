@@ -440,6 +440,25 @@ def test_an_overlay_corrects_the_document_that_a_command_uses(tmp_path: Path) ->
     assert (result.exit_code, "Renamed" in result.output) == (0, True)
 
 
+def test_the_command_line_names_its_own_options(tmp_path: Path) -> None:
+    """Not those of Python."""
+    (tmp_path / "in").mkdir()
+    path = tmp_path / "in/a.yaml"
+    path.write_text("openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths: {/a: {$ref: ../b.yaml}}")
+    assert "is on the network (--fetch allows that)" in run("ops", "http://127.0.0.1:1/a.yaml").stderr
+    assert "(--root PATH allows more)" in run("ops", str(path), "--strict").stderr
+
+
+def test_references_may_lead_to_the_roots(tmp_path: Path) -> None:
+    """Folders and files that the command names."""
+    (tmp_path / "in").mkdir()
+    path = tmp_path / "in/a.yaml"
+    path.write_text("openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths: {/a: {$ref: ../b.yaml}}")
+    (tmp_path / "b.yaml").write_text("get: {operationId: found, responses: {'200': {description: ok}}}")
+    result = run("ops", str(path), "--root", str(tmp_path))
+    assert (result.exit_code, "found" in result.stdout) == (0, True)
+
+
 def test_strict_refuses_a_document_with_a_fault(tmp_path: Path) -> None:
     """With every fault in the message, and exit code 2."""
     path = tmp_path / "faulty.yaml"

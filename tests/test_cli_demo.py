@@ -11,7 +11,7 @@ from dynclient.cli import demo
 from dynclient.cli.demo import Step, steps
 from dynclient.cli.phrases import brief
 from dynclient.cli.program import cli
-from dynclient.opening import apis, find
+from dynclient.opening import apis, load
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def run(*arguments: str, columns: int = 100) -> Result:
 
 def test_every_operation_of_the_catalog_is_called(made: list[Step]) -> None:
     """The demo leaves none out, whatever the catalog has."""
-    there = {(api, operation.python_name) for api in apis() for operation in Api(find(api)).operations.operations}
+    there = {(api, operation.python_name) for api in apis() for operation in Api(load(api)).operations.operations}
     assert {(step.api, step.operation) for step in made if step.response is not None} == there
     assert len(there) == 10
 

@@ -10,9 +10,8 @@ from servers import document, schemas
 from dynclient import Document, SpecError, load
 from dynclient.api.api import Api
 from dynclient.faults.faults import faults
-from dynclient.opening import find
 from dynclient.problem import pointer
-from dynclient.spec.reading import read
+from dynclient.spec.reading import read_source
 
 OK = {"200": {"description": "OK"}}
 Q = {"name": "q", "in": "query", "schema": {}}
@@ -48,7 +47,7 @@ def test_a_schema_object_is_judged_by_its_dialect(version: str) -> None:
 def test_a_document_that_keeps_the_rules_has_no_faults() -> None:
     """Nor have those that come with the package."""
     assert get(Q, ID, path="/a/{id}") == []
-    assert [find(name).problems for name in ("order_capture", "pieces_os")] == [[], []]
+    assert [load(name).problems for name in ("order_capture", "pieces_os")] == [[], []]
 
 
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
@@ -75,7 +74,7 @@ def test_the_schema_of_openapi_is_kept(version: str) -> None:
             {"name": "q", "in": "query", "content": {"a/b": {}, "c/d": {}}},
             "/parameters/0/content: the `content` of the parameter 'q' has 2 media types",
         ),
-        ({"$ref": "#/nope"}, "/parameters/0: $ref '#/nope' leads nowhere: there is no 'nope'"),
+        ({"$ref": "#/nope"}, "/parameters/0: $ref '#/nope' has no target: there is no 'nope'"),
     ],
 )
 def test_a_parameter_breaks_the_rules(parameter: Any, message: str) -> None:
@@ -237,7 +236,7 @@ def test_a_problem_says_where_and_what_the_specification_says(tmp_path: Path) ->
     )
     assert [str(problem) for problem in load(path).problems] == [
         (
-            f"document /B/items: $ref '#/nope' leads nowhere: there is no 'nope' [{tmp_path / 'b.yaml'}:3] "
+            f"document /B/items: $ref '#/nope' has no target: there is no 'nope' [{tmp_path / 'b.yaml'}:3] "
             "(OpenAPI, Reference Object; RFC 3986, RFC 6901; replies of GET /a cannot be checked; an overlay can correct it)"
         )
     ]
@@ -277,8 +276,8 @@ def test_every_place_has_its_line(tmp_path: Path, kind: str, text: str) -> None:
         ("a", "nope", "x"): 2,
         ("a/b",): 6,
     }
-    assert read(path).lines(places) == places
-    assert read(json.loads(TEXT)).lines(places) == {}
+    assert read_source(path).lines(places) == places
+    assert read_source(json.loads(TEXT)).lines(places) == {}
 
 
 def test_a_broken_reference_to_an_example_is_a_fault_that_touches_no_call() -> None:
@@ -289,10 +288,10 @@ def test_a_broken_reference_to_an_example_is_a_fault_that_touches_no_call() -> N
     components = {"examples": {"A": {"$ref": "#/nope"}}, "schemas": {"X": schema}}
     found = document({"/a": {"get": {"responses": {"200": reply}}}}, components=components)
     assert said(found) == [
-        "/components/examples/A: $ref '#/nope' leads nowhere: there is no 'nope'",
+        "/components/examples/A: $ref '#/nope' has no target: there is no 'nope'",
         (
             "/paths/~1a/get/responses/200/content/application~1json/examples/a: "
-            "$ref '#/components/examples/B' leads nowhere: there is no 'B'"
+            "$ref '#/components/examples/B' has no target: there is no 'B'"
         ),
     ]
     assert refusing(found) == set()

@@ -17,7 +17,7 @@ THIRD_PARTY = {
     "pyreqwest", "regress", "requests", "rich", "urllib3", "werkzeug", "yaml",
 }  # fmt: skip
 #: What may be imported inside a function, because it loads openapi-core, werkzeug or rich.
-LATE = {"mock", "referee", "traffic", "security", "cli"}
+LATE = {"mock", "referee", "traffic", "security", "cli", "faults", "spec"}
 HEAVY = ["asyncio", "httpx2", "pyreqwest", "requests", "oauthlib", "keyring", "platformdirs", "openapi_core", "openapi_spec_validator", "werkzeug", "rich", "click", "jsonpath", "jsonschema", "dynclient.cli", "dynclient.mock", "dynclient.traffic", "dynclient.demo"]  # fmt: skip
 
 

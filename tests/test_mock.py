@@ -13,7 +13,6 @@ from servers import document
 from dynclient import Client, load
 from dynclient.mock.prefer import Preference, preference
 from dynclient.mock.server import Mock, authority
-from dynclient.opening import find
 
 KEY = {"X-Client-Id": "fake"}
 BODY = {"shoppingType": "ONLINE", "channel": "WEBAPP", "languageCode": "en", "items": []}
@@ -44,7 +43,7 @@ SMALL = {
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Mock]:
     """The checkout API, served."""
-    with Mock(find("order_capture")) as mock:
+    with Mock(load("order_capture")) as mock:
         yield mock
 
 
@@ -94,7 +93,7 @@ def test_a_wrong_request_gets_the_fitting_status_and_is_told_why(
 def test_a_refusal_has_the_documented_form(shop: Mock) -> None:
     """The documented error model, judged by openapi-core's own schema validation."""
     reply = requests.post(f"{shop.url}/no/checkouts", json={}, headers=KEY, timeout=5)
-    document = find("order_capture")
+    document = load("order_capture")
     model = OpenAPI.from_dict(document.data).spec / "components" / "schemas" / "ErrorDetails"
     assert set(reply.json()) <= set((model / "properties").keys())
     assert "shoppingType" in reply.json()["message"]
@@ -125,7 +124,7 @@ def test_a_wish_that_is_not_documented_is_refused_with_what_is(shop: Mock, wish:
 
 def test_prefer_chooses_a_named_example() -> None:
     """`Prefer: example=NAME`, at whatever status has it."""
-    with Mock(find("pieces_os")) as mock, Client("pieces_os", auth={"application": "fake"}, server=mock.url) as hook:
+    with Mock(load("pieces_os")) as mock, Client("pieces_os", auth={"application": "fake"}, server=mock.url) as hook:
         asked = hook.with_options(headers={"Prefer": "example=unknownEvent"})
         reply = asked.paddle_checkout_update_status.send({"type": "checkout.warning"})
     assert (reply.status, reply.data) == (400, "unknown event")
@@ -196,7 +195,7 @@ def test_a_port_that_is_taken_is_an_error_of_the_system(shop: Mock) -> None:
     """As every listener raises it."""
     port = int(shop.url.split(":")[2].split("/")[0])
     with pytest.raises(OSError, match=f"port {port}"):
-        Mock(find("pieces_os"), port=port)
+        Mock(load("pieces_os"), port=port)
 
 
 def test_an_ipv6_address_is_written_as_one() -> None:

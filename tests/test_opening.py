@@ -1,13 +1,26 @@
-"""The catalog: documents by name and version."""
+"""Opening: documents by name and version, and the options that everybody who opens one takes."""
 
+import hashlib
+import inspect
+import io
+import pickle
+import pydoc
+from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
+from conftest import Serve
+from servers import document, reply
 
-from dynclient import Client, SpecError
+from dynclient import AsyncClient, Client, SpecError
 from dynclient import opening as room
-from dynclient.opening import apis, find
+from dynclient.opening import apis, load, reopened
+from dynclient.spec.access import OpenKeywords, OpenOptions
+from dynclient.spec.jsonvalue import Limits
 
+OPENERS: list[Callable[..., Any]] = [load, Client, AsyncClient]
 SPEC = 'openapi: 3.0.3\ninfo: {{title: T, version: "{}"}}\npaths: {{}}\n'
 
 
@@ -19,14 +32,14 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / "demo" / f"{version}.yaml").write_text(SPEC.format(version), "utf-8")
     (tmp_path / "empty").mkdir()
     (tmp_path / "README.md").write_text("no document", "utf-8")
-    monkeypatch.setattr(room, "folder", lambda: tmp_path)
+    monkeypatch.setattr(room, "catalog_folder", lambda: tmp_path)
     return tmp_path
 
 
 def test_the_documents_that_come_with_the_package_are_there() -> None:
     """Each is found by its name."""
     assert {"order_capture", "pieces_os"} <= apis().keys()
-    assert [find(name).version for name in ("order_capture", "pieces_os")] == ["3.0", "3.0"]
+    assert [load(name).version for name in ("order_capture", "pieces_os")] == ["3.0", "3.0"]
 
 
 @pytest.mark.usefixtures("shelf")
@@ -40,7 +53,7 @@ def test_versions_are_ordered_by_their_numbers() -> None:
 @pytest.mark.parametrize(("version", "found"), [(None, "1.10.0"), ("1.9.0", "1.9.0"), ("1.10.0-rc1", "1.10.0-rc1")])
 def test_a_version_can_be_chosen(version: str | None, found: str) -> None:
     """The newest when none is."""
-    assert find("demo", version).info["version"] == found
+    assert load("demo", version).info["version"] == found
     assert Client("demo", version=version).document.info["version"] == found
 
 
@@ -61,33 +74,149 @@ def test_a_version_can_be_chosen(version: str | None, found: str) -> None:
 def test_what_is_not_there_is_said_to_be_so(name: str, version: str | None, message: str) -> None:
     """With what there is."""
     with pytest.raises(SpecError, match=message):
-        find(name, version)
+        load(name, version)
 
 
 def test_only_the_catalog_has_versions(shelf: Path) -> None:
     """A path names one document."""
     with pytest.raises(SpecError, match="only a name of the catalog has versions"):
-        find(shelf / "demo" / "1.9.0.yaml", "1.9.0")
+        load(shelf / "demo" / "1.9.0.yaml", "1.9.0")
 
 
 def test_a_document_is_opened_once_until_its_file_changes(shelf: Path) -> None:
     """It is shared by all that use it."""
-    first = find("demo")
-    assert find("demo") is first
+    first = load("demo")
+    assert load("demo") is first
     (shelf / "demo" / "1.10.0.yaml").write_text(SPEC.format("1.10.0+b"), "utf-8")
-    assert find("demo").info["version"] == "1.10.0+b"
+    assert load("demo").info["version"] == "1.10.0+b"
 
 
 def test_a_file_may_be_given_by_its_path(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Absolute, relative, or its bare name where it lies."""
     path = shelf / "demo" / "1.9.0.yaml"
     monkeypatch.chdir(path.parent)
-    found = [find(path), find(str(path)), find("1.9.0.yaml"), find("./1.9.0.yaml")]
+    found = [load(path), load(str(path)), load("1.9.0.yaml"), load("./1.9.0.yaml")]
     assert [document.info["version"] for document in found] == ["1.9.0"] * 4
 
 
 def test_a_document_of_the_catalog_is_kept_where_it_is_told(tmp_path: Path) -> None:
     """Or nowhere; it is the same document."""
-    kept = find("order_capture", cache=tmp_path)
+    kept = load("order_capture", cache=tmp_path)
     assert [path.suffix for path in (tmp_path / "documents").iterdir()] == [".slices"]
-    assert kept.data == find("order_capture", cache=False).data
+    assert kept.data == load("order_capture", cache=False).data
+
+
+@pytest.mark.parametrize("opener", OPENERS)
+def test_everybody_who_opens_a_document_takes_the_same_options(opener: Callable[..., Any]) -> None:
+    """With the same defaults; and `help` says what each means."""
+    parameters, shown = inspect.signature(opener).parameters, pydoc.plain(pydoc.render_doc(opener))
+    for option in fields(OpenOptions):
+        assert parameters[option.name].default == option.default
+        assert f"    {option.name}: " in shown
+    assert OpenKeywords.__annotations__.keys() == {option.name for option in fields(OpenOptions)}
+
+
+@pytest.mark.parametrize("opener", OPENERS)
+@pytest.mark.parametrize(
+    ("name", "hint"), [("fetsh", "did you mean 'fetch'"), ("root", "did you mean 'roots'"), ("zzz", "it has spec, ")]
+)
+def test_a_misspelt_option_is_refused(opener: Callable[..., Any], name: str, hint: str) -> None:
+    """With the nearest ones, or with all."""
+    with pytest.raises(TypeError, match=rf"{opener.__name__}\(\) has no argument '{name}' \({hint}"):
+        opener("order_capture", **{name: 1})
+
+
+def test_a_misspelt_argument_of_a_client_is_refused() -> None:
+    """Its own arguments are known as well as the options of opening."""
+    with pytest.raises(TypeError, match=r"Client\(\) has no argument 'sever' \(did you mean 'server'\?\)"):
+        Client("order_capture", sever="http://a")  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("opener", OPENERS)
+def test_every_opener_can_fetch(opener: Callable[..., Any], serve: Serve) -> None:
+    """When it is allowed to."""
+    url = serve(reply(data=SPEC.format("7"), kind="text/yaml")).url + "/a.yaml"
+    with pytest.raises(SpecError, match=r"is on the network \(fetch=True allows that\)"):
+        opener(url)
+    found = opener(url, fetch=True)
+    assert getattr(found, "document", found).info["version"] == "7"
+
+
+@pytest.mark.parametrize("opener", OPENERS)
+def test_every_opener_takes_roots_and_limits(opener: Callable[..., Any], tmp_path: Path) -> None:
+    """And passes them on to what reads files."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.yaml").write_text(SPEC.format("1").replace("{}", "{/a: {$ref: ../b.yaml}}"))
+    (tmp_path / "b.yaml").write_text("summary: found")
+    found = opener(tmp_path / "in/a.yaml", roots=[tmp_path])
+    found = getattr(found, "document", found)
+    assert found.follow(found.root.child("paths", "/a")).get("summary") == "found"
+    with pytest.raises(SpecError, match="is larger than 9 bytes"):
+        opener(tmp_path / "in/a.yaml", limits=Limits(size=9))
+
+
+@pytest.mark.parametrize("wrong", [{"roots": "folder"}, {"overlays": b"overlay: 1.0.0"}, {"overlays": {"overlay": "1.0.0"}}])  # fmt: skip
+def test_a_list_of_one_must_still_be_a_list(wrong: dict[str, Any]) -> None:
+    """Else the letters of a path would be taken for paths."""
+    with pytest.raises(TypeError, match="must be a list, not a single"):
+        load("order_capture", **wrong)
+
+
+def test_a_document_of_the_catalog_takes_every_option(shelf: Path) -> None:
+    """Those with the same options share one."""
+    with pytest.raises(SpecError, match="is larger than 9 bytes"):
+        load("demo", limits=Limits(size=9))
+    found = load("demo", roots=[shelf])
+    assert found is load("demo", roots=[str(shelf)]) is not load("demo")
+    assert found.options.roots == (str(shelf),)
+
+
+def test_an_open_document_can_be_opened_with_other_options(tmp_path: Path) -> None:
+    """A new one is; with the same options, it is the same one."""
+    first = document({"/a": {"$ref": (tmp_path / "b.yaml").as_uri()}})
+    (tmp_path / "b.yaml").write_text("summary: found")
+    with pytest.raises(SpecError, match=r"roots=\[\.\.\.\] allows more"):
+        first.follow(first.root.child("paths", "/a"))
+    second = load(first, roots=[tmp_path])
+    assert second.follow(second.root.child("paths", "/a")).get("summary") == "found"
+    assert load(second, roots=[tmp_path]) is second
+
+
+def test_the_digest_of_a_document_is_that_of_its_text(shelf: Path) -> None:
+    """Overlays count as well, in their order."""
+    path = shelf / "demo" / "1.9.0.yaml"
+    assert load(path).digest == load("demo", "1.9.0").digest == hashlib.sha256(path.read_bytes()).hexdigest()
+    one, two = ({"overlay": "1.0.0", "actions": [{"target": "$.info", "update": {"title": t}}]} for t in "ab")
+    digests = [load(path, overlays=overlays).digest for overlays in ([], [one], [two], [one, two], [two, one])]
+    assert len(set(digests)) == 5
+    assert load(path).corrected([one]).corrected([two]).digest == digests[3]
+
+
+def spelt(kind: str, path: Path, serve: Serve) -> tuple[Any, dict[str, Any]]:
+    """The ways to name one document."""
+    text = path.read_bytes()
+    url = serve(reply(data=text, kind="text/yaml")).url.replace("//", "//user:fake-secret@")
+    mapping = {"openapi": "3.1.0", "info": {"title": "T", "version": "1.9.0"}, "paths": {}}
+    found = {"path": path, "bytes": text, "stream": io.BytesIO(text), "text": io.StringIO(text.decode()), "mapping": mapping, "url": url, "catalog": "demo"}  # fmt: skip
+    return found[kind], {"url": {"fetch": True}, "catalog": {"version": "1.9.0"}}.get(kind, {})
+
+
+@pytest.mark.parametrize("kind", ["path", "bytes", "stream", "text", "mapping", "url", "catalog"])
+def test_a_document_can_be_opened_again_elsewhere(shelf: Path, serve: Serve, kind: str) -> None:
+    """What it was opened from travels as a value, and does not show a password."""
+    spec, options = spelt(kind, shelf / "demo" / "1.9.0.yaml", serve)
+    overlay = b"overlay: 1.0.0\nactions: [{target: $.info, update: {title: U}}]"
+    first = load(spec, **options, overlays=[io.BytesIO(overlay)])
+    second = reopened(pickle.loads(pickle.dumps(first.origin)), first.digest)  # noqa: S301  our own
+    assert (second.title, second.info["version"], second.digest) == ("U", "1.9.0", first.digest)
+    assert "fake-secret" not in repr(first.origin)
+
+
+def test_another_text_is_not_opened_again(shelf: Path) -> None:
+    """The digest tells."""
+    path = shelf / "demo" / "1.9.0.yaml"
+    first = load(path)
+    path.write_text(SPEC.format("1.9.1"), "utf-8")
+    assert first.origin is not None
+    with pytest.raises(SpecError, match="its text has changed"):
+        reopened(first.origin, first.digest)

@@ -11,13 +11,16 @@ from dynclient import Client, Options
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"validate_requests": "no"}, "validate_requests is 'no'; it is one of strict, warn, off"),
-        ({"validate_responses": None}, "validate_responses is None"),
-        ({"timeout": 0}, "timeout is 0; it is a number of seconds above 0"),
-        ({"timeout": -1}, "timeout is -1"),
-        ({"timeout": float("nan")}, "timeout is nan"),
-        ({"retries": -1}, "retries is -1; it is 0 or more"),
-        ({"server": "ftp://localhost:8080"}, "server is .ftp://localhost:8080.; it starts with http:// or https://"),
+        ({"validate_requests": "no"}, "validate_requests must be one of strict, warn, off, not 'no'"),
+        ({"validate_responses": None}, "validate_responses must be one of strict, warn, off, not None"),
+        ({"timeout": 0}, "timeout must be above 0 seconds, not 0"),
+        ({"timeout": -1}, "timeout must be above 0 seconds, not -1"),
+        ({"timeout": float("nan")}, "timeout must be above 0 seconds, not nan"),
+        ({"retries": -1}, "retries must be 0 or more, not -1"),
+        (
+            {"server": "ftp://localhost:8080"},
+            r"server must be an http\(s\) URL with a host, not .ftp://localhost:8080.",
+        ),
     ],
 )
 def test_a_wrong_option_is_refused(wrong: dict[str, Any], message: str) -> None:

@@ -15,7 +15,7 @@ from referencing.jsonschema import DRAFT4
 from servers import document, schemas
 
 from dynclient import Document, SpecError
-from dynclient.opening import find
+from dynclient.opening import load
 from dynclient.problem import Problem
 from dynclient.schema import shared
 from dynclient.schema.engine import ENGINES
@@ -29,14 +29,14 @@ INVALID = [(api, row["model"], row["names"], row["value"]) for api, kinds in EXA
 @cache
 def compiled(api: str, engine: str, model: str) -> Schema:
     """A model of an API."""
-    found = find(api)
+    found = load(api)
     return Schemas(found, engine).compile(found.root.child("components", "schemas", model), "request")
 
 
 @cache
 def referee(api: str, model: str) -> OAS30Validator:
     """The same model as openapi-schema-validator understands it."""
-    registry: Registry[Any] = Registry().with_resource("urn:it", DRAFT4.create_resource(find(api).data))
+    registry: Registry[Any] = Registry().with_resource("urn:it", DRAFT4.create_resource(load(api).data))
     reference = {"$ref": f"urn:it#/components/schemas/{model}"}
     return OAS30Validator(reference, registry=registry, format_checker=oas30_format_checker)
 
@@ -323,7 +323,7 @@ def test_problems_start_where_the_caller_says(engine: str) -> None:
 
 def test_a_document_is_shared_between_engines(engine: str) -> None:
     """Compiling changes nothing in it."""
-    found: Document = find("order_capture")
+    found: Document = load("order_capture")
     before = str(found.data)
     Schemas(found, engine).compile(found.root.child("components", "schemas", "CheckoutDto"), "response").is_valid({})
     assert str(found.data) == before

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from dynclient.opening import find
+from dynclient.opening import load
 from dynclient.schema.flat import ExampleError
 from dynclient.schema.formats import FORMATS
 from dynclient.schema.maker import generate
@@ -137,7 +137,7 @@ def test_patterns_are_spelt_out(letters: str, count: int) -> None:
 @pytest.mark.parametrize("api", ["order_capture", "pieces_os"])
 def test_every_model_of_the_two_documents_has_a_value(api: str) -> None:
     """All models, the recursive one and the union among them."""
-    document = find(api)
+    document = load(api)
     schemas = Schemas(document)
     for _, node in document.root.child("components", "schemas").children():
         schema = schemas.compile(node, "request")
@@ -146,6 +146,6 @@ def test_every_model_of_the_two_documents_has_a_value(api: str) -> None:
 
 def test_documented_examples_come_by_name_and_through_references() -> None:
     """Named ones as the document names them, unnamed ones by number."""
-    document = find("order_capture")
+    document = load("order_capture")
     body = document.root.child("paths", "/{retailUnit}/checkouts", "post", "requestBody", "content", "application/json")
     assert list(documented(document, body)) == ["minimal", "full"]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from servers import schemas
 
-from dynclient.opening import find
+from dynclient.opening import load
 from dynclient.schema.schemas import Schemas
 
 I = {"type": "integer"}  # noqa: E741  as short as the tables need it
@@ -18,7 +18,7 @@ def messages(value: Any, engine: str, data: Any, **others: Any) -> list[str]:
     return [str(problem) for problem in made.problems(data)]
 
 
-HOOK = find("pieces_os")
+HOOK = load("pieces_os")
 EVENT = HOOK.root.child("components", "schemas", "PaddleCheckoutEvent")
 EVENTS = "checkout.loaded, checkout.closed, checkout.updated, checkout.completed"
 

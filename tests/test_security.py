@@ -874,7 +874,7 @@ def test_a_variable_has_a_name_that_a_shell_takes(api: str, name: str) -> None:
 
 def test_a_password_that_holds_a_slash_does_not_show() -> None:
     """It ends the host before its time."""
-    with pytest.raises(ValueError, match="server is") as caught:
+    with pytest.raises(ValueError, match="server must be") as caught:
         secured([], url="http://user:fake/words@127.0.0.1")
     assert "words" not in str(caught.value)
 

@@ -15,11 +15,12 @@ from servers import document
 from dynclient import Client, SpecError, load
 from dynclient.api.api import Api
 from dynclient.spec import jsonvalue, reading, slicing
+from dynclient.spec import store as room
 from dynclient.spec.document import Document
-from dynclient.spec.limits import Limits
-from dynclient.spec.reading import Source, read
-from dynclient.spec.slices import HEADER, Slices, plain
-from dynclient.spec.store import Store, store_of
+from dynclient.spec.jsonvalue import Limits
+from dynclient.spec.reading import Source, read_source
+from dynclient.spec.slices import HEADER, Slices, plain_data
+from dynclient.spec.store import Entry, Store, store_of
 
 OK = {"200": {"description": "OK", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Pet"}}}}}
 PET = {"type": "object", "properties": {"name": {"type": "string"}, "age": {"maximum": 2**70}}}
@@ -52,11 +53,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of its own for what is kept, where every size is kept."""
     monkeypatch.setenv("DYNCLIENT_CACHE", str(tmp_path / "kept"))
     monkeypatch.setenv("DYNCLIENT_CACHE_MIN_SIZE", "0")
-    monkeypatch.setattr(reading._Entry, "data", _data)  # no mode of the whole suite
+    monkeypatch.setattr(Entry, "load", _load)  # no mode of the whole suite
     return tmp_path / "kept" / "documents"
 
 
-_data = getattr(reading._Entry.data, "__wrapped__", reading._Entry.data)
+_load = getattr(Entry.load, "__wrapped__", Entry.load)
 
 
 @pytest.fixture(params=FORMS)
@@ -85,10 +86,10 @@ def spoil(path: Path, start: int = HEADER) -> None:
 
 def test_what_is_kept_is_what_was_read(file: Path, folder: Path) -> None:
     """In the same order, with the same types, and opened without reading the whole."""
-    cold, warm = read(file), read(file)
+    cold, warm = read_source(file), read_source(file)
     assert (type(cold.data), type(warm.data)) == (dict, Slices)
     assert len(entries(folder)) == 1
-    assert json.dumps(plain(warm.data)) == json.dumps(cold.data) == json.dumps(DATA)
+    assert json.dumps(plain_data(warm.data)) == json.dumps(cold.data) == json.dumps(DATA)
     assert warm.data == cold.data == DATA
     assert warm.outline == cold.outline
 
@@ -113,7 +114,7 @@ def test_only_what_is_asked_for_is_read(tmp_path: Path) -> None:
     """A call reads its path item and what that refers to."""
     path = tmp_path / "a.json"
     path.write_text(json.dumps({**DATA, "paths": {f"/{n}": {"get": {"operationId": f"o{n}", "description": "x" * slicing._WORTH}} for n in range(9)}}))  # fmt: skip
-    read(path)
+    read_source(path)
     found = load(path)
     assert Client(found, server="http://a").o3.prepare().url == "http://a/3"
     assert list(found.source.data["paths"]._values) == ["/3"]
@@ -122,46 +123,46 @@ def test_only_what_is_asked_for_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("start", [0, 20, HEADER, HEADER + 1, -2000, -300])
 def test_damage_changes_nothing_but_the_time(file: Path, folder: Path, start: int) -> None:
     """Wherever it is; what is damaged is written anew."""
-    read(file)
+    read_source(file)
     [entry] = entries(folder)
     good = entry.read_bytes()
     spoil(entry, start)
-    damaged = read(file)
-    assert damaged.outline == read(file, cache=False).outline
-    assert plain(damaged.data) == DATA
+    damaged = read_source(file)
+    assert damaged.outline == read_source(file, cache=False).outline
+    assert plain_data(damaged.data) == DATA
     assert entry.read_bytes() == good
 
 
 @pytest.mark.parametrize("size", [0, 10, HEADER, HEADER + 50])
 def test_a_file_that_is_cut_short_changes_nothing(file: Path, folder: Path, size: int) -> None:
     """Before it is opened, and after."""
-    read(file)
+    read_source(file)
     [entry] = entries(folder)
-    opened = read(file)
+    opened = read_source(file)
     os.truncate(entry, size)
-    assert plain(opened.data) == DATA
+    assert plain_data(opened.data) == DATA
     os.truncate(entry, size)
-    assert plain(read(file).data) == DATA
+    assert plain_data(read_source(file).data) == DATA
 
 
 def test_damage_after_the_source_has_changed_is_an_error(file: Path, folder: Path) -> None:
     """Neither the old nor a wrong answer is given; opened again, it is the new one."""
-    read(file)
-    opened = read(file)
+    read_source(file)
+    opened = read_source(file)
     spoil(entries(folder)[0])
     file.write_text('{"openapi": "3.1.0", "info": {}}', "utf-8")
     with pytest.raises(SpecError, match="has changed since it was opened"):
-        plain(opened.data)
-    assert plain(read(file).data) == {"openapi": "3.1.0", "info": {}}
+        plain_data(opened.data)
+    assert plain_data(read_source(file).data) == {"openapi": "3.1.0", "info": {}}
 
 
 def test_what_is_open_stays_readable_when_it_is_cleared(file: Path) -> None:
     """And when its source is gone."""
-    read(file)
-    opened = read(file)
+    read_source(file)
+    opened = read_source(file)
     store_of().clear()  # type: ignore[union-attr]
     file.unlink()
-    assert plain(opened.data) == DATA
+    assert plain_data(opened.data) == DATA
 
 
 def test_bytes_and_streams_are_kept_too(tmp_path: Path, folder: Path) -> None:
@@ -169,29 +170,29 @@ def test_bytes_and_streams_are_kept_too(tmp_path: Path, folder: Path) -> None:
     path = tmp_path / "pets.yaml"
     path.write_text(json.dumps(DATA), "utf-8")
     with path.open(encoding="utf-8") as text, path.open("rb") as binary:
-        found = [read(path.read_bytes()), read(binary), read(text)]
+        found = [read_source(path.read_bytes()), read_source(binary), read_source(text)]
     assert [type(source.data) for source in found] == [dict, Slices, Slices]
     assert len(entries(folder)) == 1
     spoil(entries(folder)[0])
-    assert [plain(source.data) for source in found] == [DATA] * 3
+    assert [plain_data(source.data) for source in found] == [DATA] * 3
     assert found[2].line(("paths",)) == 1
 
 
 def test_limits_and_changes_are_part_of_the_key(file: Path, folder: Path) -> None:
     """What was accepted under other limits is judged anew."""
-    read(file)
+    read_source(file)
     with pytest.raises(SpecError, match="nested deeper"):
-        read(file, Limits(depth=3))
+        read_source(file, Limits(depth=3))
     file.write_text(file.read_text("utf-8").replace("Pets", "Cats"), "utf-8")
-    assert read(file).data["info"]["title"] == "Cats"
+    assert read_source(file).data["info"]["title"] == "Cats"
     assert len(entries(folder)) == 2
 
 
 def test_another_version_of_the_package_reads_nothing_of_this_one(file: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     """Each has its own."""
-    read(file)
-    monkeypatch.setattr(reading, "__version__", "0.0.0")
-    assert isinstance(read(file).data, dict)
+    read_source(file)
+    monkeypatch.setattr(room, "__version__", "0.0.0")
+    assert isinstance(read_source(file).data, dict)
     assert len(entries(folder)) == 2
 
 
@@ -199,25 +200,29 @@ def test_a_file_under_the_name_of_another_is_foreign(tmp_path: Path, folder: Pat
     """Its header says what it was written for."""
     for name in "ab":
         (tmp_path / name).write_text(json.dumps({**DATA, "info": {"title": name}}))
-    read(tmp_path / "a")
+    read_source(tmp_path / "a")
     [first] = entries(folder)
-    read(tmp_path / "b")
+    read_source(tmp_path / "b")
     [second] = set(entries(folder)) - {first}
     first.replace(second)
-    assert read(tmp_path / "b").data["info"] == {"title": "b"}
+    assert read_source(tmp_path / "b").data["info"] == {"title": "b"}
 
 
 def test_half_of_a_surrogate_pair_is_kept(folder: Path) -> None:
     """Which JSON can write and UTF-8 cannot."""
     raw = b'{"paths": {"/\\ud800": {"get": {"summary": "\\udfff"}}}}'
-    assert plain(read(raw).data) == plain(read(raw).data) == {"paths": {"/\ud800": {"get": {"summary": "\udfff"}}}}
+    assert (
+        plain_data(read_source(raw).data)
+        == plain_data(read_source(raw).data)
+        == {"paths": {"/\ud800": {"get": {"summary": "\udfff"}}}}
+    )
     assert len(entries(folder)) == 1
 
 
 def test_aliases_do_not_fill_the_disk(folder: Path) -> None:
     """What would be many times the text when it is written out is not kept."""
     text = "a: &a " + "x" * 1000 + "\nb: &b [" + "*a, " * 50 + "]\nc: [" + "*b, " * 50 + "]\n"
-    assert read(text.encode()).data == read(text.encode()).data
+    assert read_source(text.encode()).data == read_source(text.encode()).data
     assert entries(folder) == []
 
 
@@ -237,7 +242,7 @@ def test_it_can_be_switched_off(value: str, monkeypatch: pytest.MonkeyPatch, fol
 def test_small_documents_are_not_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are read as fast."""
     monkeypatch.delenv("DYNCLIENT_CACHE_MIN_SIZE")
-    read(json.dumps(DATA).encode())
+    read_source(json.dumps(DATA).encode())
     assert entries(folder) == []
 
 
@@ -257,7 +262,7 @@ def test_the_users_own_folder_is_asked_for_only_when_none_is_named(
 @pytest.mark.skipif(os.name != "posix", reason="POSIX permissions")
 def test_the_files_are_private(folder: Path) -> None:
     """Folder and files."""
-    read(json.dumps(DATA).encode())
+    read_source(json.dumps(DATA).encode())
     assert folder.stat().st_mode & 0o777 == 0o700
     assert entries(folder)[0].stat().st_mode & 0o777 == 0o600
 
@@ -267,9 +272,9 @@ def test_the_files_are_private(folder: Path) -> None:
 def test_what_others_may_have_written_is_ignored(folder: Path, target: str) -> None:
     """A folder or a file that is writable for others."""
     raw = json.dumps(DATA).encode()
-    read(raw)
+    read_source(raw)
     (folder if target == "folder" else entries(folder)[0]).chmod(0o777)
-    assert isinstance(read(raw).data, dict)
+    assert isinstance(read_source(raw).data, dict)
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can give files away")
@@ -277,30 +282,30 @@ def test_what_others_may_have_written_is_ignored(folder: Path, target: str) -> N
 def test_what_belongs_to_others_is_ignored(folder: Path, target: str) -> None:
     """Even when it is closed to others."""
     raw = json.dumps(DATA).encode()
-    read(raw)
+    read_source(raw)
     os.chown(folder if target == "folder" else entries(folder)[0], 12345, 12345)
-    assert isinstance(read(raw).data, dict)
+    assert isinstance(read_source(raw).data, dict)
 
 
 def test_a_link_is_not_followed(folder: Path, tmp_path: Path) -> None:
     """Neither to a file nor to a folder."""
     raw = json.dumps(DATA).encode()
-    read(raw)
+    read_source(raw)
     [entry] = entries(folder)
     entry.rename(tmp_path / "elsewhere")
     entry.symlink_to(tmp_path / "elsewhere")
-    assert isinstance(read(raw).data, dict)
+    assert isinstance(read_source(raw).data, dict)
     folder.rename(tmp_path / "moved")
     folder.symlink_to(tmp_path / "moved")
-    assert isinstance(read(raw).data, dict)
+    assert isinstance(read_source(raw).data, dict)
 
 
 def test_no_folder_only_means_no_cache(folder: Path) -> None:
     """A file stands in its place, or it cannot be made."""
     folder.parent.parent.mkdir(exist_ok=True)
     folder.parent.write_text("in the way")
-    assert read(json.dumps(DATA).encode()).data == DATA
-    assert read(b"a: 1", cache="/dev/null/nowhere").data == {"a": 1}
+    assert read_source(json.dumps(DATA).encode()).data == DATA
+    assert read_source(b"a: 1", cache="/dev/null/nowhere").data == {"a": 1}
 
 
 def test_a_full_disk_only_means_no_cache(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -309,8 +314,8 @@ def test_a_full_disk_only_means_no_cache(folder: Path, monkeypatch: pytest.Monke
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(reading.Writer, "__call__", full)
-    assert read(json.dumps(DATA).encode()).data == DATA
+    monkeypatch.setattr(slicing.Writer, "__call__", full)
+    assert read_source(json.dumps(DATA).encode()).data == DATA
     assert entries(folder) == []
 
 
@@ -369,19 +374,19 @@ def test_many_processes_start_cold_at_once(tmp_path: Path, folder: Path) -> None
     assert [process.returncode for process in started] == [0] * 8
     assert {answer.strip() for answer in answers} == {json.dumps(["http://a/pets/7", DATA], sort_keys=True)}
     assert len(entries(folder)) == 1
-    assert isinstance(read(path).data, Slices)
+    assert isinstance(read_source(path).data, Slices)
 
 
 def test_nothing_in_a_file_names_where_it_came_from(folder: Path) -> None:
     """Neither a path nor a URL, which might hold a secret."""
-    reading.parse("https://user:fake-secret@host/a.json?key=fake-secret", json.dumps(DATA), cache=None)
+    reading.parse_source("https://user:fake-secret@host/a.json?key=fake-secret", json.dumps(DATA), cache=None)
     [entry] = entries(folder)
     assert b"fake-secret" not in entry.read_bytes() + entry.name.encode()
 
 
 def test_many_threads_share_a_document(file: Path) -> None:
     """What several of them read at once is one value."""
-    read(file)
+    read_source(file)
     found = load(file)
     with ThreadPoolExecutor(16) as pool:
         seen = list(
@@ -395,9 +400,9 @@ def test_without_the_fast_reader_it_is_the_same(file: Path, monkeypatch: pytest.
     for first, second in ((None, None), (None, jsonvalue.jiter), (jsonvalue.jiter, None)):
         store_of().clear()  # type: ignore[union-attr]
         monkeypatch.setattr(jsonvalue, "jiter", first)
-        assert read(file).data == DATA
+        assert read_source(file).data == DATA
         monkeypatch.setattr(jsonvalue, "jiter", second)
-        assert json.dumps(plain(read(file).data)) == json.dumps(DATA)
+        assert json.dumps(plain_data(read_source(file).data)) == json.dumps(DATA)
         monkeypatch.undo()
         monkeypatch.setenv("DYNCLIENT_CACHE", str(file.parent / "kept"))
         monkeypatch.setenv("DYNCLIENT_CACHE_MIN_SIZE", "0")
@@ -406,15 +411,15 @@ def test_without_the_fast_reader_it_is_the_same(file: Path, monkeypatch: pytest.
 def test_what_json_cannot_hold_is_not_kept(folder: Path) -> None:
     """A number of more digits than Python writes; it is read all the same."""
     text = b"a: 0x" + b"f" * 4200
-    assert read(text).data == read(text).data == {"a": int(text[5:], 16)}
+    assert read_source(text).data == read_source(text).data == {"a": int(text[5:], 16)}
     assert entries(folder) == []
 
 
 def test_what_is_as_deep_as_libyaml_allows_is_read_twice(folder: Path) -> None:
     """Kept or not: how deep Python writes JSON depends on its version."""
     text, limits = b"a: " + b"[" * 990 + b"]" * 990, Limits(depth=10_000)
-    assert isinstance(read(text, limits).data, dict)
-    assert isinstance(read(text, limits).data, dict)
+    assert isinstance(read_source(text, limits).data, dict)
+    assert isinstance(read_source(text, limits).data, dict)
     assert len(entries(folder)) <= 1
 
 
@@ -422,17 +427,17 @@ def test_a_very_large_file_is_found_without_reading_it_in(tmp_path: Path, monkey
     """By its digest; with the same limits."""
     path = tmp_path / "a.json"
     path.write_text(json.dumps(DATA), "utf-8")
-    read(path)
+    read_source(path)
     monkeypatch.setattr(reading, "MIN_UNSEEN", 0)
     with monkeypatch.context() as patch:
-        patch.setattr(reading, "parse", None)
-        assert plain(read(path).data) == DATA
-        assert read(path).line(("paths",)) == 1
+        patch.setattr(reading, "parse_source", None)
+        assert plain_data(read_source(path).data) == DATA
+        assert read_source(path).line(("paths",)) == 1
     with pytest.raises(SpecError, match="is larger than 10 bytes"):
-        read(path, Limits(size=10))
+        read_source(path, Limits(size=10))
     path.unlink()
     with pytest.raises(SpecError, match="cannot be read"):
-        read(path)
+        read_source(path)
 
 
 def test_a_mapping_is_never_kept(folder: Path) -> None:
@@ -445,7 +450,7 @@ def test_a_changed_file_has_no_lines(tmp_path: Path) -> None:
     """Rather than wrong ones: the text is not kept in memory but read again."""
     path = tmp_path / "a.yaml"
     path.write_text("a: 1\nb: 2\n")
-    found = read(path)
+    found = read_source(path)
     assert (found.line(("b",)), found.content) == (2, None)
     path.write_text("# new\na: 1\nb: 2\n")
     assert found.line(("b",)) is None

@@ -15,7 +15,7 @@ import yaml
 from servers import document
 
 from dynclient.api.verdict import Verdict
-from dynclient.opening import find
+from dynclient.opening import load
 from dynclient.traffic.cassette import TrafficError, read_cassette
 from dynclient.traffic.judging import judge
 
@@ -44,7 +44,7 @@ def changed(side: str, **changes: Any) -> dict[str, Any]:
 
 def verdicts(path: Path, engine: str = "dynclient") -> list[Verdict]:
     """The verdicts on a file."""
-    return list(judge([path], find("order_capture"), engine=engine))
+    return list(judge([path], load("order_capture"), engine=engine))
 
 
 @pytest.mark.parametrize("engine", ["dynclient", "openapi-core"])

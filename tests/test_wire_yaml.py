@@ -84,14 +84,14 @@ def test_a_file_is_sent_as_it_is(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (b"a: [1", "body:2:1"),
-        (b"a: 1\na: 2\n", "a second time"),
+        (b"a: 1\na: 2\n", "duplicate key"),
         (b"a: 1\n---\na: 2\n", "a second YAML document"),
         (b"a: !!python/name:os.system x", "no meaning in JSON"),
         (b"a: \xff", "is not utf-8"),
         (b"[" * 100_000, "nested deeper"),
         (b"a: &a [x, x, x, x, x, x, x, x, x, x]\n" + b"".join(
             b"%c: &%c [%s]\n" % (char, char, b", ".join([b"*%c" % (char - 1)] * 10)) for char in range(98, 106)),
-            "aliases counted"),
+            "an alias counts as often as it is used"),
     ],
 )  # fmt: skip
 def test_what_is_no_yaml_is_refused(content: bytes, message: str) -> None:

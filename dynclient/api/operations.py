@@ -20,7 +20,7 @@ from dynclient.names import Named, nearest, snake_case, unique_names
 from dynclient.schema.schemas import Schemas
 from dynclient.spec.document import Document
 from dynclient.spec.node import Node
-from dynclient.spec.outline import METHODS, Outline
+from dynclient.spec.slices import METHODS, Outline
 
 #: The names that clients themselves have: an operation of such a name gets an underscore.
 RESERVED = frozenset(

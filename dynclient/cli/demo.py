@@ -16,7 +16,7 @@ from dynclient.api.operation import Operation
 from dynclient.client import Client
 from dynclient.errors import DynclientError, InvalidRequest
 from dynclient.exchange import Request, Response
-from dynclient.opening import find
+from dynclient.opening import load
 from dynclient.problem import Problem, show
 from dynclient.schema.written import documented
 from dynclient.send.with_requests import RequestsTransport
@@ -109,7 +109,7 @@ def steps(seed: int = 0) -> Iterator[Server | Step]:
     from dynclient.mock.server import Mock  # brings a web server and openapi-core
 
     for api, calls in CALLS.items():
-        document = find(api)
+        document = load(api)
         with ExitStack() as stack:
             mock = stack.enter_context(Mock(document, seed=seed))
             transport = _Keeping()

@@ -23,10 +23,11 @@ from dynclient.cli.caching import cache
 from dynclient.cli.inputs import body_of, credentials, headers_of, pairs, value_of
 from dynclient.errors import ApiError, AuthError, DynclientError, InvalidRequest, InvalidResponse, TransportError
 from dynclient.exchange import Response
-from dynclient.opening import find
+from dynclient.opening import load
 from dynclient.options import DynclientWarning, Options
 from dynclient.problem import Problem
 from dynclient.security.scheme import secret_names
+from dynclient.spec.access import ALLOW_FETCH, ALLOW_ROOTS
 from dynclient.spec.document import Document
 from dynclient.wire import mediatype
 
@@ -49,7 +50,7 @@ class _Program(click.Group):
         try:
             return super().invoke(ctx)
         except DynclientError as error:
-            _say(f"Error: {error}", "red")
+            _say(f"Error: {_respelt(str(error))}", "red")
             ctx.exit(next(code for kind, code in _CODES if isinstance(error, kind)))
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
@@ -59,18 +60,33 @@ class _Program(click.Group):
             ctx.exit(NO_READER)
 
 
+def _respelt(message: str) -> str:
+    """Name the options of opening as the command line does."""
+    return message.replace(ALLOW_FETCH, "--fetch allows that").replace(ALLOW_ROOTS, "--root PATH allows more")
+
+
 def _spec(command: Callable[..., None]) -> Callable[..., None]:
     """The options that say which document; the command gets it opened, as `document`."""
 
     @functools.wraps(command)
     def opened(
-        spec: str, version: str | None, fetch: bool, overlays: tuple[str, ...], strict: bool, **rest: Any
+        spec: str,
+        version: str | None,
+        fetch: bool,
+        roots: tuple[str, ...],
+        overlays: tuple[str, ...],
+        strict: bool,
+        **rest: Any,
     ) -> None:
-        command(document=find(spec, version, fetch=fetch, overlays=overlays, strict=strict), **rest)
+        document = load(spec, version, fetch=fetch, roots=roots, overlays=overlays, strict=strict)
+        command(document=document, **rest)
 
     for option in (
         click.option("--strict", is_flag=True, help="Refuse a document that breaks the OpenAPI Specification."),
         click.option("--overlay", "overlays", metavar="FILE", multiple=True, help="Correct it by an OpenAPI Overlay."),
+        click.option(
+            "--root", "roots", metavar="PATH", multiple=True, help="A folder or file that references may lead to, too."
+        ),
         click.option("--fetch", is_flag=True, help="SPEC, and what it refers to, may come from the network."),
         click.option("--version", metavar="V", help="Version of a document of the catalog; the newest by default."),
     ):

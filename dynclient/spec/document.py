@@ -1,40 +1,38 @@
 """A Document: plain data that is an OpenAPI description, its references followed across files.
 
-Nothing is compiled here. A `Node` is a place in a document (file and JSON pointer) with the value that stands there, so that
-every later room can say where a thing was written and follow the references in it from the right file.
+Nothing is compiled here. A `Node` is a place in a document (file and JSON pointer) with its value, so later rooms can say where a thing
+was written and follow references from the right file.
 
-Where a relative reference starts is worked out when one is followed, not kept in every node: at the file, or at the nearest `$id`
-(JSON Schema 2020-12, section 8.2.1) or `$self` (OpenAPI 3.2, section 4.1.2.2) above it. `$id` and anchors are looked for only when a
-reference cannot do without them, so that a large document pays nothing for them. OpenAPI 3.0 knows neither.
+The base of a relative reference is computed when the reference is followed, not stored in every node: it is the file, or the nearest
+`$id` (JSON Schema 2020-12, section 8.2.1) or `$self` (OpenAPI 3.2, section 4.1.2.2) above it. `$id` and anchors are indexed only when a
+reference needs them, so a large document does not pay for them. OpenAPI 3.0 has neither.
+
+What breaks the specification is found by a judge that the document is given when it is opened (`dynclient.opening`): the judge needs the
+rooms above this one.
 """
 
 from __future__ import annotations
 
+import hashlib
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
-from importlib import import_module
-from os import PathLike
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from dynclient import lazy
 from dynclient.errors import SpecError
-from dynclient.problem import Problem, show
+from dynclient.problem import Problem, Tokens, show
+from dynclient.spec.access import OpenOptions, Origin, Readable
 from dynclient.spec.fetching import is_url
-from dynclient.spec.library import Library, ReferenceFault
-from dynclient.spec.limits import DEFAULT_LIMITS, Limits
+from dynclient.spec.library import ReferenceFault, SpecFiles
 from dynclient.spec.node import Node, combined, is_reference
-from dynclient.spec.overlay import apply
-from dynclient.spec.reading import Source, read
-from dynclient.spec.slices import plain
-from dynclient.spec.store import Cache
+from dynclient.spec.overlay import apply_overlay
+from dynclient.spec.reading import Source, read_source
+from dynclient.spec.slices import plain_data
 
 _VERSION = lazy.pattern(r"3\.[012](\.\d+)?(-\w+)?\Z")
-
-#: What a document may be given as.
-Text = str | PathLike[str] | bytes | IO[Any] | Mapping[str, Any]
 
 
 class Document:
@@ -42,87 +40,77 @@ class Document:
 
     Args:
         source: The plain data.
-        fetch: Whether references may be fetched from http(s) URLs. Files are only read below the document's own folder.
-        limits: How much each file may take.
-        roots: Folders that references may lead to as well. A file among them is read at once, and references may also name it by
-            its own `$self` or `$id`.
-        overlays: OpenAPI Overlays that correct the data, in this order; what was handed over is not changed.
-        strict: Whether a document with any fault is refused.
-        cache: Whether large files that it refers to are kept on disk (`store_of`).
+        options: How it was opened; the overlays are applied here, without changing `source`.
+        judge: Finds what breaks the specification; without it, `problems` lists only what was noticed while the document was used.
+        name: The name in the catalog under which it was opened.
 
     Raises:
-        SpecError: The data is no OpenAPI 3.0, 3.1 or 3.2 description, or an overlay cannot be applied to it.
+        SpecError: The data is not an OpenAPI 3.0, 3.1 or 3.2 description, an overlay cannot be applied, or `strict` refuses it.
     """
 
     def __init__(
         self,
         source: Source,
+        options: OpenOptions = OpenOptions(),  # noqa: B008  a frozen value
         *,
-        fetch: bool = False,
-        limits: Limits = DEFAULT_LIMITS,
-        roots: Sequence[str | PathLike[str]] = (),
-        overlays: Iterable[Text] = (),
-        strict: bool = False,
-        cache: Cache = None,
+        judge: Callable[[Document], Iterable[Problem]] | None = None,
+        name: str = "",
     ) -> None:
         self._problems: list[Problem] = []
-        written = source
-        for text in overlays:
-            source = self._overlaid(source, read(text, limits, cache))
+        self._judge = judge
+        self._judged = judge is None
+        self._lock = threading.RLock()
+        self._written = source
+        self._catalog_name = name
+        self._overlays = tuple(read_source(each, options.limits, options.cache) for each in options.overlays)
+        self.options = replace(options, overlays=self._overlays)
+        for overlay in self._overlays:
+            source = self._overlaid(source, overlay)
         self.source = source
         self.name = source.name
-        self._fetch = fetch
-        self._roots = tuple(roots)
-        self._limits = limits
-        self._lock = threading.RLock()
-        self._cache = cache
-        self._judged = False
         self.compiled: dict[Any, Any] = {}  # what other rooms compile of the document once and share
         self.version = _version_of(source)
-        self._library = Library(self.version, fetch=fetch, limits=limits, cache=cache)
-        base = source.path.as_uri() if source.path else source.name if is_url(source.name) else "memory:document"
-        # the text of a document that was corrected does not tell any more what is in it
-        self._library.add(base, source, plain=None if source is written else self.version == "3.0")
-        folders = [source.path.resolve().parent] if source.path else []
-        for root in map(Path, roots):
-            if root.is_dir():
-                folders.append(root.resolve())
-            else:
-                self._library.add(root.absolute().as_uri(), read(root, limits, cache))
-        self._library.folders = folders
-        self.root = Node(base, (), source.data)
-        if strict and self.problems:
+        self._files = self._opened_files()
+        self.root = Node(next(iter(self._files.files)), (), source.data)
+        if options.strict and self.problems:
             raise SpecError(f"{self.name} breaks the specification", self.problems)
+
+    def _opened_files(self) -> SpecFiles:
+        """The files that belong to the document from the start: its own, and those among `roots`."""
+        source, files = self.source, SpecFiles(self.version, self.options)
+        base = source.path.as_uri() if source.path else source.name if is_url(source.name) else "memory:document"
+        # the text of a corrected document no longer shows which identifiers it has
+        files.add(base, source, plain=None if source is self._written else self.version == "3.0")
+        files.folders += [source.path.resolve().parent] if source.path else []
+        for root in map(Path, self.options.roots):
+            if root.is_dir():
+                files.folders.append(root.resolve())
+            else:
+                files.add(root.as_uri(), read_source(root, self.options.limits, self.options.cache))
+        return files
 
     @property
     def problems(self) -> list[Problem]:
-        """Everything in which the document breaks the specification, and what was noted while it was used.
+        """Everything in which the document breaks the specification, and what was noticed while it was used.
 
-        It is worked out when it is first asked for; opening a document does not look for faults.
+        The document is judged when `problems` is first read, not when it is opened.
         """
         with self._lock:
-            if not self._judged:
-                # The judge needs every room above this one, so it is asked for by name, as the package's own names are.
-                find = import_module("dynclient.faults.faults").find
+            if self._judge is not None and not self._judged:
                 self._judged = True
-                self._problems[:] = dict.fromkeys([*self._problems, *find(self)])
+                self._problems[:] = dict.fromkeys([*self._problems, *self._judge(self)])
         return self._problems
 
     def note(self, problem: Problem) -> None:
-        """Add something to `problems` that was noticed while the document was used."""
+        """Add a problem that was noticed while the document was used."""
         with self._lock:
             if problem not in self._problems:
                 self._problems.append(problem)
 
     @property
-    def digest(self) -> str:
-        """The SHA-256 of the document's own text, and of its overlays."""
-        return self.source.digest
-
-    @property
     def data(self) -> Any:
-        """The plain data of the document, whole: all of what is kept on disk is read for it."""
-        return plain(self.source.data)
+        """The whole plain data of the document; what the cache still holds on disk is read for it."""
+        return plain_data(self.source.data)
 
     @cached_property
     def info(self) -> Mapping[str, Any]:
@@ -135,34 +123,52 @@ class Document:
         """The API's title."""
         return str(self.info.get("title", self.name))
 
-    def follow(self, node: Node) -> Node:
-        """The node itself, or the place its `$ref` leads to, however many steps away.
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of its text, in hexadecimal; with overlays, that of the digests of the text and of each overlay.
 
-        A `summary` or `description` beside the `$ref` stands for that of the place (OpenAPI 3.1, Reference Object).
+        The files that it refers to are not part of it; `files` has the digest of each.
+        """
+        digests = [source.digest for source in (self._written, *self._overlays)]
+        return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+    @cached_property
+    def origin(self) -> Origin | None:
+        """What it was opened from and how (`opening.reopened` opens it again); None when that cannot be read again."""
+        spec = self._catalog_name or self._written.again
+        overlays = [overlay.again for overlay in self._overlays]
+        if spec is None or any(overlay is None for overlay in overlays):
+            return None
+        return Origin(spec, replace(self.options, overlays=overlays))
+
+    def follow(self, node: Node) -> Node:
+        """Return the node itself, or the place that its `$ref` leads to, over any number of references.
+
+        A `summary` or `description` beside the `$ref` replaces that of the place (OpenAPI 3.1, Reference Object).
 
         Raises:
-            SpecError: A reference leads nowhere, in a circle, or to a place that may not be read.
+            SpecError: A reference has no target, is circular, or leads to a place that may not be read.
         """
         seen = set()
-        told: dict[str, Any] = {}
+        beside: dict[str, Any] = {}
         while is_reference(node.value):
             if node.place in seen:
                 raise self.error(node, "reference", "the reference leads back to itself")
             seen.add(node.place)
             if self.version != "3.0" and len(node.value) > 1:
-                told = {name: node.value[name] for name in ("summary", "description") if name in node.value} | told
+                beside = {name: node.value[name] for name in ("summary", "description") if name in node.value} | beside
             node = self.resolve(node.value["$ref"], node)
-        if told and isinstance(node.value, Mapping):
-            return Node(node.file, node.path, {**node.value, **told})
+        if beside and isinstance(node.value, Mapping):
+            return Node(node.file, node.path, {**node.value, **beside})
         return node
 
     def path_item(self, node: Node) -> Node:
-        """A Path Item with the fields of the one that its `$ref` leads to; its own come first.
+        """Return a Path Item combined with the one that its `$ref` leads to.
 
-        What stands in both has no defined meaning (OpenAPI, Path Item Object): the nearer one is taken, and `problems` says so.
+        A field in both has no defined meaning (OpenAPI, Path Item Object): its own is used, and `problems` says so.
 
         Raises:
-            SpecError: A reference leads nowhere, in a circle, or to a place that may not be read.
+            SpecError: A reference has no target, is circular, or leads to a place that may not be read.
         """
         parts = [node]
         while is_reference(parts[-1].value):
@@ -176,36 +182,36 @@ class Document:
         return combined(node, *holding)
 
     def resolve(self, reference: str, origin: Node) -> Node:
-        """The place that a reference names (RFC 3986 resolution; RFC 6901 pointer, or an anchor of JSON Schema).
+        """Find the place that a reference names (RFC 3986 resolution; RFC 6901 pointer, or an anchor of JSON Schema).
 
         Args:
             reference: The text of the `$ref` or `$dynamicRef`.
-            origin: The node it stands in; relative references start at its base URI.
+            origin: The node that contains it; relative references start at its base URI.
 
         Raises:
             SpecError: There is no such place, or it may not be read.
         """
         if not isinstance(reference, str):
-            raise self.error(origin, "reference", f"a $ref is a text, a URI reference, and not {show(reference)}")
+            raise self.error(origin, "reference", f"$ref must be a text (a URI reference), not {show(reference)}")
         try:
-            return self._library.resolve(reference, origin)
+            return self._files.resolve(reference, origin)
         except ReferenceFault as fault:
             raise self.error(origin, "reference", f"$ref {reference!r} {fault}") from fault
 
     def base(self, node: Node) -> str:
-        """The URI at which relative references in a node start (RFC 3986, section 5.1)."""
-        return self._library.base(node)
+        """The URI that relative references in a node start from (RFC 3986, section 5.1)."""
+        return self._files.base(node)
 
     def is_plain(self, file: str) -> bool:
-        """Whether no place of a file can have another base than the file, so that equal references in it lead to one place."""
-        return self._library.is_plain(file)
+        """Whether every place in a file has the file as its base URI, so that equal references lead to the same place."""
+        return self._files.is_plain(file)
 
     def resource(self, node: Node) -> Node:
-        """The schema resource that a node belongs to: the nearest schema above it that has an `$id`, else its whole file.
+        """The schema resource of a node: the nearest schema above it with an `$id`, else its whole file.
 
-        The scope of `$anchor` and `$dynamicAnchor` (JSON Schema 2020-12, section 8.2.2).
+        It is the scope of `$anchor` and `$dynamicAnchor` (JSON Schema 2020-12, section 8.2.2).
         """
-        return self._library.resource(node)
+        return self._files.resource(node)
 
     def error(self, node: Node, keyword: str, message: str) -> SpecError:
         """A SpecError that names the file, the line and the JSON pointer of a node."""
@@ -213,30 +219,35 @@ class Document:
 
     def problem(self, node: Node, keyword: str, message: str, hint: str = "") -> Problem:
         """A Problem that names the file, the line and the JSON pointer of a node."""
-        return _problem(self._library.files[node.file], node.path, keyword, message, hint)
+        return _problem(self._files.files[node.file], node.path, keyword, message, hint)
 
-    def corrected(self, overlays: Iterable[Text], *, strict: bool = False) -> Document:
-        """A new document: this one with overlays applied, read under the same limits."""
-        return Document(
-            self.source,
-            fetch=self._fetch,
-            limits=self._limits,
-            roots=self._roots,
-            overlays=overlays,
-            strict=strict,
-            cache=self._cache,
-        )
+    def corrected(self, overlays: Iterable[Readable], *, strict: bool = False) -> Document:
+        """Return a new document with more overlays applied, otherwise opened like this one.
+
+        Args:
+            overlays: OpenAPI Overlays, in this order.
+            strict: Whether a document with any fault is refused; always, if this document was opened so.
+
+        Raises:
+            SpecError: An overlay cannot be applied, or `strict` refuses the result.
+        """
+        options = replace(self.options, overlays=[*self._overlays, *overlays], strict=strict or self.options.strict)
+        return self.opened_with(options)
+
+    def opened_with(self, options: OpenOptions) -> Document:
+        """Return a new document from the same text, opened with other options; errors as for `Document`."""
+        return Document(self._written, options, judge=self._judge, name=self._catalog_name)
 
     @property
     def files(self) -> dict[str, Source]:
-        """The files that were read so far, by URI."""
-        return dict(self._library.files)
+        """The files that have been read so far, by URI."""
+        return dict(self._files.files)
 
     def _overlaid(self, source: Source, overlay: Source) -> Source:
-        def told(path: tuple[str | int, ...], message: str) -> Problem:
+        def problem_at(path: Tokens, message: str) -> Problem:
             return _problem(overlay, path, "overlay", message)
 
-        data, notes = apply(plain(source.data), plain(overlay.data), told, overlay.name)
+        data, notes = apply_overlay(plain_data(source.data), plain_data(overlay.data), problem_at, overlay.name)
         self._problems += notes
         return replace(source, data=data, known=None)
 
@@ -244,25 +255,27 @@ class Document:
         return f"<Document {self.title!r} {self.info.get('version', '')}, OpenAPI {self.version}>"
 
 
-def _problem(source: Source, path: tuple[str | int, ...], keyword: str, message: str, hint: str = "") -> Problem:
+def _problem(source: Source, path: Tokens, keyword: str, message: str, hint: str = "") -> Problem:
     line = source.line(path)
     return Problem("document", path, keyword, f"{message} [{source.name}{f':{line}' if line else ''}]", hint)
 
 
 def _version_of(source: Source) -> str:
-    """The feature version (`3.0`, `3.1`, `3.2`)."""
+    """Return the feature version (`3.0`, `3.1`, `3.2`)."""
     data = source.data
-    if not isinstance(data, Mapping):
-        raise _no_openapi(source, "an OpenAPI document is an object with a field `openapi`")
-    if "swagger" in data:
-        raise _no_openapi(
+    if isinstance(data, Mapping) and "swagger" in data:
+        raise _not_openapi(
             source, "this is Swagger 2.0; convert it to OpenAPI 3 first, for example with swagger2openapi (npm)"
         )
-    version = data.get("openapi")
-    if not isinstance(version, str) or not _VERSION.match(version):
-        raise _no_openapi(source, f"`openapi` is {version!r}; supported are 3.0, 3.1 and 3.2")
+    if not isinstance(data, Mapping) or "openapi" not in data:
+        raise _not_openapi(source, "an OpenAPI document must be an object with the field `openapi`")
+    version = data["openapi"]
+    if not isinstance(version, str):
+        raise _not_openapi(source, f"`openapi` must be a text such as '3.1.0', not {show(version)}")
+    if not _VERSION.match(version):
+        raise _not_openapi(source, f"OpenAPI version {version!r} is not supported (3.0, 3.1 and 3.2 are)")
     return version[:3]
 
 
-def _no_openapi(source: Source, message: str) -> SpecError:
+def _not_openapi(source: Source, message: str) -> SpecError:
     return SpecError(f"cannot use {source.name}", [Problem("document", (), "openapi", message)])

@@ -1,4 +1,4 @@
-"""Documents from http(s) URLs, within limits of time and size."""
+"""Fetch documents from http(s) URLs, within limits of time and size."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from collections.abc import Iterable
 
 from dynclient.errors import SpecError
 from dynclient.problem import Problem
-from dynclient.spec.limits import DEFAULT_LIMITS, Limits
-from dynclient.spec.reading import Source, parse
-from dynclient.spec.store import Cache
 
 FETCH_SECONDS = 30
 
@@ -19,11 +16,15 @@ def is_url(name: str) -> bool:
     return name.startswith(("http://", "https://"))
 
 
-def fetched(url: str, limits: Limits = DEFAULT_LIMITS, cache: Cache = None) -> Source:
-    """A document from an http(s) URL, within a time limit and a size limit. Its name has no password in it.
+def fetch_bytes(url: str, size: int) -> bytes:
+    """Fetch a document.
+
+    Args:
+        url: An http(s) URL.
+        size: The largest number of bytes.
 
     Raises:
-        SpecError: It could not be fetched, or is too large, or is no text.
+        SpecError: It cannot be fetched within the time limit, or is too large.
     """
     import requests  # only documents that are fetched need it here
 
@@ -31,11 +32,10 @@ def fetched(url: str, limits: Limits = DEFAULT_LIMITS, cache: Cache = None) -> S
     try:
         with requests.get(url, timeout=FETCH_SECONDS, stream=True) as reply:
             reply.raise_for_status()
-            raw = _collected(reply.iter_content(65536), limits.size)
+            return _collected(reply.iter_content(65536), size)
     except (requests.RequestException, ValueError) as error:
         message = str(error).replace(url, shown)
         raise SpecError(f"cannot fetch {shown}", [Problem("document", (), "fetch", message)]) from None
-    return parse(shown, raw, limits, cache=cache)
 
 
 def _collected(parts: Iterable[bytes], size: int) -> bytes:
@@ -46,12 +46,12 @@ def _collected(parts: Iterable[bytes], size: int) -> bytes:
         if len(raw) > size:
             raise ValueError(f"it is larger than {size} bytes")
         if time.monotonic() > deadline:
-            raise ValueError(f"it did not come within {FETCH_SECONDS} seconds")
+            raise ValueError(f"it did not arrive within {FETCH_SECONDS} seconds")
     return bytes(raw)
 
 
 def public_url(url: str) -> str:
-    """A URL without user and password."""
+    """Remove user and password from a URL."""
     scheme, _, rest = url.partition("://")
     authority, slash, path = rest.partition("/")
     return f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"

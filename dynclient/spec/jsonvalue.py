@@ -1,7 +1,8 @@
-"""JSON text to plain data, as Python's own reader gives it, by a faster one where that has a build.
+"""Limits on a document, and JSON text to plain data within them.
 
-jiter reads what is right; whatever it refuses is read again by `json`, which says what is wrong and where, so that the messages are
-always the same ones. It never accepts more than `json` does, and its own limit of depth is the usual limit.
+jiter reads correct JSON several times faster than `json`. Whatever jiter refuses is read again by `json`, which says what is wrong and
+where, so the messages are the same with and without it. jiter never accepts more than `json`, and its own limit of depth is the
+default limit.
 """
 
 from __future__ import annotations
@@ -11,16 +12,14 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
-
-from dynclient.spec.limits import DEFAULT_LIMITS, Limits, refuse
+from typing import Any, NamedTuple
 
 try:
     import jiter
-except ImportError:  # no build for this platform
+except ImportError:  # there is no build for this platform
     jiter = None  # type: ignore[assignment]
 
-#: What is no JSON, but may be YAML in flow style.
+#: Returned for text that is not JSON, but may be YAML in flow style.
 NOT_JSON = object()
 
 _lock = threading.Lock()
@@ -28,14 +27,55 @@ _pausing = 0
 _was_on = False
 
 
+class Limits(NamedTuple):
+    """Limits on a document.
+
+    Attributes:
+        size: Bytes of text.
+        depth: Levels of nesting.
+        nodes: Values; an alias counts as often as it is used.
+    """
+
+    size: int = 256 * 1024 * 1024
+    depth: int = 200
+    nodes: int = 20_000_000
+
+
+DEFAULT_LIMITS = Limits()
+
+
+class Unreadable(Exception):
+    """Why a text cannot be read, and where, counted from 1.
+
+    Attributes:
+        message: What is wrong.
+        line: The line.
+        column: The column.
+        keyword: The rule that is broken: `syntax`, `size`, `depth` ...
+    """
+
+    def __init__(
+        self, message: str, line: int | None = None, column: int | None = None, keyword: str = "syntax"
+    ) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+        self.keyword = keyword
+
+    def described(self, name: str) -> str:
+        """The message with the place in front: `name:line:column: message`."""
+        place = ":".join(str(part) for part in (name, self.line, self.column) if part is not None)
+        return f"{place}: {self}"
+
+
 @contextmanager
 def collection_paused() -> Iterator[None]:
-    """No garbage collection while a large document is read: it only makes things that stay, and each run walks all of them.
+    """Pause garbage collection while a large document is read.
 
-    What was made meanwhile goes to the oldest generation at once, as if it had been looked at: a freeze followed by its end does
-    that without a walk. Where the program has frozen objects of its own, that is left out.
+    Reading makes only objects that stay, and every collection would walk all of them. Afterwards, gc.freeze() and gc.unfreeze() move
+    the new objects to the oldest generation without a walk; this is left out where the program has frozen objects of its own.
     """
-    global _pausing, _was_on  # noqa: PLW0603  one switch per process, as the collector's own
+    global _pausing, _was_on  # noqa: PLW0603  one switch per process, like the collector itself
     with _lock:
         if _pausing == 0:
             _was_on = gc.isenabled()
@@ -54,32 +94,44 @@ def collection_paused() -> Iterator[None]:
 
 
 def quick(raw: bytes) -> Any:
-    """Plain data from UTF-8 text that is JSON within the usual limit of depth, without a key twice.
+    """Read JSON with jiter, within the default limit of depth; duplicate keys are refused.
+
+    Args:
+        raw: The text in UTF-8.
 
     Raises:
-        ValueError: It is not, or the fast reader is not installed.
+        ValueError: jiter refuses the text, or is not installed.
     """
     if jiter is None:
-        raise ValueError("the fast reader is not installed")
+        raise ValueError("jiter is not installed")
     return jiter.from_json(raw, catch_duplicate_keys=True)
 
 
-def from_bytes(name: str, raw: bytes, limits: Limits) -> Any:
-    """Plain data from UTF-8 text, or NOT_JSON when the fast reader refuses it."""
+def json_from_bytes(raw: bytes, limits: Limits) -> Any:
+    """Read UTF-8 text; NOT_JSON when jiter refuses it.
+
+    Raises:
+        Unreadable: The data exceeds a limit.
+    """
     try:
         data = quick(raw)
     except ValueError:
         return NOT_JSON
     if limits.depth < DEFAULT_LIMITS.depth or len(raw) > 2 * limits.nodes:  # a value takes two bytes at least
-        check_limits(name, data, limits)
+        check_limits(data, limits)
     return data
 
 
-def from_text(name: str, text: str, limits: Limits) -> Any:
-    """Plain data from JSON, or NOT_JSON when it may still be YAML in flow style.
+def json_from_text(text: str, limits: Limits, *, must: bool = False) -> Any:
+    """Read JSON; NOT_JSON when it may still be YAML in flow style.
+
+    Args:
+        text: The text.
+        limits: Limits on the data.
+        must: Whether the text must be JSON, and not YAML.
 
     Raises:
-        SpecError: It is broken JSON in a file that is called so, or breaks a limit.
+        Unreadable: The text must be JSON and is not, or exceeds a limit.
     """
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -93,19 +145,23 @@ def from_text(name: str, text: str, limits: Limits) -> Any:
     except _DuplicateKeyError:
         return NOT_JSON  # the YAML reader names the line
     except RecursionError:
-        raise refuse(name, f"is nested deeper than {limits.depth} levels", keyword="depth") from None
+        raise _too_deep(limits) from None
     except json.JSONDecodeError as error:
-        if name.endswith(".json"):
-            raise refuse(name, error.msg, error.lineno, error.colno) from error
+        if must:
+            raise Unreadable(error.msg, error.lineno, error.colno) from error
         return NOT_JSON
     except ValueError as error:
-        raise refuse(name, f"holds a number that is too long: {error}", keyword="size") from None
-    check_limits(name, data, limits)
+        raise Unreadable(f"contains a number with too many digits: {error}", keyword="size") from None
+    check_limits(data, limits)
     return data
 
 
-def check_limits(name: str, data: Any, limits: Limits) -> None:
-    """Refuse data that is nested too deeply or too large, level by level."""
+def check_limits(data: Any, limits: Limits) -> None:
+    """Refuse data that is too large or nested too deeply, level by level.
+
+    Raises:
+        Unreadable: The data exceeds a limit.
+    """
     level, nodes = [data], 0
     for depth in range(limits.depth + 2):
         level = [
@@ -115,11 +171,15 @@ def check_limits(name: str, data: Any, limits: Limits) -> None:
         ]
         nodes += len(level)
         if nodes > limits.nodes:
-            raise refuse(name, f"holds more than {limits.nodes} values", keyword="size")
+            raise Unreadable(f"contains more than {limits.nodes} values", keyword="size")
         if not level:
             return
         if depth >= limits.depth:
-            raise refuse(name, f"is nested deeper than {limits.depth} levels", keyword="depth")
+            raise _too_deep(limits)
+
+
+def _too_deep(limits: Limits) -> Unreadable:
+    return Unreadable(f"is nested deeper than {limits.depth} levels", keyword="depth")
 
 
 class _DuplicateKeyError(Exception):

@@ -1,4 +1,4 @@
-"""The library of a document: the files that belong to it, and the places in them that references lead to."""
+"""The files of a document, and the places in them that references lead to."""
 
 from __future__ import annotations
 
@@ -8,47 +8,40 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from dynclient.errors import SpecError
-from dynclient.spec.fetching import fetched
-from dynclient.spec.identifiers import Index, index_of, own_uri
-from dynclient.spec.limits import Limits
-from dynclient.spec.node import Node, step, walk
-from dynclient.spec.reading import Source, read
-from dynclient.spec.store import Cache
+from dynclient.spec.access import ALLOW_FETCH, ALLOW_ROOTS, OpenOptions
+from dynclient.spec.node import Index, Node, index_of, own_uri, step, walk
+from dynclient.spec.reading import Source, read_source, read_url
 
 
 class ReferenceFault(Exception):
-    """Why a reference leads nowhere, as the end of a sentence."""
+    """Why a reference cannot be resolved, as the end of a sentence that begins with the reference."""
 
 
-class Library:
+class SpecFiles:
     """The files of a document, by URI; a file is read when a reference first leads to it.
 
     Args:
-        version: The document's feature version; OpenAPI 3.0 knows no identifiers.
-        fetch: Whether files may be fetched from http(s) URLs.
-        limits: How much each file may take.
-        cache: Whether large files are kept on disk (`store_of`).
+        version: The document's feature version; OpenAPI 3.0 has no identifiers.
+        options: What may be read, and within which limits.
     """
 
-    def __init__(self, version: str, *, fetch: bool, limits: Limits, cache: Cache) -> None:
+    def __init__(self, version: str, options: OpenOptions) -> None:
         self.version = version
         self.files: dict[str, Source] = {}
         self.folders: list[Path] = []
-        self._fetch = fetch
-        self._limits = limits
-        self._cache = cache
+        self._options = options
         self._lock = threading.RLock()
         self._addresses: dict[str, str] = {}
         self._indexes: dict[str, Index] = {}
         self._plain: dict[str, bool] = {}
 
     def add(self, uri: str, source: Source, *, plain: bool | None = None) -> None:
-        """Make a file known by where it lies, and by what it calls itself.
+        """Add a file under its location and under the URI that it gives itself.
 
         Args:
-            uri: Where it lies.
+            uri: Its location.
             source: The file.
-            plain: Whether no place of it can have another base than the file; None when its text tells.
+            plain: Whether every place in it has the file as its base URI; None to find out from its text.
         """
         self.files[uri] = source
         self._addresses[uri] = uri
@@ -58,39 +51,39 @@ class Library:
             self._addresses.setdefault(urldefrag(urljoin(uri, own_uri(source.data, top=True)))[0], uri)
 
     def resolve(self, reference: str, origin: Node) -> Node:
-        """The place that a reference names (RFC 3986 resolution; RFC 6901 pointer, or an anchor of JSON Schema).
+        """Find the place that a reference names (RFC 3986 resolution; RFC 6901 pointer, or an anchor of JSON Schema).
 
         Args:
             reference: The text of the `$ref` or `$dynamicRef`.
-            origin: The node it stands in; relative references start at its base URI.
+            origin: The node that contains it; relative references start at its base URI.
 
         Raises:
             ReferenceFault: There is no such place, or it may not be read.
         """
-        if reference.startswith("#/") and self.is_plain(origin.file):  # nearly every reference there is
+        if reference.startswith("#/") and self.is_plain(origin.file):  # nearly every reference
             found, missing = walk(Node(origin.file, (), self.files[origin.file].data), _tokens(reference[1:]))
             if found is None:
-                raise ReferenceFault(f"leads nowhere: there is no {missing!r}")
+                raise ReferenceFault(f"has no target: there is no {missing!r}")
             return found
         base = self.base(origin)
         try:
             uri, fragment = urldefrag(base + reference if reference.startswith("#") else urljoin(base, reference))
         except ValueError as error:
-            raise ReferenceFault(f"is no URI: {error}") from error
+            raise ReferenceFault(f"is not a URI: {error}") from error
         start = self._resource(uri, reference, origin)
         if fragment and not fragment.startswith("/"):
             return self._anchored(start, unquote(fragment))
         tokens = _tokens(fragment)
         found, missing = walk(start, tokens)
         if found is None and start.path and reference.startswith("#"):
-            # many authors write a pointer from the top of the file below an `$id` all the same
+            # many authors write a pointer from the top of the file, even below an `$id`
             found, _ = walk(Node(start.file, (), self.files[start.file].data), tokens)
         if found is None:
-            raise ReferenceFault(f"leads nowhere: there is no {missing!r}")
+            raise ReferenceFault(f"has no target: there is no {missing!r}")
         return found
 
     def base(self, node: Node) -> str:
-        """The URI at which relative references in a node start (RFC 3986, section 5.1)."""
+        """The URI that relative references in a node start from (RFC 3986, section 5.1)."""
         file, uri = node.file, node.file
         if self.is_plain(file):
             return uri
@@ -103,9 +96,9 @@ class Library:
         return uri
 
     def resource(self, node: Node) -> Node:
-        """The schema resource that a node belongs to: the nearest schema above it that has an `$id`, else its whole file.
+        """The schema resource of a node: the nearest schema above it with an `$id`, else its whole file.
 
-        The scope of `$anchor` and `$dynamicAnchor` (JSON Schema 2020-12, section 8.2.2).
+        It is the scope of `$anchor` and `$dynamicAnchor` (JSON Schema 2020-12, section 8.2.2).
         """
         value = self.files[node.file].data
         found = Node(node.file, (), value)
@@ -117,14 +110,14 @@ class Library:
         return found
 
     def is_plain(self, file: str) -> bool:
-        """Whether no place of a file can have another base than the file."""
+        """Whether every place in a file has the file as its base URI."""
         found = self._plain.get(file)
         if found is None:
             found = self._plain[file] = self.version == "3.0" or not self.files[file].identified
         return found
 
     def _resource(self, uri: str, reference: str, origin: Node) -> Node:
-        """The top of a file, or the schema that has this URI."""
+        """The top of the file, or the schema, that has this URI."""
         with self._lock:
             file = self._addresses.get(uri)
             if file is None:
@@ -144,7 +137,7 @@ class Library:
         with self._lock:
             found = self._index(start.file).anchors.get((start.place, name)) if not self.is_plain(start.file) else None
         if found is None:
-            raise ReferenceFault(f"leads nowhere: there is no anchor {name!r}")
+            raise ReferenceFault(f"has no target: there is no anchor {name!r}")
         return found
 
     def _index(self, file: str) -> Index:
@@ -154,10 +147,10 @@ class Library:
         return found
 
     def _opened(self, uri: str, reference: str, origin: Node) -> str:
-        """Read the file of a URI, and give the URI by which it is kept."""
+        """Read the file of a URI and return the URI under which it was added."""
         place, _ = urldefrag(urljoin(origin.file, reference))
         if place != uri and self._lies_here(place):
-            # what has a URI of its own is looked for where it lies: nobody has said that it can be fetched
+            # a file that gives itself another URI is read from its location; that URI may not be fetchable
             if place not in self.files:
                 self.add(place, self._open(place))
             self._addresses[uri] = place
@@ -171,26 +164,30 @@ class Library:
     def _open(self, uri: str) -> Source:
         scheme = urlsplit(uri).scheme
         if scheme in ("http", "https"):
-            if not self._fetch:
-                raise ReferenceFault("is on the network; fetch=True allows that")
-            return fetched(uri, self._limits, self._cache)
-        if scheme != "file" or not self.folders:
-            raise ReferenceFault("names a file, but this document is none")
+            if not self._options.fetch:
+                raise ReferenceFault(f"is on the network ({ALLOW_FETCH})")
+            return read_url(uri, self._options.limits, self._options.cache)
+        if scheme in ("", "memory"):
+            raise ReferenceFault("is relative, but the document was not loaded from a file")
+        if scheme != "file":
+            raise ReferenceFault(f"has the scheme {scheme!r}, which cannot be read (http, https and file can)")
+        if not self.folders:
+            raise ReferenceFault(f"is a file, but the document was not loaded from one ({ALLOW_ROOTS})")
         try:
             path = Path(unquote(urlsplit(uri).path)).resolve()
         except (OSError, ValueError) as error:
-            raise ReferenceFault(f"is no path: {error}") from error
+            raise ReferenceFault(f"is not a path: {error}") from error
         if not any(path.is_relative_to(folder) for folder in self.folders):
-            raise ReferenceFault(f"leaves the document's folder {self.folders[0]}; roots=[...] allows more")
+            raise ReferenceFault(f"leaves the document's folder {self.folders[0]} ({ALLOW_ROOTS})")
         try:
-            return read(path, self._limits, self._cache)
+            return read_source(path, self._options.limits, self._options.cache)
         except SpecError as error:
             why = error.problems[0].message
-            raise ReferenceFault(f"leads to what cannot be read: {why}") from error
+            raise ReferenceFault(f"cannot be loaded: {why}") from error
 
 
 def _tokens(fragment: str) -> tuple[str, ...]:
-    """The tokens of a JSON pointer that stands in a URI (RFC 6901, section 6)."""
+    """The tokens of a JSON pointer in a URI fragment (RFC 6901, section 6)."""
     if "%" not in fragment and "~" not in fragment:
         return tuple(fragment.split("/")[1:])
     return tuple(unquote(token).replace("~1", "/").replace("~0", "~") for token in fragment.split("/")[1:])

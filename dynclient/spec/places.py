@@ -1,7 +1,7 @@
-"""Where in a text things stand: the lines on which values start, in one pass that ends when all of them are found.
+"""The lines of a text on which values start, found in one pass that stops after the last one.
 
-Of JSON only the way to them is looked at, and the rest is skipped at the parser's speed. Of YAML the events before the last of them
-are looked at.
+In JSON only the objects and arrays around the values are walked; the rest is skipped at the parser's speed. In YAML the parser's events
+are read up to the last value.
 """
 
 from __future__ import annotations
@@ -13,20 +13,19 @@ from typing import Any
 import yaml
 
 from dynclient import lazy
+from dynclient.problem import Tokens
 from dynclient.spec.yamlvalue import LOADER
-
-Path = tuple[str | int, ...]
 
 _SPACE = lazy.pattern(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder(strict=False)
 
 
-def lines_in(text: str | None, paths: Iterable[Path]) -> dict[Path, int]:
-    """The lines (from 1) on which values start, by their places; a place that is not there has the line of what holds it.
+def lines_in(text: str | None, paths: Iterable[Tokens]) -> dict[Tokens, int]:
+    """Return the lines (from 1) on which values start. A value that is missing gets the line of the object or array around it.
 
     Args:
-        text: JSON or YAML; None has no lines.
-        paths: The tokens of JSON pointers.
+        text: JSON or YAML; there are no lines when it is None.
+        paths: The tokens of the values' JSON pointers.
     """
     paths = set(paths)
     if text is None or not paths:
@@ -40,7 +39,7 @@ def lines_in(text: str | None, paths: Iterable[Path]) -> dict[Path, int]:
     return {path: line for path in paths if (line := _line(starts, path)) is not None}
 
 
-def _line(starts: Mapping[tuple[str, ...], int], path: Path) -> int | None:
+def _line(starts: Mapping[tuple[str, ...], int], path: Tokens) -> int | None:
     tokens = tuple(map(str, path))
     return next((starts[tokens[:depth]] for depth in range(len(tokens), -1, -1) if tokens[:depth] in starts), None)
 
@@ -65,7 +64,7 @@ def _skip(text: str, position: int) -> int:
 
 
 def _json_starts(text: str, position: int, wanted: dict[str, Any], path: tuple[str, ...], starts: Any) -> int:
-    """Note where the wanted places start, and give the end of this value."""
+    """Record where the wanted values start, and return the end of this value."""
     starts.setdefault(path, position)
     opening = text[position]
     if not wanted or opening not in "{[":
@@ -90,11 +89,11 @@ def _json_starts(text: str, position: int, wanted: dict[str, Any], path: tuple[s
 
 
 class _AliasError(Exception):
-    """A wanted place stands behind an alias: what it holds was written elsewhere."""
+    """A wanted value is inside an alias: it was written elsewhere."""
 
 
 class _Frame:
-    """An open collection: its place and its branch of what is wanted, both None below what is not."""
+    """An open collection: its place and its branch of the wanted values; the branch is None where nothing is wanted."""
 
     __slots__ = ("branch", "index", "key", "place", "takes_keys")
 
@@ -106,7 +105,7 @@ class _Frame:
         self.index = -1
 
     def member(self, event: Any) -> tuple[str, Any]:
-        """The name of the value that an event starts, and the event at which the member starts."""
+        """Return the name of the value that an event starts, and the event at which its member starts."""
         if self.takes_keys:
             key, self.key = self.key, None
             return str(getattr(key, "value", "")), key
@@ -121,12 +120,12 @@ def _yaml_starts(text: str, wanted: dict[str, Any]) -> dict[tuple[str, ...], int
     except _AliasError:
         return _composed_starts(text, wanted)
     except yaml.YAMLError:
-        pass  # what stands before the error is known
+        pass  # the values before the error are known
     return found
 
 
 def _walk_yaml(text: str, wanted: dict[str, Any], found: dict[tuple[str, ...], int]) -> None:
-    """Note where the wanted places start, in one pass over the events that ends when all have been met."""
+    """Record where the wanted values start, in one pass over the events that stops after the last one."""
     left = _size(wanted)
     frames: list[_Frame] = []
     place: tuple[str, ...] = ()
@@ -169,7 +168,7 @@ def _size(branch: dict[str, Any]) -> int:
 
 
 def _composed_starts(text: str, wanted: dict[str, Any]) -> dict[tuple[str, ...], int]:
-    """The same with every alias followed to where its value was written."""
+    """Like `_yaml_starts`, with every alias followed to its anchor."""
     starts: dict[tuple[str, ...], int] = {}
     try:
         root: Any = yaml.compose(text, LOADER)

@@ -1,12 +1,12 @@
-"""A large document as a file of slices: what is read of it is what is asked for.
+"""An on-disk index of a large document; only the parts you ask for are read.
 
-    header      where the other parts lie; of fixed length
-    body        the members of the document as JSON text: one slice for each path item and each component, others in groups
+    header      where the other parts lie; its length is fixed
+    body        the members of the document as JSON text: one slice for each path item and each component, the rest in groups
     tables      for each object that is cut into slices: the names of its members, and where their slices lie
-    outline     the operations: the path, the method and the id of each
+    outline     the operations: path, method and id of each
 
-Every part has its digest, which is looked at when the part is read. What does not fit is not used: the header, and there is no such file;
-a table or a slice, and it is read from the document's source again. All of it is JSON, so that nothing in it can be executed.
+Every part has a digest, which is checked when the part is read. A damaged header makes the whole file count as missing; a damaged table
+or slice is read from the document's source instead. Everything is JSON, so nothing in the file can be executed.
 """
 
 from __future__ import annotations
@@ -17,21 +17,63 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from dynclient.spec.jsonvalue import quick
-from dynclient.spec.outline import Outline, outline_of
 
 MAGIC = b"dynclient slices 1\n"
 HEADER = 1024
 
 
+#: The methods with a field of their own in a Path Item, in the order of the specification; `query` since 3.2.
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+_SENT = {method: method.upper() for method in METHODS}
+
+
+class Outline(NamedTuple):
+    """The operations of a Paths Object, in columns: Python reads three lists of texts faster than a list of objects.
+
+    Attributes:
+        paths: The path template of each.
+        methods: The method of each, in upper case; "" for a path item that must be looked at, since it has a `$ref` or
+            `additionalOperations`.
+        ids: The operationId of each, None where there is none.
+    """
+
+    paths: list[str]
+    methods: list[str]
+    ids: list[str | None]
+
+
+def outline_of(paths: Any) -> Outline:
+    """Collect the operations of a Paths Object."""
+    found = Outline([], [], [])
+    for path, item in paths.items() if isinstance(paths, Mapping) else ():
+        if not path.startswith("/") or not isinstance(item, Mapping):
+            continue
+        if "$ref" in item or "additionalOperations" in item:
+            _add(found, path, "", None)
+            continue
+        for method in METHODS if len(item) > 1 else item:
+            operation = item.get(method)
+            if method in _SENT and (type(operation) is dict or isinstance(operation, Mapping)):
+                declared = operation.get("operationId")
+                _add(found, path, _SENT[method], declared if isinstance(declared, str) and declared else None)
+    return found
+
+
+def _add(outline: Outline, path: str, method: str, declared: str | None) -> None:
+    outline.paths.append(path)
+    outline.methods.append(method)
+    outline.ids.append(declared)
+
+
 class DamagedError(Exception):
-    """A part of a file is not what was written."""
+    """A part of a file is not what was written there."""
 
 
 def digest_of(part: bytes | memoryview) -> str:
-    """What tells whether a part is what was written."""
+    """The checksum of a part."""
     return hashlib.sha256(part).hexdigest()[:16]
 
 
@@ -39,12 +81,12 @@ class SliceFile:
     """A file of slices, kept open.
 
     Args:
-        number: Its descriptor, closed when nobody uses the file any more.
-        key: The key that it must have been written for.
-        rebuild: Gives the whole document from its source, for when a part is damaged.
+        number: Its descriptor; it is closed when the file is no longer used.
+        key: The key under which it must have been written.
+        rebuild: Reads the whole document from its source; called when a part is damaged.
 
     Raises:
-        DamagedError: It is not a file of slices for this key.
+        DamagedError: It is not a file of slices with this key.
     """
 
     def __init__(self, number: int, key: str, rebuild: Callable[[], Any]) -> None:
@@ -55,52 +97,52 @@ class SliceFile:
         weakref.finalize(self, os.close, number)
         raw = self._raw(0, HEADER)
         if not raw.startswith(MAGIC):
-            raise DamagedError("it is something else")
+            raise DamagedError("not a file of slices")
         digest, _, rest = raw[len(MAGIC) :].partition(b"\n")
         if digest_of(rest) != digest.decode("ascii", "replace"):
-            raise DamagedError("its header is damaged")
+            raise DamagedError("the header is damaged")
         header = json.loads(rest)
         if header["key"] != key:
-            raise DamagedError("it is another document's")
+            raise DamagedError("it belongs to another document")
         self.identified: bool | None = header["identified"]
         self._outline: list[Any] = header["outline"]
         self.root = Slices(self, (), self.part(*header["root"]))
 
     def part(self, at: int, size: int, digest: str) -> Any:
-        """The data of a part.
+        """Read a part.
 
         Raises:
             DamagedError: It is not what was written.
         """
-        raw = self._raw(at, size)
-        if len(raw) != size or digest_of(raw) != digest:
-            raise DamagedError("a part is damaged")
-        return _parsed(raw)
+        return _parsed(self._checked(at, size, digest))
 
     def members(self, at: int, size: int, digest: str) -> dict[str, Any]:
-        """The members of an object that a slice holds; errors as for `part`."""
-        raw = self._raw(at, size)
-        if len(raw) != size or digest_of(raw) != digest:
-            raise DamagedError("a slice is damaged")
-        found: dict[str, Any] = _parsed(b"{%b}" % raw)
+        """Read a slice, which holds members of an object; errors as for `part`."""
+        found: dict[str, Any] = _parsed(b"{%b}" % self._checked(at, size, digest))
         return found
 
     def outline(self) -> Outline:
-        """The operations; errors as for `part`."""
+        """Read the operations; errors as for `part`."""
         found = self.part(*self._outline)
         paths = list(self.root["paths"]) if found["at"] else []
         return Outline([paths[index] for index in found["at"]], found["methods"], found["ids"])
 
     def whole(self) -> Any:
-        """The document, read from its source once.
+        """Read the whole document from its source, once.
 
         Raises:
-            SpecError: It cannot be read there any more.
+            SpecError: The source has changed or is gone.
         """
         with self._lock:
             if self._whole is None:
                 self._whole = self._rebuild()
         return self._whole
+
+    def _checked(self, at: int, size: int, digest: str) -> bytes:
+        raw = self._raw(at, size)
+        if len(raw) != size or digest_of(raw) != digest:
+            raise DamagedError("a part is damaged")
+        return raw
 
     def _raw(self, at: int, size: int) -> bytes:
         try:
@@ -110,15 +152,15 @@ class SliceFile:
                 os.lseek(self._number, at, os.SEEK_SET)
                 return os.read(self._number, size)
         except (OSError, ValueError, OverflowError) as error:
-            raise DamagedError("it cannot be read") from error
+            raise DamagedError("the file cannot be read") from error
 
 
 class Slices(Mapping[str, Any]):
-    """An object of a document whose members are read from the file when they are asked for, and then kept.
+    """An object of a document; a member is read from the file when it is first asked for, and then kept.
 
     Args:
         file: The file.
-        path: The place of the object in the document.
+        path: The tokens of its JSON pointer.
         table: The names of the members, and where their slices lie.
     """
 
@@ -169,21 +211,21 @@ class Slices(Mapping[str, Any]):
 
     @property
     def identified(self) -> bool | None:
-        """What was noted of `Source.identified`."""
+        """The stored value of `Source.identified`."""
         return self._file.identified
 
     def outline(self) -> Outline:
-        """The operations of the document, when this is the document."""
+        """The operations; only the whole document has them."""
         try:
             return self._file.outline()
         except DamagedError:
             return outline_of(self._whole().get("paths"))
 
 
-def plain(value: Any) -> Any:
-    """A value of a document as plain data throughout: nothing in it is still to be read."""
+def plain_data(value: Any) -> Any:
+    """Read everything that a value of a document still leaves on disk, and return plain data."""
     if isinstance(value, Slices) or (type(value) is dict and any(isinstance(each, Slices) for each in value.values())):
-        return {name: plain(member) for name, member in value.items()}
+        return {name: plain_data(member) for name, member in value.items()}
     return value
 
 
@@ -191,4 +233,4 @@ def _parsed(raw: bytes) -> Any:
     try:
         return quick(raw)
     except ValueError:
-        return json.loads(raw)  # half of a surrogate pair, or there is no fast reader
+        return json.loads(raw)  # jiter refuses half a surrogate pair, or is not installed

@@ -1,22 +1,20 @@
-"""Cutting a document into slices, and writing them.
+"""Cut a document into slices, and write them.
 
-JSON is cut while it is read: a guess where a member ends costs next to nothing, and that the text up to there is read as members
-without fault proves the guess right, from one member to the next. Where no guess holds, the document is read whole, and its slices are
-written anew from the data, as those of YAML are.
+JSON is cut while it is read. Guessing where a member ends is cheap, and the guess is right if the text up to there reads as members.
+Where no guess holds, the document is read whole, and its slices are written from the data, as for YAML.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from dynclient import lazy
 from dynclient.spec.jsonvalue import quick
-from dynclient.spec.outline import Outline
-from dynclient.spec.slices import HEADER, MAGIC, digest_of
+from dynclient.spec.slices import HEADER, MAGIC, Outline, digest_of
 
-#: The rows of a table: the names of some members, and where they stand: in the text, in a table of their own, or (None) in the data.
+#: The rows of a table: the names of some members, and where they are: in the text, in a table of their own, or (None) in the data.
 Rows = list[tuple[tuple[str, ...], "range | Rows | None"]]
 
 _DECODER = json.JSONDecoder()
@@ -24,10 +22,24 @@ _SPACE = lazy.pattern(rb"[ \t\r\n]*")
 _TEXT_SPACE = lazy.pattern(r"[ \t\r\n]*")
 _SECTION = lazy.pattern(rb'"(paths|components)"[ \t\r\n]*:[ \t\r\n]*\{')
 _NAME = lazy.pattern(rb'"([^"\\]*)"[ \t\r\n]*:[ \t\r\n]*')
-#: Bytes from which members get a slice of their own: more slices would only make the tables longer.
+#: A slice has at least this many bytes: more slices would only make the tables longer.
 _WORTH = 32768
-#: Members that are looked for one by one where no guess holds; more are not worth it.
+#: Where no guess holds, at most this many members are found one by one; more are not worth it.
 _MOST_EXACT = 256
+
+
+class Parsed(NamedTuple):
+    """A document's data, and what is needed to cache it.
+
+    Attributes:
+        data: The plain data.
+        rows: What it was cut into while it was read; None when it was not cut.
+        length: The length of its text with every alias written out.
+    """
+
+    data: Any
+    rows: Rows | None
+    length: int
 
 
 def cut(raw: bytes) -> tuple[dict[str, Any], Rows] | None:
@@ -37,7 +49,7 @@ def cut(raw: bytes) -> tuple[dict[str, Any], Rows] | None:
         raw: UTF-8 text.
 
     Returns:
-        The plain data, and what it was cut into; None when it cannot be cut so, or is no JSON object.
+        The plain data, and what it was cut into; None when it is not a JSON object, or cannot be cut this way.
     """
     try:
         return _Cutter(raw).document()
@@ -46,7 +58,7 @@ def cut(raw: bytes) -> tuple[dict[str, Any], Rows] | None:
 
 
 class _Cutter:
-    """Reads a text from its start; every method raises ValueError where it cannot go on."""
+    """Reads a text from its start; every method raises ValueError when it cannot go on."""
 
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
@@ -74,7 +86,7 @@ class _Cutter:
             self.position = section.end()
             name = section[1].decode()
             if name in data:
-                raise ValueError("a key stands twice")
+                raise ValueError("duplicate key")
             data[name], below = self.members(b'"/', 1) if name == "paths" else self.sections()
             rows.append(((name,), below))
             more = self.another()
@@ -84,7 +96,7 @@ class _Cutter:
         return data, rows
 
     def sections(self) -> tuple[dict[str, Any], Rows]:
-        """The Components Object, behind its opening brace: objects of which each has a table of its own."""
+        """Read the Components Object, after its opening brace: each of its members is an object with a table of its own."""
         data: dict[str, Any] = {}
         rows: Rows = []
         more = self.peek() != b"}"
@@ -97,7 +109,7 @@ class _Cutter:
                 raise ValueError("no object")
             name = found[1].decode()
             if name in data:
-                raise ValueError("a key stands twice")
+                raise ValueError("duplicate key")
             self.position = found.end() + 1
             data[name], below = self.members(b'"', 2)
             rows.append(((name,), below))
@@ -107,10 +119,10 @@ class _Cutter:
         return data, rows
 
     def members(self, opening: bytes, depth: int) -> tuple[dict[str, Any], Rows]:
-        """The members of an object, behind its opening brace.
+        """Read the members of an object, after its opening brace.
 
-        A member ends where the next one may start and as many braces were closed as opened. Braces in texts spoil the guess, and then
-        the text up to there cannot be read: from there the ends are found by a parser.
+        A member ends where the next one may start and as many braces were closed as opened. Braces inside texts can spoil the guess;
+        then the text up to there cannot be read, and a parser finds the ends from there on.
         """
         data: dict[str, Any] = {}
         rows: Rows = []
@@ -142,7 +154,7 @@ class _Cutter:
         raise ValueError("no end")
 
     def separator(self, opening: bytes) -> bytes:
-        """What stands between a member that is an object and the next one: the same spaces as before the first one, or one."""
+        """The text between a member that is an object and the next one: with the spaces before the first member, or with one space."""
         before = self.position
         self.peek()
         spaces = self.raw[before : self.position]
@@ -150,7 +162,7 @@ class _Cutter:
         return found if self.raw.find(found, self.position, self.position + 16 * _WORTH) >= 0 else b"}, " + opening
 
     def exact(self, data: dict[str, Any], rows: Rows, text: str, depth: int) -> tuple[dict[str, Any], Rows]:
-        """The members up to the end of the object, one by one; `text` starts here and ends somewhere behind them."""
+        """Read the members up to the end of the object, one by one; `text` starts here and ends somewhere after them."""
         start = self.position
         place = known = 0
         for _ in range(_MOST_EXACT):
@@ -171,19 +183,19 @@ class _Cutter:
         raise ValueError("too many")
 
     def group(self, data: dict[str, Any], rows: Rows, end: int, depth: int) -> None:
-        """Read some members, as deep in objects as they stand in the document, so that its depth counts."""
+        """Read some members, nested as deeply as in the document, so that the limit of depth applies."""
         found = quick(b'{"":' * depth + b"{" + self.raw[self.position : end] + b"}" * (depth + 1))
         for _ in range(depth):
             if len(found) != 1:
-                raise ValueError("more than members of this object")
+                raise ValueError("the text leaves this object")
             found = found[""]
         if not found or not data.keys().isdisjoint(found):
-            raise ValueError("no member, or one that stands twice")
+            raise ValueError("no member, or a duplicate key")
         data.update(found)
         rows.append((tuple(found), range(self.position, end)))
 
     def peek(self) -> bytes:
-        """The next character that is no space, and go there."""
+        """Skip spaces and return the next character."""
         self.position = _SPACE.match(self.raw, self.position).end()  # type: ignore[union-attr]  # it always matches
         return self.raw[self.position : self.position + 1]
 
@@ -193,7 +205,7 @@ class _Cutter:
         self.position += 1
 
     def another(self) -> bool:
-        """Whether a comma follows, which is taken."""
+        """Skip a comma if one follows, and tell whether it did."""
         if self.peek() == b",":
             self.position += 1
             return True
@@ -205,7 +217,7 @@ def _skip(text: str, position: int) -> int:
 
 
 def rows_of(data: Mapping[str, Any]) -> Rows:
-    """What plain data is cut into: each path item, each component, and each other member of the document."""
+    """Cut plain data: one row for each path item, each component, and each other member of the document."""
     rows: Rows = []
     for name, value in data.items():
         below: Rows | None = None
@@ -222,7 +234,7 @@ def _singles(members: Any) -> Rows | None:
 
 
 def _columns(paths: Any, outline: Outline) -> bytes:
-    """An outline as JSON; its paths are told by where they stand in the Paths Object."""
+    """Write an outline as JSON, with each path as its position in the Paths Object."""
     index = {path: place for place, path in enumerate(paths or ())}
     at = [index[path] for path in outline.paths]
     return json.dumps({"at": at, "methods": outline.methods, "ids": outline.ids}, separators=(",", ":")).encode()
@@ -235,9 +247,9 @@ class Writer:
         key: The key of the file.
         data: The document.
         rows: What it is cut into.
-        raw: The text that its ranges mean.
+        raw: The text that the ranges in `rows` refer to.
         outline: Its operations.
-        identified: What `Source.identified` says of it.
+        identified: The value of `Source.identified`.
     """
 
     def __init__(
@@ -264,14 +276,14 @@ class Writer:
         file.write(MAGIC + digest_of(rest).encode() + b"\n" + rest)
 
     def put(self, part: bytes) -> tuple[int, int, str]:
-        """Write a part, and say where it lies."""
+        """Write a part and return where it lies."""
         at = self.position
         self.file.write(part)
         self.position += len(part)
         return at, len(part), digest_of(part)
 
     def table(self, data: Mapping[str, Any], rows: Rows) -> tuple[int, int, str]:
-        """Write what an object is cut into, then its table."""
+        """Write the slices of an object, then its table."""
         names: list[str] = []
         which: list[int] = []
         tables = []

@@ -1,41 +1,50 @@
-"""The folder on disk in which large documents are kept in a form that is quick to open.
+"""The cache on disk: large documents in a form that is quick to open.
 
-Nothing depends on it: a folder that is missing, full, read-only or somebody else's only means that nothing is kept. Files come into being
-under a name of their own and are put in place in one step, so that any number of processes may share the folder. Whoever reads
-a file checks what it holds (`slices`), so no file is trusted; one that others could have written is not even opened.
+Nothing depends on it: if the folder is missing, full, read-only or owned by somebody else, nothing is cached. A file is written under a
+temporary name and then moved into place, so any number of processes may share the folder. Files are not trusted: their content is
+checked when it is read (`slices`), and a file that other users could have written is not even opened.
 """
 
 from __future__ import annotations
 
+import codecs
 import contextlib
+import hashlib
+import json
 import os
 import re
 import stat
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from os import PathLike
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
-#: What stands in `DYNCLIENT_CACHE` for no cache.
+from dynclient._version import __version__
+from dynclient.spec.access import Cache
+from dynclient.spec.jsonvalue import Limits
+from dynclient.spec.node import has_identifiers
+from dynclient.spec.slices import DamagedError, Outline, SliceFile, Slices, outline_of
+from dynclient.spec.slicing import Parsed, Writer, rows_of
+
+#: The values of `DYNCLIENT_CACHE` that turn the cache off.
 _OFF = frozenset({"0", "false", "no", "off"})
 _NAME = re.compile(r"[0-9a-f]{64}\.slices\Z")
 _PART = re.compile(r"[0-9a-f]{64}\.\w+\.part\Z")
 _STALE_SECONDS = 3600
-#: Bytes of all files together; the files that were used longest ago give way.
+#: Bytes of all files together; beyond that, the files that were used longest ago are removed.
 MAX_SIZE = 1024**3
-
-#: Whether documents are kept: as `DYNCLIENT_CACHE` says (None), yes, no, or in this folder.
-Cache = bool | str | PathLike[str] | None
+#: A cached document that was written in another format is not read.
+_FORMAT = 1
 
 
 class Usage(NamedTuple):
-    """What a store holds.
+    """The content of a store.
 
     Attributes:
-        documents: How many.
-        size: Bytes.
+        documents: The number of documents.
+        size: Their size in bytes.
     """
 
     documents: int
@@ -46,7 +55,7 @@ class Store:
     """Files by key in a folder of their own.
 
     Args:
-        folder: Where they lie; it is made when the first file is written.
+        folder: The folder; it is created when the first file is written.
         max_size: Bytes of all files together.
     """
 
@@ -55,7 +64,7 @@ class Store:
         self.max_size = max_size
 
     def open(self, key: str) -> int | None:
-        """A descriptor of the file that is kept under a key, or None: there is none, or others may have written it."""
+        """Open the file with this key; None when there is none, or when other users could have written it."""
         if not _is_private(self.folder):
             return None
         path = self.folder / f"{key}.slices"
@@ -67,19 +76,19 @@ class Store:
         if not (stat.S_ISREG(state.st_mode) and _is_ours(state)):
             os.close(file)
             return None
-        with contextlib.suppress(OSError):  # when it was used last
+        with contextlib.suppress(OSError):  # the time of the last use
             os.utime(path)
         return file
 
     def write(self, key: str, fill: Callable[[IO[bytes]], None]) -> bool:
-        """Keep a file under a key.
+        """Store a file.
 
         Args:
             key: 64 hexadecimal digits.
-            fill: Writes what it holds.
+            fill: Writes the content.
 
         Returns:
-            Whether it is kept now.
+            Whether the file was stored.
         """
         part: str | None = None
         try:
@@ -103,7 +112,7 @@ class Store:
         return True
 
     def clear(self) -> Usage:
-        """Remove every file that was written here, and say what that was."""
+        """Remove every file of this store and return what was removed."""
         count = size = 0
         for path, state in self._files():
             with contextlib.suppress(OSError):
@@ -112,12 +121,12 @@ class Store:
         return Usage(count, size)
 
     def usage(self) -> Usage:
-        """What is kept."""
+        """Count the stored documents and their bytes."""
         sizes = [state.st_size for path, state in self._files() if _NAME.match(path.name)]
         return Usage(len(sizes), sum(sizes))
 
     def _make_room(self) -> None:
-        """Remove what was used longest ago until the rest fits, and what a process left behind that was stopped."""
+        """Remove the least recently used files until the rest fits, and files that a stopped process left behind."""
         files = sorted(self._files(), key=lambda file: file[1].st_mtime)
         size = sum(state.st_size for _, state in files)
         for path, state in files:
@@ -128,7 +137,7 @@ class Store:
                     size -= state.st_size
 
     def _files(self) -> Iterator[tuple[Path, os.stat_result]]:
-        """The files that a store writes; whatever else lies in the folder is not touched."""
+        """The files that a store writes; other files in the folder are left alone."""
         if not _is_private(self.folder):
             return
         try:
@@ -142,7 +151,7 @@ class Store:
 
 
 def _is_private(folder: Path) -> bool:
-    """Whether a folder is there and nobody else can put files into it."""
+    """Whether a folder exists and no other user can put files into it."""
     try:
         state = os.lstat(folder)
     except (OSError, ValueError):
@@ -151,18 +160,18 @@ def _is_private(folder: Path) -> bool:
 
 
 def _is_ours(state: os.stat_result) -> bool:
-    """Whether a file or folder is this user's, and only this user can write it."""
-    if os.name != "posix":  # there, what lies in a user's profile is the user's
+    """Whether a file or folder belongs to this user, and no other user can write to it."""
+    if os.name != "posix":  # elsewhere, a user's profile is private
         return True
     return state.st_uid == os.geteuid() and not state.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def store_of(cache: Cache = None) -> Store | None:
-    """The store for the argument `cache`, or None when nothing is to be kept.
+    """Return the store that the option `cache` asks for, or None for no cache.
 
     Args:
-        cache: A folder, True for the user's own, False for none; None leaves it to the environment variable `DYNCLIENT_CACHE`,
-            which is `off` or a folder; without it, the user's own.
+        cache: A folder, True for the user's own, False for none; None means what the environment variable `DYNCLIENT_CACHE` says (`off`
+            or a folder), and without it the user's own folder.
     """
     if cache is False:
         return None
@@ -174,12 +183,80 @@ def store_of(cache: Cache = None) -> Store | None:
             return None
     try:
         folder = _default_folder() if cache is None or cache is True else Path(cache).expanduser().absolute()
-    except (OSError, RuntimeError):  # nobody's home
+    except (OSError, RuntimeError):  # there is no home folder
         return None
     return Store(folder / "documents")
 
 
 def _default_folder() -> Path:
-    from platformdirs import user_cache_path  # only who keeps something needs it
+    from platformdirs import user_cache_path  # only needed when something is cached
 
     return user_cache_path("dynclient", appauthor=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A document in a store.
+
+    Attributes:
+        store: The store.
+        key: Its key in the store (`entry_key`).
+        rebuild: Reads the document from its source again; called when a part of the file is damaged.
+    """
+
+    store: Store
+    key: str
+    rebuild: Callable[[], Any]
+
+    def load(self, raw: bytes, parse: Callable[[], Parsed]) -> tuple[Any, Outline | None]:
+        """Load the cached data, or parse the text and cache it. Also return the outline if it was computed.
+
+        Args:
+            raw: The text.
+            parse: Parses it.
+        """
+        cached = self.read()
+        if cached is not None:
+            return cached, None
+        parsed = parse()
+        return parsed.data, self.write(parsed, raw)
+
+    def read(self) -> Slices | None:
+        """Open the cached document; None when it is missing or damaged, and is to be written again."""
+        number = self.store.open(self.key)
+        if number is None:
+            return None
+        try:
+            return SliceFile(number, self.key, self.rebuild).root
+        except (DamagedError, ValueError, KeyError, TypeError):
+            return None
+
+    def write(self, parsed: Parsed, raw: bytes) -> Outline | None:
+        """Cache a document and return its outline, unless it is not an object or its aliases would fill the disk.
+
+        Args:
+            parsed: The document.
+            raw: The text that it was read from.
+        """
+        data = parsed.data
+        if not isinstance(data, Mapping) or parsed.length > 4 * len(raw):
+            return None
+        outline = outline_of(data.get("paths"))
+        identified = None if str(data.get("openapi", "")).startswith("3.0") else has_identifiers(raw)
+        rows = rows_of(data) if parsed.rows is None else parsed.rows
+        text = b"" if parsed.rows is None else raw.removeprefix(codecs.BOM_UTF8)
+        with contextlib.suppress(RecursionError, ValueError):  # JSON cannot express the data, so it is not cached
+            self.store.write(self.key, Writer(self.key, data, rows, text, outline, identified=identified))
+        return outline
+
+
+def entry_key(digest: str, limits: Limits, *, is_json: bool) -> str:
+    """The key of a document: everything that its data depends on.
+
+    Args:
+        digest: The SHA-256 of its text.
+        limits: The limits under which it was read.
+        is_json: Whether its name promises JSON.
+    """
+    parts = [_FORMAT, __version__, digest, list(limits), is_json]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -1,9 +1,9 @@
 """YAML text to plain data by the YAML 1.2 core schema.
 
-Why our own reading of YAML's scalars: PyYAML reads YAML 1.1, where `no`, `on`, `2026-01-01`, `1_000` and `22:30` become
-booleans, dates and numbers. OpenAPI asks for YAML 1.2 (specification, section 4.2), where they are text. PyYAML's parser
-is kept (libyaml where it is built); only its events are given their meaning here, in one loop that also counts
-depth and size, so that no document can exhaust the stack or the memory. Of PyYAML's own C loader, the loop takes a third of the time.
+PyYAML reads YAML 1.1, where `no`, `on`, `2026-01-01`, `1_000` and `22:30` become booleans, dates and numbers. OpenAPI asks for YAML 1.2
+(specification, section 4.2), where they are text. So this module uses only PyYAML's parser (libyaml where it is built) and interprets
+the events itself, in one loop that also counts depth and size: no document can exhaust the stack or the memory. The loop takes a third
+of the time of PyYAML's own C loader.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from typing import Any
 import yaml
 
 from dynclient import lazy
-from dynclient.errors import SpecError
-from dynclient.spec.limits import Limits, refuse
+from dynclient.spec.jsonvalue import Limits, Unreadable
 
 LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
@@ -35,41 +34,39 @@ _TOO_DEEP, _LIBYAML_DEPTH = "maximum nesting depth", 1000
 _TAG = "tag:yaml.org,2002:"
 
 
-def from_yaml(name: str, text: str, limits: Limits) -> tuple[Any, int]:
+def from_yaml(text: str, limits: Limits) -> tuple[Any, int]:
     """Read YAML.
 
     Args:
-        name: What messages call it.
         text: The text.
-        limits: How much it may take.
+        limits: Limits on the data.
 
     Returns:
-        The plain data, and how many characters of text its aliases stand for.
+        The plain data, and how many characters the text would grow by if its aliases were written out.
 
     Raises:
-        SpecError: It is no YAML, or breaks a limit, or holds a key twice.
+        Unreadable: The text is not YAML, exceeds a limit, or contains a duplicate key.
     """
-    builder = _Builder(name, limits)
+    builder = _Builder(limits)
     try:
         return builder.build(text), builder.repeated
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        message = error.problem or error.context or "is no YAML"
+        message = error.problem or error.context or "is not YAML"
         line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
         if _TOO_DEEP not in message:
-            raise refuse(name, message, line, column) from error
-        depth = min(limits.depth, _LIBYAML_DEPTH)  # libyaml looks ahead, and may reach its own limit before ours is
-        raise refuse(name, f"nested deeper than {depth} levels", line, column, "depth") from error
+            raise Unreadable(message, line, column) from error
+        depth = min(limits.depth, _LIBYAML_DEPTH)  # libyaml looks ahead, and may reach its own limit first
+        raise Unreadable(f"nested deeper than {depth} levels", line, column, "depth") from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise refuse(name, f"holds a character that YAML does not allow: {error.reason}", line) from error
+        raise Unreadable(f"contains a character that YAML does not allow: {error.reason}", line) from error
 
 
 class _Builder:
-    """YAML events to plain data, with an explicit stack."""
+    """Turns YAML events into plain data, with an explicit stack."""
 
-    def __init__(self, name: str, limits: Limits) -> None:
-        self.name = name
+    def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.anchors: dict[str, tuple[Any, int, int]] = {}
         self.repeated = 0  # characters
@@ -106,7 +103,7 @@ class _Builder:
             elif kind is yaml.DocumentStartEvent:
                 documents += 1
                 if documents > 1:
-                    raise self._error("a second YAML document starts here; one file holds one", event)
+                    raise self._error("a second YAML document starts here; a file may contain only one", event)
                 continue
             else:
                 continue
@@ -141,14 +138,14 @@ class _Builder:
                 raise self._error("a key must be a scalar", event)
             if value in container:
                 shown = '"<<"' if value is _MERGE else json.dumps(value)
-                raise self._error(f"the key {shown} stands here a second time", event, "duplicate key")
+                raise self._error(f"duplicate key {shown}", event, "duplicate key")
             keys[-1] = value
         else:
             container[keys[-1]] = value
             keys[-1] = _NO_KEY
 
     def _merge(self, container: dict[Any, Any], event: Any) -> None:
-        """Merge keys are no part of YAML 1.2, but published documents use them and nobody calls a key `<<`."""
+        """Apply a merge key: YAML 1.2 has none, but published documents use them and nobody names a key `<<`."""
         value = container.pop(_MERGE)
         for mapping in value if isinstance(value, list) else [value]:
             if not isinstance(mapping, dict):
@@ -158,9 +155,9 @@ class _Builder:
 
     def _alias(self, event: Any) -> Any:
         if event.anchor in self.open_anchors:
-            raise self._error(f"the alias *{event.anchor} stands inside its own anchor", event, "alias")
+            raise self._error(f"the alias *{event.anchor} is inside its own anchor", event, "alias")
         if event.anchor not in self.anchors:
-            raise self._error(f"the alias *{event.anchor} has no anchor", event, "alias")
+            raise self._error(f"the alias *{event.anchor} has no anchor before it", event, "alias")
         value, size, length = self.anchors[event.anchor]
         self.nodes += size
         self.repeated += length
@@ -169,13 +166,15 @@ class _Builder:
     def _count(self, event: Any) -> None:
         self.nodes += 1
         if self.nodes > self.limits.nodes:
-            raise self._error(f"more than {self.limits.nodes} values, aliases counted", event, "size")
+            raise self._error(
+                f"more than {self.limits.nodes} values (an alias counts as often as it is used)", event, "size"
+            )
 
     def _scalar(self, event: Any) -> Any:
         text: str = event.value
         tag = event.tag
         if _too_long(text) and tag is None and event.implicit[0]:
-            raise self._error("a number of more than 4300 digits", event, "size")
+            raise self._error("a number with more than 4300 digits", event, "size")
         if tag is None:
             return _plain_scalar(text) if event.implicit[0] else text
         if tag in (f"{_TAG}str", "!"):
@@ -186,9 +185,9 @@ class _Builder:
                 return value
         raise self._error(f"{text!r} with the tag {tag} has no meaning in JSON", event, "tag")
 
-    def _error(self, message: str, event: Any, keyword: str = "syntax") -> SpecError:
+    def _error(self, message: str, event: Any, keyword: str = "syntax") -> Unreadable:
         mark = event.start_mark
-        return refuse(self.name, message, mark.line + 1, mark.column + 1, keyword)
+        return Unreadable(message, mark.line + 1, mark.column + 1, keyword)
 
 
 _NO_KEY = object()
@@ -196,7 +195,7 @@ _MERGE = object()
 
 
 def _plain_scalar(text: str) -> Any:
-    """The value of an untagged plain scalar by the core schema (YAML 1.2, section 10.3.2)."""
+    """Resolve an untagged plain scalar by the core schema (YAML 1.2, section 10.3.2)."""
     if text in _WORDS:
         return _WORDS[text]
     if text[0] not in "+-.0123456789":
@@ -207,5 +206,5 @@ def _plain_scalar(text: str) -> Any:
 
 
 def _too_long(text: str) -> bool:
-    """Whether a text is a number of more digits than Python reads."""
+    """Whether a text is a number with more digits than Python reads."""
     return len(text) > _MAX_DIGITS and _INT.match(text) is not None

@@ -11,8 +11,7 @@ import re
 from typing import Any
 
 from dynclient import lazy
-from dynclient.errors import SpecError
-from dynclient.spec.limits import Limits
+from dynclient.spec.jsonvalue import Limits, Unreadable
 from dynclient.spec.yamlvalue import from_yaml
 from dynclient.wire import binary, jsontext, plaintext
 from dynclient.wire.codec import Payload, Rules, whole
@@ -39,9 +38,9 @@ def decode(content: bytes, kind: MediaType, rules: Rules) -> Any:
     if rules.shape.is_only("string"):
         return text
     try:
-        return from_yaml("body", text, _LIMITS)[0]
-    except SpecError as error:
-        raise MediaError(f"is not YAML: {error.problems[0].message}") from None
+        return from_yaml(text, _LIMITS)[0]
+    except Unreadable as error:
+        raise MediaError(f"is not YAML: {error.described('body')}") from None
 
 
 def _escape(found: re.Match[str]) -> str:

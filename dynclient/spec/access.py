@@ -1,0 +1,97 @@
+"""How a document is opened: the options, in one frozen value, and what is needed to open it again.
+
+`dynclient.opening` hands the options on from everybody who opens a document: `load`, the clients and the command line.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+from typing import IO, Any, TypedDict
+
+from dynclient.spec.jsonvalue import DEFAULT_LIMITS, Limits
+
+#: What a document can be read from: a path, the text as bytes, an open file, or plain data.
+Readable = str | PathLike[str] | bytes | IO[Any] | Mapping[str, Any]
+#: Where large documents are cached: a folder, True for the user's own, False for nowhere, None for what `DYNCLIENT_CACHE` says.
+Cache = bool | str | PathLike[str] | None
+
+#: How messages of Python name the options that allow more; the command line replaces them with its own.
+ALLOW_FETCH = "fetch=True allows that"
+ALLOW_ROOTS = "roots=[...] allows more"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOptions:
+    """How a document is opened.
+
+    Attributes:
+        version: For a name of the catalog: the version; the newest when None.
+        fetch: Whether the document, and what it refers to, may be fetched from http(s) URLs. Files are only read below the
+            document's own folder.
+        roots: More folders and files that references may lead to. A file among them is read at once, and references may also name it
+            by its own `$self` or `$id`.
+        limits: Limits on each file.
+        overlays: OpenAPI Overlays that correct the document, in this order: paths, open files, texts as bytes, mappings.
+        strict: Whether a document with any fault is refused.
+        cache: Whether large files are cached on disk in a form that is quick to open: True, False, the folder, or None for what the
+            environment variable `DYNCLIENT_CACHE` says (a folder or `off`; without it, True).
+
+    Raises:
+        TypeError: `roots` or `overlays` is not a list.
+    """
+
+    version: str | None = None
+    fetch: bool = False
+    roots: Iterable[str | PathLike[str]] = ()
+    limits: Limits = DEFAULT_LIMITS
+    overlays: Iterable[Any] = field(default=(), repr=False)
+    strict: bool = False
+    cache: Cache = None
+
+    def __post_init__(self) -> None:
+        roots = [str(Path(root).absolute()) for root in _listed("roots", self.roots)]
+        object.__setattr__(self, "roots", tuple(roots))
+        object.__setattr__(self, "overlays", tuple(_listed("overlays", self.overlays)))
+        if isinstance(self.cache, PathLike):
+            object.__setattr__(self, "cache", os.fspath(self.cache))
+
+
+class LoadKeywords(TypedDict, total=False):
+    """The options of opening as keywords, for type checkers; `OpenOptions` says what they mean."""
+
+    fetch: bool
+    roots: Sequence[str | PathLike[str]]
+    limits: Limits
+    overlays: Iterable[Readable]
+    strict: bool
+    cache: Cache
+
+
+class OpenKeywords(LoadKeywords, total=False):
+    """The same with the version, which `load` also takes by position."""
+
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a document was opened from and how, so that another process can open it again. It can be pickled.
+
+    Attributes:
+        spec: The absolute path, the URL, the name in the catalog, the text as bytes, or the plain data. It is not shown, since a URL may
+            contain a password.
+        options: The options; each overlay is a path, a text as bytes, or plain data.
+    """
+
+    spec: Path | str | bytes | Mapping[str, Any] = field(repr=False)
+    options: OpenOptions
+
+
+def _listed(name: str, value: Iterable[Any]) -> list[Any]:
+    if isinstance(value, str | bytes | PathLike | Mapping) or hasattr(value, "read"):
+        raise TypeError(f"{name} must be a list, not a single {type(value).__name__}")
+    return list(value)
