@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeVar, overload
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
+from dynclient import lazy
 from dynclient.problem import Problem
 
 REDACTED = "REDACTED"
@@ -23,8 +25,50 @@ SECRET_NAMES = frozenset({
     "x-access-token", "private-token", "access_token", "oauth_token", "refresh_token", "id_token", "client_secret", "password",
 })  # fmt: skip
 
+#: Words that a name ends in when its value is a secret, pairs of such words, and whole names.
+_SECRET_WORDS = frozenset({
+    "password", "passwd", "pwd", "passphrase", "passcode", "secret", "secrets", "token", "credential", "credentials", "authorization",
+    "cookie", "cvv", "cvv2", "cvc", "cvc2", "csc", "pin", "otp", "jwt", "ssn",
+})  # fmt: skip
+_SECRET_PAIRS = frozenset({
+    "api key", "access key", "private key", "secret key", "signing key", "encryption key", "master key", "account key", "shared key",
+    "card number", "card pan", "card code", "credit card", "debit card", "pin code", "security code", "verification code", "auth code",
+    "authorization code", "session id", "pass word", "pass phrase", "access tokens", "refresh tokens", "auth tokens", "api tokens",
+    "api keys", "bearer tokens", "access keys",
+})  # fmt: skip
+_SECRET_WHOLE = frozenset({"tokens", "passwords", "card", "bearer", "auth"})
+#: How names written as one word without capitals end: `clientsecret`, `accesstoken`.
+_SECRET_ENDINGS = (
+    "password", "passwd", "passphrase", "clientsecret", "accesstoken", "refreshtoken", "idtoken", "authtoken", "apitoken", "sessiontoken",
+    *(pair.replace(" ", "") for pair in _SECRET_PAIRS),
+)  # fmt: skip
+#: Words that may follow the secret's own: `passwordHash`, `tokenValue`; and words in front that make the value an open one: `pageToken`.
+_TRAILING = frozenset({"value", "text", "hash", "hashed", "encrypted", "confirmation", "confirm", "repeat", "base64", "raw", "plain", "old", "new"})  # fmt: skip
+_OPENING = frozenset({"page", "next", "previous", "prev", "continuation", "sync", "cursor", "start", "is", "has"})
+_NAME_WORD = lazy.pattern(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+")
+
 #: Names that often carry credentials, so they are not shown, and often something else, so they are sent on.
 _LIKELY = frozenset({"key", "token"})
+
+
+@lru_cache(4096)
+def is_secret_name(name: str) -> bool:
+    """Whether the name of a member, field or parameter says that its value is a secret.
+
+    The words of the name are compared, so that `tokenCount`, `cardinality` and `author` are not taken for secrets.
+
+    >>> is_secret_name("access_token"), is_secret_name("cardNumber"), is_secret_name("tokenCount")
+    (True, True, False)
+    """
+    words = [word.lower() for word in _NAME_WORD.findall(name)]
+    while len(words) > 1 and (words[-1] in _TRAILING or words[-1].isdigit()):
+        words.pop()
+    if not words or words[0] in _OPENING or (words[-2:-1] and words[-2] in _OPENING):
+        return False
+    last = words[-1].rstrip("0123456789") or words[-1]
+    if len(words) == 1 and (last in _SECRET_WHOLE or last.endswith(_SECRET_ENDINGS)):
+        return True
+    return last in _SECRET_WORDS or words[-1] in _SECRET_WORDS or " ".join((*words[-2:-1], last)) in _SECRET_PAIRS
 
 
 class Headers(Mapping[str, str]):

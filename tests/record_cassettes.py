@@ -20,7 +20,7 @@ from dynclient.api.described import MISSING
 from dynclient.api.operation import Operation
 from dynclient.mock.server import Mock
 from dynclient.opening import apis, load
-from dynclient.schema.written import documented
+from dynclient.schema.maker import documented
 from dynclient.security.secured import security_schemes
 
 FOLDER = Path(__file__).parent.parent / "cassettes"

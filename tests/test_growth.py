@@ -115,11 +115,11 @@ def test_opening_grows_evenly_with_the_operations() -> None:
 
 def test_opening_translates_no_schema_and_the_first_call_only_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of two hundred operations, the one that is called."""
-    bundled = counted(monkeypatch, Bundler, "bundle")
+    translated = counted(monkeypatch, Bundler, "entry")
     client = Client(orders(200))
-    assert bundled == []
+    assert translated == []
     client.use0.prepare(body(1))
-    assert len(bundled) == 1
+    assert len(translated) == 1
 
 
 def test_a_second_call_looks_at_no_place_of_the_document(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,9 +13,8 @@ from jsonschema import Draft202012Validator
 from dynclient.opening import load
 from dynclient.schema.flat import ExampleError
 from dynclient.schema.formats import FORMATS
-from dynclient.schema.maker import generate
+from dynclient.schema.maker import documented, generate
 from dynclient.schema.schemas import Schema, Schemas
-from dynclient.schema.written import documented
 
 SCHEMAS: list[dict[str, Any]] = [
     {"type": "integer", "minimum": 5, "exclusiveMaximum": 7},

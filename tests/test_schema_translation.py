@@ -9,8 +9,8 @@ from servers import document, schemas
 
 from dynclient import SpecError
 from dynclient.schema.bundler import bundle
-from dynclient.schema.direction import Direction
 from dynclient.schema.schemas import Schema, Schemas
+from dynclient.schema.translator import Direction
 
 
 def bundled(schema: Any, version: str = "3.0.3", direction: Direction = "request", **others: Any) -> dict[str, Any]:

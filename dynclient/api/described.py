@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from dynclient.problem import Problem
 from dynclient.schema.bundle import ANY, Shape
-from dynclient.schema.direction import Direction
 from dynclient.schema.schemas import Schema, Schemas
+from dynclient.schema.translator import Direction
 from dynclient.spec.node import Node, is_reference
 from dynclient.wire.codec import NO_RULES, Rules
 from dynclient.wire.files import holds_data, is_stream, outline, plain

@@ -13,8 +13,8 @@ from dynclient.errors import SpecError
 from dynclient.names import argument_names, snake_case
 from dynclient.problem import Problem, show
 from dynclient.schema.bundle import ANY
-from dynclient.schema.direction import Direction
 from dynclient.schema.schemas import Schemas
+from dynclient.schema.translator import Direction
 from dynclient.security.scheme import Requirement, Scheme, secret_names
 from dynclient.security.secured import carriers_of, security_schemes
 from dynclient.spec.document import Document

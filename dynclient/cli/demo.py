@@ -18,7 +18,7 @@ from dynclient.errors import DynclientError, InvalidRequest
 from dynclient.exchange import Request, Response
 from dynclient.opening import load
 from dynclient.problem import Problem, show
-from dynclient.schema.written import documented
+from dynclient.schema.maker import documented
 from dynclient.send.with_requests import RequestsTransport
 from dynclient.spec.document import Document
 

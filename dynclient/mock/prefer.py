@@ -11,7 +11,7 @@ from dynclient.api.described import Content, Reply
 from dynclient.api.operation import Operation
 from dynclient.mock.refusal import RefusedError
 from dynclient.problem import Problem
-from dynclient.schema.written import documented
+from dynclient.schema.maker import documented
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,7 @@ from dynclient.mock.refusal import RefusedError, problem_reply, refusal, reply_o
 from dynclient.problem import Problem
 from dynclient.referee import Referee
 from dynclient.schema.flat import ExampleError
-from dynclient.schema.maker import generate
-from dynclient.schema.written import documented
+from dynclient.schema.maker import documented, generate
 from dynclient.spec.document import Document
 
 

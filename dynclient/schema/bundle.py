@@ -1,26 +1,29 @@
-"""Bundles: a schema together with all that it refers to, and the only module that knows the ways through one.
+"""Bundles: a schema together with everything it refers to, and the only module that knows how to walk one.
 
 A schema applies others in three ways: to the same value (`allOf`, `$ref`, `then` ...), to the members or items of the value
-(`properties`, `contains` ...), and to none that a walk could follow (`$defs`, `propertyNames`). The tables below list every
-applicator of JSON Schema 2020-12 (Core, sections 10 and 11; Validation, section 8) once; whoever needs to know what a schema says of a
-value, of a member of it, or of its kind asks a Bundle, so that no two parts of the package can disagree.
+(`properties`, `contains` ...), and to neither (`$defs`, `propertyNames`). The tables below list every applicator of JSON Schema 2020-12
+once (Core, sections 10 and 11). Whoever needs to know what a schema says about a value, one of its members, or its type asks a
+Bundle, so no two parts of the package can disagree.
 
 Why this room is below `wire`: codecs read a text by the schema of its value, so they walk bundles as the engines' helpers do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from dynclient.schema.ecma import searches
 
-#: Where a bundle holds the schemas that it refers to, and what those are called where each needs a URI of its own.
+#: Any item of an array, in the way to a value.
+ITEM: Any = type("ITEM", (), {"__repr__": lambda _: "ITEM"})()
+
+#: Where a bundle holds the schemas that it refers to, and the prefix of their URIs where each needs one.
 DEFS = "#/$defs/"
 URN = "urn:dynclient:"
 
-#: The keywords that hold a schema, a list of schemas, and schemas by name.
+#: The keywords that hold one schema, a list of schemas, and schemas by name.
 ONE = frozenset({
     "additionalProperties", "contains", "contentSchema", "else", "if", "items", "not", "propertyNames", "then",
     "unevaluatedItems", "unevaluatedProperties",
@@ -29,30 +32,33 @@ LIST = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 MAP = frozenset({"$defs", "dependentSchemas", "patternProperties", "properties"})
 REFERENCES = ("$ref", "$dynamicRef")
 
-#: The keywords that apply a schema to the same value: those whose schema every valid value fits, those that it may have to fit, all.
+#: The keywords that apply a schema to the same value: every valid value fits ASSERTED ones, may fit POSSIBLE ones, and EVERY has `not` too.
 ASSERTED = ("$ref", "$dynamicRef", "allOf")
 CHOICES = ("anyOf", "oneOf")
 CONDITIONS = ("if", "then", "else", "dependentSchemas")
 POSSIBLE = (*ASSERTED, *CHOICES, *CONDITIONS)
 EVERY = (*POSSIBLE, "not")
 
+#: The keywords that need to know what the rest of the schema, references included, has evaluated.
+UNEVALUATED = frozenset({"unevaluatedItems", "unevaluatedProperties"})
+
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
-#: Applicators of members and items that count only where no other one of the same schema does.
+#: Applicators of members and items that count only where no other applicator does.
 _REST = {"object": "unevaluatedProperties", "array": "unevaluatedItems"}
 
 
 class Shape:
-    """As much of a schema as putting a value on the wire, and getting it back, needs to know.
+    """What encoding and decoding need to know of a schema.
 
-    Texts carry no types: whether `5` is a number and `a,b` an array, only the schema says.
+    Texts carry no types: only the schema says whether `5` is a number and `a,b` an array.
 
     Args:
         types: The JSON types that the value may have; empty when any.
-        items: The shape of an array's items, or a function that gives it.
+        items: The shape of an array's items, or a function that returns it.
         properties: The shapes of an object's known properties.
-        others: The shape of an object's other properties, or a function that gives it.
+        others: The shape of an object's other properties, or a function that returns it.
         format: The format of a text or number.
-        closed: Whether an object takes no properties but the known ones.
+        closed: Whether an object may have the known properties only.
         patterns: The shapes of the properties whose names match a pattern.
     """
 
@@ -79,14 +85,14 @@ class Shape:
 
     @property
     def items(self) -> Shape | None:
-        """The shape of an array's items; None when the schema says nothing of them."""
+        """The shape of an array's items; None when the schema does not describe them."""
         if self._items is not None and not isinstance(self._items, Shape):
             self._items = self._items()
         return self._items
 
     @property
     def others(self) -> Shape | None:
-        """The shape of an object's other properties; None when the schema says nothing of them."""
+        """The shape of an object's other properties; None when the schema does not describe them."""
         if self._others is not None and not isinstance(self._others, Shape):
             self._others = self._others()
         return self._others
@@ -104,15 +110,15 @@ class Shape:
         return found or self.others or ANY
 
     def is_only(self, kind: str) -> bool:
-        """Whether the value can be nothing but this (or null)."""
+        """Whether the value must be of this type (or null)."""
         return self.types - {"null"} == {kind}
 
     def may_be(self, kind: str) -> bool:
-        """Whether the value can be this, as far as the schema says."""
+        """Whether the schema allows values of this type."""
         return not self.types or kind in self.types
 
     def narrowed(self, kind: str) -> Shape:
-        """The same shape for values of this type only."""
+        """Return the same shape for values of this type only."""
         return Shape(
             frozenset({kind}), self._items, self.properties, self._others, self.format,
             closed=self.closed, patterns=self.patterns,
@@ -133,7 +139,7 @@ ANY = Shape()
 
 
 class _Lazy(Mapping[str, Shape]):
-    """Shapes by name, each made when it is first asked for: schemas refer to each other in circles."""
+    """Shapes by name, each made on first access, as schemas refer to each other in circles."""
 
     __slots__ = ("_found", "_rules", "_shape")
 
@@ -162,10 +168,10 @@ class Bundle:
 
     Args:
         root: Self-contained JSON Schema 2020-12, with the schemas that it refers to under `$defs`.
-        resolve: Gives the schema that a reference leads to, where the schemas of a document are walked that are not bundled.
+        resolve: Returns the schema that a reference leads to, for schemas of a document that are not bundled.
 
     Attributes:
-        root: The same.
+        root: The schema.
     """
 
     __slots__ = ("_anchors", "_resolve", "root")
@@ -176,23 +182,24 @@ class Bundle:
         self._anchors: dict[str, list[Any]] | None = None
 
     def resolve(self, reference: Any) -> Any:
-        """The schema that a `$ref` or `$dynamicRef` of the bundle leads to; None when it leads nowhere."""
+        """Return the schema that a `$ref` or `$dynamicRef` leads to; None when it does not exist."""
         if not isinstance(reference, str):
             return None
         if self._resolve is not None:
             return self._resolve(reference)
         if reference == "#":
             return self.root
-        name, _, anchor = reference.removeprefix(URN).partition("#")
+        defs = _mapping(self.root, "$defs")
         if reference.startswith(DEFS):
-            return self.root.get("$defs", _NOTHING).get(reference.removeprefix(DEFS))
-        target = self.root.get("$defs", _NOTHING).get(name) if name else self.root
+            return defs.get(reference.removeprefix(DEFS))
+        name, _, anchor = reference.removeprefix(URN).partition("#")
+        target = defs.get(name) if name else self.root
         if not anchor or not isinstance(target, Mapping) or target.get("$dynamicAnchor") == anchor:
             return target
         return next((part for part in subschemas(target) if part.get("$dynamicAnchor") == anchor), None)
 
     def dynamic(self, reference: Any) -> list[Any]:
-        """The schemas that a `$dynamicRef` may lead to, the outermost first (JSON Schema 2020-12, section 8.2.3.2)."""
+        """Return the schemas that a `$dynamicRef` may lead to, the outermost first (Core, section 8.2.3.2)."""
         if self._anchors is None:
             self._anchors = {}
             for part in subschemas(self.root):
@@ -202,7 +209,7 @@ class Bundle:
         return found or [self.resolve(reference)]
 
     def applied(self, schema: Any, keywords: Iterable[str] = POSSIBLE) -> Iterator[tuple[str, Any]]:
-        """The schemas that a schema applies to the same value, one step away, each with its keyword.
+        """Yield the schemas that a schema itself applies to the same value, each with its keyword.
 
         Args:
             schema: A schema of the bundle.
@@ -227,7 +234,7 @@ class Bundle:
                 yield keyword, value
 
     def parts(self, schema: Any, keywords: tuple[str, ...] = POSSIBLE) -> list[Mapping[str, Any]]:
-        """The schema and all that it applies to the same value, near and far, each once, in their order.
+        """Return the schema and every schema that it applies to the same value, directly or through others, each once and in order.
 
         Args:
             schema: A schema of the bundle.
@@ -244,24 +251,54 @@ class Bundle:
         return list(found.values())
 
     def below(self, schema: Any, token: str | int, keywords: tuple[str, ...] = POSSIBLE) -> list[Any]:
-        """The schemas that a schema applies to one member of an object, or to one item of an array.
+        """Return the schemas that a schema applies to one member of an object, or to one item of an array.
 
         Args:
             schema: A schema of the bundle.
             token: The member's name, or the item's position.
-            keywords: As for `applied`.
+            keywords: As for `applied`; with EVERY, `unevaluatedProperties` and `unevaluatedItems` always count.
         """
         parts = self.parts(schema, keywords)
         found: list[Any] = []
         for part in parts:
             found += _items_of(part, token) if isinstance(token, int) else _members_of(part, token)
-        if not found:
+        if not found or "not" in keywords:
             rest = _REST["array" if isinstance(token, int) else "object"]
-            found = [part[rest] for part in parts if rest in part]
+            found += [part[rest] for part in parts if rest in part]
         return found
 
+    def properties(self, schema: Any, keywords: tuple[str, ...] = POSSIBLE) -> dict[str, list[Any]]:
+        """Return the schemas of each property that a schema names, itself or through the schemas it applies to the same value.
+
+        Args:
+            schema: A schema of the bundle.
+            keywords: As for `applied`.
+        """
+        found: dict[str, list[Any]] = {}
+        for part in self.parts(schema, keywords):
+            for name, rule in _mapping(part, "properties").items():
+                found.setdefault(name, []).append(rule)
+        return found
+
+    def required(self, schema: Any) -> list[str]:
+        """Return the names of the properties that every object must have."""
+        names = [part.get("required") for part in self.parts(schema, ASSERTED)]
+        return list(dict.fromkeys(name for listed in names if isinstance(listed, list) for name in listed))
+
+    def only_values(self, schema: Any) -> list[Any] | None:
+        """Return the values that `enum` and `const` allow; None when the schema does not list its values."""
+        lists = [values for part in self.parts(schema, ASSERTED) if (values := _listed(part)) is not None]
+        if not lists:
+            return None
+        return [value for value in lists[0] if all(_holds(others, value) for others in lists[1:])]
+
+    def text_lengths(self) -> list[int]:
+        """Return every `minLength` and `maxLength` in the bundle."""
+        lengths = [part.get(key) for part in subschemas(self.root) for key in ("minLength", "maxLength")]
+        return [length for length in lengths if isinstance(length, int)]
+
     def shape(self, schema: Any) -> Shape:
-        """The shape of the values that a schema of the bundle accepts."""
+        """Return the shape of the values that a schema of the bundle accepts."""
         return self._shape([schema])
 
     def _shape(self, schemas: list[Any]) -> Shape:
@@ -295,7 +332,7 @@ class Bundle:
 
 
 def subschemas(schema: Any) -> Iterator[Mapping[str, Any]]:
-    """A schema and every schema that is written inside it, `$defs` included, at any depth; references are not followed."""
+    """Yield a schema and every schema written inside it at any depth, `$defs` included; references are not followed."""
     pending = [schema]
     while pending:
         part = pending.pop()
@@ -305,7 +342,7 @@ def subschemas(schema: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def inside(schema: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """The schemas that are written directly inside a schema, each with the way to it."""
+    """Yield the schemas written directly inside a schema, each with the path to it."""
     for keyword, value in schema.items():
         if keyword in ONE:
             yield (keyword,), value
@@ -316,7 +353,7 @@ def inside(schema: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], A
 
 
 def mapped(schema: Mapping[str, Any], change: Callable[[Any], Any]) -> dict[str, Any]:
-    """A schema with every schema that is written directly inside it changed."""
+    """Return a schema with every schema written directly inside it changed."""
     out: dict[str, Any] = {}
     for keyword, value in schema.items():
         if keyword in ONE:
@@ -330,8 +367,50 @@ def mapped(schema: Mapping[str, Any], change: Callable[[Any], Any]) -> dict[str,
     return out
 
 
+def all_of(*schemas: Any) -> dict[str, Any]:
+    """Return the schema that asks for everything that these ask for."""
+    return {"allOf": list(schemas)}
+
+
+def accepting(schema: Mapping[str, Any], instance: Container[str], accepts: Callable[[Any], bool]) -> Iterator[Any]:
+    """Yield the schemas written inside a schema that accept the same object, and so have evaluated it (Core, section 11).
+
+    Args:
+        schema: The schema.
+        instance: The object, or the names of its members.
+        accepts: Whether a schema accepts the object.
+    """
+    parts = [part for keyword in ("allOf", *CHOICES) for part in schema.get(keyword, ())]
+    parts += [part for name, part in schema.get("dependentSchemas", {}).items() if name in instance]
+    if "if" in schema:
+        parts += [schema["if"], schema.get("then", True)] if accepts(schema["if"]) else [schema.get("else", True)]
+    yield from filter(accepts, parts)
+
+
+def detached(schema: Any, way: tuple[Any, ...], gaps: list[tuple[tuple[Any, ...], str]]) -> Any:
+    """Return a schema without the references that every value at their place must fit.
+
+    Args:
+        schema: The schema.
+        way: The way to its values, by member names and ITEM.
+        gaps: Receives the way to the values and the reference for each that is left out.
+    """
+    if not isinstance(schema, dict):
+        return schema
+    out = dict(schema)
+    if isinstance(schema.get("$ref"), str):
+        gaps.append((way, out.pop("$ref")))
+    if isinstance(schema.get("properties"), dict):
+        out["properties"] = {name: detached(part, (*way, name), gaps) for name, part in schema["properties"].items()}
+    if "items" in schema and "prefixItems" not in schema:
+        out["items"] = detached(schema["items"], (*way, ITEM), gaps)
+    if isinstance(schema.get("allOf"), list):
+        out["allOf"] = [detached(part, way, gaps) for part in schema["allOf"]]
+    return out
+
+
 def types_of(schema: Mapping[str, Any]) -> frozenset[str]:
-    """The JSON types that a schema itself allows, by `type` or by its other keywords; empty when any."""
+    """Return the JSON types that a schema itself allows, by `type` or else by its other keywords; empty for any."""
     declared = schema.get("type")
     if isinstance(declared, str):
         return frozenset((declared,))
@@ -345,14 +424,14 @@ def types_of(schema: Mapping[str, Any]) -> frozenset[str]:
 
 
 def json_type(value: Any) -> str:
-    """The JSON type of plain data; of a number without a fraction `number`, when it is a float."""
+    """Return the JSON type of plain data; a float is a `number` even without a fraction."""
     return _TYPES.get(type(value)) or ("object" if isinstance(value, Mapping) else "null")
 
 
 _TYPES: dict[type, str] = {
     bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object",
 }  # fmt: skip
-#: The keywords that say what a schema without `type` is about.
+#: The keywords that tell the type of a schema without `type`.
 _ABOUT = {
     "object": ("properties", "additionalProperties", "patternProperties", "unevaluatedProperties"),
     "array": ("items", "prefixItems", "contains", "unevaluatedItems"),
@@ -364,8 +443,21 @@ def _mapping(schema: Mapping[str, Any], keyword: str) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else _NOTHING
 
 
+def _listed(schema: Mapping[str, Any]) -> list[Any] | None:
+    """Return the values that one schema itself allows."""
+    if "const" in schema:
+        return [schema["const"]]
+    values = schema.get("enum")
+    return values if isinstance(values, list) else None
+
+
+def _holds(values: list[Any], value: Any) -> bool:
+    """Whether a list holds a JSON value; true is not 1 there."""
+    return any(other == value and isinstance(other, bool) == isinstance(value, bool) for other in values)
+
+
 def _members_of(schema: Mapping[str, Any], name: str) -> list[Any]:
-    """What one schema itself applies to a member (Core, section 10.3.2)."""
+    """Return the schemas that one schema itself applies to a member (Core, section 10.3.2)."""
     properties = _mapping(schema, "properties")
     found = [properties[name]] if name in properties else []
     found += [rule for pattern, rule in _mapping(schema, "patternProperties").items() if searches(pattern, name)]
@@ -373,7 +465,7 @@ def _members_of(schema: Mapping[str, Any], name: str) -> list[Any]:
 
 
 def _items_of(schema: Mapping[str, Any], index: int) -> list[Any]:
-    """What one schema itself applies to an item (Core, section 10.3.1)."""
+    """Return the schemas that one schema itself applies to an item (Core, section 10.3.1)."""
     prefix = schema.get("prefixItems")
     first = prefix if isinstance(prefix, list) else []
     found = [first[index]] if index < len(first) else [schema["items"]] if "items" in schema else []
@@ -381,12 +473,12 @@ def _items_of(schema: Mapping[str, Any], index: int) -> list[Any]:
 
 
 def _all_items(schema: Mapping[str, Any]) -> list[Any]:
-    """What one schema itself applies to items after its `prefixItems`."""
+    """Return the schemas that one schema itself applies to items after its `prefixItems`."""
     found = [schema[keyword] for keyword in ("items", "contains") if isinstance(schema.get(keyword), Mapping)]
     rest = schema.get("unevaluatedItems")
     return found or ([rest] if isinstance(rest, Mapping) else [])
 
 
 def _encoding(schema: Mapping[str, Any]) -> str:
-    """`contentEncoding` in the words of `format`, which it replaces in 3.1."""
+    """Return the `format` that `contentEncoding` replaces in 3.1."""
     return {"base64": "byte", "base64url": "base64url"}.get(str(schema.get("contentEncoding")), "")

@@ -1,51 +1,54 @@
-"""A schema together with all that it reaches."""
+"""Bundle a schema of a document with every schema that it reaches; each is translated once."""
 
 from __future__ import annotations
 
 import threading
 from typing import Any, NamedTuple
 
-from dynclient.schema.direction import Direction
-from dynclient.schema.dynamic import URN, named
-from dynclient.schema.references import References
-from dynclient.schema.translator import Translator
+from dynclient.schema.bundle import URN
+from dynclient.schema.references import References, named
+from dynclient.schema.translator import Direction, Translator
 from dynclient.spec.document import Document
 from dynclient.spec.node import Node
 
 
 def bundle(document: Document, node: Node, direction: Direction) -> dict[str, Any]:
-    """Give a JSON Schema 2020-12 schema that holds everything it refers to, as `Bundler.bundle` does, for this once."""
+    """Return the bundle of one schema, as `Bundler.bundle` does."""
     return Bundler(document, direction).bundle(node)
 
 
 class Entry(NamedTuple):
-    """A schema of the document, translated.
+    """A translated schema of the document.
 
     Attributes:
         schema: The schema in 2020-12.
         reached: The keys of the schemas that it refers to.
         dynamic: Whether it has dynamic references.
-        one_way: Whether it means something else in the other direction.
+        one_way: Whether it differs between the directions.
+        later: The keys of the choices of subtypes that it refers to.
     """
 
     schema: Any
     reached: tuple[str, ...]
-    dynamic: bool
-    one_way: bool
+    dynamic: bool = False
+    one_way: bool = False
+    later: tuple[str, ...] = ()
 
 
 class Closure(NamedTuple):
-    """What a schema reaches.
+    """Everything that a schema reaches.
 
     Attributes:
-        defs: Every schema that it refers to, and those that they refer to, by key.
+        defs: The schemas that it refers to, and those that they refer to, by key.
         dynamic: Whether it or any of them has dynamic references.
-        one_way: Whether it or any of them means something else in the other direction.
+        one_way: Whether it or any of them differs between the directions.
+        later: The keys of the choices of subtypes among them, which `defs` does not hold.
     """
 
     defs: dict[str, Any]
     dynamic: bool
     one_way: bool
+    later: tuple[str, ...] = ()
 
 
 class Bundler:
@@ -53,24 +56,25 @@ class Bundler:
 
     Args:
         document: The document.
-        direction: Which way the values go: `readOnly` properties are not required of requests, nor `writeOnly` of responses.
-        twin: The bundler of the other direction: what is the same both ways is translated once for both.
+        direction: The direction of the values: `readOnly` properties are not required in requests, nor `writeOnly` ones in responses.
+        other: The bundler of the other direction; a schema that is the same in both directions is translated once for both.
     """
 
-    def __init__(self, document: Document, direction: Direction, twin: Bundler | None = None) -> None:
+    def __init__(self, document: Document, direction: Direction, other: Bundler | None = None) -> None:
         self.document = document
         self.direction = direction
-        self.references: References = twin.references if twin is not None else References(document)
-        self.lock: threading.RLock = twin.lock if twin is not None else threading.RLock()
+        self.references: References = other.references if other is not None else References(document)
+        self.lock: threading.RLock = other.lock if other is not None else threading.RLock()
         self._translator = Translator(document, direction, self.references)
         self.targets = self.references.targets
         self.entries: dict[str, Entry] = {}
-        self.twins = {} if twin is None else twin.entries
-        if twin is not None:
-            twin.twins = self.entries
+        self.others = {} if other is None else other.entries
+        self._choices: dict[str, tuple[str, dict[str, str]]] = {}
+        if other is not None:
+            other.others = self.entries
 
     def bundle(self, node: Node) -> dict[str, Any]:
-        """Give a JSON Schema 2020-12 schema that holds everything it refers to.
+        """Return a self-contained JSON Schema 2020-12 schema.
 
         Args:
             node: The place of the schema.
@@ -79,71 +83,101 @@ class Bundler:
             SpecError: A reference in it leads nowhere.
         """
         entry = self.entry(node)
-        root = entry.schema
-        defs, dynamic, _ = self.closure(entry)
+        return self.joined(entry.schema, self.closure(entry, whole=True), node)
+
+    def joined(self, root: Any, reached: Closure, node: Node | None = None) -> dict[str, Any]:
+        """Return a schema with those that it reaches in its `$defs`.
+
+        Args:
+            root: The schema.
+            reached: Everything that it reaches.
+            node: Its place in the document, if it is a schema of the document.
+        """
+        defs = reached.defs
         if not isinstance(root, dict):
             root = {} if root else {"not": {}}
-        if dynamic:
+        if reached.dynamic:
             defs = {key: named(schema, key) for key, schema in defs.items()}
-            if "$defs" in root:  # which dynamic references may look for, and cannot be among those that are reached
+            if "$defs" in root and node is not None:  # dynamic references look for anchors there as well
                 key = self.references.key(node)
                 return {"$ref": URN + key, "$defs": {**defs, key: named(root, key)}}
             root = named(root, "")
         return {**root, "$defs": defs} if defs else root
 
     def entry(self, node: Node) -> Entry:
-        """The schema at a place, translated.
+        """Return the schema at a place, translated.
 
         Raises:
             SpecError: A reference in it leads nowhere.
         """
         with self.lock:
-            return self._entry(node, plain=False)
+            self.references.start()
+            self._translator.one_way = False
+            return self._entry(self._translator.translate(node))
 
-    def closure(self, entry: Entry) -> Closure:
-        """Everything that a schema reaches.
+    def closure(self, entry: Entry, *, whole: bool = False) -> Closure:
+        """Return everything that a schema reaches.
+
+        Args:
+            entry: The schema.
+            whole: Whether the choices of subtypes are followed as well.
 
         Raises:
             SpecError: A reference leads nowhere.
         """
         defs: dict[str, Any] = {}
+        later = dict.fromkeys(entry.later)
         dynamic, one_way = entry.dynamic, entry.one_way
-        pending = list(entry.reached)
+        pending = [*entry.later, *entry.reached] if whole else list(entry.reached)
         while pending:
             key = pending.pop()
             if key not in defs:
-                found = self.known(key)
+                found = self.entries.get(key) or self.known(key)
                 defs[key] = found.schema
                 dynamic, one_way = dynamic or found.dynamic, one_way or found.one_way
                 pending += found.reached
-        return Closure(defs, dynamic, one_way)
+                if found.later:
+                    later |= dict.fromkeys(found.later)
+                    pending += found.later if whole else ()
+        return Closure(defs, dynamic, one_way, () if whole else tuple(later))
 
     def known(self, key: str) -> Entry:
-        """The schema of a key, translated."""
-        found = self.entries.get(key)
-        if found is None:
-            with self.lock:
-                found = self._known(key)
-        return found
+        """Return the schema of a key, translated.
 
-    def _known(self, key: str) -> Entry:
-        found = self.entries.get(key)
-        twin = self.twins.get(key)
-        if found is None and twin is not None and not twin.one_way:
-            found = self.entries[key] = twin
-        if found is None:
-            target, plain = self.targets[key]
-            found = self._entry(target, plain=plain)
-            name = str(target.path[-1]) if target.path else key
-            if name != key and isinstance(found.schema, dict):  # XML takes an element's name from the key
-                found = found._replace(
-                    schema={**found.schema, "xml": {"name": name, **(found.schema.get("xml") or {})}}
-                )
+        Raises:
+            SpecError: A reference in it leads nowhere.
+        """
+        with self.lock:
+            found = self.entries.get(key)
+            if found is not None:
+                return found
+            found = self.others.get(key)
+            if found is None or found.one_way:
+                found = self._translated(key)
             self.entries[key] = found
-        return found
+            return found
 
-    def _entry(self, node: Node, *, plain: bool) -> Entry:
+    def choices(self, key: str) -> tuple[str, dict[str, str]]:
+        """Return the property that names the subtype, and the reference of each subtype by its name, of a choice of subtypes.
+
+        Raises:
+            SpecError: A reference in the discriminator leads nowhere.
+        """
+        with self.lock:
+            if key not in self._choices:
+                self._choices[key] = self._translator.discriminators.choices(self.targets[key].node)
+            return self._choices[key]
+
+    def _translated(self, key: str) -> Entry:
+        target, form = self.targets[key]
         self.references.start()
         self._translator.one_way = False
-        schema = self._translator.translate(node, plain=plain)
-        return Entry(schema, tuple(self.references.reached), self.references.dynamic, self._translator.one_way)
+        schema = self._translator.translate(target, form)
+        name = str(target.path[-1]) if target.path else key
+        if form != "subtypes" and name != key and isinstance(schema, dict):  # XML takes an element's name from the key
+            schema = {**schema, "xml": {"name": name, **(schema.get("xml") or {})}}
+        return self._entry(schema)
+
+    def _entry(self, schema: Any) -> Entry:
+        found = self.references
+        return Entry(schema, tuple(found.reached), found.dynamic, self._translator.one_way, tuple(found.later))

@@ -1,4 +1,8 @@
-"""A discriminator picks the schema that a value is checked against (OpenAPI, Discriminator Object): said in `if` and `then`."""
+"""Discriminators (OpenAPI, Discriminator Object), translated to `if` and `then`.
+
+A base chooses among the schemas that build on it by `allOf`, often hundreds. That choice is a schema of its own in a bundle, under the
+key that `References.key(base, "subtypes")` gives, so that the base can be compiled without it until a value names a subtype.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +11,21 @@ from functools import cached_property
 from typing import Any
 
 from dynclient import lazy
-from dynclient.schema.references import DEFS, References
+from dynclient.schema.bundle import DEFS
+from dynclient.schema.references import References
 from dynclient.spec.document import Document
 from dynclient.spec.node import Node, is_reference
 
-#: Marks the `enum` that stands for a discriminator, with the name of its property, so that messages can say so.
+#: Marks the `enum` of a discriminator, and the choice of a base, with the name of the property.
 DISCRIMINATOR = "x-discriminator"
 _NULL = {"type": "null"}
-#: The texts that a number may be written as in a mapping, and the booleans.
+#: Numbers and booleans as a mapping writes them.
 _NUMBER = lazy.pattern(r"-?(0|[1-9][0-9]{0,17})\Z")
 _BOOLEANS = {"true": True, "false": False}
 
 
 def is_base(schema: Mapping[str, Any]) -> bool:
-    """Whether a schema chooses among those that build on it, itself or in a part of it that has no name."""
+    """Whether a schema, or a part of it without a name, chooses among the schemas that build on it."""
     if isinstance(schema.get("discriminator"), Mapping) and not schema.keys() & {"oneOf", "anyOf"}:
         return True
     parts = schema.get("allOf")
@@ -28,11 +33,11 @@ def is_base(schema: Mapping[str, Any]) -> bool:
 
 
 class Discriminators:
-    """Says in JSON Schema what the discriminators of a document say.
+    """Translates the discriminators of a document.
 
     Args:
         document: The document.
-        references: Where its references lead.
+        references: The references of the document.
     """
 
     def __init__(self, document: Document, references: References) -> None:
@@ -40,7 +45,7 @@ class Discriminators:
         self._references = references
 
     def apply(self, node: Node, out: dict[str, Any]) -> None:
-        """Put the choice that a schema's discriminator makes into its translation.
+        """Add the choice that a schema's discriminator makes to its translation.
 
         Args:
             node: The schema.
@@ -54,12 +59,19 @@ class Discriminators:
             return
         name = discriminator["propertyName"]
         keyword = next((found for found in ("oneOf", "anyOf") if found in out), "")
-        if not keyword:
+        if not keyword and self._can_wait(node, discriminator, out):
+            out["allOf"] = [*out.get("allOf", ()), {"$ref": DEFS + self._references.key(node, "subtypes")}]
+        elif not keyword:
             choices = dict(self._subtypes(node, discriminator))
             cases = _switch(name, choices, self._default(node, discriminator))["allOf"]
-            if cases:  # an empty allOf is no JSON Schema
+            if cases:  # an empty allOf is not a JSON Schema
                 out["allOf"] = [*out.get("allOf", ()), *cases]
-            return
+        else:
+            self._choose(node, discriminator, keyword, out)
+
+    def _choose(self, node: Node, discriminator: Mapping[str, Any], keyword: str, out: dict[str, Any]) -> None:
+        """Replace a translated `oneOf` or `anyOf` by the choice of its discriminator, if all its branches are references."""
+        name = discriminator["propertyName"]
         listed = [branch for branch in out[keyword] if branch != _NULL]
         branches: list[str] = [branch["$ref"] for branch in listed if isinstance(branch, Mapping) and "$ref" in branch]
         if not branches or len(branches) != len(listed):
@@ -76,8 +88,43 @@ class Discriminators:
         nullable = len(listed) < len(out.pop(keyword))
         out.setdefault("allOf", []).append({"anyOf": [_NULL, chosen]} if nullable else chosen)
 
+    def _can_wait(self, node: Node, discriminator: Mapping[str, Any], out: Mapping[str, Any]) -> bool:
+        """Whether only an object that names a subtype, by a text, can tell the base from the base without its choice."""
+        mapping = discriminator.get("mapping")
+        named = mapping if isinstance(mapping, Mapping) else ()
+        if out.get("type") != "object" or isinstance(discriminator.get("defaultMapping"), str):
+            return False
+        if not named and not self._builders.get(_name_of(_whole(node))):
+            return False
+        return not self._has_other_names and not any(map(_is_other, named))
+
+    @cached_property
+    def _has_other_names(self) -> bool:
+        """Whether a component's name is also that of a number or a boolean."""
+        schemas = self._document.root.child("components", "schemas").value
+        return any(map(_is_other, map(str, schemas))) if isinstance(schemas, Mapping) else False
+
+    def subtypes(self, node: Node) -> dict[str, Any] | bool:
+        """Translate the choice of subtypes of a base that can wait.
+
+        Raises:
+            SpecError: A reference in the discriminator leads nowhere.
+        """
+        name, choices = self.choices(node)
+        cases = [subtype_case(name, value, ref) for value, ref in choices.items()]
+        return {DISCRIMINATOR: name, "allOf": cases} if cases else True
+
+    def choices(self, node: Node) -> tuple[str, dict[str, str]]:
+        """Return the property that names the subtype of a base, and the reference of each subtype by its name.
+
+        Raises:
+            SpecError: A reference in the discriminator leads nowhere.
+        """
+        discriminator = node.value["discriminator"]
+        return discriminator["propertyName"], dict(self._subtypes(node, discriminator))
+
     def _default(self, node: Node, discriminator: Mapping[str, Any]) -> str | None:
-        """The schema of what no other is named for (OpenAPI 3.2), unless it is the one that asks."""
+        """Return the reference of the `defaultMapping` (OpenAPI 3.2), unless it is the schema itself."""
         default = discriminator.get("defaultMapping")
         if not isinstance(default, str):
             return None
@@ -85,7 +132,7 @@ class Discriminators:
         return DEFS + self._references.key(target) if target.place != node.place else None
 
     def _choices(self, node: Node, discriminator: Mapping[str, Any], branches: list[str]) -> dict[str, str]:
-        """The references of the branches by the value of the discriminator: its mapping, else the schemas' names."""
+        """Return the references of the branches by the value of the discriminator: its mapping, else the schemas' names."""
         mapping = discriminator.get("mapping")
         mapping = mapping if isinstance(mapping, Mapping) else {}
         mapped = {
@@ -97,9 +144,8 @@ class Discriminators:
         return {**implicit, **mapped}
 
     def _subtypes(self, node: Node, discriminator: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        """The schemas that build on this one by `allOf`, by the value of the discriminator."""
-        while node.path[-2:-1] == ("allOf",):  # what builds on it names the whole
-            node = Node(node.file, node.path[:-2], None)
+        """Yield the references of the schemas that build on this one by `allOf`, by the value of the discriminator."""
+        node = _whole(node)
         mapping = discriminator.get("mapping")
         named = {}
         for value, target in (mapping if isinstance(mapping, Mapping) else {}).items():
@@ -113,20 +159,20 @@ class Discriminators:
                 yield str(component.path[-1]), DEFS + self._references.key(component)
 
     def _descendants(self, base: Node) -> list[Node]:
-        """The components that build on a schema, and those that build on them."""
+        """Return the components that build on a schema, and those that build on them."""
         found: dict[Any, Node] = {base.place: base}
         pending = [base]
         while pending:
             node = pending.pop(0)
-            for component in self._heirs.get(str(node.path[-1]) if node.path else "", ()):
+            for component in self._builders.get(_name_of(node), ()):
                 if component.place not in found and self._builds_on(component, node):
                     found[component.place] = component
                     pending.append(component)
         return list(found.values())[1:]
 
     @cached_property
-    def _heirs(self) -> dict[str, list[Node]]:
-        """The components that take another schema over by `allOf`, by the last token of the reference to it."""
+    def _builders(self) -> dict[str, list[Node]]:
+        """The components that build on another schema by `allOf`, by the last token of the reference to it."""
         found: dict[str, list[Node]] = {}
         schemas = self._document.root.child("components", "schemas")
         for name, schema in schemas.value.items() if isinstance(schemas.value, Mapping) else ():
@@ -137,20 +183,20 @@ class Discriminators:
         return found
 
     def _builds_on(self, component: Node, base: Node) -> bool:
-        """Whether a schema takes another one over by `allOf`."""
+        """Whether a schema builds on another one by `allOf`."""
         for part in component.child("allOf").items():
             if is_reference(part.value) and part.value["$ref"].rpartition("/")[2] == str(base.path[-1]):
                 return self._references.target(part.value["$ref"], part).place == base.place
         return False
 
     def _mapped(self, target: str, node: Node) -> Node:
-        """The schema that a mapping names: a component's name, else a reference (OpenAPI, Discriminator Object)."""
+        """Return the schema that a mapping names: the component of that name, else the target of a reference."""
         named = self._document.root.child("components", "schemas", target)
         return named if named.value is not None else self._references.target(target, node)
 
 
 def _switch(name: str, choices: Mapping[str, str], otherwise: str | None) -> dict[str, Any]:
-    """For each value of a property, the schema that it asks for; `otherwise` for every other value, and for none."""
+    """Return the schema that checks an object against the subtype that it names, or `otherwise` when it names none."""
     cases: list[dict[str, Any]] = [
         {"if": {"properties": {name: {"const": spelling}}, "required": [name]}, "then": {"$ref": ref}}
         for value, ref in choices.items()
@@ -162,10 +208,40 @@ def _switch(name: str, choices: Mapping[str, str], otherwise: str | None) -> dic
     return {"allOf": cases}
 
 
-def _spellings(values: Iterable[str]) -> list[Any]:
-    """The values of a discriminator, each also as the number or boolean that its text stands for.
+def subtype_case(name: str, value: str, reference: str) -> dict[str, Any]:
+    """Return the schema that checks an object against a subtype if it names that one."""
+    condition = {"type": "object", "properties": {name: {"const": value}}, "required": [name]}
+    return {"if": condition, "then": {"$ref": reference}}
 
-    The keys of a mapping are texts; that other values are compared as texts is allowed (OpenAPI 3.1.1, Discriminator Object).
+
+def waiting(name: str, format_name: str, cases: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the choice of a base with some of its subtypes; the format is asked about each other name that a value gives.
+
+    Args:
+        name: The property that names the subtype.
+        format_name: A format that refuses every text.
+        cases: The subtypes that are there already.
+    """
+    asked = {"type": "object", "properties": {name: {"type": "string", "format": format_name}}, "required": [name]}
+    return {"allOf": [{"if": asked, "then": False}, *cases]}
+
+
+def _whole(node: Node) -> Node:
+    """Return the schema that a part of `allOf` belongs to: the schemas that build on it refer to the whole."""
+    path = node.path
+    while path[-2:-1] == ("allOf",):
+        path = path[:-2]
+    return node if path == node.path else Node(node.file, path, None)
+
+
+def _name_of(node: Node) -> str:
+    return str(node.path[-1]) if node.path else ""
+
+
+def _spellings(values: Iterable[str]) -> list[Any]:
+    """Return the values of a discriminator, each also as the number or boolean that its text stands for.
+
+    The keys of a mapping are texts; other values may be compared as texts (OpenAPI 3.1.1, Discriminator Object).
     """
     others = [_BOOLEANS[value] if value in _BOOLEANS else int(value) for value in values if _is_other(value)]
     return [*values, *others]

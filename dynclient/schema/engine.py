@@ -1,44 +1,127 @@
-"""The engines by name, behind one interface.
+"""The engines by name, behind one interface; and jsonschema-rs, the faster one.
 
-What an engine cannot take is handled by one rule: a pattern weakens that one check, with a note; anything else is no JSON Schema.
+An engine that cannot read a pattern leaves that one check out, with a note; anything else that it refuses is not a JSON Schema.
 """
 
 from __future__ import annotations
 
-from types import ModuleType
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from dynclient.schema import python
-from dynclient.schema.patterns import usable
-from dynclient.schema.validator import Compiled, NotASchemaError
+from dynclient.schema.bundle import mapped
+from dynclient.schema.ecma import is_pattern, spellings
+from dynclient.schema.finding import Compiled, Finding, NotASchemaError, value_at
+from dynclient.schema.formats import ANNOTATIONS, FORMATS
 
 try:
-    from dynclient.schema import rs
-except ImportError:  # no build for this platform
-    rs = None  # type: ignore[assignment]
+    import jsonschema_rs
+except ImportError:  # there is no build for this platform
+    jsonschema_rs = None  # type: ignore[assignment]
 
 ENGINES = ("jsonschema-rs", "jsonschema")
-DEFAULT_ENGINE = ENGINES[0] if rs is not None else ENGINES[1]
+DEFAULT_ENGINE = ENGINES[0] if jsonschema_rs is not None else ENGINES[1]
+
+Formats = Mapping[str, Callable[[str], bool]]
+_NO_FORMATS: Formats = {}
 
 
-def compiled(schema: dict[str, Any], engine: str) -> tuple[Compiled, list[str]]:
-    """Compile a self-contained schema, and note what the engine does not check of it.
+def compiled(schema: dict[str, Any], engine: str, formats: Formats = _NO_FORMATS) -> tuple[Compiled, list[str]]:
+    """Compile a self-contained schema, and note what the engine does not check.
+
+    Args:
+        schema: The schema.
+        engine: The engine's name.
+        formats: Formats that only this schema has.
 
     Raises:
-        NotASchemaError: It is no JSON Schema.
+        NotASchemaError: It is not a JSON Schema.
     """
-    chosen = _module(engine)
+    is_fast = engine == ENGINES[0] and jsonschema_rs is not None
+    compile_schema = _compile_rs if is_fast else python.compile_schema
     try:
-        return chosen.compile_schema(schema), []
+        return compile_schema(schema, formats), []
     except NotASchemaError:
         pass
     notes: list[str] = []
-    weakened = usable(schema, chosen.takes, notes)
+    weakened = usable(schema, _takes if is_fast else is_pattern, notes)
     try:
-        return chosen.compile_schema(weakened), notes
+        return compile_schema(weakened, formats), notes
     except RecursionError as error:
         raise NotASchemaError(str(error)) from None
 
 
-def _module(engine: str) -> ModuleType:
-    return rs if engine == ENGINES[0] and rs is not None else python
+def usable(schema: Any, takes: Callable[[str], bool], notes: list[str]) -> Any:
+    """Return a schema without the patterns that an engine cannot read.
+
+    Args:
+        schema: The schema.
+        takes: Whether the engine can read a pattern.
+        notes: Receives a line for each pattern that is left out.
+    """
+    if not isinstance(schema, dict):
+        return schema
+    out = mapped(schema, lambda part: usable(part, takes, notes))
+    if isinstance(out.get("pattern"), str):
+        pattern = _taken(out.pop("pattern"), takes, notes)
+        out |= {} if pattern is None else {"pattern": pattern}
+    if isinstance(out.get("patternProperties"), dict):
+        rules = {_taken(pattern, takes, notes): rule for pattern, rule in out["patternProperties"].items()}
+        out["patternProperties"] = {pattern: rule for pattern, rule in rules.items() if pattern is not None}
+        if None in rules:  # which names the pattern allows is unknown, so none is refused
+            out |= {keyword: True for keyword in ("additionalProperties", "unevaluatedProperties") if keyword in out}
+    return out
+
+
+def _taken(pattern: str, takes: Callable[[str], bool], notes: list[str]) -> str | None:
+    """Return a spelling of a pattern that the engine can read; None, with a note, when there is none."""
+    found = next(filter(takes, spellings(pattern)), None)
+    if found is None:
+        notes.append(f"the pattern {pattern!r} is not checked: the engine cannot read it")
+    return found
+
+
+def _compile_rs(schema: dict[str, Any], formats: Formats) -> Compiled:
+    """Compile a self-contained schema with jsonschema-rs.
+
+    Raises:
+        NotASchemaError: The engine refuses it.
+    """
+    known = {**dict.fromkeys(ANNOTATIONS, _anything), **FORMATS, **formats}
+    try:
+        validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True, formats=known, offline=True)
+    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
+        path = tuple(getattr(error, "instance_path", ()))
+        raise NotASchemaError(str(error).partition("\n")[0], path) from error
+    except ValueError as error:
+        raise NotASchemaError(f"JSON cannot hold it: {error}") from error
+
+    def findings(errors: Iterable[jsonschema_rs.ValidationError]) -> Iterator[Finding]:
+        for error in errors:
+            yield _finding_rs(error, schema, findings)
+
+    return Compiled(validator.is_valid, lambda value: findings(validator.iter_errors(value)))
+
+
+def _finding_rs(
+    error: jsonschema_rs.ValidationError, schema: Any, findings: Callable[[Any], Iterator[Finding]]
+) -> Finding:
+    *place, keyword = error.schema_path or [""]
+    path = tuple(error.instance_path)
+    holder = value_at(schema, place)
+    branches = tuple(tuple(findings(branch)) for branch in getattr(error.kind, "context", None) or ())
+    names = tuple(getattr(error.kind, "unexpected", ()))
+    return Finding(path, holder if isinstance(holder, Mapping) else {}, str(keyword), branches, names)
+
+
+def _anything(_: str) -> bool:
+    return True
+
+
+def _takes(pattern: str) -> bool:
+    """Whether jsonschema-rs can read a pattern."""
+    try:
+        jsonschema_rs.Draft202012Validator({"pattern": pattern})
+    except ValueError:
+        return False
+    return True

@@ -1,21 +1,20 @@
-"""What an engine reports: which keyword of which schema failed at which place."""
+"""What every engine returns: a compiled schema, and findings, each a keyword that a value breaks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 Path = tuple[str | int, ...]
-Resolve = Callable[[str], Any]
 
 
 class Finding(NamedTuple):
-    """One keyword that a value breaks, as an engine reports it.
+    """One keyword that a value breaks.
 
     Attributes:
-        path: The way to the value that breaks it.
+        path: The path to the value that breaks it.
         schema: The schema that holds the keyword.
-        keyword: The keyword; `false` when the schema is false itself.
+        keyword: The keyword; `false` when the schema itself is false.
         branches: For `anyOf` and `oneOf`, the findings of each branch.
         names: For `additionalProperties` and `unevaluatedProperties`, the properties that are not allowed.
     """
@@ -27,11 +26,37 @@ class Finding(NamedTuple):
     names: tuple[str, ...] = ()
 
 
-def at(value: Any, path: Iterable[str | int]) -> Any:
-    """The value at the end of a path; None when there is none."""
+class Compiled(NamedTuple):
+    """A schema that an engine has compiled.
+
+    Attributes:
+        is_valid: Whether it accepts a plain value.
+        findings: The keywords that a value breaks.
+    """
+
+    is_valid: Callable[[Any], bool]
+    findings: Callable[[Any], Iterator[Finding]]
+
+
+class NotASchemaError(Exception):
+    """A schema that an engine cannot compile; `path` is the place of the fault in the schema, if the engine tells."""
+
+    def __init__(self, message: str, path: Path = ()) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+def value_at(value: Any, path: Iterable[str | int]) -> Any:
+    """Return the value at the end of a path; None when it does not exist."""
     for token in path:
         try:
             value = value[int(token)] if isinstance(value, list) else value[token]
         except (KeyError, IndexError, TypeError, ValueError):
             return None
     return value
+
+
+def moved(finding: Finding, path: Path, dropped: int = 0) -> Finding:
+    """Return a finding in a part of a value as one in the whole; `dropped` tokens at the start of its own path are left out."""
+    branches = tuple(tuple(moved(inner, path, dropped) for inner in branch) for branch in finding.branches)
+    return finding._replace(path=(*path, *finding.path[dropped:]), branches=branches)

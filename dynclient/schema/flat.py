@@ -1,4 +1,4 @@
-"""The schema that one value is made of: references, allOf and one branch of each choice put together."""
+"""The one schema that an example value is made for: references, `allOf`, conditions and one branch of each choice put together."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-from dynclient.schema.bundle import Bundle
+from dynclient.schema.bundle import ASSERTED, CHOICES, CONDITIONS, Bundle, all_of
 from dynclient.schema.discriminator import DISCRIMINATOR
 
-#: How deep a value may be; below, every choice is the first one, and what is optional is left out.
+#: How deep a value may be; below that, every choice is the first one, and optional parts are left out.
 DEPTH = 6
 
 
@@ -18,25 +18,25 @@ class ExampleError(ValueError):
 
 
 class Flattener:
-    """Puts together what one value has to fit.
+    """Puts together everything that one value must fit.
 
     Args:
-        root: The bundle that references lead into.
+        bundle: The bundle of the schemas.
 
     Attributes:
-        root: The same.
+        bundle: The bundle.
         rng: Makes the choices.
     """
 
-    def __init__(self, root: Mapping[str, Any]) -> None:
+    def __init__(self, bundle: Bundle) -> None:
         self.rng = random.Random(0)  # noqa: S311  repeatable, not secret
-        self.root = root
+        self.bundle = bundle
         self._choices = 0
-        #: What came of schemas where nothing was to be chosen, each beside its schema, so that its id stays its own.
+        #: The results for schemas without a choice, each beside its schema, which keeps its id from being used again.
         self._fixed: dict[int, tuple[Any, dict[str, Any]]] = {}
 
     def flatten(self, schema: Any, depth: int) -> dict[str, Any]:
-        """The schema with its references, allOf and one branch of each choice put together; not to be written to."""
+        """Return the schema with its references, `allOf`, conditions and one branch of each choice put together; do not change it."""
         if schema is False:
             raise ExampleError("false accepts nothing")
         if not isinstance(schema, Mapping):
@@ -54,55 +54,86 @@ class Flattener:
 
     def _flatten(self, schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
         flat: dict[str, Any] = {}
-        conditions = []
+        cases: list[Mapping[str, Any]] = [schema] if "if" in schema else []
         for keyword, value in schema.items():
-            if keyword == "$ref":
-                flat = _both(flat, self.flatten(Bundle(self.root).resolve(value), depth + 1))
-            elif keyword == "allOf":
-                conditions += [part for part in value if isinstance(part, Mapping) and "if" in part]
-                for part in value:
-                    if not (isinstance(part, Mapping) and "if" in part):
-                        flat = _both(flat, self.flatten(part, depth + 1))
-            elif keyword in ("oneOf", "anyOf"):
+            if keyword in ASSERTED:
+                for _, part in self.bundle.applied(schema, (keyword,)):
+                    found = self._cases(part)
+                    cases += found
+                    flat = flat if found else _both(flat, self.flatten(part, depth + 1))
+            elif keyword in CHOICES:
                 flat = _both(flat, self.flatten(self._choose(value, depth), depth + 1))
-            elif keyword == "$dynamicRef":
-                flat = _both(flat, self.flatten(Bundle(self.root).resolve(value.rpartition("#")[0]), depth + 1))
-            elif keyword not in ("$defs", DISCRIMINATOR):
+            elif keyword == "dependentSchemas":
+                flat = self._depend(flat, value, depth)
+            elif keyword not in CONDITIONS and keyword not in ("$defs", DISCRIMINATOR):
                 flat = _both(flat, {keyword: value})
-        return self._decide(flat, conditions, depth) if conditions else flat
+        return self._decide(flat, cases, depth) if cases else flat
+
+    def _cases(self, part: Any) -> list[Mapping[str, Any]]:
+        """Return the conditions of a part of a schema that is a condition, or a discriminator's choice of subtypes."""
+        if not isinstance(part, Mapping):
+            return []
+        if part.keys() == {"$ref"}:
+            part = self.bundle.resolve(part["$ref"])
+        if isinstance(part, Mapping) and DISCRIMINATOR in part and "enum" not in part:
+            return [case for _, case in self.bundle.applied(part, ASSERTED)]
+        return [part] if isinstance(part, Mapping) and "if" in part and part.keys() <= {*CONDITIONS} else []
 
     def _choose(self, branches: list[Any], depth: int) -> Any:
         self._choices += 1
         alive = [branch for branch in branches if branch is not False and branch != {"type": "null"}] or branches
         return alive[0] if depth >= DEPTH else self.rng.choice(alive)
 
-    def _decide(self, flat: dict[str, Any], conditions: list[Mapping[str, Any]], depth: int) -> dict[str, Any]:
-        """Fix the discriminator's value, and take what that value asks for."""
+    def _depend(self, flat: dict[str, Any], schemas: Mapping[str, Any], depth: int) -> dict[str, Any]:
+        """Add some of the schemas that count only where a property is present."""
         self._choices += 1
-        by_value = {}
-        for condition in conditions:
-            for name, rule in condition["if"].get("properties", {}).items():
-                if isinstance(rule, Mapping) and "const" in rule and self._allows(flat, name, rule["const"]):
-                    by_value[name, rule["const"]] = condition.get("then", {})
+        for schema in schemas.values():
+            if self.rng.random() < 0.5:
+                flat = _both(flat, self.flatten(schema, depth + 1))
+        return flat
+
+    def _decide(self, flat: dict[str, Any], cases: list[Mapping[str, Any]], depth: int) -> dict[str, Any]:
+        """Fix the value of a property that conditions ask for, and add what that value requires; choose a side of other conditions."""
+        self._choices += 1
+        by_value: dict[tuple[str, Any], Any] = {}
+        for case in cases:
+            named = [item for item in _fixed_by(case["if"]) if self._allows(flat, *item)]
+            by_value |= dict.fromkeys(named, case.get("then", {}))
+            if not named and not _fixed_by(case["if"]):
+                flat = _both(flat, self.flatten(self._side(case), depth + 1))
         if not by_value:
             return flat
         (name, value), chosen = self.rng.choice(list(by_value.items()))
         fixed = {"type": "object", "required": [name], "properties": {name: {"const": value}}}
         return _both(_both(flat, self.flatten(chosen, depth + 1)), fixed)
 
+    def _side(self, case: Mapping[str, Any]) -> Any:
+        return all_of(case["if"], case.get("then", True)) if self.rng.random() < 0.5 else case.get("else", True)
+
     def _allows(self, flat: Mapping[str, Any], name: str, value: Any) -> bool:
-        """Whether what is said of a property elsewhere leaves it a value."""
+        """Whether the rest of the schema allows this value of a property."""
         try:
             known = self.flatten(flat.get("properties", {}).get(name, {}), 0)
         except ExampleError:
             return False
-        kinds = known.get("type", ())
-        fits = not kinds or ("string" in kinds) == isinstance(value, str)
+        types = known.get("type", ())
+        fits = not types or ("string" in types) == isinstance(value, str)
         return fits and value in known.get("enum", [value]) and known.get("const", value) == value
 
 
+def _fixed_by(condition: Any) -> list[tuple[str, Any]]:
+    """Return the properties that a condition compares with one value, and that value."""
+    properties = condition.get("properties", {}) if isinstance(condition, Mapping) else {}
+    rules = properties.items() if isinstance(properties, Mapping) else ()
+    return [
+        (name, rule["const"])
+        for name, rule in rules
+        if isinstance(rule, Mapping) and isinstance(rule.get("const"), str | int)
+    ]
+
+
 def _both(left: dict[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
-    """A schema that asks for what both ask for, as far as making a value needs it."""
+    """Return a schema that asks for what both ask for, as far as making a value needs it."""
     out = dict(left)
     for keyword, value in right.items():
         if keyword not in out:
@@ -113,9 +144,9 @@ def _both(left: dict[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _types_of_both(left: Any, right: Any) -> list[str]:
-    ours, theirs = ([kind] if isinstance(kind, str) else list(kind) for kind in (left, right))
-    shared = [kind for kind in ours if kind in theirs]
-    if ("number" in theirs and "integer" in ours) or ("number" in ours and "integer" in theirs):
+    first, second = ([types] if isinstance(types, str) else list(types) for types in (left, right))
+    shared = [name for name in first if name in second]
+    if ("number" in second and "integer" in first) or ("number" in first and "integer" in second):
         shared.append("integer")
     if not shared:
         raise ExampleError("two types exclude each other")
@@ -123,9 +154,7 @@ def _types_of_both(left: Any, right: Any) -> list[str]:
 
 
 def _properties_of_both(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
-    shared = {
-        name: {"allOf": [left[name], right[name]]} for name in left if name in right and left[name] != right[name]
-    }
+    shared = {name: all_of(left[name], right[name]) for name in left if name in right and left[name] != right[name]}
     return {**left, **right, **shared}
 
 
@@ -144,6 +173,9 @@ _COMBINE: dict[str, Any] = {
     "maxLength": min,
     "maxItems": min,
     "maxProperties": min,
-    "items": lambda left, right: {"allOf": [left, right]},
-    "additionalProperties": lambda left, right: {"allOf": [left, right]},
+    "patternProperties": _properties_of_both,
+    **dict.fromkeys(
+        ("items", "contains", "propertyNames", "additionalProperties", "unevaluatedItems", "unevaluatedProperties"),
+        all_of,
+    ),
 }

@@ -1,7 +1,7 @@
-"""The `format` keyword: what each format of the OpenAPI and JSON Schema registries accepts.
+"""The `format` keyword: the texts that each format of the OpenAPI and JSON Schema registries accepts, and examples of them.
 
-jsonschema-rs brings most of these; `jsonschema` brings few without heavy extra packages. Both engines are given the ones below,
-so that a value is judged alike by either. A format that is not here is an annotation and accepts everything.
+jsonschema-rs has checks for most of these; `jsonschema` has few without heavy extra packages. Both engines use the checks below, so
+that they agree. A format that is not here is an annotation and accepts everything.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 import base64
 import binascii
 import ipaddress
+import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
+from typing import Any
 from urllib.parse import urlsplit
 
 from dynclient import lazy
@@ -50,7 +52,7 @@ _SCHEME = lazy.pattern(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 def is_date(text: str) -> bool:
-    """A full-date (RFC 3339, section 5.6)."""
+    """Whether a text is a full-date (RFC 3339, section 5.6)."""
     if not _DATE.match(text):
         return False
     try:
@@ -61,12 +63,12 @@ def is_date(text: str) -> bool:
 
 
 def is_date_time(text: str) -> bool:
-    """A date-time (RFC 3339, section 5.6), in the calendar."""
+    """Whether a text is a date-time (RFC 3339, section 5.6) of the calendar."""
     return is_date(text[:10]) and text[10:11] in ("T", "t") and bool(_TIME.match(text[11:]))
 
 
 def is_byte(text: str) -> bool:
-    """Base64 (RFC 4648, section 4)."""
+    """Whether a text is Base64 (RFC 4648, section 4)."""
     try:
         base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -138,10 +140,10 @@ FORMATS: dict[str, Callable[[str], bool]] = {
     "uuid": lambda text: bool(_UUID.match(text)),
 }
 
-#: Formats that an engine may know but that are annotations here: they accept everything.
+#: Formats that are annotations here, although an engine may check them.
 ANNOTATIONS = ("regex",)
 
-#: Formats of numbers, as the bounds that they stand for (OpenAPI Format Registry).
+#: The bounds of formats of numbers (OpenAPI Format Registry).
 NUMBER_BOUNDS: dict[str, tuple[float, float]] = {
     "int8": (-(2**7), 2**7 - 1),
     "uint8": (0, 2**8 - 1),
@@ -154,3 +156,51 @@ NUMBER_BOUNDS: dict[str, tuple[float, float]] = {
     "double-int": (-(2**53) + 1, 2**53 - 1),
     "float": (-3.4028234663852886e38, 3.4028234663852886e38),
 }
+
+#: Examples of each format: the first with a fitting length is used, and one that ends in a letter may be made longer.
+_SAMPLES = {
+    "base64url": ("ZXhhbXBsZQ",),
+    "byte": ("ZXhhbXBsZQ==", ""),
+    "char": ("a",),
+    "date": ("2031-01-02",),
+    "date-time": ("2031-01-02T09:00:00Z", *(f"2031-01-02T09:00:00{part}" for part in (
+        "+00:00", ".000Z", ".000000Z", ".000+00:00", ".000000+00:00", ".0000000Z", ".000000000Z", ".0Z", ".00Z"))),
+    "date-time-local": ("2031-01-02T09:00:00", "2031-01-02T09:00:00.000"),
+    "decimal": ("12.5", "1"),
+    "decimal128": ("12.5", "1"),
+    "duration": ("P1DT2H", "P1D"),
+    "email": ("nobody@example.com", "a@b.example", "a@b.c"),
+    "hostname": ("example.com", "host"),
+    "idn-email": ("nobody@example.com", "a@b.example", "a@b.c"),
+    "idn-hostname": ("example.com", "host"),
+    "http-date": ("Thu, 02 Jan 2031 09:00:00 GMT",),
+    "ipv4": ("192.0.2.1",),
+    "ipv6": ("2001:db8::1", "::1"),
+    "json-pointer": ("/example", "/a", ""),
+    "media-range": ("text/plain", "*/*"),
+    "relative-json-pointer": ("0/example", "0"),
+    "sf-binary": (":ZXhhbXBsZQ==:",),
+    "sf-boolean": ("?1",),
+    "sf-decimal": ("12.5",),
+    "sf-integer": ("42",),
+    "sf-string": ('"example"', '""'),
+    "sf-token": ("example", "a"),
+    "time": ("09:00:00Z", "09:00:00+00:00", "09:00:00.000Z"),
+    "time-local": ("09:00:00", "09:00:00.000"),
+    "iri": ("https://example.com/example", "https://a.example", "urn:a:b"),
+    "iri-reference": ("/example", "a"),
+    "uri": ("https://example.com/example", "https://a.example", "urn:a:b"),
+    "uri-reference": ("/example", "a"),
+    "uri-template": ("/{example}/text", "a"),
+    "uuid": ("00000000-0000-4000-8000-000000000001",),
+}  # fmt: skip
+
+
+def samples(schema: Mapping[str, Any]) -> list[str]:
+    """Return examples of a schema's format, of a length that it allows if possible, the best first; empty for an unknown format."""
+    texts = _SAMPLES.get(str(schema.get("format")))
+    if texts is None:
+        return []
+    low, most = schema.get("minLength", 0), schema.get("maxLength", math.inf)
+    fitting = [text for text in texts if low <= len(text) <= most] or [texts[0]]
+    return [text + "a" * (low - len(text)) if text[-1:].isalpha() else text for text in fitting]

@@ -1,4 +1,4 @@
-"""Values of every type, tried until the schema accepts one."""
+"""Example values: those of the document, and generated ones, tried until the schema accepts one."""
 
 from __future__ import annotations
 
@@ -8,47 +8,51 @@ import string
 from collections.abc import Mapping
 from typing import Any
 
-from dynclient.schema.bundle import Bundle, json_type
-from dynclient.schema.direction import Direction
+from dynclient.schema.bundle import ASSERTED, all_of, json_type
 from dynclient.schema.flat import DEPTH, ExampleError, Flattener
-from dynclient.schema.samples import samples
+from dynclient.schema.formats import samples
 from dynclient.schema.schemas import Schema
 from dynclient.schema.spelling import Speller, accepts
+from dynclient.schema.translator import Direction
+from dynclient.spec.document import Document
+from dynclient.spec.node import Node
 
 _ABSENT: dict[str, str] = {"request": "readOnly", "response": "writeOnly"}
 _ATTEMPTS = 30
-#: How many parts that may be left out a value has below its first level; a value of thousands is no example.
+#: How many optional parts a value has below its first level; nobody reads an example of thousands.
 _ROOM = 300
 _TYPES = ("object", "array", "string", "integer", "number", "boolean", "null")
 
-
-#: Which keywords say that a schema without `type` is about that type.
+#: The keywords that tell the type of a schema without `type`.
 _HINTS = {
-    "object": ("properties", "required", "additionalProperties", "minProperties", "maxProperties"),
-    "array": ("items", "prefixItems", "minItems", "maxItems", "uniqueItems"),
+    "object": (
+        "properties", "required", "additionalProperties", "minProperties", "maxProperties", "patternProperties", "propertyNames",
+        "unevaluatedProperties",
+    ),
+    "array": ("items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains", "unevaluatedItems"),
     "string": ("pattern", "minLength", "maxLength", "format"),
     "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
-}
+}  # fmt: skip
 
 
 def generate(schema: Schema, seed: int | str = 0, *, full: bool = True, direction: Direction = "response") -> Any:
-    """Give a value that a schema accepts.
+    """Return a value that a schema accepts.
 
     Args:
         schema: The schema.
         seed: The same seed gives the same value.
-        full: Whether optional properties are there too.
-        direction: Which way the value goes: `readOnly` properties are not sent, nor `writeOnly` ones received.
+        full: Whether it has optional properties.
+        direction: The direction of the value: requests have no `readOnly` properties, responses no `writeOnly` ones.
 
     Raises:
         ExampleError: No such value was found.
-        SpecError: The schema is none.
+        SpecError: It is not a JSON Schema.
     """
-    schema.is_valid(None)  # a schema that is none is refused before anything is made by it
-    flattener = Flattener(schema.bundle.root)
+    schema.is_valid(None)  # so that an invalid schema is refused first
+    flattener = Flattener(schema.bundle)
     for attempt in range(_ATTEMPTS):
         rng = random.Random(f"{seed}/{attempt}")  # noqa: S311  repeatable, not secret
-        # a value that is too large to fit its limits often fits with fewer optional properties, and the other way about
+        # a value that is too large for its limits often fits with fewer optional properties, and the other way round
         maker = _Maker(flattener, rng, full=full == (attempt < _ATTEMPTS // 2), absent=_ABSENT[direction])
         try:
             value = maker.make(schema.bundle.root, 0)
@@ -57,6 +61,30 @@ def generate(schema: Schema, seed: int | str = 0, *, full: bool = True, directio
         if schema.is_valid(value):
             return value
     raise ExampleError("no value was found that the schema accepts")
+
+
+def documented(document: Document, node: Node) -> dict[str, Any]:
+    """Return the examples that a document gives for a parameter or a body, by name.
+
+    Args:
+        document: The document.
+        node: The Media Type Object or Parameter Object.
+
+    Returns:
+        The named ones of `examples`, then `example` and those of the schema, numbered as they have no names.
+    """
+    found: dict[str, Any] = {}
+    for name, child in node.child("examples").children():
+        example = document.follow(child)
+        if isinstance(example.value, Mapping):
+            for key in ("value", "dataValue"):
+                if key in example.value:
+                    found.setdefault(name, example.value[key])
+    schema = document.follow(node.child("schema"))
+    unnamed = [place.value["example"] for place in (node, schema) if "example" in (place.value or ())]
+    listed = schema.get("examples")
+    unnamed += listed if isinstance(listed, list) else []
+    return found | {f"example-{number}": value for number, value in enumerate(unnamed, 1)}
 
 
 class _Maker:
@@ -77,9 +105,9 @@ class _Maker:
             if not allowed:
                 raise ExampleError("no value of the enum is of the type")
             return self.rng.choice(allowed)
-        kinds = [kind for kind in _kinds(flat) if kind != "null"] or ["null"]
-        kind = kinds[0] if depth >= DEPTH else self.rng.choice(kinds)
-        return getattr(self, f"make_{kind}")(flat, depth)
+        types = [name for name in _types(flat) if name != "null"] or ["null"]
+        chosen = types[0] if depth >= DEPTH else self.rng.choice(types)
+        return getattr(self, f"make_{chosen}")(flat, depth)
 
     def make_null(self, _: Mapping[str, Any], __: int) -> None:
         return None
@@ -124,7 +152,11 @@ class _Maker:
         high = schema.get("maxItems", max(low, 2))
         count = min(max(low, 1, self.rng.randint(1, 2)), high) if self.wants_more(depth) else low
         made = [self.make(item, depth + 1) for item in schema.get("prefixItems", [])[: max(count, low)]]
-        items = schema.get("items", {})
+        items = schema.get("items", schema.get("unevaluatedItems", {}))
+        if "contains" in schema:
+            wanted = schema.get("minContains", 1)
+            rule = all_of(items, schema["contains"]) if "items" in schema else schema["contains"]
+            made += [self.make(rule, depth + 1) for _ in range(wanted)]
         tries = 0
         while len(made) < count and items is not False and tries < 20 * count:
             tries += 1
@@ -134,70 +166,66 @@ class _Maker:
         return made
 
     def make_object(self, schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
-        properties = schema.get("properties", {})
         required = schema.get("required", [])
         made: dict[str, Any] = {}
-        for name, rule in properties.items():
+        for name, rule in schema.get("properties", {}).items():
             if self.is_absent(rule):
                 continue
             if name in required:
-                made[name] = self.make(rule, depth + 1)
+                made[name] = self.make_member(schema, name, depth)
             elif rule is not False and self.wants_more(depth):
                 try:
-                    made[name] = self.make(rule, depth + 1)
+                    made[name] = self.make_member(schema, name, depth)
                 except ExampleError:
                     continue  # it is optional
-        extra = schema.get("additionalProperties", True)
         for name in required:
             if name not in made:
-                made[name] = self.make(extra, depth + 1) if extra is not True else self.make({"type": "string"}, depth)
+                made[name] = self.make_member(schema, name, depth)
+        extra = schema.get("additionalProperties", schema.get("unevaluatedProperties", True))
         missing = schema.get("minProperties", 0) - len(made)
         wanted = max(missing, 1 if isinstance(extra, Mapping) and extra and self.full and depth < DEPTH else 0)
         for number in range(1, wanted + 1):
-            made[f"key{number}"] = self.make(extra if isinstance(extra, Mapping) else {"type": "string"}, depth + 1)
+            name = self.make(schema["propertyNames"], depth + 1) if "propertyNames" in schema else f"key{number}"
+            made[str(name)] = self.make_member(schema, str(name), depth)
         for name in [name for name in made if name not in required][::-1]:
             if len(made) <= schema.get("maxProperties", math.inf):
                 break
             del made[name]
         return made
 
+    def make_member(self, schema: Mapping[str, Any], name: str, depth: int) -> Any:
+        rules = self.flattener.bundle.below(schema, name, ())
+        return self.make(rules[0] if len(rules) == 1 else all_of(*rules) if rules else True, depth + 1)
+
     def wants_more(self, depth: int) -> bool:
-        """Whether a part that may be left out is made; each that is takes some of the room."""
+        """Whether to make an optional part; each one takes some of the room."""
         self.room -= 1
         return self.full and depth < DEPTH and (depth == 0 or self.room >= 0)
 
-    def is_absent(self, rule: Any, depth: int = 8) -> bool:
-        """Whether a property does not travel this way."""
-        if not isinstance(rule, Mapping) or not depth:
-            return False
-        if rule.get(self.absent) is True:
-            return True
-        parts = [
-            *rule.get("allOf", ()),
-            *([Bundle(self.flattener.root).resolve(rule["$ref"])] if "$ref" in rule else []),
-        ]
-        return any(self.is_absent(part, depth - 1) for part in parts)
+    def is_absent(self, rule: Any) -> bool:
+        """Whether a property does not travel in this direction."""
+        return any(part.get(self.absent) is True for part in self.flattener.bundle.parts(rule, ASSERTED))
 
 
-def _kinds(schema: Mapping[str, Any]) -> list[str]:
+def _types(schema: Mapping[str, Any]) -> list[str]:
     declared = schema.get("type")
     if isinstance(declared, str):
         return [declared] if declared in _TYPES else []
     if isinstance(declared, list):
-        return [kind for kind in declared if kind in _TYPES]
-    return [kind for kind, hints in _HINTS.items() if any(hint in schema for hint in hints)] or ["string"]
+        return [name for name in declared if name in _TYPES]
+    return [name for name, hints in _HINTS.items() if any(hint in schema for hint in hints)] or ["string"]
 
 
 def _is_of(value: Any, declared: Any) -> bool:
     """Whether a value is of the declared type, or of one of them."""
     types = [declared] if isinstance(declared, str) else declared or _TYPES
-    kind = json_type(value)
-    whole = kind == "number" and isinstance(value, float) and value.is_integer()
-    return kind in types or (kind == "integer" and "number" in types) or (whole and "integer" in types)
+    found = json_type(value)
+    is_whole = isinstance(value, float) and value.is_integer()
+    return found in types or (found == "integer" and "number" in types) or (is_whole and "integer" in types)
 
 
 def _bounds(schema: Mapping[str, Any], gap: float) -> tuple[float, float]:
-    """The least and the greatest value; `gap` is what an exclusive bound leaves out."""
+    """Return the least and the greatest value; `gap` is the distance to an exclusive bound."""
     lows = [schema[key] + extra for key, extra in (("minimum", 0), ("exclusiveMinimum", gap)) if key in schema]
     highs = [schema[key] - extra for key, extra in (("maximum", 0), ("exclusiveMaximum", gap)) if key in schema]
     low = max(lows) if lows else min(0, *highs) if highs else 0

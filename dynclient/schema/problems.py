@@ -1,35 +1,34 @@
-"""Findings in words."""
+"""Findings in words: one Problem for each broken keyword, and for a choice of schemas those of the branch that was meant."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from dynclient.problem import Problem, show
-from dynclient.schema.branches import branch_name, chosen, misfits, tags_of
-from dynclient.schema.bundle import Bundle
-from dynclient.schema.finding import Finding, Path, at
+from dynclient.schema.bundle import CHOICES, Bundle
+from dynclient.schema.discriminator import DISCRIMINATOR
+from dynclient.schema.finding import Finding, Path, value_at
 from dynclient.schema.secrecy import Quotation
-from dynclient.schema.wording import worded
 
 #: How many references in a row are followed to tell the branches of a choice apart.
 _MAX_REFERENCES = 50
-#: What refuses properties: those that the finding names, or all where nothing else speaks of any.
+#: The keywords that refuse properties: those that the finding names, or all of them where it names none.
 _REFUSING = frozenset({"additionalProperties", "unevaluatedProperties"})
 
 
 def explain(
     findings: Iterable[Finding], value: Any, where: str, path: Path, bundle: Bundle, root: Any = None
 ) -> list[Problem]:
-    """Findings in words.
+    """Put findings into words.
 
     Args:
-        findings: What an engine found.
+        findings: The findings of an engine.
         value: The whole value.
-        where: The part of the message that the value is.
-        path: The way from there to the value.
-        bundle: The bundle that the schemas are of.
-        root: The schema of the whole value, to know which parts of it are secret.
+        where: The part of the message that holds the value.
+        path: The path from there to the value.
+        bundle: The bundle of the schemas.
+        root: The schema of the whole value, which tells the parts that are secret.
     """
     return list(dict.fromkeys(_Words(value, where, path, bundle, root).explain_all(findings)))
 
@@ -40,17 +39,17 @@ class _Words:
         self.where = where
         self.path = path
         self.resolve = bundle.resolve
-        self.quotation = Quotation(root, bundle)
+        self.quotation = Quotation(root, bundle, path)
 
     def explain_all(self, findings: Iterable[Finding]) -> Iterator[Problem]:
         for finding in findings:
             yield from self.explain(finding)
 
     def explain(self, finding: Finding) -> Iterator[Problem]:
-        value = at(self.value, finding.path)
+        value = value_at(self.value, finding.path)
         keyword = finding.keyword
         rule = finding.schema.get(keyword)
-        if keyword in ("anyOf", "oneOf"):
+        if keyword in CHOICES:
             yield from self.explain_choice(finding, value)
         elif keyword == "required" and isinstance(value, Mapping):
             for name in rule if isinstance(rule, list) else ():
@@ -62,7 +61,8 @@ class _Words:
                     yield self.problem((*finding.path, name), keyword, "is not a documented property")
         elif keyword == "items" and rule is False and isinstance(value, list):
             for index in range(len(finding.schema.get("prefixItems", ())), len(value)):
-                yield self.problem((*finding.path, index), "false", f"{show(value[index])} is not allowed here")
+                shown = self.quotation.shown(finding, value[index], (index,))
+                yield self.problem((*finding.path, index), "false", f"{shown} is not allowed here")
         else:
             shown = self.quotation.shown(finding, value)
             yield self.problem(finding.path, keyword, worded(keyword, shown, rule, finding.schema))
@@ -71,12 +71,12 @@ class _Words:
         return Problem(self.where, (*self.path, *path), keyword, message, hint)
 
     def explain_choice(self, finding: Finding, value: Any) -> Iterator[Problem]:
-        """One problem for a choice of schemas, or those of the one branch that was plainly meant."""
+        """Yield the problems of the one branch that was meant; else one problem for the whole choice."""
         listed = finding.schema[finding.keyword]
         names = [branch_name(branch, index) for index, branch in enumerate(listed)]
         passed = [name for name, found in zip(names, finding.branches, strict=False) if not found]
         if passed:
-            message = f"fits {' and '.join(passed)} at once, and must fit exactly one"
+            message = f"matches {' and '.join(passed)} at once, but must match exactly one"
             yield self.problem(finding.path, finding.keyword, message)
             return
         tags = tags_of([self.deref(branch) for branch in listed])
@@ -90,7 +90,7 @@ class _Words:
         yield from self.nearest(finding, names)
 
     def nearest(self, finding: Finding, names: list[str]) -> Iterator[Problem]:
-        """The problems of the branches that fit the value's type, if they agree; else one problem for all."""
+        """Yield the problems of the branches that match the value's type, if they agree; else one problem for all."""
         near = [found for found in finding.branches if not misfits(found, finding.path)] or list(finding.branches)
         explained = [list(self.explain_all(found)) for found in near]
         if explained and all(problems == explained[0] for problems in explained):
@@ -99,7 +99,7 @@ class _Words:
         each = "; ".join(
             f"{name}: {next(self.explain_all(found), '')}" for name, found in zip(names, finding.branches, strict=False)
         )
-        yield self.problem(finding.path, finding.keyword, f"fits none of {' | '.join(names)}", each)
+        yield self.problem(finding.path, finding.keyword, f"matches none of {' | '.join(names)}", each)
 
     def wrong_tag(self, finding: Finding, tags: list[dict[str, list[Any]]], value: Mapping[str, Any]) -> Problem:
         allowed: dict[str, list[Any]] = {}
@@ -107,16 +107,16 @@ class _Words:
             for name, values in tag.items():
                 allowed.setdefault(name, []).extend(values)
         rule = ", or ".join(f"{name} as one of {', '.join(map(str, values))}" for name, values in allowed.items())
-        given = [name for name in allowed if name in value]
-        if given:
-            told = ", ".join(f"{name} is {show(value[name])}" for name in given)
-            message = f"has no known discriminator: {told}"
+        present = [name for name in allowed if name in value]
+        if present:
+            shown = ", ".join(f"{name} is {self.quotation.shown(finding, value[name], (name,))}" for name in present)
+            message = f"has an unknown discriminator: {shown}"
         elif len(allowed) > 1:
-            message = f"has no discriminator: neither {' nor '.join(allowed)} is there"
+            message = f"has no discriminator: neither {' nor '.join(allowed)} is present"
         else:
             message = f"has no discriminator: {next(iter(allowed))} is missing"
-        path = (*finding.path, given[0]) if len(given) == 1 else finding.path
-        return self.problem(path, "discriminator", message, f"it takes {rule}")
+        path = (*finding.path, present[0]) if len(present) == 1 else finding.path
+        return self.problem(path, "discriminator", message, f"give {rule}")
 
     def deref(self, schema: Any) -> Mapping[str, Any]:
         for _ in range(_MAX_REFERENCES):
@@ -124,3 +124,120 @@ class _Words:
                 break
             schema = self.resolve(schema["$ref"])
         return schema if isinstance(schema, Mapping) else {}
+
+
+def branch_name(schema: Any, index: int) -> str:
+    """Return the name of a branch in messages."""
+    if isinstance(schema, Mapping):
+        if "$ref" in schema:
+            return str(schema["$ref"]).rpartition("/")[2]
+        if isinstance(schema.get("type"), str):
+            return str(schema["type"])
+    return f"form {index + 1}"
+
+
+def tags_of(branches: Sequence[Mapping[str, Any]]) -> list[dict[str, list[Any]]]:
+    """Return, for each branch, the required properties whose fixed values tell it from the others; empty when a branch has none.
+
+    This is a discriminator read from the schemas. Unlike a Discriminator Object, which has one `propertyName`, it also works where
+    different properties tell the branches apart.
+    """
+    found = [_fixed(branch) for branch in branches]
+    counts: dict[tuple[str, str], int] = {}
+    for tag in found:
+        for name, values in tag.items():
+            for value in values:
+                counts[name, repr(value)] = counts.get((name, repr(value)), 0) + 1
+    telling = [
+        {name: values for name, values in tag.items() if all(counts[name, repr(value)] == 1 for value in values)}
+        for tag in found
+    ]
+    return telling if all(telling) else []
+
+
+def _fixed(branch: Mapping[str, Any]) -> dict[str, list[Any]]:
+    properties = branch.get("properties")
+    if not isinstance(properties, Mapping):
+        return {}
+    fixed: dict[str, list[Any]] = {}
+    for name in branch.get("required", ()):
+        rule = properties.get(name)
+        if isinstance(rule, Mapping) and "const" in rule:
+            fixed[name] = [rule["const"]]
+        elif isinstance(rule, Mapping) and isinstance(rule.get("enum"), list):
+            fixed[name] = rule["enum"]
+    return fixed
+
+
+def chosen(tags: list[dict[str, list[Any]]], value: Mapping[str, Any]) -> list[int]:
+    """Return the branches that the value names by one of their tags."""
+    return [
+        index
+        for index, tag in enumerate(tags)
+        if any(name in value and value[name] in values for name, values in tag.items())
+    ]
+
+
+def misfits(findings: tuple[Finding, ...], path: Path) -> bool:
+    """Whether the value is not even of the branch's type."""
+    return any(finding.keyword in ("type", "const", "enum") and finding.path == path for finding in findings)
+
+
+def worded(keyword: str, value: str, rule: Any, schema: Mapping[str, Any]) -> str:
+    """Say what is wrong with a value.
+
+    Args:
+        keyword: The keyword that it breaks.
+        value: The quoted value.
+        rule: The keyword's own value.
+        schema: The schema that holds the keyword.
+    """
+    return _WORDING.get(keyword, _other_wording)(value, rule, schema)
+
+
+def _type_words(value: str, expected: Any, _: Mapping[str, Any]) -> str:
+    types = expected if isinstance(expected, list) else [expected]
+    return f"{value} is not of type {' or '.join(map(str, types))}"
+
+
+def _enum_words(value: str, expected: Any, schema: Mapping[str, Any]) -> str:
+    choices = ", ".join(show(item) for item in expected)
+    if DISCRIMINATOR in schema:
+        return f"{value} is not a known value of the discriminator {schema[DISCRIMINATOR]} (known: {choices})"
+    return f"{value} is not one of {choices}"
+
+
+def _beyond(value: str, expected: Any, schema: Mapping[str, Any], side: str, bound: str) -> str:
+    limit = schema.get(bound) if isinstance(expected, bool) else expected  # 3.0 has the limit in the other keyword
+    return f"{value} must be {side} than {limit}"
+
+
+def _other_wording(value: str, expected: Any, _: Mapping[str, Any]) -> str:
+    return (
+        f"{value} is not allowed here" if expected in (None, False) else f"{value} breaks this rule: {show(expected)}"
+    )
+
+
+_WORDING: dict[str, Callable[[str, Any, Mapping[str, Any]], str]] = {
+    "type": _type_words,
+    "enum": _enum_words,
+    "const": lambda value, expected, _: f"{value} is not {show(expected)}",
+    "format": lambda value, expected, _: f"{value} is not a valid {expected}",
+    "pattern": lambda value, expected, _: f"{value} does not match the pattern {expected}",
+    "minimum": lambda value, expected, _: f"{value} is less than the minimum of {expected}",
+    "maximum": lambda value, expected, _: f"{value} is greater than the maximum of {expected}",
+    "exclusiveMinimum": lambda value, expected, schema: _beyond(value, expected, schema, "greater", "minimum"),
+    "exclusiveMaximum": lambda value, expected, schema: _beyond(value, expected, schema, "less", "maximum"),
+    "multipleOf": lambda value, expected, _: f"{value} is not a multiple of {expected}",
+    "minLength": lambda value, expected, _: f"{value} is shorter than the minimum length of {expected}",
+    "maxLength": lambda value, expected, _: f"{value} is longer than the maximum length of {expected}",
+    "minItems": lambda _, expected, __: f"has fewer than {expected} items",
+    "maxItems": lambda _, expected, __: f"has more than {expected} items",
+    "uniqueItems": lambda _, __, ___: "contains the same item twice",
+    "minProperties": lambda _, expected, __: f"has fewer than {expected} properties",
+    "maxProperties": lambda _, expected, __: f"has more than {expected} properties",
+    "contains": lambda _, __, ___: "contains no item that matches `contains`",
+    "not": lambda value, expected, __: (
+        f"{value} matches a schema that it must not match" if expected else f"{value} is not allowed here"
+    ),
+}

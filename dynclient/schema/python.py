@@ -1,42 +1,45 @@
-"""The engine `jsonschema`, brought to the rules of the other one where Python's own ways differ.
+"""The engine `jsonschema`, changed where its results would differ from those of jsonschema-rs.
 
-Patterns are ECMA-262 (by `regress`) wherever they decide, so also which properties are left for `additionalProperties` and
-`unevaluatedProperties`; decimals are exact in `multipleOf`, and a `oneOf` that fits twice says which.
+Patterns are ECMA-262 (read by `regress`) everywhere, also where they decide which properties `additionalProperties` and
+`unevaluatedProperties` apply to; decimals are exact in `multipleOf`, and a `oneOf` that matches twice says which branches match.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from decimal import Context, Decimal
 from typing import Any
 
-from dynclient.schema.ecma import searches, takes
-from dynclient.schema.finding import Finding
+from dynclient.schema.bundle import REFERENCES, accepting, subschemas
+from dynclient.schema.ecma import is_pattern, searches
+from dynclient.schema.finding import Compiled, Finding, NotASchemaError
 from dynclient.schema.formats import FORMATS
-from dynclient.schema.patterns import patterns
-from dynclient.schema.validator import Compiled, NotASchemaError
 
 
-def compile_schema(schema: dict[str, Any]) -> Compiled:
+def compile_schema(schema: dict[str, Any], formats: Mapping[str, Callable[[str], bool]]) -> Compiled:
     """Compile a self-contained schema.
 
+    Args:
+        schema: The schema.
+        formats: Formats that only this schema has.
+
     Raises:
-        NotASchemaError: The engine cannot take it.
+        NotASchemaError: The engine refuses it.
     """
     import jsonschema  # slow to import, and only this engine needs it
 
     for pattern in patterns(schema):
-        if not takes(pattern):
+        if not is_pattern(pattern):
             raise NotASchemaError(f"the pattern {pattern!r} cannot be read")
     checker = jsonschema.FormatChecker(formats=())
-    for name, check in FORMATS.items():
+    for name, check in {**FORMATS, **formats}.items():
         checker.checks(name)(lambda value, check=check: not isinstance(value, str) or check(value))
     keywords = {
         "oneOf": _one_of, "pattern": _pattern, "multipleOf": _multiple_of, "patternProperties": _pattern_properties,
         "additionalProperties": _additional, "unevaluatedProperties": _unevaluated,
     }  # fmt: skip
     try:
-        # without its own formats: by those a pattern is one of Python's
+        # without the package's own formats, which take a pattern for one of Python's
         jsonschema.Draft202012Validator.check_schema(schema, format_checker=jsonschema.FormatChecker(formats=()))
     except jsonschema.SchemaError as error:
         raise NotASchemaError(error.message, tuple(error.absolute_path)) from error
@@ -44,6 +47,15 @@ def compile_schema(schema: dict[str, Any]) -> Compiled:
         jsonschema.Draft202012Validator, keywords
     )(schema, format_checker=checker)
     return Compiled(validator.is_valid, lambda value: map(finding_of, validator.iter_errors(value)))
+
+
+def patterns(schema: Any) -> Iterator[str]:
+    """Yield every pattern of a schema."""
+    for part in subschemas(schema):
+        if isinstance(part.get("pattern"), str):
+            yield part["pattern"]
+        if isinstance(part.get("patternProperties"), Mapping):
+            yield from part["patternProperties"]
 
 
 def _one_of(validator: Any, branches: Any, instance: Any, _: Any) -> Iterator[Any]:
@@ -89,7 +101,7 @@ def _unevaluated(validator: Any, rule: Any, instance: Any, schema: Any) -> Itera
 
 
 def _refused(names: list[str]) -> Iterator[Any]:
-    """An error that tells `finding_of` which properties it is about."""
+    """Yield an error that tells `finding_of` which properties are refused."""
     from jsonschema import ValidationError
 
     if names:
@@ -99,40 +111,30 @@ def _refused(names: list[str]) -> Iterator[Any]:
 
 
 def _named_by(schema: Any, instance: Mapping[str, Any]) -> set[str]:
-    """The properties that `properties` and `patternProperties` speak of."""
+    """Return the members that `properties` and `patternProperties` apply to."""
     patterns = schema.get("patternProperties", ())
     named = schema.get("properties", ())
     return {name for name in instance if name in named or any(searches(pattern, name) for pattern in patterns)}
 
 
 def _evaluated(validator: Any, instance: Mapping[str, Any], schema: Any) -> Collection[str]:
-    """The properties that a schema, which accepts the object, has looked at (JSON Schema 2020-12, section 11.3)."""
+    """Return the members that a schema, which accepts the object, has evaluated (JSON Schema 2020-12, Core, section 11.3)."""
     if not isinstance(schema, Mapping):
         return ()
     if "additionalProperties" in schema or "unevaluatedProperties" in schema:
         return instance
     found = _named_by(schema, instance)
-    for keyword in ("$ref", "$dynamicRef"):
+    for keyword in REFERENCES:
         if keyword in schema:
             target = validator._resolver.lookup(schema[keyword])  # noqa: SLF001  there is no public way to it
             there = validator.evolve(schema=target.contents, _resolver=target.resolver)
             found.update(_evaluated(there, instance, target.contents))
-    for part in _in_place(validator, instance, schema):
+    for part in accepting(schema, instance, lambda part: validator.evolve(schema=part).is_valid(instance)):
         found.update(_evaluated(validator, instance, part))
     return found
 
 
-def _in_place(validator: Any, instance: Mapping[str, Any], schema: Any) -> Iterator[Any]:
-    """The parts of a schema that accept the same object, and so have looked at it."""
-    parts = [part for keyword in ("allOf", "anyOf", "oneOf") for part in schema.get(keyword, ())]
-    parts += [part for name, part in schema.get("dependentSchemas", {}).items() if name in instance]
-    if "if" in schema:
-        fits = validator.evolve(schema=schema["if"]).is_valid(instance)
-        parts += [schema["if"], schema.get("then", True)] if fits else [schema.get("else", True)]
-    yield from (part for part in parts if validator.evolve(schema=part).is_valid(instance))
-
-
-#: Wide enough for the quotient of any two floats; a wider one is told apart by its remainder all the same.
+#: Precise enough for the quotient of any two floats.
 _EXACT = Context(prec=2000)
 
 
@@ -150,7 +152,7 @@ def _is_multiple(value: float, step: float) -> bool:
 
 
 def finding_of(error: Any) -> Finding:
-    """What an error of the `jsonschema` package found."""
+    """Return an error of the `jsonschema` package as a finding."""
     holder = error.schema if isinstance(error.schema, Mapping) else {}
     keyword = str(error.validator or "false")
     branches: list[list[Finding]] = []

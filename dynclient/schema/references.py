@@ -1,18 +1,36 @@
-"""Where the references of a document lead, and what the schemas there are called in a bundle."""
+"""The references of a document: where they lead, and the keys of the schemas there in a bundle.
+
+Dynamic references (JSON Schema 2020-12, Core, section 8.2.3.2) and the recursive ones of 2019-09 need a URI for each schema of a bundle.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
 
 from dynclient import lazy
+from dynclient.schema.bundle import DEFS, URN, mapped
 from dynclient.spec.document import Document
-from dynclient.spec.node import Node
+from dynclient.spec.node import Node, is_reference
 
-#: Where a bundle holds the schemas that it refers to.
-DEFS = "#/$defs/"
-
-#: What a key of `$defs` cannot hold without being encoded in a reference.
+#: Characters that a key of `$defs` cannot hold without being encoded in a reference.
 _UNSAFE = lazy.pattern(r"[^A-Za-z0-9._-]")
+_RECURSIVE = "recursive"
+
+#: What of a schema a key is for: all of it, all but its choice of subtypes (for a subtype that builds on it), or only that choice.
+Form = Literal["whole", "plain", "subtypes"]
+
+
+class Target(NamedTuple):
+    """The schema of a key.
+
+    Attributes:
+        node: Its place in the document.
+        form: What of it the key is for.
+    """
+
+    node: Node
+    form: Form
 
 
 class References:
@@ -22,14 +40,16 @@ class References:
         document: The document.
 
     Attributes:
-        targets: The schema of each key, and whether it is meant without its choice of subtypes.
-        reached: The keys that were given since `start`.
+        targets: The schema of each key.
+        reached: The keys that were asked for since `start`.
+        later: The keys of the choices of subtypes that were asked for since then.
         dynamic: Whether a dynamic reference was among them.
     """
 
     def __init__(self, document: Document) -> None:
-        self.targets: dict[str, tuple[Node, bool]] = {}
+        self.targets: dict[str, Target] = {}
         self.reached: dict[str, None] = {}
+        self.later: dict[str, None] = {}
         self.dynamic = False
         self._document = document
         self._keys: dict[Any, str] = {}
@@ -38,10 +58,10 @@ class References:
 
     def start(self) -> None:
         """Begin with another schema."""
-        self.reached, self.dynamic = {}, False
+        self.reached, self.later, self.dynamic = {}, {}, False
 
     def linked(self, file: str, reference: str) -> str | None:
-        """The reference inside the bundle for one that was met in a file before, where no more than the file matters."""
+        """Return the reference in the bundle for one that this file had before, if no more than the file matters."""
         key = self._linked.get((file, reference))
         if key is None:
             return None
@@ -49,7 +69,7 @@ class References:
         return DEFS + key
 
     def to(self, node: Node) -> str:
-        """The reference inside the bundle for the reference of a node.
+        """Return the reference in the bundle for the reference of a node.
 
         Raises:
             SpecError: It leads nowhere.
@@ -61,7 +81,7 @@ class References:
         return DEFS + key
 
     def target(self, reference: str, node: Node) -> Node:
-        """Where a reference leads; most of a document's references lead to the same few places.
+        """Return the place that a reference leads to; most references of a document lead to the same few places.
 
         Raises:
             SpecError: It leads nowhere.
@@ -72,26 +92,69 @@ class References:
         found = self._found.get(way)
         if found is None:
             found = self._document.resolve(reference, node)
-            self._document.follow(found)  # a schema that is only a reference may lead back to itself
+            if is_reference(found.value):
+                self._document.follow(found)  # which refuses a reference that leads back to itself
             self._found[way] = found
         return found
 
-    def key(self, target: Node, *, plain: bool = False) -> str:
-        """The key of a schema in `$defs`; the schema that is being translated is noted to refer to it."""
-        place = (target.place, plain)
+    def key(self, target: Node, form: Form = "whole") -> str:
+        """Return the key of a schema in `$defs`, and note that the schema under translation refers to it."""
+        place = (target.file, target.path, form)
         key = self._keys.get(place)
         if key is None:
-            base = key = _UNSAFE.sub("-", str(target.path[-1])) if target.path else "root"
-            count = 1
-            while key in self.targets:
-                count += 1
-                key = f"{base}-{count}"
-            self._keys[place] = key
-            self.targets[key] = (target, plain)
-        self.reached[key] = None
+            name = f"subtypes-{len(self.targets)}" if form == "subtypes" else str((target.path or ("root",))[-1])
+            key = self._keys[place] = self._new_key(name)
+            self.targets[key] = Target(target, form)
+        (self.later if form == "subtypes" else self.reached)[key] = None
+        return key
+
+    def _new_key(self, name: str) -> str:
+        base = key = _UNSAFE.sub("-", name)
+        count = 1
+        while key in self.targets:
+            count += 1
+            key = f"{base}-{count}"
         return key
 
     def name(self, reference: str) -> str:
-        """The name of the component that a reference of the bundle leads to."""
-        target, _ = self.targets[reference.removeprefix(DEFS)]
-        return str(target.path[-1]) if target.path else ""
+        """Return the name of the component that a reference of the bundle leads to."""
+        path = self.targets[reference.removeprefix(DEFS)].node.path
+        return str(path[-1]) if path else ""
+
+
+def dynamic_reference(references: References, node: Node) -> dict[str, str]:
+    """Translate a `$dynamicRef`: one that does not name a dynamic anchor is a plain reference."""
+    reference = str(node.value["$dynamicRef"])
+    target = references.target(reference, node)
+    name = reference.rpartition("#")[2]
+    if isinstance(target.value, Mapping) and target.value.get("$dynamicAnchor") == name:
+        references.dynamic = True
+        return {"$dynamicRef": f"{URN}{references.key(target)}#{name}"}
+    return {"$ref": DEFS + references.key(target)}
+
+
+def recursive_reference(document: Document, references: References, node: Node, keyword: str) -> dict[str, str]:
+    """Translate a recursive reference or anchor of 2019-09 (section 8.2.4.2) to a dynamic one whose anchor has a name."""
+    if keyword == "$recursiveAnchor":
+        return {"$dynamicAnchor": _RECURSIVE} if node.value[keyword] is True else {}
+    target = document.resource(node)
+    key = references.key(target)
+    if target.get("$recursiveAnchor") is not True:
+        return {"$ref": DEFS + key}
+    references.dynamic = True
+    return {"$dynamicRef": f"{URN}{key}#{_RECURSIVE}"}
+
+
+def named(schema: Any, key: str) -> Any:
+    """Give a schema of the bundle its own URI, and replace its references by the URIs of their targets."""
+    renamed = _by_urn(schema)
+    return {"$id": f"{URN}{key}", **renamed} if isinstance(renamed, dict) else renamed
+
+
+def _by_urn(schema: Any) -> Any:
+    if not isinstance(schema, dict):
+        return schema
+    out = mapped(schema, _by_urn)
+    if isinstance(out.get("$ref"), str):
+        out["$ref"] = out["$ref"].replace(DEFS, URN)
+    return out

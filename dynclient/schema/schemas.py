@@ -1,7 +1,8 @@
-"""A compiled schema: a value in, Problems out; and the schemas of a document."""
+"""A compiled schema, which says what is wrong with a value; and the schemas of a document."""
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from functools import cached_property
@@ -11,13 +12,12 @@ from dynclient.errors import SpecError
 from dynclient.problem import Problem
 from dynclient.schema.bundle import Bundle, Shape
 from dynclient.schema.bundler import Bundler
-from dynclient.schema.direction import Direction
 from dynclient.schema.engine import DEFAULT_ENGINE, ENGINES, compiled
-from dynclient.schema.finding import Finding, Path
+from dynclient.schema.finding import Compiled, Finding, NotASchemaError, Path
 from dynclient.schema.problems import explain
 from dynclient.schema.secrecy import SECRET
-from dynclient.schema.shared import Compile, Library
-from dynclient.schema.validator import Compiled, NotASchemaError
+from dynclient.schema.shared import Compile, Made, SharedSchemas
+from dynclient.schema.translator import Direction
 from dynclient.spec.document import Document
 from dynclient.spec.node import Node
 
@@ -25,16 +25,16 @@ __all__ = ["DEFAULT_ENGINE", "ENGINES", "Schema", "Schemas"]
 
 
 class Schema:
-    """A schema that is compiled once, on first use: `problems(value)` says what is wrong with a value.
+    """A schema that is compiled on first use.
 
     Args:
-        bundled: Gives the schema as self-contained JSON Schema 2020-12.
-        engine: The engine's name; the first that is installed when None.
-        note: Is told what the engine cannot take and does not check.
-        made: Compiles it, where it shares that with others; it is compiled by itself when left out.
+        bundled: Returns the schema as self-contained JSON Schema 2020-12.
+        engine: The engine's name; the first installed one when None.
+        note: Called with each note.
+        made: Compiles the schema together with others; by default it is compiled by itself.
 
     Attributes:
-        notes: What the engine cannot take and does not check.
+        notes: What the engine cannot read and does not check.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Schema:
 
     @cached_property
     def shape(self) -> Shape:
-        """What it says of a value's kind."""
+        """The shape of the values that it accepts."""
         return self.bundle.shape(self.bundle.root)
 
     @cached_property
@@ -72,7 +72,7 @@ class Schema:
                 self._note(note)
         return made
 
-    def _alone(self) -> tuple[Compiled, list[str]]:
+    def _alone(self) -> Made:
         try:
             return compiled(self.bundle.root, self._engine)
         except NotASchemaError as error:
@@ -84,25 +84,25 @@ class Schema:
         """Whether a plain value is accepted.
 
         Raises:
-            SpecError: The schema is none, or a reference in it leads nowhere.
+            SpecError: It is not a JSON Schema, or a reference in it leads nowhere.
         """
         made = self._compiled
         try:
             return made.is_valid(value)
-        except (ValueError, RecursionError):  # no value that JSON has
+        except (ValueError, RecursionError):  # JSON cannot hold the value
             return False
 
     def problems(self, value: Any, where: str = "body", path: Path = (), *, secret: bool = False) -> list[Problem]:
-        """Everything that is wrong with a plain value.
+        """Return everything that is wrong with a plain value.
 
         Args:
             value: Plain data.
-            where: The part of the message that the value is, for the problems.
-            path: The way from there to the value.
-            secret: Whether the value is never to be quoted, whatever the schema says.
+            where: The part of the message that holds the value.
+            path: The path from there to the value.
+            secret: Whether messages must not quote the value, whatever the schema says.
 
         Raises:
-            SpecError: The schema is none, or a reference in it leads nowhere.
+            SpecError: It is not a JSON Schema, or a reference in it leads nowhere.
         """
         made = self._compiled
         try:
@@ -114,39 +114,39 @@ class Schema:
             found = explain(findings, value, where, path, self.bundle, SECRET if secret else self.bundle.root)
         except (ValueError, RecursionError):
             found = []
-        return found or [Problem(where, path, "type", "is not a value that JSON has")]
+        return found or [Problem(where, path, "type", _not_json(value))]
 
 
 class Schemas:
-    """The compiled schemas of a document, each compiled when it is first used and then kept.
+    """The schemas of a document, each compiled on first use and kept.
 
     Args:
         document: The document.
-        engine: `jsonschema-rs` or `jsonschema`; the first that is installed when left out.
+        engine: `jsonschema-rs` or `jsonschema`; the first installed one by default.
 
     Raises:
-        ValueError: There is no such engine.
+        ValueError: The engine does not exist.
     """
 
     def __init__(self, document: Document, engine: str | None = None) -> None:
         engine = engine or DEFAULT_ENGINE
         if engine not in ENGINES:
-            raise ValueError(f"no engine {engine!r}; there are {' and '.join(ENGINES)}")
+            raise ValueError(f"unknown engine {engine!r} (known: {', '.join(ENGINES)})")
         self.document = document
         self.engine = engine
         self._kept: dict[Any, Schema] = {}
         self._lock = threading.Lock()
-        there = Bundler(document, "request")
-        back = Bundler(document, "response", twin=there)
-        self._bundlers: dict[Direction, Bundler] = {"request": there, "response": back}
-        requests = Library(there, engine)
-        self._libraries: dict[Direction, Library] = {
-            "request": requests,
-            "response": Library(back, engine, twin=requests),
+        requests = Bundler(document, "request")
+        responses = Bundler(document, "response", requests)
+        shared = SharedSchemas(requests, engine)
+        self._bundlers: dict[Direction, Bundler] = {"request": requests, "response": responses}
+        self._shared: dict[Direction, SharedSchemas] = {
+            "request": shared,
+            "response": SharedSchemas(responses, engine, shared),
         }
 
     def compile(self, node: Node, direction: Direction) -> Schema:
-        """The schema at a place of the document; it costs nothing until it is used."""
+        """Return the schema at a place of the document; it costs nothing until it is used."""
         key = (node.place, direction)
         found = self._kept.get(key)
         if found is None:
@@ -154,7 +154,7 @@ class Schemas:
                 lambda: self._bundlers[direction].bundle(node),
                 self.engine,
                 lambda text: self._note(node, text),
-                lambda: self._libraries[direction].compiled(node),
+                lambda: self._shared[direction].compiled(node),
             )
             with self._lock:
                 found = self._kept.setdefault(key, made)
@@ -165,7 +165,20 @@ class Schemas:
 
 
 def _is_placed(finding: Finding) -> bool:
-    """Whether an engine named the schema that was broken; jsonschema-rs loses its way behind a property named "", and a dynamic one."""
+    """Whether the engine named the broken schema; jsonschema-rs loses it behind a property named "" and behind dynamic references."""
     if finding.keyword in finding.schema or finding.keyword == "false":
         return all(_is_placed(inner) for branch in finding.branches for inner in branch)
     return not finding.schema and finding.keyword not in ("anyOf", "oneOf")
+
+
+def _not_json(value: Any) -> str:
+    """Say why JSON cannot hold a value."""
+    try:
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        return f"contains an unpaired surrogate (U+{ord(error.object[error.start]):04X})"
+    except RecursionError:
+        return "is nested too deeply"
+    except (TypeError, ValueError):
+        return "contains a value that JSON does not have"
+    return "contains a number that is too large"

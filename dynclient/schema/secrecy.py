@@ -1,60 +1,85 @@
-"""What of a value may be quoted: less what its schema marks as a secret."""
+"""Mask the secret parts of a value before a message quotes it.
+
+A part is secret when a schema that may apply to it is marked (`format: password`, `writeOnly`), or when its name says so.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from dynclient.exchange import is_secret_name
 from dynclient.problem import show
 from dynclient.schema.bundle import EVERY, Bundle
-from dynclient.schema.finding import Finding
+from dynclient.schema.finding import Finding, Path
 
 _HIDDEN = "(hidden)"
+_NOT_SHOWN = "the value"
 
-#: A schema of which nothing may be quoted.
+#: A schema whose values are never quoted.
 SECRET: Mapping[str, Any] = MappingProxyType({"format": "password"})
 
 
 class Quotation:
-    """Shows the parts of a value in messages.
+    """Quotes values in messages, without their secrets.
 
     Args:
         root: The schema of the whole value.
-        bundle: The bundle that the schemas are of.
+        bundle: The bundle of the schemas.
+        path: The path to the whole value; the name of a parameter, for example.
     """
 
-    def __init__(self, root: Any, bundle: Bundle) -> None:
+    def __init__(self, root: Any, bundle: Bundle, path: Path = ()) -> None:
         self._root = root
         self._bundle = bundle
+        self._is_hidden = _names_a_secret(path)
 
-    def shown(self, finding: Finding, value: Any) -> str:
-        """The value that a finding is about, less what is secret in it."""
+    def shown(self, finding: Finding, value: Any, below: Path = ()) -> str:
+        """Quote the value that a finding is about.
+
+        Args:
+            finding: The finding.
+            value: Its value, or the value at `below` in it.
+            below: The path from the finding's value to the one to quote.
+        """
         schemas = [self._root]
         for token in finding.path:
             if self._is_secret(schemas):
-                return "the value"
+                return _NOT_SHOWN
             schemas = self._below(schemas, token)
         schemas.append(finding.schema)
-        if self._is_secret(schemas):
-            return "the value"
+        for token in below:
+            if self._is_secret(schemas):
+                return _NOT_SHOWN
+            schemas = self._below(schemas, token)
+        if self._is_hidden or _names_a_secret((*finding.path, *below)) or self._is_secret(schemas):
+            return _NOT_SHOWN
         return show(self._masked(value, schemas))
 
     def _masked(self, value: Any, schemas: list[Any]) -> Any:
         if self._is_secret(schemas):
             return _HIDDEN
         if isinstance(value, Mapping):
-            return {name: self._masked(item, self._below(schemas, name)) for name, item in value.items()}
+            return {name: self._member(name, item, schemas) for name, item in value.items()}
         if isinstance(value, list):
             return [self._masked(item, self._below(schemas, index)) for index, item in enumerate(value)]
         return value
 
+    def _member(self, name: Any, value: Any, schemas: list[Any]) -> Any:
+        return _HIDDEN if _names_a_secret((name,)) else self._masked(value, self._below(schemas, name))
+
     def _below(self, schemas: list[Any], token: str | int) -> list[Any]:
-        return [found for schema in schemas for found in self._bundle.below(schema, token, EVERY)]
+        found = [below for schema in schemas for below in self._bundle.below(schema, token, EVERY)]
+        return list({id(schema): schema for schema in found}.values())
 
     def _is_secret(self, schemas: list[Any]) -> bool:
-        return any(_is_secret(part) for schema in schemas for part in self._bundle.parts(schema, EVERY))
+        return any(_is_marked(part) for schema in schemas for part in self._bundle.parts(schema, EVERY))
 
 
-def _is_secret(schema: Mapping[str, Any]) -> bool:
+def _names_a_secret(path: Iterable[str | int]) -> bool:
+    return any(isinstance(token, str) and is_secret_name(token) for token in path)
+
+
+def _is_marked(schema: Mapping[str, Any]) -> bool:
     return schema.get("format") == "password" or schema.get("writeOnly") is True

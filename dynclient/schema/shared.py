@@ -1,13 +1,15 @@
-"""What the schemas of a document have in common, compiled once.
+"""The schemas of a document, compiled: what several of them have in common is compiled once.
 
 Most schemas of a large document reach the same hundreds of others, and an engine compiles each together with all that it reaches: two
 megabytes and fifteen milliseconds for every hundred, again for every operation. So a component is compiled with what it reaches as a
 group in which each of them can be entered: the group's schema is an object with one property for each, and a value is checked
-as that property. Whoever needs one of them later finds it there.
+as that property. A later request for one of them finds it there.
 
-A schema that is no component, and reaches many, is cut: a reference that stands where every value must fit it (below `properties`, `items` and
-`allOf`) is taken out, and what the value has there is checked by the component itself. Where `unevaluatedProperties` or
+A schema that is not a component, and reaches many, is cut: a reference that every value at its place must fit (below `properties`, `items` and
+`allOf`) is taken out, and the values there are checked by the component itself. Where `unevaluatedProperties` or
 `unevaluatedItems` would have to know of both halves, or few schemas are reached, it is compiled whole.
+
+The subtypes that a discriminator names are left out until a value names one of them: then the schema is compiled again, with that one.
 """
 
 from __future__ import annotations
@@ -16,64 +18,78 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from dynclient.schema.bundler import Bundler, Entry
+from dynclient.errors import SpecError
+from dynclient.problem import Problem
+from dynclient.schema.bundle import DEFS, ITEM, UNEVALUATED, detached, subschemas
+from dynclient.schema.bundler import Bundler, Closure, Entry
+from dynclient.schema.discriminator import subtype_case, waiting
 from dynclient.schema.engine import compiled
-from dynclient.schema.finding import Finding, Path
-from dynclient.schema.validator import Compiled, NotASchemaError, moved
+from dynclient.schema.finding import Compiled, Finding, NotASchemaError, Path, moved
 from dynclient.spec.node import Node
 
-#: From how many reached schemas on a schema is cut rather than compiled whole.
+#: A schema that reaches this many others, or more, is cut rather than compiled whole.
 MANY = 100
-_DEFS = "#/$defs/"
-_ITEM = object()
-_UNEVALUATED = ("unevaluatedItems", "unevaluatedProperties")
+#: How often a schema is compiled again for one more subtype; the next time it is compiled with all of them.
+_AGAIN = 3
+
+#: A compiled schema, and notes on what the engine does not check.
+Made = tuple[Compiled, list[str]]
+Compile = Callable[[], Made]
+#: Names of subtypes that values have given, each with the key of the choice.
+Seen = dict[tuple[str, str], None]
 
 
-class _Hole(NamedTuple):
-    """Where a reference was taken out: the way to the values there, and the key of the component."""
+class _Group(NamedTuple):
+    """Schemas that were compiled together.
 
-    way: tuple[Any, ...]
-    key: str
-
-
-class _Member(NamedTuple):
-    """A component of a group, and what the engine does not check of the group."""
-
-    compiled: Compiled
-    notes: list[str]
-
-
-class Library:
-    """The schemas of a document, compiled for one direction, with what they share compiled once.
-
-    Args:
-        bundler: Gives the schemas.
-        engine: The engine's name.
-        twin: The library of the other direction: what is the same both ways is compiled once for both.
+    Attributes:
+        made: The compiled schema, and notes on it.
+        entry: The schema, as it was translated.
+        waits: Whether there are subtypes that were left out.
+        seen: The names of subtypes that values have given.
     """
 
-    def __init__(self, bundler: Bundler, engine: str, twin: Library | None = None) -> None:
+    made: Made
+    entry: Entry
+    waits: bool
+    seen: Seen
+
+
+class SharedSchemas:
+    """The schemas of a document, compiled for one direction; what they share is compiled once.
+
+    Args:
+        bundler: Translates the schemas.
+        engine: The engine's name.
+        other: The schemas of the other direction; what is the same in both directions is compiled once for both.
+    """
+
+    def __init__(self, bundler: Bundler, engine: str, other: SharedSchemas | None = None) -> None:
         self._bundler = bundler
         self._engine = engine
-        self._own: dict[str, _Member] = {}
-        self.both: dict[str, _Member] = {} if twin is None else twin.both
-        self.lock: threading.RLock = threading.RLock() if twin is None else twin.lock
+        self._own: dict[str, _Group] = {}
+        self._groups: dict[int, tuple[_Group, Made]] = {}
+        self.both: dict[str, _Group] = {} if other is None else other.both
+        self.lock: threading.RLock = threading.RLock() if other is None else other.lock
 
-    def compiled(self, node: Node) -> tuple[Compiled, list[str]]:
-        """The schema at a place, compiled, and what the engine does not check of it.
+    def compiled(self, node: Node) -> Made:
+        """Return the schema at a place, compiled, and notes on what the engine does not check of it.
 
         Raises:
-            SpecError: It is no JSON Schema, or a reference in it leads nowhere.
+            SpecError: It is not a JSON Schema, or a reference in it leads nowhere.
         """
         try:
             return self._compiled(node)
         except NotASchemaError as error:
-            raise self._bundler.document.error(self._place(node, error.path), "schema", str(error)) from None
+            raise self._error(node, error) from None
+
+    def _error(self, node: Node, error: NotASchemaError) -> SpecError:
+        return self._bundler.document.error(self._place(node, error.path), "schema", str(error))
 
     def _place(self, node: Node, path: Path) -> Node:
-        """The place in the document for a path in the schema that was compiled for a node, as far as it is the same."""
+        """Return the place in the document for a path in a compiled schema, as far as both are the same."""
         if path[:1] == ("$defs",) and len(path) > 1 and path[1] in self._bundler.targets:
-            node, path = self._bundler.targets[str(path[1])][0], path[2:]
+            node, path = self._bundler.targets[str(path[1])].node, path[2:]
         for token in path:
             below = node.child(token)
             if below.value is None:
@@ -81,57 +97,162 @@ class Library:
             node = below
         return node
 
-    def _compiled(self, node: Node) -> tuple[Compiled, list[str]]:
+    def _compiled(self, node: Node) -> Made:
         entry = self._bundler.entry(node)
-        if isinstance(entry.schema, dict) and entry.schema.keys() == {"$ref"}:
-            found = self._component(entry.schema["$ref"].removeprefix(_DEFS), entry)
+        if isinstance(entry.schema, dict) and entry.schema.keys() == {"$ref"} and entry.reached:
+            found = self._component(entry.reached[0], entry)
             if found is not None:
                 return found
-        elif entry.reached and not _mentions(entry.schema, _UNEVALUATED):
-            reached = self._bundler.closure(entry)
-            if not reached.dynamic and len(reached.defs) >= MANY:
-                return self._cut(entry)
-        return compiled(self._bundler.bundle(node), self._engine)
+        reached = self._bundler.closure(entry)
+        if reached.dynamic:
+            return compiled(self._bundler.bundle(node), self._engine)
+        if len(reached.defs) >= MANY and not _is_evaluated(entry.schema):
+            return self._cut(entry)
+        return self._grown(self._group(entry, reached))
 
-    def _component(self, key: str, entry: Entry) -> _Member | None:
-        """A component as a member of a group; None where dynamic references depend on who refers to it.
+    def _component(self, key: str, entry: Entry) -> Made | None:
+        """Return a component as a member of a group; None where dynamic references depend on the schema that refers to it.
 
         Args:
             key: The component.
             entry: A schema that refers to it and to nothing else.
         """
         with self.lock:
-            found = self.both.get(key) or self._own.get(key)
-            if found is not None:
-                return found
-            reached = self._bundler.closure(entry)
-            if reached.dynamic:
-                return None
-            entries = {name: {"$ref": _DEFS + name} for name in reached.defs}
-            group, notes = compiled({"properties": entries, "$defs": reached.defs}, self._engine)
-            members = self._own if reached.one_way else self.both
-            for name in reached.defs:
-                members.setdefault(name, _Member(_entered(group, name), notes))
-            return members[key]
+            group = self.both.get(key) or self._own.get(key)
+            if group is None:
+                reached = self._bundler.closure(entry)
+                if reached.dynamic:
+                    return None
+                properties = {name: {"$ref": DEFS + name} for name in reached.defs}
+                group = self._group(Entry({"properties": properties}, tuple(reached.defs)), reached)
+                members = self._own if reached.one_way else self.both
+                for name in reached.defs:
+                    members.setdefault(name, group)
+            if id(group) not in self._groups:
+                self._groups[id(group)] = group, self._grown(group)
+            made, notes = self._groups[id(group)][1]
+            return _entered(made, key), notes
 
-    def _cut(self, entry: Entry) -> tuple[Compiled, list[str]]:
-        holes: list[_Hole] = []
-        shell = _shell(entry.schema, (), holes)
-        reached = tuple(reference.removeprefix(_DEFS) for reference in _references(shell))
-        defs = self._bundler.closure(entry._replace(reached=reached)).defs
-        rest, notes = compiled({**shell, "$defs": defs} if defs else shell, self._engine)
+    def _cut(self, entry: Entry) -> Made:
+        gaps: list[tuple[tuple[Any, ...], str]] = []
+        shell = detached(entry.schema, (), gaps)
+        left = {part["$ref"].removeprefix(DEFS) for part in subschemas(shell) if "$ref" in part}
+        rest = Entry(
+            shell, tuple(filter(left.__contains__, entry.reached)), later=tuple(filter(left.__contains__, entry.later))
+        )
+        made, notes = self._grown(self._group(rest, self._bundler.closure(rest)))
         parts = []
-        for hole in holes:
-            member = self._component(hole.key, Entry({}, (hole.key,), dynamic=False, one_way=False))
-            if member is None:  # said by the closure of the whole
-                raise AssertionError(hole.key)
-            parts.append((hole.way, member.compiled))
-            notes = [*notes, *(note for note in member.notes if note not in notes)]
-        return _joined(rest, parts), notes
+        for way, reference in gaps:
+            key = reference.removeprefix(DEFS)
+            part = self._part(key)
+            parts.append((way, part[0]))
+            notes = [*notes, *(note for note in part[1] if note not in notes)]
+        return _joined(made, parts), notes
+
+    def _part(self, key: str) -> Made:
+        """Return what was taken out of a schema: a component, or a choice of subtypes."""
+        found = None if self._bundler.targets[key].form == "subtypes" else self._component(key, Entry({}, (key,)))
+        if found is not None:
+            return found
+        entry = Entry({"$ref": DEFS + key}, (), later=(key,))
+        return self._grown(self._group(entry, self._bundler.closure(entry)))
+
+    def _group(self, entry: Entry, reached: Closure) -> _Group:
+        """Compile a schema without the subtypes that no value has named yet."""
+        seen: Seen = {}
+        return _Group(self._made(entry, reached, seen), entry, bool(reached.later), seen)
+
+    def _grown(self, group: _Group) -> Made:
+        """Return a group as it is compiled for this direction, with the subtypes that values name from now on."""
+        made, notes = group.made
+        return (_growing(made, group.seen, lambda: self._again(group)) if group.waits else made), notes
+
+    def _again(self, group: _Group) -> Compiled:
+        """Compile a group with the subtypes that values have named.
+
+        Raises:
+            SpecError: One of them is not a JSON Schema, or a reference in it leads nowhere.
+        """
+        named = list(group.seen)
+        whole = len(named) > _AGAIN
+        references = [] if whole else [self._bundler.choices(key)[1].get(name) for key, name in named]
+        keys = [reference.removeprefix(DEFS) for reference in references if reference is not None]
+        entry = group.entry._replace(reached=(*group.entry.reached, *keys))
+        try:
+            made, notes = self._made(entry, self._bundler.closure(entry, whole=whole), group.seen)
+        except NotASchemaError as error:
+            raise self._error(self._bundler.document.root, error) from None
+        for note in notes:
+            self._bundler.document.note(Problem("document", (), "pattern", note))
+        return made
+
+    def _made(self, entry: Entry, reached: Closure, seen: Seen) -> Made:
+        formats: dict[str, Callable[[str], bool]] = {}
+        defs = dict(reached.defs)
+        for key in reached.later:
+            formats[key] = self._recorder(key, seen)
+            defs[key] = self._waiting(key, seen)
+        return compiled(self._bundler.joined(entry.schema, reached._replace(defs=defs)), self._engine, formats)
+
+    def _waiting(self, key: str, seen: Seen) -> dict[str, Any]:
+        """Return a choice of subtypes with those that values have named."""
+        discriminator = self._bundler.targets[key].node.value["discriminator"]
+        names = [name for choice, name in seen if choice == key]
+        found = self._bundler.choices(key)[1] if names else {}
+        cases = [subtype_case(discriminator["propertyName"], name, found[name]) for name in names if name in found]
+        return waiting(discriminator["propertyName"], key, cases)
+
+    def _recorder(self, key: str, seen: Seen) -> Callable[[str], bool]:
+        """Return a format that refuses every text and notes those that are names of subtypes."""
+
+        def check(text: str) -> bool:
+            if (key, text) not in seen and self._may_name(key, text):
+                seen[key, text] = None
+            return False
+
+        return check
+
+    def _may_name(self, key: str, text: str) -> bool:
+        try:
+            return text in self._bundler.choices(key)[1]
+        except SpecError:  # raised again where the subtype is compiled
+            return True
+
+
+def _growing(made: Compiled, seen: Seen, again: Callable[[], Compiled]) -> Compiled:
+    """Return a compiled schema that is compiled again whenever a value names a subtype for the first time."""
+    lock = threading.Lock()
+    state = made, 0
+
+    def fresh(known: int) -> bool:
+        nonlocal state
+        if len(seen) == known:
+            return False
+        with lock:
+            if len(seen) != state[1]:
+                count = len(seen)
+                state = again(), count
+        return True
+
+    def is_valid(value: Any) -> bool:
+        while True:
+            current, known = state
+            result = current.is_valid(value)
+            if not fresh(known):
+                return result
+
+    def findings(value: Any) -> Iterator[Finding]:
+        while True:
+            current, known = state
+            found = list(current.findings(value))
+            if not fresh(known):
+                return iter(found)
+
+    return Compiled(is_valid, findings)
 
 
 def _entered(group: Compiled, name: str) -> Compiled:
-    """One schema of a group."""
+    """Return one schema of a group."""
     return Compiled(
         lambda value: group.is_valid({name: value}),
         lambda value: (moved(finding, (), 1) for finding in group.findings({name: value})),
@@ -139,7 +260,7 @@ def _entered(group: Compiled, name: str) -> Compiled:
 
 
 def _joined(rest: Compiled, parts: list[tuple[tuple[Any, ...], Compiled]]) -> Compiled:
-    """A schema that was cut: what is left of it, and the components for what stands at the end of their ways."""
+    """Return a schema that was cut: its rest, and the components with the ways to their values."""
 
     def is_valid(value: Any) -> bool:
         return rest.is_valid(value) and all(
@@ -157,10 +278,10 @@ def _joined(rest: Compiled, parts: list[tuple[tuple[Any, ...], Compiled]]) -> Co
 
 
 def _values(value: Any, way: tuple[Any, ...], path: Path) -> Iterator[tuple[Path, Any]]:
-    """What a value has at the end of a way, each with its path."""
+    """Yield the values at the end of a way, each with its path."""
     if not way:
         yield path, value
-    elif way[0] is not _ITEM:
+    elif way[0] is not ITEM:
         if isinstance(value, Mapping) and way[0] in value:
             yield from _values(value[way[0]], way[1:], (*path, way[0]))
     elif isinstance(value, list):
@@ -168,39 +289,6 @@ def _values(value: Any, way: tuple[Any, ...], path: Path) -> Iterator[tuple[Path
             yield from _values(item, way[1:], (*path, index))
 
 
-def _shell(schema: Any, way: tuple[Any, ...], holes: list[_Hole]) -> Any:
-    """A schema less the references that every value at their place must fit."""
-    if not isinstance(schema, dict):
-        return schema
-    out = dict(schema)
-    if isinstance(schema.get("$ref"), str):
-        holes.append(_Hole(way, out.pop("$ref").removeprefix(_DEFS)))
-    if isinstance(schema.get("properties"), dict):
-        out["properties"] = {name: _shell(part, (*way, name), holes) for name, part in schema["properties"].items()}
-    if "items" in schema and "prefixItems" not in schema:
-        out["items"] = _shell(schema["items"], (*way, _ITEM), holes)
-    if isinstance(schema.get("allOf"), list):
-        out["allOf"] = [_shell(part, way, holes) for part in schema["allOf"]]
-    return out
-
-
-def _mentions(schema: Any, keywords: tuple[str, ...]) -> bool:
-    if isinstance(schema, dict):
-        return any(word in schema for word in keywords) or any(_mentions(part, keywords) for part in schema.values())
-    return isinstance(schema, list) and any(_mentions(part, keywords) for part in schema)
-
-
-def _references(schema: Any) -> Iterator[str]:
-    """Every reference of a schema that is left in it; more than there are is no harm."""
-    pending: list[Any] = [schema]
-    while pending:
-        part = pending.pop()
-        if isinstance(part, dict):
-            if isinstance(part.get("$ref"), str) and part["$ref"].startswith(_DEFS):
-                yield part["$ref"]
-            pending += part.values()
-        elif isinstance(part, list):
-            pending += part
-
-
-Compile = Callable[[], tuple[Compiled, list[str]]]
+def _is_evaluated(schema: Any) -> bool:
+    """Whether a schema asks what its parts have evaluated."""
+    return any(not part.keys().isdisjoint(UNEVALUATED) for part in subschemas(schema))

@@ -1,4 +1,4 @@
-"""Texts that a pattern accepts, read off Python's own parse of the pattern."""
+"""Example texts for patterns, made from the tree of Python's own parser."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from dynclient.schema.flat import ExampleError
 
-#: Unicode categories and POSIX classes that Python's patterns do not have, by characters that are in them.
+#: Some characters of each Unicode category and POSIX class, which Python's patterns do not have.
 _CLASSES = {
     "L": "a-z",
     "Lu": "A-Z",
@@ -40,7 +40,7 @@ _CATEGORIES = {
 
 
 class Speller:
-    """Spells the texts that patterns accept.
+    """Makes texts that patterns accept.
 
     Args:
         rng: Makes the choices.
@@ -50,18 +50,18 @@ class Speller:
         self._rng = rng
 
     def fitting(self, pattern: str, low: int, high: float) -> str:
-        """A text that a pattern accepts, of a length between the bounds if there is one."""
+        """Return a text that a pattern accepts, of a length between the bounds if possible."""
         try:
             parsed = _parsed(pattern)
         except (re.error, RecursionError, OverflowError) as error:
-            raise ExampleError(f"the pattern {pattern!r} is not understood") from error
+            raise ExampleError(f"cannot read the pattern {pattern!r}") from error
         text = ""
         for more in (1, 3, 3, 8, 8, 20, 20, 40, 80, 160, 400, 0, 0):
             text = "".join(self._spell(parsed, more))
             if len(text) < low and not pattern.endswith("$"):
                 text += "a" * (low - len(text))
             candidates = [text]
-            if "(?=" in pattern:  # as a rule what passwords must have, or what the whole is made of
+            if "(?=" in pattern:  # usually the signs that a password needs, or the characters of the whole
                 candidates += [self._of_every_kind(low, high), "".join(self._looked_ahead(parsed))]
             for text in candidates:
                 if low <= len(text) <= high and accepts(pattern, text):
@@ -69,14 +69,14 @@ class Speller:
         return self._of_length(parsed, low, high) or text
 
     def _of_every_kind(self, low: int, high: float) -> str:
-        """A text that has a letter of each case, a digit and a sign."""
+        """Return a text with a letter of each case, a digit and a sign."""
         length = int(min(max(low, self._rng.randint(4, 16)), high))
         return ("Aa1" + self._rng.choice("!-_@$#") + "".join(self._rng.choices(string.ascii_letters, k=length)))[
             :length
         ]
 
     def _looked_ahead(self, parsed: Any) -> Iterable[str]:
-        """The text up to the first look-ahead and what that asks for, which the rest of a pattern often only divides up."""
+        """Yield the text up to the first look-ahead and the text of that, which the rest of a pattern often only splits."""
         for token, argument in parsed:
             if str(token) == "ASSERT" and argument[0] == 1:
                 yield from self._spell(argument[1], 3)
@@ -84,7 +84,7 @@ class Speller:
             yield from self._spell([(token, argument)], 3)
 
     def _of_length(self, parsed: Any, low: int, high: float) -> str:
-        """A text whose repetitions are as long as it takes, or "" when they do not come out even."""
+        """Return a text with repetitions long enough for its bounds, or "" if no number of them fits."""
         shortest = len("".join(self._spell(parsed, 0)))
         for repetitions in range(1, 5):
             text = "".join(self._spell(parsed, max(0, -(-(low - shortest) // repetitions)), exactly=True))
@@ -93,7 +93,7 @@ class Speller:
         return ""
 
     def _spell(self, tokens: Iterable[Any], more: int, *, exactly: bool = False) -> Iterable[str]:
-        """Characters that a parsed pattern accepts; look-around is left to the validation that follows."""
+        """Yield characters that a parsed pattern accepts; look-around is left to the validation that follows."""
         for token, argument in tokens:
             match str(token):
                 case "LITERAL":
@@ -126,7 +126,7 @@ class Speller:
 
 
 def accepts(pattern: str, text: str) -> bool:
-    """Whether a pattern accepts a text, as far as Python's patterns can say; the validation that follows has the last word."""
+    """Whether a pattern accepts a text, as far as Python can read it; the validation that follows decides."""
     try:
         return _compiled(pattern).search(text) is not None
     except (re.error, RecursionError, OverflowError):
@@ -140,7 +140,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 @lru_cache(1024)
 def _pool(members: tuple[Any, ...]) -> list[str]:
-    """The characters that a class of a parsed pattern allows."""
+    """Return the characters that a class of a parsed pattern allows."""
     allowed = {char for member in members for char in _characters(*member)}
     if str(members[0][0]) == "NEGATE":
         return [char for char in _PRINTABLE if char not in allowed]
@@ -149,19 +149,19 @@ def _pool(members: tuple[Any, ...]) -> list[str]:
 
 @lru_cache(1024)
 def _parsed(pattern: str) -> Any:
-    """The pattern as Python's parser sees it; a document asks for the same few again and again."""
+    """Parse a pattern; a document repeats the same few."""
     return _parser.parse(_pythonic(pattern))
 
 
 def _characters_of(sign: str, name: str) -> str:
-    """Characters that have a Unicode property, or (with a capital P) that have it not."""
+    """Return characters that have a Unicode property, or with a capital P characters that do not."""
     if sign == "p":
         return _CLASSES.get(name, "a-z")
     return "0-9" if name.startswith("L") else "a-z"
 
 
 def _pythonic(pattern: str) -> str:
-    """A pattern that Python understands, whose texts the ECMA-262 pattern accepts as a rule; they are validated anyway."""
+    """Rewrite an ECMA-262 pattern for Python; the two may differ in rare texts, which are validated anyway."""
     out, depth = [], 0
     for part in re.split(r"(\\[pP]\{\w+\}|\\.|\[|\])", _LOOSE_HYPHEN.sub(r"\1\\-", pattern)):
         found = _PROPERTY.fullmatch(part)

@@ -1,22 +1,51 @@
-"""One schema in JSON Schema 2020-12."""
+"""Translate one schema of a document to JSON Schema 2020-12, for the values of one direction."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
 
-from dynclient.schema.direction import Direction, required_by_way
+from dynclient import lazy
+from dynclient.schema.bundle import DEFS, LIST, MAP, ONE
 from dynclient.schema.discriminator import Discriminators, is_base
-from dynclient.schema.dynamic import dynamic_reference, recursive
-from dynclient.schema.keywords import HOLDING, KINDS
-from dynclient.schema.older import OLD_WORDS, bound_numbers, from_30, is_old_draft, modern
-from dynclient.schema.references import DEFS, References
+from dynclient.schema.formats import NUMBER_BOUNDS
+from dynclient.schema.references import Form, References, dynamic_reference, recursive_reference
 from dynclient.spec.document import Document
 from dynclient.spec.node import Node, is_reference
 
-#: What a JSON object is; `dict` comes first because nearly every one is a dict, and asking an abstract class takes longer.
+Direction = Literal["request", "response"]
+
+#: JSON objects; `dict` comes first because nearly every one is a dict, and asking an abstract class takes longer.
 _OBJECT = (dict, Mapping)
 _SCHEMA = (dict, bool, Mapping)
+#: Keywords that no engine needs: annotations, identifiers and `definitions`, whose references are followed already. Bundles stay small.
+_DROPPED = frozenset({
+    "$anchor", "$comment", "$id", "$schema", "default", "definitions", "deprecated", "description", "discriminator", "example", "examples",
+    "externalDocs", "id", "title",
+})  # fmt: skip
+#: How to treat a keyword; any other is copied.
+_KINDS: dict[str, str] = {
+    **dict.fromkeys(ONE, "one"),
+    **dict.fromkeys(LIST, "list"),
+    **dict.fromkeys(MAP, "map"),
+    **dict.fromkeys(_DROPPED, "dropped"),
+    "$ref": "reference",
+    "$dynamicRef": "dynamic",
+    "$recursiveAnchor": "recursive",
+    "$recursiveRef": "recursive",
+}
+#: The keywords that make a schema more than a list of plain rules.
+_HOLDING = frozenset({*ONE, *LIST, *MAP, "$dynamicRef", "$recursiveRef", "$ref", "$schema", "discriminator"})
+#: The keywords with another meaning in older drafts, `nullable` of OpenAPI 3.0, and `format`, which bounds numbers.
+_OLD_WORDS = frozenset({"additionalItems", "dependencies", "exclusiveMaximum", "exclusiveMinimum", "items"})
+_TO_FINISH = _OLD_WORDS | {"format", "nullable"}
+#: The keywords beside `type` that would refuse null.
+_BESIDE_TYPE = frozenset({"enum", "allOf", "anyOf", "oneOf", "not", "const"})
+_OLD_DRAFT = lazy.pattern(r"json-schema\.org/draft-0[3-7]/")
+
+#: The mark of a property that does not travel in each direction, and the keywords that may lead to a mark.
+_OTHER_WAY: dict[Direction, str] = {"request": "readOnly", "response": "writeOnly"}
+_LEADING = frozenset({"$ref", "allOf", "readOnly", "writeOnly"})
 
 
 class Translator:
@@ -24,24 +53,35 @@ class Translator:
 
     Args:
         document: The document.
-        direction: Which way the values go.
-        references: Where the document's references lead.
+        direction: The direction of the values.
+        references: The references of the document.
 
     Attributes:
-        one_way: Whether anything that was translated since it was last set to False means something else the other way.
+        one_way: Whether the schemas translated since it was last set to False differ between the directions.
+        discriminators: The discriminators of the document.
     """
 
     def __init__(self, document: Document, direction: Direction, references: References) -> None:
         self.one_way = False
+        self.discriminators = Discriminators(document, references)
         self._document = document
         self._direction = direction
         self._references = references
-        self._discriminators = Discriminators(document, references)
         self._old = document.version == "3.0"
         self._draft = is_old_draft(document.root.get("jsonSchemaDialect", ""))
 
-    def translate(self, node: Node, *, plain: bool = False) -> Any:
-        """The schema at a place; `plain` leaves out the choice of subtypes, for a subtype that builds on it."""
+    def translate(self, node: Node, form: Form = "whole") -> Any:
+        """Translate the schema at a place.
+
+        Args:
+            node: The place.
+            form: What of it to translate.
+
+        Raises:
+            SpecError: A reference in it leads nowhere.
+        """
+        if form == "subtypes":
+            return self.discriminators.subtypes(node)
         schema = node.value
         if not isinstance(schema, _OBJECT):
             return schema if isinstance(schema, bool) else True
@@ -49,36 +89,38 @@ class Translator:
             return {"$ref": self._references.to(node)}  # siblings are ignored (3.0.4, Reference Object; drafts 4 to 7)
         out: dict[str, Any] = {}
         for keyword, value in schema.items():
-            kind = KINDS.get(keyword)
+            kind = _KINDS.get(keyword)
             if kind is None:
-                if not keyword.startswith("x-"):
+                if keyword[:2] != "x-":
                     out[keyword] = value
             elif kind != "dropped":
-                self._keyword(node, keyword, kind, value, out, plain=plain)
-        self._require(node, out)
-        if "discriminator" in schema and not plain:
-            self._discriminators.apply(node, out)
-        return self._finished(schema, out)
+                self._keyword(node, keyword, kind, value, out, form)
+        if "required" in out:
+            self._require(node, out)
+        if "discriminator" in schema and form == "whole":
+            self.discriminators.apply(node, out)
+        return out if schema.keys().isdisjoint(_TO_FINISH) else self._finished(schema, out)
 
-    def _require(self, node: Node, out: Any) -> None:
-        """Leave out of a translated schema's `required` what the schema at a place describes as absent this way."""
-        if isinstance(out, dict) and "required" in out:
-            ways = required_by_way(self._document, node, out["required"])
-            out["required"] = ways[self._direction]
-            self.one_way = self.one_way or ways["request"] != ways["response"]
+    def _require(self, node: Node, out: dict[str, Any]) -> None:
+        """Remove from `required` the properties that the schema at a place says do not travel this way."""
+        ways = required_by_way(self._document, node, out["required"])
+        out["required"] = ways[self._direction]
+        self.one_way = self.one_way or ways["request"] != ways["response"]
 
-    def _keyword(self, node: Node, keyword: str, kind: str, value: Any, out: dict[str, Any], *, plain: bool) -> None:
-        """One keyword that holds schemas or leads to one; `plain` as for `translate`."""
+    def _keyword(self, node: Node, keyword: str, kind: str, value: Any, out: dict[str, Any], form: Form) -> None:
+        """Translate one keyword that holds schemas or refers to one."""
         if kind == "map" and isinstance(value, _OBJECT):
-            out[keyword] = {name: self._below(node, (keyword, name), schema) for name, schema in value.items()}
+            made = out[keyword] = {}
+            for name, schema in value.items():
+                made[name] = self._below(node, (keyword, name), schema)
         elif kind == "reference":
             out["$ref"] = self._references.to(node)
         elif kind == "dynamic":
             out.update(dynamic_reference(self._references, node))
         elif kind == "recursive":
-            out.update(recursive(self._document, self._references, node, keyword))
+            out.update(recursive_reference(self._document, self._references, node, keyword))
         elif keyword == "allOf" and isinstance(value, list):
-            out["allOf"] = [self._part(node, index, schema, plain=plain) for index, schema in enumerate(value)]
+            out["allOf"] = [self._part(node, index, schema, form) for index, schema in enumerate(value)]
         elif kind == "one" and isinstance(value, _SCHEMA):
             out[keyword] = self._below(node, (keyword,), value) if value is not False else False
         elif isinstance(value, list) and (kind == "list" or keyword == "items"):
@@ -87,51 +129,148 @@ class Translator:
             out[keyword] = value
 
     def _below(self, node: Node, tokens: tuple[str | int, ...], schema: Any) -> Any:
-        """A schema inside another one. Most are of one line or a plain reference, and need no place of their own."""
+        """Translate a schema inside another one. Most are of one line or a plain reference, and need no Node."""
         if type(schema) is dict:
-            if schema.keys().isdisjoint(HOLDING):
-                kept = {name: value for name, value in schema.items() if name not in KINDS and name[:2] != "x-"}
-                return self._finished(schema, kept)
-            if len(schema) == 1 and is_reference(schema):
+            if schema.keys().isdisjoint(_HOLDING):
+                kept = {name: value for name, value in schema.items() if name not in _KINDS and name[:2] != "x-"}
+                return kept if schema.keys().isdisjoint(_TO_FINISH) else self._finished(schema, kept)
+            if len(schema) == 1 and isinstance(schema.get("$ref"), str):
                 linked = self._references.linked(node.file, schema["$ref"])
                 if linked is not None:
                     return {"$ref": linked}
-        return _spelt(self.translate(_place(node, tokens, schema)))
+        made = self.translate(Node(node.file, (*node.path, *tokens), schema))
+        return {"not": {}} if made is False else made  # a form for which every engine reports the right place
 
     def _finished(self, schema: Mapping[str, Any], out: dict[str, Any]) -> dict[str, Any]:
-        """A translated schema with what its own keywords mean in 2020-12."""
+        """Translate what the keywords of one schema mean together."""
         if "format" in out:
             bound_numbers(out)
-        if not out.keys().isdisjoint(OLD_WORDS):
+        if not out.keys().isdisjoint(_OLD_WORDS):
             out = modern(out)
         return from_30(out) if self._old and "nullable" in schema else out
 
     def _is_alone(self, node: Node) -> bool:
-        """Whether a `$ref` makes what stands beside it mean nothing."""
+        """Whether the keywords beside a `$ref` are ignored."""
         if self._old or len(node.value) == 1:
             return True
         dialect = node.get("$schema") or self._document.resource(node).get("$schema")
         return is_old_draft(dialect) if dialect else self._draft
 
-    def _part(self, node: Node, index: int, schema: Any, *, plain: bool) -> Any:
-        """A member of `allOf`: what a subtype takes from its base is the base without its choice of subtypes."""
+    def _part(self, node: Node, index: int, schema: Any, form: Form) -> Any:
+        """Translate a member of `allOf`: a subtype builds on its base without the base's choice of subtypes."""
         if is_reference(schema):
-            target = self._references.target(schema["$ref"], _place(node, ("allOf", index), schema))
+            place = Node(node.file, (*node.path, "allOf", index), schema)
+            target = self._references.target(schema["$ref"], place)
             if isinstance(target.value, _OBJECT) and is_base(target.value):
-                return {"$ref": DEFS + self._references.key(target, plain=True)}
-        if plain and not is_reference(schema):
-            part = _spelt(self.translate(_place(node, ("allOf", index), schema), plain=True))
-        else:
-            part = self._below(node, ("allOf", index), schema)
-        self._require(node, part)
+                return {"$ref": DEFS + self._references.key(target, "plain")}
+        elif form == "plain":
+            made = self.translate(Node(node.file, (*node.path, "allOf", index), schema), "plain")
+            return self._required_part(node, {"not": {}} if made is False else made)
+        return self._required_part(node, self._below(node, ("allOf", index), schema))
+
+    def _required_part(self, node: Node, part: Any) -> Any:
+        if isinstance(part, dict) and "required" in part:
+            self._require(node, part)
         return part
 
 
-def _place(node: Node, tokens: tuple[str | int, ...], value: Any) -> Node:
-    """The place below a schema where a value is known to stand."""
-    return Node(node.file, (*node.path, *tokens), value)
+def required_by_way(document: Document, node: Node, required: Any) -> dict[Direction, Any]:
+    """Drop readOnly properties from `required` in requests, writeOnly ones in responses (OpenAPI, Schema Object).
+
+    A schema that is composed by `allOf` is one object: a part of it may require what another part describes as `readOnly`.
+
+    Args:
+        document: The document.
+        node: The schema that describes the properties, itself or by its parts.
+        required: The value of its `required`, or of that of one of its parts.
+    """
+    ways: dict[Direction, Any] = {"request": required, "response": required}
+    if not isinstance(required, list) or _marks_none(node.value, required):
+        return ways
+    for name in required:
+        marks = _marks(document, node, name, set())
+        for way, mark in _OTHER_WAY.items():
+            if mark in marks:
+                ways[way] = [kept for kept in ways[way] if kept != name]
+    return ways
 
 
-def _spelt(schema: Any) -> Any:
-    """`false` inside a schema, in a form for which every engine reports the right place."""
-    return {"not": {}} if schema is False else schema
+def _marks_none(schema: Mapping[str, Any], names: list[Any]) -> bool:
+    """Whether a schema plainly marks none of these properties, as most do."""
+    properties = schema.get("properties", {})
+    if "$ref" in schema or "allOf" in schema or type(properties) is not dict:
+        return False
+    for name in names:
+        rule = properties.get(name, {}) if isinstance(name, str) else {}
+        if type(rule) is not dict or not rule.keys().isdisjoint(_LEADING):
+            return False
+    return True
+
+
+def _marks(document: Document, node: Node, name: Any, seen: set[Any]) -> set[str]:
+    """Return the marks of a property, in a schema and in the schemas that its reference and its `allOf` lead to."""
+    value = node.value
+    if not isinstance(value, _OBJECT) or not isinstance(name, str) or node.place in seen:
+        return set()
+    seen.add(node.place)
+    found: set[str] = set()
+    properties = value.get("properties")
+    if isinstance(properties, _OBJECT) and name in properties:
+        rule = properties[name]
+        if type(rule) is not dict or not rule.keys().isdisjoint(_LEADING):
+            found.update(_marks_of(document, node.child("properties", name)))
+    if is_reference(value):
+        found |= _marks(document, document.resolve(value["$ref"], node), name, seen)
+    for part in node.child("allOf").items() if "allOf" in value else ():
+        found |= _marks(document, part, name, seen)
+    return found
+
+
+def _marks_of(document: Document, node: Node) -> Iterator[str]:
+    """Yield the marks of a schema, its own and those that its reference or the parts of its `allOf` have."""
+    yield from (mark for mark in _OTHER_WAY.values() if node.get(mark) is True)
+    if is_reference(node.value):
+        target = document.follow(node)
+        yield from (mark for mark in _OTHER_WAY.values() if target.get(mark) is True)
+    for part in node.child("allOf").items() if node.get("allOf") else ():
+        yield from _marks_of(document, part)
+
+
+def is_old_draft(dialect: Any) -> bool:
+    """Whether a dialect's URI names one of the drafts 3 to 7."""
+    return bool(_OLD_DRAFT.search(str(dialect)))
+
+
+def modern(out: dict[str, Any]) -> dict[str, Any]:
+    """Translate the keywords of older drafts, which have no other meaning in 2020-12."""
+    for bound in ("minimum", "maximum"):
+        exclusive = "exclusive" + bound.capitalize()
+        if isinstance(out.get(exclusive), bool) and out.pop(exclusive) and bound in out:
+            out[exclusive] = out.pop(bound)
+    if isinstance(out.get("items"), list):
+        out["prefixItems"] = out.pop("items")
+        if "additionalItems" in out:
+            out["items"] = out["additionalItems"]
+    out.pop("additionalItems", None)
+    if isinstance(out.get("dependencies"), Mapping):
+        for name, rule in out.pop("dependencies").items():
+            out.setdefault("dependentRequired" if isinstance(rule, list) else "dependentSchemas", {})[name] = rule
+    return out
+
+
+def from_30(out: dict[str, Any]) -> dict[str, Any]:
+    """Translate `nullable` of OpenAPI 3.0."""
+    if out.pop("nullable", None) is not True:
+        return out
+    kind = out.get("type")
+    if isinstance(kind, str) and out.keys().isdisjoint(_BESIDE_TYPE):
+        out["type"] = [kind, "null"]
+        return out
+    return {"anyOf": [{"type": "null"}, out]} if out else out
+
+
+def bound_numbers(out: dict[str, Any]) -> None:
+    """Add the bounds of a number's format as keywords."""
+    bounds = NUMBER_BOUNDS.get(out["format"]) if isinstance(out["format"], str) else None
+    if bounds is not None and out.get("type") != "string":  # a number in a text has no bounds
+        out["allOf"] = [*out.get("allOf", ()), {"minimum": bounds[0], "maximum": bounds[1]}]

@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from dynclient.schema.direction import Direction
 from dynclient.schema.flat import ExampleError
 from dynclient.schema.maker import generate
 from dynclient.schema.schemas import Schema
+from dynclient.schema.translator import Direction
 
 Rule = dict[str, Any]
 #: A literal of a language that has them, where JSON Schema has only the pattern itself.
