@@ -21,7 +21,7 @@ from dynclient.api.operation import Operation
 from dynclient.mock.server import Mock
 from dynclient.opening import apis, find
 from dynclient.schema.written import documented
-from dynclient.security.secured import security_schemes
+from dynclient.security.scheme import security_schemes
 
 FOLDER = Path(__file__).parent.parent / "cassettes"
 PORT = 18080

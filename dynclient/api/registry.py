@@ -17,8 +17,7 @@ from dynclient.api.operation import Operation
 from dynclient.errors import SpecError, UnknownOperation
 from dynclient.names import Named, nearest, snake_case, unique_names
 from dynclient.schema.schemas import Schemas
-from dynclient.security.scheme import Scheme
-from dynclient.security.secured import security_schemes
+from dynclient.security.scheme import Scheme, security_schemes
 from dynclient.spec.document import Document
 from dynclient.spec.node import Node
 from dynclient.spec.outline import METHODS, Outline

@@ -12,7 +12,7 @@ from dynclient.api.operation import Operation, bases_in
 from dynclient.api.signature import Arguments
 from dynclient.exchange import Request
 from dynclient.problem import Problem
-from dynclient.security.requirements import present
+from dynclient.security.requirements import missing_credentials
 from dynclient.wire import codec, mediatype, params
 from dynclient.wire.params import ParamError
 from dynclient.wire.servers import path_of
@@ -51,7 +51,7 @@ def unpack(operation: Operation, request: Request, bases: Sequence[str] = ()) ->
         elif parameter.required:
             problems.append(Problem(where, (name,), "required", "is required"))
     body, found = _unpack_body(operation.body, request)
-    carriers = present(operation.security, operation.schemes, carried.names())
+    carriers = missing_credentials(operation.security, operation.schemes, carried.names())
     return arguments, body, [*problems, *found, *carriers]
 
 

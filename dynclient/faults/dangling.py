@@ -1,4 +1,4 @@
-"""References that lead nowhere, and the operations that they touch."""
+"""References that cannot be resolved, and the operations that use them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from dynclient.api.registry import Registry
 from dynclient.errors import SpecError
-from dynclient.faults.fault import Fault, Path, Place
+from dynclient.faults.rules import Fault, Place
 from dynclient.problem import Problem
 from dynclient.spec.document import Document
 from dynclient.spec.node import DATA, NAMES, Node, is_reference
@@ -20,8 +20,8 @@ class _Links(NamedTuple):
     """The references of a document.
 
     Attributes:
-        broken: The places whose reference leads nowhere, each with the reason.
-        sources: The places that refer to a place.
+        broken: The places of the broken references, each with the reason.
+        sources: For each place, the places that refer to it.
         examples: The places of broken references to examples, which no call needs.
     """
 
@@ -31,37 +31,31 @@ class _Links(NamedTuple):
 
 
 def reference_faults(document: Document, registry: Registry) -> Iterator[Fault]:
-    """Every reference that leads nowhere, and the operations that reach it."""
+    """Yield every reference that cannot be resolved, with the operations that use it."""
     links = _links(document)
     owners = _owners(registry) if links.broken else {}
+    order = list(dict.fromkeys(key for keys in owners.values() for key in keys))
     for node, problem in links.broken:
         message = problem.message.rpartition(" [")[0] or problem.message
-        touched = set() if node.place in links.examples else set(_touched(node.place, links.sources, owners))
-        operations = tuple(key for key in _all_keys(owners) if touched & {(key, True), (key, False)})
-        yield Fault(
-            node,
-            "reference",
-            message,
-            "OpenAPI, Reference Object; RFC 3986, RFC 6901",
-            refuses=node.place not in links.examples,
-            operations=operations,
-            unchecked=tuple(key for key in operations if (key, False) not in touched),
-        )
+        affected = set() if node.place in links.examples else set(_affected(node.place, links.sources, owners))
+        refusing = tuple(key for key in order if (key, False) in affected)
+        unchecked = tuple(key for key in order if (key, True) in affected and key not in refusing)
+        yield Fault(node, "reference", message, "OpenAPI, Reference Object; RFC 3986, RFC 6901", refusing, unchecked)
 
 
 def _links(document: Document) -> _Links:
     links = _Links([], defaultdict(list), set())
     pending = [document.root]
-    walked: set[Place] = set()
+    visited: set[Place] = set()
     while pending:
         top = pending.pop()
-        if any((top.file, top.path[:depth]) in walked for depth in range(len(top.path) + 1)):
+        if any((top.file, top.path[:depth]) in visited for depth in range(len(top.path) + 1)):
             continue
-        walked.add(top.place)
+        visited.add(top.place)
         for node, reference, is_example in _references_below(top):
             try:
                 target = document.resolve(reference, node)
-                document.follow(target)  # which may lead on, and back to itself
+                document.follow(target)  # the target may be a reference itself, even a circular one
             except SpecError as error:
                 links.broken.append((node, error.problems[-1]))
                 links.examples.update([node.place] if is_example else ())
@@ -73,8 +67,8 @@ def _links(document: Document) -> _Links:
 
 
 def _references_below(top: Node) -> Iterator[tuple[Node, str, bool]]:
-    """Every reference in a part of a document, with the place that it stands at, and whether it is to an example."""
-    pending: list[tuple[Any, Path, bool]] = [(top.value, top.path, False)]
+    """Yield every reference below a place: where it is, its text, and whether it refers to an example."""
+    pending: list[tuple[Any, tuple[str | int, ...], bool]] = [(top.value, top.path, False)]
     while pending:
         value, path, named = pending.pop()
         if isinstance(value, list):
@@ -83,7 +77,7 @@ def _references_below(top: Node) -> Iterator[tuple[Node, str, bool]]:
             ]
             continue
         if not named:
-            yield from ((Node(top.file, path, value), reference, False) for reference in _named_in(value))
+            yield from ((Node(top.file, path, value), reference, False) for reference in _references_of(value))
         for name, member in value.items() if isinstance(value, Mapping) else ():
             if name == "examples" and not named and isinstance(member, Mapping):
                 examples = Node(top.file, (*path, name), member).children()
@@ -93,8 +87,8 @@ def _references_below(top: Node) -> Iterator[tuple[Node, str, bool]]:
                 pending.append((member, (*path, name), not named and name in NAMES))
 
 
-def _named_in(value: Any) -> Iterator[str]:
-    """What one object refers to (Reference Object; Schema Object; Discriminator Object)."""
+def _references_of(value: Any) -> Iterator[str]:
+    """Yield the references of one object (Reference Object; Schema Object; Discriminator Object)."""
     if not isinstance(value, Mapping):
         return
     for keyword in ("$ref", "$dynamicRef"):
@@ -108,7 +102,7 @@ def _named_in(value: Any) -> Iterator[str]:
 
 
 def _owners(registry: Registry) -> dict[Place, tuple[str, ...]]:
-    """The operations that a place belongs to."""
+    """Return the operations that each place belongs to."""
     owners: dict[Place, tuple[str, ...]] = defaultdict(tuple)
     for operation in registry.operations:
         owners[operation.node.place] += (operation.key,)
@@ -116,21 +110,17 @@ def _owners(registry: Registry) -> dict[Place, tuple[str, ...]]:
     return owners
 
 
-def _all_keys(owners: Mapping[Place, tuple[str, ...]]) -> Iterator[str]:
-    return iter(dict.fromkeys(key for keys in owners.values() for key in keys))
-
-
-def _touched(
+def _affected(
     broken: Place, sources: Mapping[Place, list[Place]], owners: Mapping[Place, tuple[str, ...]]
 ) -> Iterator[tuple[str, bool]]:
-    """The operations that reach a place, directly or through references; whether only in the schema of a reply's body."""
+    """Yield the operations that use a place, directly or through references, and whether only in the schema of a reply."""
     pending, seen = [(broken, False)], {(broken, False)}
     while pending:
         (file, path), in_body = pending.pop()
         for depth in range(len(path), -1, -1):
             above, rest = (file, path[:depth]), path[depth:]
             in_body = in_body or ("content" in rest and not _SCHEMAS.isdisjoint(rest))
-            if rest[:1] != ("callbacks",):  # what the server calls is no part of the call
+            if rest[:1] != ("callbacks",):  # the server makes these calls, not the client
                 yield from ((key, in_body and rest[:1] == ("responses",)) for key in owners.get(above, ()))
             new = [(source, in_body) for source in sources.get(above, ()) if (source, in_body) not in seen]
             seen.update(new)
