@@ -90,11 +90,17 @@ def test_a_parameter_breaks_the_rules(parameter: Any, message: str) -> None:
         (
             "/a/{id}",
             [{**ID, "in": "query"}],
-            ["/get: path /a/{id} has the variable 'id', but no path parameter describes it; there is a parameter of that name in query"],
+            [
+                "/get: path /a/{id} has the variable 'id', but no path parameter describes it; there is a parameter of that name in query"
+            ],
         ),
         ("/a", [ID], ["/get/parameters/0: path /a has no variable 'id' for this path parameter"]),
         ("/{id}/{id}", [ID], ["/get: path /{id}/{id} has the variable 'id' twice"]),
-        ("/{id}", [{**ID, "required": False}], ["/get/parameters/0/required: path parameter 'id' must say required: true"]),
+        (
+            "/{id}",
+            [{**ID, "required": False}],
+            ["/get/parameters/0/required: path parameter 'id' must say required: true"],
+        ),
         ("/a", [Q, Q], ["/get/parameters/0: parameter 'q' appears twice in query"]),
         ("/a", [Q, {**Q, "in": "header"}], []),
     ],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any
 
 from dynclient.api.registry import Registry
 from dynclient.errors import SpecError
@@ -16,54 +17,71 @@ from dynclient.spec.node import DATA, NAMES, Node, is_reference
 _SCHEMAS = frozenset({"schema", "itemSchema"})
 
 
-class _Links(NamedTuple):
-    """The references of a document.
+class References:
+    """The references of a document, and the operations that use a place directly or through references.
+
+    Args:
+        document: The document.
+        registry: Its operations.
 
     Attributes:
-        broken: The places of the broken references, each with the reason.
-        sources: For each place, the places that refer to it.
-        examples: The places of broken references to examples, which no call needs.
+        broken: The places of the references that cannot be resolved, each with the reason.
+        examples: Those of them that refer to an example, which no call needs.
     """
 
-    broken: list[tuple[Node, Problem]]
-    sources: dict[Place, list[Place]]
-    examples: set[Place]
+    def __init__(self, document: Document, registry: Registry) -> None:
+        self.broken: list[tuple[Node, Problem]] = []
+        self.examples: set[Place] = set()
+        self._sources: dict[Place, list[Place]] = defaultdict(list)
+        self._registry = registry
+        self._collect(document)
 
-
-def reference_faults(document: Document, registry: Registry) -> Iterator[Fault]:
-    """Yield every reference that cannot be resolved, with the operations that use it."""
-    links = _links(document)
-    owners = _owners(registry) if links.broken else {}
-    order = list(dict.fromkeys(key for keys in owners.values() for key in keys))
-    for node, problem in links.broken:
-        message = problem.message.rpartition(" [")[0] or problem.message
-        affected = set() if node.place in links.examples else set(_affected(node.place, links.sources, owners))
-        refusing = tuple(key for key in order if (key, False) in affected)
-        unchecked = tuple(key for key in order if (key, True) in affected and key not in refusing)
-        yield Fault(node, "reference", message, "OpenAPI, Reference Object; RFC 3986, RFC 6901", refusing, unchecked)
-
-
-def _links(document: Document) -> _Links:
-    links = _Links([], defaultdict(list), set())
-    pending = [document.root]
-    visited: set[Place] = set()
-    while pending:
-        top = pending.pop()
-        if any((top.file, top.path[:depth]) in visited for depth in range(len(top.path) + 1)):
-            continue
-        visited.add(top.place)
-        for node, reference, is_example in _references_below(top):
-            try:
-                target = document.resolve(reference, node)
-                document.follow(target)  # the target may be a reference itself, even a circular one
-            except SpecError as error:
-                links.broken.append((node, error.problems[-1]))
-                links.examples.update([node.place] if is_example else ())
+    def _collect(self, document: Document) -> None:
+        pending = [document.root]
+        visited: set[Place] = set()
+        while pending:
+            top = pending.pop()
+            if any((top.file, top.path[:depth]) in visited for depth in range(len(top.path) + 1)):
                 continue
-            links.sources[target.place].append(node.place)
-            if target.file != top.file or top.path:
-                pending.append(target)
-    return links
+            visited.add(top.place)
+            for node, reference, is_example in _references_below(top):
+                try:
+                    target = document.resolve(reference, node)
+                    document.follow(target)  # the target may be a reference itself, even a circular one
+                except SpecError as error:
+                    self.broken.append((node, error.problems[-1]))
+                    self.examples.update([node.place] if is_example else ())
+                    continue
+                self._sources[target.place].append(node.place)
+                if target.file != top.file or target.path[: len(top.path)] != top.path:
+                    pending.append(target)
+
+    def users(self, place: Place) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the operations that use a place in their calls, and those that use it only in the schemas of their replies."""
+        found = set(_users(place, self._sources, self._owners))
+        calling = tuple(key for key in self._order if (key, False) in found)
+        return calling, tuple(key for key in self._order if (key, True) in found and key not in calling)
+
+    @cached_property
+    def _owners(self) -> dict[Place, tuple[str, ...]]:
+        """The operations that each place belongs to."""
+        owners: dict[Place, tuple[str, ...]] = defaultdict(tuple)
+        for operation in self._registry.operations:
+            owners[operation.node.place] += (operation.key,)
+            owners[operation.item.child("parameters").place] += (operation.key,)
+        return owners
+
+    @cached_property
+    def _order(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(key for keys in self._owners.values() for key in keys))
+
+
+def reference_faults(references: References) -> Iterator[Fault]:
+    """Yield every reference that cannot be resolved, with the operations that use it."""
+    for node, problem in references.broken:
+        message = problem.message.rpartition(" [")[0] or problem.message
+        users = ((), ()) if node.place in references.examples else references.users(node.place)
+        yield Fault(node, "reference", message, "OpenAPI, Reference Object; RFC 3986, RFC 6901", *users)
 
 
 def _references_below(top: Node) -> Iterator[tuple[Node, str, bool]]:
@@ -82,7 +100,7 @@ def _references_below(top: Node) -> Iterator[tuple[Node, str, bool]]:
             if name == "examples" and not named and isinstance(member, Mapping):
                 examples = Node(top.file, (*path, name), member).children()
                 yield from ((node, node.value["$ref"], True) for _, node in examples if is_reference(node.value))
-            data = not named and (name in DATA or str(name).startswith("x-"))
+            data = not named and (name in DATA or name == "$ref" or str(name).startswith("x-"))
             if isinstance(member, Mapping | list) and not data:
                 pending.append((member, (*path, name), not named and name in NAMES))
 
@@ -101,20 +119,11 @@ def _references_of(value: Any) -> Iterator[str]:
             yield target
 
 
-def _owners(registry: Registry) -> dict[Place, tuple[str, ...]]:
-    """Return the operations that each place belongs to."""
-    owners: dict[Place, tuple[str, ...]] = defaultdict(tuple)
-    for operation in registry.operations:
-        owners[operation.node.place] += (operation.key,)
-        owners[operation.item.child("parameters").place] += (operation.key,)
-    return owners
-
-
-def _affected(
-    broken: Place, sources: Mapping[Place, list[Place]], owners: Mapping[Place, tuple[str, ...]]
+def _users(
+    place: Place, sources: Mapping[Place, list[Place]], owners: Mapping[Place, tuple[str, ...]]
 ) -> Iterator[tuple[str, bool]]:
     """Yield the operations that use a place, directly or through references, and whether only in the schema of a reply."""
-    pending, seen = [(broken, False)], {(broken, False)}
+    pending, seen = [(place, False)], {(place, False)}
     while pending:
         (file, path), in_body = pending.pop()
         for depth in range(len(path), -1, -1):

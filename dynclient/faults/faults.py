@@ -9,14 +9,18 @@ The validator of openapi-spec-validator is not used: its checks take seconds per
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from dynclient.api.registry import Registry
-from dynclient.faults.dangling import reference_faults
+from dynclient.errors import SpecError
+from dynclient.faults.dangling import References, reference_faults
 from dynclient.faults.form import form_faults
 from dynclient.faults.rules import Fault, Place, document_faults, operation_faults
 from dynclient.problem import Problem
+from dynclient.schema.bundle import LIST, MAP, ONE
+from dynclient.schema.schemas import Schema
 from dynclient.spec.document import Document
+from dynclient.spec.node import Node
 
 
 def find(document: Document) -> list[Problem]:
@@ -32,13 +36,45 @@ def find(document: Document) -> list[Problem]:
 def faults(document: Document) -> list[Fault]:
     """Return every fault of a document: references first, then operations, then what only OpenAPI's own schema finds."""
     registry = Registry(document)
-    found = [*reference_faults(document, registry), *document_faults(document, registry)]
+    references = References(document, registry)
+    found = [*reference_faults(references), *document_faults(document, registry)]
     for operation in (*registry.operations, *registry.webhooks.operations):
         found += operation_faults(operation)
     places = {fault.node.place for fault in found}
     holders = {(file, path[:depth]) for file, path in places for depth in range(len(path))}
-    found += [fault for fault in form_faults(document) if not _is_known(fault, places, holders)]
+    for fault in form_faults(document):
+        if not _is_known(fault, places, holders):
+            users = references.users(fault.node.place) if _breaks_schema(fault.node, document, registry) else ((), ())
+            found.append(fault._replace(refusing=users[0], unchecked=users[1]))
     return _merged(found)
+
+
+def _breaks_schema(node: Node, document: Document, registry: Registry) -> bool:
+    """Whether the schema that a place belongs to cannot be compiled; then no operation that uses it can run."""
+    path = node.path
+    starts = [index for index, token in enumerate(path) if token in ("schema", "itemSchema")]
+    depth = 3 if path[:2] == ("components", "schemas") else starts[0] + 1 if starts else 0
+    if not 0 < depth <= len(path):
+        return False
+    schema = document.root.child(*path[:depth])
+    while depth < len(path) and (step := _step(path[depth])):
+        depth += step
+        inner = document.root.child(*path[:depth])
+        schema = inner if isinstance(inner.value, Mapping) else schema
+    return _is_unusable(registry.schemas.compile(schema, "request"))
+
+
+def _step(token: str | int) -> int:
+    """Return how many tokens lead from a schema to a schema inside it, or 0."""
+    return 1 if token in ONE else 2 if token in LIST | MAP else 0
+
+
+def _is_unusable(schema: Schema) -> bool:
+    try:
+        schema.is_valid(None)
+    except SpecError:
+        return True
+    return False
 
 
 def _is_known(fault: Fault, places: set[Place], holders: set[Place]) -> bool:
