@@ -7,12 +7,17 @@ from typing import Any
 import pytest
 from servers import document, schemas
 
-from dynclient import Document, SpecError, load
+from dynclient import Client, Document, InvalidRequest, Options, Response, SpecError, load
+from dynclient.api.described import MISSING
+from dynclient.api.prepare import prepare
+from dynclient.api.read import read as read_reply
 from dynclient.api.registry import Registry
+from dynclient.exchange import Headers
 from dynclient.faults.faults import faults
 from dynclient.opening import find
 from dynclient.problem import pointer
 from dynclient.spec.reading import read
+from dynclient.wire.styles import LOCATION_STYLES, PAIR_STYLES, TEXT_STYLES
 
 OK = {"200": {"description": "OK"}}
 Q = {"name": "q", "in": "query", "schema": {}}
@@ -157,8 +162,120 @@ def test_an_id_that_stands_twice_is_said_with_the_name_to_use() -> None:
 
 
 def refusing(found: Document) -> set[str]:
-    """The operations that a fault refuses."""
+    """The operations that refuse to run because of a fault."""
     return {key for fault in faults(found) for key in fault.refusing}
+
+
+def refused(found: Document, value: Any = "x") -> set[str]:
+    """The operations that cannot be prepared, with a value for every parameter and for the body."""
+    keys = set()
+    for operation in Registry(found).operations:
+        try:
+            arguments = {parameter.key: value for parameter in operation.parameters}
+            prepare(operation, arguments, value if operation.body else MISSING, options=Options(server="http://h"))
+        except SpecError:
+            keys.add(operation.key)
+    return keys
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
+@pytest.mark.parametrize("style", [*TEXT_STYLES, *PAIR_STYLES, "made-up", None, "", [], {}, 5, True], ids=str)
+@pytest.mark.parametrize("where", LOCATION_STYLES)
+def test_a_style_refuses_the_call_exactly_when_problems_say_so(where: str, style: Any, version: str) -> None:
+    """For every location and style, also for styles of another JSON type."""
+    content = {"content": {"text/plain": {}}} if where == "querystring" else {"schema": {}}
+    parameter = {"name": "p", "in": where, "required": True, "style": style, **content}
+    item = {"get": {"parameters": [parameter], "responses": OK}}
+    found = document({"/a/{p}" if where == "path" else "/a": item}, version=version)
+    assert any("refuses to run" in problem.hint for problem in found.problems) == bool(refused(found))
+    allowed = isinstance(style, str) and LOCATION_STYLES[where].allowed.get(style, "9") <= version
+    assert not (allowed and [problem for problem in found.problems if problem.keyword == "style"])
+
+
+def test_a_style_that_is_not_allowed_but_can_be_sent_is_a_note() -> None:
+    """The call runs, and the note says so."""
+    found = document({"/a": {"get": {"parameters": [{**Q, "in": "header", "style": "label"}], "responses": OK}}})
+    (problem,) = found.problems
+    assert problem.message.startswith('a header parameter should not have the style "label"')
+    assert problem.hint.endswith("it must be one of simple; this one is sent all the same")
+    sent = prepare(Registry(found)["GET /a"], {"q": "x"}, options=Options(server="http://h")).request
+    assert sent is not None
+    assert sent.headers["q"] == ".x"
+
+
+#: A parameter that cannot be sent.
+BROKEN = {**Q, "style": "matrix"}
+
+
+@pytest.mark.parametrize(
+    ("inherited", "own"),
+    [
+        ([BROKEN], [Q]),
+        ([{**BROKEN, "in": "header", "name": "X-A", "style": "form"}], [{**Q, "in": "header", "name": "x-a"}]),
+        ([], [BROKEN, Q]),
+        ([], [{**Q, "in": "header", "name": "Accept", "style": "form"}]),
+    ],
+)
+def test_a_parameter_that_is_not_used_refuses_nothing(inherited: list[Any], own: list[Any]) -> None:
+    """Overridden by the operation or by a later one of the same name, or ignored by the specification."""
+    found = document({"/a": {"parameters": inherited, "get": {"parameters": own, "responses": OK}}})
+    assert any(fault.keyword == "style" for fault in faults(found))
+    assert refusing(found) == refused(found) == set()
+
+
+def test_a_shared_parameter_refuses_every_operation_that_uses_it() -> None:
+    """One problem names them all."""
+    item = {"get": {"parameters": [{"$ref": "#/components/parameters/P"}], "responses": OK}}
+    found = document({"/a": item, "/b": item}, components={"parameters": {"P": BROKEN}})
+    assert refusing(found) == refused(found) == {"GET /a", "GET /b"}
+    assert "GET /a, GET /b refuse to run" in found.problems[0].hint
+
+
+@pytest.mark.parametrize(
+    "schema", [{"type": "strin"}, {"properties": {"a": {"required": True}}}, {"$ref": 5}, {"allOf": [{"enum": "x"}]}]
+)
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_a_schema_that_cannot_be_compiled_refuses_the_operations_that_send_it(schema: Any, version: str) -> None:
+    """Directly or through references; for those that receive it, only the check is missing."""
+    content = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/B"}}}}
+    paths = {
+        "/sends": {"post": {"requestBody": content, "responses": OK}},
+        "/receives": {"get": {"responses": {"200": {"description": "", **content}}}},
+        "/neither": {"get": {"parameters": [Q], "responses": OK}},
+    }
+    found = document(paths, version=version, components={"schemas": {"A": schema, "B": {"items": {"$ref": "#/components/schemas/A"}}}})  # fmt: skip
+    assert refusing(found) == refused(found) == {"POST /sends"}
+    assert {key for fault in faults(found) for key in fault.unchecked} == {"GET /receives"}
+
+
+def test_the_style_of_a_response_header_is_always_simple() -> None:
+    """Whatever the document says (Header Object); the call runs."""
+    headers = {"X-A": {"style": "form", "schema": {"type": "array", "items": {"type": "integer"}}}}
+    found = document({"/a": {"get": {"responses": {"200": {"description": "", "headers": headers}}}}})
+    assert refusing(found) == refused(found) == set()
+    reply = read_reply(Registry(found)["GET /a"], Response(200, Headers({"X-A": "1,2"})))
+    assert reply.fields == {"X-A": [1, 2]}
+
+
+@pytest.mark.parametrize("content", [5, "x", [], None])
+def test_content_of_another_type_is_a_fault_and_not_a_crash(content: Any) -> None:
+    """The parameter is then one without `content`."""
+    assert get({"name": "q", "in": "query", "content": content})
+    found = document({"/a": {"get": {"parameters": [{"name": "q", "in": "querystring", "content": content}], "responses": OK}}}, version="3.2.0")  # fmt: skip
+    assert refusing(found) == refused(found) == {"GET /a"}
+
+
+@pytest.mark.parametrize("scheme", [{"$ref": "#/nope"}, {"$ref": "#/components/securitySchemes/Broken"}, 5, None])
+def test_a_security_scheme_that_cannot_be_resolved_stops_only_its_own_calls(scheme: Any) -> None:
+    """`problems` says why, and the others are called as ever."""
+    schemes = {"Broken": scheme, "Key": {"type": "apiKey", "in": "header", "name": "X-Key"}}
+    paths = {f"/{name}": {"get": {"operationId": name, "security": [{name: []}], "responses": OK}} for name in schemes}
+    found = document(paths, components={"securitySchemes": schemes})
+    assert found.problems
+    client = Client(found, server="http://h", auth={"Key": "fake", "Broken": "fake"})
+    assert client.Key.prepare().headers["X-Key"] == "fake"
+    with pytest.raises(InvalidRequest, match="auth /Broken: the document gives it the unknown type ''"):
+        client.Broken.prepare()
 
 
 def test_only_what_a_broken_reference_reaches_refuses_to_run() -> None:
