@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from dynclient.opening import load
     from dynclient.options import DynclientWarning, Options
     from dynclient.problem import Problem
-    from dynclient.security.lookup import Keyring, Netrc
+    from dynclient.security.credentials import Keyring, Netrc
     from dynclient.security.oauth.settings import OAuth2
     from dynclient.send.with_httpx import AsyncHttpxTransport, HttpxTransport
     from dynclient.send.with_pyreqwest import AsyncPyreqwestTransport, PyreqwestTransport
@@ -113,8 +113,8 @@ _HOME = {
     "AuthError": ("errors", "AuthError"),
     "OAuth2": ("security.oauth.settings", "OAuth2"),
     "Body": ("wire.codec", "Body"),
-    "Keyring": ("security.lookup", "Keyring"),
-    "Netrc": ("security.lookup", "Netrc"),
+    "Keyring": ("security.credentials", "Keyring"),
+    "Netrc": ("security.credentials", "Netrc"),
     "Exchange": ("exchange", "Exchange"),
     "Request": ("exchange", "Request"),
     "Response": ("exchange", "Response"),

@@ -71,6 +71,14 @@ def is_secret_name(name: str) -> bool:
     return last in _SECRET_WORDS or words[-1] in _SECRET_WORDS or " ".join((*words[-2:-1], last)) in _SECRET_PAIRS
 
 
+#: The start of an http(s) URL, up to its path, in characters that every parser of URLs reads the same way (RFC 3986, section 3.2).
+_AUTHORITY = lazy.pattern(
+    r"(?i:(https?))://(?:[\w.~!$&'()*+,;=:%-]*@)?"
+    r"([\w~-]+(?:\.[\w~-]+)*\.?|\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%\w+)?\])(?::([0-9]*))?(?=[/?#]|\Z)"
+)
+_PORTS = {"http": 80, "https": 443}
+
+
 class Headers(Mapping[str, str]):
     """Header fields in their order, looked up without regard to case (RFC 9110, section 5.1).
 
@@ -238,6 +246,26 @@ class Exchange:
     request: Request
     response: Response | None = None
     source: str = ""
+
+
+def origin(url: str) -> tuple[str, str, int] | None:
+    r"""Return the server of an http(s) URL, if every parser of URLs finds the same one.
+
+    Python reads the host `first` from `http://other:1\@first/`, and several HTTP libraries connect to `other`. To compare
+    servers is safe only for URLs without such tricks.
+
+    Args:
+        url: The URL.
+
+    Returns:
+        Scheme, host and port (RFC 6454, section 4); None for a URL that is relative, of another scheme or ambiguous.
+    """
+    found = _AUTHORITY.match(url)
+    if found is None:
+        return None
+    scheme = found[1].lower()
+    port = int(found[3] or _PORTS[scheme]) if len(found[3] or "") < 6 else 0
+    return (scheme, found[2].lower(), port) if 0 < port < 65536 else None
 
 
 def redact_fields(

@@ -43,7 +43,7 @@ from dynclient.schema.bundle import Bundle
 from dynclient.schema.problems import explain
 from dynclient.schema.python import finding_of
 from dynclient.schema.secrecy import SECRET
-from dynclient.security.secured import carriers_of, security_schemes
+from dynclient.security.scheme import carriers_of, security_schemes
 from dynclient.spec.document import Document
 from dynclient.spec.node import Node
 from dynclient.wire.servers import server_of

@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import trustme
 from servers import Answer, Loopback, reply
@@ -30,6 +31,9 @@ from dynclient.schema.engine import ENGINES
 from dynclient.send import choosing
 from dynclient.spec.slices import HEADER
 from dynclient.spec.store import Entry
+
+hypothesis.settings.register_profile("dynclient", deadline=None)
+hypothesis.settings.load_profile("dynclient")
 
 Serve = Callable[[bytes | Answer], Loopback]
 

@@ -58,7 +58,7 @@ def use(operation: Operation, matcher: Api) -> None:
 
 @pytest.mark.parametrize("version", ["3.0.4", "3.1.1", "3.2.0"])
 @pytest.mark.parametrize("api", DOCUMENTS)
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(changed=changes)
 def test_a_broken_document_is_refused_or_used_as_far_as_it_makes_sense(api: str, version: str, changed: Any) -> None:
     """Every error is of our own kinds, and says something."""

@@ -7,11 +7,16 @@ from typing import Any
 import pytest
 from servers import document, schemas
 
-from dynclient import Document, SpecError, load
+from dynclient import Client, Document, InvalidRequest, Options, Response, SpecError, load
 from dynclient.api.api import Api
+from dynclient.api.described import MISSING
+from dynclient.api.prepare import prepare
+from dynclient.api.read import read as read_reply
+from dynclient.exchange import Headers
 from dynclient.faults.faults import faults
 from dynclient.problem import pointer
 from dynclient.spec.reading import read_source
+from dynclient.wire.styles import LOCATION_STYLES, PAIR_STYLES, TEXT_STYLES
 
 OK = {"200": {"description": "OK"}}
 Q = {"name": "q", "in": "query", "schema": {}}
@@ -65,14 +70,14 @@ def test_the_schema_of_openapi_is_kept(version: str) -> None:
 @pytest.mark.parametrize(
     ("parameter", "message"),
     [
-        ({"in": "query"}, "/parameters/0: a parameter has a `name` and an `in`; this one is None in 'query'"),
-        ({**Q, "in": "body"}, "/parameters/0: a parameter has a `name` and an `in`; this one is 'q' in 'body'"),
-        ({**Q, "style": "matrix"}, "/parameters/0/style: the style 'matrix' is not one of a query parameter"),
-        ({"name": "q", "in": "query"}, "/parameters/0: the parameter 'q' has neither a `schema` nor a `content`"),
-        ({**Q, "content": {"a/b": {}}}, "/parameters/0: the parameter 'q' has both a `schema` and a `content`"),
+        ({"in": "query"}, '/parameters/0: a parameter needs a `name` and an `in`; this one has null in "query"'),
+        ({**Q, "in": "body"}, '/parameters/0: a parameter needs a `name` and an `in`; this one has "q" in "body"'),
+        ({**Q, "style": "matrix"}, '/parameters/0/style: a query parameter cannot have the style "matrix"'),
+        ({"name": "q", "in": "query"}, "/parameters/0: parameter 'q' has neither `schema` nor `content`"),
+        ({**Q, "content": {"a/b": {}}}, "/parameters/0: parameter 'q' has both `schema` and `content`"),
         (
             {"name": "q", "in": "query", "content": {"a/b": {}, "c/d": {}}},
-            "/parameters/0/content: the `content` of the parameter 'q' has 2 media types",
+            "/parameters/0/content: the `content` of parameter 'q' has 2 media types",
         ),
         ({"$ref": "#/nope"}, "/parameters/0: $ref '#/nope' has no target: there is no 'nope'"),
     ],
@@ -85,16 +90,22 @@ def test_a_parameter_breaks_the_rules(parameter: Any, message: str) -> None:
 @pytest.mark.parametrize(
     ("path", "parameters", "messages"),
     [
-        ("/a/{id}", [], ["/get: the path /a/{id} has the variable 'id', which no path parameter describes"]),
+        ("/a/{id}", [], ["/get: path /a/{id} has the variable 'id', but no path parameter describes it"]),
         (
             "/a/{id}",
             [{**ID, "in": "query"}],
-            ["/get: the path /a/{id} has the variable 'id', which no path parameter describes; there is one in query"],
+            [
+                "/get: path /a/{id} has the variable 'id', but no path parameter describes it; there is a parameter of that name in query"
+            ],
         ),
-        ("/a", [ID], ["/get/parameters/0: the path /a has no variable 'id' for this path parameter"]),
-        ("/{id}/{id}", [ID], ["/get: the path /{id}/{id} has the variable 'id' twice"]),
-        ("/{id}", [{**ID, "required": False}], ["/get/parameters/0/required: the path parameter 'id' is not required"]),
-        ("/a", [Q, Q], ["/get/parameters/0: the parameter 'q' stands twice in query"]),
+        ("/a", [ID], ["/get/parameters/0: path /a has no variable 'id' for this path parameter"]),
+        ("/{id}/{id}", [ID], ["/get: path /{id}/{id} has the variable 'id' twice"]),
+        (
+            "/{id}",
+            [{**ID, "required": False}],
+            ["/get/parameters/0/required: path parameter 'id' must say required: true"],
+        ),
+        ("/a", [Q, Q], ["/get/parameters/0: parameter 'q' appears twice in query"]),
         ("/a", [Q, {**Q, "in": "header"}], []),
     ],
 )
@@ -109,13 +120,13 @@ def test_paths_and_their_parameters_fit(path: str, parameters: list[Any], messag
     ("rest", "message"),
     [
         ({"responses": {}}, "/paths/~1a/get/responses: no response is described"),
-        ({"responses": {"OK": {"description": ""}}}, "/paths/~1a/get/responses/OK: 'OK' is no status code"),
-        ({"responses": None}, "/paths/~1a/get/responses: no `responses` are described"),
-        ({"security": [{"nope": []}]}, "/paths/~1a/get/security/0/nope: the security scheme 'nope' is not described"),
-        ({"servers": [{"url": "/{x}"}]}, "/paths/~1a/get/servers/0/url: the server variable 'x' is not described"),
+        ({"responses": {"OK": {"description": ""}}}, "/paths/~1a/get/responses/OK: 'OK' is not a status code"),
+        ({"responses": None}, "/paths/~1a/get/responses: `responses` is missing"),
+        ({"security": [{"nope": []}]}, "/paths/~1a/get/security/0/nope: security scheme 'nope' is not described"),
+        ({"servers": [{"url": "/{x}"}]}, "/paths/~1a/get/servers/0/url: server variable 'x' is not described"),
         (
             {"servers": [{"url": "/{x}", "variables": {"x": {}}}]},
-            "/paths/~1a/get/servers/0/variables/x/default: the server variable 'x' has no default",
+            "/paths/~1a/get/servers/0/variables/x/default: server variable 'x' has no default",
         ),
     ],
 )
@@ -132,7 +143,7 @@ def test_paths_that_no_request_tells_apart_are_the_same() -> None:
     texts = [text for text in said(found) if "same path" in text or "start with" in text]
     assert texts == [
         "/paths/~1a~1{no}: /a/{no} and /a/{id} are the same path",
-        "/paths/c: the path 'c' does not start with /",
+        "/paths/c: path 'c' does not start with /",
     ]
 
 
@@ -143,15 +154,127 @@ def test_an_id_that_stands_twice_is_said_with_the_name_to_use() -> None:
     )
     assert [str(problem) for problem in found.problems] == [
         (
-            "document /paths/~1b/get/operationId: the operationId 'x' is that of GET /a as well [<mapping>] "
-            "(OpenAPI, Operation Object: it must be unique; this one is called x_2)"
+            "document /paths/~1b/get/operationId: operationId 'x' is also that of GET /a [<mapping>] "
+            "(OpenAPI, Operation Object: it must be unique; this operation is called x_2)"
         )
     ]
 
 
 def refusing(found: Document) -> set[str]:
-    """The operations that a fault refuses."""
-    return {key for fault in faults(found) if fault.refuses for key in {*fault.operations} - {*fault.unchecked}}
+    """The operations that refuse to run because of a fault."""
+    return {key for fault in faults(found) for key in fault.refusing}
+
+
+def refused(found: Document, value: Any = "x") -> set[str]:
+    """The operations that cannot be prepared, with a value for every parameter and for the body."""
+    keys = set()
+    for operation in Api(found).operations.operations:
+        try:
+            arguments = {parameter.key: value for parameter in operation.parameters}
+            prepare(operation, arguments, value if operation.body else MISSING, options=Options(server="http://h"))
+        except SpecError:
+            keys.add(operation.key)
+    return keys
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
+@pytest.mark.parametrize("style", [*TEXT_STYLES, *PAIR_STYLES, "made-up", None, "", [], {}, 5, True], ids=str)
+@pytest.mark.parametrize("where", LOCATION_STYLES)
+def test_a_style_refuses_the_call_exactly_when_problems_say_so(where: str, style: Any, version: str) -> None:
+    """For every location and style, also for styles of another JSON type."""
+    content = {"content": {"text/plain": {}}} if where == "querystring" else {"schema": {}}
+    parameter = {"name": "p", "in": where, "required": True, "style": style, **content}
+    item = {"get": {"parameters": [parameter], "responses": OK}}
+    found = document({"/a/{p}" if where == "path" else "/a": item}, version=version)
+    assert any("refuses to run" in problem.hint for problem in found.problems) == bool(refused(found))
+    allowed = isinstance(style, str) and LOCATION_STYLES[where].allowed.get(style, "9") <= version
+    assert not (allowed and [problem for problem in found.problems if problem.keyword == "style"])
+
+
+def test_a_style_that_is_not_allowed_but_can_be_sent_is_a_note() -> None:
+    """The call runs, and the note says so."""
+    found = document({"/a": {"get": {"parameters": [{**Q, "in": "header", "style": "label"}], "responses": OK}}})
+    (problem,) = found.problems
+    assert problem.message.startswith('a header parameter should not have the style "label"')
+    assert problem.hint.endswith("it must be one of simple; this one is sent all the same")
+    sent = prepare(Api(found).operations["GET /a"], {"q": "x"}, options=Options(server="http://h")).request
+    assert sent is not None
+    assert sent.headers["q"] == ".x"
+
+
+#: A parameter that cannot be sent.
+BROKEN = {**Q, "style": "matrix"}
+
+
+@pytest.mark.parametrize(
+    ("inherited", "own"),
+    [
+        ([BROKEN], [Q]),
+        ([{**BROKEN, "in": "header", "name": "X-A", "style": "form"}], [{**Q, "in": "header", "name": "x-a"}]),
+        ([], [BROKEN, Q]),
+        ([], [{**Q, "in": "header", "name": "Accept", "style": "form"}]),
+    ],
+)
+def test_a_parameter_that_is_not_used_refuses_nothing(inherited: list[Any], own: list[Any]) -> None:
+    """Overridden by the operation or by a later one of the same name, or ignored by the specification."""
+    found = document({"/a": {"parameters": inherited, "get": {"parameters": own, "responses": OK}}})
+    assert any(fault.keyword == "style" for fault in faults(found))
+    assert refusing(found) == refused(found) == set()
+
+
+def test_a_shared_parameter_refuses_every_operation_that_uses_it() -> None:
+    """One problem names them all."""
+    item = {"get": {"parameters": [{"$ref": "#/components/parameters/P"}], "responses": OK}}
+    found = document({"/a": item, "/b": item}, components={"parameters": {"P": BROKEN}})
+    assert refusing(found) == refused(found) == {"GET /a", "GET /b"}
+    assert "GET /a, GET /b refuse to run" in found.problems[0].hint
+
+
+@pytest.mark.parametrize(
+    "schema", [{"type": "strin"}, {"properties": {"a": {"required": True}}}, {"$ref": 5}, {"allOf": [{"enum": "x"}]}]
+)
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_a_schema_that_cannot_be_compiled_refuses_the_operations_that_send_it(schema: Any, version: str) -> None:
+    """Directly or through references; for those that receive it, only the check is missing."""
+    content = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/B"}}}}
+    paths = {
+        "/sends": {"post": {"requestBody": content, "responses": OK}},
+        "/receives": {"get": {"responses": {"200": {"description": "", **content}}}},
+        "/neither": {"get": {"parameters": [Q], "responses": OK}},
+    }
+    found = document(paths, version=version, components={"schemas": {"A": schema, "B": {"items": {"$ref": "#/components/schemas/A"}}}})  # fmt: skip
+    assert refusing(found) == refused(found) == {"POST /sends"}
+    assert {key for fault in faults(found) for key in fault.unchecked} == {"GET /receives"}
+
+
+def test_the_style_of_a_response_header_is_always_simple() -> None:
+    """Whatever the document says (Header Object); the call runs."""
+    headers = {"X-A": {"style": "form", "schema": {"type": "array", "items": {"type": "integer"}}}}
+    found = document({"/a": {"get": {"responses": {"200": {"description": "", "headers": headers}}}}})
+    assert refusing(found) == refused(found) == set()
+    reply = read_reply(Api(found).operations["GET /a"], Response(200, Headers({"X-A": "1,2"})))
+    assert reply.fields == {"X-A": [1, 2]}
+
+
+@pytest.mark.parametrize("content", [5, "x", [], None])
+def test_content_of_another_type_is_a_fault_and_not_a_crash(content: Any) -> None:
+    """The parameter is then one without `content`."""
+    assert get({"name": "q", "in": "query", "content": content})
+    found = document({"/a": {"get": {"parameters": [{"name": "q", "in": "querystring", "content": content}], "responses": OK}}}, version="3.2.0")  # fmt: skip
+    assert refusing(found) == refused(found) == {"GET /a"}
+
+
+@pytest.mark.parametrize("scheme", [{"$ref": "#/nope"}, {"$ref": "#/components/securitySchemes/Broken"}, 5, None])
+def test_a_security_scheme_that_cannot_be_resolved_stops_only_its_own_calls(scheme: Any) -> None:
+    """`problems` says why, and the others are called as ever."""
+    schemes = {"Broken": scheme, "Key": {"type": "apiKey", "in": "header", "name": "X-Key"}}
+    paths = {f"/{name}": {"get": {"operationId": name, "security": [{name: []}], "responses": OK}} for name in schemes}
+    found = document(paths, components={"securitySchemes": schemes})
+    assert found.problems
+    client = Client(found, server="http://h", auth={"Key": "fake", "Broken": "fake"})
+    assert client.Key.prepare().headers["X-Key"] == "fake"
+    with pytest.raises(InvalidRequest, match="auth /Broken: the document gives it the unknown type ''"):
+        client.Broken.prepare()
 
 
 def test_only_what_a_broken_reference_reaches_refuses_to_run() -> None:

@@ -42,7 +42,7 @@ from dynclient.exchange import Headers, Request, Response
 from dynclient.security.additions import Additions
 from dynclient.security.credentials import Credentials, environment_name
 from dynclient.security.digest import Digest
-from dynclient.security.requirements import after_401, fixed, present, select
+from dynclient.security.requirements import after_401, fixed, missing_credentials, select
 from dynclient.security.scheme import Scheme, scheme_of
 
 SCHEMES: dict[str, Any] = {
@@ -153,7 +153,7 @@ def test_missing_credentials_are_named() -> None:
 
 def test_a_scheme_that_the_document_lacks_is_refused_with_the_nearest() -> None:
     """When the client is made."""
-    with pytest.raises(InvalidRequest, match=r"auth /Beerer: is no security scheme .*did you mean Bearer"):
+    with pytest.raises(InvalidRequest, match=r"auth /Beerer: is not a security scheme .*did you mean Bearer"):
         secured([], Beerer="x")
 
 
@@ -175,14 +175,14 @@ def test_credentials_do_not_show() -> None:
 @pytest.mark.parametrize(
     ("scheme", "credential", "why"),
     [
-        ("Basic", ("a:b", "fake-secret"), "has a user name with a colon"),
-        ("Basic", ("a", "fake\nsecret"), "holds a line break"),
+        ("Basic", ("a:b", "fake-secret"), "the user name must not contain a colon"),
+        ("Basic", ("a", "fake\nsecret"), "must not contain a line break"),
         ("Basic", ("a", "fake", "secret"), "must be a pair of user and password, not tuple"),
         ("Basic", 7, "must be a pair of user and password, not int"),
         ("Digest", "fake-secret", "must be a pair of user and password, not str"),
-        ("Digest", ('a"b', "fake-secret"), "has a user name with a quote"),
-        ("Bearer", " ", "is empty"),
-        ("Certificate", ("/fake/cert", "/fake/key"), "names a file that is not there"),
+        ("Digest", ('a"b', "fake-secret"), "the user name must not contain a quote"),
+        ("Bearer", " ", "must not be empty"),
+        ("Certificate", ("/fake/cert", "/fake/key"), "names a file that does not exist"),
         ("Certificate", ("a", "b", "c"), "must be the path of a client certificate"),
         ("Certificate", OAuth2("a"), "must be the path of a client certificate"),
     ],
@@ -216,7 +216,7 @@ def test_a_callable_is_called_for_each_request() -> None:
 
 def test_two_schemes_in_one_place_are_refused() -> None:
     """A field can be sent but once."""
-    with pytest.raises(InvalidRequest, match="auth /Bearer: travels in the header authorization, as Basic does"):
+    with pytest.raises(InvalidRequest, match="auth /Bearer: needs the same header as Basic: authorization"):
         request_of([{"Basic": [], "Bearer": []}], Basic=("a", "b"), Bearer="c")
 
 
@@ -258,7 +258,7 @@ def test_what_is_given_comes_before_the_environment(monkeypatch: pytest.MonkeyPa
 
 def test_the_variable_that_would_do_is_named() -> None:
     """Where nothing is there."""
-    with pytest.raises(InvalidRequest, match=r"give auth=\{'CookieKey': \.\.\.\} or set DYNCLIENT_SMALL_COOKIE_KEY"):
+    with pytest.raises(InvalidRequest, match=r"pass auth=\{'CookieKey': \.\.\.\} or set DYNCLIENT_SMALL_COOKIE_KEY"):
         request_of([{"CookieKey": []}])
 
 
@@ -296,7 +296,7 @@ def test_basic_may_come_from_netrc(netrc: Path, monkeypatch: pytest.MonkeyPatch)
         ("machine example.com login a password fake-secret", "Basic", "has no entry for 127.0.0.1"),
         ("machine 127.0.0.1\n login alice password\nfake-secret fake-secret", "Basic", "cannot be read: line "),
         (None, "Basic", "cannot be read: No such file or directory"),
-        ("", "Bearer", "takes no user and password"),
+        ("", "Bearer", "this scheme takes neither"),
     ],
 )
 def test_a_netrc_file_that_does_not_do_is_named(content: str | None, scheme: str, why: str, tmp_path: Path) -> None:
@@ -670,9 +670,9 @@ def test_a_client_certificate_is_not_shown_to_another_server(tmp_path: Path) -> 
 def test_a_recorded_request_does_not_show_its_certificate() -> None:
     """So that it is not missed."""
     schemes = {"Certificate": Scheme("Certificate", "mutualTLS"), "Key": Scheme("Key", "apiKey", "header", "X")}
-    assert present(({"Certificate": ()},), schemes, frozenset()) == []
-    assert present(({"Certificate": (), "Key": ()},), schemes, frozenset({("header", "x")})) == []
-    assert len(present(({"Certificate": (), "Key": ()},), schemes, frozenset())) == 1
+    assert missing_credentials(({"Certificate": ()},), schemes, frozenset()) == []
+    assert missing_credentials(({"Certificate": (), "Key": ()},), schemes, frozenset({("header", "x")})) == []
+    assert len(missing_credentials(({"Certificate": (), "Key": ()},), schemes, frozenset())) == 1
 
 
 @pytest.mark.parametrize("data", [None, 7, {}, {"type": None, "flows": 7}, {"flows": {"x-y": 1, "password": None}}])
@@ -684,7 +684,9 @@ def test_a_scheme_that_is_no_scheme_is_read_all_the_same(data: Any) -> None:
 def test_an_api_key_that_travels_nowhere_is_refused() -> None:
     """The document is wrong."""
     found = select(({"Key": ()},), {"Key": Scheme("Key", "apiKey", "body", "x")}, Credentials({"Key": "a"}))
-    assert [problem.message for problem in found[1]] == ["is no key for a header, a query parameter or a cookie"]
+    assert [problem.message for problem in found[1]] == [
+        "the document sends it in 'body', not in a header, query or cookie"
+    ]
 
 
 def test_a_token_without_a_transport_cannot_be_asked_for() -> None:
@@ -800,10 +802,10 @@ def test_a_token_is_a_token_however_the_document_calls_it(other: str) -> None:
 @pytest.mark.parametrize(
     ("scheme", "credential", "why"),
     [
-        ("Bearer", "Bearer fake", "begins with Bearer, which is put before it"),
-        ("OAuth", "bearer fake", "begins with Bearer"),
-        ("Basic", "basic ZmFrZTo=", "begins with Basic"),
-        ("Other", "Negotiate fake", "begins with Negotiate"),
+        ("Bearer", "Bearer fake", 'leave out the "Bearer " prefix; it is added for you'),
+        ("OAuth", "bearer fake", 'leave out the "Bearer " prefix'),
+        ("Basic", "basic ZmFrZTo=", 'leave out the "Basic " prefix'),
+        ("Other", "Negotiate fake", 'leave out the "Negotiate " prefix'),
         ("Bearer", "fake\x01", "control character"),
         ("Basic", ("user", "fake\x7f"), "control character"),
         ("Key", "fake\udcff", "control character"),
@@ -822,13 +824,15 @@ def test_a_key_whose_header_has_no_name_is_refused() -> None:
         {"/a": {"get": {"operationId": "use", "security": [{"Odd": []}], "responses": {}}}},
         components={"securitySchemes": {"Odd": {"type": "apiKey", "in": "header", "name": "api key"}}},
     )
-    with pytest.raises(InvalidRequest, match=r"auth /Odd: has no header to travel in: the document calls it 'api key'"):
+    with pytest.raises(
+        InvalidRequest, match=r"auth /Odd: the document sends it in the header 'api key', which is not a valid name"
+    ):
         Client(found, server="http://h", auth={"Odd": "fake"}).use.prepare()
 
 
 def test_a_scheme_that_the_document_lacks_is_said_to_be_none() -> None:
     """Nobody could give a credential for it."""
-    with pytest.raises(InvalidRequest, match=r"missing: Nowhere \(which is no scheme of the document\)"):
+    with pytest.raises(InvalidRequest, match=r"missing: Nowhere \(not a scheme of the document\)"):
         request_of([{"Nowhere": []}])
 
 
@@ -840,9 +844,7 @@ def test_an_async_callable_is_awaited(serve: Any) -> None:
     """By the async client; the blocking one says who does."""
     server = serve(reply(200, {"ok": True}))
     client = secured([{"Bearer": []}], url=server.url, Bearer=_given)
-    with pytest.raises(
-        InvalidRequest, match="auth /Bearer: is an async function, which only the calls of an AsyncClient"
-    ):
+    with pytest.raises(InvalidRequest, match="auth /Bearer: is an async function, which only AsyncClient can await"):
         client.use()
 
     async def main() -> Any:
@@ -899,6 +901,6 @@ def test_a_type_that_openapi_does_not_have_is_no_bearer_token(kind: Any, credent
         assert "fake" in client.use.prepare().headers[field]
     else:
         with pytest.raises(
-            InvalidRequest, match=r"auth /Odd: has the type '.*' in the document; there are apiKey, http"
+            InvalidRequest, match=r"auth /Odd: the document gives it the unknown type '.*'; known are apiKey, http"
         ):
             client.use.prepare()

@@ -31,9 +31,10 @@ from servers import Loopback, Received, document, reply
 from werkzeug.wrappers import Response
 
 from dynclient import ApiError, AuthError, Client, InvalidRequest, OAuth2, RequestsTransport
+from dynclient.exchange import Headers
 from dynclient.exchange import Response as Answered
 from dynclient.security.oauth import grants, tokens
-from dynclient.security.oauth.settings import DeviceCode, Flow, candidates, choose
+from dynclient.security.oauth.settings import DeviceCode, OAuthFlow, candidates, choose_flow
 
 SECRET = "fake-client-secret"
 PASSWORD = "fake-pässword"
@@ -208,7 +209,7 @@ def test_a_sign_in_that_fails_says_why(browse: Any, message: str, server: AuthSe
 def test_a_port_that_is_taken_is_named(server: AuthServer, api: Loopback) -> None:
     """As it was given."""
     auth = OAuth2("public", open_browser=server.browse, redirect_uri=f"http://127.0.0.1:{api.port}/")
-    with pytest.raises(AuthError, match=f"nothing can listen at http://127.0.0.1:{api.port}/: Address already in use"):
+    with pytest.raises(AuthError, match=f"cannot listen at http://127.0.0.1:{api.port}/: Address already in use"):
         fetched(by_flows(server, auth, "http://127.0.0.1:9", "authorizationCode"))
 
 
@@ -271,7 +272,7 @@ def copy_to(request: Any, url: str) -> Any:
 def test_a_device_endpoint_without_a_code_is_an_error(server: AuthServer) -> None:
     """Of the server."""
     server.answers["/device_code"] = lambda _: Response('{"device_code": "fake-device"}')
-    with pytest.raises(AuthError, match="the device authorization endpoint gave no code"):
+    with pytest.raises(AuthError, match="the device authorization endpoint sent no code"):
         fetched(by_flows(server, OAuth2("public", on_device_code=approving(server))))
 
 
@@ -288,10 +289,10 @@ def test_a_device_that_is_refused_says_so(server: AuthServer) -> None:
 
 TOKEN = "https://auth.test/token"
 DOCUMENTED = (
-    Flow("implicit", authorization_url="https://auth.test/authorize"),
-    Flow("authorizationCode", TOKEN, "https://auth.test/authorize"),
-    Flow("clientCredentials", TOKEN),
-    Flow("password", TOKEN),
+    OAuthFlow("implicit", authorization_url="https://auth.test/authorize"),
+    OAuthFlow("authorizationCode", TOKEN, "https://auth.test/authorize"),
+    OAuthFlow("clientCredentials", TOKEN),
+    OAuthFlow("password", TOKEN),
 )
 ask = print
 
@@ -315,8 +316,8 @@ ask = print
 )  # fmt: skip
 def test_the_first_flow_that_the_fields_can_do_is_used(auth: OAuth2, kind: str) -> None:
     """Nobody is asked to sign in where a secret will do, unless the way to ask is given."""
-    flow = choose(auth, candidates(auth, DOCUMENTED))
-    assert isinstance(flow, Flow)
+    flow = choose_flow(auth, candidates(auth, DOCUMENTED))
+    assert isinstance(flow, OAuthFlow)
     assert (flow.kind, flow.token_url) == (kind, TOKEN)
 
 
@@ -324,17 +325,17 @@ def test_the_first_flow_that_the_fields_can_do_is_used(auth: OAuth2, kind: str) 
     ("auth", "documented", "why"),
     [
         (OAuth2("a", flow="clientCredentials"), DOCUMENTED, "clientCredentials needs client_secret"),
-        (OAuth2("a"), DOCUMENTED[2:], "clientCredentials needs client_secret; password needs username and password"),
-        (OAuth2("a", flow="deviceAuthorization"), DOCUMENTED, "does not have the flow deviceAuthorization; its flows: implicit, authorizationCode"),
-        (OAuth2("a"), DOCUMENTED[:1], "implicit needs what is not offered"),
-        (OAuth2("a", "s"), (), "no flow is known"),
+        (OAuth2("a"), DOCUMENTED[2:], "clientCredentials needs client_secret; the flow password needs username and password"),
+        (OAuth2("a", flow="deviceAuthorization"), DOCUMENTED, "does not have the flow deviceAuthorization; it has implicit, authorizationCode"),
+        (OAuth2("a"), DOCUMENTED[:1], "the implicit flow is not supported; pass a token as text instead"),
+        (OAuth2("a", "s"), (), "the document has no flows; pass token_url to OAuth2"),
         (OAuth2("a", refresh_token="r"), (), "there is no token URL"),
         (OAuth2("a", flow="refreshToken"), DOCUMENTED, "refreshToken needs refresh_token"),
     ],
 )  # fmt: skip
-def test_what_a_flow_lacks_is_named(auth: OAuth2, documented: tuple[Flow, ...], why: str) -> None:
+def test_what_a_flow_lacks_is_named(auth: OAuth2, documented: tuple[OAuthFlow, ...], why: str) -> None:
     """For each flow of the document."""
-    reason = choose(auth, candidates(auth, documented))
+    reason = choose_flow(auth, candidates(auth, documented))
     assert isinstance(reason, str)
     assert why in reason
 
@@ -347,11 +348,13 @@ def test_what_a_flow_lacks_is_named(auth: OAuth2, documented: tuple[Flow, ...], 
         {"client_id": "a", "client_auth": "jwt"},
         {"client_id": "a", "redirect_uri": "https://example.com/back"},
         {"client_id": "a", "redirect_uri": "http://example.com/back"},
+        {"client_id": "a", "redirect_uri": "http://127.0.0.1:0\\@example.com/back"},
+        {"client_id": "a", "redirect_uri": "http://127.0.0.1:99999/"},
     ],
 )
 def test_settings_that_make_no_sense_are_refused(fields: dict[str, Any]) -> None:
     """When they are made."""
-    with pytest.raises(ValueError, match="is"):
+    with pytest.raises(ValueError, match="must"):
         OAuth2(**fields)
 
 
@@ -572,7 +575,7 @@ def test_a_failure_is_shared_by_those_alone_who_asked_for_the_same(server: AuthS
 
 def test_an_interrupted_thread_leaves_no_one_waiting(server: AuthServer) -> None:
     """The next one asks anew."""
-    source = tokens.TokenSource("Login", OAuth2("app", SECRET), (Flow("clientCredentials", f"{server.url}/token"),), "", lambda *_: sys.exit(1))  # fmt: skip
+    source = tokens.TokenSource("Login", OAuth2("app", SECRET), (OAuthFlow("clientCredentials", f"{server.url}/token"),), "", lambda *_: sys.exit(1))  # fmt: skip
     for _ in range(2):
         with pytest.raises(SystemExit):
             source.token([], 1)
@@ -635,7 +638,7 @@ def test_what_is_discovered_decides(server: AuthServer) -> None:
     }
     assert fetched(openid(server, OAuth2("poster", SECRET)))
     assert "client_secret" in server.asked[0].form
-    with pytest.raises(AuthError, match="clientCredentials needs client_secret; password needs username"):
+    with pytest.raises(AuthError, match="clientCredentials needs client_secret; the flow password needs username"):
         fetched(openid(server, OAuth2("public")))
 
 
@@ -654,7 +657,7 @@ def test_oauth2_metadata_may_be_anywhere_on_their_server(issuer: str, found: boo
     if found:
         assert fetched(client).startswith("Bearer fake-access-")
     else:
-        with pytest.raises(AuthError, match=r"of another issuer: https://evil\.example; a token_url given to OAuth2"):
+        with pytest.raises(AuthError, match=r"to another issuer: https://evil\.example; pass token_url to OAuth2"):
             fetched(client)
 
 
@@ -669,19 +672,19 @@ def test_a_sign_in_is_answered_by_the_issuer(server: AuthServer) -> None:
     auth = OAuth2("public", open_browser=server.browse)
     assert fetched(openid(server, auth))
     server.answering_issuer = "https://other.test"
-    with pytest.raises(AuthError, match="is of another issuer"):
+    with pytest.raises(AuthError, match="belongs to another issuer"):
         fetched(openid(server, auth))
-    with pytest.raises(AuthError, match="is of another issuer"):
+    with pytest.raises(AuthError, match="belongs to another issuer"):
         fetched(openid(server, OAuth2("public", open_browser=answering(code="fake-code"))))
 
 
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (lambda: Response('{"issuer": "https://evil.test"}'), "is of another issuer: https://evil.test"),
-        (lambda: Response("<html>", content_type="text/html"), "answered 200 text/html"),
-        (lambda: Response("{}", 404), "answered 404"),
-        (lambda: Response(status=302, headers={"Location": "https://evil.test/x"}), "redirected to evil.test, and not sent there"),
+        (lambda: Response('{"issuer": "https://evil.test"}'), "belongs to another issuer: https://evil.test"),
+        (lambda: Response("<html>", content_type="text/html"), "unexpected answer: 200 text/html"),
+        (lambda: Response("{}", 404), "unexpected answer: 404"),
+        (lambda: Response(status=302, headers={"Location": "https://evil.test/x"}), "redirected to evil.test:443; it was not sent there"),
     ],
 )  # fmt: skip
 def test_a_discovery_that_fails_says_why(answer: Any, message: str, server: AuthServer) -> None:
@@ -698,14 +701,14 @@ def test_a_discovery_that_fails_says_why(answer: Any, message: str, server: Auth
     ("answer", "message"),
     [
         (Response('{"error": "invalid_client", "error_description": "no such client"}', 401), r"refuses a token \(401\): invalid_client: no such client"),
-        (Response("<h1>oops</h1>", 502, content_type="text/html"), "answered 502 text/html"),
-        (Response("<h1>oops</h1>", 200, content_type="text/html"), "answered 200 text/html"),
-        (Response("[]", 200), "answered 200"),
-        (Response("{}", 200), "gave no token"),
-        (Response('{"access_token": ""}', 200), "gave no token"),
-        (Response('{"access_token": 7}', 200), "gave no token"),
-        (Response('{"access_token": "fake-token", "expires_in": {}}', 200), "gave no token"),
-        (Response('{"access_token": "fake-token", "token_type": "mac"}', 200), "is no bearer token"),
+        (Response("<h1>oops</h1>", 502, content_type="text/html"), "unexpected answer: 502 text/html"),
+        (Response("<h1>oops</h1>", 200, content_type="text/html"), "unexpected answer: 200 text/html"),
+        (Response("[]", 200), "unexpected answer: 200"),
+        (Response("{}", 200), "sent no token"),
+        (Response('{"access_token": ""}', 200), "sent no token"),
+        (Response('{"access_token": 7}', 200), "sent no token"),
+        (Response('{"access_token": "fake-token", "expires_in": {}}', 200), "sent no token"),
+        (Response('{"access_token": "fake-token", "token_type": "mac"}', 200), "is not a bearer token"),
         (Response('{"error": ["fake-client-secret", "app"], "error_description": {"a": "fake-client-secret"}}', 400), "REDACTED"),
         (Response('{"error": "x", "error_description": "fake-client-secret? \\n\\u001b[31m"}', 400), r"x: REDACTED\?  \[31m"),
         (Response(json.dumps({"error": "x", "error_description": "y" * 5000}), 400), "x: y{500}$"),
@@ -756,14 +759,14 @@ def test_a_server_that_quotes_what_it_was_sent_shows_no_secret(server: AuthServe
 def test_an_answer_without_end_is_an_error_of_ours(server: AuthServer) -> None:
     """And not one of Python's."""
     server.answers["/token"] = lambda _: Response("[" * 100_000)
-    with pytest.raises(AuthError, match="answered 200"):
+    with pytest.raises(AuthError, match="unexpected answer: 200"):
         fetched(by_flows(server, OAuth2("app", SECRET)))
 
 
 def test_a_device_does_not_go_on_asking_for_a_token_that_is_none(server: AuthServer) -> None:
     """An answer that makes no sense ends the flow, as no answer at all does not."""
     server.answers["/token"] = lambda _: Response('{"access_token": "fake-token", "token_type": "mac"}')
-    with pytest.raises(AuthError, match="is no bearer token"):
+    with pytest.raises(AuthError, match="is not a bearer token"):
         fetched(
             by_flows(
                 server, OAuth2("public", on_device_code=approving(server)), "http://127.0.0.1:9", "deviceAuthorization"
@@ -775,7 +778,7 @@ def test_a_device_does_not_go_on_asking_for_a_token_that_is_none(server: AuthSer
 def test_a_token_with_a_line_break_is_not_sent(server: AuthServer) -> None:
     """Nor shown."""
     server.answers["/token"] = lambda _: Response('{"access_token": "fake\\r\\nX-Evil: 1"}')
-    with pytest.raises(InvalidRequest, match="auth /Login: is empty or holds a line break") as caught:
+    with pytest.raises(InvalidRequest, match="auth /Login: must not contain a line break") as caught:
         fetched(by_flows(server, OAuth2("app", SECRET)))
     assert "Evil" not in shown(caught.value)
 
@@ -784,7 +787,7 @@ def test_a_token_request_follows_no_redirect(server: AuthServer, serve: Any) -> 
     """It holds secrets."""
     other = serve(reply(200, {"access_token": "fake-token"}))
     server.answers["/token"] = lambda _: Response(status=307, headers={"Location": other.url})
-    with pytest.raises(AuthError, match=f"redirected to 127.0.0.1:{other.port}, and not sent there"):
+    with pytest.raises(AuthError, match=f"redirected to 127.0.0.1:{other.port}; it was not sent there"):
         fetched(by_flows(server, OAuth2("app", SECRET)))
     assert other.received == []
 
@@ -807,14 +810,51 @@ def failure(client: Client) -> AuthError:
     return caught.value
 
 
-@pytest.mark.parametrize("url", ["http://auth.test/token", "http://10.0.0.1/token", "ftp://auth.test/token"])
-def test_secrets_do_not_go_over_the_network_in_clear(url: str) -> None:
-    """To the loopback only (RFC 6749, section 3.2)."""
+#: URLs of an authorization server that carry no secrets, each with the reason.
+REFUSED = {
+    "http://auth.test/token": "would carry secrets unencrypted; it must be an https URL",
+    "http://10.0.0.1/token": "would carry secrets unencrypted",
+    "ftp://auth.test/token": "must be an https URL without a user name, backslash or control character",
+    "http://auth.test\\@localhost/token": "must be an https URL without",
+    "https://user:fake@auth.test/token": "must be an https URL without a user name",
+    "https://auth.test/\\token": "must be an https URL without",
+    "https://auth.test\x01/token": "must be an https URL without",
+    "http://[": "must be an https URL without",
+}
+
+
+@pytest.mark.parametrize("url", REFUSED)
+@pytest.mark.parametrize("flow", ["tokenUrl", "authorizationUrl", "deviceAuthorizationUrl", "metadata", "discovered"])
+def test_a_url_that_is_unsafe_for_secrets_is_refused(flow: str, url: str) -> None:
+    """Wherever the URL comes from: plain networks and URLs that two parsers read differently (RFC 6749, section 3.2)."""
     sent: list[Any] = []
-    scheme = {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": url, "scopes": {}}}}
-    with pytest.raises(AuthError, match="would get secrets in clear; it must be https"):
-        fetched(client_of(scheme, OAuth2("app", SECRET), transport=lambda *parts: sent.append(parts)))
-    assert sent == []
+
+    def discover(request: Any, _: float) -> Any:
+        metadata = {"issuer": "https://auth.test", "token_endpoint": url}
+        return sent.append(request) or Answered(200, content=json.dumps(metadata).encode())
+
+    if flow in ("metadata", "discovered"):
+        scheme: Any = {"type": "oauth2", "oauth2MetadataUrl": url if flow == "metadata" else "https://auth.test/meta"}
+    else:
+        kind = {"tokenUrl": "clientCredentials", "authorizationUrl": "authorizationCode"}.get(
+            flow, "deviceAuthorization"
+        )
+        urls = {"tokenUrl": TOKEN, flow: url}
+        scheme = {"type": "oauth2", "flows": {kind: {**urls, "scopes": {}}}}
+    auth = OAuth2("app", SECRET, open_browser=sent.append, sign_in_timeout=0)
+    with pytest.raises(AuthError, match=REFUSED[url]) as caught:
+        fetched(client_of(scheme, auth if flow == "authorizationUrl" else OAuth2("app", SECRET), transport=discover))
+    assert "fake" not in shown(caught.value)
+    assert len(sent) == (flow == "discovered")
+
+
+@pytest.mark.parametrize("location", ["http://[", "http://other.test\\@auth.test/", "//\x01"])
+def test_a_redirect_of_a_token_request_to_no_url_is_an_error_of_ours(location: str) -> None:
+    """The message does not guess where it leads."""
+    moved = Answered(302, Headers([("Location", location)]))
+    scheme = {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": TOKEN, "scopes": {}}}}
+    with pytest.raises(AuthError, match="redirected to a URL that cannot be read; it was not sent there"):
+        fetched(client_of(scheme, OAuth2("app", SECRET), transport=lambda *_: moved))
 
 
 def test_the_library_s_own_switch_allows_a_plain_network(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -827,9 +867,9 @@ def test_the_library_s_own_switch_allows_a_plain_network(monkeypatch: pytest.Mon
 
 def test_a_url_that_stays_relative_is_named() -> None:
     """Where no server is known; a client always has one."""
-    flows = (Flow("clientCredentials", "/token"),)
+    flows = (OAuthFlow("clientCredentials", "/token"),)
     source = tokens.TokenSource("Login", OAuth2("app", SECRET), flows, "", lambda *_: Answered(200))
-    with pytest.raises(AuthError, match="Login: the URL '/token' is relative, and the server's is not known"):
+    with pytest.raises(AuthError, match="Login: the URL '/token' is relative, but the server is not known"):
         source.token([], 1)
 
 
@@ -924,8 +964,12 @@ def test_no_secret_is_logged(server: AuthServer, api: Loopback, caplog: pytest.L
 def test_what_is_kept_shows_no_secret(server: AuthServer) -> None:
     """Down to the token itself."""
     source = tokens.TokenSource(
-        "Login", OAuth2("app", SECRET), (Flow("clientCredentials", f"{server.url}/token"),), "", RequestsTransport()
+        "Login",
+        OAuth2("app", SECRET),
+        (OAuthFlow("clientCredentials", f"{server.url}/token"),),
+        "",
+        RequestsTransport(),
     )
     source.token(["read"], 5)
     assert "fake-" not in repr([source, source._token, source._endpoint, source._settings, vars(source)])
-    source._endpoint._transport.close()
+    source._endpoint._sender.close()

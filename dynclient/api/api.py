@@ -21,8 +21,7 @@ from dynclient.api.verdict import Verdict
 from dynclient.exchange import Exchange, Request
 from dynclient.problem import Problem
 from dynclient.schema.schemas import Schemas
-from dynclient.security.scheme import Scheme, secret_names
-from dynclient.security.secured import security_schemes
+from dynclient.security.scheme import Scheme, secret_names, security_schemes
 from dynclient.spec.document import Document
 
 #: A second opinion: the problems of an exchange's request and of its response.

@@ -15,15 +15,15 @@ from dynclient.problem import Problem, show
 from dynclient.schema.bundle import ANY
 from dynclient.schema.schemas import Schemas
 from dynclient.schema.translator import Direction
-from dynclient.security.scheme import Requirement, Scheme, secret_names
-from dynclient.security.secured import carriers_of, security_schemes
+from dynclient.security.scheme import Requirement, Scheme, carriers_of, secret_names, security_schemes
 from dynclient.spec.document import Document
 from dynclient.spec.fetching import is_url
 from dynclient.spec.node import Node
 from dynclient.wire.codec import NO_RULES
 from dynclient.wire.mediatype import accept_header, parse
-from dynclient.wire.params import DEFAULT_STYLES, EXPLODING, PAIR_STYLES, TEXT_STYLES, Wire
+from dynclient.wire.params import EXPLODING, Wire
 from dynclient.wire.servers import Server, server_of
+from dynclient.wire.styles import usable_style
 from dynclient.wire.template import Template, normal_path, undescribed_variables
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 LOCATIONS = ("path", "query", "querystring", "header", "cookie")
 
 #: Header parameters that the document cannot describe (OpenAPI, Parameter Object).
-_NOT_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
+NOT_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
 
 
 class Operation:
@@ -102,7 +102,7 @@ class Operation:
                 if not isinstance(name, str) or location not in LOCATIONS:
                     raise self.document.error(node, "parameter", "a parameter needs a `name` and an `in`")
                 if location == "header":
-                    if name.lower() in _NOT_PARAMETERS:
+                    if name.lower() in NOT_PARAMETERS:
                         continue
                     same = [key for key in nodes if key[0] == "header" and key[1].lower() == name.lower()]
                     for key in same:  # field names are case-insensitive (RFC 9110, section 5.1)
@@ -118,13 +118,15 @@ class Operation:
     def _parameter(
         self, node: Node, location: str, name: str, python_name: str, direction: Direction = "request"
     ) -> Parameter:
-        style = node.get("style", DEFAULT_STYLES[location])
         contents = self._contents(node, direction)
         content = next(iter(contents.values()), None)
         if content is None and location == "querystring":
             raise self.document.error(node, "content", "`in: querystring` needs `content`")
-        if content is None and not _has_style(location, style):
-            raise self.document.error(node, "style", f"the style {style!r} is not supported in {location}")
+        written = node.get("style") if content is None else None  # a style describes a schema, not `content`
+        style = usable_style(location, written)
+        if style is None and direction == "request":
+            raise self.document.error(node, "style", f"a {location} parameter cannot have the style {show(written)}")
+        style = style or "simple"  # the only style of a response header (OpenAPI, Header Object)
         place = (content.node if content else node).child("schema")
         schema = content.schema if content else self.schemas.compile(place, direction)
         wire = Wire(
@@ -359,12 +361,6 @@ def bases_in(path: str, bases: Iterable[str], patterns: Iterable[re.Pattern[str]
     for pattern in patterns:
         ends = (index for index, char in enumerate(path) if char == "/")
         yield from filter(pattern.fullmatch, (path[:end] for end in ends))
-
-
-def _has_style(location: str, style: Any) -> bool:
-    if location in ("path", "header"):
-        return style in TEXT_STYLES
-    return style in PAIR_STYLES and (style != "cookie" or location == "cookie")
 
 
 def _server_objects(owner: Node) -> list[Mapping[str, Any]]:

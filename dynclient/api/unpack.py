@@ -12,7 +12,7 @@ from dynclient.api.operation import Operation, bases_in
 from dynclient.api.signature import Arguments
 from dynclient.exchange import Headers, Request
 from dynclient.problem import Problem
-from dynclient.security.requirements import present as missing_credentials
+from dynclient.security.requirements import missing_credentials
 from dynclient.wire import codec, mediatype, params
 from dynclient.wire.params import ParamError
 from dynclient.wire.servers import path_of

@@ -13,7 +13,7 @@ import click
 
 from dynclient.api.operation import Operation
 from dynclient.schema.bundle import Shape
-from dynclient.security.lookup import Keyring, Netrc
+from dynclient.security.credentials import Keyring, Netrc
 from dynclient.security.scheme import Scheme
 from dynclient.wire import codec, mediatype
 from dynclient.wire.params import Wire

@@ -1,1 +1,7 @@
-"""Everything in which a document breaks the specification."""
+"""Faults: every place where a document breaks the specification.
+
+rules      Fault, and the rules that no schema can check: paths, ids, parameters, responses, servers, security
+dangling   references that cannot be resolved
+form       what OpenAPI's own JSON Schema finds
+faults     all of them together, as faults and as problems
+"""

@@ -1,14 +1,15 @@
-"""References that lead nowhere, and the operations that they touch."""
+"""References that cannot be resolved, and the operations that use them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any
 
-from dynclient.api.api import Api
+from dynclient.api.operations import Operations
 from dynclient.errors import SpecError
-from dynclient.faults.fault import Fault, Path, Place
+from dynclient.faults.rules import Fault, Place
 from dynclient.problem import Problem
 from dynclient.spec.document import Document
 from dynclient.spec.node import DATA, NAMES, Node, is_reference
@@ -16,65 +17,76 @@ from dynclient.spec.node import DATA, NAMES, Node, is_reference
 _SCHEMAS = frozenset({"schema", "itemSchema"})
 
 
-class _Links(NamedTuple):
-    """The references of a document.
+class References:
+    """The references of a document, and the operations that use a place directly or through references.
+
+    Args:
+        document: The document.
+        operations: Its operations.
 
     Attributes:
-        broken: The places whose reference leads nowhere, each with the reason.
-        sources: The places that refer to a place.
-        examples: The places of broken references to examples, which no call needs.
+        broken: The places of the references that cannot be resolved, each with the reason.
+        examples: Those of them that refer to an example, which no call needs.
     """
 
-    broken: list[tuple[Node, Problem]]
-    sources: dict[Place, list[Place]]
-    examples: set[Place]
+    def __init__(self, document: Document, operations: Operations) -> None:
+        self.broken: list[tuple[Node, Problem]] = []
+        self.examples: set[Place] = set()
+        self._sources: dict[Place, list[Place]] = defaultdict(list)
+        self._operations = operations
+        self._collect(document)
 
-
-def reference_faults(document: Document, api: Api) -> Iterator[Fault]:
-    """Every reference that leads nowhere, and the operations that reach it."""
-    links = _links(document)
-    owners = _owners(api) if links.broken else {}
-    for node, problem in links.broken:
-        message = problem.message.rpartition(" [")[0] or problem.message
-        touched = set() if node.place in links.examples else set(_touched(node.place, links.sources, owners))
-        operations = tuple(key for key in _all_keys(owners) if touched & {(key, True), (key, False)})
-        yield Fault(
-            node,
-            "reference",
-            message,
-            "OpenAPI, Reference Object; RFC 3986, RFC 6901",
-            refuses=node.place not in links.examples,
-            operations=operations,
-            unchecked=tuple(key for key in operations if (key, False) not in touched),
-        )
-
-
-def _links(document: Document) -> _Links:
-    links = _Links([], defaultdict(list), set())
-    pending = [document.root]
-    walked: set[Place] = set()
-    while pending:
-        top = pending.pop()
-        if any((top.file, top.path[:depth]) in walked for depth in range(len(top.path) + 1)):
-            continue
-        walked.add(top.place)
-        for node, reference, is_example in _references_below(top):
-            try:
-                target = document.resolve(reference, node)
-                document.follow(target)  # which may lead on, and back to itself
-            except SpecError as error:
-                links.broken.append((node, error.problems[-1]))
-                links.examples.update([node.place] if is_example else ())
+    def _collect(self, document: Document) -> None:
+        pending = [document.root]
+        visited: set[Place] = set()
+        while pending:
+            top = pending.pop()
+            if any((top.file, top.path[:depth]) in visited for depth in range(len(top.path) + 1)):
                 continue
-            links.sources[target.place].append(node.place)
-            if target.file != top.file or top.path:
-                pending.append(target)
-    return links
+            visited.add(top.place)
+            for node, reference, is_example in _references_below(top):
+                try:
+                    target = document.resolve(reference, node)
+                    document.follow(target)  # the target may be a reference itself, even a circular one
+                except SpecError as error:
+                    self.broken.append((node, error.problems[-1]))
+                    self.examples.update([node.place] if is_example else ())
+                    continue
+                self._sources[target.place].append(node.place)
+                if target.file != top.file or target.path[: len(top.path)] != top.path:
+                    pending.append(target)
+
+    def users(self, place: Place) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the operations that use a place in their calls, and those that use it only in the schemas of their replies."""
+        found = set(_users(place, self._sources, self._owners))
+        calling = tuple(key for key in self._order if (key, False) in found)
+        return calling, tuple(key for key in self._order if (key, True) in found and key not in calling)
+
+    @cached_property
+    def _owners(self) -> dict[Place, tuple[str, ...]]:
+        """The operations that each place belongs to."""
+        owners: dict[Place, tuple[str, ...]] = defaultdict(tuple)
+        for operation in self._operations.operations:
+            owners[operation.node.place] += (operation.key,)
+            owners[operation.item.child("parameters").place] += (operation.key,)
+        return owners
+
+    @cached_property
+    def _order(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(key for keys in self._owners.values() for key in keys))
+
+
+def reference_faults(references: References) -> Iterator[Fault]:
+    """Yield every reference that cannot be resolved, with the operations that use it."""
+    for node, problem in references.broken:
+        message = problem.message.rpartition(" [")[0] or problem.message
+        users = ((), ()) if node.place in references.examples else references.users(node.place)
+        yield Fault(node, "reference", message, "OpenAPI, Reference Object; RFC 3986, RFC 6901", *users)
 
 
 def _references_below(top: Node) -> Iterator[tuple[Node, str, bool]]:
-    """Every reference in a part of a document, with the place that it stands at, and whether it is to an example."""
-    pending: list[tuple[Any, Path, bool]] = [(top.value, top.path, False)]
+    """Yield every reference below a place: where it is, its text, and whether it refers to an example."""
+    pending: list[tuple[Any, tuple[str | int, ...], bool]] = [(top.value, top.path, False)]
     while pending:
         value, path, named = pending.pop()
         if isinstance(value, list):
@@ -83,18 +95,18 @@ def _references_below(top: Node) -> Iterator[tuple[Node, str, bool]]:
             ]
             continue
         if not named:
-            yield from ((Node(top.file, path, value), reference, False) for reference in _named_in(value))
+            yield from ((Node(top.file, path, value), reference, False) for reference in _references_of(value))
         for name, member in value.items() if isinstance(value, Mapping) else ():
             if name == "examples" and not named and isinstance(member, Mapping):
                 examples = Node(top.file, (*path, name), member).children()
                 yield from ((node, node.value["$ref"], True) for _, node in examples if is_reference(node.value))
-            data = not named and (name in DATA or str(name).startswith("x-"))
+            data = not named and (name in DATA or name == "$ref" or str(name).startswith("x-"))
             if isinstance(member, Mapping | list) and not data:
                 pending.append((member, (*path, name), not named and name in NAMES))
 
 
-def _named_in(value: Any) -> Iterator[str]:
-    """What one object refers to (Reference Object; Schema Object; Discriminator Object)."""
+def _references_of(value: Any) -> Iterator[str]:
+    """Yield the references of one object (Reference Object; Schema Object; Discriminator Object)."""
     if not isinstance(value, Mapping):
         return
     for keyword in ("$ref", "$dynamicRef"):
@@ -107,30 +119,17 @@ def _named_in(value: Any) -> Iterator[str]:
             yield target
 
 
-def _owners(api: Api) -> dict[Place, tuple[str, ...]]:
-    """The operations that a place belongs to."""
-    owners: dict[Place, tuple[str, ...]] = defaultdict(tuple)
-    for operation in api.operations.operations:
-        owners[operation.node.place] += (operation.key,)
-        owners[operation.item.child("parameters").place] += (operation.key,)
-    return owners
-
-
-def _all_keys(owners: Mapping[Place, tuple[str, ...]]) -> Iterator[str]:
-    return iter(dict.fromkeys(key for keys in owners.values() for key in keys))
-
-
-def _touched(
-    broken: Place, sources: Mapping[Place, list[Place]], owners: Mapping[Place, tuple[str, ...]]
+def _users(
+    place: Place, sources: Mapping[Place, list[Place]], owners: Mapping[Place, tuple[str, ...]]
 ) -> Iterator[tuple[str, bool]]:
-    """The operations that reach a place, directly or through references; whether only in the schema of a reply's body."""
-    pending, seen = [(broken, False)], {(broken, False)}
+    """Yield the operations that use a place, directly or through references, and whether only in the schema of a reply."""
+    pending, seen = [(place, False)], {(place, False)}
     while pending:
         (file, path), in_body = pending.pop()
         for depth in range(len(path), -1, -1):
             above, rest = (file, path[:depth]), path[depth:]
             in_body = in_body or ("content" in rest and not _SCHEMAS.isdisjoint(rest))
-            if rest[:1] != ("callbacks",):  # what the server calls is no part of the call
+            if rest[:1] != ("callbacks",):  # the server makes these calls, not the client
                 yield from ((key, in_body and rest[:1] == ("responses",)) for key in owners.get(above, ()))
             new = [(source, in_body) for source in sources.get(above, ()) if (source, in_body) not in seen]
             seen.update(new)

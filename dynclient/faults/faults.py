@@ -1,36 +1,30 @@
-"""Faults: everything in which a document breaks the specification, and which operations each of them touches.
+"""Every fault of a document, and which operations each of them affects.
 
-Two judges: the schema of OpenAPI itself, as openapi-spec-validator ships it, finds what has the wrong form; the checks here find
-what a schema cannot see. Real documents break many rules, so only what makes a correct call impossible refuses an operation
-(`Fault.refuses`), and the operation says so itself when it is used. All else is a note.
+There are two judges. OpenAPI's own JSON Schema, as openapi-spec-validator ships it, finds values of the wrong form (`form`). The checks
+of this package find what a schema cannot see (`rules`, `dangling`). Real documents break many rules, so an operation refuses to run only
+if a correct call is impossible (`Fault.refusing`); the operation then raises the same error itself. Every other fault is a note.
 
-Why not the whole of openapi-spec-validator: its own checks take seconds for each megabyte, and stop at references that lead nowhere.
-
-    fault      one fault
-    dangling   references that lead nowhere
-    overall    the document as a whole
-    endpoints  its operations
-    form       what OpenAPI's own schema finds
+The validator of openapi-spec-validator is not used: its checks take seconds per megabyte and stop at the first broken reference.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from dynclient.api.api import Api
-from dynclient.faults.dangling import reference_faults
-from dynclient.faults.endpoints import operation_faults
-from dynclient.faults.fault import Fault, Place
+from dynclient.errors import SpecError
+from dynclient.faults.dangling import References, reference_faults
 from dynclient.faults.form import form_faults
-from dynclient.faults.overall import document_faults
+from dynclient.faults.rules import Fault, Place, document_faults, operation_faults
 from dynclient.problem import Problem
+from dynclient.schema.bundle import LIST, MAP, ONE
+from dynclient.schema.schemas import Schema
 from dynclient.spec.document import Document
-
-__all__ = ["Fault", "faults", "find"]
+from dynclient.spec.node import Node
 
 
 def find(document: Document) -> list[Problem]:
-    """Every fault of a document as a problem, with its line and with what the specification says."""
+    """Return every fault of a document as a problem, with its line and the rule of the specification."""
     found = faults(document)
     known: dict[Place, int] = {}
     for file, source in document.files.items():
@@ -40,32 +34,78 @@ def find(document: Document) -> list[Problem]:
 
 
 def faults(document: Document) -> list[Fault]:
-    """Every fault of a document: references first, then operations, then what only the schema of OpenAPI finds."""
+    """Return every fault of a document: references first, then operations, then what only OpenAPI's own schema finds."""
     api = Api.of(document)
-    found = [*reference_faults(document, api), *document_faults(document, api)]
+    references = References(document, api.operations)
+    found = [*reference_faults(references), *document_faults(document, api.operations)]
     for operation in (*api.operations.operations, *api.webhooks.operations):
         found += operation_faults(operation)
-    seen = {fault.node.place for fault in found}
-    holding = {(file, path[:depth]) for file, path in seen for depth in range(len(path))}
-    found += [fault for fault in form_faults(document) if not _is_said(fault, seen, holding)]
-    return list({(fault.node.place, fault.keyword, fault.message): fault for fault in found}.values())
+    places = {fault.node.place for fault in found}
+    holders = {(file, path[:depth]) for file, path in places for depth in range(len(path))}
+    for fault in form_faults(document):
+        if not _is_known(fault, places, holders):
+            users = references.users(fault.node.place) if _breaks_schema(fault.node, document, api) else ((), ())
+            found.append(fault._replace(refusing=users[0], unchecked=users[1]))
+    return _merged(found)
 
 
-def _is_said(fault: Fault, seen: set[Place], holding: set[Place]) -> bool:
-    """Whether a fault of form is said better already: at its place, or, where no alternative fits, below it."""
-    return fault.node.place in seen or (fault.keyword in ("anyOf", "oneOf") and fault.node.place in holding)
+def _breaks_schema(node: Node, document: Document, api: Api) -> bool:
+    """Whether the schema that a place belongs to cannot be compiled; then no operation that uses it can run."""
+    path = node.path
+    starts = [index for index, token in enumerate(path) if token in ("schema", "itemSchema")]
+    depth = 3 if path[:2] == ("components", "schemas") else starts[0] + 1 if starts else 0
+    if not 0 < depth <= len(path):
+        return False
+    schema = document.root.child(*path[:depth])
+    while depth < len(path) and (step := _step(path[depth])):
+        depth += step
+        inner = document.root.child(*path[:depth])
+        schema = inner if isinstance(inner.value, Mapping) else schema
+    return _is_unusable(api.operations.schemas.compile(schema, "request"))
+
+
+def _step(token: str | int) -> int:
+    """Return how many tokens lead from a schema to a schema inside it, or 0."""
+    return 1 if token in ONE else 2 if token in LIST | MAP else 0
+
+
+def _is_unusable(schema: Schema) -> bool:
+    try:
+        schema.is_valid(None)
+    except SpecError:
+        return True
+    return False
+
+
+def _is_known(fault: Fault, places: set[Place], holders: set[Place]) -> bool:
+    """Whether a better fault is known: at the same place, or, if no alternative matches, somewhere below it."""
+    return fault.node.place in places or (fault.keyword in ("anyOf", "oneOf") and fault.node.place in holders)
+
+
+def _merged(found: Iterable[Fault]) -> list[Fault]:
+    """Merge equal faults, which several operations report if they share a component."""
+    merged: dict[object, Fault] = {}
+    for fault in found:
+        first = merged.setdefault((fault.node.place, fault.keyword, fault.message), fault)
+        if first is not fault:
+            refusing = tuple(dict.fromkeys([*first.refusing, *fault.refusing]))
+            merged[fault.node.place, fault.keyword, fault.message] = first._replace(refusing=refusing)
+    return list(merged.values())
 
 
 def _problem(document: Document, fault: Fault, line: int | None) -> Problem:
     name = document.files[fault.node.file].name
     message = f"{fault.message} [{name}{f':{line}' if line else ''}]"
-    refusing = [key for key in fault.operations if fault.refuses and key not in fault.unchecked]
-    verb = "refuses" if len(refusing) == 1 else "refuse"
-    touched = [f"{_listed(refusing)} {verb} to run"] if refusing else []
-    touched += [f"replies of {_listed(fault.unchecked)} cannot be checked"] if fault.unchecked else []
-    touched += ["an overlay can correct it"] if touched else []
-    return Problem("document", fault.node.path, fault.keyword, message, "; ".join(filter(None, (fault.rule, *touched))))
+    effects = []
+    if fault.refusing:
+        effects.append(f"{_shortened(fault.refusing)} {'refuses' if len(fault.refusing) == 1 else 'refuse'} to run")
+    if fault.unchecked:
+        effects.append(f"replies of {_shortened(fault.unchecked)} cannot be checked")
+    if effects:
+        effects.append("an overlay can correct it")
+    hint = "; ".join(filter(None, (fault.rule, *effects)))
+    return Problem("document", fault.node.path, fault.keyword, message, hint)
 
 
-def _listed(keys: Sequence[str]) -> str:
+def _shortened(keys: Sequence[str]) -> str:
     return ", ".join(keys[:5]) + (" and others" if len(keys) > 5 else "")

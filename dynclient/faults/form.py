@@ -1,7 +1,7 @@
-"""What has the wrong form, judged by OpenAPI's own schema.
+"""Values of the wrong form, found by OpenAPI's own JSON Schema.
 
-That of 3.1 and 3.2 leaves Schema Objects to their dialect; here they are judged by that of JSON Schema 2020-12, unless they, or the
-document, name another one.
+The schemas of 3.1 and 3.2 leave Schema Objects to their dialect. Here they are checked by JSON Schema 2020-12 too, unless they or the
+document name another dialect.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
-from dynclient.faults.fault import Fault
+from dynclient.faults.rules import Fault
 from dynclient.schema.schemas import Schema
 from dynclient.spec.document import Document
 from dynclient.spec.node import Node
 
-#: The dialects that are JSON Schema 2020-12 or build on it: OpenAPI's own.
+#: JSON Schema 2020-12, and OpenAPI's own dialects, which build on it.
 _MODERN = r"^https://(json-schema\.org/draft/2020-12/|spec\.openapis\.org/oas/3\.)"
-#: Which object of the specification a member belongs to, for what only the schema of OpenAPI finds.
+#: The section of the specification that describes a member.
 _SECTIONS = {
     "info": "Info Object", "contact": "Contact Object", "license": "License Object", "servers": "Server Object",
     "paths": "Path Item Object", "webhooks": "Path Item Object", "parameters": "Parameter Object", "schema": "Schema Object",
@@ -32,24 +32,24 @@ _SECTIONS = {
 
 
 def form_faults(document: Document) -> Iterator[Fault]:
-    """What the schema of OpenAPI objects to."""
-    judged = _schema_of(document.version, _is_other(document.root.get("jsonSchemaDialect")))
-    for problem in judged.problems(document.data, "document"):
+    """Yield the faults that the schema of OpenAPI finds."""
+    schema = _schema_of(document.version, _is_foreign(document.root.get("jsonSchemaDialect")))
+    for problem in schema.problems(document.data, "document"):
         section = next((_SECTIONS[token] for token in reversed(problem.path) if token in _SECTIONS), "OpenAPI Object")
         hint = f"; {problem.hint}" if problem.hint else ""
         node = Node(document.root.file, problem.path, None)
         yield Fault(node, problem.keyword, problem.message, f"OpenAPI {document.version}, {section}{hint}")
 
 
-def _is_other(dialect: Any) -> bool:
-    """Whether a dialect is named that is not, and does not build on, JSON Schema 2020-12."""
+def _is_foreign(dialect: Any) -> bool:
+    """Whether a dialect is named that does not build on JSON Schema 2020-12."""
     return isinstance(dialect, str) and re.match(_MODERN, dialect) is None
 
 
 @cache
-def _schema_of(version: str, other_dialect: bool) -> Schema:  # noqa: FBT001  a key of the cache
-    """The schema of OpenAPI; that of 3.0, which is draft 4, is put into the words of 2020-12."""
-    from openapi_spec_validator import schemas  # slow to import, and only whoever asks for problems needs it
+def _schema_of(version: str, foreign_dialect: bool) -> Schema:  # noqa: FBT001  a key of the cache
+    """Return the schema of an OpenAPI version; the one of 3.0 is draft 4 and is translated to 2020-12."""
+    from openapi_spec_validator import schemas  # slow to import, and needed only for `document.problems`
 
     text = json.dumps(dict(getattr(schemas, f"schema_v{version.replace('.', '')}")))
     text = text.replace('"#/definitions/', '"#/$defs/').replace(
@@ -60,15 +60,14 @@ def _schema_of(version: str, other_dialect: bool) -> Schema:  # noqa: FBT001  a 
         if name in schema:
             schema[other] = schema.pop(name)
     schema.pop("$schema", None)
-    if version != "3.0" and not other_dialect:
+    if version != "3.0" and not foreign_dialect:
         schema["$defs"] |= _schema_objects()
         schema = json.loads(json.dumps(schema).replace('"$dynamicRef": "#meta"', '"$ref": "#/$defs/schema"'))
-    decided = _decided(schema)
-    return Schema(lambda: decided)
+    return Schema(partial(_with_choices_decided, schema))
 
 
 def _schema_objects() -> dict[str, Any]:
-    """The schema of JSON Schema 2020-12 as definitions, `schema` the first of them."""
+    """Return the metaschema of JSON Schema 2020-12 as definitions; `schema` is the root."""
     from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 
     properties: dict[str, Any] = {}
@@ -78,22 +77,22 @@ def _schema_objects() -> dict[str, Any]:
         properties |= vocabulary["properties"]
         definitions |= vocabulary.get("$defs", {})
     single, several = properties["type"]["anyOf"]
-    properties["type"] = {"if": {"type": "array"}, "then": several, "else": single}  # for the message
-    other = {"required": ["$schema"], "properties": {"$schema": {"type": "string", "not": {"pattern": _MODERN}}}}
-    kept = {"if": {"type": "object", **other}, "else": {"properties": properties}}
+    properties["type"] = {"if": {"type": "array"}, "then": several, "else": single}  # for a better message
+    foreign = {"required": ["$schema"], "properties": {"$schema": {"type": "string", "not": {"pattern": _MODERN}}}}
+    kept = {"if": {"type": "object", **foreign}, "else": {"properties": properties}}
     return {"schema": {"type": ["object", "boolean"], **kept}, **definitions}
 
 
-def _decided(schema: Any) -> Any:
-    """A choice between an object and a reference to one is made by whether there is a `$ref`, so that messages are of one of them."""
+def _with_choices_decided(schema: Any) -> Any:
+    """Let the presence of `$ref` decide between an object and a reference to it, so that messages are about one of the two."""
     if isinstance(schema, list):
-        return [_decided(item) for item in schema]
+        return [_with_choices_decided(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
     choice = schema.get("oneOf")
     reference = {"$ref": "#/$defs/Reference"}
     if isinstance(choice, list) and len(choice) == 2 and reference in choice:
-        other = choice[1 - choice.index(reference)]
-        rest = {name: _decided(value) for name, value in schema.items() if name != "oneOf"}
-        return {**rest, "if": {"type": "object", "required": ["$ref"]}, "then": reference, "else": _decided(other)}
-    return {name: _decided(value) for name, value in schema.items()}
+        other = _with_choices_decided(choice[1 - choice.index(reference)])
+        rest = {name: _with_choices_decided(value) for name, value in schema.items() if name != "oneOf"}
+        return {**rest, "if": {"type": "object", "required": ["$ref"]}, "then": reference, "else": other}
+    return {name: _with_choices_decided(value) for name, value in schema.items()}

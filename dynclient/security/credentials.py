@@ -1,4 +1,8 @@
-"""The user's credentials, where they come from, and what was got with them."""
+"""The user's credentials by security scheme, and what was obtained with them.
+
+A credential may also be kept elsewhere: in a netrc file, in the system's keyring or behind a callable. It is then read when a request
+is built.
+"""
 
 from __future__ import annotations
 
@@ -9,62 +13,151 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
-from dynclient.exchange import Headers
+from dynclient.errors import AuthError
+from dynclient.exchange import Headers, origin
 from dynclient.names import nearest, snake_case
 from dynclient.problem import Problem
 from dynclient.security.digest import Digest
-from dynclient.security.lookup import Keyring, Netrc, Unfit
-from dynclient.security.oauth.settings import OAuth2, resolve
+from dynclient.security.oauth.settings import OAuth2, absolute_url
 from dynclient.security.scheme import Scheme
 
 if TYPE_CHECKING:
-    from dynclient.security.oauth.endpoint import Transport
+    from dynclient.security.oauth.endpoint import Sender
     from dynclient.security.oauth.tokens import TokenSource
 
-#: A credential: text, a (user, password) or (certificate, key) pair, a path, what finds one, or a callable that gives one.
+
+class CredentialError(AuthError):
+    """A credential that cannot be found or sent; the message says why, in words that follow "auth /scheme:"."""
+
+
+class Netrc:
+    """The user name and password of the server's host in a netrc file; for http basic and digest.
+
+    Args:
+        path: The file; if None, the one that the environment variable NETRC names, else `.netrc` in the home folder.
+    """
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+        self.path = path
+
+    def find(self, scheme: Scheme, server: str) -> Any:
+        """Return the entry of the server's host, else the default entry.
+
+        Raises:
+            AuthError: There is no entry, or the file cannot be read.
+        """
+        import netrc  # needed only by those who use it
+
+        if scheme.scheme not in ("basic", "digest"):
+            raise CredentialError("a netrc file holds a user and a password, and this scheme takes neither")
+        file = self.path or os.environ.get("NETRC") or os.path.expanduser("~/.netrc")  # noqa: PTH111  a path may be text
+        host = urlsplit(server).hostname or ""
+        try:
+            found = netrc.netrc(os.fspath(file))
+        except UnicodeDecodeError:
+            raise CredentialError(f"the netrc file {file} cannot be read: it is not UTF-8") from None
+        except netrc.NetrcParseError as error:  # its message may quote a password
+            raise CredentialError(f"the netrc file {file} cannot be read: line {error.lineno}") from None
+        except OSError as error:
+            raise CredentialError(f"the netrc file {file} cannot be read: {error.strerror}") from None
+        spelled = next((name for name in found.hosts if name.lower() == host), host)  # host names ignore case
+        entry = found.authenticators(spelled)
+        if entry is None:
+            raise CredentialError(f"the netrc file {file} has no entry for {host}")
+        return entry[0], entry[2]
+
+    def __repr__(self) -> str:
+        return f"<Netrc {self.path or ''}>"
+
+
+class Keyring:
+    """A password from the system's keyring; needs the extra `keyring`.
+
+    Args:
+        service: The name of the service in the keyring.
+        user: The user name in the keyring; with http basic and digest, also the name to sign in with.
+    """
+
+    __slots__ = ("service", "user")
+
+    def __init__(self, service: str, user: str) -> None:
+        self.service = service
+        self.user = user
+
+    def __call__(self) -> str:
+        """Return the password, for a secret of OAuth2.
+
+        Raises:
+            AuthError: There is no password.
+        """
+        try:
+            import keyring  # an extra
+            import keyring.errors
+        except ModuleNotFoundError:
+            raise CredentialError("the keyring needs an extra: pip install 'dynclient[keyring]'") from None
+        try:
+            password = keyring.get_password(self.service, self.user)
+        except keyring.errors.KeyringError as error:
+            raise CredentialError(f"the keyring cannot be read: {type(error).__name__}") from None
+        if password is None:
+            raise CredentialError(f"the keyring has no password for {self.user} under {self.service}")
+        return password
+
+    def find(self, scheme: Scheme, _: str) -> Any:
+        """Return the password, with the user name if the scheme takes both.
+
+        Raises:
+            AuthError: There is no password.
+        """
+        return (self.user, self()) if scheme.scheme in ("basic", "digest") else self()
+
+    def __repr__(self) -> str:
+        return f"<Keyring {self.user} under {self.service}>"
+
+
+#: A credential: text, a (user, password) or (certificate, key) pair, a path, a place to find one, or a callable that returns one.
 Credential = str | os.PathLike[str] | tuple[Any, Any] | OAuth2 | Netrc | Keyring | Callable[[], Any]
 
 
 def environment_name(api: str, scheme: str) -> str:
-    """The environment variable that is looked up for a scheme.
+    """Return the environment variable for the credential of a scheme.
 
     >>> environment_name("order_capture", "Client-Id")
     'DYNCLIENT_ORDER_CAPTURE_CLIENT_ID'
     """
-    return "_".join(["DYNCLIENT", *(snake_case(_plain(name)).strip("_").upper() for name in (api, scheme))])
+    return "_".join(["DYNCLIENT", *(snake_case(_without_accents(name)).strip("_").upper() for name in (api, scheme))])
 
 
-def _plain(name: str) -> str:
-    """A name as shells take it in variables, without accents; one that has nothing but other letters stays as it is."""
+def _without_accents(name: str) -> str:
+    """Return a name in the ASCII letters that shells allow in variables; a name in another script stays as it is."""
     return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().strip() or name
 
 
 class Credentials:
-    """The user's credentials by scheme id, and the tokens and challenges got with them; none of it shows.
+    """The user's credentials by scheme id, with their tokens and digest challenges; none of them is ever shown.
 
     Args:
         by_scheme: The credential of each scheme.
-        api: The name of the API, for environment variables; "" to look none up.
-        transport: What sends token requests.
+        api: The name of the API, for environment variables; "" to read none.
+        sender: The transport for token requests.
 
-    It may be shared between threads.
+    Threads may share it.
     """
 
-    __slots__ = ("_api", "_asks", "_by_scheme", "_digests", "_lock", "_sources", "_transport")
+    __slots__ = ("_api", "_by_scheme", "_digests", "_is_slow", "_lock", "_sender", "_sources")
 
     def __init__(
-        self,
-        by_scheme: Mapping[str, Credential] | None = None,
-        api: str = "",
-        transport: Transport | None = None,
+        self, by_scheme: Mapping[str, Credential] | None = None, api: str = "", sender: Sender | None = None
     ) -> None:
         self._by_scheme = dict(by_scheme or {})
         self._api = api
-        self._transport = transport
+        self._sender = sender
         self._lock = threading.Lock()
         self._sources: dict[Any, TokenSource] = {}
         self._digests: dict[Any, Digest] = {}
-        self._asks = any(map(is_asked, self._by_scheme.values()))
+        self._is_slow = any(map(is_dynamic, self._by_scheme.values()))
 
     def __repr__(self) -> str:
         return f"<Credentials for {', '.join(self._by_scheme) or 'nothing'}>"
@@ -74,74 +167,74 @@ class Credentials:
 
     @property
     def asks(self) -> bool:
-        """Whether there is one that is more than read: somebody is asked for it, which may take a while."""
-        return self._asks
+        """Whether a credential must be asked for when a request is built, which may take a while."""
+        return self._is_slow
 
     def unknown(self, schemes: Iterable[str]) -> list[Problem]:
-        """A problem for each credential whose scheme the document does not have."""
+        """Return a problem for each credential whose scheme the document does not have."""
         known = list(schemes)
         rule = f"the document has {', '.join(known)}" if known else "the document has no security schemes"
+        message = "is not a security scheme of the document"
         return [
-            Problem("auth", (name,), "unknown", "is no security scheme of the document", nearest(name, known) or rule)
+            Problem("auth", (name,), "unknown", message, nearest(name, known) or rule)
             for name in self._by_scheme
             if name not in known
         ]
 
-    def given(self, scheme: str) -> bool:
-        """Whether the user gave one for a scheme."""
+    def is_set(self, scheme: str) -> bool:
+        """Whether the user set a credential for a scheme."""
         return scheme in self._by_scheme
 
     def has(self, scheme: str) -> bool:
-        """Whether there is one for a scheme, given or in the environment."""
-        return self.given(scheme) or self.get(scheme) is not None
+        """Whether there is a credential for a scheme, from the user or in the environment."""
+        return self.is_set(scheme) or self.get(scheme) is not None
 
     def get(self, scheme: str) -> Credential | None:
-        """The credential for a scheme: what the user gave, else what the environment has."""
+        """Return the credential for a scheme: the user's, else the one in the environment."""
         if scheme in self._by_scheme or not self._api:
             return self._by_scheme.get(scheme)
         return os.environ.get(environment_name(self._api, scheme)) or None
 
     def hint(self, scheme: str) -> str:
-        """Where a credential that is missing may come from."""
-        return f"give auth={{{scheme!r}: ...}} or set {environment_name(self._api, scheme)}" if self._api else ""
+        """Say how to set a missing credential."""
+        return f"pass auth={{{scheme!r}: ...}} or set {environment_name(self._api, scheme)}" if self._api else ""
 
     def tokens(self, scheme: Scheme, settings: OAuth2, server: str) -> TokenSource:
-        """What gets the tokens of a scheme."""
-        from dynclient.security.oauth.tokens import (
-            TokenSource,
-        )  # as large as the rest of security, and few have tokens to get
+        """Return the source of the access tokens of a scheme."""
+        from dynclient.security.oauth.tokens import TokenSource  # few need tokens, and it is large
 
-        if self._transport is None:
-            raise Unfit("needs a transport to ask for a token")
+        if self._sender is None:
+            raise CredentialError("needs a transport to ask for a token")
         flows = tuple(flow.at(server) for flow in scheme.flows)
-        discovery_url = resolve(server, scheme.discovery_url)
+        discovery_url = absolute_url(server, scheme.discovery_url)
         key = scheme.id, settings, flows, discovery_url
         with self._lock:
             if key not in self._sources:
-                self._sources[key] = TokenSource(scheme.id, settings, flows, discovery_url, self._transport)
+                self._sources[key] = TokenSource(scheme.id, settings, flows, discovery_url, self._sender)
             return self._sources[key]
 
     def digest(self, scheme: Scheme, server: str) -> Digest:
-        """What is known of the digest challenges of a server."""
+        """Return the state of HTTP digest for a server."""
         with self._lock:
             return self._digests.setdefault((scheme.id, origin(server)), Digest())
 
     def follow(self, url: str, headers: Headers) -> None:
-        """Learn from the Authentication-Info of a reply what the next request to its server needs."""
+        """Remember the nonce that a reply announces for the next request to its server (Authentication-Info)."""
+        place = origin(url)
         with self._lock:
-            known = [digest for (_, place), digest in self._digests.items() if place == origin(url)]
+            known = [digest for (_, server), digest in self._digests.items() if server == place]
         for digest in known:
             digest.follow(headers)
 
 
 class Target(NamedTuple):
-    """What credentials are for.
+    """What a credential is used for.
 
     Attributes:
         server: The server's URL.
-        scopes: What the operation needs.
+        scopes: The scopes that the operation needs.
         timeout: Seconds for each token request.
-        credentials: Where tokens and challenges are kept.
+        credentials: The credentials, which keep tokens and challenges.
     """
 
     server: str
@@ -150,25 +243,24 @@ class Target(NamedTuple):
     credentials: Credentials
 
 
-def called(credential: Callable[[], Any]) -> Any:
-    """What a callable gives.
-
-    Raises:
-        Unfit: It would have to be awaited, and nobody awaits here.
-    """
-    given = credential()
-    if isinstance(given, Coroutine):
-        given.close()
-        raise Unfit("is an async function, which only the calls of an AsyncClient await")
-    return given
-
-
-def is_asked(credential: Any) -> bool:
-    """Whether to get a credential's text is more than to read it."""
+def is_dynamic(credential: Any) -> bool:
+    """Whether a credential must be asked for or looked up each time it is used."""
     return callable(credential) or isinstance(credential, OAuth2 | Netrc | Keyring)
 
 
-def origin(url: str) -> tuple[str, str | None, int | None]:
-    """Scheme, host and port of a URL: what a credential is for."""
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+def credential_value(scheme: Scheme, target: Target) -> Any:
+    """Return the credential itself, after asking the callable, netrc file or keyring that has it.
+
+    Raises:
+        CredentialError: It cannot be found.
+    """
+    credential = target.credentials.get(scheme.id)
+    if isinstance(credential, Netrc | Keyring):
+        return credential.find(scheme, target.server)
+    if not callable(credential):
+        return credential
+    value = credential()
+    if isinstance(value, Coroutine):
+        value.close()
+        raise CredentialError("is an async function, which only AsyncClient can await")
+    return value

@@ -1,7 +1,7 @@
-"""HTTP digest: the challenge of a server, and the answer to it that each request carries (RFC 7616).
+"""HTTP digest: the challenge of a server, and the answer that each request carries (RFC 7616).
 
-Why no library: those that there are leave out half of the RFC (`auth-int`, SHA-512-256, hashed user names), keep challenges by thread,
-and read bodies and replies of their own library only. What is left of it is a hash over a hash.
+No library is used: the available ones leave out half of the RFC (`auth-int`, SHA-512-256, hashed user names), keep challenges per
+thread, and work only with the requests and replies of their own HTTP library. The rest is a hash over a hash.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dynclient.exchange import Headers, Request
 
 _CHALLENGE = lazy.pattern(r"([!#$%&'*+.^_`|~\w-]+)\s+(?=[\w-]+\s*=)")
 _SESSION = "-SESS"
-#: What Python calls the algorithms (RFC 7616, section 6.1, and two that are older).
+#: Python's names of the algorithms (RFC 7616, section 6.1, and two older ones).
 _ALGORITHMS = {"MD5": "md5", "SHA": "sha1", "SHA-256": "sha256", "SHA-512": "sha512", "SHA-512-256": "sha512_256"}
 
 
@@ -27,10 +27,10 @@ class _Challenge(NamedTuple):
     """A challenge that can be answered.
 
     Attributes:
-        parameters: Its parameters as they came, by lower-case names.
-        algorithm: What Python calls the hash.
-        session: Whether the first hash is bound to the nonces.
-        qop: `auth`, `auth-int`, or "" when the server asks for none of them.
+        parameters: Its parameters as received, by lower-case name.
+        algorithm: Python's name of the hash.
+        session: Whether the first hash includes the nonces.
+        qop: `auth`, `auth-int`, or "" if the server asks for neither.
     """
 
     parameters: dict[str, str]
@@ -42,18 +42,17 @@ class _Challenge(NamedTuple):
     def nonce(self) -> str:
         return self.parameters["nonce"]
 
-    def says(self, name: str) -> bool:
+    def is_true(self, name: str) -> bool:
         return self.parameters.get(name, "").lower() == "true"
 
     def hashed(self, *parts: str | bytes) -> str:
-        """The hash of parts with colons between them; text is UTF-8 (RFC 7616, section 4)."""
-        made = hashlib.new(self.algorithm, usedforsecurity=False)
-        made.update(b":".join(part.encode() if isinstance(part, str) else part for part in parts))
-        return made.hexdigest()
+        """Return the hash of parts joined by colons; text is UTF-8 (RFC 7616, section 4)."""
+        joined = b":".join(part.encode() if isinstance(part, str) else part for part in parts)
+        return hashlib.new(self.algorithm, joined, usedforsecurity=False).hexdigest()
 
 
 class Digest:
-    """What a server's last challenge said; every request that answers it is counted (RFC 7616, section 3.4)."""
+    """The last challenge of a server, and how many requests answered it (RFC 7616, section 3.4). Threads may share it."""
 
     __slots__ = ("_challenge", "_count", "_lock")
 
@@ -63,12 +62,14 @@ class Digest:
         self._count = 0
 
     def learn(self, headers: Headers, used: str, url: str = "") -> bool:
-        """Keep the challenge of a reply; False when it has none that can be answered, or refuses the last answer.
+        """Keep the challenge of a reply, and return whether a new answer is worth sending.
+
+        It is not if the reply has no challenge that can be answered, or if it refuses an answer to the same challenge.
 
         Args:
             headers: The header fields of the reply.
             used: The answer that was sent.
-            url: Where it was sent to: after a redirect, the answer was one for another target.
+            url: The URL that it was sent to; after a redirect, the answer was for another target.
         """
         challenge = next(filter(None, map(_answerable, _challenges(headers))), None)
         if challenge is None:
@@ -76,7 +77,7 @@ class Digest:
         same = f' nonce="{_escaped(challenge.nonce)}"' in used and (
             not url or f' uri="{_escaped(_target(url))}"' in used
         )
-        if same and not challenge.says("stale"):
+        if same and not challenge.is_true("stale"):
             return False
         with self._lock:
             if self._challenge is None or challenge.nonce != self._challenge.nonce:
@@ -84,47 +85,48 @@ class Digest:
         return True
 
     def follow(self, headers: Headers) -> None:
-        """Go on with the nonce that a reply names for the next request, if it does (RFC 7616, section 3.5)."""
-        named = _parameters(parse_http_list(headers.get("Authentication-Info", ""))).get("nextnonce")
+        """Use the nonce that a reply announces for the next request (RFC 7616, section 3.5)."""
+        announced = _parameters(parse_http_list(headers.get("Authentication-Info", ""))).get("nextnonce")
         with self._lock:
-            if named and self._challenge is not None and named != self._challenge.nonce:
-                parameters = {**self._challenge.parameters, "nonce": named}
+            if announced and self._challenge is not None and announced != self._challenge.nonce:
+                parameters = {**self._challenge.parameters, "nonce": announced}
                 self._challenge, self._count = self._challenge._replace(parameters=parameters), 0
 
     def answer(self, pair: tuple[str, str], request: Request) -> str | None:
-        """The Authorization of a request; None before the first challenge, or where its body can be read but once."""
+        """Return the Authorization of a request, or None before the first challenge or if its body can be read only once."""
         with self._lock:
             self._count += 1
             challenge, count = self._challenge, self._count
         if challenge is None:
             return None
-        again = request.body is None or isinstance(request.body, bytes) or getattr(request.body, "repeatable", False)
-        return _answer(challenge, count, pair, request) if again or challenge.qop != "auth-int" else None
+        body = request.body
+        can_reread = body is None or isinstance(body, bytes) or getattr(body, "repeatable", False)
+        return _answer(challenge, count, pair, request) if can_reread or challenge.qop != "auth-int" else None
 
 
 def _answer(challenge: _Challenge, count: int, pair: tuple[str, str], request: Request) -> str:
-    """RFC 7616, sections 3.4.1 to 3.4.4."""
+    """Return the Authorization that answers a challenge (RFC 7616, sections 3.4.1 to 3.4.4)."""
     hashed, realm, nonce = challenge.hashed, challenge.parameters["realm"], challenge.nonce
-    target, own, counted = _target(request.url), secrets.token_hex(16), f"{count:08x}"
+    target, cnonce, counter = _target(request.url), secrets.token_hex(16), f"{count:08x}"
     first = hashed(pair[0], realm, pair[1])
     if challenge.session:
-        first = hashed(first, nonce, own)
-    whole = [_hash_of_body(challenge, request.body)] if challenge.qop == "auth-int" else []
-    middle = [counted, own, challenge.qop] if challenge.qop else []
-    response = hashed(first, nonce, *middle, hashed(request.method, target, *whole))
+        first = hashed(first, nonce, cnonce)
+    content = [_hash_of_body(challenge, request.body)] if challenge.qop == "auth-int" else []
+    middle = [counter, cnonce, challenge.qop] if challenge.qop else []
+    response = hashed(first, nonce, *middle, hashed(request.method, target, *content))
     fields = [_user(challenge, pair[0])]
     fields += [f'{name}="{_escaped(text)}"' for name, text in (("realm", realm), ("nonce", nonce), ("uri", target))]
     fields.append(f'response="{response}"')
     fields += [f"algorithm={challenge.parameters['algorithm']}"] if "algorithm" in challenge.parameters else []
     fields += [f'opaque="{_escaped(challenge.parameters["opaque"])}"'] if "opaque" in challenge.parameters else []
-    fields += [f'qop={challenge.qop}, nc={counted}, cnonce="{own}"'] if challenge.qop else []
-    fields += ["userhash=true"] if challenge.says("userhash") else []
+    fields += [f'qop={challenge.qop}, nc={counter}, cnonce="{cnonce}"'] if challenge.qop else []
+    fields += ["userhash=true"] if challenge.is_true("userhash") else []
     return f"Digest {', '.join(fields)}"
 
 
 def _user(challenge: _Challenge, user: str) -> str:
-    """The user's name: hashed if the server likes that, and apart where it is beyond ASCII and the server knows of that."""
-    if challenge.says("userhash"):
+    """Return the user name: hashed if the server asks for that, or encoded if it is not ASCII and the server supports that."""
+    if challenge.is_true("userhash"):
         return f'username="{challenge.hashed(user, challenge.parameters["realm"])}"'
     if not user.isascii() and "charset" in challenge.parameters:
         return f"username*=UTF-8''{quote(user, safe='')}"
@@ -132,22 +134,22 @@ def _user(challenge: _Challenge, user: str) -> str:
 
 
 def _hash_of_body(challenge: _Challenge, body: Any) -> str:
-    made = hashlib.new(challenge.algorithm, usedforsecurity=False)
+    state = hashlib.new(challenge.algorithm, usedforsecurity=False)
     for chunk in (body,) if isinstance(body, bytes) else body or ():
-        made.update(chunk)
-    return made.hexdigest()
+        state.update(chunk)
+    return state.hexdigest()
 
 
 def _target(url: str) -> str:
-    """The target of a request as it stands on its first line."""
-    from requests.utils import requote_uri  # needed only where it is used, like requests itself
+    """Return the target in the request line."""
+    from requests.utils import requote_uri  # loaded on first use, like requests itself
 
     parts = urlsplit(requote_uri(url))
     return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
 
 
 def _challenges(headers: Headers) -> Iterable[dict[str, str]]:
-    """The digest challenges of a reply (RFC 9110, section 11.6.1)."""
+    """Return the digest challenges of a reply (RFC 9110, section 11.6.1)."""
     found: list[tuple[str, dict[str, str]]] = []
     for name, value in headers.fields:
         for item in parse_http_list(value) if name.lower() == "www-authenticate" else ():
@@ -174,11 +176,11 @@ def _escaped(text: str) -> str:
 
 
 def _answerable(parameters: dict[str, str]) -> _Challenge | None:
-    """The challenge, if it can be answered; `auth` comes before `auth-int`, which reads a body twice."""
+    """Return the challenge if it can be answered; `auth` is preferred to `auth-int`, which reads the body twice."""
     offered = [item.strip().lower() for item in parameters.get("qop", "").split(",") if item.strip()]
     qop = next((kind for kind in ("auth", "auth-int") if kind in offered), "")
     name = parameters.get("algorithm", "MD5").upper()
     algorithm, session = _ALGORITHMS.get(name.removesuffix(_SESSION), ""), name.endswith(_SESSION)
     usable = {"realm", "nonce"} <= parameters.keys() and algorithm in hashlib.algorithms_available
-    needless = not offered and not session
-    return _Challenge(parameters, algorithm, session, qop) if usable and (qop or needless) else None
+    is_plain = not offered and not session
+    return _Challenge(parameters, algorithm, session, qop) if usable and (qop or is_plain) else None

@@ -1,14 +1,14 @@
-"""Security requirements: which of them the credentials meet, what that adds to a request, and what is missing."""
+"""Security requirements: the one that the credentials meet, what it adds to a request, and what is missing."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from dynclient.exchange import Headers, Request, Response
+from dynclient.exchange import Headers, Request, Response, origin
 from dynclient.problem import Problem
-from dynclient.security.additions import Additions, apply, pair_of, value_of
-from dynclient.security.credentials import Credentials, Target, is_asked, origin
+from dynclient.security.additions import Additions, additions_for, user_and_password
+from dynclient.security.credentials import Credentials, Target, credential_value, is_dynamic
 from dynclient.security.oauth.settings import OAuth2
 from dynclient.security.scheme import Requirement, Scheme
 
@@ -22,62 +22,61 @@ def select(
     timeout: float = 30.0,
     ask: bool = True,
 ) -> tuple[Additions, list[Problem]]:
-    """Choose the first requirement that the credentials meet, and give what it adds to a request.
+    """Choose the first requirement that the credentials meet, and return what it adds to a request.
 
-    Those that the user gave come before those that the environment has. An empty requirement, which makes security optional,
-    comes last: credentials that are there are used.
+    The user's own credentials are preferred to those of the environment. An empty requirement, which makes security optional, comes
+    last: available credentials are used.
 
     Args:
-        requirements: The alternatives of the operation; one that is empty asks for nothing.
+        requirements: The alternatives of the operation; an empty one requires nothing.
         schemes: The document's schemes by id.
-        credentials: What the user has.
-        server: The server that they go to.
+        credentials: The user's credentials.
+        server: The server that they are sent to.
         timeout: Seconds for each token request.
-        ask: Whether callables, files, keyrings and authorization servers may be asked; False when nothing will be sent.
+        ask: Whether to ask callables, files, keyrings and authorization servers; False if nothing will be sent.
 
     Returns:
-        What to add, and the problems: credentials that are missing or cannot be sent (OpenAPI, Security Requirement Object).
+        The additions, and a problem for each credential that is missing or cannot be sent (OpenAPI, Security Requirement Object).
 
     Raises:
-        AuthError: An authorization server gives no token.
+        AuthError: An authorization server refuses a token.
     """
     if not requirements:
         return Additions(), []
-    chosen = _choose(requirements, schemes, credentials)
+    chosen = _first_met(requirements, schemes, credentials)
     if chosen is None:
         return Additions(), [_missing(requirements, schemes, credentials)]
     targets = {
         schemes[name]: Target(server, scopes, timeout, credentials)
         for name, scopes in chosen.items()
-        if ask or not is_asked(credentials.get(name))
+        if ask or not is_dynamic(credentials.get(name))
     }
-    return apply(targets)
+    return additions_for(targets)
 
 
 def fixed(
     requirements: tuple[Requirement, ...], schemes: Mapping[str, Scheme], credentials: Credentials, *, server: str = ""
 ) -> Additions | None:
-    """What `select` adds to every request alike; None when that can differ from one to the next.
+    """Return what `select` adds to every request alike, or None if it may differ between requests.
 
-    It is the same only where the user gave each credential as text or as a pair: callables, tokens, digests, files and the
-    environment are asked every time.
+    It is the same only if the user set each credential as text or as a pair: callables, tokens, digests, files and the environment are
+    read for each request.
 
     Args:
         requirements: The alternatives of the operation.
         schemes: The document's schemes by id.
-        credentials: What the user has.
-        server: The server that they go to.
+        credentials: The user's credentials.
+        server: The server that they are sent to.
     """
     if not requirements:
         return Additions()
-    chosen = _choose(requirements, schemes, credentials)
-    if not chosen or not all(credentials.given(name) and not is_asked(credentials.get(name)) for name in chosen):
+    chosen = _first_met(requirements, schemes, credentials)
+    if not chosen or not all(credentials.is_set(name) and not is_dynamic(credentials.get(name)) for name in chosen):
         return None
     if any(schemes[name].kind == "mutualTLS" or schemes[name].scheme == "digest" for name in chosen):
         return None
-    added, problems = apply(
-        {schemes[name]: Target(server, scopes, 0.0, credentials) for name, scopes in chosen.items()}
-    )
+    targets = {schemes[name]: Target(server, scopes, 0.0, credentials) for name, scopes in chosen.items()}
+    added, problems = additions_for(targets)
     return None if problems else added
 
 
@@ -91,24 +90,25 @@ def after_401(
     server: str = "",
     timeout: float = 30.0,
 ) -> Request | None:
-    """The request once more, with a renewed token or an answer to the digest challenge; None when there is nothing to renew.
+    """Return the request with a renewed token or an answer to the digest challenge, or None if nothing can be renewed.
 
     Args:
         requirements: The alternatives of the operation.
         schemes: The document's schemes by id.
-        credentials: What the user has.
+        credentials: The user's credentials.
         request: The request that was sent.
         response: The reply to it.
         server: The server that the credentials are for.
         timeout: Seconds for each token request.
 
     Raises:
-        AuthError: The authorization server gives no other token.
+        AuthError: The authorization server refuses another token.
     """
-    answered = response.request or request  # the last one, where there were redirects: those before it were not refused
-    if response.status != 401 or answered.stray or origin(answered.url) != origin(request.url):
+    answered = response.request or request  # after redirects, the last request is the one that was refused
+    server_is_same = origin(answered.url) == origin(request.url) is not None
+    if response.status != 401 or answered.stray or not server_is_same:
         return None
-    for name, scopes in (_choose(requirements, schemes, credentials) or {}).items():
+    for name, scopes in (_first_met(requirements, schemes, credentials) or {}).items():
         text = _renewed(schemes[name], Target(server, scopes, timeout, credentials), answered, response)
         if text is not None:
             headers = Headers([*answered.headers.without(["Authorization"]).fields, ("Authorization", text)])
@@ -117,6 +117,7 @@ def after_401(
 
 
 def _renewed(scheme: Scheme, target: Target, request: Request, response: Response) -> str | None:
+    """Return another Authorization than the one that was refused, or None."""
     credential = target.credentials.get(scheme.id)
     used = request.headers.get("Authorization", "")
     if isinstance(credential, OAuth2):
@@ -126,14 +127,14 @@ def _renewed(scheme: Scheme, target: Target, request: Request, response: Respons
     if scheme.kind == "http" and scheme.scheme == "digest":
         digest = target.credentials.digest(scheme, target.server)
         if digest.learn(response.headers, used, request.url):
-            return digest.answer(pair_of(value_of(scheme, target)), request)
+            return digest.answer(user_and_password(credential_value(scheme, target)), request)
     return None
 
 
-def present(
+def missing_credentials(
     requirements: tuple[Requirement, ...], schemes: Mapping[str, Scheme], carriers: frozenset[tuple[str, str]]
 ) -> list[Problem]:
-    """The problem that a recorded request carries no credentials that meet a requirement, if so.
+    """Return a problem if a recorded request carries no credentials that meet a requirement.
 
     Args:
         requirements: The alternatives of the operation.
@@ -141,37 +142,38 @@ def present(
         carriers: The (location, lower-case name) of everything that the request carries.
     """
 
-    def met(name: str) -> bool:
+    def is_met(name: str) -> bool:
         if name not in schemes:
             return False
         location, carrier = schemes[name].carrier
         return location == "tls" or (location, carrier.lower()) in carriers
 
-    if not requirements or any(all(map(met, requirement)) for requirement in requirements):
+    if not requirements or any(all(map(is_met, requirement)) for requirement in requirements):
         return []
     return [_missing(requirements, schemes, Credentials())]
 
 
-def _choose(
+def _first_met(
     requirements: tuple[Requirement, ...], schemes: Mapping[str, Scheme], credentials: Credentials
 ) -> Requirement | None:
-    asking = [requirement for requirement in requirements if requirement]
-    for there in (credentials.given, credentials.has):
-        for requirement in asking:
-            if all(map(there, requirement)) and not _unmet(requirement, schemes, credentials):
+    """Return the first requirement that the credentials meet, {} if none is needed, or None."""
+    demanding = [requirement for requirement in requirements if requirement]
+    for is_available in (credentials.is_set, credentials.has):
+        for requirement in demanding:
+            if all(map(is_available, requirement)) and not _unmet(requirement, schemes, credentials):
                 return requirement
-    return None if len(asking) == len(requirements) else {}
+    return None if len(demanding) == len(requirements) else {}
 
 
 def _unmet(requirement: Requirement, schemes: Mapping[str, Scheme], credentials: Credentials) -> list[str]:
-    """The schemes of a requirement that the credentials do not meet."""
+    """Return the schemes of a requirement that the credentials do not meet."""
 
-    def met(name: str, scopes: tuple[str, ...]) -> bool:
+    def is_met(name: str, scopes: tuple[str, ...]) -> bool:
         credential = credentials.get(name)
         fits = not isinstance(credential, OAuth2) or credential.covers(scopes)
         return name in schemes and credentials.has(name) and fits
 
-    return [name for name, scopes in requirement.items() if not met(name, scopes)]
+    return [name for name, scopes in requirement.items() if not is_met(name, scopes)]
 
 
 def _missing(requirements: tuple[Requirement, ...], schemes: Mapping[str, Scheme], credentials: Credentials) -> Problem:
@@ -179,11 +181,11 @@ def _missing(requirements: tuple[Requirement, ...], schemes: Mapping[str, Scheme
 
     def describe(name: str, scopes: tuple[str, ...]) -> str:
         credential = credentials.get(name)
-        lacks = [scope for scope in scopes if not isinstance(credential, OAuth2) or not credential.covers([scope])]
-        return schemes[name].describe(lacks) if name in schemes else f"{name} (which is no scheme of the document)"
+        lacking = [scope for scope in scopes if not isinstance(credential, OAuth2) or not credential.covers([scope])]
+        return schemes[name].describe(lacking) if name in schemes else f"{name} (not a scheme of the document)"
 
     texts = [" and ".join(describe(name, requirement[name]) for name in names) for requirement, names in unmet]
     ways = "; or ".join(dict.fromkeys(text for text in texts if text))
     first = next((name for _, names in unmet for name in names if name in schemes), "")
-    hint = credentials.hint(first) if first and not credentials.given(first) else ""
+    hint = credentials.hint(first) if first and not credentials.is_set(first) else ""
     return Problem("security", (), "security", f"credentials are missing: {ways}", hint)

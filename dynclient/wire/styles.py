@@ -18,7 +18,7 @@ and neither has an array that is empty where that would be the same text as one 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from dynclient.problem import show
@@ -47,6 +47,7 @@ from dynclient.wire.scalar import (
 __all__ = [
     "DEFAULT_STYLES",
     "EXPLODING",
+    "LOCATION_STYLES",
     "PAIR_STYLES",
     "TEXT_STYLES",
     "Pairs",
@@ -58,6 +59,7 @@ __all__ = [
     "quoting",
     "scalar",
     "takes_any",
+    "usable_style",
     "value_of",
     "wire_name",
 ]
@@ -258,3 +260,40 @@ PAIR_STYLES: dict[str, tuple[Callable[[Wire, Any, Quote], Pairs], Callable[[Wire
 DEFAULT_STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form", "querystring": "form"}
 #: The styles that explode when the document does not say (OpenAPI, Parameter Object).
 EXPLODING = frozenset({"form", "cookie", "deepObject"})
+
+
+class LocationStyles(NamedTuple):
+    """The styles of one location.
+
+    Attributes:
+        allowed: The styles that the specification allows there, each with the OpenAPI version that introduced it.
+        carried: The styles that values can be written in there, allowed or not.
+    """
+
+    allowed: Mapping[str, str]
+    carried: frozenset[str]
+
+
+#: The styles of each location of a parameter (OpenAPI, Parameter Object, Style Values). Documents use more than are allowed.
+LOCATION_STYLES = {
+    "path": LocationStyles(dict.fromkeys(("matrix", "label", "simple"), "3.0"), frozenset(TEXT_STYLES)),
+    "query": LocationStyles(
+        dict.fromkeys(("form", "spaceDelimited", "pipeDelimited", "deepObject"), "3.0"),
+        frozenset(PAIR_STYLES) - {"cookie"},
+    ),
+    "header": LocationStyles({"simple": "3.0"}, frozenset(TEXT_STYLES)),
+    "cookie": LocationStyles({"form": "3.0", "cookie": "3.2"}, frozenset(PAIR_STYLES)),
+    "querystring": LocationStyles({}, frozenset()),
+}
+
+
+def usable_style(location: str, style: Any) -> str | None:
+    """Return the style to use at a location, or None if values cannot be carried in it there.
+
+    Args:
+        location: Where the parameter travels.
+        style: The style in the document, whatever its JSON type; None for the default of the location.
+    """
+    if style is None:
+        return DEFAULT_STYLES[location]
+    return style if isinstance(style, str) and style in LOCATION_STYLES[location].carried else None

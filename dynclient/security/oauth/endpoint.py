@@ -1,7 +1,7 @@
-"""One request to an authorization server: sent by the client's own transport, answered, and what went wrong in plain words.
+"""One request to an authorization server, sent by the client's own transport.
 
-Nothing goes there but what the flow needs: no header, cookie or key of the API. Redirects are not followed, since the request
-carries secrets. What the server says is repeated in errors, less the secrets that it may quote.
+The request holds only what the flow needs: no header, cookie or key of the API. Redirects are not followed, since the request carries
+secrets. Errors repeat the words of the server, without the secrets that it may quote.
 """
 
 from __future__ import annotations
@@ -12,16 +12,18 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import quote_plus, urlencode, urljoin, urlsplit
+from urllib.parse import quote_plus, urlencode
 
 from dynclient.errors import AuthError, TransportError
-from dynclient.exchange import REDACTED, SECRET_NAMES, Headers, Request, Response, redact_url
-from dynclient.security.oauth.settings import GRANT_TYPES, LOOPBACK, Flow, OAuth2, Secret
+from dynclient.exchange import REDACTED, SECRET_NAMES, Headers, Request, Response, origin, redact_url
+from dynclient.security.oauth.settings import GRANT_TYPES, LOOPBACK, OAuth2, OAuthFlow, Secret, absolute_url
 
-#: What sends: as `dynclient.transport.Transport`.
-Transport = Callable[[Request, float], Response]
+#: A blocking transport: a function of the request and the seconds that it may take.
+Sender = Callable[[Request, float], Response]
 
-_MAX_WORDS = 500
+_MAX_QUOTED = 500
+#: User information, and characters that parsers of URLs read in different ways.
+_ODD = re.compile(r"[\x00-\x1f\x7f\\]|\A[A-Za-z]+://[^/?#]*@")
 _NOT_PRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\uffff]+")
 _WELL_KNOWN = re.compile(r"(https?://[^/]+)/\.well-known/(?:openid-configuration|oauth-authorization-server)(/.*)?")
 _SECRET_FIELDS = frozenset(
@@ -33,49 +35,49 @@ _SECRET_FIELDS = frozenset(
 
 
 class NoAnswer(AuthError):
-    """An authorization server did not answer at all, so that it may be asked again."""
+    """An authorization server did not answer at all, so it may be asked again."""
 
 
 class Provider(NamedTuple):
     """An authorization server.
 
     Attributes:
-        flows: The ways to a token.
-        issuer: Its identifier, "" when it is not known.
-        auth_methods: How clients may show their secret; empty when it does not say.
-        names_issuer: Whether its answers to sign-ins name it (RFC 9207).
+        flows: The flows that it supports.
+        issuer: Its identifier, or "" if unknown.
+        auth_methods: How clients may prove their identity; empty if unknown.
+        names_issuer: Whether its answers to sign-ins name the issuer (RFC 9207).
     """
 
-    flows: tuple[Flow, ...]
+    flows: tuple[OAuthFlow, ...]
     issuer: str = ""
     auth_methods: tuple[str, ...] = ()
     names_issuer: bool = False
 
 
 class Endpoint:
-    """Speaks with an authorization server for one security scheme.
+    """Sends requests to the authorization server of one security scheme.
 
     Args:
         scheme: The scheme's id, for messages.
-        settings: What the user gave.
-        transport: What sends.
+        settings: The user's settings.
+        sender: The transport.
     """
 
-    def __init__(self, scheme: str, settings: OAuth2, transport: Transport) -> None:
+    def __init__(self, scheme: str, settings: OAuth2, sender: Sender) -> None:
         self.scheme = scheme
         self.settings = settings
-        self._transport = transport
+        self._sender = sender
 
     def discover(self, url: str, timeout: float) -> Provider:
-        """Read what an authorization server publishes of itself (OpenID Connect Discovery 1.0, section 4; RFC 8414, section 3)."""
+        """Read the metadata of an authorization server (OpenID Connect Discovery 1.0, section 4; RFC 8414, section 3)."""
         response = self._send(Request("GET", url, Headers([("Accept", "application/json")])), "discovery", timeout)
         found = _json(response)
         if response.status != 200 or found is None:
-            raise self.error(f"discovery at {redact_url(url)} answered {_kind(response)}", status=response.status)
+            raise self.error(f"discovery at {redact_url(url)}: {_unexpected(response)}", status=response.status)
         issuer = str(found.get("issuer", ""))
         if not _is_issuer(issuer, url):
-            message = f"discovery at {redact_url(url)} is of another issuer: {self._words(issuer)}"
-            raise self.error(f"{message}; a token_url given to OAuth2 needs no discovery")
+            message = f"the metadata at {redact_url(url)} belongs to another issuer: {self._quoted(issuer)}"
+            raise self.error(f"{message}; pass token_url to OAuth2 to do without discovery")
         methods = found.get("token_endpoint_auth_methods_supported")
         return Provider(
             tuple(_discovered(found, url)),
@@ -85,56 +87,59 @@ class Endpoint:
         )
 
     def secret(self, secret: Secret | None) -> str | None:
-        """The text of a secret; a callable is called."""
+        """Return the text of a secret; a function is called for it."""
         text = secret() if callable(secret) else secret
         if text is not None and not isinstance(text, str):
             raise self.error(f"a secret of OAuth2 must be text, not {type(text).__name__}")
         return text
 
     def post(self, url: str, form: Mapping[str, str], provider: Provider, timeout: float) -> dict[str, Any]:
-        """Post a form and give the members of the answer (RFC 6749, sections 2.3.1 and 5).
+        """Post a form and return the members of the answer (RFC 6749, sections 2.3.1 and 5).
 
         Raises:
             AuthError: There is no answer, or it is an error.
         """
-        secret, shown = self.secret(self.settings.client_secret), ""
+        secret, encoded = self.secret(self.settings.client_secret), ""
         fields, headers = {**self.settings.parameters, **form}, [("Accept", "application/json")]
         if secret is None or self._posts_secret(provider):
             fields["client_id"] = self.settings.client_id
             fields |= {} if secret is None else {"client_secret": secret}
         else:
             pair = f"{quote_plus(self.settings.client_id)}:{quote_plus(secret)}"
-            shown = base64.b64encode(pair.encode()).decode()
-            headers.append(("Authorization", f"Basic {shown}"))
+            encoded = base64.b64encode(pair.encode()).decode()
+            headers.append(("Authorization", f"Basic {encoded}"))
         headers.append(("Content-Type", "application/x-www-form-urlencoded"))
         request = Request("POST", url, Headers(headers), urlencode(fields).encode())
         response = self._send(request, "token request", timeout)
         known = [value for name, value in fields.items() if name in _SECRET_FIELDS]
-        return self._answer(response, url, [*known, *filter(None, (shown, secret))])
+        return self._answer(response, url, [*known, *filter(None, (encoded, secret))])
 
     def error(self, message: str, **facts: Any) -> AuthError:
-        """An AuthError of this scheme."""
+        """Return an AuthError of this scheme."""
         return AuthError(f"{self.scheme}: {message}", scheme=self.scheme, **facts)
 
     def refused(self, what: str, error: Any, description: Any, secrets: Iterable[str] = (), **facts: Any) -> AuthError:
-        """The error for an error of the authorization server, in its words (RFC 6749, sections 4.1.2.1 and 5.2)."""
-        code, words = self._words(error, secrets), self._words(description or "", secrets)
+        """Return the error for an error of the authorization server, in its words (RFC 6749, sections 4.1.2.1 and 5.2)."""
+        code, words = self._quoted(error, secrets), self._quoted(description or "", secrets)
         text = f"{code}: {words}" if words else code
         return self.error(f"{what}: {text}", error=code, description=words, **facts)
 
     def require_secure(self, url: str) -> None:
-        """Refuse a URL that would carry secrets in clear (RFC 6749, sections 3.1 and 3.2); the loopback is no network.
+        """Refuse a URL that is ambiguous or would carry secrets in clear (RFC 6749, sections 3.1 and 3.2); the loopback may be plain.
 
-        The environment variable is the one that oauthlib has for it.
+        The environment variable is oauthlib's own.
+
+        Raises:
+            AuthError: The URL is refused.
         """
-        parts = urlsplit(url)
-        if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK):
-            return
-        if parts.scheme == "http" and os.environ.get("OAUTHLIB_INSECURE_TRANSPORT"):
-            return
-        if not parts.scheme or not parts.netloc:
-            raise self.error(f"the URL {redact_url(url)!r} is relative, and the server's is not known")
-        raise self.error(f"{redact_url(url)} would get secrets in clear; it must be https")
+        server, shown = origin(url), redact_url(url)
+        if "://" not in url:
+            raise self.error(f"the URL {shown!r} is relative, but the server is not known")
+        if server is None or _ODD.search(url):
+            raise self.error(f"{shown!r} must be an https URL without a user name, backslash or control character")
+        is_local = server[1] in LOOPBACK or bool(os.environ.get("OAUTHLIB_INSECURE_TRANSPORT"))
+        if server[0] == "http" and not is_local:
+            raise self.error(f"{shown} would carry secrets unencrypted; it must be an https URL")
 
     def _posts_secret(self, provider: Provider) -> bool:
         if self.settings.client_auth is not None:
@@ -148,31 +153,34 @@ class Endpoint:
             request.method, request.url, request.headers, request.body, f"{self.scheme}: {what}", SECRET_NAMES
         )
         try:
-            response = self._transport(named, timeout)
+            response = self._sender(named, timeout)
         except TransportError as error:
-            raise NoAnswer(str(error), scheme=self.scheme) from None  # it keeps the request, and with it the secrets
+            raise NoAnswer(
+                str(error), scheme=self.scheme
+            ) from None  # the cause keeps the request, and with it the secrets
         if 300 <= response.status < 400:
-            place = urlsplit(urljoin(request.url, response.headers.get("Location", ""))).netloc.rpartition("@")[2]
-            message = f"{what} at {redact_url(request.url)} is redirected to {place}, and not sent there"
+            server = origin(absolute_url(request.url, response.headers.get("Location", "")))
+            target = f"{server[1]}:{server[2]}" if server else "a URL that cannot be read"
+            message = f"{what} at {redact_url(request.url)} is redirected to {target}; it was not sent there"
             raise self.error(message, status=response.status)
         return response
 
     def _answer(self, response: Response, url: str, secrets: list[str]) -> dict[str, Any]:
-        found, place = _json(response), redact_url(url)
-        if found is not None and found.get("error"):  # some write it as null beside a token
-            what, description = f"{place} refuses a token ({response.status})", found.get("error_description")
+        found, shown = _json(response), redact_url(url)
+        if found is not None and found.get("error"):  # some servers send null beside a token
+            what, description = f"{shown} refuses a token ({response.status})", found.get("error_description")
             raise self.refused(what, found["error"], description, secrets, status=response.status)
         if not 200 <= response.status < 300 or found is None:
-            raise self.error(f"{place} answered {_kind(response)}", status=response.status)
+            raise self.error(f"{shown}: {_unexpected(response)}", status=response.status)
         return found
 
-    def _words(self, said: Any, secrets: Iterable[str] = ()) -> str:
-        """What a server said, fit to be shown: one line, not too long, and without secrets."""
-        text = str(said)
+    def _quoted(self, words: Any, secrets: Iterable[str] = ()) -> str:
+        """Return the words of a server for a message: one line, shortened, without secrets."""
+        text = str(words)
         for secret in secrets:
             for form in {secret, quote_plus(secret), json.dumps(secret)[1:-1]} if len(secret) > 2 else ():
                 text = text.replace(form, REDACTED)
-        return _NOT_PRINTABLE.sub(" ", text)[:_MAX_WORDS].strip()
+        return _NOT_PRINTABLE.sub(" ", text)[:_MAX_QUOTED].strip()
 
 
 def _json(response: Response) -> dict[str, Any] | None:
@@ -183,14 +191,15 @@ def _json(response: Response) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _kind(response: Response) -> str:
-    return f"{response.status} {response.headers.get('Content-Type', '')}".strip() + ", which is not what it should"
+def _unexpected(response: Response) -> str:
+    return f"unexpected answer: {response.status} {response.headers.get('Content-Type', '')}".strip()
 
 
 def _is_issuer(issuer: str, url: str) -> bool:
-    """Whether metadata at a URL are those of an issuer: its own place follows from that, where it is a well-known one.
+    """Whether the metadata at a URL may belong to an issuer.
 
-    OpenAPI 3.2 allows any other place, too (Security Scheme Object, `oauth2MetadataUrl`); then they are of the same server.
+    A well-known URL follows from the issuer. OpenAPI 3.2 allows any other URL, too (Security Scheme Object, `oauth2MetadataUrl`); then
+    both must be on the same server.
     """
     if "/.well-known/" not in url:
         server = "/".join(url.split("/")[:3])
@@ -200,15 +209,15 @@ def _is_issuer(issuer: str, url: str) -> bool:
     return issuer.rstrip("/") == expected.rstrip("/")
 
 
-def _discovered(found: Mapping[str, Any], base: str) -> Iterable[Flow]:
+def _discovered(found: Mapping[str, Any], base: str) -> Iterable[OAuthFlow]:
     grants = found.get("grant_types_supported")
 
     def url(name: str) -> str:
-        return urljoin(base, str(found[name])) if found.get(name) else ""
+        return absolute_url(base, str(found.get(name) or ""))
 
     for kind, grant in GRANT_TYPES.items():
         if kind != "refreshToken" and (not isinstance(grants, list) or grant in grants):
             device = url("device_authorization_endpoint")
-            flow = Flow(kind, url("token_endpoint"), url("authorization_endpoint"), device)
+            flow = OAuthFlow(kind, url("token_endpoint"), url("authorization_endpoint"), device)
             if kind != "deviceAuthorization" or device:
                 yield flow

@@ -1,4 +1,4 @@
-"""The flows of OAuth 2.0: the forms that each one posts, and the conversation that leads to them."""
+"""The flows of OAuth 2.0: the requests of each flow, and the sign-in of those that need a person."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from urllib.parse import parse_qsl
 from dynclient.errors import AuthError
 from dynclient.security.oauth.endpoint import Endpoint, NoAnswer, Provider
 from dynclient.security.oauth.loopback import Loopback
-from dynclient.security.oauth.settings import DeviceCode, Flow
+from dynclient.security.oauth.settings import DeviceCode, OAuthFlow
 
-#: Seconds that a server may be asked again after, when it does not say (RFC 8628, section 3.5).
+#: Seconds between two requests for a device's token if the server does not say (RFC 8628, section 3.5).
 _INTERVAL = 5.0
 _SLOWER = 5.0
 _MAX_INTERVAL = 60.0
-#: Fields of a sign-in that are set by the flow.
+#: Fields of a sign-in that the flow sets itself.
 _RESERVED = frozenset({"client_id", "response_type", "uri"})
 
 
 class Grants:
-    """Asks for tokens, by any flow.
+    """Requests tokens by a flow.
 
     Args:
-        endpoint: What speaks with the authorization server.
-        provider: That server.
-        flow: The flow to use.
+        endpoint: The connection to the authorization server.
+        provider: The authorization server.
+        flow: The flow.
         timeout: Seconds for each request.
 
     Raises:
         AuthError: oauthlib is not installed.
     """
 
-    def __init__(self, endpoint: Endpoint, provider: Provider, flow: Flow, timeout: float) -> None:
+    def __init__(self, endpoint: Endpoint, provider: Provider, flow: OAuthFlow, timeout: float) -> None:
         self.endpoint = endpoint
         self.provider = provider
         self.flow = flow
@@ -46,7 +46,7 @@ class Grants:
         self._settings = endpoint.settings
 
     def ask(self, scopes: Sequence[str]) -> dict[str, Any]:
-        """Get a new token by the flow, and give the answer as it came."""
+        """Request a new token by the flow, and return the answer."""
         match self.flow.kind:
             case "clientCredentials":
                 client = self._oauthlib.BackendApplicationClient(self._settings.client_id)
@@ -59,19 +59,19 @@ class Grants:
                 return self._device_code(scopes)
 
     def refresh(self, refresh_token: str) -> dict[str, Any]:
-        """Get a new token for a refresh token, with the scopes that it was given for (RFC 6749, section 6)."""
+        """Request a new token for a refresh token, with the same scopes (RFC 6749, section 6)."""
         client = self._oauthlib.Client(self._settings.client_id)
         form = client.prepare_refresh_body(refresh_token=refresh_token, include_client_id=False)
         return self._post(form, self.flow.refresh_url or self.flow.token_url)
 
     def _password(self, scopes: Sequence[str]) -> dict[str, Any]:
-        """By the user's own name and password (RFC 6749, section 4.3)."""
+        """Send the user's own name and password (RFC 6749, section 4.3)."""
         client = self._oauthlib.LegacyApplicationClient(self._settings.client_id)
         username, password = self._settings.username or "", self.endpoint.secret(self._settings.password) or ""
         return self._post(client.prepare_request_body(username, password, scope=list(scopes), include_client_id=False))
 
     def _authorization_code(self, scopes: Sequence[str]) -> dict[str, Any]:
-        """By a browser that comes back to the loopback (RFC 6749, section 4.1; RFC 7636; RFC 8252)."""
+        """Let a person sign in with a browser, which returns to the loopback (RFC 6749, section 4.1; RFC 7636; RFC 8252)."""
         client = self._oauthlib.WebApplicationClient(self._settings.client_id)
         verifier = client.create_code_verifier(64)
         challenge = client.create_code_challenge(verifier, "S256")
@@ -79,12 +79,11 @@ class Grants:
         try:
             listening = Loopback(self._settings.redirect_uri)
         except OSError as error:
-            message = f"nothing can listen at {self._settings.redirect_uri}: {error.strerror}"
+            message = f"cannot listen at {self._settings.redirect_uri}: {error.strerror}"
             raise self.endpoint.error(message) from None
         with listening as back:
-            asked = {"redirect_uri": back.uri, "scope": list(scopes), "state": state}
-            # the challenge is no secret: only its preimage is
-            self._open(client, {**asked, "code_challenge": challenge, "code_challenge_method": "S256"})
+            fields = {"redirect_uri": back.uri, "scope": list(scopes), "state": state}
+            self._open(client, {**fields, "code_challenge": challenge, "code_challenge_method": "S256"})
             query = back.wait(self._settings.sign_in_timeout)
         if query is None:
             raise self.endpoint.error(f"nobody signed in within {self._settings.sign_in_timeout:g} s")
@@ -92,55 +91,52 @@ class Grants:
         form = client.prepare_request_body(code, redirect_uri=back.uri, code_verifier=verifier, include_client_id=False)
         return self._post(form)
 
-    def _open(self, client: Any, asked: Mapping[str, Any]) -> None:
+    def _open(self, client: Any, fields: Mapping[str, Any]) -> None:
         url = self.flow.authorization_url
         self.endpoint.require_secure(url)
-        # oauthlib takes https alone; that a plain URL is the loopback's is made sure above
+        # oauthlib accepts only https; an http URL is known to be one of the loopback here
         scheme, _, rest = url.partition(":")
-        secure = client.prepare_request_uri(f"https:{rest}", **asked, **_free(self._settings.parameters, asked))
+        own = {name: text for name, text in self._settings.parameters.items() if name not in {*fields, *_RESERVED}}
+        secure = client.prepare_request_uri(f"https:{rest}", **fields, **own)
         target = f"{scheme}:{secure.partition(':')[2]}"
         if self._settings.open_browser is not None:
             self._settings.open_browser(target)
             return
-        import webbrowser  # needed for sign-ins alone
+        import webbrowser  # needed only for sign-ins
 
         if not webbrowser.open(target):
-            raise self.endpoint.error("no browser can be opened; give OAuth2 an open_browser")
+            raise self.endpoint.error("no browser can be opened; pass open_browser to OAuth2")
 
     def _code(self, client: Any, query: str, state: str) -> str:
-        """The code in the answer to a sign-in, if it is the answer to this one (RFC 6749, sections 4.1.2 and 10.12)."""
+        """Return the code in the answer to a sign-in, after checking that it answers this one (RFC 6749, sections 4.1.2 and 10.12)."""
         fields = dict(parse_qsl(query))
         issuer = fields.get("iss", "" if self.provider.names_issuer else self.provider.issuer)
         if self.provider.issuer and issuer != self.provider.issuer:
-            raise self.endpoint.error("the answer to the sign-in is of another issuer")
+            raise self.endpoint.error("the answer to the sign-in belongs to another issuer")
         try:
             return str(client.parse_request_uri_response(f"https://loopback/?{query}", state)["code"])
         except self._oauthlib.MismatchingStateError:
-            raise self.endpoint.error(
-                "the answer is to another sign-in: its state is not the one that was sent"
-            ) from None
+            message = "the answer belongs to another sign-in: its state is not the one that was sent"
+            raise self.endpoint.error(message) from None
         except self._oauthlib.OAuth2Error as error:
-            raise self.endpoint.refused(
-                "the sign-in is refused", error.error, fields.get("error_description")
-            ) from None
+            description = fields.get("error_description")
+            raise self.endpoint.refused("the sign-in is refused", error.error, description) from None
 
     def _device_code(self, scopes: Sequence[str]) -> dict[str, Any]:
-        """By a code that a person enters on another device (RFC 8628)."""
+        """Let a person sign in on another device with a code (RFC 8628)."""
         form = {"scope": " ".join(scopes)} if scopes else {}
         answer = self.endpoint.post(self.flow.device_url, form, self.provider, self.timeout)
         if not all(isinstance(answer.get(name), str) for name in ("device_code", "user_code", "verification_uri")):
-            raise self.endpoint.error("the device authorization endpoint gave no code")
-        lifetime = min(
-            _seconds(answer.get("expires_in"), self._settings.sign_in_timeout), self._settings.sign_in_timeout
-        )
+            raise self.endpoint.error("the device authorization endpoint sent no code")
+        patience = self._settings.sign_in_timeout
+        lifetime = min(_seconds(answer.get("expires_in"), patience), patience)
         complete = str(answer.get("verification_uri_complete", ""))
-        (self._settings.on_device_code or _show)(
-            DeviceCode(answer["verification_uri"], answer["user_code"], complete, lifetime)
-        )
+        code = DeviceCode(answer["verification_uri"], answer["user_code"], complete, lifetime)
+        (self._settings.on_device_code or _print)(code)
         return self._poll(answer["device_code"], _seconds(answer.get("interval"), _INTERVAL), lifetime)
 
     def _poll(self, device_code: str, interval: float, lifetime: float) -> dict[str, Any]:
-        """Ask for the token until the person has signed in (RFC 8628, sections 3.4 and 3.5)."""
+        """Request the token until the person has signed in (RFC 8628, sections 3.4 and 3.5)."""
         client = self._oauthlib.DeviceClient(self._settings.client_id)
         form = client.prepare_request_body(device_code, include_client_id=False)
         end = time.monotonic() + lifetime
@@ -151,32 +147,32 @@ class Grants:
             except AuthError as error:
                 if error.error == "slow_down":
                     interval += _SLOWER
-                elif isinstance(error, NoAnswer):  # less often
+                elif isinstance(error, NoAnswer):
                     interval = min(max(2 * interval, 1.0), _MAX_INTERVAL)
                 elif error.error != "authorization_pending":
                     raise
         raise self.endpoint.error(f"nobody signed in within {lifetime:g} s")
 
     def _post(self, form: str, url: str = "") -> dict[str, Any]:
-        """Post a form to the token endpoint and give the answer, if it is a bearer token (RFC 6749, sections 5.1 and 7.1)."""
+        """Post a form to the token endpoint, and return the answer if it has a bearer token (RFC 6749, sections 5.1 and 7.1)."""
         fields = dict(parse_qsl(form, keep_blank_values=True))
         answer = self.endpoint.post(url or self.flow.token_url, fields, self.provider, self.timeout)
         client = self._oauthlib.Client(self._settings.client_id)
         try:
             token = dict(client.parse_request_body_response(json.dumps(_tidy(answer))))
         except (self._oauthlib.OAuth2Error, TypeError, ValueError, AttributeError):
-            raise self.endpoint.error("the token endpoint gave no token") from None
+            raise self.endpoint.error("the token endpoint sent no token") from None
         if not isinstance(token["access_token"], str) or not token["access_token"]:
-            raise self.endpoint.error("the token endpoint gave no token")
+            raise self.endpoint.error("the token endpoint sent no token")
         if str(token.get("token_type") or "bearer").strip().lower() != "bearer":
-            raise self.endpoint.error("the token is no bearer token, and no other kind can be used")
+            raise self.endpoint.error("the token is not a bearer token; other kinds are not supported")
         return token
 
 
 def _tidy(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """An answer without an error that is empty, and with its lifetime in whole seconds, as the library reads it.
+    """Return an answer as the library expects it: without an empty error, and with its lifetime in whole seconds.
 
-    A number or a text that is no lifetime is as good as none: not every server gives one (RFC 6749, section 5.1).
+    A lifetime that is not a number is left out, since servers need not send one (RFC 6749, section 5.1).
     """
     kept = {name: value for name, value in answer.items() if name != "error"}
     lifetime = kept.get("expires_in")
@@ -187,13 +183,8 @@ def _tidy(answer: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _free(parameters: Mapping[str, str], taken: Mapping[str, Any]) -> dict[str, str]:
-    """The user's own parameters, less those that are the flow's."""
-    return {name: value for name, value in parameters.items() if name not in {*taken, *_RESERVED}}
-
-
 def _seconds(value: Any, default: float) -> float:
-    """A number of seconds as servers write it: a number, or text that is one."""
+    """Return a number of seconds, which servers send as a number or as text."""
     try:
         seconds = float(value)
     except (TypeError, ValueError, OverflowError):
@@ -201,13 +192,13 @@ def _seconds(value: Any, default: float) -> float:
     return max(seconds, 0.0) if math.isfinite(seconds) else default
 
 
-def _show(code: DeviceCode) -> None:
+def _print(code: DeviceCode) -> None:
     sys.stderr.write(f"To sign in, open {code.verification_uri} and enter the code {code.user_code}\n")
 
 
 def _library(endpoint: Endpoint) -> ModuleType:
     try:
-        import oauthlib.oauth2  # an extra, and needed only where tokens are asked for
+        import oauthlib.oauth2  # an extra, needed only to request tokens
     except ModuleNotFoundError:
         raise endpoint.error("OAuth 2.0 needs oauthlib: pip install 'dynclient[oauth]'") from None
     return oauthlib.oauth2

@@ -1,4 +1,4 @@
-"""Where the browser comes back to after a sign-in: a server on the loopback that takes one answer (RFC 8252, section 7.3)."""
+"""A local server that the browser returns to after a sign-in, and which accepts one answer (RFC 8252, section 7.3)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 if TYPE_CHECKING:
     from socketserver import ThreadingTCPServer
 
-_PAGE = b"<!doctype html><title>Signed in</title><p>This is done. You can close this page."
+_PAGE = b"<!doctype html><title>Signed in</title><p>You are signed in. You can close this page."
 _ANSWERS = frozenset({"code", "error"})
 
 
@@ -20,26 +20,26 @@ class Loopback:
     """Listens for the redirect that ends a sign-in.
 
     Args:
-        redirect_uri: The URL to listen at; port 0 is any that is free.
+        redirect_uri: The URL to listen at; port 0 picks a free port.
 
     Raises:
-        OSError: The port cannot be had.
+        OSError: The port is not available.
     """
 
     def __init__(self, redirect_uri: str) -> None:
         wanted = urlsplit(redirect_uri)
         self._path = wanted.path or "/"
-        self._came = threading.Event()
+        self._received = threading.Event()
         self._query = ""
-        self._server = _listen(wanted.hostname or "", wanted.port or 0, self._take)
+        self._server = _listen(wanted.hostname or "", wanted.port or 0, self._accept)
         host = f"[{wanted.hostname}]" if ":" in (wanted.hostname or "") else wanted.hostname
         self.uri = f"http://{host}:{self._server.socket.getsockname()[1]}{self._path}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 
     def wait(self, timeout: float) -> str | None:
-        """The query of the redirect, or None when it did not come in so many seconds."""
-        return self._query if self._came.wait(timeout) else None
+        """Return the query of the redirect, or None if it does not arrive in time."""
+        return self._query if self._received.wait(timeout) else None
 
     def close(self) -> None:
         """Stop listening."""
@@ -55,20 +55,20 @@ class Loopback:
     ) -> None:
         self.close()
 
-    def _take(self, target: str) -> bool:
-        """Take the first answer to the sign-in; whatever else a browser asks for is none."""
+    def _accept(self, target: str) -> bool:
+        """Accept the first answer to the sign-in, and nothing else that a browser may request."""
         parts = urlsplit(target)
         if parts.path != self._path or not _ANSWERS & parse_qs(parts.query).keys():
             return False
-        if not self._came.is_set():
+        if not self._received.is_set():
             self._query = parts.query
-            self._came.set()
+            self._received.set()
         return True
 
 
-def _listen(host: str, port: int, take: Callable[[str], bool]) -> ThreadingTCPServer:
-    """A server that gives the target of each GET to `take`, a thread for each: browsers open connections that stay silent."""
-    import socket  # these are needed for sign-ins alone
+def _listen(host: str, port: int, accept: Callable[[str], bool]) -> ThreadingTCPServer:
+    """Start a server that passes the target of each GET to `accept`; it needs threads, as browsers open connections that stay silent."""
+    import socket  # these are needed only for sign-ins
     from http.server import BaseHTTPRequestHandler
     from socketserver import ThreadingTCPServer as TCPServer
 
@@ -77,7 +77,7 @@ def _listen(host: str, port: int, take: Callable[[str], bool]) -> ThreadingTCPSe
         server_version, sys_version = "dynclient", ""
 
         def do_GET(self) -> None:
-            page, status = (_PAGE, 200) if take(self.path) else (b"", 404)
+            page, status = (_PAGE, 200) if accept(self.path) else (b"", 404)
             self.send_response(status)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Length", str(len(page)))
@@ -87,12 +87,12 @@ def _listen(host: str, port: int, take: Callable[[str], bool]) -> ThreadingTCPSe
             self.wfile.write(page)
 
         def log_message(self, *_: Any) -> None:
-            """Say nothing: the request line holds the code."""
+            """Log nothing: the request line contains the code."""
 
-    class Server(TCPServer):  # not HTTPServer, which looks up its own name
+    class LocalServer(TCPServer):  # HTTPServer would look up the name of the host
         address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         allow_reuse_address = os.name == "posix"
         daemon_threads = True
         block_on_close = False
 
-    return Server(("127.0.0.1" if host == "localhost" else host, port), Handler)
+    return LocalServer(("127.0.0.1" if host == "localhost" else host, port), Handler)

@@ -1,17 +1,22 @@
-"""What the user gives for OAuth 2.0, what a document says of it, and which flow the two together allow."""
+"""The user's settings for OAuth 2.0, the flows of the document, and the flow that both allow."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, NamedTuple, NoReturn, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
-#: A secret, or what gives it when it is needed.
+from dynclient import lazy
+
+#: A secret, or a function that returns it.
 Secret = str | Callable[[], str]
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+#: The host names of the loopback.
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_LOOPBACK_URI = lazy.pattern(r"(?i:http)://(?:127\.0\.0\.1|(?i:localhost)|\[::1\])(?::(\d{0,5}))?(?:/[!-\[\]-~]*)?\Z")
 
-#: What each flow is called in OpenAPI (OAuth Flows Object), and the grant type that asks for its token.
+#: The flows by their name in OpenAPI (OAuth Flows Object), each with the grant type of its token request.
 GRANT_TYPES = {
     "clientCredentials": "client_credentials",
     "password": "password",
@@ -20,21 +25,21 @@ GRANT_TYPES = {
     "refreshToken": "refresh_token",
 }
 
-#: The flows that a token URL makes possible when the document says nothing of flows.
-_MADE_FROM_URLS = ("clientCredentials", "password", "authorizationCode")
+#: The flows that a token URL makes possible if the document has no flows.
+_FROM_TOKEN_URL = ("clientCredentials", "password", "authorizationCode")
 
 #: The flows in which a person signs in.
 INTERACTIVE = frozenset({"authorizationCode", "deviceAuthorization"})
 
 
 class DeviceCode(NamedTuple):
-    """What a person needs to sign in on another device (RFC 8628, section 3.2).
+    """The code with which a person signs in on another device (RFC 8628, section 3.2).
 
     Attributes:
         verification_uri: The page to open.
         user_code: The code to enter there.
-        verification_uri_complete: The page with the code in its address, for a QR code; "" when the server gives none.
-        expires_in: For how many seconds the code is good.
+        verification_uri_complete: The page with the code in its URL, for a QR code; "" if the server sends none.
+        expires_in: The seconds until the code expires.
     """
 
     verification_uri: str
@@ -43,15 +48,15 @@ class DeviceCode(NamedTuple):
     expires_in: float
 
 
-class Flow(NamedTuple):
-    """A way to a token (OpenAPI, OAuth Flow Object).
+class OAuthFlow(NamedTuple):
+    """A flow that ends with an access token (OpenAPI, OAuth Flow Object).
 
     Attributes:
-        kind: Its key in the OAuth Flows Object; `refreshToken` for a token that is only ever renewed.
+        kind: Its key in the OAuth Flows Object, or `refreshToken` if a refresh token is all that is used.
         token_url: The token endpoint.
-        authorization_url: Where a person signs in with a browser.
-        device_url: Where a device asks for its code (OpenAPI 3.2; RFC 8628, section 3.1).
-        refresh_url: The token endpoint for renewal, when it is another one.
+        authorization_url: The page where a person signs in.
+        device_url: The endpoint that issues device codes (OpenAPI 3.2; RFC 8628, section 3.1).
+        refresh_url: The endpoint for renewal, if it is not the token endpoint.
     """
 
     kind: str
@@ -61,44 +66,43 @@ class Flow(NamedTuple):
     refresh_url: str = ""
 
     def at(self, server: str) -> Self:
-        """The same flow with its relative URLs resolved (OpenAPI 3.1, Relative References in API URLs)."""
+        """Return the flow with absolute URLs (OpenAPI 3.1, Relative References in API URLs)."""
         return self._replace(
-            token_url=resolve(server, self.token_url),
-            authorization_url=resolve(server, self.authorization_url),
-            device_url=resolve(server, self.device_url),
-            refresh_url=resolve(server, self.refresh_url),
+            token_url=absolute_url(server, self.token_url),
+            authorization_url=absolute_url(server, self.authorization_url),
+            device_url=absolute_url(server, self.device_url),
+            refresh_url=absolute_url(server, self.refresh_url),
         )
 
 
 class OAuth2:
-    """Credentials for a scheme of type oauth2 or openIdConnect, and for a bearer scheme whose tokens come by OAuth 2.0.
+    """Credentials for a scheme of type oauth2 or openIdConnect, or for a bearer scheme whose tokens come from OAuth 2.0.
 
     Args:
-        client_id: The client's name at the authorization server.
-        client_secret: Its secret; None for a public client.
-        scopes: The scopes to ask for, always these; when None, those that the called operations need.
-        flow: The flow's key in the document, as `clientCredentials`; when None, the first of the document that these fields
-            can do, those without a person first unless the way to ask that person is given.
-        username: For the password flow.
-        password: For the password flow.
-        refresh_token: A token from an earlier sign-in. With nothing else but the client's own fields, it is all that is used.
-        token_url: The token endpoint, in place of the document's.
-        authorization_url: Where a person signs in, in place of the document's.
-        device_authorization_url: Where a device asks for its code, in place of the document's; before OpenAPI 3.2 documents
-            cannot say it.
-        client_auth: How the client shows its secret: `basic` (RFC 6749, section 2.3.1) or `post`; when None, what discovery
-            says, else `basic`.
-        redirect_uri: Where the browser comes back to: a URL of the loopback as it is registered; port 0 is any that is free
-            (RFC 8252, section 7.3).
-        parameters: More fields for each request to the authorization server, as `audience`.
-        open_browser: What takes a person to the URL to sign in at; Python's `webbrowser.open` when None.
-        on_device_code: What shows a DeviceCode to a person; standard error when None.
-        sign_in_timeout: Seconds that a person has to sign in.
+        client_id: The client's id at the authorization server.
+        client_secret: The client's secret; None for a public client.
+        scopes: The scopes to request; if None, those that the called operations need.
+        flow: The name of the flow in the document, for example `clientCredentials`; if None, the first flow of the document that these
+            settings allow. Flows that need a person come last, unless `open_browser` or `on_device_code` is set.
+        username: The user name for the password flow.
+        password: The password for the password flow.
+        refresh_token: A token from an earlier sign-in. If only the client's id and secret are set besides, no flow is used.
+        token_url: The token endpoint, instead of the document's.
+        authorization_url: The page where a person signs in, instead of the document's.
+        device_authorization_url: The endpoint that issues device codes, instead of the document's; documents before OpenAPI 3.2 cannot
+            name it.
+        client_auth: How the client proves its identity: `basic` (RFC 6749, section 2.3.1) or `post`; if None, as discovery says, else
+            `basic`.
+        redirect_uri: The registered URL that the browser returns to, on the loopback; port 0 picks a free port (RFC 8252, section 7.3).
+        parameters: More fields for each request to the authorization server, for example `audience`.
+        open_browser: A function that opens the sign-in page; Python's `webbrowser.open` if None.
+        on_device_code: A function that shows a DeviceCode to a person; if None, it is printed on standard error.
+        sign_in_timeout: The seconds that a person has to sign in.
 
-    Secrets may be callables; they are called when a token is asked for. They show nowhere, and the value cannot be pickled.
+    Secrets may be functions, which are called when a token is requested. They are never shown, and the object cannot be pickled.
 
     Raises:
-        ValueError: A value is none of those that are allowed.
+        ValueError: A value is not allowed.
     """
 
     __slots__ = (
@@ -141,14 +145,13 @@ class OAuth2:
         sign_in_timeout: float = 300.0,
     ) -> None:
         if not client_id:
-            raise ValueError("client_id is empty")
+            raise ValueError("client_id must not be empty")
         if flow is not None and flow not in GRANT_TYPES:
-            raise ValueError(f"flow is {flow!r}; it is one of {', '.join(GRANT_TYPES)}")
+            raise ValueError(f"flow must be one of {', '.join(GRANT_TYPES)}, not {flow!r}")
         if client_auth not in (None, "basic", "post"):
-            raise ValueError(f"client_auth is {client_auth!r}; it is basic or post")
-        back = urlsplit(redirect_uri)
-        if back.scheme != "http" or back.hostname not in LOOPBACK:
-            raise ValueError(f"redirect_uri is {redirect_uri!r}; it is a http URL of the loopback")
+            raise ValueError(f"client_auth must be 'basic' or 'post', not {client_auth!r}")
+        if not _is_loopback(redirect_uri):
+            raise ValueError(f"redirect_uri must be an http URL of the loopback, not {redirect_uri!r}")
         self.client_id = client_id
         self.client_secret = client_secret
         self.scopes = None if scopes is None else (scopes,) if isinstance(scopes, str) else tuple(scopes)
@@ -179,17 +182,25 @@ class OAuth2:
         return self
 
     def covers(self, scopes: Iterable[str]) -> bool:
-        """Whether a token by these settings has these scopes."""
+        """Whether a token with these settings has these scopes."""
         return self.scopes is None or set(scopes) <= set(self.scopes)
 
 
-def resolve(server: str, url: str) -> str:
-    """A URL of the document, made absolute by the server's."""
-    return urljoin(server, url) if url else ""
+def absolute_url(base: str, url: str) -> str:
+    """Return a URL relative to a base; a URL that cannot be parsed is returned as it is, and refused when it is used."""
+    try:
+        return urljoin(base, url) if url else ""
+    except ValueError:
+        return url
 
 
-def candidates(settings: OAuth2, documented: tuple[Flow, ...]) -> tuple[Flow, ...]:
-    """The flows of the document with the user's URLs in place of its own; those that the URLs make, when it has none."""
+def _is_loopback(redirect_uri: str) -> bool:
+    found = _LOOPBACK_URI.match(redirect_uri)
+    return found is not None and int(found[1] or 0) < 65536
+
+
+def candidates(settings: OAuth2, documented: tuple[OAuthFlow, ...]) -> tuple[OAuthFlow, ...]:
+    """Return the flows of the document with the user's URLs, or the flows that those URLs allow if it has none."""
     token_url, authorization_url = settings.token_url or "", settings.authorization_url or ""
     device_url = settings.device_authorization_url or ""
     flows = [
@@ -202,32 +213,31 @@ def candidates(settings: OAuth2, documented: tuple[Flow, ...]) -> tuple[Flow, ..
         for flow in documented
     ]
     known = {flow.kind for flow in flows}
-    made = () if not token_url else (settings.flow,) if settings.flow else () if flows else _MADE_FROM_URLS
-    flows += [Flow(kind, token_url, authorization_url, device_url) for kind in made if kind not in known]
+    added = () if not token_url else (settings.flow,) if settings.flow else () if flows else _FROM_TOKEN_URL
+    flows += [OAuthFlow(kind, token_url, authorization_url, device_url) for kind in added if kind not in known]
     if device_url and "deviceAuthorization" not in {flow.kind for flow in flows}:
         token_url = token_url or next((flow.token_url for flow in flows if flow.token_url), "")
-        flows.append(Flow("deviceAuthorization", token_url, authorization_url, device_url))
+        flows.append(OAuthFlow("deviceAuthorization", token_url, authorization_url, device_url))
     return tuple(flows)
 
 
-def choose(settings: OAuth2, flows: tuple[Flow, ...]) -> Flow | str:
-    """The flow to use, or in words why there is none."""
+def choose_flow(settings: OAuth2, flows: tuple[OAuthFlow, ...]) -> OAuthFlow | str:
+    """Return the flow to use, or the reason why there is none."""
     if settings.flow is None and _only_refreshes(settings):
         source = next((flow for flow in flows if flow.token_url), None)
-        return source._replace(kind="refreshToken") if source else "there is no token URL"
+        return source._replace(kind="refreshToken") if source else "there is no token URL; pass token_url to OAuth2"
     if settings.flow == "refreshToken":
-        return choose(_refreshing(settings), flows) if settings.refresh_token else "refreshToken needs refresh_token"
+        needs = "the flow refreshToken needs refresh_token"
+        return choose_flow(_refreshing(settings), flows) if settings.refresh_token else needs
+    if not flows:
+        return "the document has no flows; pass token_url to OAuth2"
     wanted = [flow for flow in flows if settings.flow in (None, flow.kind)]
     if not wanted:
-        known = ", ".join(dict.fromkeys(flow.kind for flow in flows)) or "none"
-        return (
-            f"the document does not have the flow {settings.flow}; its flows: {known}" if flows else "no flow is known"
-        )
-    reasons = {flow: _lacks(settings, flow) for flow in wanted}
-    able = [flow for flow in wanted if not reasons[flow]]
-    if not able:
-        return "; ".join(f"{flow.kind} needs {reason}" for flow, reason in reasons.items())
-    return min(able, key=lambda flow: _bothers(settings, flow))
+        known = ", ".join(dict.fromkeys(flow.kind for flow in flows))
+        return f"the document does not have the flow {settings.flow}; it has {known}"
+    obstacles = {flow: _obstacle(settings, flow) for flow in wanted}
+    possible = [flow for flow in wanted if not obstacles[flow]]
+    return min(possible, key=partial(_effort, settings)) if possible else "; ".join(obstacles.values())
 
 
 def _only_refreshes(settings: OAuth2) -> bool:
@@ -239,8 +249,8 @@ def _refreshing(settings: OAuth2) -> OAuth2:
     return OAuth2(settings.client_id, settings.client_secret, refresh_token=settings.refresh_token)
 
 
-def _lacks(settings: OAuth2, flow: Flow) -> str:
-    """What is missing for a flow, in words; "" when nothing is."""
+def _obstacle(settings: OAuth2, flow: OAuthFlow) -> str:
+    """Return the reason why a flow cannot be used, or ""."""
     match flow.kind:
         case "clientCredentials":
             wants = {"client_secret": settings.client_secret, "token_url": flow.token_url}
@@ -251,18 +261,19 @@ def _lacks(settings: OAuth2, flow: Flow) -> str:
         case "deviceAuthorization":
             wants = {"device_authorization_url": flow.device_url, "token_url": flow.token_url}
         case _:
-            return "what is not offered (a token as text will do)"
-    return " and ".join(name for name, value in wants.items() if not value)
+            return f"the {flow.kind} flow is not supported; pass a token as text instead"
+    missing = [name for name, value in wants.items() if not value]
+    return f"the flow {flow.kind} needs {' and '.join(missing)}" if missing else ""
 
 
-def _bothers(settings: OAuth2, flow: Flow) -> int:
-    """0 for a flow that the fields were clearly meant for, 1 for one that they do not speak against, 2 for a person to ask."""
-    given = {
+def _effort(settings: OAuth2, flow: OAuthFlow) -> int:
+    """Rank a flow: 0 if the settings are clearly meant for it, 1 if they merely allow it, 2 if it needs a person."""
+    typical = {
         "password": settings.username,
         "authorizationCode": settings.open_browser,
         "deviceAuthorization": settings.on_device_code,
     }
-    if flow.kind in given and given[flow.kind] is not None:
+    if typical.get(flow.kind) is not None:
         return 0
-    speaks = any(value is not None for value in given.values())
-    return 2 if flow.kind in INTERACTIVE else 1 if speaks else 0
+    other_is_meant = any(value is not None for value in typical.values())
+    return 2 if flow.kind in INTERACTIVE else 1 if other_is_meant else 0
