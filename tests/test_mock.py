@@ -15,7 +15,7 @@ from servers import document
 from dynclient import Client, Document, Problem, Request, load
 from dynclient.mock.responder import Preference, Responder, preference
 from dynclient.mock.server import Mock, authority
-from dynclient.mock.telling import told
+from dynclient.mock.error_body import error_body
 from dynclient.opening import find
 from dynclient.referee import Referee
 from dynclient.schema.schemas import Schema
@@ -169,7 +169,7 @@ def test_the_problem_is_told_wherever_the_document_describes_a_message(schema: A
 
 def test_each_problem_of_a_list_names_its_place() -> None:
     """Beside its own message, and with the others in their order."""
-    body = told(
+    body = error_body(
         Schema(lambda: ERRORS["an array of objects"]),
         400,
         [Problem("query", ("a",), "", "is 1"), Problem("body", (), "", "is 2")],
@@ -182,7 +182,7 @@ def test_each_problem_of_a_list_names_its_place() -> None:
 
 def test_a_map_holds_each_problem_by_its_place() -> None:
     """Whatever the generated value has in it."""
-    body = told(Schema(lambda: ERRORS["a map"]), 400, [Problem("body", ("a", 0), "", "is 1")], 0)
+    body = error_body(Schema(lambda: ERRORS["a map"]), 400, [Problem("body", ("a", 0), "", "is 1")], 0)
     assert body == {"details": {"body/a/0": "body /a/0: is 1"}}
 
 
@@ -190,7 +190,7 @@ def test_the_status_and_the_title_of_a_problem_are_filled_in() -> None:
     """Where the document describes them (RFC 9457); what else it asks for is generated."""
     members = {"title": TEXT, "status": {"type": "integer"}, "detail": TEXT, "code": {"enum": ["E1"]}}
     schema = Schema(lambda: {"type": "object", "required": ["status", "code"], "properties": members})
-    body = told(schema, 422, [Problem("body", (), "", "is required")], 0)
+    body = error_body(schema, 422, [Problem("body", (), "", "is required")], 0)
     assert body == {
         "status": 422,
         "code": "E1",

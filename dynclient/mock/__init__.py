@@ -3,7 +3,7 @@
     server       the document on a real socket
     responder    which of the documented answers a request gets: by Prefer and Accept, else the first success
     refusal      the answer to a wrong request: its status and form
-    telling      problems inside the error body that the document describes
+    error_body   problems inside the error body that the document describes
 
 openapi-core (the referee) judges every request, and not the code that made it, so client and mock cannot agree on the same mistake.
 A valid request gets a documented example, or a generated value of the documented schema. An invalid one gets the fitting 4xx in

@@ -10,7 +10,7 @@ from dynclient.api.described import Content
 from dynclient.api.operation import Operation
 from dynclient.errors import SpecError
 from dynclient.exchange import Headers, Response
-from dynclient.mock.telling import told
+from dynclient.mock.error_body import error_body
 from dynclient.problem import Problem
 from dynclient.wire import codec, mediatype
 
@@ -85,7 +85,7 @@ def problem_reply(
 def _problem_body(content: Content, status: int, problems: list[Problem], seed: int) -> Any:
     if mediatype.parse(content.media_type).is_text:
         return "; ".join(map(str, problems))
-    return told(content.schema, status, problems, seed)
+    return error_body(content.schema, status, problems, seed)
 
 
 def content_reply(status: int, content: Content, value: Any, extra: Iterable[tuple[str, str]] = ()) -> Response:

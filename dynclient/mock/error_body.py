@@ -1,8 +1,8 @@
-"""Problems inside a generated error body: each member that a document has for an explanation gets one.
+"""Error bodies: generated from the documented schema, with the problems in the members that are meant for them.
 
-Error schemas differ: `{message}`, `{error: {message}}`, `{errors: [{field, message}]}`, a map of texts, members that `allOf` or a branch of
-`oneOf` describes. So nothing is known in advance but the usual names. A body is generated, the shape of the schema says where those
-names may stand, and each change is kept only if the whole body stays valid.
+Error schemas differ: `{message}`, `{error: {message}}`, `{errors: [{field, message}]}`, a map of texts, members that only one part of a
+composed schema describes. Only the usual names are known in advance. So a body is generated, the shape of the schema says where those
+names may occur, and each change is kept only if the whole body stays valid.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dynclient.schema.flat import ExampleError
 from dynclient.schema.maker import generate
 from dynclient.schema.schemas import Schema
 
-#: Members that explain an error (RFC 9457, RFC 6749, and names that APIs use instead): a text, or an object or array of them.
+#: Members that explain an error (RFC 9457, RFC 6749, and other common names): a text, an object or an array.
 _WORDS = (
     "message", "detail", "details", "detailsMap", "error", "errors", "error_description", "errorMessage", "description", "reason", "msg",
     "fault", "problem", "problems", "violations",
@@ -27,15 +27,15 @@ _STATUSES = ("status", "statusCode", "status_code")
 _KNOWN = (*_WORDS, *_PLACES, *_STATUSES, "title")
 _TITLE = "The request breaks the document"
 
-#: A branch of a choice that has no explanation is often generated first, so several bodies are tried.
+#: The first body may follow a branch that has no room for an explanation, so several bodies are tried.
 _ATTEMPTS = 24
 _DEPTH = 6
 #: The lengths to which an explanation is cut where the whole one does not fit.
 _LENGTHS = (200, 100, 50, 25)
 
 
-def told(schema: Schema, status: int, problems: Sequence[Problem], seed: int) -> Any:
-    """Return a value that a schema accepts, with the problems wherever the schema has room for them.
+def error_body(schema: Schema, status: int, problems: Sequence[Problem], seed: int) -> Any:
+    """Return a value that the schema accepts, with the problems wherever it has room for them.
 
     Args:
         schema: The schema of an error body.
@@ -44,7 +44,7 @@ def told(schema: Schema, status: int, problems: Sequence[Problem], seed: int) ->
         seed: The same seed gives the same value.
 
     Returns:
-        The value; None if none was found.
+        The value, or None if no value was found.
     """
     first: Any = None
     for attempt in range(_ATTEMPTS):
@@ -53,7 +53,7 @@ def told(schema: Schema, status: int, problems: Sequence[Problem], seed: int) ->
             material = generate(schema, f"{seed}/{attempt}" if attempt else seed, full=True)
         except ExampleError:
             return first
-        body = _Teller(status, problems).tell(_Place(schema.shape, schema.is_valid), value, material)
+        body = _Filler(status, problems).fill(_Place(schema.shape, schema.is_valid), value, material)
         if _explains(body, problems):
             return body
         first = body if attempt == 0 else first
@@ -68,7 +68,7 @@ def _explains(body: Any, problems: Sequence[Problem]) -> bool:
 
 
 def _texts(problems: Sequence[Problem]) -> Iterator[str]:
-    """The explanations of problems, the best first: each is shorter than the one before."""
+    """Yield explanations of the problems, the best first; later ones are shorter."""
     text = "; ".join(map(str, problems))
     yield text
     yield str(problems[0])
@@ -76,13 +76,13 @@ def _texts(problems: Sequence[Problem]) -> Iterator[str]:
     yield from (f"{text[: length - 1]}…" for length in _LENGTHS if length < len(text))
 
 
-class _Teller:
+class _Filler:
     """Puts problems into a valid value, one change after another.
 
     Args:
         status: The status of the response.
         problems: What is wrong with the request.
-        alone: Whether the value is about one problem of several, so that it may name its place.
+        alone: Whether the value describes one problem of a list, so that it may name its place.
     """
 
     def __init__(self, status: int, problems: Sequence[Problem], *, alone: bool = False) -> None:
@@ -90,13 +90,13 @@ class _Teller:
         self._problems = problems
         self._alone = alone
 
-    def tell(self, place: _Place, value: Any, material: Any) -> Any:
+    def fill(self, place: _Place, value: Any, material: Any) -> Any:
         """Return the value with the problems in it.
 
         Args:
             place: Where the value is in the body.
-            value: The value that is there; valid, or empty.
-            material: A value of the same schema with its optional members, which are used where they are needed.
+            value: The current value: valid, or empty.
+            material: A value of the same schema with its optional members, to take missing members from.
         """
         if isinstance(value, dict) and place.depth < _DEPTH:
             return self._object(place, value, material if isinstance(material, dict) else {})
@@ -131,35 +131,35 @@ class _Teller:
         if name == "title" and isinstance(start, str):
             return _TITLE
         if name not in _PLACES:
-            return self.tell(inner, start, material)
+            return self.fill(inner, start, material)
         if not self._alone:
             return start
         return [problem.where, *problem.path] if isinstance(start, list) else problem.pointer or problem.where
 
     def _first_word(self, place: _Place, value: dict[str, Any], material: dict[str, Any]) -> dict[str, Any]:
-        """Add the first explanation that fits to an object that names none, but has room for other members."""
+        """Add the first explanation that fits to an object whose schema names none but allows other members."""
         changes = (self._member(place, name, value, material) for name in _WORDS)
         return next((changed for changed in changes if changed != value), value)
 
     def _map(self, place: _Place, value: dict[str, Any], material: dict[str, Any]) -> dict[str, Any]:
-        """Return an explanation by place, if the object takes members of any name."""
+        """Return the explanations by place, if the object allows members of any name."""
         start = next(iter((value or material).values()), None)
         found = {}
         for problem in self._problems:
             name = f"{problem.where}{problem.pointer}"
             inner = place.member(name, {})
             empty = next(iter(_empty(inner.shape)), None)
-            found[name] = self._only(problem).tell(inner, empty if start is None else start, start)
+            found[name] = self._only(problem).fill(inner, empty if start is None else start, start)
         return found if place.fits(found) else value
 
     def _array(self, place: _Place, value: list[Any], material: list[Any]) -> list[Any]:
         if not place.explains:
             for index, item in enumerate(value):
-                value = [*value[:index], self.tell(place.item(index, value), item, item), *value[index + 1 :]]
+                value = [*value[:index], self.fill(place.item(index, value), item, item), *value[index + 1 :]]
             return value
         inner = place.item(0, value)
         for start in [*value[:1], *material[:1], *_empty(inner.shape)]:
-            items = [self._only(problem).tell(inner, start, start) for problem in self._problems]
+            items = [self._only(problem).fill(inner, start, start) for problem in self._problems]
             # all problems, only the first one, or as many items as the schema asks for
             choices = (
                 items,
@@ -172,17 +172,17 @@ class _Teller:
                 return fitting
         return value
 
-    def _only(self, problem: Problem) -> _Teller:
-        return _Teller(self._status, [problem], alone=True)
+    def _only(self, problem: Problem) -> _Filler:
+        return _Filler(self._status, [problem], alone=True)
 
 
 class _Place(NamedTuple):
     """A place in the body.
 
     Attributes:
-        shape: The shape of the values that it takes.
-        fits: Says whether another value here leaves the whole body valid.
-        explains: Whether its name is one of an explanation, so that a text here may be replaced.
+        shape: The shape of the values it takes.
+        fits: Says whether the whole body is valid with another value here.
+        explains: Whether it is meant for an explanation, so that a text here may be replaced.
         depth: The number of values around it.
     """
 
@@ -206,5 +206,5 @@ class _Place(NamedTuple):
 
 
 def _empty(shape: Shape) -> list[Any]:
-    """Return the empty values that a shape may take, to be filled."""
+    """Return the empty values of the types that a shape allows."""
     return [value for kind, value in (("string", ""), ("object", {}), ("array", [])) if shape.may_be(kind)]
