@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from dynclient import Options, Response, SpecError, load
 from dynclient.api.described import MISSING
+from dynclient.api.manual import help_text
 from dynclient.api.match import Matcher
 from dynclient.api.operation import Operation
 from dynclient.api.prepare import prepare
@@ -55,7 +56,7 @@ def use(operation: Operation, matcher: Matcher) -> None:
     for kind in KINDS:
         for status in (200, 404):
             read(operation, Response(status, Headers([("Content-Type", kind)]), b"{}"))
-    operation.documentation()
+    help_text(operation)
 
 
 @pytest.mark.parametrize("version", ["3.0.4", "3.1.1", "3.2.0"])

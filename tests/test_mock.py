@@ -13,9 +13,9 @@ from openapi_core import OpenAPI
 from servers import document
 
 from dynclient import Client, Document, Problem, Request, load
+from dynclient.mock.error_body import error_body
 from dynclient.mock.responder import Preference, Responder, preference
 from dynclient.mock.server import Mock, authority
-from dynclient.mock.error_body import error_body
 from dynclient.opening import find
 from dynclient.referee import Referee
 from dynclient.schema.schemas import Schema
