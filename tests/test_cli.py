@@ -441,7 +441,7 @@ def test_an_overlay_corrects_the_document_that_a_command_uses(tmp_path: Path) ->
 
 
 def test_references_lead_into_a_root_that_is_allowed(tmp_path: Path) -> None:
-    """Beside the folder of the document, and nowhere else."""
+    """Besides the folder of the document, and nowhere else."""
     (tmp_path / "api").mkdir()
     (tmp_path / "shared").mkdir()
     (tmp_path / "shared" / "item.yaml").write_text("get: {operationId: getThing, responses: {}}\n")
@@ -450,7 +450,7 @@ def test_references_lead_into_a_root_that_is_allowed(tmp_path: Path) -> None:
         "openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths: {/a: {$ref: ../shared/item.yaml}}\n", "utf-8"
     )
     assert "getThing" in run("ops", str(path), "--root", str(tmp_path / "shared")).output
-    assert run("ops", str(path)).exit_code == 2
+    assert "getThing" not in run("ops", str(path)).output
 
 
 def test_strict_refuses_a_document_with_a_fault(tmp_path: Path) -> None:

@@ -17,6 +17,9 @@ from dynclient.wire import mediatype
 if TYPE_CHECKING:
     from dynclient.traffic.verdict import Verdict
 
+#: The labels of verdicts, and their colours.
+LABELS = {"ok": "green", "broken": "red", "unmatched": "yellow"}
+
 
 def problem_data(problem: Problem) -> dict[str, str]:
     """Return a problem as plain data."""
@@ -118,8 +121,17 @@ def verdict_data(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def verdict_lines(verdict: Verdict) -> Iterator[str]:
-    """Yield a verdict as one line, followed by its request and its problems if it is not ok."""
+def print_verdict(verdict: Verdict, *, as_json: bool) -> None:
+    """Print a verdict as one line, followed by its request and its problems if it is not ok; or as a line of JSON."""
+    if as_json:
+        click.echo(json_text(verdict_data(verdict), indent=None))
+        return
+    label = click.style(f"{verdict.label:9}", LABELS[verdict.label])
+    first, *rest = _verdict_lines(verdict)
+    click.echo("\n".join([f"{label}  {first}", *(f"{'':11}{line}" for line in rest)]))
+
+
+def _verdict_lines(verdict: Verdict) -> Iterator[str]:
     request, response = verdict.exchange.request, verdict.exchange.response
     status = f" {response.status}" if response is not None else ""
     name = f"{verdict.operation}  " if verdict.operation else ""

@@ -40,7 +40,6 @@ _CODES: tuple[tuple[type[DynclientError], int], ...] = (
     (InvalidResponse, BROKEN),
     (DynclientError, USAGE),
 )
-_STYLES = {"ok": "green", "broken": "red", "unmatched": "yellow"}
 
 
 class _Program(click.Group):
@@ -279,15 +278,10 @@ def check_traffic(document: Document, paths: tuple[str, ...], engine: str, as_js
     """
     from dynclient.traffic.verdict import judge  # only this command reads recordings
 
-    counts = dict.fromkeys(_STYLES, 0)
+    counts = dict.fromkeys(outcomes.LABELS, 0)
     for verdict in judge(paths, document, engine=engine):
         counts[verdict.label] += 1
-        if as_json:
-            click.echo(json_text(outcomes.verdict_data(verdict), indent=None))
-            continue
-        label = click.style(f"{verdict.label:9}", _STYLES[verdict.label])
-        first, *rest = outcomes.verdict_lines(verdict)
-        click.echo("\n".join([f"{label}  {first}", *(f"{'':11}{line}" for line in rest)]))
+        outcomes.print_verdict(verdict, as_json=as_json)
     if not as_json:
         summary = ", ".join(f"{number} {label}" for label, number in counts.items())
         click.echo(f"{counted(sum(counts.values()), 'exchange')}: {summary}")
