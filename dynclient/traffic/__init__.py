@@ -1,4 +1,8 @@
-"""Recorded traffic: files in, Verdicts out."""
+"""Recorded traffic: files in, verdicts out.
+
+    cassette   vcrpy cassettes as Exchanges
+    verdict    the verdict of a document on each exchange
+"""
 
 from dynclient.traffic.cassette import TrafficError, read_cassette
 from dynclient.traffic.verdict import Verdict, files, judge
