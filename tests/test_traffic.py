@@ -108,8 +108,8 @@ def test_credentials_do_not_show_in_a_verdict(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("interactions: [", ":1:"),
-        ("a: 1", "no list `interactions`"),
-        ("", "no list `interactions`"),
+        ("a: 1", "no `interactions` list"),
+        ("", "no `interactions` list"),
         ("interactions:\n- request: {}", "'method' is missing"),
         ("interactions:\n- 5", "not a vcrpy interaction"),
         ("interactions: !!python/object:os.system x", ":1:"),

@@ -2,6 +2,8 @@
 
     cassette   vcrpy cassettes as Exchanges
     verdict    the verdict of a document on each exchange
+
+PyYAML reads the cassettes, openapi-core can be the judge; both are imported when they are needed.
 """
 
 from dynclient.traffic.cassette import TrafficError, read_cassette

@@ -59,7 +59,9 @@ def _json(path: Path, text: str) -> tuple[Any, list[int]]:
     try:
         return json.loads(text), []
     except json.JSONDecodeError as error:
-        raise TrafficError(f"{path}:{error.lineno}:{error.colno}: {error.msg}") from None  # the original error holds the whole text
+        raise TrafficError(
+            f"{path}:{error.lineno}:{error.colno}: {error.msg}"
+        ) from None  # the original error holds the whole text
     except RecursionError:
         raise TrafficError(f"{path}: nested too deeply") from None
 
@@ -76,7 +78,9 @@ def _yaml(path: Path, text: str) -> tuple[Any, list[int]]:
         mark = getattr(error, "problem_mark", None)
         place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
         reason = getattr(error, "problem", None) or getattr(error, "reason", None) or type(error).__name__
-        raise TrafficError(f"{place}: {reason}") from None  # the text of the original error quotes the line, which may hold credentials
+        raise TrafficError(
+            f"{place}: {reason}"
+        ) from None  # the text of the original error quotes the line, which may hold credentials
     except ValueError:
         raise TrafficError(f"{path}: contains an invalid number or date") from None  # the original error quotes it
     except RecursionError:

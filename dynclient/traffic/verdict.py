@@ -1,6 +1,6 @@
-"""Judge recorded exchanges by a document.
+"""Verdicts: what a document says of recorded exchanges.
 
-The functions that make and read live calls also judge recorded ones. openapi-core can judge them instead.
+The same functions that make and read live calls judge recorded ones; openapi-core judges them instead when it is asked for.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from dynclient.traffic.cassette import TrafficError, read_cassette
 
 ENGINES = ("dynclient", "openapi-core")
 
-#: A judge: returns the problems of an exchange's request and of its reply.
+#: A judge: the problems of an exchange's request and of its reply.
 _Judge = Callable[[Exchange, Operation], tuple[list[Problem], list[Problem]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The result of judging an exchange by a document.
+    """What a document says of an exchange.
 
     Attributes:
         exchange: The exchange.
-        operation: The id of the operation that it calls, or "".
-        problems: Everything in which it breaks the document; `where` begins with `request` or `response`.
+        operation: The id of the operation that it calls; "" when there is none.
+        problems: Everything that the document objects to; `where` begins with `request` or `response`.
     """
 
     exchange: Exchange
@@ -43,25 +43,25 @@ class Verdict:
 
     @property
     def ok(self) -> bool:
-        """Whether it follows the document."""
+        """Whether it is as documented."""
         return not self.problems
 
     @property
     def label(self) -> str:
-        """The verdict in one word: `ok`, `broken`, or `unmatched` if no operation of the document is called."""
+        """In one word: `ok`, `broken`, or `unmatched` when it calls no operation of the document."""
         return "ok" if self.ok else "broken" if self.operation else "unmatched"
 
 
 def judge(paths: Iterable[str | PathLike[str]], document: Document, *, engine: str = "dynclient") -> Iterator[Verdict]:
-    """Yield a verdict on each exchange of recorded files.
+    """Judge the exchanges of recorded files by a document.
 
     Args:
-        paths: vcrpy cassettes (YAML or JSON), or folders of them.
+        paths: vcrpy cassettes (YAML or JSON), and folders, which are searched for them.
         document: The document.
         engine: `dynclient`, or `openapi-core` for an independent opinion.
 
     Raises:
-        TrafficError: A file does not exist or cannot be read.
+        TrafficError: A file cannot be read, or there is none.
         ValueError: There is no such engine.
     """
     if engine not in ENGINES:
@@ -77,7 +77,7 @@ def judge(paths: Iterable[str | PathLike[str]], document: Document, *, engine: s
 
 
 def files(paths: Iterable[str | PathLike[str]]) -> list[Path]:
-    """Return the files at the paths and in the folders, in a stable order.
+    """The files that paths and folders stand for, in a stable order.
 
     Raises:
         TrafficError: A path does not exist, or a folder has no recordings.
@@ -87,12 +87,12 @@ def files(paths: Iterable[str | PathLike[str]]) -> list[Path]:
         if path.is_dir():
             inside = sorted(file for file in path.rglob("*") if file.suffix in (".yaml", ".yml", ".json"))
             if not inside:
-                raise TrafficError(f"{path}: the folder has no recordings (.yaml, .yml, .json)")
+                raise TrafficError(f"{path}: this folder has no recordings (.yaml, .yml, .json)")
             found += inside
         elif path.exists():
             found.append(path)
         else:
-            raise TrafficError(f"{path}: no such file")
+            raise TrafficError(f"{path}: there is no such file")
     return found
 
 
