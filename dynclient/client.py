@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from dynclient.api.described import MISSING
+from dynclient.api.manual import help_text
 from dynclient.api.operation import Operation
 from dynclient.calls import Bound, Calls
 from dynclient.errors import UnknownOperation
@@ -96,7 +97,7 @@ class Client(Calls):
 class BoundOperation(Bound):  # noqa: D101  its docstring is the property below
     @property
     def __doc__(self) -> str:  # type: ignore[override]  # what help() shows is the document's, not this class's
-        return self.operation.documentation()
+        return help_text(self.operation)
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Call the operation and return the value that the reply carries; errors as for `Client.call`."""

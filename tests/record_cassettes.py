@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import vcr
-from dynclient.schema.written import documented
 
 from dynclient import Client, Options
 from dynclient.api.described import MISSING
 from dynclient.api.operation import Operation
 from dynclient.mock.server import Mock
 from dynclient.opening import apis, load
+from dynclient.schema.maker import documented
 from dynclient.security.scheme import security_schemes
 
 FOLDER = Path(__file__).parent.parent / "cassettes"

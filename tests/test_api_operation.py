@@ -6,11 +6,9 @@ from typing import Any
 import pytest
 from servers import document, operation
 
-from dynclient import Options, SpecError, UnknownOperation
+from dynclient import SpecError, UnknownOperation
 from dynclient.api.api import Api
 from dynclient.api.described import MISSING
-from dynclient.api.prepare import prepare
-from dynclient.cli.details import operation_data
 from dynclient.opening import load
 
 SHOP = Api(load("order_capture")).operations
@@ -202,37 +200,6 @@ def test_none_leaves_out_what_is_optional_and_is_a_value_elsewhere() -> None:
     """As the signature's default says."""
     assert SHOP["getUserContacts"].bind(("se", None), {}) == ({("path", "retailUnit"): "se"}, MISSING, [])
     assert SHOP["getUserContacts"].bind((None,), {})[0] == {("path", "retailUnit"): None}
-
-
-def test_the_documentation_tells_all_that_the_document_does() -> None:
-    """Signature, method and path, arguments, responses, security."""
-    text = SHOP["getCheckout"].documentation()
-    for words in (
-        "get_checkout(checkout_id, retail_unit, checkout)", "GET /{retailUnit}/checkouts/{checkoutId}", "Read a checkout",
-        "checkout (query checkout, required): A checkout object", "200: OK, checkout in body [application/json CheckoutDto]",
-        "Security: Client-Id and BearerAuth or Client-Id or BearerAuth",
-    ):  # fmt: skip
-        assert words in text
-
-
-def test_defaults_are_documented_and_not_sent() -> None:
-    """Also where the schema stands elsewhere; the server has them anyway."""
-    described = [
-        parameter("size", schema={"$ref": "#/components/schemas/Size"}),
-        {"name": "sort", "in": "query", "content": {"application/json": {"schema": {"default": ["a"]}}}},
-        parameter("plain"),
-    ]
-    paths = {"/things": {"get": {"operationId": "use", "parameters": described, "responses": {}}}}
-    sizes = {"schemas": {"Size": {"type": "integer", "default": 20}}}
-    found = Api(document(paths, components=sizes)).operations["use"]
-    text = found.documentation()
-    assert "size (query size, optional, by default 20)" in text
-    assert 'sort (query sort, optional, by default ["a"])' in text
-    assert "plain (query plain, optional)" in text
-    assert [item.get("default") for item in operation_data(found)["parameters"]] == [20, ["a"], None]
-    request = prepare(found, {}, options=Options(server="http://h")).request
-    assert request is not None
-    assert request.url.endswith("/things")
 
 
 def test_the_body_has_a_name_of_its_own_whatever_the_parameters_are_called() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from dynclient import Options, Response, SpecError, load
 from dynclient.api.api import Api
 from dynclient.api.described import MISSING
+from dynclient.api.manual import help_text
 from dynclient.api.operation import Operation
 from dynclient.api.prepare import prepare
 from dynclient.api.read import read
@@ -53,7 +54,7 @@ def use(operation: Operation, matcher: Api) -> None:
     for kind in KINDS:
         for status in (200, 404):
             read(operation, Response(status, Headers([("Content-Type", kind)]), b"{}"))
-    operation.documentation()
+    help_text(operation)
 
 
 @pytest.mark.parametrize("version", ["3.0.4", "3.1.1", "3.2.0"])

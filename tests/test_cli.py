@@ -449,14 +449,17 @@ def test_the_command_line_names_its_own_options(tmp_path: Path) -> None:
     assert "(--root PATH allows more)" in run("ops", str(path), "--strict").stderr
 
 
-def test_references_may_lead_to_the_roots(tmp_path: Path) -> None:
-    """Folders and files that the command names."""
-    (tmp_path / "in").mkdir()
-    path = tmp_path / "in/a.yaml"
-    path.write_text("openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths: {/a: {$ref: ../b.yaml}}")
-    (tmp_path / "b.yaml").write_text("get: {operationId: found, responses: {'200': {description: ok}}}")
-    result = run("ops", str(path), "--root", str(tmp_path))
-    assert (result.exit_code, "found" in result.stdout) == (0, True)
+def test_references_lead_into_a_root_that_is_allowed(tmp_path: Path) -> None:
+    """Besides the folder of the document, and nowhere else."""
+    (tmp_path / "api").mkdir()
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "item.yaml").write_text("get: {operationId: getThing, responses: {}}\n")
+    path = tmp_path / "api" / "api.yaml"
+    path.write_text(
+        "openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths: {/a: {$ref: ../shared/item.yaml}}\n", "utf-8"
+    )
+    assert "getThing" in run("ops", str(path), "--root", str(tmp_path / "shared")).output
+    assert "getThing" not in run("ops", str(path)).output
 
 
 def test_strict_refuses_a_document_with_a_fault(tmp_path: Path) -> None:

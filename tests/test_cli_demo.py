@@ -8,16 +8,16 @@ from click.testing import CliRunner, Result
 
 from dynclient.api.api import Api
 from dynclient.cli import demo
-from dynclient.cli.demo import Step, steps
-from dynclient.cli.phrases import brief
+from dynclient.cli.demo import DemoStep, steps
 from dynclient.cli.program import cli
+from dynclient.cli.terminal import shortened
 from dynclient.opening import apis, load
 
 
 @pytest.fixture(scope="module")
-def made() -> list[Step]:
+def made() -> list[DemoStep]:
     """The steps of a whole demo."""
-    return [step for step in steps() if isinstance(step, Step)]
+    return [step for step in steps() if isinstance(step, DemoStep)]
 
 
 def run(*arguments: str, columns: int = 100) -> Result:
@@ -25,27 +25,27 @@ def run(*arguments: str, columns: int = 100) -> Result:
     return CliRunner(env={"COLUMNS": str(columns)}).invoke(cli, ["demo", *arguments], catch_exceptions=False)
 
 
-def test_every_operation_of_the_catalog_is_called(made: list[Step]) -> None:
+def test_every_operation_of_the_catalog_is_called(made: list[DemoStep]) -> None:
     """The demo leaves none out, whatever the catalog has."""
     there = {(api, operation.python_name) for api in apis() for operation in Api(load(api)).operations.operations}
     assert {(step.api, step.operation) for step in made if step.response is not None} == there
     assert len(there) == 10
 
 
-def test_every_answer_is_as_documented(made: list[Step]) -> None:
+def test_every_answer_is_as_documented(made: list[DemoStep]) -> None:
     """Each step went as it should, and no answer breaks the document."""
     assert [step for step in made if not step.ok] == []
     assert {step.response.status for step in made if step.response is not None} == {200, 201}
 
 
-def test_every_event_is_sent(made: list[Step]) -> None:
+def test_every_event_is_sent(made: list[DemoStep]) -> None:
     """One call for each named example of a body, six for the events."""
     calls = [step.call for step in made if step.api == "pieces_os"]
     names = ["loaded", "closed", "updated", "completed", "warning", "error"]
     assert calls == [f"client.paddle_checkout_update_status({name})" for name in names]
 
 
-def test_the_wrong_call_is_refused_for_all_of_its_faults(made: list[Step]) -> None:
+def test_the_wrong_call_is_refused_for_all_of_its_faults(made: list[DemoStep]) -> None:
     """Three problems, and nothing was sent."""
     (wrong,) = [step for step in made if step.refused]
     assert wrong.ok
@@ -87,4 +87,4 @@ def test_a_demo_that_goes_wrong_is_exit_code_1() -> None:
 def test_long_data_is_shortened() -> None:
     """The first members, and how many more there are."""
     data = {"id": "a" * 50, "items": [1, 2], "empty": [], "more": {"a": 1}, "rest": True}
-    assert brief(data, 100) == f'{{id: "{"a" * 38}…, items: [2 items], empty: [], more: {{1 member}}, and 1 more}}'
+    assert shortened(data, 100) == f'{{id: "{"a" * 38}…, items: [2 items], empty: [], more: {{1 member}}, and 1 more}}'

@@ -2,9 +2,8 @@
 
 import json
 
-from dynclient.cli.escaping import json_text, printable
 from dynclient.cli.outcomes import reply_data
-from dynclient.cli.terminal import columns
+from dynclient.cli.terminal import columns, json_text, printable
 from dynclient.exchange import Headers, Request, Response
 
 

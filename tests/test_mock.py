@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
+from jsonschema import Draft202012Validator
 from openapi_core import OpenAPI
 from servers import document
 
-from dynclient import Client, load
-from dynclient.mock.prefer import Preference, preference
+from dynclient import Client, Document, Problem, Request, load
+from dynclient.mock.error_body import error_body
+from dynclient.mock.responder import Preference, Responder, preference
 from dynclient.mock.server import Mock, authority
+from dynclient.referee import Referee
+from dynclient.schema.schemas import Schema
 
 KEY = {"X-Client-Id": "fake"}
 BODY = {"shoppingType": "ONLINE", "channel": "WEBAPP", "languageCode": "en", "items": []}
@@ -97,6 +102,119 @@ def test_a_refusal_has_the_documented_form(shop: Mock) -> None:
     model = OpenAPI.from_dict(document.data).spec / "components" / "schemas" / "ErrorDetails"
     assert set(reply.json()) <= set((model / "properties").keys())
     assert "shoppingType" in reply.json()["message"]
+
+
+TEXT = {"type": "string"}
+MESSAGE = {"type": "object", "required": ["message"], "properties": {"message": TEXT}}
+CODE = {"type": "object", "required": ["code"], "properties": {"code": {"type": "integer"}}}
+CLOSED = {"additionalProperties": False}
+ITEM = {"type": "object", "required": ["message"], "properties": {"message": TEXT, "field": TEXT}, **CLOSED}
+NAMED = {
+    "Message": MESSAGE,
+    "Far": {"$ref": "#/components/schemas/Near"},
+    "Near": {"$ref": "#/components/schemas/Message"},
+}
+ERRORS = {
+    "properties": MESSAGE,
+    "optional": {"type": "object", "properties": {"detail": TEXT}},
+    "allOf": {"allOf": [CODE, MESSAGE]},
+    "allOf of references": {"allOf": [CODE, {"$ref": "#/components/schemas/Far"}]},
+    "allOf in allOf": {"allOf": [{"allOf": [{"$ref": "#/components/schemas/Message"}]}]},
+    "a chain of references": {"$ref": "#/components/schemas/Far"},
+    "oneOf": {"oneOf": [{**CODE, **CLOSED}, {**MESSAGE, **CLOSED}]},
+    "anyOf": {"anyOf": [CODE, {"$ref": "#/components/schemas/Message"}]},
+    "then": {**CODE, "if": {"properties": {"code": {"type": "integer"}}}, "then": {"properties": {"reason": TEXT}}},
+    "else": {**CODE, "if": {"required": ["ok"]}, "then": {}, "else": {"properties": {"message": TEXT}}},
+    "dependentSchemas": {**CODE, "dependentSchemas": {"code": {"properties": {"message": TEXT}}}},
+    "additionalProperties": {"type": "object", "additionalProperties": TEXT},
+    "patternProperties": {"type": "object", "patternProperties": {"^err": TEXT}, **CLOSED},
+    "a nested object": {"type": "object", "required": ["error"], "properties": {"error": {"allOf": [CODE, MESSAGE]}}},
+    "a nested object that may be left out": {"type": "object", "properties": {"error": {"allOf": [CODE, MESSAGE]}}},
+    "a member of another name": {"type": "object", "required": ["data"], "properties": {"data": MESSAGE}},
+    "an array of objects": {"type": "object", "required": ["errors"], "properties": {"errors": {"type": "array", "items": ITEM}}},
+    "an array of two": {"type": "object", "properties": {"errors": {"type": "array", "minItems": 2, "items": ITEM}}},
+    "an array of texts": {"type": "object", "properties": {"errors": {"type": "array", "items": TEXT}}},
+    "an array at the top": {"type": "array", "items": {"$ref": "#/components/schemas/Message"}},
+    "a map": {"type": "object", "properties": {"details": {"type": "object", "additionalProperties": TEXT}}, **CLOSED},
+    "a map of arrays": {
+        "type": "object", "properties": {"errors": {"type": "object", "additionalProperties": {"type": "array", "items": TEXT}}}, **CLOSED,
+    },
+    "a text": TEXT,
+    "a short text": {"type": "object", "required": ["message"], "properties": {"message": {"type": "string", "maxLength": 30}}},
+    "unevaluatedProperties": {"allOf": [CODE, MESSAGE], "unevaluatedProperties": False},
+    "any object": {"type": "object"},
+}  # fmt: skip
+
+
+def refusing(schema: Any, kind: str = "application/json") -> Document:
+    """A document whose one operation documents its errors by a schema."""
+    wrong = {"description": "wrong", "content": {kind: {"schema": schema}}}
+    amount = {"name": "amount", "in": "query", "required": True, "schema": {"type": "integer"}}
+    get = {"operationId": "get", "parameters": [amount], "responses": {"200": {"description": "ok"}, "400": wrong}}
+    return document({"/a": {"get": get}}, components={"schemas": NAMED})
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("schema", ERRORS.values(), ids=ERRORS)
+def test_the_problem_is_told_wherever_the_document_describes_a_message(schema: Any, seed: int) -> None:
+    """The body is valid by the schema, and openapi-core accepts the reply."""
+    found = refusing(schema)
+    reply = Responder(found, seed).answer(Request("GET", "http://h/a?amount=many"))
+    components = {"components": {"schemas": NAMED}}
+    assert list(Draft202012Validator({**schema, **components}).iter_errors(json.loads(reply.content))) == []
+    assert Referee(found).response_problems(Request("GET", "http://h/a?amount=1"), reply, "/a") == []
+    assert "is not of type integer" in reply.content.decode()
+
+
+def test_each_problem_of_a_list_names_its_place() -> None:
+    """Beside its own message, and with the others in their order."""
+    body = error_body(
+        Schema(lambda: ERRORS["an array of objects"]),
+        400,
+        [Problem("query", ("a",), "", "is 1"), Problem("body", (), "", "is 2")],
+        0,
+    )
+    assert body == {
+        "errors": [{"message": "query /a: is 1", "field": "/a"}, {"message": "body: is 2", "field": "body"}]
+    }
+
+
+def test_a_map_holds_each_problem_by_its_place() -> None:
+    """Whatever the generated value has in it."""
+    body = error_body(Schema(lambda: ERRORS["a map"]), 400, [Problem("body", ("a", 0), "", "is 1")], 0)
+    assert body == {"details": {"body/a/0": "body /a/0: is 1"}}
+
+
+def test_the_status_and_the_title_of_a_problem_are_filled_in() -> None:
+    """Where the document describes them (RFC 9457); what else it asks for is generated."""
+    members = {"title": TEXT, "status": {"type": "integer"}, "detail": TEXT, "code": {"enum": ["E1"]}}
+    schema = Schema(lambda: {"type": "object", "required": ["status", "code"], "properties": members})
+    body = error_body(schema, 422, [Problem("body", (), "", "is required")], 0)
+    assert body == {
+        "status": 422,
+        "code": "E1",
+        "detail": "body: is required",
+        "title": "The request breaks the document",
+    }
+
+
+def test_an_error_in_xml_is_written_by_its_schema() -> None:
+    """With the root element that the document names."""
+    reply = Responder(refusing({**MESSAGE, "xml": {"name": "fault"}}, "application/xml")).answer(
+        Request("GET", "http://h/a")
+    )
+    assert b"<fault><message>query /amount: is required" in reply.content
+
+
+def test_an_error_that_its_media_type_cannot_carry_is_told_in_the_standard_form() -> None:
+    """A form has no place for nested data."""
+    nested = {
+        "type": "object",
+        "required": ["a"],
+        "properties": {"a": {"type": "array", "minItems": 1, "items": {"type": "null"}}},
+    }
+    reply = Responder(refusing(nested, "application/x-www-form-urlencoded")).answer(Request("GET", "http://h/a"))
+    assert (reply.status, reply.headers["Content-Type"]) == (400, "application/problem+json")
 
 
 def test_a_refused_method_lists_the_allowed_ones(shop: Mock) -> None:

@@ -109,10 +109,10 @@ def test_credentials_do_not_show_in_a_verdict(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("interactions: [", ":1:"),
-        ("a: 1", "no list `interactions`"),
-        ("", "no list `interactions`"),
-        ("interactions:\n- request: {}", "there is no 'method'"),
-        ("interactions:\n- 5", "not as vcrpy writes it"),
+        ("a: 1", "no `interactions` list"),
+        ("", "no `interactions` list"),
+        ("interactions:\n- request: {}", "'method' is missing"),
+        ("interactions:\n- 5", "not a vcrpy interaction"),
         ("interactions: !!python/object:os.system x", ":1:"),
     ],
 )

@@ -324,31 +324,6 @@ class Operation:
         """Sort Python arguments into parameters and the body, as `Binding.bind` does."""
         return self.binding.bind(args, kwargs)
 
-    def documentation(self) -> str:
-        """Its signature, parameters, responses and security as text, for `help()` and the command line."""
-        lines = [f"{self.python_name}{self.signature}", "", f"{self.method} {self.path}"]
-        lines += ["", self.summary] if self.summary else []
-        lines += ["", self.description] if self.description and self.description != self.summary else []
-        lines += ["", "Arguments:"] if self.binding.slots else []
-        lines += [f"    {line}" for line in self._argument_lines()]
-        lines += ["", "Responses:"]
-        lines += [f"    {reply.status}: {describe_reply(reply)}" for reply in self.replies.values()]
-        if self.security:
-            ways = " or ".join(" and ".join(way) or "none" for way in self.security)
-            lines += ["", f"Security: {ways}"]
-        return "\n".join(lines)
-
-    def _argument_lines(self) -> Iterator[str]:
-        for parameter in self.parameters:
-            note = f": {_first_line(parameter.description)}" if parameter.description else ""
-            need = "required" if parameter.required else "optional"
-            need += "" if parameter.default is MISSING else f", by default {show(parameter.default)}"
-            yield f"{parameter.python_name} ({parameter.wire.location} {parameter.wire.name}, {need}){note}"
-        if self.body is not None:
-            kinds = ", ".join(content.media_type for content in self.body.contents)
-            need = "required" if self.body.required else "optional"
-            yield f"{self.body.python_name} (body, {kinds}, {need})"
-
     def __repr__(self) -> str:
         return f"<Operation {self.id}: {self.key}>" if self.id != self.key else f"<Operation {self.key}>"
 
@@ -373,13 +348,3 @@ def variable_names(document: Document) -> set[str]:
     operations = [operation for item in items for _, operation in item.children()]
     owned = (data for owner in (document.root, *items, *operations) for data in _server_objects(owner))
     return {name for data in owned for name in server_of(data, "").names}
-
-
-def describe_reply(reply: Reply) -> str:
-    """A documented response in one line."""
-    kinds = ", ".join(f"{kind} {content.schema_name}".strip() for kind, content in reply.contents.items())
-    return f"{_first_line(reply.description)}" + (f" [{kinds}]" if kinds else "")
-
-
-def _first_line(text: str) -> str:
-    return text.partition("\n")[0]

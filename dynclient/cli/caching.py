@@ -1,4 +1,4 @@
-"""`dynclient cache`: what is kept on disk of large documents."""
+"""`dynclient cache`: the cache of large documents on disk."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import click
 from dynclient.spec.store import store_of
 
 
-@click.group()
-def cache() -> None:
-    """Show or clear what is kept on disk of large documents, so that they open quickly."""
+@click.group("cache")
+def cache_commands() -> None:
+    """Show or clear the cache of large documents, which makes them open quickly."""
 
 
-@cache.command("path")
+@cache_commands.command("path")
 def cache_path() -> None:
-    """Print the folder."""
+    """Print the folder of the cache."""
     store = store_of()
     click.echo("off" if store is None else str(store.folder))
 
 
-@cache.command("info")
+@cache_commands.command("info")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def cache_info(as_json: bool) -> None:
-    """Say how much is kept."""
+    """Print the number and the size of the cached documents."""
     store = store_of()
     documents, size = (0, 0) if store is None else store.usage()
     folder = None if store is None else str(store.folder)
@@ -34,9 +34,9 @@ def cache_info(as_json: bool) -> None:
         click.echo(f"{documents} documents, {size:,} bytes in {folder}" if folder else "off")
 
 
-@cache.command("clear")
+@cache_commands.command("clear")
 def cache_clear() -> None:
-    """Remove everything that is kept."""
+    """Remove all cached documents."""
     store = store_of()
     documents, size = (0, 0) if store is None else store.clear()
     click.echo(f"removed {documents} files, {size:,} bytes")

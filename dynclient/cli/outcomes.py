@@ -1,20 +1,28 @@
-"""What came of a call or a recording: problems, replies and verdicts, without credentials."""
+"""The outcome of a call or a recording: replies, problems and verdicts as data and as text, without credentials."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from dynclient.cli.escaping import printable
+import click
+
+from dynclient.api.operation import Operation
+from dynclient.cli.terminal import json_text, printable, say
 from dynclient.exchange import REDACTED, Request, Response, redact_fields
 from dynclient.problem import Problem
+from dynclient.wire import mediatype
 
 if TYPE_CHECKING:
     from dynclient.api.verdict import Verdict
 
+#: The labels of verdicts, and their colours.
+LABELS = {"ok": "green", "broken": "red", "unmatched": "yellow"}
+
 
 def problem_data(problem: Problem) -> dict[str, str]:
-    """A problem for programs."""
+    """Return a problem as plain data."""
     return {
         "where": problem.where,
         "pointer": problem.pointer,
@@ -25,7 +33,7 @@ def problem_data(problem: Problem) -> dict[str, str]:
 
 
 def reply_data(response: Response) -> dict[str, Any]:
-    """A reply and its request for programs, without credentials."""
+    """Return a reply and its request as plain data, without credentials."""
     request = response.request
     secrets = request.secrets if request is not None else frozenset()
     kept = response.headers.without(["Set-Cookie"]).fields
@@ -52,8 +60,55 @@ def _joined(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
     return found
 
 
+def print_reply(operation: Operation, response: Response, validate: str, *, as_json: bool) -> bool:
+    """Print the data of a reply on standard output, or on standard error why there is none.
+
+    Args:
+        operation: The operation that was called.
+        response: The reply.
+        validate: What happens to a reply that breaks the document: `strict`, `warn` or `off`.
+        as_json: Whether the reply is already printed, as JSON.
+
+    Returns:
+        Whether the reply is a success that `validate` accepts.
+    """
+    lines = [f"  {problem}" for problem in response.problems]
+    if response.status >= 400:
+        say("\n".join([f"Error: {operation.id}: {_headline(operation, response.status)}", *lines]), "red")
+        if response.content and not as_json and not isinstance(response.data, bytes):
+            say(_data_text(response))
+        return False
+    strict = validate == "strict"
+    if lines:
+        text = f"{operation.id}: the reply ({response.status}) breaks the document"
+        say("\n".join([f"{'Error' if strict else 'Warning'}: {text}", *lines]), "red" if strict else "yellow")
+        if strict and not as_json:
+            say("  (use --validate warn to print its data anyway)")
+    if lines and strict:
+        return False
+    if response.content and not as_json:
+        if isinstance(response.data, bytes):
+            sys.stdout.buffer.write(response.data)
+        else:
+            click.echo(_data_text(response))
+    return True
+
+
+def _headline(operation: Operation, status: int) -> str:
+    """Return a status with the first line of its documented description, which may begin with the status."""
+    reply = operation.reply(status)
+    text = reply.description.partition("\n")[0] if reply is not None else ""
+    return text if text.startswith(str(status)) else f"{status} {text}".rstrip()
+
+
+def _data_text(response: Response) -> str:
+    """Return text as it is, and everything else as JSON."""
+    kind = mediatype.parse(response.headers.get("Content-Type", ""))
+    return response.data if isinstance(response.data, str) and not kind.is_json else json_text(response.data)
+
+
 def verdict_data(verdict: Verdict) -> dict[str, Any]:
-    """A verdict for programs."""
+    """Return a verdict as plain data."""
     response = verdict.exchange.response
     return {
         "source": verdict.exchange.source,
@@ -68,8 +123,17 @@ def verdict_data(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def verdict_lines(verdict: Verdict) -> Iterator[str]:
-    """A verdict in a line; one that is not clean with its request and every problem."""
+def print_verdict(verdict: Verdict, *, as_json: bool) -> None:
+    """Print a verdict as one line, followed by its request and its problems if it is not ok; or as a line of JSON."""
+    if as_json:
+        click.echo(json_text(verdict_data(verdict), indent=None))
+        return
+    label = click.style(f"{verdict.label:9}", LABELS[verdict.label])
+    first, *rest = _verdict_lines(verdict)
+    click.echo("\n".join([f"{label}  {first}", *(f"{'':11}{line}" for line in rest)]))
+
+
+def _verdict_lines(verdict: Verdict) -> Iterator[str]:
     request, response = verdict.exchange.request, verdict.exchange.response
     status = f" {response.status}" if response is not None else ""
     name = f"{verdict.operation}  " if verdict.operation else ""

@@ -1,28 +1,97 @@
-"""Rich's texts and tables, printed where people read them; columns for pipes.
+"""Text for people and JSON for programs, safe on any terminal: escaping, short forms of values, rich's texts and tables.
 
-rich is for people, and takes a while to import, so every function here and in the files that print imports it when it is called.
+Why rich is imported inside the functions, here and in the files that print: it takes a while, and programs do not need it.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from dynclient.cli.escaping import printable
+import click
+
+from dynclient.problem import show
+from dynclient.spec.document import Document
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.table import Table
     from rich.text import Text
 
-#: How wide text for people is where there is no terminal to ask.
+#: The width of text for people where there is no terminal to ask.
 _WIDTH = 100
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_UNPRINTABLE_JSON = re.compile(r"[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """Return the text with its control characters escaped; line breaks and tabs stay."""
+    return _CONTROLS.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
+
+
+def json_text(data: Any, indent: int | None = 2) -> str:
+    """Return the data as JSON that is safe for any terminal and any encoding of standard output."""
+    utf = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().startswith("utf")
+    text = json.dumps(data, ensure_ascii=not utf, indent=indent, default=_bytes)
+    return _UNPRINTABLE_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def _bytes(value: Any) -> Any:
+    from base64 import b64encode  # binary replies are rare
+
+    if isinstance(value, bytes):
+        return {"base64": b64encode(value).decode()}
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+
+
+def say(text: str, color: str | None = None) -> None:
+    """Print a message on standard error; standard output is for data."""
+    click.secho(printable(text), fg=color, err=True)
+
+
+def api_name(document: Document) -> str:
+    """Return the title and the version of an API."""
+    return f"{document.title} {document.info.get('version', '')}".rstrip()
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 problem`, `2 problems`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def fitted(text: str, width: int) -> str:
+    """Return the text, cut to a width."""
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def shortened(data: Any, room: int = 140) -> str:
+    """Return data in a line or two: the first members, long values cut, and the number of the other members."""
+    if not isinstance(data, Mapping):
+        return show(data, room)
+    parts: list[str] = []
+    for name, value in data.items():
+        part = f"{name}: {_small(value)}"
+        room -= len(part) + 2
+        if parts and room < 0:
+            return f"{{{', '.join(parts)}, and {len(data) - len(parts)} more}}"
+        parts.append(part)
+    return f"{{{', '.join(parts)}}}"
+
+
+def _small(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{counted(len(value), 'item')}]" if value else "[]"
+    if isinstance(value, Mapping):
+        return f"{{{counted(len(value), 'member')}}}" if value else "{}"
+    return show(value, 40)
 
 
 def columns(rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Rows as lines with aligned columns, whole however long: for pipes, where `grep` reads them."""
+    """Yield rows as lines with aligned columns, never cut: for pipes, where `grep` reads them."""
     listed = [[" ".join(printable(cell).split()) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*listed, strict=True)]
     for row in listed:
@@ -30,14 +99,14 @@ def columns(rows: Iterable[Sequence[str]]) -> Iterator[str]:
 
 
 def styled(text: str, style: str = "") -> Text:
-    """A text that is shown as it is, whatever is in it."""
+    """Return the text for rich, without reading markup in it."""
     from rich.text import Text
 
     return Text(printable(text), style)
 
 
 def three_columns() -> Table:
-    """A table without lines."""
+    """Return an empty table without lines."""
     from rich.table import Table
 
     table = Table.grid(padding=(0, 2, 0, 0))
@@ -47,16 +116,16 @@ def three_columns() -> Table:
 
 
 def console() -> Console:
-    """The terminal, or what stands for one in a pipe."""
+    """Return a console for standard output, a terminal or a pipe."""
     from rich.console import Console
 
-    # COLUMNS and terminals are asked by rich itself
+    # rich itself reads COLUMNS and asks the terminal
     width = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else _WIDTH
     return Console(width=width, markup=False, highlight=False, emoji=False, soft_wrap=False)
 
 
 def put(*parts: RenderableType) -> None:
-    """Print for people; rich fills lines up with blanks, which are of no use to anybody."""
+    """Print for people, without the blanks that rich adds at the ends of lines."""
     screen = console()
     with screen.capture() as caught:
         for part in parts:

@@ -1,22 +1,52 @@
-"""The demo: its steps as they go by, and what they come to."""
+"""The demo on the terminal: its steps one by one, and a summary."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from dynclient.cli.escaping import printable
+import click
+
 from dynclient.cli.outcomes import problem_data
-from dynclient.cli.phrases import brief, count, fitted, name_of
-from dynclient.cli.terminal import console, put, styled
+from dynclient.cli.terminal import api_name, console, counted, fitted, json_text, printable, put, shortened, styled
 
 if TYPE_CHECKING:
-    from dynclient.cli.demo import Server, Step
+    from dynclient.cli.demo import DemoServer, DemoStep
 
 
-def step_data(step: Step) -> dict[str, Any]:
-    """A step of the demo for programs."""
+def run_tour(events: Iterable[DemoServer | DemoStep], *, as_json: bool) -> bool:
+    """Print the demo while it runs.
+
+    Args:
+        events: The servers and steps of the demo.
+        as_json: Whether to print one JSON document at the end instead.
+
+    Returns:
+        Whether every step had the expected outcome.
+    """
+    from dynclient.cli.demo import DemoServer  # imports a web server and openapi-core
+
+    steps: list[DemoStep] = []
+    if not as_json:
+        _print_intro()
+    for event in events:
+        if isinstance(event, DemoServer):
+            if not as_json:
+                _print_server(event)
+            continue
+        steps.append(event)
+        if not as_json:
+            _print_step(event)
+    ok = all(step.ok for step in steps)
+    if as_json:
+        click.echo(json_text({"ok": ok, "calls": [_step_data(step) for step in steps]}))
+    else:
+        _print_summary(steps)
+    return ok
+
+
+def _step_data(step: DemoStep) -> dict[str, Any]:
     return {
         "api": step.api,
         "operation": step.operation,
@@ -31,28 +61,26 @@ def step_data(step: Step) -> dict[str, Any]:
     }
 
 
-def demo_intro() -> None:
-    """Print what the demo does."""
+def _print_intro() -> None:
     text = (
-        "Every operation of the catalog is called against a mock of its document, which judges each request on its own. "
-        "A body goes by the name that it has among the document's examples."
+        "Each operation of the two shipped documents is called against a mock server, which judges every request "
+        "independently. Bodies are examples from the documents, shown by their names."
     )
     put(styled(text, "dim"), "")
 
 
-def server_text(server: Server) -> None:
-    """Print the mock that the next steps of the demo talk to."""
+def _print_server(server: DemoServer) -> None:
     from rich.text import Text  # see terminal
 
-    name = printable(name_of(server.document))
+    name = printable(api_name(server.document))
     put(
-        Text.assemble((name, "bold underline"), f"  {count(server.operations, 'operation')}, mocked at {server.url}"),
+        Text.assemble((name, "bold underline"), f"  {counted(server.operations, 'operation')}, mocked at {server.url}"),
         "",
     )
 
 
-def step_text(step: Step) -> None:
-    """Print a step of the demo: the call, the request, the status and the data, or why there is none."""
+def _print_step(step: DemoStep) -> None:
+    """Print the call, the request, the status and the data, or the problems."""
     from rich.padding import Padding  # see terminal
     from rich.table import Table
     from rich.text import Text
@@ -67,16 +95,16 @@ def step_text(step: Step) -> None:
         url = _with_short_query(step.request.safe_url, screen.width - 12)
         table.add_row(styled(step.request.method, "cyan"), styled(url, "cyan"))
     if step.response is not None:
-        said = _phrase(step.response.status) + (", as documented" if step.ok else "")
-        table.add_row(styled(str(step.response.status), "green" if step.ok else "red"), styled(said))
-        table.add_row("", styled(brief(step.response.data, 2 * (screen.width - 12) - 20)))
+        text = _phrase(step.response.status) + (", as documented" if step.ok else "")
+        table.add_row(styled(str(step.response.status), "green" if step.ok else "red"), styled(text))
+        table.add_row("", styled(shortened(step.response.data, 2 * (screen.width - 12) - 20)))
     for line in _objections(step):
         table.add_row("", styled(line, "yellow" if step.ok else "red"))
     put(Padding(table, (0, 0, 0, 6)), "")
 
 
 def _with_short_query(url: str, room: int) -> str:
-    """The URL with its query cut to the room that is left on the line; its path is never cut."""
+    """Return the URL with its query cut to the rest of the line; the path is never cut."""
     path, mark, query = url.partition("?")
     left = room - len(path) - len(mark)
     return path + mark + fitted(query, left if left >= 20 else 40)
@@ -86,25 +114,24 @@ def _phrase(status: int) -> str:
     return next((known.phrase for known in HTTPStatus if known == status), "")
 
 
-def _objections(step: Step) -> Iterator[str]:
-    """What went wrong in a step, or would have."""
+def _objections(step: DemoStep) -> Iterator[str]:
+    """Yield the problems of a step, whether they were expected or not."""
     if step.refused:
-        told = count(len(step.problems), "problem")
-        yield f"refused before it was sent{', as it should be' if step.ok else ''}: {told}"
+        number = counted(len(step.problems), "problem")
+        yield f"refused before anything was sent{', as expected' if step.ok else ''}: {number}"
     elif step.error:
         yield step.error.partition("\n")[0]
     for problem in step.problems:
         yield f"- {problem}"
 
 
-def demo_summary(steps: Sequence[Step]) -> None:
-    """Print what the steps of the demo come to."""
+def _print_summary(steps: Sequence[DemoStep]) -> None:
     operations = {(step.api, step.operation) for step in steps if step.response is not None}
     answered = sum(step.ok and step.response is not None for step in steps)
     refused = sum(step.ok and step.refused for step in steps)
     failed = sum(not step.ok for step in steps)
     text = (
         f"{len(operations)} operations in {len(steps)} calls: {answered} answered as documented, "
-        f"{refused} refused as it should be, {failed} failed."
+        f"{refused} refused as expected, {failed} failed."
     )
     put(styled(text, "bold red" if failed else "bold green"))

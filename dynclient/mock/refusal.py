@@ -1,8 +1,8 @@
-"""What is wrong with a request, as the document writes errors: the fitting status, the documented form."""
+"""The answer to a wrong request: the fitting status, with the problem in the form that the document gives to errors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -10,14 +10,13 @@ from dynclient.api.described import Content
 from dynclient.api.operation import Operation
 from dynclient.errors import SpecError
 from dynclient.exchange import Headers, Response
+from dynclient.mock.error_body import error_body
 from dynclient.problem import Problem
-from dynclient.schema.flat import ExampleError
-from dynclient.schema.maker import generate
 from dynclient.wire import codec, mediatype
 
 PROBLEM_JSON = "application/problem+json"
 
-#: The statuses that fit each kind of fault, the best first; the first that the operation documents is used, else the first.
+#: The statuses that fit each kind of fault, the best first. The first one that the operation documents is used, else the first.
 _STATUSES: tuple[tuple[Callable[[Problem], bool], tuple[int, ...]], ...] = (
     (lambda problem: problem.where == "path" and not problem.path, (404,)),
     (lambda problem: problem.where == "method", (405,)),
@@ -31,9 +30,6 @@ _STATUSES: tuple[tuple[Callable[[Problem], bool], tuple[int, ...]], ...] = (
     (lambda _: True, (422, 400)),
 )
 
-#: Members of problem bodies that say in words what is wrong (RFC 9457, and names that APIs use in its place).
-_WORDS = ("message", "detail", "details", "error", "error_description", "description", "reason")
-
 _LOST = Problem("path", (), "unknown", "this path is not documented")
 
 
@@ -41,8 +37,8 @@ class RefusedError(Exception):
     """A request that cannot be answered.
 
     Args:
-        status: What is answered in its place.
-        problem: Why.
+        status: The status to answer with instead.
+        problem: The reason.
     """
 
     def __init__(self, status: int, problem: Problem) -> None:
@@ -52,13 +48,13 @@ class RefusedError(Exception):
 
 
 def refusal(operation: Operation | None, problems: list[Problem], methods: list[str], seed: int) -> Response:
-    """The answer to a request that breaks the document.
+    """Return the answer to a request that breaks the document.
 
     Args:
-        operation: The operation, if the request is for one.
-        problems: What is wrong; empty when nothing is documented at its path.
-        methods: The methods that are documented at its path.
-        seed: Goes with the generated parts of the body.
+        operation: The operation that the request calls, if any.
+        problems: Everything that is wrong; empty when nothing is documented at the path.
+        methods: The methods that are documented at the path.
+        seed: The seed for the generated parts of the body.
     """
     statuses = next(statuses for fits, statuses in _STATUSES for problem in problems[:1] or [_LOST] if fits(problem))
     documented_ones = [status for status in statuses if operation and str(status) in operation.replies]
@@ -74,50 +70,36 @@ def problem_reply(
     seed: int,
     extra: Iterable[tuple[str, str]] = (),
 ) -> Response:
-    """A response that says what is wrong: in the documented form where that can hold it, else in the standard one (RFC 9457)."""
+    """Return a response that names the problems: in the documented form if that can hold them, else in the standard one (RFC 9457)."""
     reply = operation.reply(status) if operation is not None else None
     for content in reply.contents.values() if reply is not None else ():
         try:
-            body = _problem_body(content, problems, seed)
-            fits = content.schema.is_valid(body)
-        except SpecError:
-            continue  # a schema that is none says nothing
-        if fits:
-            return reply_of(status, content.media_type, body, extra)
-    return reply_of(status, PROBLEM_JSON, _plain_problem(status, problems), extra)
+            body = _problem_body(content, status, problems, seed)
+            if content.schema.is_valid(body):
+                return content_reply(status, content, [body] if content.sequential else body, extra)
+        except (SpecError, RefusedError):
+            continue  # its schema cannot be used, or its media type cannot carry the value
+    return _reply(status, PROBLEM_JSON, _plain_problem(status, problems), extra)
 
 
-def _problem_body(content: Content, problems: list[Problem], seed: int) -> Any:
-    """What is wrong, in the form that the document gives to errors."""
-    text = "; ".join(map(str, problems))
+def _problem_body(content: Content, status: int, problems: list[Problem], seed: int) -> Any:
     if mediatype.parse(content.media_type).is_text:
-        return text
-    try:
-        body = generate(content.schema, seed, full=False)
-    except ExampleError:
-        return None
-    if not isinstance(body, dict):
-        return body
-    said = {
-        **dict.fromkeys(_WORDS, text),
-        "title": "The request breaks the document",
-        "detailsMap": {f"{problem.where}{problem.pointer}": problem.message for problem in problems},
-        "errors": [str(problem) for problem in problems],
-    }
-    for name in _properties(content):
-        wider = {**body, name: said[name]} if name in said else body
-        body = wider if content.schema.is_valid(wider) else body
-    return body
+        return "; ".join(map(str, problems))
+    return error_body(content.schema, status, problems, seed)
 
 
-def reply_of(
-    status: int, kind: str, value: Any, extra: Iterable[tuple[str, str]] = (), rules: codec.Rules = codec.NO_RULES
-) -> Response:
-    """A response with a value as its body.
+def content_reply(status: int, content: Content, value: Any, extra: Iterable[tuple[str, str]] = ()) -> Response:
+    """Return a response with a value as its body, in a documented media type.
 
     Raises:
-        RefusedError: The media type cannot carry it.
+        RefusedError: The media type cannot carry the value.
     """
+    return _reply(status, content.media_type, value, extra, content.rules)
+
+
+def _reply(
+    status: int, kind: str, value: Any, extra: Iterable[tuple[str, str]], rules: codec.Rules = codec.NO_RULES
+) -> Response:
     data: Any
     named = f"{kind}; charset=utf-8" if mediatype.parse(kind).is_text and "charset" not in kind else kind
     try:
@@ -133,7 +115,7 @@ def reply_of(
 
 
 def _plain_problem(status: int, problems: list[Problem]) -> dict[str, Any]:
-    """A problem in the standard form (RFC 9457)."""
+    """Return the problems in the standard form (RFC 9457)."""
     errors = [
         {"where": problem.where, "pointer": problem.pointer, "keyword": problem.keyword, "detail": str(problem)}
         for problem in problems
@@ -146,12 +128,3 @@ def _plain_problem(status: int, problems: list[Problem]) -> dict[str, Any]:
         "detail": detail,
         "errors": errors,
     }
-
-
-def _properties(content: Content) -> list[str]:
-    """The names of the properties that a schema describes at its top."""
-    bundle = content.schema.bundle
-    schema: Any = bundle.root
-    while isinstance(schema, Mapping) and "$ref" in schema:
-        schema = bundle.resolve(schema["$ref"])
-    return list(schema.get("properties", {})) if isinstance(schema, Mapping) else []

@@ -1,4 +1,4 @@
-"""A document on a real socket: werkzeug's server, in a thread of its own."""
+"""A document on a real socket, served by werkzeug in a background thread."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ MAX_BODY = 64 * 1024 * 1024
 
 
 class Mock:
-    """Serves a document on a real socket, in a thread of its own; a context manager.
+    """Serves a document on a real socket, in a background thread. Also a context manager.
 
     Args:
         document: The document.
         host: The address to listen on.
-        port: The port; a free one when 0.
+        port: The port; 0 for any free one.
         seed: The same seed gives the same generated values.
 
     Raises:
-        OSError: The address cannot be listened on.
+        OSError: It cannot listen on the address.
 
     Attributes:
-        url: Where it is served, with the path of the document's first server.
+        url: The URL to call it at, with the path of the document's first server.
     """
 
     def __init__(self, document: Document, *, host: str = "127.0.0.1", port: int = 0, seed: int = 0) -> None:
         self._responder = Responder(document, seed)
         try:
             self._server = make_server(host, port, self._application, threaded=True, request_handler=_QuietHandler)
-        except SystemExit:  # what werkzeug makes of a port that is taken
+        except SystemExit:  # werkzeug exits if the port is taken
             raise OSError(errno.EADDRINUSE, f"cannot listen on {host}, port {port}") from None
         self._thread: threading.Thread | None = None
         servers = [node.value for node in document.root.child("servers").items() if isinstance(node.value, Mapping)]
@@ -48,13 +48,13 @@ class Mock:
         self.url = f"http://{authority(host, self._server.server_port)}{base}"
 
     def start(self) -> Self:
-        """Serve in a thread until `stop`."""
+        """Serve in a background thread until `stop` is called."""
         self._thread = threading.Thread(target=self._server.serve_forever, name=f"mock {self.url}", daemon=True)
         self._thread.start()
         return self
 
     def serve_forever(self) -> None:
-        """Serve in this thread until another one calls `stop`, or an exception ends it."""
+        """Serve in this thread until another one calls `stop`, or until an exception."""
         try:
             self._server.serve_forever()
         finally:
@@ -83,19 +83,19 @@ class Mock:
 
 
 class _QuietHandler(WSGIRequestHandler):
-    """Without a line on the terminal for each request."""
+    """Does not print a line for each request."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         pass
 
 
 def authority(host: str, port: int) -> str:
-    """Host and port as a URL writes them (RFC 3986, section 3.2.2)."""
+    """Return host and port as they are written in a URL (RFC 3986, section 3.2.2)."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _request_of(environ: dict[str, Any]) -> Request:
-    """The request as it came: with the URL's own percent-encoding, which WSGI's PATH_INFO no longer has."""
+    """Return the request with the original percent-encoding of its URL, which WSGI's PATH_INFO has lost."""
     incoming = WerkzeugRequest(environ)
     incoming.max_content_length = MAX_BODY
     target = environ.get("RAW_URI") or environ.get("REQUEST_URI") or incoming.full_path

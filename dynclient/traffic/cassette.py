@@ -1,7 +1,7 @@
-"""Cassettes: what vcrpy recorded, as Exchanges.
+"""Read vcrpy cassettes as Exchanges.
 
-Why PyYAML's own reading here and not that of `source.py`: vcrpy writes with PyYAML, by YAML 1.1, so a text like `1e3` stands
-there without quotes and `!!binary` is bytes. The file means what its writer meant. The safe loader makes plain data only.
+Why PyYAML's own loader and not the reader of documents: vcrpy writes with PyYAML, in YAML 1.1, so a text like `1e3` has no quotes and
+`!!binary` is bytes. The file must be read as it was written. The safe loader makes plain data only.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class TrafficError(DynclientError, ValueError):
-    """Recorded traffic that cannot be read; the message has the file and, where it is known, the line."""
+    """Recorded traffic cannot be read. The message names the file, and the line if it is known."""
 
 
 def read_cassette(path: Path) -> Iterator[Exchange]:
-    """The exchanges of a vcrpy cassette, YAML or JSON, in their order.
+    """Yield the exchanges of a vcrpy cassette, YAML or JSON, in their order.
 
     Args:
-        path: The file.
+        path: The file of the cassette.
 
     Raises:
-        TrafficError: It cannot be read, or is no cassette.
+        TrafficError: The file cannot be read, or is not a vcrpy cassette.
     """
     for place, interaction in _interactions(path):
         try:
             yield _exchange(interaction, place)
         except (KeyError, TypeError, ValueError, AttributeError, zlib.error, OSError) as error:
-            raise TrafficError(f"{place}: this interaction is not as vcrpy writes it: {_reason(error)}") from None
+            raise TrafficError(f"{place}: not a vcrpy interaction: {_reason(error)}") from None
 
 
 def _interactions(path: Path) -> Iterator[tuple[str, Any]]:
-    """Each interaction with its place."""
+    """Yield each interaction with its place in the file."""
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -50,7 +50,7 @@ def _interactions(path: Path) -> Iterator[tuple[str, Any]]:
     data, lines = _json(path, text) if path.suffix == ".json" else _yaml(path, text)
     listed = data.get("interactions") if isinstance(data, Mapping) else None
     if not isinstance(listed, list):
-        raise TrafficError(f"{path}: is no cassette: it has no list `interactions`")
+        raise TrafficError(f"{path}: not a vcrpy cassette (no `interactions` list)")
     for index, interaction in enumerate(listed):
         yield f"{path}:{lines[index]}" if lines else f"{path}#{index + 1}", interaction
 
@@ -59,9 +59,11 @@ def _json(path: Path, text: str) -> tuple[Any, list[int]]:
     try:
         return json.loads(text), []
     except json.JSONDecodeError as error:
-        raise TrafficError(f"{path}:{error.lineno}:{error.colno}: {error.msg}") from None  # it keeps the whole text
+        raise TrafficError(
+            f"{path}:{error.lineno}:{error.colno}: {error.msg}"
+        ) from None  # the original error holds the whole text
     except RecursionError:
-        raise TrafficError(f"{path}: is nested too deeply") from None
+        raise TrafficError(f"{path}: nested too deeply") from None
 
 
 def _yaml(path: Path, text: str) -> tuple[Any, list[int]]:
@@ -76,38 +78,40 @@ def _yaml(path: Path, text: str) -> tuple[Any, list[int]]:
         mark = getattr(error, "problem_mark", None)
         place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
         reason = getattr(error, "problem", None) or getattr(error, "reason", None) or type(error).__name__
-        raise TrafficError(f"{place}: {reason}") from None  # its text quotes the line, and with it credentials
+        raise TrafficError(
+            f"{place}: {reason}"
+        ) from None  # the text of the original error quotes the line, which may hold credentials
     except ValueError:
-        raise TrafficError(f"{path}: a number or a date in it is none") from None  # which one is quoted, too
+        raise TrafficError(f"{path}: contains an invalid number or date") from None  # the original error quotes it
     except RecursionError:
-        raise TrafficError(f"{path}: is nested too deeply") from None
+        raise TrafficError(f"{path}: nested too deeply") from None
     pairs = node.value if isinstance(node, yaml.MappingNode) else []
     lines = [item.start_mark.line + 1 for key, value in pairs if key.value == "interactions" for item in value.value]
     return data, lines
 
 
 def _exchange(interaction: Any, place: str) -> Exchange:
-    sent, came = interaction["request"], interaction.get("response")
+    sent, received = interaction["request"], interaction.get("response")
     request = Request(
         str(sent["method"]).upper(), str(sent["uri"]), _headers(sent.get("headers")), _bytes(sent.get("body")) or None
     )
-    if came is None:
+    if received is None:
         return Exchange(request, None, place)
-    headers = _headers(came.get("headers"))
-    body = came.get("body")
+    headers = _headers(received.get("headers"))
+    body = received.get("body")
     content = _decoded(_bytes(body.get("string") if isinstance(body, Mapping) else body), headers)
-    return Exchange(request, Response(_status(came["status"]["code"]), headers, content, request=request), place)
+    return Exchange(request, Response(_status(received["status"]["code"]), headers, content, request=request), place)
 
 
 def _status(code: Any) -> int:
     try:
         return int(code)
     except (TypeError, ValueError):
-        raise TypeError("the code of its status is no number") from None
+        raise TypeError("the status code is not a number") from None
 
 
 def _headers(recorded: Any) -> Headers:
-    """Header fields; vcrpy writes a list of values for each name, older versions a single one."""
+    """Return header fields; vcrpy writes a list of values for each name, older versions a single value."""
     return Headers(
         (str(name), value.decode("latin-1") if isinstance(value, bytes) else str(value))
         for name, values in (recorded or {}).items()
@@ -124,7 +128,7 @@ def _bytes(body: Any) -> bytes:
 
 
 def _decoded(content: bytes, headers: Headers) -> bytes:
-    """The payload with its Content-Encoding undone (RFC 9110, section 8.4)."""
+    """Return the body without its Content-Encoding (RFC 9110, section 8.4)."""
     coding = headers.get("Content-Encoding", "").strip().lower()
     if coding in ("gzip", "x-gzip") and content.startswith(b"\x1f\x8b"):
         return gzip.decompress(content)
@@ -134,4 +138,4 @@ def _decoded(content: bytes, headers: Headers) -> bytes:
 
 
 def _reason(error: Exception) -> str:
-    return f"there is no {error}" if isinstance(error, KeyError) else str(error)
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error)

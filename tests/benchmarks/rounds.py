@@ -1,7 +1,7 @@
-"""How the benchmarks measure: side by side, in interleaved rounds, in processor time.
+"""How the benchmarks measure: side by side, in interleaved rounds, in CPU time.
 
-A figure is the median of one side's rounds over the median of the other's. The sides take turns, so that what the machine does
-meanwhile falls on both. Processor time (user and system, of this process alone) does not count what other processes do.
+A figure is the median of one side divided by the median of the other. The sides take turns, so other load on the machine affects both.
+CPU time (user and system, of this process only) does not count the work of other processes.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ SECONDS = 600
 
 
 class Figure(NamedTuple):
-    """What was measured.
+    """The result of a measurement.
 
     Attributes:
-        ratio: One side over the other, each the median of its rounds.
+        ratio: The median of one side divided by the median of the other.
         low: The lowest ratio of a single round.
         high: The highest ratio of a single round.
     """
@@ -39,21 +39,21 @@ class Figure(NamedTuple):
 
 
 def figure(ours: Sequence[float], theirs: Sequence[float]) -> Figure:
-    """The ratio of two sides that were measured round by round."""
+    """Return the ratio of two sides that were measured round by round."""
     single = [our / their for our, their in zip(ours, theirs, strict=True)]
     return Figure(statistics.median(ours) / statistics.median(theirs), min(single), max(single))
 
 
 def side_by_side(sides: Mapping[str, Callable[[], object]], rounds: int, calls: int) -> dict[str, list[float]]:
-    """The processor time of each side in each round, after one round that does not count.
+    """Measure the CPU time of each side in each round, after one round that does not count.
 
     Args:
-        sides: What is called, by name.
-        rounds: How many rounds count.
-        calls: How often each side is called in a round.
+        sides: The functions to call, by name.
+        rounds: The number of rounds that count.
+        calls: The number of calls of each side in a round.
 
     Returns:
-        Seconds per call, by side, a number for each round.
+        The seconds per call of each round, by side.
     """
     took: dict[str, list[float]] = {name: [] for name in sides}
     for _ in range(rounds + 1):
@@ -69,17 +69,17 @@ def side_by_side(sides: Mapping[str, Callable[[], object]], rounds: int, calls: 
 def in_fresh_processes(
     sides: Mapping[str, str], rounds: int, settings: Mapping[str, str] | None = None
 ) -> dict[str, list[float]]:
-    """What each program prints last, a number, in each round; every run is a process of its own.
+    """Run each program in a fresh process in each round, and return the number that it prints last.
 
-    One run of each comes first that does not count: it leaves compiled modules and filled caches behind.
+    The first run of each does not count: it compiles modules and fills caches.
 
     Args:
         sides: The programs, by name.
-        rounds: How many rounds count.
-        settings: Environment variables beside those that are there.
+        rounds: The number of rounds that count.
+        settings: Additional environment variables.
 
     Raises:
-        RuntimeError: A program failed; the message is what it wrote.
+        RuntimeError: A program failed; the message is the last line of its error output.
     """
     environment = {**os.environ, "PYTHONHASHSEED": "0", **(settings or {})}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -101,25 +101,25 @@ def _number(program: str, environment: Mapping[str, str]) -> float:
 
 
 def timed(before: str, program: str, after: str = "") -> str:
-    """A program that prints the processor time of its middle part, in seconds."""
+    """Return a program that prints the CPU time of its middle part in seconds."""
     lines = [before, "import gc, time", "gc.collect()", "started = time.process_time()", program]
     return "\n".join([*lines, "took = time.process_time() - started", after, "print(took)"])
 
 
 def sized(before: str, program: str, after: str = "") -> str:
-    """A program that prints how much memory the process holds after its middle part, in bytes."""
+    """Return a program that prints the memory of the process after its middle part in bytes."""
     lines = [before, program, "import gc", "gc.collect()", "from rounds import held", after, "print(held())"]
     return "\n".join(lines)
 
 
 def grown(before: str, program: str, after: str = "") -> str:
-    """A program that prints by how much the memory of the process grew in its middle part, in bytes, at least one."""
+    """Return a program that prints the growth of memory in its middle part in bytes, at least one."""
     start = [before, "import gc", "from rounds import held", "gc.collect()", "base = held()"]
     return "\n".join([*start, program, "gc.collect()", after, "print(max(held() - base, 1))"])
 
 
 def held() -> int:
-    """The memory that this process holds (resident), in bytes; where the system does not say it, the most that it ever held."""
+    """Return the resident memory of this process in bytes, or its maximum if the system does not report the current value."""
     try:
         pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")
@@ -130,5 +130,5 @@ def held() -> int:
 
 
 def literal(value: object) -> str:
-    """A value in a program's text."""
+    """Return a value as an expression for a program's text."""
     return f"__import__('json').loads({json.dumps(value)!r})"

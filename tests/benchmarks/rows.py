@@ -1,7 +1,7 @@
-"""The rows of the table. Each is a function that gives its figures, and says in its docstring what bounds them.
+"""The rows of the table. Each is a function that yields its figures; its docstring says what takes the time.
 
-What bounds a figure was found with py-spy and cProfile, in the order of their shares. A row that cannot be measured here (an extra is
-not installed, the public documents were not fetched) raises `Missing`, which says what is missing.
+The docstrings list the costs in the order of their shares, as measured with py-spy and cProfile. A row that cannot be measured (an extra is
+not installed, the public documents are not downloaded) raises `Missing` with the reason.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ CONCURRENT = 32
 
 
 class Missing(Exception):
-    """What a row needs is not here; the text says what."""
+    """Something that a row needs is missing; the text names it."""
 
 
 class Setting(NamedTuple):
-    """How much is measured, and with which documents.
+    """The size of the measurement, and its documents.
 
     Attributes:
-        rounds: How many rounds count.
-        calls: How many calls are in a round.
-        folder: Where files may be written.
-        documents: The public documents: `github` and `graph`, by name; empty when they were not fetched.
-        dumps: Where their YAML is kept; the first run writes it, which takes minutes.
-        slow: Whether rows are measured that take more than some minutes.
+        rounds: The number of rounds that count.
+        calls: The number of calls in a round.
+        folder: A folder for temporary files.
+        documents: The public documents by name, `github` and `graph`; empty if they are not downloaded.
+        dumps: The folder for their YAML. The first run writes it, which takes minutes.
+        slow: Whether to measure rows that take more than a few minutes.
     """
 
     rounds: int
@@ -56,10 +56,10 @@ class Setting(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """A document that is opened, and a call of it that is prepared.
+    """A document to open, and the call to prepare.
 
     Attributes:
-        path: The file, JSON.
+        path: The JSON file.
         operation: The operation.
         arguments: Its arguments.
     """
@@ -73,10 +73,10 @@ class Line(NamedTuple):
     """One line of the table.
 
     Attributes:
-        what: What is measured.
-        against: What it is measured against.
-        reach: The figure to reach, at most.
-        figure: What was measured, or what is missing.
+        what: The name of the measurement.
+        against: The baseline.
+        reach: The goal: the figure must not be higher; 0 for none.
+        figure: The figure, or the reason why there is none.
     """
 
     what: str
@@ -87,7 +87,7 @@ class Line(NamedTuple):
 
 Row = Callable[[Setting], Iterator[Line]]
 
-#: The public documents, and the operation that is called of each: its place in the collection, its name, its arguments.
+#: The public documents: the place in the collection, the operation to call, and its arguments.
 PUBLIC = {
     "github": ("github.com/api.github.com.json", "repos/get", {"owner": "octocat", "repo": "hello-world"}),
     "graph": ("microsoft.com/graph.json", "users.user.GetUser", {"user-id": "1"}),
@@ -95,15 +95,15 @@ PUBLIC = {
 
 
 def bound(row: Row) -> str:
-    """What bounds the figures of a row: the last paragraph of its docstring."""
+    """Return what takes the time in a row: the last paragraph of its docstring."""
     return " ".join((row.__doc__ or "").strip().split("\n\n")[-1].split()).removeprefix("Bounded by ").rstrip(".")
 
 
 def importing(setting: Setting) -> Iterator[Line]:
-    """The package, its client, and a client that is made: only that loads requests.
+    """Import the package, import its client, and create a client, which loads requests.
 
-    Bounded by requests and yaml themselves, which both sides load; of what is left a sixth is jsonschema-rs, and the rest the modules of one
-    call: to read them and to make their classes.
+    Bounded by requests and yaml, which both sides import. A sixth of the rest is jsonschema-rs; the remainder is reading the modules that a call
+    needs and creating their classes.
     """
     base, session = "import requests, yaml", "import requests, yaml; requests.Session()"
     made = "from dynclient import Client; Client('pieces_os')"
@@ -115,7 +115,7 @@ def importing(setting: Setting) -> Iterator[Line]:
 
 
 def posting(setting: Setting) -> Iterator[Line]:
-    """A POST of twenty nested fields over the loopback, request and reply validated.
+    """POST twenty nested fields over the loopback, with request and reply validated.
 
     Bounded by http.client and the socket, then by building and validating.
     """
@@ -126,7 +126,7 @@ def posting(setting: Setting) -> Iterator[Line]:
 def posting_pyreqwest(setting: Setting) -> Iterator[Line]:
     """The same through the transport `pyreqwest`.
 
-    Bounded by building and validating, and by the hand-over to pyreqwest's own thread.
+    Bounded by building and validating, and by passing requests to pyreqwest's thread.
     """
     what, against = "the same through `pyreqwest`", _BARE
     try:
@@ -160,7 +160,7 @@ def _serving(setting: Setting) -> Iterator[str]:
 
 
 def concurrent(setting: Setting) -> Iterator[Line]:
-    """32 calls at a time through the asynchronous client, validated.
+    """Make 32 validated calls at a time with the asynchronous client.
 
     Bounded by the event loop and the HTTP library, then by building and validating.
     """
@@ -228,10 +228,10 @@ async def _httpx2(url: str) -> AsyncIterator[Callable[[], Awaitable[Any]]]:
 
 
 def building(setting: Setting) -> Iterator[Line]:
-    """The request built and validated, the reply decoded and validated; nothing is sent.
+    """Build and validate the request, decode and validate the reply; nothing is sent.
 
-    Bounded by what it is measured against: validating is three tenths of it, writing and reading JSON another three. The rest is the frame
-    of a call: sorting its arguments, looking for what is no plain data, header fields, and the two values that are made.
+    Bounded by the baseline itself: validating takes three tenths of the time, JSON another three. The rest is the frame of a call: sorting the
+    arguments, looking for values that are not plain data, header fields, and creating the request and the response.
     """
     client = Client(work.document(), auth=work.AUTH)
     create, body, content = client.createOrder, work.order(), json.dumps(work.stored()).encode()
@@ -254,12 +254,12 @@ def building(setting: Setting) -> Iterator[Line]:
 
 
 def _schema(data: dict[str, Any], name: str) -> dict[str, Any]:
-    """A schema of an OpenAPI 3.0 document with all that it reaches, and nothing else."""
+    """Return a schema of an OpenAPI 3.0 document with everything that it refers to, and nothing else."""
     return {"$ref": f"{_SCHEMAS}{name}", "components": {"schemas": _reached(data["components"]["schemas"], name)}}
 
 
 def _validator(schema: dict[str, Any]) -> Any:
-    """A schema compiled by jsonschema-rs alone, with the formats that the client checks."""
+    """Compile a schema with jsonschema-rs alone, with the formats that the client checks."""
     formats = {**dict.fromkeys(ANNOTATIONS, lambda _: True), **FORMATS}
     return jsonschema_rs.Draft4Validator(schema, validate_formats=True, formats=formats, offline=True)
 
@@ -268,7 +268,7 @@ _SCHEMAS = "#/components/schemas/"
 
 
 def _reached(schemas: dict[str, Any], name: str) -> dict[str, Any]:
-    """The schemas that one reaches by references, itself among them."""
+    """Return a schema and the schemas that it refers to, by name."""
     found: dict[str, Any] = {}
     waiting = [name]
     while waiting:
@@ -292,25 +292,25 @@ def _references(schema: Any) -> Iterator[str]:
 
 
 def opening_github(setting: Setting) -> Iterator[Line]:
-    """GitHub's document (5.7 MB of JSON), to the first prepared call, without a cache and with one that is filled.
+    """Open GitHub's document (5.7 MB of JSON) and prepare a first call, with an empty and a filled cache.
 
-    Bounded by `json.loads` of the text when it is not cached; by reading the index when it is.
+    Bounded by `json.loads` of the text if it is not cached, else by reading the index.
     """
     yield from _opening(setting, "github", 0.2)
 
 
 def opening_graph(setting: Setting) -> Iterator[Line]:
-    """Microsoft Graph's document (20 MB of JSON, 11,422 operations), likewise.
+    """Open Microsoft Graph's document (20 MB of JSON, 11,422 operations) in the same way.
 
-    Bounded by `json.loads` of the text when it is not cached; by reading the index when it is.
+    Bounded by `json.loads` of the text if it is not cached, else by reading the index.
     """
     yield from _opening(setting, "graph", 0.1)
 
 
 def opening_yaml(setting: Setting) -> Iterator[Line]:
-    """Both as YAML, written with PyYAML.
+    """Open both as YAML, written with PyYAML.
 
-    Bounded by libyaml's parser, and by its events becoming Python objects; cached, by reading the index.
+    Bounded by libyaml's parser and by making Python objects from its events; if cached, by reading the index.
     """
     for name in ("github", *(("graph",) if setting.slow else ())):
         yield from _opening(setting._replace(rounds=min(3, setting.rounds)), name, 0.02, as_yaml=True)
@@ -333,15 +333,14 @@ def _opening(setting: Setting, name: str, cached: float, *, as_yaml: bool = Fals
     cold = in_fresh_processes({"ours": ours, "theirs": theirs}, setting.rounds, {"DYNCLIENT_CACHE": "new"})
     yield Line(f"{what}, cold", against, 1.1 if as_yaml else 1.3, figure(cold["ours"], cold["theirs"]))
     warm = in_fresh_processes({"ours": ours}, setting.rounds, {"DYNCLIENT_CACHE": str(cache)})
-    there = cache.is_dir() and any(file.is_file() for file in cache.rglob("*"))
-    found = figure(warm["ours"], cold["theirs"]) if there else _NO_CACHE
+    filled = cache.is_dir() and any(file.is_file() for file in cache.rglob("*"))
+    found = figure(warm["ours"], cold["theirs"]) if filled else _NO_CACHE
     yield Line(f"{what}, cached", against, cached, found)
 
 
 _NO_CACHE = "not measured: this version has no cache on disk"
 
-#: What a program does before the clock starts: everything that a call imports is there. A cache that is `new` is an empty folder, so that
-#: writing it counts.
+#: Runs before the clock starts: imports everything that a call needs. A cache called `new` is an empty folder, so writing it counts.
 _WARM = f"""
 import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
@@ -364,12 +363,12 @@ def _opened(opened: Opened) -> str:
 
 def _public(setting: Setting, name: str) -> Opened:
     if name not in setting.documents:
-        raise Missing("the public documents are not here: python tests/corpus/survey.py --sample 1 fetches them")
+        raise Missing("the public documents are missing: python tests/corpus/survey.py --sample 1 downloads them")
     return setting.documents[name]
 
 
 def _dumped(path: Path, target: Path) -> Path:
-    """A document as YAML, as PyYAML writes it; made once, which takes minutes for the large one."""
+    """Write a document as YAML with PyYAML, once; the large one takes minutes."""
     if not target.is_file():
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_suffix(f".{os.getpid()}")
@@ -381,10 +380,10 @@ def _dumped(path: Path, target: Path) -> Path:
 
 
 def compiling(setting: Setting) -> Iterator[Line]:
-    """The first use of one operation, whose schema `microsoft.graph.user` reaches 460 others: prepared, and a reply read.
+    """Use one operation for the first time: prepare a request and read a reply. Its schema `microsoft.graph.user` refers to 460 others.
 
-    Bounded by the discriminators: with the subtypes that they name it is 1,746 schemas that are compiled, not 460. Two fifths of the time is
-    jsonschema-rs, the rest their translation to JSON Schema 2020-12; requests and replies share both.
+    Bounded by the discriminators: with the subtypes that they name, 1,746 schemas are compiled, not 460. jsonschema-rs takes two fifths of the
+    time; the rest is their translation to JSON Schema 2020-12. Requests and replies share both.
     """
     opened = _public(setting, "graph")
     ours = timed(f"{_WARM}\n{_READ}\nclient = Client({str(opened.path)!r})", _FIRST)
@@ -420,9 +419,9 @@ read(client.operations["users.user.CreateUser"], answer)
 
 
 def memory(setting: Setting) -> Iterator[Line]:
-    """What the process holds after Graph's document was opened and ten operations were prepared, in all and by how much it grew.
+    """Measure the memory after opening Graph's document and preparing ten operations: the total, and the growth.
 
-    Bounded by the document's own data when it is not cached, by Python and the modules themselves when it is.
+    Bounded by the data of the document if it is not cached, else by Python and the imported modules.
     """
     opened = _public(setting, "graph")
     paths = json.loads(opened.path.read_bytes())["paths"]
@@ -432,8 +431,8 @@ def memory(setting: Setting) -> Iterator[Line]:
     for what, measure, reach in (("memory", sized, (1.2, 0.3)), ("growth of memory by", grown, (0, 0))):
         ours = measure(_WARM, f"client = Client({str(opened.path)!r})\n{prepared}")
         plain = measure("import json", f"data = json.loads(open({str(opened.path)!r}, 'rb').read())")
-        said = f"{what} {'after ' if measure is sized else ''}opening graph and preparing ten operations"
-        yield from _held(ours, plain, said, reach, min(3, setting.rounds), cache)
+        name = f"{what} {'after ' if measure is sized else ''}opening graph and preparing ten operations"
+        yield from _held(ours, plain, name, reach, min(3, setting.rounds), cache)
 
 
 def _held(ours: str, plain: str, what: str, reach: tuple[float, float], rounds: int, cache: Path) -> Iterator[Line]:
@@ -441,14 +440,14 @@ def _held(ours: str, plain: str, what: str, reach: tuple[float, float], rounds: 
     held = in_fresh_processes({"ours": ours, "theirs": plain}, rounds, {"DYNCLIENT_CACHE": "new"})
     yield Line(f"{what}, cold", against, reach[0], figure(held["ours"], held["theirs"]))
     warm = in_fresh_processes({"ours": ours}, rounds, {"DYNCLIENT_CACHE": str(cache)})
-    there = cache.is_dir() and any(file.is_file() for file in cache.rglob("*"))
-    yield Line(f"{what}, cached", against, reach[1], figure(warm["ours"], held["theirs"]) if there else _NO_CACHE)
+    filled = cache.is_dir() and any(file.is_file() for file in cache.rglob("*"))
+    yield Line(f"{what}, cached", against, reach[1], figure(warm["ours"], held["theirs"]) if filled else _NO_CACHE)
 
 
 def growing(setting: Setting) -> Iterator[Line]:
-    """Ten times the operations, ten times the body: the time of one operation, of one call, of one byte.
+    """Take ten times the operations, and ten times the body: the time per operation, per call and per byte.
 
-    Bounded by work that is done once for every operation, for every field, and never for the pairs of them.
+    Bounded by work that is done once for each operation and each field, and never for pairs of them.
     """
     few, many = _sized_document(setting, 20 * setting.calls), _sized_document(setting, 2 * setting.calls)
     sides = {"ours": lambda: _first(few), "theirs": lambda: _first(many)}
@@ -479,7 +478,7 @@ def _first(path: Path) -> None:
 
 
 def _call(items: int) -> Callable[[], None]:
-    """A function that prepares and reads an order of so many items."""
+    """Return a function that prepares an order of this many items and reads the reply."""
     client = Client(work.document(), auth=work.AUTH)
     body, content = work.order(items), json.dumps(work.stored(items)).encode()
     response = Response(201, Headers({"Content-Type": "application/json"}), content)
@@ -507,7 +506,7 @@ ROWS: dict[str, Row] = {
 
 
 def measured(names: Sequence[str], setting: Setting) -> Iterator[tuple[Row, Line]]:
-    """The lines of these rows, each as soon as it is there; a row that cannot be measured has one that says why."""
+    """Yield the lines of these rows as they are measured; a row that cannot be measured yields one line with the reason."""
     for name in names:
         row = ROWS[name]
         try:

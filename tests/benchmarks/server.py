@@ -1,8 +1,8 @@
-"""The other side of the benchmarks: a keep-alive HTTP server on the loopback, in a process of its own.
+"""The server of the benchmarks: keep-alive HTTP on the loopback, in its own process.
 
     python tests/benchmarks/server.py FILE      answers every request with 201 and the JSON in FILE; prints its port
 
-It does as little as HTTP allows, and its time is never part of a figure: figures are the processor time of the client's process.
+It does as little as HTTP allows. Its time is never part of a figure: figures are the CPU time of the client's process.
 """
 
 from __future__ import annotations
@@ -16,41 +16,41 @@ from pathlib import Path
 
 
 class Answering(asyncio.Protocol):
-    """One connection: every whole request gets the same answer.
+    """One connection: every complete request gets the same answer.
 
     Args:
-        answer: The bytes of the answer, head and body.
+        answer: The bytes of the answer: head and body.
     """
 
     def __init__(self, answer: bytes) -> None:
         self._answer = answer
-        self._came = b""
+        self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep what answers are written to."""
+        """Keep the transport for the answers."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        """Answer each request that is whole."""
-        self._came += data
-        while (end := _end(self._came)) is not None:
-            self._came = self._came[end:]
+        """Answer each complete request."""
+        self._received += data
+        while (end := _end(self._received)) is not None:
+            self._received = self._received[end:]
             self._transport.write(self._answer)
 
 
-def _end(came: bytes) -> int | None:
-    """Where the first request ends, None while it is not whole; a body has a Content-Length or comes in chunks."""
-    head, found, _ = came.partition(b"\r\n\r\n")
+def _end(received: bytes) -> int | None:
+    """Return the end of the first request, or None while it is incomplete; a body has a Content-Length or is chunked."""
+    head, found, _ = received.partition(b"\r\n\r\n")
     if not found:
         return None
     start = len(head) + 4
     fields = dict(line.lower().split(b":", 1) for line in head.split(b"\r\n")[1:])
     if b"chunked" in fields.get(b"transfer-encoding", b""):
-        end = came.find(b"0\r\n\r\n", start)
+        end = received.find(b"0\r\n\r\n", start)
         return end + 5 if end >= 0 else None
     end = start + int(fields.get(b"content-length", 0))
-    return end if len(came) >= end else None
+    return end if len(received) >= end else None
 
 
 async def _serve(body: bytes) -> None:
@@ -62,11 +62,11 @@ async def _serve(body: bytes) -> None:
 
 @contextlib.contextmanager
 def serving(body: bytes, folder: Path) -> Iterator[str]:
-    """The URL of a server that answers with these bytes, for as long as the block runs.
+    """Run a server that answers with these bytes, and yield its URL.
 
     Args:
-        body: The JSON that it answers with.
-        folder: Where a file may be written.
+        body: The JSON of the answers.
+        folder: A folder for a temporary file.
     """
     file = folder / "answer.json"
     file.write_bytes(body)

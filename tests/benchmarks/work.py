@@ -1,4 +1,4 @@
-"""What the benchmarks call: an order of twenty fields, nested, with a choice of payments; and documents of any size."""
+"""The data of the benchmarks: an order of twenty nested fields with a choice of payments, and documents of any size."""
 
 from __future__ import annotations
 
@@ -65,10 +65,10 @@ SCHEMAS: dict[str, Any] = {
 
 
 def order(items: int = 1) -> dict[str, Any]:
-    """A body: with one item, twenty fields that hold a value of their own.
+    """Return a body; with one item, it has twenty fields with values of their own.
 
     Args:
-        items: How many items the order has; the rest of it stays as it is.
+        items: The number of items in the order.
     """
     return {
         "reference": "A-2041-7",
@@ -88,16 +88,16 @@ def order(items: int = 1) -> dict[str, Any]:
 
 
 def stored(items: int = 1) -> dict[str, Any]:
-    """The answer to such an order: the order and its id."""
+    """Return the answer to such an order: the order and its id."""
     return {"id": "3fa85f64-5717-4562-b3fc-2c963f66afa6", **order(items)}
 
 
 def document(operations: int = 1, server: str = "http://127.0.0.1") -> dict[str, Any]:
-    """An OpenAPI document whose operations all take an order and answer with it.
+    """Return an OpenAPI document whose operations take an order and answer with it.
 
     Args:
-        operations: How many; the first is `createOrder`.
-        server: Its server.
+        operations: The number of operations; the first is `createOrder`.
+        server: The URL of its server.
     """
     return {
         "openapi": "3.0.3",

@@ -1,16 +1,14 @@
-"""Operations for people: a document's list, and the page of one."""
+"""Operations for people: the list of a document, and the page of one operation."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from dynclient.api.manual import DEPRECATED, operation_data, security_lines
 from dynclient.api.operation import Operation
-from dynclient.cli.details import operation_data
-from dynclient.cli.escaping import printable
-from dynclient.cli.phrases import count, name_of
-from dynclient.cli.terminal import columns, put, styled, three_columns
+from dynclient.cli.terminal import api_name, columns, counted, printable, put, styled, three_columns
 from dynclient.problem import show
 from dynclient.spec.document import Document
 
@@ -20,11 +18,11 @@ if TYPE_CHECKING:
 
 
 def operations_table(document: Document, operations: Sequence[Operation]) -> None:
-    """Print the operations of a document: a table on a terminal, one line each in a pipe."""
+    """Print the operations of a document: a table on a terminal, a line for each in a pipe."""
     if not sys.stdout.isatty():
         rows = [(item.python_name, item.id, item.method, item.path, item.summary) for item in operations]
         for line in columns([("NAME", "ID", "METHOD", "PATH", "SUMMARY"), *rows]):
-            print(line)  # noqa: T201
+            print(line)  # noqa: T201  a pipe gets plain lines
         return
     from rich.text import Text  # see terminal
 
@@ -35,7 +33,7 @@ def operations_table(document: Document, operations: Sequence[Operation]) -> Non
         names = _two_lines(styled(item.python_name, "bold"), second)
         table.add_row(names, styled(item.method, "green"), _two_lines(styled(item.path, "cyan"), item.summary))
     put(
-        Text.assemble((printable(name_of(document)), "bold"), f", {count(len(operations), 'operation')}"),
+        Text.assemble((printable(api_name(document)), "bold"), f", {counted(len(operations), 'operation')}"),
         "",
         table,
     )
@@ -47,45 +45,50 @@ def _two_lines(first: Text, second: str) -> Text:
     return Text("\n").join([first, styled(second, "dim")]) if second else first
 
 
-def operation_text(operation: Operation, spec: str) -> None:
-    """Print what a caller needs to know of an operation."""
-    from rich.padding import Padding  # see terminal
+def operation_page(operation: Operation, spec: str) -> None:
+    """Print everything that a caller needs to know about an operation.
 
+    Args:
+        operation: The operation.
+        spec: The document as it is named on the command line.
+    """
     data = operation_data(operation)
     parts: list[RenderableType] = [_request_line(data["method"], data["path"])]
     parts += [styled(data["summary"], "bold")] if data["summary"] else []
-    if data["deprecated"]:
-        parts.append(styled("Deprecated: the document advises against it.", "yellow"))
+    parts += [styled(DEPRECATED, "yellow")] if data["deprecated"] else []
     if data["description"] and data["description"] != data["summary"]:
-        parts += ["", Padding(styled(data["description"]), (0, 0, 0, 2))]
+        parts += ["", _indented(styled(data["description"]))]
     parts += ["", _heading("Call it"), styled(f"  client.{data['signature']}"), styled(f"  {_shell(data, spec)}")]
     if data["parameters"]:
         rows = [(item["name"], f"{item['in']}, {item['type']}", item) for item in data["parameters"]]
-        parts += ["", _heading("Parameters", "* required"), Padding(_rows(rows), (0, 0, 0, 2))]
-    for content in data["body"]["contents"] if data["body"] else ():
-        need = "required" if data["body"]["required"] else "optional"
+        parts += ["", _heading("Parameters", "* required"), _indented(_rows(rows))]
+    parts += _body(data["body"]) if data["body"] else []
+    parts += ["", _heading("Responses"), _indented(_replies(data["responses"]))]
+    parts += ["", _heading("Security"), *(_indented(styled(line)) for line in security_lines(data))]
+    put(*parts)
+
+
+def _body(body: Mapping[str, Any]) -> list[RenderableType]:
+    parts: list[RenderableType] = []
+    need = "required" if body["required"] else "optional"
+    for content in body["contents"]:
         parts += ["", _heading("Body", f"{content['media_type']}, {content['type']}, {need}")]
         parts += [styled(f"  {name}") for name in content["alternatives"]]
         rows = [(item["name"], item["type"], item) for item in content["properties"]]
-        parts += [Padding(_rows(rows), (0, 0, 0, 2))] if rows else []
-    parts += ["", _heading("Responses"), Padding(_replies(data["responses"]), (0, 0, 0, 2))]
-    parts += ["", _heading("Security"), *(Padding(styled(line), (0, 0, 0, 2)) for line in _ways(operation))]
-    put(*parts)
+        parts += [_indented(_rows(rows))] if rows else []
+    return parts
+
+
+def _indented(part: RenderableType) -> RenderableType:
+    from rich.padding import Padding  # see terminal
+
+    return Padding(part, (0, 0, 0, 2))
 
 
 def _heading(text: str, note: str = "") -> Text:
     from rich.text import Text  # see terminal
 
     return Text.assemble((text, "bold"), "  " if note else "", (printable(note), "dim"))
-
-
-def _ways(operation: Operation) -> Iterator[str]:
-    """The security requirements, one alternative a line."""
-    if not operation.security:
-        yield "none"
-    for index, way in enumerate(operation.security):
-        names = (operation.schemes[name].describe() if name in operation.schemes else name for name in way)
-        yield ("or " if index else "") + (" and ".join(names) or "none")
 
 
 def _shell(data: Mapping[str, Any], spec: str) -> str:
@@ -98,13 +101,13 @@ def _shell(data: Mapping[str, Any], spec: str) -> str:
 
 
 def _rows(rows: Iterable[tuple[str, str, Mapping[str, Any]]]) -> RenderableType:
-    """Parameters or properties: the required ones are marked."""
+    """Return a table of parameters or properties; the required ones are marked."""
     table = three_columns()
     for name, kind, item in rows:
         mark = " *" if item["required"] else ""
         default = f"by default {show(item['default'])}" if "default" in item else ""
-        said = "\n".join(filter(None, (item["description"], default)))
-        table.add_row(styled(name + mark, "cyan"), styled(kind, "green"), styled(said))
+        text = "\n".join(filter(None, (item["description"], default)))
+        table.add_row(styled(name + mark, "cyan"), styled(kind, "green"), styled(text))
     return table
 
 

@@ -1,0 +1,238 @@
+"""What a caller needs to know about an operation: as plain data, and as text for `help()`.
+
+`dynclient show` prints the same data as a page or as JSON, so the three cannot disagree.
+
+Why the types come from the document and not from compiled schemas: a bundle is made for the engines. It has no descriptions, its names
+are keys, a discriminator is a list of conditions, and to make it every schema that it refers to is read. A page needs the first
+level only, and shows it even if a reference further down is broken. The tables of `schema/bundle.py` say which keywords lead on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dynclient.api.described import MISSING, Body, Content, Parameter, Reply
+from dynclient.api.operation import Operation
+from dynclient.problem import show
+from dynclient.schema.bundle import ASSERTED, CHOICES, inside
+from dynclient.spec.document import Document
+from dynclient.spec.node import Node, is_reference
+
+#: The text for an operation that the document marks as deprecated.
+DEPRECATED = "Deprecated: the document advises against it."
+
+
+def summary_data(operation: Operation) -> dict[str, Any]:
+    """Return the names, method, path and summary of an operation as plain data."""
+    return {
+        "name": operation.python_name,
+        "id": operation.id,
+        "method": operation.method,
+        "path": operation.path,
+        "summary": operation.summary,
+    }
+
+
+def operation_data(operation: Operation) -> dict[str, Any]:
+    """Return everything that a caller needs to know about an operation as plain data.
+
+    Raises:
+        SpecError: A part of the operation cannot be used, or a reference leads nowhere.
+    """
+    nodes = _parameter_nodes(operation)
+    return {
+        **summary_data(operation),
+        "description": operation.description,
+        "deprecated": operation.node.get("deprecated") is True,
+        "tags": list(operation.tags),
+        "signature": f"{operation.python_name}{operation.signature}",
+        "servers": list(operation.servers),
+        "parameters": [
+            _parameter_data(operation.document, parameter, nodes[parameter.key]) for parameter in operation.parameters
+        ],
+        "body": operation.body and _body_data(operation.document, operation.body),
+        "responses": [_reply_data(reply) for reply in operation.replies.values()],
+        "security": [{name: list(scopes) for name, scopes in way.items()} for way in operation.security],
+        "schemes": {
+            name: operation.schemes[name].describe() if name in operation.schemes else name
+            for way in operation.security
+            for name in way
+        },
+    }
+
+
+def _parameter_nodes(operation: Operation) -> dict[tuple[str, str], Node]:
+    """Return the Parameter Objects by location and name; those of the operation override those of its path."""
+    entries = [entry for owner in (operation.item, operation.node) for entry in owner.child("parameters").items()]
+    nodes = map(operation.document.follow, entries)
+    return {(str(node.get("in")), str(node.get("name"))): node for node in nodes}
+
+
+def _parameter_data(document: Document, parameter: Parameter, node: Node) -> dict[str, Any]:
+    media_type, content = next(node.child("content").children(), ("", None))
+    schema = node if content is None else document.follow(content)
+    return {
+        "name": parameter.wire.name,
+        "python_name": parameter.python_name,
+        "in": parameter.wire.location,
+        "type": type_name(schema.child("schema")) + (f" as {media_type}" if media_type else ""),
+        "required": parameter.required,
+        "deprecated": parameter.deprecated,
+        **({} if parameter.default is MISSING else {"default": parameter.default}),
+        "description": parameter.description,
+    }
+
+
+def _body_data(document: Document, body: Body) -> dict[str, Any]:
+    return {
+        "python_name": body.python_name,
+        "required": body.required,
+        "description": body.description,
+        "contents": [_content_data(document, content) for content in body.contents],
+    }
+
+
+def _content_data(document: Document, content: Content) -> dict[str, Any]:
+    schema = content.node.child("schema")
+    parts = _parts(document, schema)
+    properties = {name: node for part in reversed(parts) for name, node in part.child("properties").children()}
+    required = {item.value for part in parts for item in part.child("required").items() if isinstance(item.value, str)}
+    return {
+        "media_type": content.media_type,
+        "type": _content_type(content),
+        "alternatives": _applied_types(document.follow(schema), CHOICES),
+        "properties": [
+            {
+                "name": name,
+                "type": type_name(node),
+                "required": name in required,
+                "description": str(document.follow(node).get("description") or "").strip(),
+            }
+            for name, node in properties.items()
+        ],
+    }
+
+
+def _reply_data(reply: Reply) -> dict[str, Any]:
+    return {
+        "status": reply.status,
+        "description": reply.description,
+        "contents": [
+            {"media_type": content.media_type, "type": _content_type(content)} for content in reply.contents.values()
+        ],
+    }
+
+
+def _content_type(content: Content) -> str:
+    schema, item = content.node.child("schema"), content.node.child("itemSchema")
+    return f"sequence of {type_name(item)}" if schema.value is None and item.value is not None else type_name(schema)
+
+
+def _parts(document: Document, schema: Node) -> list[Node]:
+    """Return a schema and all that it builds on, each once."""
+    found: dict[Any, Node] = {}
+    pending = [schema]
+    while pending:
+        part = document.follow(pending.pop())
+        if part.place not in found:
+            found[part.place] = part
+            pending += reversed(_applied(part, ASSERTED))
+    return list(found.values())
+
+
+def _applied(schema: Node, keywords: tuple[str, ...]) -> list[Node]:
+    """Return the schemas inside a schema that apply to the same value by one of the keywords."""
+    if not isinstance(schema.value, Mapping):
+        return []
+    return [schema.child(*way) for way, _ in inside(schema.value) if way[0] in keywords]
+
+
+def _applied_types(schema: Node, keywords: tuple[str, ...]) -> list[str]:
+    return [type_name(part) for part in _applied(schema, keywords)]
+
+
+def type_name(schema: Node) -> str:
+    """Return the type of a schema in a few words: `ItemRequest`, `array of string`, `string (date)`, `"A" | "B"`."""
+    value = schema.value
+    if is_reference(value):
+        return str(value["$ref"]).rpartition("/")[2]
+    if not isinstance(value, Mapping):
+        return "nothing" if value is False else "anything"
+    if isinstance(value.get("enum"), list):
+        return " | ".join(json.dumps(item, ensure_ascii=False) for item in value["enum"])
+    declared = value.get("type")
+    types = [str(name) for name in declared] if isinstance(declared, list) else [str(declared)] if declared else []
+    words = [_with_items(name, schema) for name in types] or _applied_types(schema, CHOICES) or [_untyped(schema)]
+    return " or ".join([*words, *(["null"] if value.get("nullable") is True else [])])
+
+
+def _with_items(name: str, schema: Node) -> str:
+    """Return a type with its items or its format."""
+    if name == "array":
+        return f"array of {type_name(schema.child('items'))}" if schema.get("items") is not None else "array"
+    return f"{name} ({schema.get('format')})" if schema.get("format") and name != "null" else name
+
+
+def _untyped(schema: Node) -> str:
+    return " and ".join(_applied_types(schema, ASSERTED)) or ("object" if schema.get("properties") else "anything")
+
+
+def help_text(operation: Operation) -> str:
+    """Return the text that `help()` shows for an operation.
+
+    Raises:
+        SpecError: A part of the operation cannot be used, or a reference leads nowhere.
+    """
+    data = operation_data(operation)
+    lines = [data["signature"], "", f"{data['method']} {data['path']}"]
+    lines += ["", data["summary"]] if data["summary"] else []
+    lines += ["", DEPRECATED] if data["deprecated"] else []
+    lines += ["", data["description"]] if data["description"] and data["description"] != data["summary"] else []
+    lines += ["", "Arguments:"] if data["parameters"] or data["body"] else []
+    lines += [f"    {line}" for line in _argument_lines(data)]
+    lines += ["", "Responses:"]
+    lines += [f"    {reply['status']}: {_reply_line(reply)}" for reply in data["responses"]]
+    lines += ["", f"Security: {' '.join(security_lines(data))}"] if data["security"] else []
+    return "\n".join(lines)
+
+
+def _argument_lines(data: Mapping[str, Any]) -> Iterator[str]:
+    for item in data["parameters"]:
+        notes = [item["type"], f"{item['in']} {item['name']}", "required" if item["required"] else "optional"]
+        notes += ["deprecated"] if item["deprecated"] else []
+        notes += [f"by default {show(item['default'])}"] if "default" in item else []
+        yield _described(f"{item['python_name']} ({', '.join(notes)})", item)
+    if data["body"]:
+        yield from _body_lines(data["body"])
+
+
+def _body_lines(body: Mapping[str, Any]) -> Iterator[str]:
+    need = "required" if body["required"] else "optional"
+    if not body["contents"]:
+        yield _described(f"{body['python_name']} (body, {need})", body)
+    for content in body["contents"]:
+        yield _described(f"{body['python_name']} ({content['type']}, body {content['media_type']}, {need})", body)
+        yield from (f"    {name}" for name in content["alternatives"])
+        for item in content["properties"]:
+            need = ", required" if item["required"] else ""
+            yield _described(f"    {item['name']} ({item['type']}{need})", item)
+
+
+def _described(text: str, item: Mapping[str, Any]) -> str:
+    first = str(item["description"]).partition("\n")[0]
+    return f"{text}: {first}" if first else text
+
+
+def _reply_line(reply: Mapping[str, Any]) -> str:
+    contents = ", ".join(f"{content['media_type']} {content['type']}" for content in reply["contents"])
+    return str(reply["description"]).partition("\n")[0] + (f" [{contents}]" if contents else "")
+
+
+def security_lines(data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the security requirements of an operation's data, one alternative a line."""
+    if not data["security"]:
+        yield "none"
+    for index, way in enumerate(data["security"]):
+        yield ("or " if index else "") + (" and ".join(data["schemes"][name] for name in way) or "none")

@@ -1,0 +1,139 @@
+"""What a caller needs to know about an operation: the data, and the text of `help()`."""
+
+from typing import Any
+
+import pytest
+from servers import document, operation, schemas
+
+from dynclient import AsyncClient, Client, Options
+from dynclient.api.api import Api
+from dynclient.api.manual import help_text, operation_data, type_name
+from dynclient.api.prepare import prepare
+from dynclient.opening import load
+
+SHOP = Api(load("order_capture")).operations
+
+
+def in_body(schema: Any, **named: Any) -> dict[str, Any]:
+    """The data about a JSON body of this schema."""
+    body = {"content": {"application/json": {"schema": schema}}}
+    paths = {"/things": {"put": {"operationId": "use", "requestBody": body, "responses": {}}}}
+    found = Api(document(paths, version="3.1.0", components={"schemas": named})).operations["use"]
+    content: dict[str, Any] = operation_data(found)["body"]["contents"][0]
+    return content
+
+
+@pytest.mark.parametrize(
+    ("schema", "name"),
+    [
+        ({"type": "string"}, "string"),
+        ({"type": "string", "format": "date"}, "string (date)"),
+        ({"type": ["string", "null"], "format": "date"}, "string (date) or null"),
+        ({"type": "string", "nullable": True}, "string or null"),
+        ({"enum": ["A", 1]}, '"A" | 1'),
+        ({"type": "array"}, "array"),
+        ({"type": "array", "items": {"$ref": "#/components/schemas/A"}}, "array of A"),
+        ({"$ref": "#/components/schemas/A"}, "A"),
+        ({"oneOf": [{"$ref": "#/components/schemas/A"}, {"type": "null"}]}, "A or null"),
+        ({"anyOf": [{"type": "integer"}, {"type": "string"}]}, "integer or string"),
+        ({"allOf": [{"$ref": "#/components/schemas/A"}, {"type": "object"}]}, "A and object"),
+        ({"properties": {"a": {}}}, "object"),
+        ({}, "anything"),
+        (True, "anything"),
+        (False, "nothing"),
+    ],
+)
+def test_a_type_is_named_in_a_few_words(schema: Any, name: str) -> None:
+    """By the component, the type and its format, the values of an enum, or the parts."""
+    found = schemas(X=schema)
+    assert type_name(found.root.child("components", "schemas", "X")) == name
+
+
+def test_the_properties_of_a_body_are_those_of_all_its_parts() -> None:
+    """Through references and `allOf`, in circles too; the nearest description counts."""
+    base = {
+        "allOf": [{"$ref": "#/components/schemas/Base"}],
+        "required": ["id"],
+        "properties": {"id": {"type": "integer"}},
+    }
+    near = {"properties": {"id": {"type": "integer", "description": " The id. "}, "name": {"type": "string"}}}
+    content = in_body({"allOf": [{"$ref": "#/components/schemas/Base"}], **near}, Base=base)
+    assert {item["name"]: (item["type"], item["required"], item["description"]) for item in content["properties"]} == {
+        "id": ("integer", True, "The id."),
+        "name": ("string", False, ""),
+    }
+
+
+def test_a_broken_reference_below_the_first_level_does_not_matter() -> None:
+    """A page shows the first level only."""
+    inner = {"properties": {"b": {"$ref": "#/components/schemas/Missing"}}}
+    assert in_body({"properties": {"a": {"$ref": "#/components/schemas/A"}}}, A=inner)["properties"][0]["type"] == "A"
+
+
+def test_a_body_in_items_is_a_sequence() -> None:
+    """OpenAPI 3.2, `itemSchema`."""
+    content = {"application/jsonl": {"itemSchema": {"type": "integer"}}}
+    paths = {"/things": {"put": {"operationId": "use", "requestBody": {"content": content}, "responses": {}}}}
+    found = Api(document(paths, version="3.2.0")).operations["use"]
+    assert operation_data(found)["body"]["contents"][0]["type"] == "sequence of integer"
+
+
+def test_help_tells_all_that_the_document_does() -> None:
+    """Signature, method and path, arguments with their types, responses, security."""
+    text = help_text(SHOP["getCheckout"])
+    for words in (
+        "get_checkout(checkout_id, retail_unit, checkout)", "GET /{retailUnit}/checkouts/{checkoutId}", "Read a checkout",
+        "retail_unit (string, path retailUnit, required): Retail unit",
+        "checkout (Checkout as application/json, query checkout, required): A checkout object",
+        "200: OK, checkout in body [application/json CheckoutDto]",
+        "Security: Client-Id (the key for the header X-Client-Id) and BearerAuth (bearer credentials) or Client-Id",
+    ):  # fmt: skip
+        assert words in text
+
+
+def test_help_lists_the_properties_of_the_body() -> None:
+    """With their types, and the required ones marked."""
+    text = help_text(SHOP["createCheckout"])
+    assert "    checkout_request (CheckoutRequest, body application/json, required)\n" in text
+    assert "        items (array of ItemRequest, required): Lines of the cart." in text
+    assert "        coupon (CouponRequest): The code of a coupon." in text
+
+
+def test_help_says_what_is_deprecated() -> None:
+    """The operation, and each parameter."""
+    old = {"name": "old", "in": "query", "deprecated": True, "schema": {"type": "string"}}
+    text = help_text(operation(old, deprecated=True))
+    assert "Deprecated: the document advises against it." in text
+    assert "old (string, query old, optional, deprecated)" in text
+
+
+def test_help_shows_the_document_of_both_clients() -> None:
+    """The docstring of a bound operation is this text."""
+    for maker in (Client, AsyncClient):
+        assert maker("order_capture")["getOrder"].__doc__ == help_text(SHOP["getOrder"])
+
+
+def test_defaults_are_documented_and_not_sent() -> None:
+    """Also those behind a reference; the server has them anyway."""
+    described = [
+        {"name": "size", "in": "query", "schema": {"$ref": "#/components/schemas/Size"}},
+        {"name": "sort", "in": "query", "content": {"application/json": {"schema": {"default": ["a"]}}}},
+        {"name": "plain", "in": "query", "schema": {"type": "string"}},
+    ]
+    paths = {"/things": {"get": {"operationId": "use", "parameters": described, "responses": {}}}}
+    found = Api(document(paths, components={"schemas": {"Size": {"type": "integer", "default": 20}}})).operations["use"]
+    text = help_text(found)
+    assert "size (Size, query size, optional, by default 20)" in text
+    assert 'sort (anything as application/json, query sort, optional, by default ["a"])' in text
+    assert "plain (string, query plain, optional)" in text
+    assert [item.get("default") for item in operation_data(found)["parameters"]] == [20, ["a"], None]
+    request = prepare(found, {}, options=Options(server="http://h")).request
+    assert request is not None
+    assert request.url.endswith("/things")
+
+
+def test_a_parameter_of_the_operation_overrides_that_of_its_path() -> None:
+    """Its type is shown."""
+    ours, theirs = ({"name": "a", "in": "query", "schema": {"type": kind}} for kind in ("integer", "string"))
+    item = {"parameters": [theirs], "get": {"operationId": "use", "parameters": [ours], "responses": {}}}
+    assert operation_data(Api(document({"/a": item})).operations["use"])["parameters"][0]["type"] == "integer"
