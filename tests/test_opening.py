@@ -14,9 +14,9 @@ import pytest
 from conftest import Serve
 from servers import document, reply
 
-from dynclient import AsyncClient, Client, SpecError
+from dynclient import AsyncClient, Client, Document, SpecError
 from dynclient import opening as room
-from dynclient.opening import apis, load, reopened
+from dynclient.opening import apis, load
 from dynclient.spec.access import OpenKeywords, OpenOptions
 from dynclient.spec.jsonvalue import Limits
 
@@ -203,11 +203,12 @@ def spelt(kind: str, path: Path, serve: Serve) -> tuple[Any, dict[str, Any]]:
 
 @pytest.mark.parametrize("kind", ["path", "bytes", "stream", "text", "mapping", "url", "catalog"])
 def test_a_document_can_be_opened_again_elsewhere(shelf: Path, serve: Serve, kind: str) -> None:
-    """What it was opened from travels as a value, and does not show a password."""
+    """It is pickled as what it was opened from, is opened once there, and does not show a password."""
     spec, options = spelt(kind, shelf / "demo" / "1.9.0.yaml", serve)
     overlay = b"overlay: 1.0.0\nactions: [{target: $.info, update: {title: U}}]"
     first = load(spec, **options, overlays=[io.BytesIO(overlay)])
-    second = reopened(pickle.loads(pickle.dumps(first.origin)), first.digest)  # noqa: S301  our own
+    second, third = (pickle.loads(pickle.dumps(first)) for _ in range(2))  # noqa: S301  our own
+    assert first is not second is third
     assert (second.title, second.info["version"], second.digest) == ("U", "1.9.0", first.digest)
     assert "fake-secret" not in repr(first.origin)
 
@@ -215,8 +216,16 @@ def test_a_document_can_be_opened_again_elsewhere(shelf: Path, serve: Serve, kin
 def test_another_text_is_not_opened_again(shelf: Path) -> None:
     """The digest tells."""
     path = shelf / "demo" / "1.9.0.yaml"
-    first = load(path)
+    text = pickle.dumps(load(path))
     path.write_text(SPEC.format("1.9.1"), "utf-8")
-    assert first.origin is not None
     with pytest.raises(SpecError, match="its text has changed"):
-        reopened(first.origin, first.digest)
+        pickle.loads(text)  # noqa: S301  our own
+
+
+@pytest.mark.parametrize(
+    "found", [Document(load(b"openapi: 3.0.3").source), load(io.StringIO('{"openapi": "3.0.3", "x-\ud800": 1}'))]
+)
+def test_what_cannot_be_read_again_cannot_be_pickled(found: Document) -> None:
+    """A document that was not opened, and a text that no file can hold."""
+    with pytest.raises(TypeError, match="cannot be pickled"):
+        pickle.dumps(found)

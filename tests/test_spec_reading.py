@@ -416,3 +416,9 @@ def test_what_no_document_can_be_read_from_is_refused(spec: Any) -> None:
     """With what could be."""
     with pytest.raises(TypeError, match="a path, an open file, bytes or a mapping"):
         read_source(spec)
+
+
+def test_half_a_surrogate_pair_in_yaml_is_refused() -> None:
+    """A text that was never bytes can contain it; libyaml cannot read it."""
+    with pytest.raises(SpecError, match=r"<stream>:2: contains (an unpaired surrogate|a character)"):
+        read_source(io.StringIO("a: 1\nb: \ud800\n"))

@@ -20,7 +20,7 @@ from dynclient.spec.document import Document
 from dynclient.spec.jsonvalue import Limits
 from dynclient.spec.reading import Source, read_source
 from dynclient.spec.slices import HEADER, Slices, plain_data
-from dynclient.spec.store import Entry, Store, store_of
+from dynclient.spec.store import Store, StoreEntry, store_of
 
 OK = {"200": {"description": "OK", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Pet"}}}}}
 PET = {"type": "object", "properties": {"name": {"type": "string"}, "age": {"maximum": 2**70}}}
@@ -53,11 +53,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of its own for what is kept, where every size is kept."""
     monkeypatch.setenv("DYNCLIENT_CACHE", str(tmp_path / "kept"))
     monkeypatch.setenv("DYNCLIENT_CACHE_MIN_SIZE", "0")
-    monkeypatch.setattr(Entry, "load", _load)  # no mode of the whole suite
+    monkeypatch.setattr(StoreEntry, "load", _load)  # no mode of the whole suite
     return tmp_path / "kept" / "documents"
 
 
-_load = getattr(Entry.load, "__wrapped__", Entry.load)
+_load = getattr(StoreEntry.load, "__wrapped__", StoreEntry.load)
 
 
 @pytest.fixture(params=FORMS)

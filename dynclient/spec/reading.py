@@ -30,7 +30,7 @@ from dynclient.spec.jsonvalue import (
 from dynclient.spec.node import has_identifiers
 from dynclient.spec.slices import Outline, Slices, outline_of, plain_data
 from dynclient.spec.slicing import Parsed, cut
-from dynclient.spec.store import Entry, Store, entry_key, store_of
+from dynclient.spec.store import Store, StoreEntry, entry_key, store_of
 
 #: A smaller document is not cached: it is read as fast as its cached form would be.
 MIN_JSON, MIN_YAML = 256 * 1024, 16 * 1024
@@ -209,9 +209,9 @@ def _cached(path: Path, limits: Limits, cache: Cache) -> Source | None:
 
 def _entry(
     store: Store, name: str, limits: Limits, content: str | bytes | None, path: Path | None, digest: str
-) -> Entry:
+) -> StoreEntry:
     key = entry_key(digest, limits, is_json=name.endswith(".json"))
-    return Entry(store, key, partial(_rebuilt, store, name, limits, content, path, digest))
+    return StoreEntry(store, key, partial(_rebuilt, store, name, limits, content, path, digest))
 
 
 def _rebuilt(

@@ -195,7 +195,7 @@ def _default_folder() -> Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class StoreEntry:
     """A document in a store.
 
     Attributes:
