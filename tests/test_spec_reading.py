@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from dynclient import SpecError
 from dynclient.spec import jsonvalue, slicing
 from dynclient.spec.jsonvalue import Limits
-from dynclient.spec.reading import Source, parse_source, read_source
+from dynclient.spec.reading import parse_source, read_source
 from dynclient.spec.slicing import cut
+from dynclient.spec.source import Source
 
 # Plain scalar -> value (YAML 1.2.2, section 10.3.2). What is text here but not in YAML 1.1 stands first.
 SCALARS: dict[str, Any] = {

@@ -18,8 +18,9 @@ from dynclient.spec import jsonvalue, reading, slicing
 from dynclient.spec import store as room
 from dynclient.spec.document import Document
 from dynclient.spec.jsonvalue import Limits
-from dynclient.spec.reading import Source, read_source
+from dynclient.spec.reading import read_source
 from dynclient.spec.slices import HEADER, Slices, plain_data
+from dynclient.spec.source import Source
 from dynclient.spec.store import Store, StoreEntry, store_of
 
 OK = {"200": {"description": "OK", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Pet"}}}}}

@@ -29,8 +29,9 @@ from dynclient.spec.fetching import is_url
 from dynclient.spec.library import ReferenceFault, SpecFiles
 from dynclient.spec.node import Node, combined, is_reference
 from dynclient.spec.overlay import apply_overlay
-from dynclient.spec.reading import Source, read_source
+from dynclient.spec.reading import read_source
 from dynclient.spec.slices import plain_data
+from dynclient.spec.source import Source
 
 _VERSION = lazy.pattern(r"3\.[012](\.\d+)?(-\w+)?\Z")
 
