@@ -75,14 +75,14 @@ def imports(tree: ast.AST, *, late: bool = True, types: bool = False) -> set[str
     return found
 
 
-def spelt(tree: ast.AST) -> set[str]:
-    """The modules and rooms of the package that texts name: the arguments of `import_module`, and the tables that lead to them."""
+def mentioned(tree: ast.AST) -> set[str]:
+    """The modules and rooms that texts name: the arguments of `import_module`, and the tables behind them."""
     texts = {node.value for node in nodes(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     return {text.rstrip(".") for text in texts if re.fullmatch(r"dynclient(\.\w+)+\.?", text)}
 
 
 def own(names: set[str]) -> set[str]:
-    """The modules of the package among imported names, or that they belong to."""
+    """The package's own modules among imported names."""
     known = {module(file) for file in FILES}
     found = {name if name in known else name.rpartition(".")[0] for name in names if name.startswith("dynclient.")}
     return {name for name in found if name in known and name != "dynclient"}
@@ -105,7 +105,7 @@ def longest_chain() -> list[str]:
 
 
 def test_every_module_has_its_level() -> None:
-    """The map in the docstring of `dynclient` is complete, and names nothing that is not there."""
+    """The map in the docstring of `dynclient` is complete and has nothing else."""
     assert levels().keys() == {room(file) for file in FILES} - {"__init__", "__main__"}
 
 
@@ -116,36 +116,36 @@ def test_imports_point_down(file: Path) -> None:
         return
     tree = ast.parse(file.read_text("utf-8"))
     known = levels()
-    for name in map(room_of, own(imports(tree) | spelt(tree))):
+    for name in map(room_of, own(imports(tree) | mentioned(tree))):
         assert name == room(file) or known[name] < known[room(file)], f"{room(file)} imports {name}"
 
 
 def test_the_package_imports_itself_at_the_top() -> None:
-    """But for what is listed with its reason; and nothing is listed that is not needed."""
+    """Except for the listed modules; and every listed one is needed."""
     late = set()
     for file in FILES:
         tree = ast.parse(file.read_text("utf-8"))
         late |= own(imports(tree)) - own(imports(tree, late=False)) | (
-            own(spelt(tree)) if room(file) != "__init__" else set()
+            own(mentioned(tree)) if room(file) != "__init__" else set()
         )
     assert {name.removeprefix("dynclient.") for name in late} == LATE.keys()
 
 
 def test_the_longest_chain_of_imports_is_short() -> None:
-    """Who reads a file from the top has few files below it to know."""
+    """So a reader of any file has few files below it to know."""
     chain = longest_chain()
     assert len(chain) <= LONGEST, "\n".join(chain)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
 def test_only_declared_libraries_are_imported(file: Path) -> None:
-    """Those in pyproject.toml, and what comes with them for certain."""
+    """Those in pyproject.toml, and those that certainly come with them."""
     roots = {name.partition(".")[0] for name in imports(ast.parse(file.read_text("utf-8")), types=True)}
     assert roots - set(sys.stdlib_module_names) - {"dynclient"} <= THIRD_PARTY
 
 
 def test_the_public_names_are_these() -> None:
-    """To add one is a decision; to lose one breaks somebody."""
+    """Adding one is a decision; losing one breaks somebody's code."""
     assert sorted(dynclient.__all__) == [
         "ApiError", "AsyncClient", "AsyncHttpxTransport", "AsyncPyreqwestTransport", "AuthError", "Body", "Client", "ConnectError", "Document",
         "DynclientError", "DynclientWarning", "Exchange", "HttpxTransport", "InvalidRequest", "InvalidResponse", "Keyring", "Netrc", "OAuth2",
@@ -156,14 +156,14 @@ def test_the_public_names_are_these() -> None:
 
 
 def test_a_bare_import_loads_nothing_heavy() -> None:
-    """What a call does not need costs nothing."""
+    """A program pays only for what it uses."""
     code = f"import dynclient, sys; print([name for name in {HEAVY} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent)  # noqa: S603  our own
     assert done.stdout.strip() == "[]"
 
 
 def test_a_client_loads_only_what_it_calls_with() -> None:
-    """The blocking one neither asyncio nor a library that it was not told to send with; HTTP comes with the client itself."""
+    """A blocking client loads neither asyncio nor an HTTP library that was not asked for."""
     code = f"from dynclient import Client; import sys; print([name for name in {HEAVY} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent)  # noqa: S603  our own
     assert done.stdout.strip() == "[]"
@@ -179,13 +179,13 @@ def test_a_file_name_has_one_meaning() -> None:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
-def test_every_module_says_what_it_is_for(file: Path) -> None:
-    """In its docstring."""
+def test_every_module_has_a_docstring(file: Path) -> None:
+    """It says what the module is for."""
     assert ast.get_docstring(ast.parse(file.read_text("utf-8")))
 
 
 def test_every_room_has_its_test_files() -> None:
-    """Of the same name, or of that name and one of its files."""
+    """With the same name, or that name and one of its files."""
     tests = {file.stem.removeprefix("test_") for file in Path(__file__).parent.glob("test_*.py")}
     rooms = {room(file) for file in FILES} - {"__init__", "__main__", "_version"}
     assert {name for name in rooms if not any(test == name or test.startswith(f"{name}_") for test in tests)} == set()
