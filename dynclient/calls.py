@@ -20,7 +20,7 @@ from dynclient.api.read import read
 from dynclient.api.registry import Operations, Registry
 from dynclient.errors import ApiError, InvalidRequest, InvalidResponse
 from dynclient.exchange import Request, Response, redact_url
-from dynclient.opening import Spec, apis, check_keywords, load, takes_opening
+from dynclient.opening import Openable, apis, check_keywords, load, takes_opening
 from dynclient.options import Options, warn
 from dynclient.problem import Problem
 from dynclient.security.credentials import Credential, Credentials
@@ -32,6 +32,8 @@ from dynclient.wire.servers import Server
 
 if TYPE_CHECKING:
     import inspect
+
+Spec = Openable
 
 #: The arguments of a call as a bound operation has them: parameters, body, and what was wrong with them.
 Given = tuple[Mapping[Any, Any], Any, list[Problem]]

@@ -28,8 +28,8 @@ from dynclient.spec.document import Document
 from dynclient.spec.fetching import is_url, public_url
 from dynclient.spec.reading import read_source, read_url
 
-#: Whatever names a document.
-Spec = Readable | Document
+#: Whatever a document can be opened by.
+Openable = Readable | Document
 
 _Opener = TypeVar("_Opener", bound=Callable[..., Any])
 _HERE = Path(__file__).parent
@@ -81,7 +81,7 @@ def check_keywords(opener: Callable[..., Any], opening: Mapping[str, Any]) -> No
 
 
 @takes_opening
-def load(spec: Spec, version: str | None = None, **opening: Unpack[LoadKeywords]) -> Document:  # noqa: D417  takes_opening adds it
+def load(spec: Openable, version: str | None = None, **opening: Unpack[LoadKeywords]) -> Document:  # noqa: D417  takes_opening adds it
     """Open an OpenAPI document.
 
     Args:
