@@ -17,6 +17,7 @@ from dynclient import SpecError
 from dynclient.spec import jsonvalue, slicing
 from dynclient.spec.jsonvalue import Limits
 from dynclient.spec.reading import parse_source, read_source
+from dynclient.spec.slices import plain_data
 from dynclient.spec.slicing import cut
 from dynclient.spec.source import Source
 
@@ -319,7 +320,7 @@ tokens = st.sampled_from(
 def outcome(text: str, name: str) -> Any:
     """The data of a text or the reason of its refusal, written so that 1, 1.0 and True differ and NaN equals itself."""
     try:
-        return json.dumps(parse_source(name, text).data)
+        return json.dumps(plain_data(parse_source(name, text).data))
     except SpecError as error:
         return str(error)
 
