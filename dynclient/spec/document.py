@@ -62,7 +62,7 @@ class Document:
         self._problems: list[Problem] = []
         self._judge = judge
         self._reopen = reopen
-        self._judged = judge is None
+        self._judged = False
         self._lock = threading.RLock()
         self.compiled: dict[Any, Any] = {}  # what other rooms compile of the document once and share
         self._written = source
