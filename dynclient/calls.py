@@ -24,7 +24,7 @@ from dynclient.api.prepare import Prepared, prepare
 from dynclient.api.read import read
 from dynclient.errors import ApiError, InvalidRequest, InvalidResponse
 from dynclient.exchange import Request, Response, redact_url
-from dynclient.opening import Spec, apis, check_keywords, load, takes_opening
+from dynclient.opening import Openable, apis, check_keywords, load, takes_opening
 from dynclient.options import Options, warn
 from dynclient.problem import Problem
 from dynclient.security.credentials import Credential, Credentials
@@ -36,6 +36,8 @@ from dynclient.wire.servers import Server
 
 if TYPE_CHECKING:
     import inspect
+
+Spec = Openable | Api
 
 #: The arguments of a call: parameters, body, and what is wrong with them.
 Given = tuple[Mapping[Any, Any], Any, list[Problem]]
@@ -77,7 +79,7 @@ class Calls:
     @takes_opening
     def __init__(
         self,
-        spec: Spec | Api,
+        spec: Spec,
         *,
         server: str | int | None = None,
         auth: Mapping[str, Credential] | None = None,
@@ -87,6 +89,8 @@ class Calls:
         **opening: Unpack[OpenKeywords],
     ) -> None:
         check_keywords(type(self), opening)
+        if isinstance(spec, Api) and (opening or engine):
+            raise TypeError(f"an Api is open already; pass {', '.join(opening) or 'engine'} when it is made")
         api = spec if isinstance(spec, Api) else Api.of(load(spec, **opening), engine)
         options = options or Options()
         self._options = options if server is None else replace(options, server=server)

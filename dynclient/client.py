@@ -9,10 +9,10 @@ from typing import Any, Self
 from dynclient.api.described import MISSING
 from dynclient.api.manual import help_text
 from dynclient.api.operation import Operation
-from dynclient.calls import Bound, Calls
+from dynclient.calls import Bound, Calls, Spec
 from dynclient.errors import UnknownOperation
 from dynclient.exchange import Response
-from dynclient.opening import Spec, takes_opening
+from dynclient.opening import takes_opening
 from dynclient.send.choosing import blocking_transport
 from dynclient.send.flow import Flow, run
 from dynclient.send.transport import Pooled, Transport, bare

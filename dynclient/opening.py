@@ -1,7 +1,7 @@
 """Open a document by whatever names it: a name of the catalog, a path, a URL, a text, plain data.
 
 This is the only module that opens documents: `load`, the clients and the command line come here with the same options (`OpenOptions`),
-whose names and meanings are written once. It gives each document its judge, which needs the rooms below.
+whose names and meanings are written once. It gives each document its judge, and the function by which it is pickled.
 
 The catalog is the documents that come with the package: a folder per API, a file per version (`specs/order_capture/2.0.8.yaml`). In an
 installed package the folder is inside it; in a checkout it is beside it.
@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, TypeVar, Unpack
+from weakref import WeakValueDictionary
 
 from dynclient.errors import SpecError
 from dynclient.names import nearest, no_argument
@@ -27,14 +28,15 @@ from dynclient.spec.document import Document
 from dynclient.spec.fetching import is_url, public_url
 from dynclient.spec.reading import read_source, read_url
 
-#: Whatever names a document.
-Spec = Readable | Document
+#: Whatever a document can be opened by.
+Openable = Readable | Document
 
 _Opener = TypeVar("_Opener", bound=Callable[..., Any])
 _HERE = Path(__file__).parent
 _OPENING = re.compile(r"(?m)^( +)\*\*opening:.*$")
 _SUFFIXES = (".yaml", ".yml", ".json")
 _lock = threading.Lock()
+_reopened: WeakValueDictionary[Any, Document] = WeakValueDictionary()
 
 
 def takes_opening(opener: _Opener) -> _Opener:
@@ -79,7 +81,7 @@ def check_keywords(opener: Callable[..., Any], opening: Mapping[str, Any]) -> No
 
 
 @takes_opening
-def load(spec: Spec, version: str | None = None, **opening: Unpack[LoadKeywords]) -> Document:  # noqa: D417  takes_opening adds it
+def load(spec: Openable, version: str | None = None, **opening: Unpack[LoadKeywords]) -> Document:  # noqa: D417  takes_opening adds it
     """Open an OpenAPI document.
 
     Args:
@@ -103,7 +105,7 @@ def load(spec: Spec, version: str | None = None, **opening: Unpack[LoadKeywords]
 
 
 def reopened(origin: Origin, digest: str) -> Document:
-    """Open a document again, in this process or another one.
+    """Open a document again, in this process or another one, once while it is used. A pickled Document is a call of this.
 
     Args:
         origin: What it was opened from (`Document.origin`).
@@ -112,10 +114,17 @@ def reopened(origin: Origin, digest: str) -> Document:
     Raises:
         SpecError: It cannot be opened, or its text has changed.
     """
-    keywords: Any = {name: getattr(origin.options, name) for name in OpenOptions.__match_args__}
-    document = load(origin.spec, **keywords)
-    if document.digest != digest:
-        raise SpecError(f"cannot open {document.name} again", [_problem("digest", "its text has changed")])
+    place = origin.spec if isinstance(origin.spec, str | Path) else ""
+    key = (place, digest, replace(origin.options, overlays=()))
+    with _lock:
+        document = _reopened.get(key)
+    if document is None:
+        keywords: Any = {name: getattr(origin.options, name) for name in OpenOptions.__match_args__}
+        document = load(origin.spec, **keywords)
+        if document.digest != digest:
+            raise SpecError(f"cannot open {document.name} again", [_problem("digest", "its text has changed")])
+        with _lock:
+            document = _reopened.setdefault(key, document)
     return document
 
 
@@ -128,7 +137,7 @@ def _opened(spec: Readable, options: OpenOptions, name: str = "") -> Document:
         source = read_url(spec, options.limits, options.cache)
     else:
         source = read_source(spec, options.limits, options.cache)
-    return Document(source, options, judge=_judge, name=name)
+    return Document(source, options, judge=_judge, reopen=reopened, name=name)
 
 
 def _with_options(document: Document, *, overlays: Iterable[Readable] = (), **changes: Any) -> Document:

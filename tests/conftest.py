@@ -30,7 +30,7 @@ from dynclient.schema import schemas
 from dynclient.schema.engine import ENGINES
 from dynclient.send import choosing
 from dynclient.spec.slices import HEADER
-from dynclient.spec.store import Entry
+from dynclient.spec.store import StoreEntry
 
 hypothesis.settings.register_profile("dynclient", deadline=None)
 hypothesis.settings.load_profile("dynclient")
@@ -70,7 +70,7 @@ def _kept_documents(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Te
         monkeypatch.setenv("DYNCLIENT_CACHE", str(tmp_path_factory.mktemp("kept")))
     if MODE not in ("warm", "damaged"):
         return
-    first = Entry.load
+    first = StoreEntry.load
 
     @functools.wraps(first)
     def again(self: Any, raw: bytes, parse: Any) -> Any:
@@ -82,7 +82,7 @@ def _kept_documents(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Te
             damage(kept)
         return first(self, raw, parse)
 
-    monkeypatch.setattr(Entry, "load", again)
+    monkeypatch.setattr(StoreEntry, "load", again)
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""What is worked out at first use behaves as if it had been there from the start."""
+"""A lazy pattern behaves like a compiled one."""
 
 import re
 
@@ -16,7 +16,7 @@ def test_a_pattern_behaves_as_if_it_were_compiled() -> None:
 
 
 def test_a_pattern_is_compiled_when_it_is_first_used() -> None:
-    """So a wrong one is only found then, and once used its methods are the pattern's own."""
+    """A wrong one is only found then; afterwards its methods are the pattern's own."""
     with pytest.raises(re.error):
         lazy.pattern("(").match("a")
     found = lazy.pattern(b"a+")

@@ -25,13 +25,13 @@ from dynclient.names import Named, argument_names, nearest, operation_name, snak
     ],
 )
 def test_a_name_of_the_document_gets_a_python_spelling(name: str, python: str) -> None:
-    """Words are joined by underscores; keywords and digits are made names."""
+    """Words are joined by underscores; keywords and digits become names."""
     assert snake_case(name) == python
 
 
 @given(st.text())
-def test_every_name_becomes_one_that_python_takes(name: str) -> None:
-    """Whatever a document calls a thing, it can be an argument."""
+def test_every_name_becomes_an_identifier(name: str) -> None:
+    """Whatever a document calls a parameter, it can be an argument."""
     python = snake_case(name)
     assert python.isidentifier()
     assert not keyword.iskeyword(python)
@@ -79,28 +79,28 @@ def test_an_operation_has_a_readable_name(id_: str, method: str, path: str, pyth
     assert operation_name(Named(id_, method, path)) == python
 
 
-def test_the_operation_that_is_spelt_like_the_name_has_it() -> None:
-    """Whatever the order of the document; the others get a number that no other has."""
+def test_the_operation_that_is_spelt_like_the_name_gets_it() -> None:
+    """In any order of the document; the others get an unused number."""
     found = [Named("getPet", "GET", "/a"), Named("get_pet", "GET", "/b"), Named("get_pet_2", "GET", "/c")]
     names = dict(zip(found, unique_names(found), strict=True))
     assert names == {found[0]: "get_pet_3", found[1]: "get_pet", found[2]: "get_pet_2"}
     assert dict(zip(found[::-1], unique_names(found[::-1]), strict=True)) == names
 
 
-def test_of_operations_with_one_id_the_first_has_the_name() -> None:
-    """Only here does the order of the document decide."""
+def test_of_operations_with_the_same_id_the_first_gets_the_name() -> None:
+    """Only here the order of the document decides."""
     assert unique_names([Named("a", "PUT", "/x"), Named("a", "GET", "/x")]) == ["a", "a_2"]
 
 
 @pytest.mark.parametrize(("id_", "python"), [("send", "send_"), ("Send", "send_"), ("sender", "sender")])
 def test_a_reserved_name_gets_an_underscore(id_: str, python: str) -> None:
-    """As a keyword does."""
+    """Like a keyword."""
     assert unique_names([Named(id_, "GET", "/a")], {"send"}) == [python]
 
 
 @given(st.lists(st.builds(Named, st.sampled_from(["", "a", "A", "a_", "a_2", "send", "send_"]), st.sampled_from(["GET", "PUT"]), st.sampled_from(["/a", "/{a}", "/a/2"]))))  # fmt: skip
 def test_no_two_operations_share_a_name(operations: list[Named]) -> None:
-    """Nor is one reserved."""
+    """And none has a reserved name."""
     names = unique_names(operations, {"send"})
     assert len(set(names)) == len(operations)
     assert "send" not in names
@@ -119,6 +119,6 @@ def test_no_two_operations_share_a_name(operations: list[Named]) -> None:
         ),
     ],
 )
-def test_parameters_that_clash_are_told_apart(keys: list[tuple[str, str]], names: list[str]) -> None:
-    """By their location, then by a number; a name that is nobody else's is kept."""
+def test_parameters_that_clash_get_different_names(keys: list[tuple[str, str]], names: list[str]) -> None:
+    """By their location, then by a number; a unique name stays."""
     assert list(argument_names(keys).values()) == names

@@ -1,4 +1,4 @@
-"""Opening: documents by name and version, and the options that everybody who opens one takes."""
+"""Opening: documents by name and version, and the options that every opener takes."""
 
 import hashlib
 import inspect
@@ -14,9 +14,9 @@ import pytest
 from conftest import Serve
 from servers import document, reply
 
-from dynclient import AsyncClient, Client, SpecError
+from dynclient import AsyncClient, Client, Document, SpecError
 from dynclient import opening as room
-from dynclient.opening import apis, load, reopened
+from dynclient.opening import apis, load
 from dynclient.spec.access import OpenKeywords, OpenOptions
 from dynclient.spec.jsonvalue import Limits
 
@@ -44,7 +44,7 @@ def test_the_documents_that_come_with_the_package_are_there() -> None:
 
 @pytest.mark.usefixtures("shelf")
 def test_versions_are_ordered_by_their_numbers() -> None:
-    """And a candidate stands before its release."""
+    """A candidate comes before its release."""
     assert list(apis()) == ["demo"]
     assert list(apis()["demo"]) == ["1.9.0", "1.10.0-rc1", "1.10.0-rc2", "1.10.0"]
 
@@ -52,7 +52,7 @@ def test_versions_are_ordered_by_their_numbers() -> None:
 @pytest.mark.usefixtures("shelf")
 @pytest.mark.parametrize(("version", "found"), [(None, "1.10.0"), ("1.9.0", "1.9.0"), ("1.10.0-rc1", "1.10.0-rc1")])
 def test_a_version_can_be_chosen(version: str | None, found: str) -> None:
-    """The newest when none is."""
+    """The newest is the default."""
     assert load("demo", version).info["version"] == found
     assert Client("demo", version=version).document.info["version"] == found
 
@@ -71,8 +71,8 @@ def test_a_version_can_be_chosen(version: str | None, found: str) -> None:
         ("a\0b", None, "cannot"),
     ],
 )
-def test_what_is_not_there_is_said_to_be_so(name: str, version: str | None, message: str) -> None:
-    """With what there is."""
+def test_an_unknown_name_is_refused(name: str, version: str | None, message: str) -> None:
+    """The message lists the known ones."""
     with pytest.raises(SpecError, match=message):
         load(name, version)
 
@@ -84,31 +84,31 @@ def test_only_the_catalog_has_versions(shelf: Path) -> None:
 
 
 def test_a_document_is_opened_once_until_its_file_changes(shelf: Path) -> None:
-    """It is shared by all that use it."""
+    """All users share it."""
     first = load("demo")
     assert load("demo") is first
     (shelf / "demo" / "1.10.0.yaml").write_text(SPEC.format("1.10.0+b"), "utf-8")
     assert load("demo").info["version"] == "1.10.0+b"
 
 
-def test_a_file_may_be_given_by_its_path(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Absolute, relative, or its bare name where it lies."""
+def test_a_file_is_opened_by_its_path(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Absolute, relative, or its bare name in the current folder."""
     path = shelf / "demo" / "1.9.0.yaml"
     monkeypatch.chdir(path.parent)
     found = [load(path), load(str(path)), load("1.9.0.yaml"), load("./1.9.0.yaml")]
     assert [document.info["version"] for document in found] == ["1.9.0"] * 4
 
 
-def test_a_document_of_the_catalog_is_kept_where_it_is_told(tmp_path: Path) -> None:
-    """Or nowhere; it is the same document."""
+def test_a_document_of_the_catalog_is_cached_in_the_given_folder(tmp_path: Path) -> None:
+    """Or not at all; the document is the same."""
     kept = load("order_capture", cache=tmp_path)
     assert [path.suffix for path in (tmp_path / "documents").iterdir()] == [".slices"]
     assert kept.data == load("order_capture", cache=False).data
 
 
 @pytest.mark.parametrize("opener", OPENERS)
-def test_everybody_who_opens_a_document_takes_the_same_options(opener: Callable[..., Any]) -> None:
-    """With the same defaults; and `help` says what each means."""
+def test_every_opener_takes_the_same_options(opener: Callable[..., Any]) -> None:
+    """With the same defaults; `help` explains each of them."""
     parameters, shown = inspect.signature(opener).parameters, pydoc.plain(pydoc.render_doc(opener))
     for option in fields(OpenOptions):
         assert parameters[option.name].default == option.default
@@ -121,20 +121,20 @@ def test_everybody_who_opens_a_document_takes_the_same_options(opener: Callable[
     ("name", "hint"), [("fetsh", "did you mean 'fetch'"), ("root", "did you mean 'roots'"), ("zzz", "it has spec, ")]
 )
 def test_a_misspelt_option_is_refused(opener: Callable[..., Any], name: str, hint: str) -> None:
-    """With the nearest ones, or with all."""
+    """With the nearest names, or with all of them."""
     with pytest.raises(TypeError, match=rf"{opener.__name__}\(\) has no argument '{name}' \({hint}"):
         opener("order_capture", **{name: 1})
 
 
 def test_a_misspelt_argument_of_a_client_is_refused() -> None:
-    """Its own arguments are known as well as the options of opening."""
+    """Hints include the client's own arguments."""
     with pytest.raises(TypeError, match=r"Client\(\) has no argument 'sever' \(did you mean 'server'\?\)"):
         Client("order_capture", sever="http://a")  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize("opener", OPENERS)
 def test_every_opener_can_fetch(opener: Callable[..., Any], serve: Serve) -> None:
-    """When it is allowed to."""
+    """If the caller allows it."""
     url = serve(reply(data=SPEC.format("7"), kind="text/yaml")).url + "/a.yaml"
     with pytest.raises(SpecError, match=r"is on the network \(fetch=True allows that\)"):
         opener(url)
@@ -144,7 +144,7 @@ def test_every_opener_can_fetch(opener: Callable[..., Any], serve: Serve) -> Non
 
 @pytest.mark.parametrize("opener", OPENERS)
 def test_every_opener_takes_roots_and_limits(opener: Callable[..., Any], tmp_path: Path) -> None:
-    """And passes them on to what reads files."""
+    """And passes them on."""
     (tmp_path / "in").mkdir()
     (tmp_path / "in/a.yaml").write_text(SPEC.format("1").replace("{}", "{/a: {$ref: ../b.yaml}}"))
     (tmp_path / "b.yaml").write_text("summary: found")
@@ -157,13 +157,13 @@ def test_every_opener_takes_roots_and_limits(opener: Callable[..., Any], tmp_pat
 
 @pytest.mark.parametrize("wrong", [{"roots": "folder"}, {"overlays": b"overlay: 1.0.0"}, {"overlays": {"overlay": "1.0.0"}}])  # fmt: skip
 def test_a_list_of_one_must_still_be_a_list(wrong: dict[str, Any]) -> None:
-    """Else the letters of a path would be taken for paths."""
+    """Otherwise each letter of a path would be read as a path."""
     with pytest.raises(TypeError, match="must be a list, not a single"):
         load("order_capture", **wrong)
 
 
 def test_a_document_of_the_catalog_takes_every_option(shelf: Path) -> None:
-    """Those with the same options share one."""
+    """Callers with the same options share a document."""
     with pytest.raises(SpecError, match="is larger than 9 bytes"):
         load("demo", limits=Limits(size=9))
     found = load("demo", roots=[shelf])
@@ -172,7 +172,7 @@ def test_a_document_of_the_catalog_takes_every_option(shelf: Path) -> None:
 
 
 def test_an_open_document_can_be_opened_with_other_options(tmp_path: Path) -> None:
-    """A new one is; with the same options, it is the same one."""
+    """That makes a new document; with the same options, it is the same one."""
     first = document({"/a": {"$ref": (tmp_path / "b.yaml").as_uri()}})
     (tmp_path / "b.yaml").write_text("summary: found")
     with pytest.raises(SpecError, match=r"roots=\[\.\.\.\] allows more"):
@@ -183,7 +183,7 @@ def test_an_open_document_can_be_opened_with_other_options(tmp_path: Path) -> No
 
 
 def test_the_digest_of_a_document_is_that_of_its_text(shelf: Path) -> None:
-    """Overlays count as well, in their order."""
+    """With overlays, theirs count in their order."""
     path = shelf / "demo" / "1.9.0.yaml"
     assert load(path).digest == load("demo", "1.9.0").digest == hashlib.sha256(path.read_bytes()).hexdigest()
     one, two = ({"overlay": "1.0.0", "actions": [{"target": "$.info", "update": {"title": t}}]} for t in "ab")
@@ -192,8 +192,8 @@ def test_the_digest_of_a_document_is_that_of_its_text(shelf: Path) -> None:
     assert load(path).corrected([one]).corrected([two]).digest == digests[3]
 
 
-def spelt(kind: str, path: Path, serve: Serve) -> tuple[Any, dict[str, Any]]:
-    """The ways to name one document."""
+def named(kind: str, path: Path, serve: Serve) -> tuple[Any, dict[str, Any]]:
+    """A way to name the document, and the options that it needs."""
     text = path.read_bytes()
     url = serve(reply(data=text, kind="text/yaml")).url.replace("//", "//user:fake-secret@")
     mapping = {"openapi": "3.1.0", "info": {"title": "T", "version": "1.9.0"}, "paths": {}}
@@ -203,20 +203,29 @@ def spelt(kind: str, path: Path, serve: Serve) -> tuple[Any, dict[str, Any]]:
 
 @pytest.mark.parametrize("kind", ["path", "bytes", "stream", "text", "mapping", "url", "catalog"])
 def test_a_document_can_be_opened_again_elsewhere(shelf: Path, serve: Serve, kind: str) -> None:
-    """What it was opened from travels as a value, and does not show a password."""
-    spec, options = spelt(kind, shelf / "demo" / "1.9.0.yaml", serve)
+    """A pickle has only its origin and digest; it is opened once there, and no password is shown."""
+    spec, options = named(kind, shelf / "demo" / "1.9.0.yaml", serve)
     overlay = b"overlay: 1.0.0\nactions: [{target: $.info, update: {title: U}}]"
     first = load(spec, **options, overlays=[io.BytesIO(overlay)])
-    second = reopened(pickle.loads(pickle.dumps(first.origin)), first.digest)  # noqa: S301  our own
+    second, third = (pickle.loads(pickle.dumps(first)) for _ in range(2))  # noqa: S301  our own
+    assert first is not second is third
     assert (second.title, second.info["version"], second.digest) == ("U", "1.9.0", first.digest)
     assert "fake-secret" not in repr(first.origin)
 
 
 def test_another_text_is_not_opened_again(shelf: Path) -> None:
-    """The digest tells."""
+    """It has another digest."""
     path = shelf / "demo" / "1.9.0.yaml"
-    first = load(path)
+    text = pickle.dumps(load(path))
     path.write_text(SPEC.format("1.9.1"), "utf-8")
-    assert first.origin is not None
     with pytest.raises(SpecError, match="its text has changed"):
-        reopened(first.origin, first.digest)
+        pickle.loads(text)  # noqa: S301  our own
+
+
+@pytest.mark.parametrize(
+    "found", [Document(load(b"openapi: 3.0.3").source), load(io.StringIO('{"openapi": "3.0.3", "x-\ud800": 1}'))]
+)
+def test_what_cannot_be_read_again_cannot_be_pickled(found: Document) -> None:
+    """A document made without `load`, and a text that no file can contain."""
+    with pytest.raises(TypeError, match="cannot be pickled"):
+        pickle.dumps(found)

@@ -1,4 +1,4 @@
-"""Options: one frozen value, whose mistakes are found at once."""
+"""Options: one frozen value that reports mistakes at once."""
 
 import dataclasses
 from typing import Any
@@ -24,20 +24,20 @@ from dynclient import Client, Options
     ],
 )
 def test_a_wrong_option_is_refused(wrong: dict[str, Any], message: str) -> None:
-    """With what would be right, before anything is sent."""
+    """With the right values, before anything is sent."""
     with pytest.raises(ValueError, match=message):
         Client("order_capture", options=Options(**wrong))
 
 
 @pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Options)])
 def test_options_cannot_be_changed(field: str) -> None:
-    """A copy with other values is made instead."""
+    """Create a copy with other values instead."""
     with pytest.raises(dataclasses.FrozenInstanceError):
         setattr(Options(), field, None)
 
 
 def test_options_do_not_show_credentials() -> None:
-    """An extra header may be one, and a server's URL may hold one."""
+    """A header may be one, and a server's URL may contain one."""
     options = Options(headers={"Authorization": "fake-secret", "X-A": "1"}, server="http://user:fake-secret@h")
     assert "fake-secret" not in repr(options)
     assert options.safe_headers == {"Authorization": "REDACTED", "X-A": "1"}

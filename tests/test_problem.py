@@ -1,4 +1,4 @@
-"""Problems are values that say where, what, and how to do better."""
+"""Problems are values with a place, a message and a hint."""
 
 import pytest
 
@@ -14,8 +14,8 @@ from dynclient.problem import Problem, pointer
         (Problem("query", ("a/b~c",), "", "is wrong", "try x"), "query /a~1b~0c: is wrong (try x)"),
     ],
 )
-def test_a_problem_says_where_what_and_how_to_do_better(problem: Problem, text: str) -> None:
-    """It reads `where /path: message (hint)`."""
+def test_a_problem_reads_as_place_message_and_hint(problem: Problem, text: str) -> None:
+    """`where /path: message (hint)`."""
     assert str(problem) == text
 
 
@@ -29,5 +29,5 @@ def test_a_path_is_written_as_a_json_pointer(tokens: tuple[str | int, ...], text
 
 
 def test_problems_are_compared_by_value() -> None:
-    """Two that say the same are the same, also in a set."""
+    """Two with the same content are equal, also in a set."""
     assert len({Problem("body", ("a",)), Problem("body", ("a",)), Problem("body", ("b",))}) == 2

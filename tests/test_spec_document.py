@@ -1,4 +1,4 @@
-"""Documents: which are taken, and where their references may lead."""
+"""Documents: which ones are accepted, and where their references may lead."""
 
 from pathlib import Path
 from typing import Any
@@ -16,20 +16,20 @@ HEAD: dict[str, Any] = {"info": {"title": "T", "version": "1"}, "paths": {}}
 
 
 def follow(paths: Any, **parts: Any) -> Node:
-    """What the reference under /a leads to."""
+    """The target of the reference under /a."""
     found = document(paths, **parts)
     return found.follow(found.root.child("paths", "/a"))
 
 
 @pytest.mark.parametrize("version", ["3.0.0", "3.0.3", "3.0.4", "3.1.0", "3.1.1", "3.2.0", "3.1.0-rc1", "3.0"])
-def test_openapi_3_is_taken(version: str) -> None:
-    """Any patch release."""
+def test_openapi_3_is_accepted(version: str) -> None:
+    """In any patch release."""
     assert load({"openapi": version, **HEAD}).version == version[:3]
 
 
 @pytest.mark.parametrize("version", ["2.0", "3.3.0", "4.0.0", "3", "", "v3.0.0"])
 def test_any_other_version_is_refused(version: Any) -> None:
-    """And the message says which are supported."""
+    """The message lists the supported versions."""
     with pytest.raises(SpecError, match=r"is not supported \(3\.0, 3\.1 and 3\.2 are\)"):
         load({"openapi": version, **HEAD})
 
@@ -41,20 +41,20 @@ def test_a_version_must_be_a_text(version: Any) -> None:
         load({"openapi": version, **HEAD})
 
 
-def test_swagger_2_is_refused_with_the_way_out() -> None:
+def test_swagger_2_is_refused_with_a_way_out() -> None:
     """It has to be converted."""
     with pytest.raises(SpecError, match=r"Swagger 2\.0; convert it to OpenAPI 3"):
         load({"swagger": "2.0", **HEAD})
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"text", b"{}", b"openapi:", b"- openapi: 3.0.0"])
-def test_what_is_no_openapi_document_is_refused(data: bytes) -> None:
+def test_what_is_not_an_openapi_document_is_refused(data: bytes) -> None:
     """With a SpecError."""
     with pytest.raises(SpecError, match="cannot use"):
         load(data)
 
 
-def test_a_document_is_given_back_as_it_is() -> None:
+def test_an_open_document_is_returned() -> None:
     """Opening it again costs nothing."""
     found = document()
     assert load(found) is found
@@ -74,7 +74,7 @@ def test_a_chain_of_references_is_followed() -> None:
     ],
 )
 def test_a_circle_of_references_is_refused(paths: Any) -> None:
-    """Nothing is followed for ever."""
+    """Instead of being followed forever."""
     with pytest.raises(SpecError, match="leads back to itself"):
         follow(paths)
 
@@ -106,14 +106,14 @@ def test_a_pointer_counts_the_items_of_an_array() -> None:
 
 
 @pytest.mark.parametrize("reference", ["#/nowhere", "#/tags/2", "#/tags/-1", "#/info/title/x", "#anchor"])
-def test_a_reference_that_leads_nowhere_is_refused(reference: str) -> None:
-    """And named."""
+def test_a_reference_without_a_target_is_refused(reference: str) -> None:
+    """The message names it."""
     with pytest.raises(SpecError, match=reference):
         follow({"/a": {"$ref": reference}}, tags=[1, 2])
 
 
 def write(folder: Path, files: dict[str, str]) -> Path:
-    """Write files, and give the first one's path."""
+    """Write files and return the path of the first."""
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -127,13 +127,13 @@ def opened(reference: str) -> str:
 
 
 def follow_file(path: Path) -> Any:
-    """What the reference under /a of a file leads to."""
+    """The target of the reference under /a of a file."""
     found = load(path)
     return found.follow(found.root.child("paths", "/a")).value
 
 
 def test_references_lead_from_file_to_file(tmp_path: Path) -> None:
-    """Each is relative to the file it stands in, and may lead back to the first."""
+    """Each is relative to the file that contains it, and may lead back to the first file."""
     main = opened("parts/b.yaml#/x").replace("paths:", "x-end: here\npaths:")
     files = {
         "a b.yaml": main,
@@ -143,14 +143,14 @@ def test_references_lead_from_file_to_file(tmp_path: Path) -> None:
     assert follow_file(write(tmp_path, files)) == "here"
 
 
-def test_a_reference_may_take_a_whole_file(tmp_path: Path) -> None:
+def test_a_reference_may_name_a_whole_file(tmp_path: Path) -> None:
     """Without a pointer."""
     assert follow_file(write(tmp_path, {"a.yaml": opened("./b.yaml"), "b.yaml": "get: {}"})) == {"get": {}}
 
 
 @pytest.mark.parametrize("reference", ["../secret.yaml", "sub/../../secret.yaml", "%2e%2e/secret.yaml", "link.yaml"])
 def test_a_reference_cannot_leave_the_folder(tmp_path: Path, reference: str) -> None:
-    """Neither by dots, nor by escaped ones, nor by a link."""
+    """By dots, escaped dots or a link."""
     path = write(tmp_path, {"in/a.yaml": opened(reference), "secret.yaml": "password: 1"})
     (tmp_path / "in" / "link.yaml").symlink_to(tmp_path / "secret.yaml")
     with pytest.raises(SpecError, match=r"leaves the document's folder .*a\.yaml:4"):
@@ -159,7 +159,7 @@ def test_a_reference_cannot_leave_the_folder(tmp_path: Path, reference: str) -> 
 
 @pytest.mark.parametrize("reference", ["/etc/passwd", "file:///etc/passwd", "//host/share.yaml"])
 def test_a_reference_cannot_name_another_place(tmp_path: Path, reference: str) -> None:
-    """An absolute path, a file URL, a share."""
+    """By an absolute path, a file URL or a share."""
     with pytest.raises(SpecError, match=r"leaves the document's folder"):
         follow_file(write(tmp_path, {"a.yaml": opened(reference)}))
 
@@ -187,22 +187,22 @@ def test_a_document_that_is_not_a_file_has_no_files_beside_it(reference: str, me
 
 
 def test_a_problem_names_file_line_and_pointer(tmp_path: Path) -> None:
-    """So that the author finds it."""
+    """So that the author finds the place."""
     path = write(tmp_path, {"a.yaml": opened("#/nowhere")})
     with pytest.raises(SpecError, match=r"document /paths/~1a: \$ref .* \[.*a\.yaml:4\]"):
         follow_file(path)
 
 
 def test_a_url_is_not_fetched_unasked(serve: Serve) -> None:
-    """Not even the document itself."""
+    """The document itself is no exception."""
     server = serve(b"")
     with pytest.raises(SpecError, match="fetch=True allows that"):
         load(f"{server.url}/openapi.yaml")
     assert server.received == []
 
 
-def test_a_url_is_fetched_when_that_is_allowed(serve: Serve) -> None:
-    """With what it refers to."""
+def test_a_url_is_fetched_when_it_is_allowed(serve: Serve) -> None:
+    """So are the files that it refers to."""
 
     def answer(request: Any) -> bytes:
         return reply(data=opened("b.yaml") if request.target == "/v1/a.yaml" else "get: {}", kind="text/yaml")
@@ -214,20 +214,20 @@ def test_a_url_is_fetched_when_that_is_allowed(serve: Serve) -> None:
 @pytest.mark.parametrize(
     "answer", [b"", reply(404), reply(data=b"\xff"), reply(data=b"a: ["), reply(data="a", Content_Encoding="gzip")]
 )
-def test_a_url_that_gives_no_document_is_refused(serve: Serve, answer: bytes) -> None:
+def test_a_url_without_a_document_is_refused(serve: Serve, answer: bytes) -> None:
     """With a SpecError, whatever the server does."""
     with pytest.raises(SpecError, match=r"cannot (fetch|read|use) http"):
         load(f"{serve(answer).url}/a.yaml", fetch=True)
 
 
 def test_the_password_in_a_url_is_not_shown() -> None:
-    """Nor the one of a server that is not there."""
+    """Not even when the server cannot be reached."""
     with pytest.raises(SpecError) as caught:
         load("http://user:fake-secret@127.0.0.1:1/a.yaml", fetch=True)
     assert "fake-secret" not in str(caught.value)
 
 
-def test_a_document_says_what_it_is() -> None:
+def test_a_document_shows_what_it_is() -> None:
     """Its title, its version and the version of OpenAPI."""
     assert repr(document(version="3.1.0")) == "<Document 'Small' 1, OpenAPI 3.1>"
     assert repr(Document(load(b"openapi: 3.0.0").source)).startswith("<Document '<bytes>'")
@@ -301,8 +301,8 @@ def test_a_pointer_from_the_top_of_the_file_is_understood_below_an_id() -> None:
 @pytest.mark.parametrize(
     "data", [{"example": {"$anchor": "a"}}, {"default": {"$anchor": "a"}}, {"properties": {"$anchor": {}}}]
 )
-def test_what_data_holds_names_nothing(data: Any) -> None:
-    """An anchor in an example is none."""
+def test_data_defines_no_anchors(data: Any) -> None:
+    """An `$anchor` in an example is only data."""
     found = document(version="3.1.0", components={"schemas": {"R": data}})
     with pytest.raises(SpecError, match="no anchor 'a'"):
         found.resolve("#a", found.root)
@@ -316,7 +316,7 @@ def test_a_dynamic_anchor_is_an_anchor_as_well() -> None:
 
 
 def test_openapi_3_0_has_no_ids() -> None:
-    """There `$id` is no keyword, and changes nothing."""
+    """There, `$id` is not a keyword and changes nothing."""
     found = document(components={"schemas": {"R": {"$id": "https://x.org/r", "items": {}}, "S": {}}})
     origin = found.root.child("components", "schemas", "R", "items")
     assert found.resolve("#/components/schemas/S", origin).path == ("components", "schemas", "S")
@@ -336,7 +336,7 @@ SELF = "openapi: 3.2.0\n$self: https://api.example/v1/{}\ninfo: {{title: T, vers
 
 
 def test_a_document_may_say_where_it_belongs(tmp_path: Path) -> None:
-    """References start at `$self`, and what lies beside the file stands for what is beside that (3.2, section 4.1.2)."""
+    """References start at `$self`; the files beside the document are used for those beside that URI (3.2, section 4.1.2)."""
     files = {
         "here.yaml": SELF.format("openapi.yaml") + "paths: {/a: {$ref: 'parts/b.yaml#/x'}}\n",
         "parts/b.yaml": "x: {$ref: '../c.yaml#/y'}",
@@ -345,8 +345,8 @@ def test_a_document_may_say_where_it_belongs(tmp_path: Path) -> None:
     assert follow_file(write(tmp_path, files)) == {"title": "T", "version": "1"}
 
 
-def test_another_document_is_found_by_what_it_calls_itself(tmp_path: Path) -> None:
-    """When it is handed over: nothing is searched for it."""
+def test_another_document_is_found_by_its_self_uri(tmp_path: Path) -> None:
+    """If the caller passes it; it is not searched for."""
     files = {
         "a.yaml": SELF.format("a") + "paths: {/a: {$ref: 'shared#/components/pathItems/P'}}\n",
         "elsewhere/b.yaml": SELF.format("shared") + "components: {pathItems: {P: {get: {}}}}\n",
@@ -359,7 +359,7 @@ def test_another_document_is_found_by_what_it_calls_itself(tmp_path: Path) -> No
 
 
 def test_a_schema_file_may_have_an_id(tmp_path: Path) -> None:
-    """By which it refers to what lies beside it."""
+    """Its references to files beside it start there."""
     files = {
         "a.yaml": "openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths: {/a: {$ref: 'schemas/pet.json'}}\n",
         "schemas/pet.json": '{"$id": "https://x.org/schemas/pet.json", "$ref": "tag.json"}',
@@ -369,7 +369,7 @@ def test_a_schema_file_may_have_an_id(tmp_path: Path) -> None:
 
 
 def test_more_folders_can_be_allowed(tmp_path: Path) -> None:
-    """By those who open the document, never by the document."""
+    """By the caller, never by the document."""
     path = write(tmp_path, {"in/a.yaml": opened("../shared/b.yaml"), "shared/b.yaml": "get: {}", "secret.yaml": ""})
     found = load(path, roots=[tmp_path / "shared"])
     assert found.follow(found.root.child("paths", "/a")).value == {"get": {}}
@@ -386,21 +386,21 @@ def test_files_may_refer_to_each_other_in_circles(tmp_path: Path) -> None:
     assert len(found.files) == 2
 
 
-def test_a_file_that_cannot_be_read_is_named_with_what_refers_to_it(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_named_with_its_reference(tmp_path: Path) -> None:
     """So that the author finds both."""
     with pytest.raises(SpecError, match=r"\$ref 'nope\.yaml' cannot be loaded: .*nope\.yaml: .*a\.yaml:4"):
         follow_file(write(tmp_path, {"a.yaml": opened("nope.yaml")}))
 
 
 @pytest.mark.parametrize("reference", ["http://[::1", "a\\0b.yaml", "x" * 300])
-def test_what_is_no_uri_is_refused(tmp_path: Path, reference: str) -> None:
+def test_what_is_not_a_uri_is_refused(tmp_path: Path, reference: str) -> None:
     """Whatever it is."""
     with pytest.raises(SpecError):
         follow_file(write(tmp_path, {"a.yaml": opened(reference)}))
 
 
 @pytest.mark.parametrize(("version", "said"), [("3.0.3", "far"), ("3.1.0", "near"), ("3.2.0", "near")])
-def test_a_description_beside_a_reference_stands_for_that_of_the_place(version: str, said: str) -> None:
+def test_a_description_beside_a_reference_replaces_that_of_the_target(version: str, said: str) -> None:
     """Since OpenAPI 3.1 (Reference Object); the place stays the same."""
     reply = {"$ref": "#/components/responses/R", "description": "near"}
     found = document({"/a": reply}, version=version, components={"responses": {"R": {"description": "far"}}})
@@ -419,15 +419,15 @@ def test_a_document_with_a_fault_can_be_refused_at_once() -> None:
     assert load({"openapi": "3.0.3", **HEAD}, strict=True).problems == []
 
 
-def test_what_is_noticed_later_is_noted_once() -> None:
-    """Beside the faults."""
+def test_a_problem_noticed_later_is_listed_once() -> None:
+    """After the faults."""
     found = document()
     for _ in range(2):
         found.note(found.problem(found.root, "pattern", "cannot be read"))
     assert [str(problem) for problem in found.problems] == ["document: cannot be read [<mapping>]"]
 
 
-def test_opening_a_document_looks_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_opening_a_document_searches_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither for faults nor for identifiers."""
     path = write(tmp_path, {"a.yaml": opened("#/info").replace("3.0.3", "3.1.0")})
     monkeypatch.setattr("dynclient.spec.library.index_of", None)
@@ -436,7 +436,7 @@ def test_opening_a_document_looks_for_nothing(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_document_asks_its_judge_once() -> None:
-    """When somebody asks for problems; what was noticed before comes first."""
+    """When `problems` is first read; problems noticed before come first."""
     asked = []
 
     def judge(found: Document) -> list[Problem]:
@@ -451,15 +451,15 @@ def test_a_document_asks_its_judge_once() -> None:
     assert [problem.message for problem in found.corrected([]).problems] == ["judged"]
 
 
-def test_a_document_without_a_judge_has_the_problems_that_were_noticed() -> None:
-    """Nothing else is looked for."""
+def test_a_document_without_a_judge_lists_the_problems_that_were_noticed() -> None:
+    """It searches for no others."""
     found = Document(load({"openapi": "3.0.3"}).source)
     assert found.problems == []
     found.note(Problem("document", (), "x", "noticed"))
     assert [problem.message for problem in found.problems] == ["noticed"]
 
 
-def test_what_the_judge_says_makes_a_strict_document_fail() -> None:
-    """It is refused when it is made."""
+def test_a_strict_document_with_a_fault_is_refused() -> None:
+    """When it is created."""
     with pytest.raises(SpecError, match="breaks the specification\n  document: judged"):
         Document(document().source, OpenOptions(strict=True), judge=lambda _: [Problem("document", (), "x", "judged")])

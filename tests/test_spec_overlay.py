@@ -19,15 +19,15 @@ def overlay(*actions: Any, version: str = "1.1.0") -> dict[str, Any]:
     return {"overlay": version, "info": {"title": "T", "version": "1"}, "actions": list(actions)}
 
 
-def told(path: tuple[str | int, ...], message: str) -> Problem:
+def problem_at(path: tuple[str | int, ...], message: str) -> Problem:
     """A problem without a line."""
     return Problem("document", path, "overlay", message)
 
 
 def applied(data: Any, *actions: Any, version: str = "1.1.0") -> Any:
-    """The data with an overlay applied; what was handed over is checked to be as it was."""
+    """The data with an overlay applied; also checks that the original data is unchanged."""
     before = copy.deepcopy(data)
-    result, _ = apply_overlay(data, overlay(*actions, version=version), told)
+    result, _ = apply_overlay(data, overlay(*actions, version=version), problem_at)
     assert data == before
     return result
 
@@ -75,7 +75,7 @@ def test_a_wildcard_changes_many() -> None:
 @pytest.mark.parametrize("version", ["1.0.0", "1.1.0", "1.1.7"])
 @pytest.mark.parametrize("update", [{"name": "new"}, [{"name": "new"}]])
 def test_a_list_grows(update: Any, version: str) -> None:
-    """By an item, or by those of a list (Array Modification Examples)."""
+    """By one item, or by those of a list (Array Modification Examples)."""
     data = {"get": {"parameters": [{"name": "old"}]}}
     grown = applied(data, {"target": "$.get.parameters", "update": update}, version=version)
     assert grown == {"get": {"parameters": [{"name": "old"}, {"name": "new"}]}}
@@ -100,7 +100,7 @@ def test_lists_below_a_merged_object_are_joined() -> None:
     ],
 )
 def test_what_a_target_selects_is_removed(target: str, left: Any) -> None:
-    """From the object or list that holds it, each once."""
+    """From the object or list around it, each once."""
     data = {"get": {"tags": ["dummy", "x", "dummy"], "parameters": [{"name": "dummy"}, {"name": "b"}]}}
     assert applied(data, {"target": target, "remove": True, "update": {"no": "impact"}}) == left
 
@@ -145,7 +145,7 @@ def test_a_copy_does_not_change_with_its_source() -> None:
     assert applied({"a": {"x": {}}, "b": {}}, *actions) == {"a": {"x": {"n": 2}}, "b": {"x": {"n": 1}}}
 
 
-def test_only_what_leads_to_a_change_is_copied() -> None:
+def test_only_the_containers_of_a_change_are_copied() -> None:
     """The rest is shared."""
     data = {"a": {"b": {}}, "c": {"d": {}}}
     result = applied(data, {"target": "$.a.b", "update": {"x": 1}})
@@ -172,7 +172,7 @@ def test_only_what_leads_to_a_change_is_copied() -> None:
         ({"target": "$.a", "copy": "$.a", "update": {}}, ("copy",), "not both"),
     ],
 )
-def test_an_action_that_cannot_be_carried_out_is_refused(action: Any, path: Any, message: str) -> None:
+def test_an_action_that_cannot_be_applied_is_refused(action: Any, path: Any, message: str) -> None:
     """With its place in the overlay."""
     with pytest.raises(SpecError, match=message) as caught:
         applied({"a": {"l": []}, "l": [], "n": 1}, action)
@@ -182,20 +182,20 @@ def test_an_action_that_cannot_be_carried_out_is_refused(action: Any, path: Any,
 @pytest.mark.parametrize(
     "wrong", [[], {}, {"overlay": "2.0.0"}, {"overlay": 1.1}, {"overlay": "1.0.0"}, {"overlay": "1.0.0", "actions": []}]
 )
-def test_what_is_no_overlay_is_refused(wrong: Any) -> None:
+def test_what_is_not_an_overlay_is_refused(wrong: Any) -> None:
     """Overlay Object."""
     with pytest.raises(SpecError, match="cannot apply"):
-        apply_overlay({}, wrong, told)
+        apply_overlay({}, wrong, problem_at)
 
 
 def test_copy_exists_since_1_1() -> None:
-    """An older overlay that has it is in error."""
+    """An older overlay with `copy` is an error."""
     with pytest.raises(SpecError, match=r"since Overlay 1\.1"):
         applied({"a": {}}, {"target": "$.a", "copy": "$.a"}, version="1.0.0")
 
 
-def test_a_document_is_corrected_as_it_is_opened(tmp_path: Path) -> None:
-    """By overlays of any form, one after the other; the file stays as it is."""
+def test_a_document_is_corrected_when_it_is_opened(tmp_path: Path) -> None:
+    """By overlays of any form, one after the other; the file is not changed."""
     path = tmp_path / "a.yaml"
     text = 'openapi: 3.0.3\ninfo: {title: T, version: "1"}\npaths: {}\n'
     path.write_text(text, "utf-8")
@@ -209,20 +209,20 @@ def test_a_document_is_corrected_as_it_is_opened(tmp_path: Path) -> None:
     assert path.read_text("utf-8") == text
 
 
-def test_a_document_that_is_open_is_not_changed() -> None:
-    """A new one is given."""
+def test_an_open_document_is_not_changed() -> None:
+    """The correction is a new document."""
     first = document()
     second = load(first, overlays=[overlay({"target": "$.info", "update": {"title": "U"}})])
     assert (first.title, second.title) == ("Small", "U")
 
 
 def test_a_document_of_the_catalog_can_be_corrected() -> None:
-    """What others use stays as it is."""
+    """The shared document is not changed."""
     changed = load("order_capture", overlays=[overlay({"target": "$.info", "update": {"title": "U"}})])
     assert (changed.title, load("order_capture").title) == ("U", "OrderCapture")
 
 
-def test_a_target_that_selects_nothing_is_noted(tmp_path: Path) -> None:
+def test_a_target_that_selects_nothing_is_a_problem(tmp_path: Path) -> None:
     """With the line of the overlay."""
     fix = tmp_path / "fix.yaml"
     fix.write_text("overlay: 1.1.0\nactions:\n- target: $.nope\n  remove: true\n", "utf-8")
@@ -233,7 +233,7 @@ def test_a_target_that_selects_nothing_is_noted(tmp_path: Path) -> None:
 
 
 def test_a_correction_makes_an_operation_run() -> None:
-    """The way to use somebody else's document that has a fault."""
+    """That is how to use somebody else's faulty document."""
     broken = document({"/a/{id}": {"get": {"operationId": "use", "responses": OK}}})
     parameter = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
     fix = overlay({"target": "$.paths['/a/{id}'].get", "update": {"parameters": [parameter]}})

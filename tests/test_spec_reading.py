@@ -1,4 +1,4 @@
-"""Text to plain data: YAML 1.2's core schema by a literal table, and documents that mean harm."""
+"""Text to plain data: YAML 1.2's core schema as a table, and malicious documents."""
 
 import contextlib
 import gc
@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 from dynclient import SpecError
 from dynclient.spec import jsonvalue, slicing
 from dynclient.spec.jsonvalue import Limits
-from dynclient.spec.reading import Source, parse_source, read_source
+from dynclient.spec.reading import parse_source, read_source
+from dynclient.spec.slices import plain_data
 from dynclient.spec.slicing import cut
+from dynclient.spec.source import Source
 
 # Plain scalar -> value (YAML 1.2.2, section 10.3.2). What is text here but not in YAML 1.1 stands first.
 SCALARS: dict[str, Any] = {
@@ -34,7 +36,7 @@ SCALARS: dict[str, Any] = {
 
 
 def data_of(text: str) -> Any:
-    """What a text says."""
+    """The data that a text is read as."""
     return parse_source("test.yaml", text).data
 
 
@@ -47,27 +49,27 @@ def refusal(text: str | bytes, limits: Limits = Limits()) -> str:  # noqa: B008 
 
 @pytest.mark.parametrize(("text", "value"), SCALARS.items())
 def test_a_plain_scalar_means_what_yaml_1_2_says(text: str, value: Any) -> None:
-    """As a value of a mapping and as an item; `no` and `2026-01-01` stay text."""
+    """The message with which a text is refused."""
     found = data_of(f"a: {text}\nb:\n  - {text}\n")
     assert found == {"a": value, "b": [value]}
     assert type(found["a"]) is type(value)
 
 
 def test_not_a_number_is_one_word() -> None:
-    """It equals nothing, so it is not in the table."""
+    """It equals nothing, not even itself, so it is not in the table."""
     assert all(math.isnan(value) for value in data_of("[.nan, .NaN, .NAN]"))
 
 
 @pytest.mark.parametrize("text", [text for text in SCALARS if text])
 @pytest.mark.parametrize("quoted", ["'{}'", '"{}"', "!!str {}", "! {}", "|-\n  {}"])
 def test_a_scalar_that_is_quoted_or_tagged_is_text(text: str, quoted: str) -> None:
-    """Whatever it would mean without."""
+    """Whatever it would mean otherwise."""
     assert data_of("a: " + quoted.format(text)) == {"a": text}
 
 
 @pytest.mark.parametrize("text", ["no", "on", "yes", "null", "true", "200", "1.0", "2026-01-01", "~", "0x1F"])
 def test_a_key_is_always_text(text: str) -> None:
-    """As JSON has it: the status 200, the word on, a date."""
+    """As in JSON: the status 200, the word on, a date."""
     assert data_of(f"{text}: 1") == {text: 1}
 
 
@@ -85,7 +87,7 @@ def test_a_tag_of_the_core_schema_is_understood(text: str, value: Any) -> None:
     ["!!python/object/apply:os.system ['true']", "!!set {a}", "!!binary YQ==", "!!timestamp 2026-01-01", "!mine x", "!!int x"],
 )  # fmt: skip
 def test_any_other_tag_is_refused_with_its_line(text: str) -> None:
-    """Nothing is ever built from a tag."""
+    """Tags never create objects."""
     assert "<bytes>:2:4: " in refusal(f"\na: {text}\n")
 
 
@@ -99,13 +101,13 @@ def test_any_other_tag_is_refused_with_its_line(text: str) -> None:
         ("a: {<<: {x: 1},\n <<: {y: 1}}", "<bytes>:2:2"),
     ],
 )
-def test_a_key_that_stands_twice_is_refused_with_its_line(text: str, place: str) -> None:
+def test_a_duplicate_key_is_refused_with_its_line(text: str, place: str) -> None:
     """In YAML as in JSON."""
     assert f"{place}: duplicate key" in refusal(text)
 
 
 @pytest.mark.parametrize("text", ["? [a]\n: 1", "? {a: 1}\n: 1", "a: &x [1]\n*x : 2"])
-def test_a_key_that_is_no_scalar_is_refused(text: str) -> None:
+def test_a_key_that_is_not_a_scalar_is_refused(text: str) -> None:
     """JSON has no such keys."""
     assert "a key must be a scalar" in refusal(text)
 
@@ -129,7 +131,7 @@ def test_an_alias_repeats_its_value() -> None:
 
 
 @pytest.mark.parametrize("text", ["a: &x [*x]", "a: &x {b: {c: *x}}", "&x [*x]"])
-def test_a_value_that_holds_itself_is_refused(text: str) -> None:
+def test_a_value_that_contains_itself_is_refused(text: str) -> None:
     """JSON has no circles."""
     assert "is inside its own anchor" in refusal(text)
 
@@ -140,7 +142,7 @@ def test_an_alias_without_anchor_is_refused() -> None:
 
 
 @pytest.mark.parametrize("opening", ["[", '{"a":', "[\n", "- ", "x: &a [", "? "])
-def test_nesting_without_end_is_refused(opening: str) -> None:
+def test_endless_nesting_is_refused(opening: str) -> None:
     """In JSON and in YAML, in any style, without exhausting the stack."""
     assert refusal(opening * 100_000)
 
@@ -159,19 +161,19 @@ def test_a_text_that_is_too_large_is_refused() -> None:
     assert "is larger than 10 bytes" in refusal(b"a: 1234567890", Limits(size=10))
 
 
-def test_a_text_of_too_many_values_is_refused() -> None:
-    """Aliases or not."""
+def test_a_text_with_too_many_values_is_refused() -> None:
+    """With or without aliases."""
     assert "more than 5 values" in refusal("[a, b, c, d, e, f]", Limits(nodes=5))
 
 
 def test_a_number_of_thousands_of_digits_is_refused() -> None:
-    """Python refuses to read such numbers, and we say where it stands."""
+    """Python does not read such numbers; the message has the line."""
     assert "<bytes>:1" in refusal("a: " + "9" * 5000)
     assert refusal('{"a": ' + "9" * 5000 + "}")
 
 
 def test_a_second_document_is_refused_with_its_line() -> None:
-    """One file holds one document."""
+    """A file may contain only one."""
     assert "<bytes>:3:1: a second YAML document" in refusal("a: 1\n# more\n---\nb: 2\n")
 
 
@@ -188,12 +190,12 @@ def test_a_document_may_have_its_markers() -> None:
         ("a: {'<<': 1}", {"<<": 1}),
     ],
 )
-def test_a_merge_key_fills_in_what_is_missing(text: str, value: Any) -> None:
-    """The mapping's own keys win, then the earlier mapping; a quoted << is a key like any other."""
+def test_a_merge_key_fills_in_missing_keys(text: str, value: Any) -> None:
+    """The mapping's own keys win, then the earlier mapping; a quoted << is an ordinary key."""
     assert data_of(text)["a"] == value
 
 
-def test_a_merge_of_what_is_no_mapping_is_refused() -> None:
+def test_a_merge_of_anything_but_mappings_is_refused() -> None:
     """With its place."""
     assert "takes a mapping" in refusal("a: {<<: [1]}")
 
@@ -219,7 +221,7 @@ def test_a_byte_order_mark_tells_the_encoding(text: str, encoding: str) -> None:
     ],
 )
 def test_broken_text_is_refused_with_its_line(raw: bytes, message: str) -> None:
-    """Bytes, characters and syntax."""
+    """Wrong bytes, characters and syntax."""
     assert message in refusal(raw)
 
 
@@ -239,7 +241,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, name: str) -> Non
 
 
 def test_files_streams_bytes_and_mappings_are_read_alike(tmp_path: Path) -> None:
-    """And each says what it is called."""
+    """Each has a name for messages."""
     path = tmp_path / "a.yaml"
     path.write_text("a: no\n", "utf-8")
     with path.open("rb") as binary, path.open(encoding="utf-8") as text:
@@ -279,8 +281,8 @@ paths:
         (("paths", "nowhere", "else"), 2),
     ],
 )
-def test_a_value_is_found_by_its_line(tokens: tuple[str | int, ...], line: int) -> None:
-    """And what is not there by the line of what holds it."""
+def test_the_line_of_a_value_is_found(tokens: tuple[str | int, ...], line: int) -> None:
+    """A missing value has the line of the object around it."""
     assert parse_source("a.yaml", TEXT).line(tokens) == line
 
 
@@ -316,16 +318,16 @@ tokens = st.sampled_from(
 
 
 def outcome(text: str, name: str) -> Any:
-    """What a text says, or what it is refused with; written so that 1, 1.0 and True differ, and NaN is itself."""
+    """The data of a text or the reason of its refusal, written so that 1, 1.0 and True differ and NaN equals itself."""
     try:
-        return json.dumps(parse_source(name, text).data)
+        return json.dumps(plain_data(parse_source(name, text).data))
     except SpecError as error:
         return str(error)
 
 
 @given(st.lists(tokens).map("".join) | json_data.map(json.dumps).map(lambda text: text.replace("9", "NaN")))
 def test_the_fast_reader_changes_nothing(text: str) -> None:
-    """What is read, and what is refused and how, is the same without it."""
+    """Without it, the same texts are read, and the same refused with the same messages."""
     for name in ("a.json", "a.yaml"):
         fast = outcome(text, name)
         with pytest.MonkeyPatch.context() as patch:
@@ -334,7 +336,7 @@ def test_the_fast_reader_changes_nothing(text: str) -> None:
 
 
 @given(json_data, st.sampled_from([None, 0, 1, 3, "\t"]), st.booleans(), st.booleans())
-def test_json_is_cut_as_it_is_read(value: Any, indent: Any, ascii_only: bool, dense: bool) -> None:  # noqa: FBT001
+def test_json_is_cut_while_it_is_read(value: Any, indent: Any, ascii_only: bool, dense: bool) -> None:  # noqa: FBT001
     """However it is laid out: a cut document is the document, and each range of it holds the members that it says."""
     data = {"openapi": "3.1.0", "paths": {"/a": value, "/b": {"get": {"/": {}}}}, "x": value, "components": {"schemas": {"A": value, "": [value]}}}  # fmt: skip
     raw = json.dumps(data, indent=indent, ensure_ascii=ascii_only, separators=(",", ":") if dense else None).encode()
@@ -349,8 +351,8 @@ def test_json_is_cut_as_it_is_read(value: Any, indent: Any, ascii_only: bool, de
 
 
 @given(st.lists(st.sampled_from(["{", "}", '"paths":{', '"components":{', '"schemas":{', '"/a":{', '"":{', '},"/b":{', '},"B":', ",", "{}", "1", '"}"', '"{"', '"x":']), max_size=25).map("".join))  # fmt: skip
-def test_what_is_no_json_is_not_cut(text: str) -> None:
-    """Guesses never make more of a text than is there."""
+def test_what_is_not_json_is_not_cut(text: str) -> None:
+    """A guess never adds anything to a text."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(slicing, "_WORTH", 1)
         found = cut(text.encode())
@@ -358,8 +360,8 @@ def test_what_is_no_json_is_not_cut(text: str) -> None:
         assert json.dumps(found[0]) == json.dumps(json.loads(text))
 
 
-def test_the_garbage_collector_is_as_it_was() -> None:
-    """On or off; and what the program has frozen stays frozen."""
+def test_the_garbage_collector_is_restored() -> None:
+    """On or off; objects that the program has frozen stay frozen."""
     for switch in (gc.disable, gc.enable):
         switch()
         parse_source("a", "{}")
@@ -376,8 +378,8 @@ def test_the_garbage_collector_is_as_it_was() -> None:
 @pytest.mark.parametrize(
     "text", [TEXT, '{"a": {"b": [1,\n2]},\n"c": 1}', "a: &x {b: 1}\nc: *x\nd: {e: *x}\n", "- 1\n- a: 2\n"]
 )
-def test_the_lines_of_all_places_come_in_one_pass(text: str) -> None:
-    """The same ones as one by one; below an alias, those where it was written."""
+def test_the_lines_of_several_values_are_found_together(text: str) -> None:
+    """They are the same as one by one; below an alias, those of its anchor."""
     found = parse_source("a.yaml", text)
     places: list[tuple[str | int, ...]] = [(), ("a",), ("a", "b"), ("a", "b", 1), ("c",), ("c", "b"), ("d", "e", "b"), (1, "a"), ("paths", "/x~y/z", 1, "two")]  # fmt: skip
     assert found.lines(places) == {place: found.line(place) for place in places}
@@ -385,7 +387,7 @@ def test_the_lines_of_all_places_come_in_one_pass(text: str) -> None:
 
 
 def test_a_line_is_found_without_reading_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The pass ends where the last wanted place starts."""
+    """The pass stops at the last wanted value."""
     seen = []
     events = yaml.parse
     monkeypatch.setattr(yaml, "parse", lambda *given: (seen.append(event) or event for event in events(*given)))
@@ -396,8 +398,8 @@ def test_a_line_is_found_without_reading_on(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @given(st.text())
-def test_no_text_makes_the_reader_fail_in_an_unknown_way(text: str) -> None:
-    """It is read, or refused with a SpecError."""
+def test_every_text_is_read_or_refused(text: str) -> None:
+    """With a SpecError."""
     with contextlib.suppress(SpecError):
         parse_source("a.yaml", text)
 
@@ -406,13 +408,19 @@ def test_no_text_makes_the_reader_fail_in_an_unknown_way(text: str) -> None:
     json_data.filter(lambda value: not {"\x85", "\u2028", "\u2029"} & set(json.dumps(value, ensure_ascii=False)))
 )  # 1.1's line breaks
 def test_what_pyyaml_writes_is_read_back(value: Any) -> None:
-    """It quotes what YAML 1.1 would take for something else, and 1.2 means the same by the quotes."""
+    """It quotes what YAML 1.1 would read differently, and quotes mean the same in 1.2."""
     text = yaml.safe_dump({"a": value}, allow_unicode=True)
     assert data_of(text) == {"a": value} or "e" in str(value)
 
 
 @pytest.mark.parametrize("spec", [[], 5, None])
-def test_what_no_document_can_be_read_from_is_refused(spec: Any) -> None:
-    """With what could be."""
+def test_another_type_is_refused(spec: Any) -> None:
+    """The message lists the right ones."""
     with pytest.raises(TypeError, match="a path, an open file, bytes or a mapping"):
         read_source(spec)
+
+
+def test_half_a_surrogate_pair_in_yaml_is_refused() -> None:
+    """A text that was never bytes can contain it; libyaml cannot read it."""
+    with pytest.raises(SpecError, match=r"<stream>:2: contains (an unpaired surrogate|a character)"):
+        read_source(io.StringIO("a: 1\nb: \ud800\n"))

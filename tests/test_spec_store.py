@@ -1,4 +1,4 @@
-"""Large documents on disk: the same data cold, warm, damaged and off; a folder that is shared, bounded and private."""
+"""Large documents on disk: the same data cold, warm, damaged and uncached; the folder is shared, bounded and private."""
 
 import json
 import os
@@ -18,9 +18,10 @@ from dynclient.spec import jsonvalue, reading, slicing
 from dynclient.spec import store as room
 from dynclient.spec.document import Document
 from dynclient.spec.jsonvalue import Limits
-from dynclient.spec.reading import Source, read_source
+from dynclient.spec.reading import read_source
 from dynclient.spec.slices import HEADER, Slices, plain_data
-from dynclient.spec.store import Entry, Store, store_of
+from dynclient.spec.source import Source
+from dynclient.spec.store import Store, StoreEntry, store_of
 
 OK = {"200": {"description": "OK", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Pet"}}}}}
 PET = {"type": "object", "properties": {"name": {"type": "string"}, "age": {"maximum": 2**70}}}
@@ -50,14 +51,14 @@ FORMS: dict[str, Callable[[Any], str]] = {
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of its own for what is kept, where every size is kept."""
+    """A cache folder for the test, in which documents of every size are cached."""
     monkeypatch.setenv("DYNCLIENT_CACHE", str(tmp_path / "kept"))
     monkeypatch.setenv("DYNCLIENT_CACHE_MIN_SIZE", "0")
-    monkeypatch.setattr(Entry, "load", _load)  # no mode of the whole suite
+    monkeypatch.setattr(StoreEntry, "load", _load)  # no mode of the whole suite
     return tmp_path / "kept" / "documents"
 
 
-_load = getattr(Entry.load, "__wrapped__", Entry.load)
+_load = getattr(StoreEntry.load, "__wrapped__", StoreEntry.load)
 
 
 @pytest.fixture(params=FORMS)
@@ -69,11 +70,11 @@ def file(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
 
 
 def _nothing(_: object) -> None:
-    """What an empty file holds."""
+    """The content of an empty file."""
 
 
 def entries(folder: Path) -> list[Path]:
-    """The files that are kept."""
+    """The cached files."""
     return sorted(folder.glob("*"))
 
 
@@ -84,8 +85,8 @@ def spoil(path: Path, start: int = HEADER) -> None:
     path.write_bytes(raw)
 
 
-def test_what_is_kept_is_what_was_read(file: Path, folder: Path) -> None:
-    """In the same order, with the same types, and opened without reading the whole."""
+def test_cached_data_equals_what_was_read(file: Path, folder: Path) -> None:
+    """In the same order, with the same types, and opened without reading everything."""
     cold, warm = read_source(file), read_source(file)
     assert (type(cold.data), type(warm.data)) == (dict, Slices)
     assert len(entries(folder)) == 1
@@ -94,7 +95,7 @@ def test_what_is_kept_is_what_was_read(file: Path, folder: Path) -> None:
     assert warm.outline == cold.outline
 
 
-def test_a_document_that_is_kept_is_used_like_any_other(file: Path) -> None:
+def test_a_cached_document_is_used_like_any_other(file: Path) -> None:
     """Its operations, names, references, lines, problems, overlays and plain data."""
     overlay = {"overlay": "1.0.0", "actions": [{"target": "$.info", "update": {"title": "Cats"}}]}
 
@@ -122,7 +123,7 @@ def test_only_what_is_asked_for_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("start", [0, 20, HEADER, HEADER + 1, -2000, -300])
 def test_damage_changes_nothing_but_the_time(file: Path, folder: Path, start: int) -> None:
-    """Wherever it is; what is damaged is written anew."""
+    """Wherever it is; a damaged file is written again."""
     read_source(file)
     [entry] = entries(folder)
     good = entry.read_bytes()
@@ -135,7 +136,7 @@ def test_damage_changes_nothing_but_the_time(file: Path, folder: Path, start: in
 
 @pytest.mark.parametrize("size", [0, 10, HEADER, HEADER + 50])
 def test_a_file_that_is_cut_short_changes_nothing(file: Path, folder: Path, size: int) -> None:
-    """Before it is opened, and after."""
+    """Whether that happens before or after it is opened."""
     read_source(file)
     [entry] = entries(folder)
     opened = read_source(file)
@@ -146,7 +147,7 @@ def test_a_file_that_is_cut_short_changes_nothing(file: Path, folder: Path, size
 
 
 def test_damage_after_the_source_has_changed_is_an_error(file: Path, folder: Path) -> None:
-    """Neither the old nor a wrong answer is given; opened again, it is the new one."""
+    """Not a stale or wrong answer; opening it again reads the new text."""
     read_source(file)
     opened = read_source(file)
     spoil(entries(folder)[0])
@@ -156,8 +157,8 @@ def test_damage_after_the_source_has_changed_is_an_error(file: Path, folder: Pat
     assert plain_data(read_source(file).data) == {"openapi": "3.1.0", "info": {}}
 
 
-def test_what_is_open_stays_readable_when_it_is_cleared(file: Path) -> None:
-    """And when its source is gone."""
+def test_an_open_document_stays_readable_when_the_cache_is_cleared(file: Path) -> None:
+    """Even when its source is gone."""
     read_source(file)
     opened = read_source(file)
     store_of().clear()  # type: ignore[union-attr]
@@ -165,8 +166,8 @@ def test_what_is_open_stays_readable_when_it_is_cleared(file: Path) -> None:
     assert plain_data(opened.data) == DATA
 
 
-def test_bytes_and_streams_are_kept_too(tmp_path: Path, folder: Path) -> None:
-    """By what they hold, not by their names."""
+def test_bytes_and_streams_are_cached_too(tmp_path: Path, folder: Path) -> None:
+    """By their content, not by their names."""
     path = tmp_path / "pets.yaml"
     path.write_text(json.dumps(DATA), "utf-8")
     with path.open(encoding="utf-8") as text, path.open("rb") as binary:
@@ -179,7 +180,7 @@ def test_bytes_and_streams_are_kept_too(tmp_path: Path, folder: Path) -> None:
 
 
 def test_limits_and_changes_are_part_of_the_key(file: Path, folder: Path) -> None:
-    """What was accepted under other limits is judged anew."""
+    """A text that was accepted under other limits is checked again."""
     read_source(file)
     with pytest.raises(SpecError, match="nested deeper"):
         read_source(file, Limits(depth=3))
@@ -188,7 +189,7 @@ def test_limits_and_changes_are_part_of_the_key(file: Path, folder: Path) -> Non
     assert len(entries(folder)) == 2
 
 
-def test_another_version_of_the_package_reads_nothing_of_this_one(file: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_another_version_of_the_package_has_its_own_files(file: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     """Each has its own."""
     read_source(file)
     monkeypatch.setattr(room, "__version__", "0.0.0")
@@ -197,7 +198,7 @@ def test_another_version_of_the_package_reads_nothing_of_this_one(file: Path, fo
 
 
 def test_a_file_under_the_name_of_another_is_foreign(tmp_path: Path, folder: Path) -> None:
-    """Its header says what it was written for."""
+    """Its header has the key for which it was written."""
     for name in "ab":
         (tmp_path / name).write_text(json.dumps({**DATA, "info": {"title": name}}))
     read_source(tmp_path / "a")
@@ -208,8 +209,8 @@ def test_a_file_under_the_name_of_another_is_foreign(tmp_path: Path, folder: Pat
     assert read_source(tmp_path / "b").data["info"] == {"title": "b"}
 
 
-def test_half_of_a_surrogate_pair_is_kept(folder: Path) -> None:
-    """Which JSON can write and UTF-8 cannot."""
+def test_half_of_a_surrogate_pair_is_cached(folder: Path) -> None:
+    """JSON can express it, though UTF-8 cannot."""
     raw = b'{"paths": {"/\\ud800": {"get": {"summary": "\\udfff"}}}}'
     assert (
         plain_data(read_source(raw).data)
@@ -220,14 +221,16 @@ def test_half_of_a_surrogate_pair_is_kept(folder: Path) -> None:
 
 
 def test_aliases_do_not_fill_the_disk(folder: Path) -> None:
-    """What would be many times the text when it is written out is not kept."""
+    """A text that would become many times larger without aliases is not cached."""
     text = "a: &a " + "x" * 1000 + "\nb: &b [" + "*a, " * 50 + "]\nc: [" + "*b, " * 50 + "]\n"
     assert read_source(text.encode()).data == read_source(text.encode()).data
     assert entries(folder) == []
 
 
 @pytest.mark.parametrize("value", ["off", "OFF", "0", "no"])
-def test_it_can_be_switched_off(value: str, monkeypatch: pytest.MonkeyPatch, folder: Path, tmp_path: Path) -> None:
+def test_the_cache_can_be_switched_off(
+    value: str, monkeypatch: pytest.MonkeyPatch, folder: Path, tmp_path: Path
+) -> None:
     """By the environment, or by an argument, which also switches it on again."""
     path = tmp_path / "a.json"
     path.write_text(json.dumps(DATA))
@@ -239,17 +242,15 @@ def test_it_can_be_switched_off(value: str, monkeypatch: pytest.MonkeyPatch, fol
     assert isinstance(load(path, cache=str(tmp_path / "mine")).source.data, Slices)
 
 
-def test_small_documents_are_not_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They are read as fast."""
+def test_small_documents_are_not_cached(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading them is as fast."""
     monkeypatch.delenv("DYNCLIENT_CACHE_MIN_SIZE")
     read_source(json.dumps(DATA).encode())
     assert entries(folder) == []
 
 
-def test_the_users_own_folder_is_asked_for_only_when_none_is_named(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """Which the platform names."""
+def test_the_users_own_folder_is_used_only_when_none_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The platform names it."""
     monkeypatch.delenv("DYNCLIENT_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -269,7 +270,7 @@ def test_the_files_are_private(folder: Path) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="POSIX permissions")
 @pytest.mark.parametrize("target", ["folder", "file"])
-def test_what_others_may_have_written_is_ignored(folder: Path, target: str) -> None:
+def test_files_that_others_could_have_written_are_ignored(folder: Path, target: str) -> None:
     """A folder or a file that is writable for others."""
     raw = json.dumps(DATA).encode()
     read_source(raw)
@@ -279,8 +280,8 @@ def test_what_others_may_have_written_is_ignored(folder: Path, target: str) -> N
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can give files away")
 @pytest.mark.parametrize("target", ["folder", "file"])
-def test_what_belongs_to_others_is_ignored(folder: Path, target: str) -> None:
-    """Even when it is closed to others."""
+def test_files_of_other_users_are_ignored(folder: Path, target: str) -> None:
+    """Even when only they can write them."""
     raw = json.dumps(DATA).encode()
     read_source(raw)
     os.chown(folder if target == "folder" else entries(folder)[0], 12345, 12345)
@@ -300,16 +301,16 @@ def test_a_link_is_not_followed(folder: Path, tmp_path: Path) -> None:
     assert isinstance(read_source(raw).data, dict)
 
 
-def test_no_folder_only_means_no_cache(folder: Path) -> None:
-    """A file stands in its place, or it cannot be made."""
+def test_without_a_folder_there_is_no_cache(folder: Path) -> None:
+    """Because a file has its name, or because it cannot be created."""
     folder.parent.parent.mkdir(exist_ok=True)
     folder.parent.write_text("in the way")
     assert read_source(json.dumps(DATA).encode()).data == DATA
     assert read_source(b"a: 1", cache="/dev/null/nowhere").data == {"a": 1}
 
 
-def test_a_full_disk_only_means_no_cache(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing half-written is left."""
+def test_on_a_full_disk_there_is_no_cache(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No half-written file is left."""
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -319,8 +320,8 @@ def test_a_full_disk_only_means_no_cache(folder: Path, monkeypatch: pytest.Monke
     assert entries(folder) == []
 
 
-def test_what_was_used_longest_ago_gives_way(tmp_path: Path) -> None:
-    """By the time of use, not of writing; other files are not touched."""
+def test_the_least_recently_used_file_is_removed(tmp_path: Path) -> None:
+    """By the time of use, not of writing; other files are left alone."""
     store = Store(tmp_path / "store", max_size=250)
     for index, key in enumerate(("a" * 64, "b" * 64)):
         store.write(key, lambda file: file.write(b"x" * 100) and None)
@@ -335,16 +336,16 @@ def test_what_was_used_longest_ago_gives_way(tmp_path: Path) -> None:
     assert other.exists()
 
 
-def test_what_is_larger_than_everything_is_not_kept(tmp_path: Path) -> None:
-    """Nor does it make the rest give way."""
+def test_a_file_larger_than_the_cache_is_not_stored(tmp_path: Path) -> None:
+    """No other file is removed for it."""
     store = Store(tmp_path / "store", max_size=50)
     assert store.write("a" * 64, lambda file: file.write(b"x" * 10) and None)
     assert not store.write("b" * 64, lambda file: file.write(b"x" * 100) and None)
     assert store.usage() == (1, 10)
 
 
-def test_what_a_stopped_process_left_is_removed(tmp_path: Path) -> None:
-    """After an hour; until then somebody may still be writing."""
+def test_files_of_a_stopped_process_are_removed(tmp_path: Path) -> None:
+    """After an hour; before that, the process may still be writing."""
     store = Store(tmp_path / "store")
     store.write("a" * 64, _nothing)
     old, new = (store.folder / f"{'b' * 64}.{name}.part" for name in ("old", "new"))
@@ -365,7 +366,7 @@ print(json.dumps([client["getPet7"].prepare().url, found.data], sort_keys=True))
 
 
 def test_many_processes_start_cold_at_once(tmp_path: Path, folder: Path) -> None:
-    """Each has the same answer, and one file stays."""
+    """All have the same answer, and one file remains."""
     path = tmp_path / "pets.json"
     path.write_text(json.dumps(DATA), "utf-8")
     command = [sys.executable, "-c", PROGRAM, str(path)]
@@ -377,15 +378,15 @@ def test_many_processes_start_cold_at_once(tmp_path: Path, folder: Path) -> None
     assert isinstance(read_source(path).data, Slices)
 
 
-def test_nothing_in_a_file_names_where_it_came_from(folder: Path) -> None:
-    """Neither a path nor a URL, which might hold a secret."""
+def test_a_cached_file_does_not_name_its_source(folder: Path) -> None:
+    """Neither a path nor a URL, which might contain a secret."""
     reading.parse_source("https://user:fake-secret@host/a.json?key=fake-secret", json.dumps(DATA), cache=None)
     [entry] = entries(folder)
     assert b"fake-secret" not in entry.read_bytes() + entry.name.encode()
 
 
 def test_many_threads_share_a_document(file: Path) -> None:
-    """What several of them read at once is one value."""
+    """A part that several of them read at once is one value."""
     read_source(file)
     found = load(file)
     with ThreadPoolExecutor(16) as pool:
@@ -395,8 +396,8 @@ def test_many_threads_share_a_document(file: Path) -> None:
     assert all(value is seen[n % 2] for n, value in enumerate(seen))
 
 
-def test_without_the_fast_reader_it_is_the_same(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Written with it or without, read with it or without."""
+def test_the_cache_works_without_the_fast_reader(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Written with or without it, read with or without it."""
     for first, second in ((None, None), (None, jsonvalue.jiter), (jsonvalue.jiter, None)):
         store_of().clear()  # type: ignore[union-attr]
         monkeypatch.setattr(jsonvalue, "jiter", first)
@@ -408,23 +409,23 @@ def test_without_the_fast_reader_it_is_the_same(file: Path, monkeypatch: pytest.
         monkeypatch.setenv("DYNCLIENT_CACHE_MIN_SIZE", "0")
 
 
-def test_what_json_cannot_hold_is_not_kept(folder: Path) -> None:
-    """A number of more digits than Python writes; it is read all the same."""
+def test_what_json_cannot_express_is_not_cached(folder: Path) -> None:
+    """A number with more digits than Python writes; it is still read."""
     text = b"a: 0x" + b"f" * 4200
     assert read_source(text).data == read_source(text).data == {"a": int(text[5:], 16)}
     assert entries(folder) == []
 
 
 def test_what_is_as_deep_as_libyaml_allows_is_read_twice(folder: Path) -> None:
-    """Kept or not: how deep Python writes JSON depends on its version."""
+    """Cached or not: how deep Python writes JSON depends on its version."""
     text, limits = b"a: " + b"[" * 990 + b"]" * 990, Limits(depth=10_000)
     assert isinstance(read_source(text, limits).data, dict)
     assert isinstance(read_source(text, limits).data, dict)
     assert len(entries(folder)) <= 1
 
 
-def test_a_very_large_file_is_found_without_reading_it_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By its digest; with the same limits."""
+def test_a_very_large_file_is_found_without_loading_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its digest, under the same limits."""
     path = tmp_path / "a.json"
     path.write_text(json.dumps(DATA), "utf-8")
     read_source(path)
@@ -440,14 +441,14 @@ def test_a_very_large_file_is_found_without_reading_it_in(tmp_path: Path, monkey
         read_source(path)
 
 
-def test_a_mapping_is_never_kept(folder: Path) -> None:
+def test_a_mapping_is_never_cached(folder: Path) -> None:
     """It is plain data already."""
     assert document().data == document().source.data
     assert entries(folder) == []
 
 
 def test_a_changed_file_has_no_lines(tmp_path: Path) -> None:
-    """Rather than wrong ones: the text is not kept in memory but read again."""
+    """Instead of wrong ones: the text is not kept in memory but read again."""
     path = tmp_path / "a.yaml"
     path.write_text("a: 1\nb: 2\n")
     found = read_source(path)

@@ -1,1 +1,17 @@
-"""Documents: text to plain data with line numbers, limits and a cache; places in it, and where references lead."""
+"""Documents: text to plain data with line numbers, limits and a cache; places in it, and where references lead.
+
+jsonvalue  limits; JSON text to plain data
+yamlvalue  YAML text to plain data
+places     the lines on which values start
+access     the options of opening
+fetching   documents from http(s) URLs
+slices     an on-disk index of a large document; its operations in columns
+slicing    cutting a document into slices
+store      the cache on disk
+node       places with their values; identifiers
+source     plain data and where it came from
+reading    whatever a document is read from, to a Source
+overlay    corrections of a document
+library    the files of a document, and where references lead
+document   the Document
+"""

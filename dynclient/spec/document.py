@@ -7,8 +7,8 @@ The base of a relative reference is computed when the reference is followed, not
 `$id` (JSON Schema 2020-12, section 8.2.1) or `$self` (OpenAPI 3.2, section 4.1.2.2) above it. `$id` and anchors are indexed only when a
 reference needs them, so a large document does not pay for them. OpenAPI 3.0 has neither.
 
-What breaks the specification is found by a judge that the document is given when it is opened (`dynclient.opening`): the judge needs the
-rooms above this one.
+Two things about a document need rooms above this one, so it is given them when it is opened (`dynclient.opening`): the judge, which
+finds what breaks the specification, and the function that opens it again in another process, by which it is pickled.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ from dynclient.spec.fetching import is_url
 from dynclient.spec.library import ReferenceFault, SpecFiles
 from dynclient.spec.node import Node, combined, is_reference
 from dynclient.spec.overlay import apply_overlay
-from dynclient.spec.reading import Source, read_source
+from dynclient.spec.reading import read_source
 from dynclient.spec.slices import plain_data
+from dynclient.spec.source import Source
 
 _VERSION = lazy.pattern(r"3\.[012](\.\d+)?(-\w+)?\Z")
 
@@ -42,6 +43,7 @@ class Document:
         source: The plain data.
         options: How it was opened; the overlays are applied here, without changing `source`.
         judge: Finds what breaks the specification; without it, `problems` lists only what was noticed while the document was used.
+        reopen: Opens it again from its `origin` and `digest`; without it, it cannot be pickled.
         name: The name in the catalog under which it was opened.
 
     Raises:
@@ -54,12 +56,15 @@ class Document:
         options: OpenOptions = OpenOptions(),  # noqa: B008  a frozen value
         *,
         judge: Callable[[Document], Iterable[Problem]] | None = None,
+        reopen: Callable[[Origin, str], Document] | None = None,
         name: str = "",
     ) -> None:
         self._problems: list[Problem] = []
         self._judge = judge
-        self._judged = judge is None
+        self._reopen = reopen
+        self._judged = False
         self._lock = threading.RLock()
+        self.compiled: dict[Any, Any] = {}  # what other rooms compile of the document once and share
         self._written = source
         self._catalog_name = name
         self._overlays = tuple(read_source(each, options.limits, options.cache) for each in options.overlays)
@@ -68,7 +73,6 @@ class Document:
             source = self._overlaid(source, overlay)
         self.source = source
         self.name = source.name
-        self.compiled: dict[Any, Any] = {}  # what other rooms compile of the document once and share
         self.version = _version_of(source)
         self._files = self._opened_files()
         self.root = Node(next(iter(self._files.files)), (), source.data)
@@ -236,7 +240,7 @@ class Document:
 
     def opened_with(self, options: OpenOptions) -> Document:
         """Return a new document from the same text, opened with other options; errors as for `Document`."""
-        return Document(self._written, options, judge=self._judge, name=self._catalog_name)
+        return Document(self._written, options, judge=self._judge, reopen=self._reopen, name=self._catalog_name)
 
     @property
     def files(self) -> dict[str, Source]:
@@ -250,6 +254,13 @@ class Document:
         data, notes = apply_overlay(plain_data(source.data), plain_data(overlay.data), problem_at, overlay.name)
         self._problems += notes
         return replace(source, data=data, known=None)
+
+    def __reduce__(self) -> tuple[Callable[[Origin, str], Document], tuple[Origin, str]]:
+        if self._reopen is None or self.origin is None:
+            raise TypeError(
+                f"{self!r} cannot be pickled: it was not opened by dynclient.load from what can be read again"
+            )
+        return self._reopen, (self.origin, self.digest)
 
     def __repr__(self) -> str:
         return f"<Document {self.title!r} {self.info.get('version', '')}, OpenAPI {self.version}>"

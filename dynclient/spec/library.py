@@ -10,7 +10,8 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 from dynclient.errors import SpecError
 from dynclient.spec.access import ALLOW_FETCH, ALLOW_ROOTS, OpenOptions
 from dynclient.spec.node import Index, Node, index_of, own_uri, step, walk
-from dynclient.spec.reading import Source, read_source, read_url
+from dynclient.spec.reading import read_source, read_url
+from dynclient.spec.source import Source
 
 
 class ReferenceFault(Exception):

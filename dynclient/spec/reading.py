@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import codecs
 import hashlib
-import json
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from dynclient.errors import SpecError
-from dynclient.problem import Problem, Tokens
+from dynclient.problem import Problem
 from dynclient.spec.access import Cache, Readable
 from dynclient.spec.fetching import fetch_bytes, public_url
 from dynclient.spec.jsonvalue import (
@@ -27,95 +26,14 @@ from dynclient.spec.jsonvalue import (
     json_from_bytes,
     json_from_text,
 )
-from dynclient.spec.node import has_identifiers
-from dynclient.spec.slices import Outline, Slices, outline_of, plain_data
-from dynclient.spec.slicing import Parsed, cut
-from dynclient.spec.store import Entry, Store, entry_key, store_of
+from dynclient.spec.slicing import cut
+from dynclient.spec.source import Source, encoding_of
+from dynclient.spec.store import Parsed, Store, StoreEntry, entry_key, store_of
 
 #: A smaller document is not cached: it is read as fast as its cached form would be.
 MIN_JSON, MIN_YAML = 256 * 1024, 16 * 1024
 #: A larger file is looked up in the cache before it is read.
 MIN_UNSEEN = 8 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A document's plain data and where it came from.
-
-    Attributes:
-        name: The name in messages: the path, the URL, or `<mapping>`.
-        data: The plain data. It is shared and never changed. Of a document in the cache, objects that read their members when they are
-            asked for; `plain_data` turns them into plain data.
-        content: The text or bytes that it was read from; None for a file or a mapping.
-        path: The file. Its text is not kept; it is read again when it is needed, if the file has not changed.
-        sha256: The SHA-256 of the text; "" for a mapping.
-        known: Its outline, if it was computed on the way.
-        url: The URL, which may contain a password.
-    """
-
-    name: str
-    data: Any
-    content: str | bytes | None = field(default=None, repr=False)
-    path: Path | None = None
-    sha256: str = field(default="", repr=False)
-    known: Outline | None = field(default=None, repr=False)
-    url: str = field(default="", repr=False)
-
-    @property
-    def outline(self) -> Outline:
-        """The operations of its Paths Object."""
-        if self.known is not None:
-            return self.known
-        if isinstance(self.data, Slices):
-            return self.data.outline()
-        return outline_of(self.data.get("paths") if isinstance(self.data, Mapping) else None)
-
-    @property
-    def text(self) -> str | None:
-        """The text that it was read from; None when there was no text, or when the file has changed."""
-        if isinstance(self.content, str):
-            return self.content
-        raw = self.content if self.path is None else _unchanged(self.path, self.sha256)
-        return None if raw is None else _text_of(raw)
-
-    @property
-    def identified(self) -> bool:
-        """Whether its text may contain `$id`, `$self` or an anchor; True when that is not known."""
-        known = self.data.identified if isinstance(self.data, Slices) else None
-        if known is not None:
-            return bool(known)
-        text = self.text
-        return text is None or has_identifiers(text)
-
-    @property
-    def digest(self) -> str:
-        """The SHA-256 of its text; of a mapping, that of its data as JSON."""
-        return self.sha256 or hashlib.sha256(json.dumps(plain_data(self.data), default=str).encode()).hexdigest()
-
-    @property
-    def again(self) -> Path | str | bytes | Mapping[str, Any] | None:
-        """The file, URL, bytes or mapping from which it can be read again; None when there is none."""
-        if self.path is not None or self.url:
-            return self.path or self.url
-        if self.content is None:
-            return self.data if isinstance(self.data, Mapping) else None
-        try:
-            return self.content.encode() if isinstance(self.content, str) else self.content
-        except UnicodeEncodeError:  # half a surrogate pair
-            return None
-
-    def line(self, tokens: Tokens) -> int | None:
-        """Return the line (from 1) on which the value at this JSON pointer starts, or None when it is not known."""
-        return self.lines([tokens]).get(tokens)
-
-    def lines(self, places: Iterable[Tokens]) -> dict[Tokens, int]:
-        """Return the lines of several values, found together; a missing value gets the line of the object or array around it."""
-        places = list(places)
-        if not places:
-            return {}
-        from dynclient.spec.places import lines_in  # imports PyYAML
-
-        return lines_in(self.text, places)
 
 
 def read_source(spec: Readable | Source, limits: Limits = DEFAULT_LIMITS, cache: Cache = None) -> Source:
@@ -183,14 +101,13 @@ def parse_source(
         raw = text.encode() if isinstance(text, str) else text
     except UnicodeEncodeError:  # half a surrogate pair: no file can contain it
         return Source(name, _parsed(name, str(text), limits).data, text, path)
-    content = None if path else text
-    digest = hashlib.sha256(raw).hexdigest()
+    source = Source(name, None, None if path else text, path, hashlib.sha256(raw).hexdigest(), url=url)
     store = store_of(cache) if len(raw) >= _min_size(raw) else None
     if store is None:
-        return Source(name, _parsed(name, raw, limits).data, content, path, digest, url=url)
-    entry = _entry(store, name, limits, content, path, digest)
-    data, outline = entry.load(raw, partial(_parsed, name, raw, limits, cutting=True))
-    return Source(name, data, content, path, digest, outline, url)
+        return replace(source, data=_parsed(name, raw, limits).data)
+    parse = partial(_parsed, name, raw, limits, cutting=True)
+    data, outline = _entry(store, source, limits).load(raw, parse)
+    return replace(source, data=data, known=outline)
 
 
 def _cached(path: Path, limits: Limits, cache: Cache) -> Source | None:
@@ -203,27 +120,25 @@ def _cached(path: Path, limits: Limits, cache: Cache) -> Source | None:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except (OSError, ValueError):
         return None  # the error is reported when the file is read
-    data = _entry(store, str(path), limits, None, path.absolute(), digest).read()
-    return None if data is None else Source(str(path), data, None, path.absolute(), digest)
+    source = Source(str(path), None, None, path.absolute(), digest)
+    data = _entry(store, source, limits).read()
+    return None if data is None else replace(source, data=data)
 
 
-def _entry(
-    store: Store, name: str, limits: Limits, content: str | bytes | None, path: Path | None, digest: str
-) -> Entry:
-    key = entry_key(digest, limits, is_json=name.endswith(".json"))
-    return Entry(store, key, partial(_rebuilt, store, name, limits, content, path, digest))
+def _entry(store: Store, source: Source, limits: Limits) -> StoreEntry:
+    """The cache entry of a source, whose data may still be missing."""
+    key = entry_key(source.sha256, limits, is_json=source.name.endswith(".json"))
+    return StoreEntry(store, key, partial(_rebuilt, store, source, limits))
 
 
-def _rebuilt(
-    store: Store, name: str, limits: Limits, content: str | bytes | None, path: Path | None, digest: str
-) -> Any:
+def _rebuilt(store: Store, source: Source, limits: Limits) -> Any:
     """Parse a document again, because a part of its cached form is damaged, and cache it again."""
-    raw = content.encode() if isinstance(content, str) else content
-    raw = raw if path is None else _unchanged(path, digest)
+    raw = source.raw
     if raw is None:
-        raise _refused(name, Unreadable("has changed since it was opened; open it again", keyword="file"))
-    parsed = _parsed(name, raw, limits, cutting=True)
-    _entry(store, name, limits, content, path, digest).write(parsed, raw)
+        reason = Unreadable("has changed since it was opened; open it again", keyword="file")
+        raise _refused(source.name, reason)
+    parsed = _parsed(source.name, raw, limits, cutting=True)
+    _entry(store, source, limits).write(parsed, raw)
     return parsed.data
 
 
@@ -285,30 +200,9 @@ def _bytes_of(path: Path) -> bytes:
         raise _refused(str(path), Unreadable(f"cannot be read: {reason}", keyword="file")) from error
 
 
-def _unchanged(path: Path, digest: str) -> bytes | None:
-    """The bytes of a file, if they are still those that were read."""
-    try:
-        raw = path.read_bytes()
-    except (OSError, ValueError):
-        return None
-    return raw if hashlib.sha256(raw).hexdigest() == digest else None
-
-
-def _text_of(raw: bytes) -> str | None:
-    try:
-        return raw.decode(_encoding(raw))
-    except UnicodeDecodeError:
-        return None
-
-
-def _encoding(raw: bytes) -> str:
-    """Choose the encoding by the byte order mark; UTF-8 without one (YAML 1.2, section 5.2)."""
-    return "utf-16" if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
-
-
 def _decoded(raw: bytes) -> str:
     try:
-        return raw.decode(_encoding(raw))
+        return raw.decode(encoding_of(raw))
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise Unreadable(f"is not {error.encoding} text: {error.reason}", line, keyword="encoding") from error

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 from dynclient import lazy
 from dynclient.spec.jsonvalue import quick
@@ -26,20 +26,6 @@ _NAME = lazy.pattern(rb'"([^"\\]*)"[ \t\r\n]*:[ \t\r\n]*')
 _WORTH = 32768
 #: Where no guess holds, at most this many members are found one by one; more are not worth it.
 _MOST_EXACT = 256
-
-
-class Parsed(NamedTuple):
-    """A document's data, and what is needed to cache it.
-
-    Attributes:
-        data: The plain data.
-        rows: What it was cut into while it was read; None when it was not cut.
-        length: The length of its text with every alias written out.
-    """
-
-    data: Any
-    rows: Rows | None
-    length: int
 
 
 def cut(raw: bytes) -> tuple[dict[str, Any], Rows] | None:
@@ -100,8 +86,6 @@ class _Cutter:
         data: dict[str, Any] = {}
         rows: Rows = []
         more = self.peek() != b"}"
-        if not more:
-            self.take(b"}")
         while more:
             self.peek()
             found = _NAME.match(self.raw, self.position)
@@ -114,8 +98,7 @@ class _Cutter:
             data[name], below = self.members(b'"', 2)
             rows.append(((name,), below))
             more = self.another()
-            if not more:
-                self.take(b"}")
+        self.take(b"}")
         return data, rows
 
     def members(self, opening: bytes, depth: int) -> tuple[dict[str, Any], Rows]:

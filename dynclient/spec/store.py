@@ -26,7 +26,7 @@ from dynclient.spec.access import Cache
 from dynclient.spec.jsonvalue import Limits
 from dynclient.spec.node import has_identifiers
 from dynclient.spec.slices import DamagedError, Outline, SliceFile, Slices, outline_of
-from dynclient.spec.slicing import Parsed, Writer, rows_of
+from dynclient.spec.slicing import Rows, Writer, rows_of
 
 #: The values of `DYNCLIENT_CACHE` that turn the cache off.
 _OFF = frozenset({"0", "false", "no", "off"})
@@ -194,8 +194,22 @@ def _default_folder() -> Path:
     return user_cache_path("dynclient", appauthor=False)
 
 
+class Parsed(NamedTuple):
+    """A document's data, and what is needed to cache it.
+
+    Attributes:
+        data: The plain data.
+        rows: What it was cut into while it was read; None when it was not cut.
+        length: The length of its text with every alias written out.
+    """
+
+    data: Any
+    rows: Rows | None
+    length: int
+
+
 @dataclass(frozen=True, slots=True)
-class Entry:
+class StoreEntry:
     """A document in a store.
 
     Attributes:

@@ -61,6 +61,9 @@ def from_yaml(text: str, limits: Limits) -> tuple[Any, int]:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise Unreadable(f"contains a character that YAML does not allow: {error.reason}", line) from error
+    except UnicodeEncodeError as error:  # only in a text that was never bytes
+        line = text.count("\n", 0, error.start) + 1
+        raise Unreadable(f"contains an unpaired surrogate (U+{ord(text[error.start]):04X})", line) from error
 
 
 class _Builder:
