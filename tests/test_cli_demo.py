@@ -26,7 +26,7 @@ def run(*arguments: str, columns: int = 100) -> Result:
 
 
 def test_every_operation_of_the_catalog_is_called(made: list[DemoStep]) -> None:
-    """The demo misses no operation of any included API."""
+    """The demo misses no operation of any API."""
     there = {(api, operation.python_name) for api in apis() for operation in Registry(find(api)).operations}
     assert {(step.api, step.operation) for step in made if step.response is not None} == there
     assert len(there) == 10

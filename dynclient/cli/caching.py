@@ -12,7 +12,7 @@ from dynclient.spec.store import store_of
 
 @click.group("cache")
 def cache_commands() -> None:
-    """Show or clear the cache of large documents, which makes them open quickly."""
+    """Show or clear the cache of large documents."""
 
 
 @cache_commands.command("path")
