@@ -5,13 +5,12 @@ from typing import Any
 import pytest
 from servers import document, operation, schemas
 
-from dynclient import AsyncClient, Client, Options
+from dynclient import AsyncClient, Client, Options, load
 from dynclient.api.manual import help_text, operation_data, type_name
 from dynclient.api.prepare import prepare
 from dynclient.api.registry import Registry
-from dynclient.opening import find
 
-SHOP = Registry(find("order_capture"))
+SHOP = Registry(load("order_capture"))
 
 
 def in_body(schema: Any, **named: Any) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from dynclient import Client, Document, Problem, Request, load
 from dynclient.mock.error_body import error_body
 from dynclient.mock.responder import Preference, Responder, preference
 from dynclient.mock.server import Mock, authority
-from dynclient.opening import find
 from dynclient.referee import Referee
 from dynclient.schema.schemas import Schema
 
@@ -49,7 +48,7 @@ SMALL = {
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Mock]:
     """Serve the checkout API."""
-    with Mock(find("order_capture")) as mock:
+    with Mock(load("order_capture")) as mock:
         yield mock
 
 
@@ -99,7 +98,7 @@ def test_a_wrong_request_gets_the_fitting_status_and_the_reason(
 def test_a_refusal_has_the_documented_form(shop: Mock) -> None:
     """The members are those of the documented error model."""
     reply = requests.post(f"{shop.url}/no/checkouts", json={}, headers=KEY, timeout=5)
-    document = find("order_capture")
+    document = load("order_capture")
     model = OpenAPI.from_dict(document.data).spec / "components" / "schemas" / "ErrorDetails"
     assert set(reply.json()) <= set((model / "properties").keys())
     assert "shoppingType" in reply.json()["message"]
@@ -243,7 +242,7 @@ def test_a_preference_that_is_not_documented_is_refused(shop: Mock, wish: str) -
 
 def test_prefer_chooses_a_named_example() -> None:
     """`Prefer: example=NAME`, whatever its status."""
-    with Mock(find("pieces_os")) as mock, Client("pieces_os", auth={"application": "fake"}, server=mock.url) as hook:
+    with Mock(load("pieces_os")) as mock, Client("pieces_os", auth={"application": "fake"}, server=mock.url) as hook:
         asked = hook.with_options(headers={"Prefer": "example=unknownEvent"})
         reply = asked.paddle_checkout_update_status.send({"type": "checkout.warning"})
     assert (reply.status, reply.data) == (400, "unknown event")
@@ -314,7 +313,7 @@ def test_a_taken_port_raises_os_error(shop: Mock) -> None:
     """As for every other server."""
     port = int(shop.url.split(":")[2].split("/")[0])
     with pytest.raises(OSError, match=f"port {port}"):
-        Mock(find("pieces_os"), port=port)
+        Mock(load("pieces_os"), port=port)
 
 
 def test_an_ipv6_address_gets_brackets() -> None:

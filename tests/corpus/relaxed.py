@@ -1,6 +1,6 @@
-"""Find out why no value fits a schema: the first rule whose relaxation makes one possible.
+"""Why no value fits a schema: the first rule whose relaxation lets one be made.
 
-If no relaxation helps, the survey counts a miss of the generator.
+A schema that stays without a value however it is relaxed is counted as a miss of our generator.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dynclient.schema.maker import generate
 from dynclient.schema.schemas import Schema
 
 Rule = dict[str, Any]
-#: A regular expression literal; JSON Schema has only the pattern itself.
+#: A literal of a language that has them, where JSON Schema has only the pattern itself.
 _DELIMITED = re.compile(r"/.*/[a-z]*", re.DOTALL)
 _SEEDS = range(3)
 
@@ -48,7 +48,7 @@ def _typed(rule: Rule) -> Rule:
     return {name: value for name, value in rule.items() if name != "type" or not chosen}
 
 
-#: Each rule of `FAULTS`, with the function that removes it from a schema.
+#: The keyword of each rule, and what is left of a schema without it; `FAULTS` has the words.
 RELAXATIONS: dict[str, Callable[[Rule], Rule]] = {
     "enum": _enum,
     "closed": _closed,
@@ -60,7 +60,7 @@ RELAXATIONS: dict[str, Callable[[Rule], Rule]] = {
 
 
 def why(schema: Schema, direction: Direction) -> str | None:
-    """Return the rules, joined by `+`, without which a value can be made; None if removing rules does not help."""
+    """The rules, joined by `+`, without which a value of the schema can be made; None when it is more than that."""
     for names in _combinations():
         bundle: Any = schema.bundle.root
         for name in names:
@@ -71,7 +71,7 @@ def why(schema: Schema, direction: Direction) -> str | None:
 
 
 def _combinations() -> Iterator[tuple[str, ...]]:
-    """Yield each rule alone, then each pair."""
+    """Each rule alone, then each pair."""
     yield from ((name,) for name in RELAXATIONS)
     yield from ((left, right) for left in RELAXATIONS for right in RELAXATIONS if left < right)
 
