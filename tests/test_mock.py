@@ -143,6 +143,8 @@ ERRORS = {
     "a short text": {"type": "object", "required": ["message"], "properties": {"message": {"type": "string", "maxLength": 30}}},
     "unevaluatedProperties": {"allOf": [CODE, MESSAGE], "unevaluatedProperties": False},
     "any object": {"type": "object"},
+    "another spelling": {"type": "object", "properties": {"Error-Description": TEXT}, **CLOSED},
+    "a message of fixed values": {"type": "object", "properties": {"error": {"enum": ["bad", "worse"]}}},
 }  # fmt: skip
 
 
