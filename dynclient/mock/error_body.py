@@ -111,7 +111,7 @@ class _Filler:
             value = self._member(place, name, value, material)
         if place.depth and place.explains and not place.shape.properties:
             return self._map(place, value, material)
-        # the members may be closed to explanations, by an enum for example
+        # its members may not allow an explanation: enums, for example
         return value if place.depth or _explains(value, self._problems) else self._first_word(place, value, material)
 
     def _member(self, place: _Place, name: str, value: dict[str, Any], material: dict[str, Any]) -> dict[str, Any]:
