@@ -1,9 +1,9 @@
-"""Records the cassettes anew: the client talks to the running mock over a socket, and vcrpy writes down what goes by.
+"""Record the cassettes again: the client calls the running mock over a socket, and vcrpy records the exchanges.
 
     python tests/record_cassettes.py
 
-Each operation is recorded with a success for every documented example of its body, and with each of its documented error
-statuses. Credentials are scrubbed before anything is written.
+Each operation is recorded with a success for every documented example of its body, and with each documented error
+status. Credentials are scrubbed before anything is written.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ CREDENTIALS = {"Client-Id": "fake-client-id", "BearerAuth": "fake-token", "appli
 
 
 def record(api: str, folder: Path, port: int = PORT) -> list[Path]:
-    """Record the cassettes of one API, and give their files.
+    """Record the cassettes of one API, and return their files.
 
     Args:
         api: The API's name in the catalog.
-        folder: Where the cassettes go; those that are there are replaced.
-        port: The mock's port: always the same one, so that recordings can be compared.
+        folder: The folder for the cassettes; existing ones are replaced.
+        port: The port of the mock; always the same, so that recordings can be compared.
     """
     document = load(api)
     schemes = security_schemes(document)
@@ -62,7 +62,7 @@ def record(api: str, folder: Path, port: int = PORT) -> list[Path]:
 
 
 def cases(client: Client) -> Iterator[tuple[str, Operation, Any, dict[str, str]]]:
-    """What is recorded: the cassette's name, the operation, the body, and the Prefer header."""
+    """Yield the name of each cassette, the operation, the body, and the Prefer header."""
     for operation in client.operations.operations:
         contents = operation.body.contents if operation.body else ()
         bodies = documented(operation.document, contents[0].node) if contents else {"": MISSING}
@@ -86,14 +86,14 @@ def _argument(operation: Operation, name: str) -> Any:
 
 
 def _without_server_fields(response: dict[str, Any]) -> dict[str, Any]:
-    """Fields that change with every recording say nothing."""
+    """Remove fields that change with every recording."""
     for name in ("Date", "Server"):
         response["headers"].pop(name, None)
     return response
 
 
 def main() -> int:
-    """Record everything; the exit code."""
+    """Record everything, and return the exit code."""
     for api in apis():
         for path in record(api, FOLDER / api):
             sys.stdout.write(f"{path.relative_to(FOLDER.parent)}\n")

@@ -5,11 +5,10 @@ from typing import Any
 import pytest
 from servers import document, operation, schemas
 
-from dynclient import AsyncClient, Client, Options
+from dynclient import AsyncClient, Client, Options, load
 from dynclient.api.api import Api
 from dynclient.api.manual import help_text, operation_data, type_name
 from dynclient.api.prepare import prepare
-from dynclient.opening import load
 
 SHOP = Api(load("order_capture")).operations
 

@@ -1,4 +1,4 @@
-"""Every row of the benchmarks runs. What it measures decides nothing here: only that it is a figure."""
+"""Every row of the benchmarks runs. The tests check that there is a figure, not its value."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 HERE = Path(__file__).parent / "benchmarks"
 sys.path.insert(0, str(HERE))
 
-import rounds  # noqa: E402  the benchmarks are a command of their own, whose folder Python adds when it is run
+import rounds  # noqa: E402  the benchmarks are a command, and Python adds its folder to the path
 import rows  # noqa: E402
 import run  # noqa: E402
 import work  # noqa: E402
@@ -21,7 +21,7 @@ sys.path.remove(str(HERE))
 
 @pytest.fixture
 def setting(tmp_path: Path) -> rows.Setting:
-    """One round of one call, and a small document in place of the public ones."""
+    """One round of one call, and a small document instead of the public ones."""
     file = tmp_path / "orders.json"
     data = work.document()
     user = {"$ref": "#/components/schemas/microsoft.graph.user"}
@@ -40,8 +40,8 @@ def setting(tmp_path: Path) -> rows.Setting:
 
 
 @pytest.mark.parametrize("name", rows.ROWS)
-def test_every_row_gives_figures_or_says_what_is_missing(name: str, setting: rows.Setting) -> None:
-    """On small inputs, and says what bounds it."""
+def test_every_row_yields_figures_or_names_what_is_missing(name: str, setting: rows.Setting) -> None:
+    """On small inputs; each row says what takes its time."""
     lines = list(rows.measured([name], setting))
     assert lines
     for row, line in lines:
@@ -52,26 +52,26 @@ def test_every_row_gives_figures_or_says_what_is_missing(name: str, setting: row
             assert line.figure.ratio > 0
 
 
-def test_public_documents_that_are_not_there_are_said_to_be_missing(setting: rows.Setting) -> None:
-    """With the command that fetches them."""
+def test_missing_public_documents_are_reported(setting: rows.Setting) -> None:
+    """With the command that downloads them."""
     ((_, line),) = rows.measured(["github"], setting._replace(documents={}))
     assert "survey.py" in str(line.figure)
 
 
 def test_a_figure_is_the_ratio_of_medians() -> None:
-    """And shows the lowest and the highest ratio of a round."""
+    """With the lowest and the highest ratio of a round."""
     found = rounds.figure([1.0, 9.0, 2.0], [2.0, 3.0, 4.0])
     assert found == (2 / 3, 0.5, 3.0)
 
 
 def test_a_line_becomes_cells_of_the_table() -> None:
-    """What, against what, the limit, the figure, and what bounds it."""
+    """The name, the baseline, the goal, the figure, and what takes the time."""
     line = rows.Line("a", "b", 1.2, rounds.Figure(0.05, 0.04, 0.06))
     assert run.cells(rows.building, line)[:4] == ("a", "b", "<= 1.2 x", "0.050 x (0.040 to 0.060)")
 
 
 def test_the_order_of_the_benchmarks_has_twenty_fields() -> None:
-    """Every one of them with a value of its own."""
+    """Each with a value of its own."""
 
     def leaves(value: object) -> int:
         if isinstance(value, dict):

@@ -34,7 +34,7 @@ def test_both_clients_know_the_operations_of_the_document(kind: Any) -> None:
     assert {"get_order", "getOrder"} <= set(dir(client))
     assert str(inspect.signature(client.get_order)) == "(checkout_id, retail_unit)"
     assert repr(client.get_order).startswith("<getOrder(checkout_id, retail_unit)")
-    assert "checkout_id (path checkoutId, required)" in client.get_order.__doc__
+    assert "checkout_id (string, path checkoutId, required)" in client.get_order.__doc__
     assert client.get_order.prepare("1", "se") == client.prepare("getOrder", {"checkoutId": "1", "retailUnit": "se"})
     with pytest.raises(UnknownOperation, match="did you mean get_order"):
         client.get_ordr  # noqa: B018  to look it up is the test

@@ -1,4 +1,4 @@
-"""cassettes/: what was recorded is complete, scrubbed, as documented, and replays."""
+"""The cassettes are complete, scrubbed, as documented, and can be replayed."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ FILES = sorted(FOLDER.rglob("*.yaml"))
 @pytest.mark.parametrize("engine", ["dynclient", "openapi-core"])
 @pytest.mark.parametrize("api", APIS)
 def test_every_recording_is_as_documented(api: str, engine: str) -> None:
-    """By both judges."""
+    """Both judges accept it."""
     broken = [verdict for verdict in judge([FOLDER / api], load(api), engine=engine) if not verdict.ok]
     assert broken == []
 
 
 @pytest.mark.parametrize("api", APIS)
 def test_every_operation_has_a_success_and_each_documented_error(api: str) -> None:
-    """Nothing that the document names is missing, and nothing else is there."""
+    """Nothing that the document names is missing, and there is nothing else."""
     with Client(api) as client:
         wanted = {f"{name}.yaml" for name, *_ in cases(client)}
         found: dict[str, set[int]] = {}
@@ -42,14 +42,14 @@ def test_every_operation_has_a_success_and_each_documented_error(api: str) -> No
 
 
 def test_no_recording_has_a_credential() -> None:
-    """Scrubbed before they were written."""
+    """They are scrubbed before they are written."""
     text = "".join(path.read_text() for path in FILES)
     assert not [secret for secret in CREDENTIALS.values() if secret in text]
     assert "Bearer" not in text
 
 
 def test_the_retail_unit_no_stays_no() -> None:
-    """In the file, and in what a YAML 1.1 reader makes of it."""
+    """In the file, and for a YAML 1.1 reader."""
     path = FOLDER / "order_capture" / "get_order-200.yaml"
     (exchange,) = read_cassette(path)
     assert "/no/checkouts/" in exchange.request.url
@@ -58,7 +58,7 @@ def test_the_retail_unit_no_stays_no() -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_recording_replays_through_the_client(path: Path) -> None:
-    """The client sends the recorded request again and reads the recorded reply; nothing goes over the network."""
+    """The client sends the recorded request again and reads the recorded reply, without a network."""
     (exchange,) = read_cassette(path)
     api = path.parent.name
     schemes = load(api).data["components"]["securitySchemes"]
@@ -79,7 +79,7 @@ def test_a_recording_replays_through_the_client(path: Path) -> None:
 
 
 def test_recording_again_gives_the_same_files(tmp_path: Path) -> None:
-    """The command in the project makes what is in the folder."""
+    """The command makes the files in the folder."""
     record("pieces_os", tmp_path, port=0)
     for path in tmp_path.iterdir():
         kept = (FOLDER / "pieces_os" / path.name).read_text()

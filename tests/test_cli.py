@@ -59,7 +59,7 @@ components:
 
 @pytest.fixture
 def pets(tmp_path: Path) -> str:
-    """The path of a document that is not in the catalog."""
+    """Write a document that is not in the catalog, and return its path."""
     path = tmp_path / "pets.yaml"
     path.write_text(PETS, "utf-8")
     return str(path)
@@ -67,29 +67,29 @@ def pets(tmp_path: Path) -> str:
 
 @pytest.fixture
 def url(pets: str) -> Iterator[str]:
-    """Where that document is served."""
+    """Serve that document, and yield the URL."""
     with Mock(load(pets)) as mock:
         yield mock.url
 
 
 def run(*arguments: str, stdin: str | None = None) -> Result:
-    """What the command line does with these arguments."""
+    """Run the command line with these arguments."""
     return CliRunner(env=ENV).invoke(cli, arguments, input=stdin, catch_exceptions=False)
 
 
 def get_pet(pets: str, url: str, *arguments: str) -> Result:
-    """What a call of getPet does."""
+    """Call getPet with these arguments."""
     return run("call", pets, "getPet", *arguments, "--server", url, "--auth", "basic=env:PAIR")
 
 
-def test_version_and_help_are_told() -> None:
-    """`--version` is the program's on the group, and -h is help everywhere."""
+def test_version_and_help_are_printed() -> None:
+    """`--version` prints the version of the program; -h prints help for every command."""
     assert run("--version").output.startswith("dynclient ")
     assert "Usage: dynclient" in run("-h").output.replace("cli", "dynclient")
     assert "--auth" in run("call", "-h").output
 
 
-def test_ops_gives_a_line_for_each_operation() -> None:
+def test_ops_prints_a_line_for_each_operation() -> None:
     """In a pipe, every operation is one line with both of its names, method, path and summary."""
     lines = run("ops", "order_capture").output.splitlines()
     assert len(lines) == 1 + 9
@@ -104,13 +104,13 @@ def test_ops_gives_a_line_for_each_operation() -> None:
     ]
 
 
-def test_ops_gives_json() -> None:
-    """`--json` is the same for programs."""
+def test_ops_prints_json() -> None:
+    """`--json` prints the same data for programs."""
     (operation,) = json.loads(run("ops", "pieces_os", "--json").output)
     assert (operation["id"], operation["method"]) == ("paddle_checkout_update_status", "POST")
 
 
-def test_show_tells_what_an_operation_takes_and_gives() -> None:
+def test_show_prints_everything_about_an_operation() -> None:
     """Signature, parameters, body with its required properties, responses and security."""
     output = run("show", "order_capture", "create_checkout").output
     for part in ("client.create_checkout(retail_unit, checkout_request)", "retailUnit *", "languageCode *", "coupon  "):
@@ -119,13 +119,13 @@ def test_show_tells_what_an_operation_takes_and_gives() -> None:
     assert "Client-Id (the key for the header X-Client-Id)" in output
 
 
-def test_show_tells_the_alternatives_of_a_body() -> None:
-    """A body that is one of several schemas lists them."""
+def test_show_lists_the_alternatives_of_a_body() -> None:
+    """If a body is one of several schemas, all are listed."""
     assert "PaddleCheckoutWarningEvent" in run("show", "pieces_os", "paddle_checkout_update_status").output
 
 
-def test_show_gives_json(pets: str) -> None:
-    """`--json` has every parameter with its place and type."""
+def test_show_prints_json(pets: str) -> None:
+    """`--json` has every parameter with its location and type."""
     data = json.loads(run("show", pets, "GET /pets/{id}", "--json").output)
     assert {item["name"]: item["type"] for item in data["parameters"]} == {
         "id": "integer",
@@ -139,7 +139,7 @@ def test_show_gives_json(pets: str) -> None:
 
 
 def test_markup_of_a_document_is_only_text(pets: str) -> None:
-    """What a document says is neither rich's markup nor a control sequence."""
+    """Text of a document is never read as rich's markup or as a control sequence."""
     text = PETS.replace("title: Pets", 'title: "[red]Pets\\e[2J"').replace(
         "get:", 'get:\n      summary: "[b]x\\e[31m"', 1
     )
@@ -150,7 +150,7 @@ def test_markup_of_a_document_is_only_text(pets: str) -> None:
 
 
 def test_call_prints_the_data(pets: str, url: str) -> None:
-    """The data of the reply is JSON on standard output, with control characters escaped, and nothing else is."""
+    """Standard output has the data of the reply as JSON, with control characters escaped, and nothing else."""
     result = get_pet(pets, url, "id=5")
     assert result.exit_code == 0
     assert json.loads(result.stdout) == {"id": 7, "name": "Rufus \x9b"}
@@ -172,13 +172,13 @@ def test_call_prints_the_data(pets: str, url: str) -> None:
     ],
 )
 def test_a_value_becomes_what_the_document_asks_for(pets: str, url: str, argument: str, wire: str) -> None:
-    """A text stays a text; numbers, booleans and JSON are read where the document has them."""
+    """A text stays a text; numbers, booleans and JSON are read if the document has them."""
     result = get_pet(pets, url, "id=5", argument, "--json")
     assert json.loads(result.stdout)["request"]["url"] == f"{url}/pets/5?{wire}"
 
 
-def test_everything_that_is_wrong_is_told_at_once(pets: str, url: str) -> None:
-    """Unknown names, unreadable JSON and values of the wrong type: all of it, with exit code 2."""
+def test_all_problems_are_printed_at_once(pets: str, url: str) -> None:
+    """Unknown names, unreadable JSON and values of the wrong type, with exit code 2."""
     result = get_pet(pets, url, "id=x", "tags=a", "all=yes", "wieght=1")
     assert result.exit_code == 2
     for part in ("path /id:", "query /tags: is not JSON", "query /all:", "argument /wieght:", "did you mean weight?"):
@@ -186,8 +186,8 @@ def test_everything_that_is_wrong_is_told_at_once(pets: str, url: str) -> None:
     assert result.stdout == ""
 
 
-def test_a_number_of_any_length_is_no_crash(pets: str, url: str) -> None:
-    """Python refuses to read very long integers; here that is one more value of the wrong type."""
+def test_a_number_of_any_length_does_not_crash(pets: str, url: str) -> None:
+    """Python refuses to read very long integers; here they are values of the wrong type."""
     result = get_pet(pets, url, f"id={'9' * 5000}")
     assert result.exit_code == 2
     assert "is not of type integer" in result.stderr
@@ -195,7 +195,7 @@ def test_a_number_of_any_length_is_no_crash(pets: str, url: str) -> None:
 
 @pytest.mark.parametrize("body", ["hello", "@FILE", "-"])
 def test_a_body_is_text_a_file_or_standard_input(pets: str, url: str, tmp_path: Path, body: str) -> None:
-    """A body that is plain text is taken as it is, and so is plain text that comes back."""
+    """A plain text body is sent as it is, and a plain text reply is printed as it is."""
     (tmp_path / "note").write_text("hello")
     body = body.replace("FILE", str(tmp_path / "note"))
     result = run("call", pets, "POST /notes", "--body", body, "--server", url, stdin="hello")
@@ -203,7 +203,7 @@ def test_a_body_is_text_a_file_or_standard_input(pets: str, url: str, tmp_path: 
 
 
 def test_a_body_is_checked_before_it_is_sent(pets: str) -> None:
-    """A body that breaks the document, is missing, or is no JSON where it has to be, is wrong usage."""
+    """A body that breaks the document, is missing, or is not valid JSON is wrong usage."""
     assert "longer than" in run("call", pets, "POST /notes", "--body", "hello hello").stderr
     assert "body: is required" in run("call", pets, "POST /notes").stderr
     result = run("call", "pieces_os", "paddle_checkout_update_status", "--body", "{", "--auth", "application=env:KEY")
@@ -211,15 +211,15 @@ def test_a_body_is_checked_before_it_is_sent(pets: str) -> None:
     assert "body: is not JSON" in result.stderr
 
 
-def test_a_binary_reply_is_written_as_it_is(pets: str, url: str) -> None:
-    """Bytes go to standard output untouched; in JSON they are base64."""
+def test_a_binary_reply_is_written_unchanged(pets: str, url: str) -> None:
+    """Bytes go to standard output unchanged; in JSON they are base64."""
     raw = run("call", pets, "getBlob", "--server", url)
     assert raw.exit_code == 0
     assert "base64" in json.loads(run("call", pets, "getBlob", "--server", url, "--json").stdout)["data"]
 
 
 def test_an_error_of_the_server_is_exit_code_1(pets: str, url: str) -> None:
-    """Its words go to standard error, and standard output stays empty."""
+    """The message goes to standard error, and standard output stays empty."""
     result = get_pet(pets, url, "id=5", "--header", "Prefer: code=404")
     assert (result.exit_code, result.stdout) == (1, "")
     assert "Error: getPet: 404 no pet\ngone" in result.stderr
@@ -238,10 +238,10 @@ BROKEN_PETS = PETS.replace("required: [id]", "required: [id, owner]")
 
 
 @pytest.mark.parametrize(("mode", "code", "prints"), [("strict", 1, False), ("warn", 0, True), ("off", 0, True)])
-def test_a_reply_that_breaks_the_document_is_told(
+def test_a_reply_that_breaks_the_document_is_reported(
     url: str, tmp_path: Path, mode: str, code: int, *, prints: bool
 ) -> None:
-    """Strict refuses it, warn tells and prints it, off does not look."""
+    """`strict` refuses it, `warn` reports and prints it, `off` does not check it."""
     stricter = tmp_path / "stricter.yaml"
     stricter.write_text(BROKEN_PETS, "utf-8")
     result = get_pet(str(stricter), url, "id=5", "--validate", mode)
@@ -250,14 +250,14 @@ def test_a_reply_that_breaks_the_document_is_told(
 
 
 def test_a_request_that_breaks_the_document_is_sent_with_a_warning(pets: str, url: str) -> None:
-    """`--validate warn` sends it and says what is wrong; the mock then refuses it."""
+    """`--validate warn` sends it and prints the problems; the mock then refuses it."""
     result = get_pet(pets, url, "id=x", "--validate", "warn")
     assert result.exit_code == 1
     assert "Warning: getPet: the request breaks the document" in result.stderr
 
 
 def test_a_credential_on_the_command_line_is_refused(pets: str, url: str) -> None:
-    """It would stay in the shell's history; the hint names the other ways and does not repeat it."""
+    """It would stay in the shell's history; the hint names the other ways and does not quote it."""
     literal = run("call", pets, "getPet", "id=5", "--server", url, "--auth", f"basic={SECRET}")
     header = run("call", pets, "getPet", "id=5", "--server", url, "--header", f"Authorization: Bearer {SECRET}")
     for result in (literal, header):
@@ -267,7 +267,7 @@ def test_a_credential_on_the_command_line_is_refused(pets: str, url: str) -> Non
 
 
 def test_a_credential_comes_from_a_file(pets: str, url: str, tmp_path: Path) -> None:
-    """`file:PATH` leaves the line's end out."""
+    """`file:PATH` drops the line break at the end."""
     (tmp_path / "key").write_text(f"user:{SECRET}\n")
     result = run("call", pets, "getPet", "id=5", "--server", url, "--auth", f"basic=file:{tmp_path / 'key'}")
     assert result.exit_code == 0
@@ -298,7 +298,7 @@ def test_a_credential_comes_from_a_file(pets: str, url: str, tmp_path: Path) -> 
     ids=" ".join,
 )
 def test_wrong_usage_is_exit_code_2(pets: str, arguments: list[str]) -> None:
-    """Every mistake of the user has its message and no traceback."""
+    """Every mistake of the user gets a message and no traceback."""
     result = run(*(pets if argument == "PETS" else argument for argument in arguments))
     assert result.exit_code == 2
     assert "Error: " in result.stderr
@@ -306,7 +306,7 @@ def test_wrong_usage_is_exit_code_2(pets: str, arguments: list[str]) -> None:
 
 
 def test_no_connection_is_exit_code_3(pets: str) -> None:
-    """The message says what was called; the credentials are not in it."""
+    """The message names the call and shows no credentials."""
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         result = get_pet(pets, f"http://127.0.0.1:{closed.getsockname()[1]}", "id=5")
@@ -316,22 +316,22 @@ def test_no_connection_is_exit_code_3(pets: str) -> None:
 
 
 def test_no_answer_in_time_is_exit_code_3(pets: str) -> None:
-    """`--timeout` ends the waiting."""
+    """`--timeout` limits the wait."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         result = get_pet(pets, f"http://127.0.0.1:{silent.getsockname()[1]}", "id=5", "--timeout", "0.2")
     assert result.exit_code == 3
 
 
 def test_check_gives_a_verdict_for_each_exchange() -> None:
-    """Recordings that keep to the document are exit code 0."""
+    """Valid recordings are exit code 0."""
     result = run("check", str(CASSETTES / "pieces_os"), "--spec", "pieces_os")
     assert result.exit_code == 0
     assert result.output.splitlines()[-1].endswith(" ok, 0 broken, 0 unmatched")
 
 
 @pytest.mark.parametrize("engine", ["dynclient", "openapi-core"])
-def test_check_tells_traffic_that_breaks_the_document(tmp_path: Path, engine: str) -> None:
-    """A broken exchange is exit code 1, whoever judges."""
+def test_check_reports_traffic_that_breaks_the_document(tmp_path: Path, engine: str) -> None:
+    """A broken exchange is exit code 1, with both judges."""
     recorded = (CASSETTES / "pieces_os" / "paddle_checkout_update_status-200-warning.yaml").read_text("utf-8")
     (tmp_path / "broken.yaml").write_text(
         recorded.replace('"type":"checkout.warning"', '"type":"checkout.wrong"'), "utf-8"
@@ -343,7 +343,7 @@ def test_check_tells_traffic_that_breaks_the_document(tmp_path: Path, engine: st
 
 
 def test_check_counts_traffic_of_another_api_as_broken() -> None:
-    """An exchange that calls no operation is unmatched, which is exit code 1; `--json` gives one line for each."""
+    """An exchange that calls no operation is unmatched, which is exit code 1; `--json` prints a line for each."""
     result = run("check", str(CASSETTES / "pieces_os"), "--spec", "order_capture", "--json")
     verdicts = [json.loads(line) for line in result.output.splitlines()]
     assert result.exit_code == 1
@@ -351,12 +351,12 @@ def test_check_counts_traffic_of_another_api_as_broken() -> None:
 
 
 def environment() -> dict[str, str]:
-    """For the program in a process of its own."""
+    """Return the environment of the program in its own process."""
     return {**os.environ, **ENV, "PYTHONPATH": str(Path(__file__).parent.parent)}
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
-    """The program in a process of its own."""
+    """Start the program in its own process."""
     pipe = subprocess.PIPE
     return subprocess.Popen([*PROGRAM, *arguments], stdout=pipe, stderr=pipe, text=True, env=environment())  # noqa: S603  our own
 
@@ -387,7 +387,7 @@ def test_a_signal_ends_the_mock_cleanly(number: signal.Signals) -> None:
 
 
 def test_a_port_that_is_taken_is_wrong_usage() -> None:
-    """The mock says so."""
+    """The message says so."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         result = run("mock", "pieces_os", "--port", str(taken.getsockname()[1]))
     assert result.exit_code == 2
@@ -395,7 +395,7 @@ def test_a_port_that_is_taken_is_wrong_usage() -> None:
 
 
 def test_ctrl_c_ends_a_call_without_a_traceback(pets: str) -> None:
-    """Exit code 130, as shells have it."""
+    """Exit code 130, as in shells."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(60)  # a program that dies before it connects must not hang the test
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
@@ -409,7 +409,7 @@ def test_ctrl_c_ends_a_call_without_a_traceback(pets: str) -> None:
     assert "Traceback" not in errors
 
 
-def test_a_reader_that_leaves_is_no_error() -> None:
+def test_a_closed_pipe_is_not_an_error() -> None:
     """`dynclient ... | head -1` ends without a traceback."""
     read, write = os.pipe()
     os.close(read)
@@ -463,7 +463,7 @@ def test_references_lead_into_a_root_that_is_allowed(tmp_path: Path) -> None:
 
 
 def test_strict_refuses_a_document_with_a_fault(tmp_path: Path) -> None:
-    """With every fault in the message, and exit code 2."""
+    """The message lists every fault; exit code 2."""
     path = tmp_path / "faulty.yaml"
     path.write_text("openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths:\n  /a/{id}:\n    get: {responses: {}}\n")
     assert run("ops", str(path)).exit_code == 0
@@ -471,23 +471,23 @@ def test_strict_refuses_a_document_with_a_fault(tmp_path: Path) -> None:
     assert (result.exit_code, "id" in result.stderr) == (2, True)
 
 
-def test_what_is_kept_on_disk_is_shown_and_cleared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As text and as JSON; nothing else in the folder is touched."""
+def test_the_cache_is_shown_and_cleared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As text and as JSON; other files in the folder stay."""
     monkeypatch.setenv("DYNCLIENT_CACHE", str(tmp_path))
     monkeypatch.setenv("DYNCLIENT_CACHE_MIN_SIZE", "0")
     folder = tmp_path / "documents"
     load(PETS.encode())
     size = sum(path.stat().st_size for path in folder.iterdir())
     assert run("cache", "path").output == f"{folder}\n"
-    assert run("cache", "info").output == f"1 documents, {size:,} bytes in {folder}\n"
+    assert run("cache", "info").output == f"1 document, {size:,} bytes in {folder}\n"
     assert json.loads(run("cache", "info", "--json").output) == {"folder": str(folder), "documents": 1, "bytes": size}
     (folder / "mine.txt").touch()
-    assert run("cache", "clear").output == f"removed 1 files, {size:,} bytes\n"
+    assert run("cache", "clear").output == f"removed 1 file, {size:,} bytes\n"
     assert [path.name for path in folder.iterdir()] == ["mine.txt"]
 
 
-def test_a_cache_that_is_off_holds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And nothing of it fails."""
+def test_a_cache_that_is_off_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No command fails."""
     monkeypatch.setenv("DYNCLIENT_CACHE", "off")
     assert [run("cache", name).output for name in ("path", "info")] == ["off\n", "off\n"]
     assert (run("cache", "clear").exit_code, run("cache", "clear").output) == (0, "removed 0 files, 0 bytes\n")

@@ -1,4 +1,4 @@
-"""The demo: all operations, all as documented, and one call that is refused."""
+"""The demo: every operation is answered as documented, and one call is refused."""
 
 import json
 from unittest.mock import patch
@@ -16,37 +16,37 @@ from dynclient.opening import apis, load
 
 @pytest.fixture(scope="module")
 def made() -> list[DemoStep]:
-    """The steps of a whole demo."""
+    """Run the demo once, and return its steps."""
     return [step for step in steps() if isinstance(step, DemoStep)]
 
 
 def run(*arguments: str, columns: int = 100) -> Result:
-    """What `dynclient demo` does."""
+    """Run `dynclient demo`."""
     return CliRunner(env={"COLUMNS": str(columns)}).invoke(cli, ["demo", *arguments], catch_exceptions=False)
 
 
 def test_every_operation_of_the_catalog_is_called(made: list[DemoStep]) -> None:
-    """The demo leaves none out, whatever the catalog has."""
+    """The demo misses no operation of any API."""
     there = {(api, operation.python_name) for api in apis() for operation in Api(load(api)).operations.operations}
     assert {(step.api, step.operation) for step in made if step.response is not None} == there
     assert len(there) == 10
 
 
 def test_every_answer_is_as_documented(made: list[DemoStep]) -> None:
-    """Each step went as it should, and no answer breaks the document."""
+    """Each step has the expected outcome, and no answer breaks the document."""
     assert [step for step in made if not step.ok] == []
     assert {step.response.status for step in made if step.response is not None} == {200, 201}
 
 
 def test_every_event_is_sent(made: list[DemoStep]) -> None:
-    """One call for each named example of a body, six for the events."""
+    """One call for each named example of the body: six events."""
     calls = [step.call for step in made if step.api == "pieces_os"]
     names = ["loaded", "closed", "updated", "completed", "warning", "error"]
     assert calls == [f"client.paddle_checkout_update_status({name})" for name in names]
 
 
-def test_the_wrong_call_is_refused_for_all_of_its_faults(made: list[DemoStep]) -> None:
-    """Three problems, and nothing was sent."""
+def test_the_wrong_call_is_refused_with_all_of_its_problems(made: list[DemoStep]) -> None:
+    """Three problems, and nothing is sent."""
     (wrong,) = [step for step in made if step.refused]
     assert wrong.ok
     assert {problem.path for problem in wrong.problems} == demo.WRONG_PLACES
@@ -54,7 +54,7 @@ def test_the_wrong_call_is_refused_for_all_of_its_faults(made: list[DemoStep]) -
 
 @pytest.mark.parametrize("columns", [80, 120])
 def test_the_output_fits_the_terminal(columns: int) -> None:
-    """No line is longer than the terminal is wide, and the last one sums it up."""
+    """No line is longer than the terminal is wide, and the last one is the summary."""
     result = run(columns=columns)
     lines = result.output.splitlines()
     assert result.exit_code == 0
@@ -69,14 +69,14 @@ def test_the_output_shows_no_credential() -> None:
 
 
 def test_json_is_one_document() -> None:
-    """Programs get the whole data of every answer."""
+    """Programs get the complete data of every answer."""
     data = json.loads(run("--json").output)
     assert data["ok"] is True
     assert data["calls"][0]["data"] == {"resourceId": "00000000-0000-4000-8000-000000000001"}
 
 
 def test_a_demo_that_goes_wrong_is_exit_code_1() -> None:
-    """An operation that was not called is a failure that is shown."""
+    """An operation that the demo does not call is a visible failure."""
     calls = {"pieces_os": demo.CALLS["pieces_os"], "order_capture": demo.CALLS["order_capture"][:-1]}
     with patch.object(demo, "CALLS", calls):
         result = run()
@@ -85,6 +85,6 @@ def test_a_demo_that_goes_wrong_is_exit_code_1() -> None:
 
 
 def test_long_data_is_shortened() -> None:
-    """The first members, and how many more there are."""
+    """The first members, and the number of the others."""
     data = {"id": "a" * 50, "items": [1, 2], "empty": [], "more": {"a": 1}, "rest": True}
     assert shortened(data, 100) == f'{{id: "{"a" * 38}…, items: [2 items], empty: [], more: {{1 member}}, and 1 more}}'

@@ -1,4 +1,4 @@
-"""What people and programs read: safe on any terminal, and nothing lost for programs."""
+"""Text for people and programs: safe on any terminal, and complete for programs."""
 
 import json
 
@@ -7,25 +7,25 @@ from dynclient.cli.terminal import columns, json_text, printable
 from dynclient.exchange import Headers, Request, Response
 
 
-def test_control_characters_are_written_out() -> None:
-    """A terminal obeys none of them; lines and tabs stay."""
+def test_control_characters_are_escaped() -> None:
+    """No terminal obeys them; line breaks and tabs stay."""
     assert printable("a\x1b[31m\x9b\r\n\tb") == "a\\x1b[31m\\x9b\\x0d\n\tb"
 
 
 def test_json_is_safe_and_whole() -> None:
-    """Control characters and lone surrogates are escaped, and read back the same."""
+    """Control characters and lone surrogates are escaped, and read back unchanged."""
     text = json_text({"a": "\x1b\x9b\ud800é"})
     assert json.loads(text) == {"a": "\x1b\x9b\ud800é"}
     assert not set(text) & set("\x1b\x9b\ud800")
 
 
 def test_columns_are_aligned_and_whole() -> None:
-    """Each row is one line, however long and whatever is in it."""
+    """Each row is one line, whatever its length and content."""
     assert list(columns([("a", "bb"), ("ccc\nd", "e" * 300)])) == ["a      bb", f"ccc d  {'e' * 300}"]
 
 
 def test_a_reply_for_programs_has_no_credentials() -> None:
-    """Neither those that were sent nor cookies that came."""
+    """Neither those of the request nor cookies of the reply."""
     secrets = frozenset({"x-key"})
     request = Request("GET", "http://example.com/?x-key=fake", Headers([("X-Key", "fake")]), None, "get", secrets)
     headers = Headers([("Set-Cookie", "fake"), ("X-Key", "fake"), ("ETag", "1")])

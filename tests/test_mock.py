@@ -1,4 +1,4 @@
-"""mock: a document that answers over real HTTP."""
+"""The mock: a document that answers over real HTTP."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ SMALL = {
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Mock]:
-    """The checkout API, served."""
+    """Serve the checkout API."""
     with Mock(load("order_capture")) as mock:
         yield mock
 
 
 @pytest.fixture(scope="module")
 def small() -> Iterator[Mock]:
-    """A document of two operations, served."""
+    """Serve a document with two operations."""
     with Mock(load(SMALL), seed=3) as mock:
         yield mock
 
@@ -66,7 +66,7 @@ def test_a_good_request_gets_the_documented_example(shop: Mock) -> None:
 
 
 def test_it_answers_below_the_documented_base_path_and_without_it(shop: Mock) -> None:
-    """The client may be given the bare host, as its examples do."""
+    """The client may use the bare host, as its examples do."""
     bare = shop.url.removesuffix("/ordercaptureapi")
     replies = [requests.get(f"{url}/no/checkouts/user", headers=KEY, timeout=5) for url in (bare, shop.url)]
     assert [reply.status_code for reply in replies] == [200, 200]
@@ -85,10 +85,10 @@ def test_it_answers_below_the_documented_base_path_and_without_it(shop: Mock) ->
         ("GET", "/no/checkouts/1/order", KEY | {"Accept": "text/csv"}, None, 406, "Accept"),
     ],
 )
-def test_a_wrong_request_gets_the_fitting_status_and_is_told_why(
+def test_a_wrong_request_gets_the_fitting_status_and_the_reason(
     shop: Mock, method: str, path: str, headers: dict[str, str], data: str | None, status: int, words: str
 ) -> None:
-    """As the document says, and in its form where it documents the status."""
+    """As the document says, and in its form if it documents the status."""
     reply = requests.request(method, shop.url + path, headers=headers, data=data, timeout=5)
     assert reply.status_code == status
     assert reply.headers["Content-Type"] == "application/problem+json"
@@ -96,7 +96,7 @@ def test_a_wrong_request_gets_the_fitting_status_and_is_told_why(
 
 
 def test_a_refusal_has_the_documented_form(shop: Mock) -> None:
-    """The documented error model, judged by openapi-core's own schema validation."""
+    """The members are those of the documented error model."""
     reply = requests.post(f"{shop.url}/no/checkouts", json={}, headers=KEY, timeout=5)
     document = load("order_capture")
     model = OpenAPI.from_dict(document.data).spec / "components" / "schemas" / "ErrorDetails"
@@ -143,11 +143,13 @@ ERRORS = {
     "a short text": {"type": "object", "required": ["message"], "properties": {"message": {"type": "string", "maxLength": 30}}},
     "unevaluatedProperties": {"allOf": [CODE, MESSAGE], "unevaluatedProperties": False},
     "any object": {"type": "object"},
+    "another spelling": {"type": "object", "properties": {"Error-Description": TEXT}, **CLOSED},
+    "a message of fixed values": {"type": "object", "properties": {"error": {"enum": ["bad", "worse"]}}},
 }  # fmt: skip
 
 
 def refusing(schema: Any, kind: str = "application/json") -> Document:
-    """A document whose one operation documents its errors by a schema."""
+    """Return a document whose only operation describes its errors by a schema."""
     wrong = {"description": "wrong", "content": {kind: {"schema": schema}}}
     amount = {"name": "amount", "in": "query", "required": True, "schema": {"type": "integer"}}
     get = {"operationId": "get", "parameters": [amount], "responses": {"200": {"description": "ok"}, "400": wrong}}
@@ -156,7 +158,7 @@ def refusing(schema: Any, kind: str = "application/json") -> Document:
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("schema", ERRORS.values(), ids=ERRORS)
-def test_the_problem_is_told_wherever_the_document_describes_a_message(schema: Any, seed: int) -> None:
+def test_the_problem_is_wherever_the_document_describes_a_message(schema: Any, seed: int) -> None:
     """The body is valid by the schema, and openapi-core accepts the reply."""
     found = refusing(schema)
     reply = Responder(found, seed).answer(Request("GET", "http://h/a?amount=many"))
@@ -167,7 +169,7 @@ def test_the_problem_is_told_wherever_the_document_describes_a_message(schema: A
 
 
 def test_each_problem_of_a_list_names_its_place() -> None:
-    """Beside its own message, and with the others in their order."""
+    """Next to its own message, in the order of the problems."""
     body = error_body(
         Schema(lambda: ERRORS["an array of objects"]),
         400,
@@ -180,13 +182,13 @@ def test_each_problem_of_a_list_names_its_place() -> None:
 
 
 def test_a_map_holds_each_problem_by_its_place() -> None:
-    """Whatever the generated value has in it."""
+    """And nothing else."""
     body = error_body(Schema(lambda: ERRORS["a map"]), 400, [Problem("body", ("a", 0), "", "is 1")], 0)
     assert body == {"details": {"body/a/0": "body /a/0: is 1"}}
 
 
 def test_the_status_and_the_title_of_a_problem_are_filled_in() -> None:
-    """Where the document describes them (RFC 9457); what else it asks for is generated."""
+    """If the document describes them (RFC 9457); other required members are generated."""
     members = {"title": TEXT, "status": {"type": "integer"}, "detail": TEXT, "code": {"enum": ["E1"]}}
     schema = Schema(lambda: {"type": "object", "required": ["status", "code"], "properties": members})
     body = error_body(schema, 422, [Problem("body", (), "", "is required")], 0)
@@ -206,8 +208,8 @@ def test_an_error_in_xml_is_written_by_its_schema() -> None:
     assert b"<fault><message>query /amount: is required" in reply.content
 
 
-def test_an_error_that_its_media_type_cannot_carry_is_told_in_the_standard_form() -> None:
-    """A form has no place for nested data."""
+def test_an_error_that_its_media_type_cannot_carry_has_the_standard_form() -> None:
+    """A form cannot carry null in an array."""
     nested = {
         "type": "object",
         "required": ["a"],
@@ -232,8 +234,8 @@ def test_prefer_chooses_a_documented_status(shop: Mock, code: int) -> None:
 
 
 @pytest.mark.parametrize("wish", ["code=418", "example=unheard-of"])
-def test_a_wish_that_is_not_documented_is_refused_with_what_is(shop: Mock, wish: str) -> None:
-    """Not ignored: a test that asks for a missing example should not pass by chance."""
+def test_a_preference_that_is_not_documented_is_refused(shop: Mock, wish: str) -> None:
+    """With the documented ones, so that a test with a missing example does not pass by chance."""
     headers = KEY | {"Prefer": wish}
     reply = requests.get(f"{shop.url}/no/checkouts/1/order", headers=headers, timeout=5)
     assert reply.status_code == 400
@@ -241,7 +243,7 @@ def test_a_wish_that_is_not_documented_is_refused_with_what_is(shop: Mock, wish:
 
 
 def test_prefer_chooses_a_named_example() -> None:
-    """`Prefer: example=NAME`, at whatever status has it."""
+    """`Prefer: example=NAME`, whatever its status."""
     with Mock(load("pieces_os")) as mock, Client("pieces_os", auth={"application": "fake"}, server=mock.url) as hook:
         asked = hook.with_options(headers={"Prefer": "example=unknownEvent"})
         reply = asked.paddle_checkout_update_status.send({"type": "checkout.warning"})
@@ -249,21 +251,21 @@ def test_prefer_chooses_a_named_example() -> None:
 
 
 def test_the_same_seed_gives_the_same_generated_answer(small: Mock) -> None:
-    """And another seed another one."""
+    """Another seed gives another answer."""
     first, again = (requests.get(f"{small.url}/things/1", timeout=5).json() for _ in range(2))
     with Mock(load(SMALL), seed=4) as other:
         assert first == again != requests.get(f"{other.url}/things/1", timeout=5).json()
     assert len(first) >= 12
 
 
-def test_the_accepted_media_type_is_answered(small: Mock) -> None:
+def test_the_answer_has_the_accepted_media_type(small: Mock) -> None:
     """By q-values (RFC 9110, section 12.5.1)."""
     headers = {"Accept": "application/json;q=0.5, text/*"}
     assert requests.get(f"{small.url}/things/1", headers=headers, timeout=5).text == "plain"
 
 
-def test_a_range_of_statuses_is_the_form_of_a_refusal(small: Mock) -> None:
-    """`4XX` documents 400."""
+def test_a_range_of_statuses_describes_a_refusal(small: Mock) -> None:
+    """`4XX` describes 400."""
     reply = requests.get(f"{small.url}/things/one", timeout=5)
     assert (reply.status_code, reply.headers["Content-Type"]) == (400, "text/plain; charset=utf-8")
     assert "integer" in reply.text
@@ -285,12 +287,12 @@ def test_an_empty_success_is_empty(small: Mock) -> None:
     ],
 )
 def test_prefer_is_read_as_its_standard_says(header: str, wish: Preference) -> None:
-    """RFC 7240, section 2; what is not meant for the mock is left aside."""
+    """RFC 7240, section 2; other preferences are ignored."""
     assert preference(header) == wish
 
 
-def test_what_openapi_core_cannot_judge_is_said_to_be_so() -> None:
-    """It fails on a parameter of several types; the mock answers all the same."""
+def test_the_mock_says_what_openapi_core_cannot_judge() -> None:
+    """openapi-core fails on a parameter of several types; the mock still answers."""
     several = {"name": "q", "in": "query", "schema": {"type": ["integer", "string"]}}
     paths = {"/a": {"get": {"parameters": [several], "responses": {"200": {"description": "ok"}}}}}
     with Mock(load({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths})) as mock:
@@ -299,7 +301,7 @@ def test_what_openapi_core_cannot_judge_is_said_to_be_so() -> None:
 
 
 def test_it_is_served_below_the_path_of_a_server_with_variables() -> None:
-    """With their defaults, and it answers with any other value too."""
+    """With their defaults; other values work as well."""
     server = {"url": "https://h/{tenant}/v1/", "variables": {"tenant": {"default": "acme"}}}
     found = load({**SMALL, "servers": [server]})
     with Mock(found) as mock:
@@ -309,21 +311,21 @@ def test_it_is_served_below_the_path_of_a_server_with_variables() -> None:
         assert requests.get(f"{mock.url}2/things/1", timeout=5).status_code == 404
 
 
-def test_a_port_that_is_taken_is_an_error_of_the_system(shop: Mock) -> None:
-    """As every listener raises it."""
+def test_a_taken_port_raises_os_error(shop: Mock) -> None:
+    """As for every other server."""
     port = int(shop.url.split(":")[2].split("/")[0])
     with pytest.raises(OSError, match=f"port {port}"):
         Mock(load("pieces_os"), port=port)
 
 
-def test_an_ipv6_address_is_written_as_one() -> None:
+def test_an_ipv6_address_gets_brackets() -> None:
     """RFC 3986, section 3.2.2."""
     assert [authority(host, 80) for host in ("127.0.0.1", "::1")] == ["127.0.0.1:80", "[::1]:80"]
 
 
 @pytest.mark.parametrize("transport", ["requests", "httpx2", "pyreqwest"])
 def test_operations_of_one_url_are_answered_each_by_its_own_description(transport: str) -> None:
-    """A fragment of a path is not sent; what an operation requires tells which one is called."""
+    """The fragment of a path is not sent; required parameters tell which operation is called."""
     reply = {"description": "ok", "content": {"text/plain": {"schema": {"const": "a"}}}}
     action = {"name": "Action", "in": "query", "required": True, "schema": {"type": "string", "enum": ["Add"]}}
     found = document({
@@ -353,10 +355,10 @@ def test_operations_of_one_url_are_answered_each_by_its_own_description(transpor
     ],
 )
 def test_every_kind_of_body_is_answered(kind: str, described: Any) -> None:
-    """As its schema and encodings say; the client finds nothing to object to."""
+    """By its schema and encodings; the client finds no problems."""
     answers = {"200": {"description": "", "content": {kind: described}}}
-    told = document({"/a": {"get": {"operationId": "get", "responses": answers}}}, version="3.2.0")
-    with Mock(told) as mock, Client(told, server=mock.url) as client:
+    found = document({"/a": {"get": {"operationId": "get", "responses": answers}}}, version="3.2.0")
+    with Mock(found) as mock, Client(found, server=mock.url) as client:
         got = client.get.send()
     assert (got.status, got.problems) == (200, ())
     assert got.data

@@ -1,4 +1,4 @@
-"""traffic/: recorded files in, verdicts out."""
+"""Recorded traffic: files in, verdicts out."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ GOOD: dict[str, Any] = {
 
 
 def cassette(folder: Path, *interactions: Any) -> Path:
-    """A cassette file, written by PyYAML as vcrpy does."""
+    """Write a cassette with PyYAML, as vcrpy does."""
     path = folder / "recorded.yaml"
     path.write_text(yaml.dump({"interactions": list(interactions), "version": 1}))
     return path
 
 
 def changed(side: str, **changes: Any) -> dict[str, Any]:
-    """The good interaction, with one side changed."""
+    """Return the good interaction with one side changed."""
     return {**GOOD, side: {**GOOD[side], **changes}}
 
 
 def verdicts(path: Path, engine: str = "dynclient") -> list[Verdict]:
-    """The verdicts on a file."""
+    """Return the verdicts on a file."""
     return list(judge([path], load("order_capture"), engine=engine))
 
 
@@ -62,22 +62,22 @@ def verdicts(path: Path, engine: str = "dynclient") -> list[Verdict]:
     ],
 )
 def test_each_exchange_gets_a_verdict(tmp_path: Path, engine: str, interaction: Any, label: str, words: str) -> None:
-    """By our own judgement and by openapi-core's, alike."""
+    """Both judges agree."""
     (verdict,) = verdicts(cassette(tmp_path, interaction), engine)
     assert verdict.label == label
     assert words in " ".join(f"{side} {problem}" for side, problem in verdict.problems)
 
 
 def test_a_verdict_names_file_and_line(tmp_path: Path) -> None:
-    """Where it was recorded, to be found again."""
+    """The source is the file and the line of the recording."""
     path = cassette(tmp_path, GOOD, copy.deepcopy(GOOD))
     lines = path.read_text().splitlines()
     second = [number for number, line in enumerate(lines, 1) if line.startswith("- ")][1]
     assert verdicts(path)[1].exchange.source == f"{path}:{second}"
 
 
-def test_a_compressed_body_is_judged_by_what_it_holds(tmp_path: Path) -> None:
-    """Vcrpy writes the bytes that came over the wire."""
+def test_a_compressed_body_is_judged_by_its_content(tmp_path: Path) -> None:
+    """Vcrpy records the bytes on the wire."""
     packed = gzip.compress(b'{"shoppingType": "ONLINE"}')
     headers = {"Content-Type": ["application/json"], "Content-Encoding": ["gzip"]}
     (verdict,) = verdicts(cassette(tmp_path, changed("response", headers=headers, body={"string": packed})))
@@ -91,15 +91,15 @@ def test_a_json_cassette_is_read_too(tmp_path: Path) -> None:
     assert [verdict.label for verdict in verdicts(path)] == ["ok"]
 
 
-def test_yaml_1_1_is_read_as_its_writer_meant_it(tmp_path: Path) -> None:
-    """PyYAML writes the text 1e3 without quotes; it stays text."""
+def test_yaml_1_1_is_read_as_it_was_written(tmp_path: Path) -> None:
+    """PyYAML writes the text 1e3 without quotes, and it stays a text."""
     (exchange,) = read_cassette(cassette(tmp_path, changed("response", body={"string": "1e3"})))
     assert exchange.response is not None
     assert exchange.response.content == b"1e3"
 
 
 def test_credentials_do_not_show_in_a_verdict(tmp_path: Path) -> None:
-    """Even where a recording was not scrubbed."""
+    """Even if a recording was not scrubbed."""
     headers = {"X-Client-Id": ["fake-secret"]}
     (verdict,) = verdicts(cassette(tmp_path, changed("request", headers=headers)))
     assert "fake-secret" not in repr(verdict)
@@ -116,8 +116,8 @@ def test_credentials_do_not_show_in_a_verdict(tmp_path: Path) -> None:
         ("interactions: !!python/object:os.system x", ":1:"),
     ],
 )
-def test_what_is_no_cassette_is_refused_with_its_place(tmp_path: Path, text: str, words: str) -> None:
-    """File and line, not a traceback; and nothing in it runs."""
+def test_a_file_that_is_not_a_cassette_is_refused_with_its_place(tmp_path: Path, text: str, words: str) -> None:
+    """File and line instead of a traceback; nothing in the file runs."""
     path = tmp_path / "broken.yaml"
     path.write_text(text)
     with pytest.raises(TrafficError, match=str(path)) as caught:
@@ -126,14 +126,14 @@ def test_what_is_no_cassette_is_refused_with_its_place(tmp_path: Path, text: str
 
 
 def test_a_missing_file_and_an_empty_folder_are_errors(tmp_path: Path) -> None:
-    """Nothing to judge is not a clean verdict."""
+    """Nothing to judge does not count as ok."""
     for path in (tmp_path, tmp_path / "missing.yaml"):
         with pytest.raises(TrafficError):
             verdicts(path)
 
 
 def test_bytes_survive(tmp_path: Path) -> None:
-    """Bodies that are no text."""
+    """A binary body is read unchanged."""
     raw = base64.b64decode("/9j/AA==")
     (exchange,) = read_cassette(cassette(tmp_path, changed("response", body={"string": raw})))
     assert exchange.response is not None
@@ -142,7 +142,7 @@ def test_bytes_survive(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("engine", ["dynclient", "openapi-core"])
 def test_no_verdict_quotes_a_credential(engine: str, tmp_path: Path) -> None:
-    """Documents describe the header or parameter of a key a second time, with a schema that it may break."""
+    """A document may describe the header or parameter of a key again, with a schema that the key breaks."""
     described = [
         {"name": name, "in": place, "schema": {"type": "string", "maxLength": 3, "enum": ["a"]}}
         for name, place in (("X-Key", "header"), ("api_key", "query"), ("sid", "cookie"))
@@ -181,10 +181,10 @@ def test_no_verdict_quotes_a_credential(engine: str, tmp_path: Path) -> None:
         "- " + "[" * 5000,
     ],
 )
-def test_a_cassette_that_cannot_be_read_shows_nothing_of_it(
+def test_the_error_about_an_unreadable_cassette_quotes_nothing(
     text: str, loader: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The error is ours, by either loader of PyYAML, and no line is quoted: a credential may stand there."""
+    """With either loader of PyYAML: a quoted line could hold a credential."""
     monkeypatch.setattr("dynclient.traffic.cassette._Loader", getattr(yaml, loader, yaml.SafeLoader))
     file = tmp_path / "a.yaml"
     file.write_text(f"interactions:\n{text}\n")

@@ -39,7 +39,7 @@ def operation_data(operation: Operation) -> dict[str, Any]:
     """Return everything that a caller needs to know about an operation as plain data.
 
     Raises:
-        SpecError: A part of the operation cannot be used, or a reference leads nowhere.
+        SpecError: A part of the operation cannot be used, or a reference has no target.
     """
     nodes = _parameter_nodes(operation)
     return {
@@ -183,7 +183,7 @@ def help_text(operation: Operation) -> str:
     """Return the text that `help()` shows for an operation.
 
     Raises:
-        SpecError: A part of the operation cannot be used, or a reference leads nowhere.
+        SpecError: A part of the operation cannot be used, or a reference has no target.
     """
     data = operation_data(operation)
     lines = [data["signature"], "", f"{data['method']} {data['path']}"]

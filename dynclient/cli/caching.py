@@ -6,12 +6,13 @@ import json
 
 import click
 
+from dynclient.cli.terminal import counted
 from dynclient.spec.store import store_of
 
 
 @click.group("cache")
 def cache_commands() -> None:
-    """Show or clear the cache of large documents, which makes them open quickly."""
+    """Show or clear the cache of large documents."""
 
 
 @cache_commands.command("path")
@@ -31,12 +32,12 @@ def cache_info(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"folder": folder, "documents": documents, "bytes": size}))
     else:
-        click.echo(f"{documents} documents, {size:,} bytes in {folder}" if folder else "off")
+        click.echo(f"{counted(documents, 'document')}, {size:,} bytes in {folder}" if folder else "off")
 
 
 @cache_commands.command("clear")
 def cache_clear() -> None:
     """Remove all cached documents."""
     store = store_of()
-    documents, size = (0, 0) if store is None else store.clear()
-    click.echo(f"removed {documents} files, {size:,} bytes")
+    files, size = (0, 0) if store is None else store.clear()
+    click.echo(f"removed {counted(files, 'file')}, {size:,} bytes")

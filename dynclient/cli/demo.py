@@ -1,4 +1,4 @@
-"""The demo: call every operation of the shipped documents against a mock, and make one call that must be refused.
+"""The demo: call every operation of the catalog against a mock, and make one call that must be refused.
 
 The steps are values; `tour` prints them. Bodies are the documents' own named examples, one call for each. The credentials are
 fakes and never appear in a step.

@@ -121,7 +121,7 @@ def cli(ctx: click.Context) -> None:
 @cli.command()
 @_JSON
 def demo(as_json: bool) -> None:
-    """Call every operation of the shipped documents against a mock."""
+    """Call every operation of the catalog against a mock."""
     from dynclient.cli.demo import steps  # imports a web server and openapi-core
 
     sys.exit(OK if run_tour(steps(), as_json=as_json) else BROKEN)

@@ -63,7 +63,7 @@ def _step_data(step: DemoStep) -> dict[str, Any]:
 
 def _print_intro() -> None:
     text = (
-        "Each operation of the two shipped documents is called against a mock server, which judges every request "
+        "Every operation of the catalog is called against a mock of its document, which judges each request "
         "independently. Bodies are examples from the documents, shown by their names."
     )
     put(styled(text, "dim"), "")

@@ -16,14 +16,14 @@ from dynclient.schema.flat import ExampleError
 from dynclient.schema.maker import generate
 from dynclient.schema.schemas import Schema
 
-#: Members that explain an error (RFC 9457, RFC 6749, and other common names): a text, an object or an array.
+#: Members that explain an error (RFC 9457, RFC 6749, and other common names): a text, an object or an array. Case, `_` and `-` do not matter.
 _WORDS = (
-    "message", "detail", "details", "detailsMap", "error", "errors", "error_description", "errorMessage", "description", "reason", "msg",
-    "fault", "problem", "problems", "violations",
+    "message", "detail", "details", "detailsmap", "error", "errors", "errordescription", "errormessage", "errordetails", "usermessage",
+    "description", "reason", "text", "msg", "fault", "faultstring", "problem", "problems", "violations",
 )  # fmt: skip
 #: Members that name the place of one error.
 _PLACES = ("field", "pointer", "path", "property", "parameter", "location", "loc")
-_STATUSES = ("status", "statusCode", "status_code")
+_STATUSES = ("status", "statuscode")
 _KNOWN = (*_WORDS, *_PLACES, *_STATUSES, "title")
 _TITLE = "The request breaks the document"
 
@@ -106,13 +106,13 @@ class _Filler:
         return next(filter(place.fits, texts), value)
 
     def _object(self, place: _Place, value: dict[str, Any], material: dict[str, Any]) -> dict[str, Any]:
-        known = [name for name in _KNOWN if name in place.shape.properties]
-        for name in dict.fromkeys([*value, *known]):
+        known = [name for name in place.shape.properties if _plain(name) in _KNOWN]
+        for name in dict.fromkeys([*value, *sorted(known, key=lambda name: _KNOWN.index(_plain(name)))]):
             value = self._member(place, name, value, material)
         if place.depth and place.explains and not place.shape.properties:
             return self._map(place, value, material)
-        wordless = not place.depth and not any(name in _WORDS for name in known)
-        return self._first_word(place, value, material) if wordless and not _explains(value, self._problems) else value
+        # its members may not allow an explanation: enums, for example
+        return value if place.depth or _explains(value, self._problems) else self._first_word(place, value, material)
 
     def _member(self, place: _Place, name: str, value: dict[str, Any], material: dict[str, Any]) -> dict[str, Any]:
         """Return the object with one member changed or added, or as it is if no change fits."""
@@ -126,18 +126,18 @@ class _Filler:
 
     def _filled(self, inner: _Place, name: str, start: Any, material: Any) -> Any:
         problem = self._problems[0]
-        if name in _STATUSES:
+        if _plain(name) in _STATUSES:
             return str(self._status) if isinstance(start, str) else self._status
-        if name == "title" and isinstance(start, str):
+        if _plain(name) == "title" and isinstance(start, str):
             return _TITLE
-        if name not in _PLACES:
+        if _plain(name) not in _PLACES:
             return self.fill(inner, start, material)
         if not self._alone:
             return start
         return [problem.where, *problem.path] if isinstance(start, list) else problem.pointer or problem.where
 
     def _first_word(self, place: _Place, value: dict[str, Any], material: dict[str, Any]) -> dict[str, Any]:
-        """Add the first explanation that fits to an object whose schema names none but allows other members."""
+        """Add the first explanation that fits to an object that has room for other members."""
         changes = (self._member(place, name, value, material) for name in _WORDS)
         return next((changed for changed in changes if changed != value), value)
 
@@ -193,7 +193,7 @@ class _Place(NamedTuple):
 
     def member(self, name: str, value: dict[str, Any]) -> _Place:
         """Return the place of a member of the object that is here."""
-        explains = name in _WORDS or (name not in self.shape.properties and self.explains and self.depth > 0)
+        explains = _plain(name) in _WORDS or (name not in self.shape.properties and self.explains and self.depth > 0)
         return _Place(self.shape.member(name), lambda new: self.fits({**value, name: new}), explains, self.depth + 1)
 
     def item(self, index: int, value: list[Any]) -> _Place:
@@ -203,6 +203,10 @@ class _Place(NamedTuple):
             return self.fits([*value[:index], new, *value[index + 1 :]])
 
         return _Place(self.shape.item, fits, self.explains, self.depth + 1)
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()
 
 
 def _empty(shape: Shape) -> list[Any]:

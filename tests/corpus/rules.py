@@ -1,6 +1,6 @@
-"""Whose fault it is: the written rules by which the survey says why an operation does not round-trip, or openapi-core refuses.
+"""The written rules of the survey: why an operation does not round-trip, or why openapi-core refuses a request.
 
-Each names the words of the specification. None knows a document by its name.
+Each rule cites the specification. No rule knows a document by its name.
 """
 
 from __future__ import annotations
@@ -9,40 +9,40 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-#: Why a document itself is at fault: the keyword of our SpecError, and what the specification says.
+#: The faults of documents, by the keyword of the error, with the section of the specification.
 FAULTS = {
-    "reference": "a $ref leads nowhere (Reference Object: MUST be a valid URI reference to a target)",
-    "parameter": "a parameter is no Parameter Object, or a path variable is described by none (Path Templating)",
-    "style": "a style that its location does not have (Parameter Object, style)",
-    "schema": "a schema is no JSON Schema (Schema Object)",
-    "path": "two paths that are the same but for the names of their variables, or a fragment that is not sent (Paths Object: MUST NOT exist)",
-    "ambiguous path": "two paths that fit one URL, each with a variable where the other has none (Paths Object: up to the tooling)",
-    "server": "a server's URL is none that can be called (Server Object)",
-    "ambiguous": "a parameter whose schema takes two values that are written alike (Parameter Object, schema; Style Values)",
-    "enum": "an enum of which no value is of the type that the schema asks for (JSON Schema Validation, 6.1.1 and 6.1.2)",
-    "closed": "additionalProperties refuses what another part of allOf, or required, asks for (JSON Schema Core, 10.3.2.3)",
-    "overlap": "a oneOf where what fits one fits another, too (JSON Schema Core, 10.2.1.3: exactly one)",
-    "delimiters": "a pattern with delimiters, `/x/i`, which are characters of it (JSON Schema Validation, 6.3.3)",
-    "length": "a length that no text of the pattern or format has (JSON Schema Validation, 6.3)",
-    "type": "a type beside choices that all have another (JSON Schema Validation, 6.1.1)",
-    "nested": "a required parameter whose style cannot carry its values, or whose names another one writes too (Style Values)",
-    "media type": "a body whose media type has no way to write its schema (Media Type Object, Encoding Object)",
-    "security": "two schemes of one requirement travel in the same header field (Security Requirement Object)",
-    "xml": "two arrays whose items have one element name, without a wrapper (XML Object, wrapped)",
+    "reference": "a $ref has no target (Reference Object: MUST be a valid URI reference to a target)",
+    "parameter": "something that is not a Parameter Object, or a path variable without one (Path Templating)",
+    "style": "a style that the location does not allow (Parameter Object, style)",
+    "schema": "something that is not a JSON Schema (Schema Object)",
+    "path": "two paths that differ only in the names of their variables or in the fragment, which is not sent (Paths Object: MUST NOT exist)",
+    "ambiguous path": "two paths that match the same URL, each with a variable where the other has a literal (Paths Object: up to the tooling)",
+    "server": "a server URL that cannot be called (Server Object)",
+    "ambiguous": "a parameter whose schema accepts two values with the same text (Parameter Object, schema; Style Values)",
+    "enum": "an enum without a value of the declared type (JSON Schema Validation, 6.1.1 and 6.1.2)",
+    "closed": "additionalProperties refuses what required, or another part of allOf, needs (JSON Schema Core, 10.3.2.3)",
+    "overlap": "a oneOf whose branches overlap (JSON Schema Core, 10.2.1.3: exactly one)",
+    "delimiters": "a pattern with delimiters, `/x/i`, which count as characters (JSON Schema Validation, 6.3.3)",
+    "length": "a length that no text of the pattern or format can have (JSON Schema Validation, 6.3)",
+    "type": "a type that none of the choices next to it has (JSON Schema Validation, 6.1.1)",
+    "nested": "a required parameter whose style cannot carry its values, or that shares a name with another one (Style Values)",
+    "media type": "a body whose media type cannot carry its schema (Media Type Object, Encoding Object)",
+    "security": "two schemes of one requirement use the same header field (Security Requirement Object)",
+    "xml": "two arrays whose items share an element name, without a wrapper (XML Object, wrapped)",
     "adjacent": "two path variables with nothing between them cannot be told apart (Path Templating)",
 }
 
 #: Unicode properties in patterns, as JSON spells them.
 _PROPERTIES = ("\\\\p{", "\\\\P{")
 
-#: What openapi-core cannot handle, seen from the request before it is asked, and what the specification says of it.
+#: What openapi-core cannot handle, recognized before it is asked, with the section of the specification.
 CANNOT: tuple[tuple[str, Any], ...] = (
     (
-        "a body of another media type than JSON, text and forms is not decoded (Media Type Object)",
+        "a body that is not JSON, text or a form is not decoded (Media Type Object)",
         lambda op, request: not _can_be_judged(request),
     ),
     (
-        "header parameters that the document cannot describe are asked for (Parameter Object: SHALL be ignored)",
+        "header parameters that must be ignored are required (Parameter Object: SHALL be ignored)",
         lambda op, request: _has_ignored_header(op),
     ),
     (
@@ -56,19 +56,19 @@ CANNOT: tuple[tuple[str, Any], ...] = (
         ),
     ),
     (
-        "the members of a form are not read by their own types (Encoding Object, contentType)",
+        "the fields of a form are not read by their types (Encoding Object, contentType)",
         lambda op, request: "form" in request.headers.get("Content-Type", "") and _has_typed_members(op, request),
     ),
     (
-        "a text body is read as text, whatever its schema says (Media Type Object)",
+        "a text body is always read as text, whatever its schema says (Media Type Object)",
         lambda op, request: _is_text(request) and not _text_schema(op, request),
     ),
     (
-        "a default that is not sent is checked all the same, and breaks its own schema (Parameter Object)",
+        "a default that is not sent is checked, and breaks its own schema (Parameter Object)",
         lambda op, request: _has_bad_default(op),
     ),
     (
-        "an empty body is taken for none (RFC 9110, 6.4: a body may be empty)",
+        "an empty body counts as missing (RFC 9110, 6.4: a body may be empty)",
         lambda op, request: request.body is not None and not request.content,
     ),
     (
@@ -76,21 +76,21 @@ CANNOT: tuple[tuple[str, Any], ...] = (
         lambda op, request: "}{" in op.path,
     ),
     (
-        "arrays and objects inside a deepObject are not read (Style Values: not defined)",
+        "arrays and objects inside a deepObject are not read (Style Values: undefined)",
         lambda op, request: "%5D%5B" in request.url,
     ),
     (
-        "media types with capitals are not found again (RFC 9110, 8.3.1: they are case-insensitive)",
+        "media types with capitals are not found (RFC 9110, 8.3.1: they are case-insensitive)",
         lambda op, request: any(content.media_type != content.media_type.lower() for content in _contents(op)),
     ),
     (
-        "a media type whose parameter has no value is none, and not found again (RFC 9110, 5.6.6 and 8.3.1)",
+        "a media type with a parameter without a value is invalid, and not found (RFC 9110, 5.6.6 and 8.3.1)",
         lambda op, request: any(
             "=" not in part for content in _contents(op) for part in content.media_type.split(";")[1:]
         ),
     ),
     (
-        "patterns with \\A and \\Z, which ECMA-262 does not have, are read as if they had those letters (JSON Schema Validation, 6.3.3)",
+        "patterns with \\A and \\Z, which ECMA-262 does not have, are read as the letters A and Z (JSON Schema Validation, 6.3.3)",
         lambda op, request: any(
             text in json.dumps(part.bundle.root)
             for part in _request_schemas(op)
@@ -98,61 +98,61 @@ CANNOT: tuple[tuple[str, Any], ...] = (
         ),
     ),
     (
-        "an object in a path beside other choices of its schema is taken for a text (Style Values, simple)",
+        "an object in a path is read as text if its schema has other choices (Style Values, simple)",
         lambda op, request: any(part.wire.location == "path" and _may_be_object(part) for part in op.parameters),
     ),
 )
 
-#: Why openapi-core refuses what is right, and by which words of the specification; the first that fits all problems.
+#: Why openapi-core refuses valid requests, with the section of the specification; the first rule that fits all problems counts.
 REFUSALS: tuple[tuple[str, Any], ...] = (
     (
-        "what stands beside a $ref counts, which 3.0 ignores (Reference Object: SHALL be ignored)",
-        lambda p, op, url: op.document.version == "3.0" and _stands_beside_a_reference(p.keyword, op),
+        "keywords next to a $ref count, which 3.0 ignores (Reference Object: SHALL be ignored)",
+        lambda p, op, url: op.document.version == "3.0" and _is_next_to_a_reference(p.keyword, op),
     ),
     (
-        "a value that is readOnly is refused in a request, where it SHOULD NOT be (Schema Object, readOnly)",
+        "a readOnly value in a request is refused, though it only SHOULD NOT be sent (Schema Object, readOnly)",
         lambda p, op, url: p.keyword == "readOnly",
     ),
     (
-        "a required property that is readOnly is asked for of a request (Schema Object: required on the response only)",
+        "a readOnly property is required in a request (Schema Object: required on the response only)",
         lambda p, op, url: p.where == "body" and p.keyword == "required" and _mentions(op, '"readOnly": true'),
     ),
     (
-        "the branches of a choice are all tried, though the discriminator names one (Discriminator Object)",
+        "all branches of a choice are tried, though the discriminator names one (Discriminator Object)",
         lambda p, op, url: p.where == "body" and "at once" in p.message and _mentions(op, '"x-discriminator"'),
     ),
     (
-        "an object's members are asked for under the parameter's name (Style Values, form with explode)",
+        "the members of an object are expected under the name of the parameter (Style Values, form with explode)",
         lambda p, op, url: p.where == "query" and p.keyword in ("required", "style"),
     ),
     (
-        "a value whose discriminator names no schema is refused, though it fits what stands there (Discriminator Object: SHOULD fail)",
+        "a value whose discriminator names no schema is refused, though it fits a branch (Discriminator Object: SHOULD fail)",
         lambda p, op, url: (
             p.where == "body" and ("breaks this rule" in p.message or "at once" in p.message) and _has_discriminator(op)
         ),
     ),
     (
-        "the branches of a choice differ by a format that it does not check (Schema Object, format)",
+        "branches of a choice differ only in a format that it does not check (Schema Object, format)",
         lambda p, op, url: (
             "at once" in p.message and _differ_by_format([part.bundle.root for part in _request_schemas(op)])
         ),
     ),
     (
-        "an array that is written `a=`, being empty, is taken for one empty item (Style Values; RFC 6570, 2.3)",
+        "an empty array, written `a=`, is read as one empty item (Style Values; RFC 6570, 2.3)",
         lambda p, op, url: p.where == "query" and p.message.startswith('"" is not') and f"{p.path[0]}=" in url,
     ),
     (
-        "a parameter whose schema names no type is taken for a text (Schema Object, type)",
+        "a parameter whose schema has no type is read as text (Schema Object, type)",
         lambda p, op, url: (
             p.where in ("path", "query", "header") and p.keyword == "enum" and _names_no_type(p.where, p.path[0], op)
         ),
     ),
     (
-        "multipleOf is worked out in binary (JSON Schema Validation, 6.2.1: division results in an integer)",
+        "multipleOf is computed with binary fractions (JSON Schema Validation, 6.2.1: division results in an integer)",
         lambda p, op, url: p.keyword == "multipleOf",
     ),
     (
-        "a JSON type but application/json is not read (RFC 6839)",
+        "JSON types other than application/json are not read (RFC 6839)",
         lambda p, op, url: p.where == "body" and " bytes is not of type" in p.message,
     ),
 )
@@ -163,7 +163,7 @@ def _mentions(operation: Any, text: str) -> bool:
 
 
 def _schema_nodes(operation: Any) -> Iterator[Any]:
-    """Every place in the schemas of a request, and of what they lead to, that is an object."""
+    """Yield every object in the schemas of a request, and in the schemas that they refer to."""
     seen = set()
     waiting = [content.node.child("schema") for content in _contents(operation)]
     waiting += [node.child("schema") for node in _parameter_nodes(operation)]
@@ -184,7 +184,7 @@ def _has_discriminator(operation: Any) -> bool:
     return any("discriminator" in node.value for node in _schema_nodes(operation))
 
 
-def _stands_beside_a_reference(keyword: str, operation: Any) -> bool:
+def _is_next_to_a_reference(keyword: str, operation: Any) -> bool:
     return any("$ref" in node.value and keyword in node.value for node in _schema_nodes(operation))
 
 
@@ -194,7 +194,7 @@ def _names_no_type(where: str, name: object, operation: Any) -> bool:
 
 
 def _differ_by_format(part: Any) -> bool:
-    """Whether the branches of some choice are the same but for their formats."""
+    """Whether the branches of some choice differ only in their formats."""
     if isinstance(part, list):
         return any(map(_differ_by_format, part))
     if not isinstance(part, Mapping):
@@ -246,7 +246,7 @@ def _has_typed_members(operation: Any, request: Any) -> bool:
         if content.media_type.startswith(kind) and (
             not members or schema.get("allOf") or set(schema.get("required", ())) - members.keys()
         ):
-            return True  # what allOf and its like describe is not read at all, nor is a member that none describes
+            return True  # openapi-core reads neither what allOf describes nor members without a description
         if "form" in content.media_type and any(
             operation.document.follow(member).get("type") != "string"
             for _, member in schema.child("properties").children()
@@ -259,14 +259,14 @@ def _has_bad_default(operation: Any) -> bool:
     for node in _parameter_nodes(operation):
         schema = operation.document.follow(node.child("schema"))
         parameter = operation.by_key.get((node.get("in"), node.get("name")))
-        given = parameter is not None and not parameter.required and "default" in (schema.value or ())
-        if given and not parameter.schema.is_valid(schema.value["default"]):
+        has_default = parameter is not None and not parameter.required and "default" in (schema.value or ())
+        if has_default and not parameter.schema.is_valid(schema.value["default"]):
             return True
     return False
 
 
 def refusal(operation: Any, request: Any, problems: Any) -> str:
-    """The cause of a refusal: openapi-core's, by a written rule, or one that is not explained."""
+    """Return the cause of a refusal by openapi-core: a written rule, or `not explained`."""
     for words, fits in REFUSALS:
         if all(fits(problem, operation, request.url) for problem in problems):
             return f"openapi-core refuses: {words}"
@@ -274,7 +274,7 @@ def refusal(operation: Any, request: Any, problems: Any) -> str:
 
 
 def impossible(operation: Any, problems: Any) -> set[Any]:
-    """The optional parameters whose values their style cannot carry, or that would be taken for others."""
+    """Return the optional parameters whose style cannot carry their values, or that would be read as others."""
     return {
         key
         for key, parameter in operation.by_key.items()
@@ -284,7 +284,7 @@ def impossible(operation: Any, problems: Any) -> set[Any]:
 
 
 def fault(problems: Any) -> str:
-    """The rule by which the document is at fault for all of these problems, or ""."""
+    """Return the rule by which the document is at fault for all of these problems, or ""."""
     if all(problem.keyword == "style" for problem in problems):
         return "nested"
     if all(problem.where == "auth" for problem in problems):
@@ -296,13 +296,13 @@ _JUDGED = ("application/json", "application/x-www-form-urlencoded", "multipart/f
 
 
 def _can_be_judged(request: Any) -> bool:
-    """Whether openapi-core reads this body as its schema describes it: XML, for one, it leaves as an element tree."""
+    """Whether openapi-core reads this body as its schema describes it; it leaves XML as an element tree, for example."""
     kind = request.headers.get("Content-Type", "application/json").partition(";")[0].strip()
     return kind in _JUDGED or kind.endswith("+json")
 
 
 def other_match(found: Any, operation: Any) -> str:
-    """The rule by which a request belongs to another operation: the paths are the same, or neither is the more particular one."""
+    """Return why a request matches another operation: the paths are equal, or neither is more specific."""
     if found is None:
         return "matched another operation"
     left, right = ([part if "{" not in part else None for part in op.template.segments] for op in (found, operation))

