@@ -265,6 +265,17 @@ def test_content_of_another_type_is_a_fault_and_not_a_crash(content: Any) -> Non
     assert refusing(found) == refused(found) == {"GET /a"}
 
 
+@pytest.mark.parametrize("junk", [1.5, True, {}, "x"])
+def test_lists_of_another_type_are_faults_and_not_crashes(junk: Any) -> None:
+    """The values of a server variable, and the alternatives of a discriminator."""
+    server = {"url": "http://{h}/", "variables": {"h": {"default": "a", "enum": junk}}}
+    schema = {"oneOf": junk, "discriminator": {"propertyName": "t"}}
+    body = {"content": {"application/json": {"schema": schema}}}
+    found = document({"/a": {"post": {"requestBody": body, "responses": OK}}}, servers=[server])
+    assert {fault.node.path[-1] for fault in faults(found)} == {"enum", "oneOf"}
+    assert refusing(found) == refused(found, {}) == {"POST /a"}
+
+
 @pytest.mark.parametrize("scheme", [{"$ref": "#/nope"}, {"$ref": "#/components/securitySchemes/Broken"}, 5, None])
 def test_a_security_scheme_that_cannot_be_resolved_stops_only_its_own_calls(scheme: Any) -> None:
     """`problems` says why, and the others are called as ever."""

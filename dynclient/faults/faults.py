@@ -57,7 +57,7 @@ def _breaks_schema(node: Node, document: Document, registry: Registry) -> bool:
     if not 0 < depth <= len(path):
         return False
     schema = document.root.child(*path[:depth])
-    while depth < len(path) and (step := _step(path[depth])):
+    while depth < len(path) and (step := _step(path[depth])) and depth + step <= len(path):
         depth += step
         inner = document.root.child(*path[:depth])
         schema = inner if isinstance(inner.value, Mapping) else schema

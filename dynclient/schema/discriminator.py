@@ -53,7 +53,7 @@ class Discriminators:
         if not isinstance(discriminator, Mapping) or not isinstance(discriminator.get("propertyName"), str):
             return
         name = discriminator["propertyName"]
-        keyword = next((found for found in ("oneOf", "anyOf") if found in out), "")
+        keyword = next((found for found in ("oneOf", "anyOf") if isinstance(out.get(found), list)), "")
         if not keyword:
             choices = dict(self._subtypes(node, discriminator))
             cases = _switch(name, choices, self._default(node, discriminator))["allOf"]
