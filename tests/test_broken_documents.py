@@ -1,4 +1,4 @@
-"""Broken documents: whatever stands where something else should, nothing crashes, and what is wrong is said."""
+"""Broken documents: with any junk in any place, nothing crashes, and the errors say what is wrong."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ changes = st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from(JUNK)), min_
 
 
 def places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Every member and item of a value, each as what holds it and its name or position."""
+    """Yield every member and item of a value: its parent, and its name or position there."""
     if isinstance(value, dict | list):
         for key in value if isinstance(value, dict) else range(len(value)):
             yield value, key
@@ -42,7 +42,7 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def use(operation: Operation, matcher: Matcher) -> None:
-    """Do with an operation what can be done with it."""
+    """Use an operation in every way."""
     arguments = {}
     for parameter in operation.parameters:
         arguments[parameter.key] = generate(parameter.schema, direction="request")
@@ -62,8 +62,8 @@ def use(operation: Operation, matcher: Matcher) -> None:
 @pytest.mark.parametrize("api", DOCUMENTS)
 @settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(changed=changes)
-def test_a_broken_document_is_refused_or_used_as_far_as_it_makes_sense(api: str, version: str, changed: Any) -> None:
-    """Every error is of our own kinds, and says something."""
+def test_a_broken_document_is_refused_or_used_as_far_as_possible(api: str, version: str, changed: Any) -> None:
+    """Every error is one of ours, and has a message."""
     data = copy.deepcopy({**DOCUMENTS[api], "openapi": version})
     found = list(places(data))
     for index, junk in changed:
