@@ -135,9 +135,8 @@ class Referee:
         cause = next((item for item in _causes(error) if isinstance(item, InvalidSchemaValue)), None)
         if cause is not None:
             findings = [finding_of(item) for item in cause.schema_errors]
-            yield from explain(
-                findings, cause.value, where, path, Bundle({}, self._resolve), SECRET if secret else None
-            )
+            bundle, mask = Bundle({}, self._resolve), SECRET if secret else None
+            yield from explain(findings, cause.value, where, path, bundle, mask)
             return
         match error:
             case PathNotFound() | ServerNotFound():
@@ -164,10 +163,8 @@ def _is_unmatched(problems: list[Problem]) -> bool:
 def _other(error: Exception, where: str, path: tuple[str, ...], *, secret: bool) -> Problem:
     for cause in _causes(error):
         if isinstance(cause, MediaTypeNotFound):
-            documented = ", ".join(cause.availableMimetypes)
-            return Problem(
-                where, path, "media type", f"{cause.mimetype!r} is not documented", f"documented: {documented}"
-            )
+            hint = f"documented: {', '.join(cause.availableMimetypes)}"
+            return Problem(where, path, "media type", f"{cause.mimetype!r} is not documented", hint)
         if isinstance(cause, MediaTypeDeserializeError):
             return Problem(where, path, "media type", f"cannot be read as {cause.mimetype}")
         if isinstance(cause, CastError):

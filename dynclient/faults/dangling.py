@@ -22,7 +22,7 @@ _SCHEMAS = frozenset({"schema", "itemSchema"})
 _Target = tuple[Place, bool]
 
 
-class References:
+class ReferenceGraph:
     """The references of a document, and the operations that use a place directly or through references.
 
     Args:
@@ -115,7 +115,7 @@ class References:
         return users
 
 
-def reference_faults(references: References) -> Iterator[Fault]:
+def reference_faults(references: ReferenceGraph) -> Iterator[Fault]:
     """Yield every reference that cannot be resolved, with the operations that use it."""
     for node, problem in references.broken:
         message = problem.message.rpartition(" [")[0] or problem.message

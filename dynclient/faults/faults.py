@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from dynclient.api.registry import Registry
 from dynclient.errors import SpecError
-from dynclient.faults.dangling import References, reference_faults
+from dynclient.faults.dangling import ReferenceGraph, reference_faults
 from dynclient.faults.form import form_faults
 from dynclient.faults.rules import Fault, Place, document_faults, operation_faults
 from dynclient.problem import Problem
@@ -36,7 +36,7 @@ def find(document: Document) -> list[Problem]:
 def faults(document: Document) -> list[Fault]:
     """Return every fault of a document: references first, then operations, then what only OpenAPI's own schema finds."""
     registry = Registry(document)
-    references = References(document, registry)
+    references = ReferenceGraph(document, registry)
     found = [*reference_faults(references), *document_faults(document, registry)]
     for operation in (*registry.operations, *registry.webhooks.operations):
         found += operation_faults(operation)
