@@ -324,13 +324,13 @@ def test_the_first_flow_that_the_settings_allow_is_used(auth: OAuth2, kind: str)
 @pytest.mark.parametrize(
     ("auth", "documented", "why"),
     [
-        (OAuth2("a", flow="clientCredentials"), DOCUMENTED, "clientCredentials needs client_secret"),
-        (OAuth2("a"), DOCUMENTED[2:], "clientCredentials needs client_secret; the flow password needs username and password"),
-        (OAuth2("a", flow="deviceAuthorization"), DOCUMENTED, "does not have the flow deviceAuthorization; it has implicit, authorizationCode"),
+        (OAuth2("a", flow="clientCredentials"), DOCUMENTED, "the clientCredentials flow needs client_secret"),
+        (OAuth2("a"), DOCUMENTED[2:], "clientCredentials flow needs client_secret; the password flow needs username and password"),
+        (OAuth2("a", flow="deviceAuthorization"), DOCUMENTED, "does not have the deviceAuthorization flow; it has implicit, authorizationCode"),
         (OAuth2("a"), DOCUMENTED[:1], "the implicit flow is not supported; pass a token as text instead"),
         (OAuth2("a", "s"), (), "the document has no flows; pass token_url to OAuth2"),
         (OAuth2("a", refresh_token="r"), (), "there is no token URL"),
-        (OAuth2("a", flow="refreshToken"), DOCUMENTED, "refreshToken needs refresh_token"),
+        (OAuth2("a", flow="refreshToken"), DOCUMENTED, "the refreshToken flow needs refresh_token"),
     ],
 )  # fmt: skip
 def test_what_a_flow_lacks_is_named(auth: OAuth2, documented: tuple[OAuthFlow, ...], why: str) -> None:
@@ -638,7 +638,7 @@ def test_the_metadata_decide(server: AuthServer) -> None:
     }
     assert fetched(openid(server, OAuth2("poster", SECRET)))
     assert "client_secret" in server.asked[0].form
-    with pytest.raises(AuthError, match="clientCredentials needs client_secret; the flow password needs username"):
+    with pytest.raises(AuthError, match="clientCredentials flow needs client_secret; the password flow needs username"):
         fetched(openid(server, OAuth2("public")))
 
 
