@@ -252,6 +252,13 @@ def test_a_schema_that_cannot_be_compiled_refuses_the_operations_that_send_it(sc
     assert {key for fault in faults(found) for key in fault.unchecked} == {"GET /receives"}
 
 
+def test_a_note_that_is_made_while_a_document_is_judged_is_kept() -> None:
+    """Here of a pattern, in a schema that is compiled because it has a fault."""
+    schema = {"type": "string", "pattern": "(?<=a{1,2}){3}[", "deprecated": "no"}
+    found = schemas("3.0.3", X=schema)
+    assert {problem.keyword for problem in found.problems} == {"pattern", "type"}
+
+
 def test_the_style_of_a_response_header_is_always_simple() -> None:
     """Whatever the document says (Header Object); the call runs."""
     headers = {"X-A": {"style": "form", "schema": {"type": "array", "items": {"type": "integer"}}}}

@@ -104,7 +104,8 @@ class Document:
                 # The judge needs every room above this one, so it is asked for by name, as the package's own names are.
                 find = import_module("dynclient.faults.faults").find
                 self._judged = True
-                self._problems[:] = dict.fromkeys([*self._problems, *find(self)])
+                found = list(find(self))  # before the list is read: the judge may note something
+                self._problems[:] = dict.fromkeys([*self._problems, *found])
         return self._problems
 
     def note(self, problem: Problem) -> None:
