@@ -1,10 +1,10 @@
 """The referee: openapi-core's opinion of a request or a reply, as Problems.
 
-It is independent of everything that this package does to judge the same exchange: other code finds the operation, undoes the styles and
-validates. It judges the requests to the mock server, and recorded traffic on demand; the tests hold both against each other.
-Only the wording of a refused value is shared, because openapi-core quotes whole values.
+It shares no code with our own checks: openapi-core finds the operation, undoes the styles and validates by itself. It judges the requests
+to the mock server, and recorded traffic on request; the tests compare both verdicts. Only the wording of a refused value is shared, since
+openapi-core quotes whole values.
 
-It takes about a second to import, so only those who ask for it import it.
+It takes about a second to import, so it is imported only where it is used.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Referee:
 
     Args:
         document: The document.
-        bases: What URL paths may start with before an operation's own path, beside the paths of the document's servers.
+        bases: The prefixes that URL paths may have before an operation's own path, besides the paths of the document's servers.
 
     Raises:
         SpecError: openapi-core cannot use the document.
@@ -65,46 +65,46 @@ class Referee:
         self._document = document
         self._carriers = carriers_of(security_schemes(document).values())
         servers = [server_of(data, "") for data in _servers(document)]
-        known = (*bases, *(path for server in servers for path in server.paths()), "")
-        self._bases = sorted({base.rstrip("/") for base in known}, key=len, reverse=True)
+        prefixes = (*bases, *(path for server in servers for path in server.paths()), "")
+        self._bases = sorted({base.rstrip("/") for base in prefixes}, key=len, reverse=True)
         self._patterns = [pattern for server in servers if (pattern := server.path_pattern(str)) is not None]
         self._data = _serverless(document.data)
-        self._paths, self._crowded = _paths(document)
+        self._paths, self._ambiguous = _paths(document)
         self._judges = {"": self._judge_of(self._paths)}
 
     def request_problems(self, request: Request, path: str = "") -> list[Problem]:
-        """What openapi-core objects to in a request.
+        """Return the problems that openapi-core finds in a request.
 
         Args:
             request: The request.
-            path: The path template that it calls, where the document has several for one URL; openapi-core cannot tell those apart.
+            path: The path template of the operation, if several of the document match the URL; openapi-core cannot tell those apart.
         """
         for base in self._bases_of(request):
             problems = self._judge(self._openapi(path).iter_request_errors(_Request(request, base)))
-            if not _is_lost(problems):
+            if not _is_unmatched(problems):
                 break
         return problems
 
     def response_problems(self, request: Request, response: Response, path: str = "") -> list[Problem]:
-        """What openapi-core objects to in the reply to a request; `path` as for `request_problems`."""
+        """Return the problems that openapi-core finds in the reply to a request; `path` as for `request_problems`."""
         for base in self._bases_of(request):
             errors = self._openapi(path).iter_response_errors(_Request(request, base), _Response(response))
             problems = self._judge(errors)
-            if not _is_lost(problems):
+            if not _is_unmatched(problems):
                 break
         return problems
 
     def _openapi(self, path: str) -> OpenAPI:
-        if path not in self._crowded:
+        if path not in self._ambiguous:
             return self._judges[""]
         if path not in self._judges:
-            bare, item = self._crowded[path]
+            bare, item = self._ambiguous[path]
             self._judges[path] = self._judge_of({**self._paths, bare: item})
         return self._judges[path]
 
     def _judge_of(self, paths: Mapping[str, Any]) -> OpenAPI:
         config = Config(
-            spec_validator_cls=None,  # type: ignore[arg-type]  # it leaves the validation of the document out
+            spec_validator_cls=None,  # type: ignore[arg-type]  # None skips the validation of the document
             extra_media_type_deserializers=_JsonTypes(),
             extra_format_validators={"time": _is_time},
         )
@@ -115,7 +115,7 @@ class Referee:
             raise self._document.error(root, "openapi-core", str(error)) from error
 
     def _bases_of(self, request: Request) -> list[str]:
-        """What the path of a request may start with before the operation's own; the last is always nothing."""
+        """Return the prefixes that the path of a request may have before the operation's own; the last is always ""."""
         path = urlsplit(request.url).path
         known = (*bases_in(path, (), self._patterns), *self._bases)
         return [base for base in known if f"{path}/".startswith(f"{base}/")]
@@ -125,7 +125,7 @@ class Referee:
             return [problem for error in errors for problem in self._problems(error)]
         except OpenAPIError as error:
             return list(self._problems(error))
-        except Exception as error:  # noqa: BLE001  what it stumbles over is no fault of the exchange, and must not end the judging
+        except Exception as error:  # noqa: BLE001  a crash of openapi-core is not a fault of the exchange
             message = f"openapi-core cannot judge this: {type(error).__name__}"
             return [Problem("document", (), "openapi-core", message)]
 
@@ -135,9 +135,8 @@ class Referee:
         cause = next((item for item in _causes(error) if isinstance(item, InvalidSchemaValue)), None)
         if cause is not None:
             findings = [finding_of(item) for item in cause.schema_errors]
-            yield from explain(
-                findings, cause.value, where, path, Bundle({}, self._resolve), SECRET if secret else None
-            )
+            bundle, mask = Bundle({}, self._resolve), SECRET if secret else None
+            yield from explain(findings, cause.value, where, path, bundle, mask)
             return
         match error:
             case PathNotFound() | ServerNotFound():
@@ -157,17 +156,15 @@ class Referee:
         return self._document.resolve(reference, self._document.root).value
 
 
-def _is_lost(problems: list[Problem]) -> bool:
+def _is_unmatched(problems: list[Problem]) -> bool:
     return bool(problems) and problems[0].where == "path" and not problems[0].path
 
 
 def _other(error: Exception, where: str, path: tuple[str, ...], *, secret: bool) -> Problem:
     for cause in _causes(error):
         if isinstance(cause, MediaTypeNotFound):
-            documented = ", ".join(cause.availableMimetypes)
-            return Problem(
-                where, path, "media type", f"{cause.mimetype!r} is not documented", f"documented: {documented}"
-            )
+            hint = f"documented: {', '.join(cause.availableMimetypes)}"
+            return Problem(where, path, "media type", f"{cause.mimetype!r} is not documented", hint)
         if isinstance(cause, MediaTypeDeserializeError):
             return Problem(where, path, "media type", f"cannot be read as {cause.mimetype}")
         if isinstance(cause, CastError):
@@ -177,7 +174,7 @@ def _other(error: Exception, where: str, path: tuple[str, ...], *, secret: bool)
 
 
 def _place(error: Exception) -> tuple[str, tuple[str, ...]]:
-    """The part of the message that an error is about."""
+    """Return the part of the message that an error is about."""
     match error:
         case ParameterValidationError():
             return error.location, (error.name,)
@@ -197,37 +194,39 @@ def _causes(error: BaseException) -> list[BaseException]:
 
 
 def _paths(document: Document) -> tuple[dict[str, Any], dict[str, tuple[str, Any]]]:
-    """The paths as openapi-core can match them, and by template those that it cannot tell apart: what is matched, and the path item.
+    """Return the paths as openapi-core can match them, and by template those that it cannot tell apart.
 
-    Under their own names they stay, too, since references may lead there.
+    The latter come with the path that is matched and the path item. All paths keep their own names, too, as references may name them.
     """
     items = dict(document.root.child("paths").children())
     templates = {path: Template(path) for path in items}
     counts = Counter("/".join(template.segments) for template in templates.values())
     paths = {path: _serverless(item.value) for path, item in items.items()}
-    crowded = {}
+    ambiguous = {}
     for path, item in items.items():
         bare = "/".join(templates[path].segments)
         value = _serverless(_queried(document, item, templates[path]))
         if counts[bare] == 1:
             paths[bare] = value
         else:
-            crowded[path] = bare, value
-    return paths, crowded
+            ambiguous[path] = bare, value
+    return paths, ambiguous
 
 
 def _queried(document: Document, item: Node, template: Template) -> Any:
-    """A path item whose path parameters that stand in the query of its template are parameters of the query."""
+    """Return a path item whose path parameters in the query of its template are query parameters."""
     names = {variable: pair.literals[0].partition("=")[0] for pair in template.pairs for variable in pair.names}
     if not names:
         return item.value
 
-    def moved(owner: Node) -> dict[str, Any]:
+    def parameters_of(owner: Node) -> dict[str, Any]:
         entries = [document.follow(entry).value for entry in owner.child("parameters").items()]
         return {"parameters": [_in_query(entry, names) for entry in entries]}
 
-    methods = {name: {**node.value, **moved(node)} for name, node in item.children() if isinstance(node.value, Mapping)}
-    return {**item.value, **methods, **moved(item)}
+    methods = {
+        name: {**node.value, **parameters_of(node)} for name, node in item.children() if isinstance(node.value, Mapping)
+    }
+    return {**item.value, **methods, **parameters_of(item)}
 
 
 def _in_query(parameter: Any, names: Mapping[str, str]) -> Any:
@@ -238,23 +237,20 @@ def _in_query(parameter: Any, names: Mapping[str, str]) -> Any:
 
 
 def _serverless(item: Any) -> Any:
+    """Return a document or a path item without servers, also without those of its operations."""
     if not isinstance(item, Mapping):
         return item
     members = {name: value for name, value in item.items() if name != "servers"}
-    return (
-        {
-            name: {key: part for key, part in value.items() if key != "servers"}
-            if isinstance(value, Mapping)
-            else value
-            for name, value in members.items()
-        }
-        if "paths" not in members
-        else members
-    )
+    if "paths" in members:
+        return members
+    return {
+        name: {key: part for key, part in value.items() if key != "servers"} if isinstance(value, Mapping) else value
+        for name, value in members.items()
+    }
 
 
 def _servers(document: Document) -> list[Mapping[str, Any]]:
-    """Every Server Object: the document's, and those of its paths and operations."""
+    """Return every Server Object: those of the document, its paths and its operations."""
     items = [item for _, item in document.root.child("paths").children()]
     operations = [operation for item in items for _, operation in item.children()]
     owners = (document.root, *items, *operations)
@@ -263,12 +259,12 @@ def _servers(document: Document) -> list[Mapping[str, Any]]:
 
 
 def _is_time(text: Any) -> bool:
-    """By RFC 3339, as jsonschema reads it; openapi-core's own check is that of draft 3, which allows no offset."""
+    """Whether a text is a time by RFC 3339; openapi-core's own check is that of draft 3, which has no offset."""
     return bool(Draft202012Validator.FORMAT_CHECKER.conforms(text, "time"))
 
 
 class _JsonTypes(dict[str, Any]):
-    """openapi-core reads `application/json` as JSON; these are the other types that are JSON (RFC 6839, section 3.1)."""
+    """The media types besides `application/json` that are JSON, for openapi-core (RFC 6839, section 3.1)."""
 
     def __contains__(self, kind: object) -> bool:
         return str(kind).partition(";")[0].strip().endswith("+json")
@@ -278,13 +274,13 @@ class _JsonTypes(dict[str, Any]):
 
 
 class _Request:
-    """A Request as openapi-core wants to see it."""
+    """A Request in the form that openapi-core expects."""
 
     def __init__(self, request: Request, base: str) -> None:
         parts = urlsplit(request.url)
         segments = parts.path[len(base) :].split("/")
         self.host_url = f"{parts.scheme}://{parts.netloc}"
-        # a slash inside a segment stays encoded, else it would start another one
+        # a slash inside a segment stays encoded, as it would start another segment
         self.path = "/".join(unquote(segment).replace("/", "%2F") for segment in segments) or "/"
         self.method = request.method.lower()
         self.body = request.content if request.body is not None else None
@@ -297,7 +293,7 @@ class _Request:
 
 
 class _Response:
-    """A Response as openapi-core wants to see it."""
+    """A Response in the form that openapi-core expects."""
 
     def __init__(self, response: Response) -> None:
         self.status_code = response.status

@@ -1,11 +1,10 @@
-"""An authorization server on the loopback, made of Authlib's server side: another library than the client's, by other people.
+"""An authorization server on the loopback, built with Authlib, which shares no code with the client.
 
 It has every flow that dynclient has: client credentials, password, authorization code with PKCE, device code, refresh with
-rotation, and discovery. Tokens end and are revoked as a test wants, and what it is sent is kept. Authlib is chosen for that:
-It is the library that such servers are made of, and shares no code with the client's.
+rotation, and discovery. Tests decide when tokens expire and are revoked, and can read every request that it received.
 """
 
-# ruff: noqa: D102  what Authlib calls is documented there
+# ruff: noqa: D102  Authlib documents the methods that it calls
 
 from __future__ import annotations
 
@@ -42,7 +41,7 @@ DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 
 @dataclass
 class Registered(ClientMixin):
-    """A client of the server; without a secret it is a public one. The methods are what Authlib asks."""
+    """A registered client, public if it has no secret; Authlib calls its methods."""
 
     client_id: str
     client_secret: str = ""
@@ -76,7 +75,7 @@ class Registered(ClientMixin):
 
 @dataclass
 class Code:
-    """An authorization code that was given out."""
+    """An issued authorization code."""
 
     code: str
     client_id: str
@@ -94,7 +93,7 @@ class Code:
 
 @dataclass
 class Token:
-    """A token that was given out."""
+    """An issued token."""
 
     client: Registered
     fields: dict[str, Any]
@@ -140,7 +139,7 @@ class _Request(OAuth2Request):
 
 
 class _Library(AuthorizationServer):
-    """Authlib's server over what the test's server keeps."""
+    """Authlib's server, on the data of the test server."""
 
     def __init__(self, owner: AuthServer) -> None:
         super().__init__(scopes_supported=["read", "write", "admin"])
@@ -261,7 +260,7 @@ class _Silent(WSGIRequestHandler):
 
 @dataclass(frozen=True)
 class Seen:
-    """A request that the server got."""
+    """A request that the server received."""
 
     path: str
     form: dict[str, str]
@@ -277,15 +276,15 @@ class AuthServer:
     """The server; start it with `with`.
 
     Args:
-        tls: Its certificate, if it is to speak TLS.
+        tls: Its certificate, for TLS.
 
     Attributes:
-        lifetime: How long its tokens live, in seconds.
-        seen: The requests that it got, in their order.
-        answers: Made-up answers by path, in place of the library's.
-        metadata: What discovery says besides.
+        lifetime: The lifetime of its tokens in seconds.
+        seen: The requests that it received, in order.
+        answers: Answers by path that replace those of the library.
+        metadata: More members of the discovery document.
         issuer: Its name in discovery.
-        answering_issuer: Its name in the answers to sign-ins, when that is another.
+        answering_issuer: Its name in the answers to sign-ins, if different.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
@@ -331,12 +330,12 @@ class AuthServer:
 
     @property
     def asked(self) -> list[Seen]:
-        """The token requests that it got."""
+        """The token requests that it received."""
         return [seen for seen in self.seen if seen.path == "/token"]
 
     @property
     def flows(self) -> dict[str, Any]:
-        """Its flows, as a document writes them."""
+        """Its flows, as a document describes them."""
         token, authorize = f"{self.url}/token", f"{self.url}/authorize"
         return {
             "clientCredentials": {"tokenUrl": token, "scopes": {}},
@@ -350,17 +349,17 @@ class AuthServer:
         }
 
     def accepts(self, authorization: str) -> bool:
-        """Whether an Authorization carries a token of its own that has not ended."""
+        """Whether an Authorization carries a valid token of this server."""
         kind, _, text = authorization.partition(" ")
         return kind == "Bearer" and text in self.tokens and self.tokens[text].valid()
 
     def revoke_all(self) -> None:
-        """Take every access token back."""
+        """Revoke every access token."""
         for token in self.tokens.values():
             token.revoked = True
 
     def browse(self, url: str) -> None:
-        """What a person's browser does with the page to sign in at: it comes back to where it is sent."""
+        """Open the sign-in page as a browser would, and follow the redirect back."""
         urlopen(url, timeout=5).close()  # noqa: S310  the loopback
 
     def _application(self, environ: Any, start: Any) -> Any:
@@ -396,6 +395,6 @@ class AuthServer:
 
 
 class _Challenge(CodeChallenge):
-    """Only S256, as RFC 9700 asks."""
+    """Only S256, as RFC 9700 requires."""
 
     SUPPORTED_CODE_CHALLENGE_METHOD = ("S256",)

@@ -1,4 +1,4 @@
-"""Broken documents: whatever stands where something else should, nothing crashes, and what is wrong is said."""
+"""Broken documents: with any junk in any place, nothing crashes, and the errors say what is wrong."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from dynclient.api.api import Api
 from dynclient.api.described import MISSING
 from dynclient.api.manual import help_text
 from dynclient.api.operation import Operation
-from dynclient.api.prepare import prepare
+from dynclient.api.prepare import Prepared, prepare
 from dynclient.api.read import read
 from dynclient.errors import DynclientError
 from dynclient.exchange import Headers
+from dynclient.faults.faults import faults
 from dynclient.schema.flat import ExampleError
 from dynclient.schema.maker import generate
 
@@ -28,29 +29,57 @@ JUNK: list[Any] = [
     {"$ref": "#"}, {"type": []}, {"type": "object"}, {"allOf": 1}, {"properties": []}, {"required": [{}]}, {"minimum": []},
     10**30, "\ud83d",
 ]  # fmt: skip
+#: Junk without references to the whole document, which make everything a part of everything, and without unpaired surrogates.
+PLAIN_JUNK = [junk for junk in JUNK if not (type(junk) is dict and type(junk.get("$ref")) is str) and junk not in ("", "\ud83d")]  # fmt: skip
 KINDS = ("application/json", "text/plain", "application/xml", "application/yaml", "multipart/form-data; boundary=a")
 changes = st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from(JUNK)), min_size=1, max_size=6)
+plain_changes = st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from(PLAIN_JUNK)), min_size=1, max_size=4)
 
 
 def places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Every member and item of a value, each as what holds it and its name or position."""
+    """Yield every member and item of a value: its parent, and its name or position there."""
     if isinstance(value, dict | list):
         for key in value if isinstance(value, dict) else range(len(value)):
             yield value, key
             yield from places(value[key])
 
 
-def use(operation: Operation, matcher: Api) -> None:
-    """Do with an operation what can be done with it."""
-    arguments = {}
-    for parameter in operation.parameters:
-        arguments[parameter.key] = generate(parameter.schema, direction="request")
+def broken(api: str, version: str, changed: list[tuple[int, Any]]) -> dict[str, Any]:
+    """A document with junk in some places."""
+    data = copy.deepcopy({**DOCUMENTS[api], "openapi": version})
+    found = list(places(data))
+    for index, junk in changed:
+        holder, key = found[index % len(found)]
+        if key in holder if isinstance(holder, dict) else key < len(holder):
+            holder[key] = copy.deepcopy(junk)
+    return data
+
+
+def prepared(operation: Operation) -> Prepared:
+    """Prepare a call with generated values."""
+    arguments = {part.key: generate(part.schema, direction="request") for part in operation.parameters}
     contents = operation.body.contents if operation.body else ()
     body = generate(contents[0].schema, direction="request") if contents else MISSING
-    prepared = prepare(operation, arguments, body, options=Options(server="http://127.0.0.1"))
-    assert prepared.request is not None or prepared.problems
-    if prepared.request is not None:
-        matcher.match(prepared.request)
+    return prepare(operation, arguments, body, options=Options(server="http://127.0.0.1"))
+
+
+def refuses(operation: Operation) -> bool | None:
+    """Whether a call cannot be prepared because of the document, or None if no values can be generated for it."""
+    try:
+        prepared(operation)
+    except ExampleError:
+        return None
+    except SpecError:
+        return True
+    return False
+
+
+def use(operation: Operation, matcher: Api) -> None:
+    """Use an operation in every way."""
+    request, problems = prepared(operation)
+    assert request is not None or problems
+    if request is not None:
+        matcher.match(request)
     for kind in KINDS:
         for status in (200, 404):
             read(operation, Response(status, Headers([("Content-Type", kind)]), b"{}"))
@@ -61,16 +90,10 @@ def use(operation: Operation, matcher: Api) -> None:
 @pytest.mark.parametrize("api", DOCUMENTS)
 @settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(changed=changes)
-def test_a_broken_document_is_refused_or_used_as_far_as_it_makes_sense(api: str, version: str, changed: Any) -> None:
-    """Every error is of our own kinds, and says something."""
-    data = copy.deepcopy({**DOCUMENTS[api], "openapi": version})
-    found = list(places(data))
-    for index, junk in changed:
-        holder, key = found[index % len(found)]
-        if key in holder if isinstance(holder, dict) else key < len(holder):
-            holder[key] = copy.deepcopy(junk)
+def test_a_broken_document_is_refused_or_used_as_far_as_possible(api: str, version: str, changed: Any) -> None:
+    """Every error is one of ours, and has a message."""
     try:
-        document = load(data)
+        document = load(broken(api, version, changed))
     except SpecError:
         return
     assert all(str(problem) for problem in document.problems)
@@ -87,3 +110,18 @@ def test_a_broken_document_is_refused_or_used_as_far_as_it_makes_sense(api: str,
             continue
         except DynclientError as error:
             assert str(error)  # noqa: PT017
+
+
+@pytest.mark.parametrize("version", ["3.0.4", "3.1.1", "3.2.0"])
+@pytest.mark.parametrize("api", DOCUMENTS)
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
+@given(changed=plain_changes)
+def test_problems_name_exactly_the_operations_that_refuse_to_run(api: str, version: str, changed: Any) -> None:
+    """Whatever junk the document contains."""
+    try:
+        document = load(broken(api, version, changed))
+    except SpecError:
+        return
+    refusing = {key for fault in faults(document) for key in fault.refusing}
+    for operation in Api(document).operations.operations:
+        assert refuses(operation) in (None, operation.key in refusing), operation.key

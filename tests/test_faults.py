@@ -23,45 +23,49 @@ Q = {"name": "q", "in": "query", "schema": {}}
 ID = {"name": "id", "in": "path", "required": True, "schema": {}}
 
 
-def said(found: Document) -> list[str]:
-    """What is said of a document, without its files and lines."""
+def messages_of(found: Document) -> list[str]:
+    """The faults of a document, without files and lines."""
     return [f"{pointer(fault.node.path)}: {fault.message}" for fault in faults(found)]
 
 
 def get(*parameters: Any, path: str = "/a", version: str = "3.0.3", **rest: Any) -> list[str]:
-    """What is said of a document with one operation."""
-    return said(document({path: {"get": {"parameters": list(parameters), "responses": OK, **rest}}}, version=version))
+    """The faults of a document with one operation."""
+    return messages_of(
+        document({path: {"get": {"parameters": list(parameters), "responses": OK, **rest}}}, version=version)
+    )
 
 
 @pytest.mark.parametrize("version", ["3.1.0", "3.2.0"])
 def test_a_schema_object_is_judged_by_its_dialect(version: str) -> None:
-    """JSON Schema 2020-12, which OpenAPI's own schema leaves out; not where another dialect is named."""
+    """By JSON Schema 2020-12, which OpenAPI's own schema does not cover, unless another dialect is named."""
     broken = {"properties": {"a": {"type": "strin"}, "b": {"minimum": "1"}, "c": {"exclusiveMinimum": True}}}
     broken["properties"]["d"] = {"items": [{}], "properties": {"type": {"enum": [{"type": 1}]}}}
     places = [
         f"/components/schemas/X/properties/{place}"
         for place in ("a/type", "b/minimum", "c/exclusiveMinimum", "d/items")
     ]
-    found = said(schemas(version, X=broken))
+    found = messages_of(schemas(version, X=broken))
     assert [text.partition(":")[0] for text in found] == places
     assert found[0].partition(": ")[2].startswith('"strin" is not one of "array", "boolean", "integer"')
-    assert said(schemas(version, X={**broken, "$schema": "http://json-schema.org/draft-04/schema#"})) == []
-    assert said(schemas(version, X={**broken, "$schema": "https://json-schema.org/draft/2020-12/schema"})) == found
+    assert messages_of(schemas(version, X={**broken, "$schema": "http://json-schema.org/draft-04/schema#"})) == []
+    assert (
+        messages_of(schemas(version, X={**broken, "$schema": "https://json-schema.org/draft/2020-12/schema"})) == found
+    )
 
 
-def test_a_document_that_keeps_the_rules_has_no_faults() -> None:
-    """Nor have those that come with the package."""
+def test_a_valid_document_has_no_faults() -> None:
+    """Nor have the documents of the package."""
     assert get(Q, ID, path="/a/{id}") == []
     assert [load(name).problems for name in ("order_capture", "pieces_os")] == [[], []]
 
 
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
-def test_the_schema_of_openapi_is_kept(version: str) -> None:
-    """Each version's own, and of a choice only what was meant is spoken of."""
+def test_a_document_is_judged_by_the_schema_of_openapi(version: str) -> None:
+    """By that of its version; of several alternatives, only the intended one is reported."""
     found = document(
         {"/a": {"get": {"responses": OK, "tags": "x", "parameters": [{**Q, "explode": 1}]}}}, version=version
     )
-    assert {text.partition(":")[0] for text in said(found)} == {
+    assert {text.partition(":")[0] for text in messages_of(found)} == {
         "/paths/~1a/get/tags",
         "/paths/~1a/get/parameters/0/explode",
     }
@@ -135,19 +139,19 @@ def test_an_operation_breaks_the_rules(rest: Any, message: str) -> None:
     assert message in get(**rest)
 
 
-def test_paths_that_no_request_tells_apart_are_the_same() -> None:
+def test_paths_that_no_request_can_tell_apart_are_faults() -> None:
     """Paths Object."""
     item = {"get": {"parameters": [ID], "responses": OK}}
     other = {"get": {"parameters": [{**ID, "name": "no"}], "responses": OK}}
     found = document({"/a/{id}": item, "/a/{no}": other, "/b/{id}": item, "c": {}})
-    texts = [text for text in said(found) if "same path" in text or "start with" in text]
+    texts = [text for text in messages_of(found) if "same path" in text or "start with" in text]
     assert texts == [
         "/paths/~1a~1{no}: /a/{no} and /a/{id} are the same path",
         "/paths/c: path 'c' does not start with /",
     ]
 
 
-def test_an_id_that_stands_twice_is_said_with_the_name_to_use() -> None:
+def test_a_repeated_id_is_reported_with_the_name_to_use() -> None:
     """Operation Object."""
     found = document(
         {"/a": {"get": {"operationId": "x", "responses": OK}}, "/b": {"get": {"operationId": "x", "responses": OK}}}
@@ -247,6 +251,13 @@ def test_a_schema_that_cannot_be_compiled_refuses_the_operations_that_send_it(sc
     assert {key for fault in faults(found) for key in fault.unchecked} == {"GET /receives"}
 
 
+def test_a_note_that_is_made_while_a_document_is_judged_is_kept() -> None:
+    """Here of a pattern, in a schema that is compiled because it has a fault."""
+    schema = {"type": "string", "pattern": "(?<=a{1,2}){3}[", "deprecated": "no"}
+    found = schemas("3.0.3", X=schema)
+    assert {problem.keyword for problem in found.problems} == {"pattern", "type"}
+
+
 def test_the_style_of_a_response_header_is_always_simple() -> None:
     """Whatever the document says (Header Object); the call runs."""
     headers = {"X-A": {"style": "form", "schema": {"type": "array", "items": {"type": "integer"}}}}
@@ -264,9 +275,20 @@ def test_content_of_another_type_is_a_fault_and_not_a_crash(content: Any) -> Non
     assert refusing(found) == refused(found) == {"GET /a"}
 
 
+@pytest.mark.parametrize("junk", [1.5, True, {}, "x"])
+def test_lists_of_another_type_are_faults_and_not_crashes(junk: Any) -> None:
+    """The values of a server variable, and the alternatives of a discriminator."""
+    server = {"url": "http://{h}/", "variables": {"h": {"default": "a", "enum": junk}}}
+    schema = {"oneOf": junk, "discriminator": {"propertyName": "t"}}
+    body = {"content": {"application/json": {"schema": schema}}}
+    found = document({"/a": {"post": {"requestBody": body, "responses": OK}}}, servers=[server])
+    assert {fault.node.path[-1] for fault in faults(found)} == {"enum", "oneOf"}
+    assert refusing(found) == refused(found, {}) == {"POST /a"}
+
+
 @pytest.mark.parametrize("scheme", [{"$ref": "#/nope"}, {"$ref": "#/components/securitySchemes/Broken"}, 5, None])
 def test_a_security_scheme_that_cannot_be_resolved_stops_only_its_own_calls(scheme: Any) -> None:
-    """`problems` says why, and the others are called as ever."""
+    """`problems` says why, and the other calls work."""
     schemes = {"Broken": scheme, "Key": {"type": "apiKey", "in": "header", "name": "X-Key"}}
     paths = {f"/{name}": {"get": {"operationId": name, "security": [{name: []}], "responses": OK}} for name in schemes}
     found = document(paths, components={"securitySchemes": schemes})
@@ -277,7 +299,7 @@ def test_a_security_scheme_that_cannot_be_resolved_stops_only_its_own_calls(sche
         client.Broken.prepare()
 
 
-def test_only_what_a_broken_reference_reaches_refuses_to_run() -> None:
+def test_only_the_users_of_a_broken_reference_refuse_to_run() -> None:
     """Directly, through other references, or through the parameters of the path item."""
 
     def body(name: str) -> dict[str, Any]:
@@ -306,8 +328,8 @@ def test_only_what_a_broken_reference_reaches_refuses_to_run() -> None:
     ("parameters", "path"),
     [([], "/a/{id}"), ([{"in": "query"}], "/a"), ([{**Q, "in": "formData"}], "/a"), ([{"$ref": "#/nope"}], "/a")],
 )
-def test_what_is_said_to_refuse_does(parameters: list[Any], path: str) -> None:
-    """And the others run."""
+def test_an_operation_that_is_said_to_refuse_does(parameters: list[Any], path: str) -> None:
+    """And the other operations run."""
     paths = {path: {"get": {"parameters": parameters, "responses": OK}}, "/b": {"get": {"responses": OK}}}
     found = document(paths)
     assert refusing(found) == {f"GET {path}"}
@@ -317,8 +339,8 @@ def test_what_is_said_to_refuse_does(parameters: list[Any], path: str) -> None:
 
 
 @pytest.mark.parametrize("through", ["", "schemas", "responses"])
-def test_a_broken_schema_of_a_reply_does_not_keep_the_call_from_running(through: str) -> None:
-    """Only from checking what comes back, and that is what is said."""
+def test_a_broken_schema_of_a_reply_does_not_stop_the_call(through: str) -> None:
+    """Only the reply cannot be checked, and the problem says so."""
     schema = {"$ref": "#/components/schemas/Bad" if through == "schemas" else "#/nope"}
     reply = {"description": "", "content": {"application/json": {"schema": schema}}}
     components = {"schemas": {"Bad": {"items": {"$ref": "#/nope"}}}, "responses": {"R": reply}}
@@ -329,14 +351,14 @@ def test_a_broken_schema_of_a_reply_does_not_keep_the_call_from_running(through:
     assert Api(found).operations["GET /a"].replies
 
 
-def test_references_that_only_lead_back_to_each_other_are_faults() -> None:
-    """They lead to no schema, and to no parameter."""
+def test_circular_references_are_faults() -> None:
+    """Between schemas, and of a parameter to itself."""
     named = {"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}}
     parameters = {"P": {"$ref": "#/components/parameters/P"}}
     body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}}
     paths = {"/a": {"post": {"requestBody": body, "responses": OK}}}
     found = document(paths, components={"schemas": named, "parameters": parameters})
-    assert sorted(said(found)) == [
+    assert sorted(messages_of(found)) == [
         f"{place}: the reference leads back to itself"
         for place in (
             "/components/parameters/P", "/components/schemas/A", "/components/schemas/B",
@@ -348,8 +370,8 @@ def test_references_that_only_lead_back_to_each_other_are_faults() -> None:
         Api(found).operations["POST /a"].body.contents[0].problems({})  # type: ignore[union-attr]
 
 
-def test_a_problem_says_where_and_what_the_specification_says(tmp_path: Path) -> None:
-    """File, line, section, and whom it touches; also in another file."""
+def test_a_problem_names_the_place_and_the_rule(tmp_path: Path) -> None:
+    """File, line, section and affected operations, also in another file."""
     (tmp_path / "b.yaml").write_text("B:\n  type: object\n  items:\n    $ref: '#/nope'\n", "utf-8")
     path = tmp_path / "a.yaml"
     path.write_text(
@@ -365,8 +387,8 @@ def test_a_problem_says_where_and_what_the_specification_says(tmp_path: Path) ->
     ]
 
 
-def test_a_document_that_makes_no_sense_at_all_is_still_judged() -> None:
-    """Whatever stands where an object should."""
+def test_a_document_of_nonsense_is_still_judged() -> None:
+    """With any value in place of an object."""
     nonsense = [
         None,
         1,
@@ -387,7 +409,7 @@ TEXT = '{\n "a": {"b": [1,\n  {"c": "}"},\n  {"c\\u0064": {}}\n ]},\n "a/b": nul
 
 @pytest.mark.parametrize(("kind", "text"), [("json", TEXT), ("yaml", TEXT.replace("\\u0064", "d") + "\n# YAML")])
 def test_every_place_has_its_line(tmp_path: Path, kind: str, text: str) -> None:
-    """In one pass; what is not there has the line of what holds it."""
+    """In one pass; a missing value has the line of its parent."""
     path = tmp_path / f"a.{kind}"
     path.write_text(text, "utf-8")
     places = {
@@ -403,14 +425,14 @@ def test_every_place_has_its_line(tmp_path: Path, kind: str, text: str) -> None:
     assert read_source(json.loads(TEXT)).lines(places) == {}
 
 
-def test_a_broken_reference_to_an_example_is_a_fault_that_touches_no_call() -> None:
-    """No call needs it; what an example, or a property of that name, holds is something else."""
+def test_a_broken_reference_to_an_example_affects_no_call() -> None:
+    """The values of examples, and properties named `examples`, are not references to examples."""
     media = {"examples": {"a": {"$ref": "#/components/examples/B"}, "b": {"value": {"$ref": "#/nope"}}}}
     reply = {"description": "", "content": {"application/json": media}}
     schema = {"properties": {"examples": {"items": {"$ref": "#/components/schemas/X"}}}}
     components = {"examples": {"A": {"$ref": "#/nope"}}, "schemas": {"X": schema}}
     found = document({"/a": {"get": {"responses": {"200": reply}}}}, components=components)
-    assert said(found) == [
+    assert messages_of(found) == [
         "/components/examples/A: $ref '#/nope' has no target: there is no 'nope'",
         (
             "/paths/~1a/get/responses/200/content/application~1json/examples/a: "

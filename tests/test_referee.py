@@ -1,4 +1,4 @@
-"""referee.py: openapi-core's opinion, held against our own."""
+"""referee.py: openapi-core's verdicts, compared with our own."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ REQUESTS: dict[str, tuple[Client, Request]] = {
 
 
 def places(problems: Any) -> set[tuple[str, str]]:
-    """Where the problems are, without their words."""
+    """The places of problems, without their messages."""
     return {(problem.where, problem.pointer) for problem in problems}
 
 
 @pytest.mark.parametrize("name", REQUESTS)
 def test_both_judges_see_the_same_faults_of_a_request(name: str) -> None:
-    """The same parts of the same request are at fault, whoever judges."""
+    """Both find the same parts of the same request."""
     client, request = REQUESTS[name]
     ours = client._core.api.match(request).problems
     theirs = Referee(client.document).request_problems(request)
@@ -72,7 +72,7 @@ def test_both_judges_see_the_same_faults_of_a_request(name: str) -> None:
     ],
 )
 def test_both_judges_see_the_same_faults_of_a_reply(status: int, kind: str, content: bytes, fine: bool) -> None:  # noqa: FBT001
-    """The same parts of the same reply are at fault, whoever judges."""
+    """Both find the same parts of the same reply."""
     response = Response(status, Headers({"Content-Type": kind}), content)
     ours = read(SHOP.operations["createCheckout"], response).problems
     theirs = Referee(SHOP.document).response_problems(GOOD, response)
@@ -80,7 +80,7 @@ def test_both_judges_see_the_same_faults_of_a_reply(status: int, kind: str, cont
 
 
 def test_a_wrong_event_is_explained_in_the_same_words() -> None:
-    """openapi-core decides; the words name the discriminator instead of quoting six branches."""
+    """openapi-core decides; the message names the discriminator instead of quoting six branches."""
     _, request = REQUESTS["unknown event"]
     (problem,) = Referee(HOOK.document).request_problems(request)
     assert "checkout.loaded" in str(problem)
@@ -88,7 +88,7 @@ def test_a_wrong_event_is_explained_in_the_same_words() -> None:
 
 
 @pytest.mark.parametrize("owner", ["document", "path", "operation"])
-def test_a_path_may_start_with_that_of_any_server(owner: str) -> None:
+def test_a_path_may_start_with_the_path_of_any_server(owner: str) -> None:
     """Paths and operations may have servers of their own (Server Object)."""
     servers = {"servers": [{"url": "https://api.example/base/v1"}]}
     operation = {"operationId": "x", "responses": {}, **(servers if owner == "operation" else {})}
@@ -107,7 +107,7 @@ def test_a_time_has_an_offset(text: str, fine: bool) -> None:  # noqa: FBT001
 
 
 def test_operations_of_one_url_are_judged_each_by_its_own_path() -> None:
-    """A fragment is not sent, and what stands in a path's query is a parameter of the query to openapi-core."""
+    """A fragment is not sent, and openapi-core sees the variables in the query of a path as query parameters."""
     page = {"name": "n", "in": "path", "required": True, "schema": {"type": "integer"}}
     action = {"name": "Action", "in": "query", "required": True, "schema": {"type": "string"}}
     found = document(paths={

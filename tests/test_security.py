@@ -102,24 +102,24 @@ def request_of(requirement: Any, **auth: Any) -> Request:
     ],
 )
 def test_a_credential_becomes_a_header(scheme: str, credential: Any, header: str, value: str) -> None:
-    """As its kind of scheme says (OpenAPI, Security Scheme Object; RFC 7617; RFC 6750)."""
+    """By the type of its scheme (OpenAPI, Security Scheme Object; RFC 7617; RFC 6750)."""
     assert request_of([{scheme: []}], **{scheme: credential}).headers[header] == value
 
 
 def test_a_credential_becomes_a_query_parameter() -> None:
-    """Percent-encoded, and shown nowhere."""
+    """It is percent-encoded, and never shown."""
     request = request_of([{"QueryKey": []}], QueryKey="fake&secret")
     assert request.url == "http://127.0.0.1/a?api%20key=fake%26secret"
     assert "fake" not in repr(request) + request.safe_url
 
 
 def test_all_schemes_of_a_requirement_are_sent() -> None:
-    """And none besides."""
+    """And no others."""
     headers = request_of([{"Key": [], "Bearer": []}], Key="a", Bearer="b", CookieKey="c").headers
     assert (headers["X-Key"], headers["Authorization"], "Cookie" in headers) == ("a", "Bearer b", False)
 
 
-def test_the_first_requirement_that_can_be_met_is_used() -> None:
+def test_the_first_requirement_that_the_credentials_meet_is_used() -> None:
     """In the document's order."""
     headers = request_of([{"Key": [], "Bearer": []}, {"Bearer": []}, {"CookieKey": []}], Bearer="b", CookieKey="c").headers  # fmt: skip
     assert headers["Authorization"] == "Bearer b"
@@ -128,7 +128,7 @@ def test_the_first_requirement_that_can_be_met_is_used() -> None:
 
 @pytest.mark.parametrize("requirement", [[{}, {"Key": []}], [{"Key": []}, {}]])
 def test_optional_security_is_used_when_there_are_credentials(requirement: Any) -> None:
-    """And left out when there are none."""
+    """And skipped when there are none."""
     assert request_of(requirement, Key="a").headers["X-Key"] == "a"
     assert "X-Key" not in request_of(requirement).headers
 
@@ -138,20 +138,20 @@ def test_an_operation_may_switch_security_off() -> None:
     assert "X-Key" not in secured([], root=[{"Key": []}], Key="a").use.prepare().headers
 
 
-def test_security_of_the_document_holds_for_its_operations() -> None:
+def test_security_of_the_document_applies_to_its_operations() -> None:
     """Unless they have their own."""
     assert secured(None, root=[{"Key": []}], Key="a").use.prepare().headers["X-Key"] == "a"
 
 
 def test_missing_credentials_are_named() -> None:
-    """Every way to meet the requirement."""
+    """The message lists every way to meet the requirement."""
     with pytest.raises(InvalidRequest) as caught:
         request_of([{"Key": [], "Bearer": []}, {"QueryKey": []}], Key="fake-secret")
     assert "Bearer (bearer credentials); or QueryKey (the key for the query api key)" in str(caught.value)
     assert "fake-secret" not in str(caught.value)
 
 
-def test_a_scheme_that_the_document_lacks_is_refused_with_the_nearest() -> None:
+def test_a_credential_for_an_unknown_scheme_is_refused_with_the_nearest_name() -> None:
     """When the client is made."""
     with pytest.raises(InvalidRequest, match=r"auth /Beerer: is not a security scheme .*did you mean Bearer"):
         secured([], Beerer="x")
@@ -167,7 +167,7 @@ def test_a_credential_that_cannot_be_sent_is_refused_and_not_shown(credential: A
 
 
 def test_credentials_do_not_show() -> None:
-    """Whoever holds them."""
+    """In no repr."""
     client = secured([], Key="fake-secret")
     assert "fake-secret" not in repr([client, Credentials({"Key": "fake-secret"}), client.use])
 
@@ -187,15 +187,15 @@ def test_credentials_do_not_show() -> None:
         ("Certificate", OAuth2("a"), "must be the path of a client certificate"),
     ],
 )
-def test_a_credential_of_another_kind_is_refused(scheme: str, credential: Any, why: str) -> None:
-    """In words that do not quote it."""
+def test_a_credential_of_the_wrong_type_is_refused(scheme: str, credential: Any, why: str) -> None:
+    """The message does not quote it."""
     with pytest.raises(InvalidRequest, match=f"auth /{scheme}: .*{why}") as caught:
         request_of([{scheme: []}], **{scheme: credential})
     assert "fake" not in repr(caught.value.problems)
 
 
-def test_an_error_of_a_callable_is_the_callers_own() -> None:
-    """It is not ours to tell."""
+def test_an_error_of_a_callable_is_raised_as_it_is() -> None:
+    """It is not wrapped."""
 
     def broken() -> str:
         raise KeyError("vault")
@@ -205,7 +205,7 @@ def test_an_error_of_a_callable_is_the_callers_own() -> None:
 
 
 def test_a_callable_is_called_for_each_request() -> None:
-    """And not for one that is not sent."""
+    """And not for a request that is not sent."""
     calls: list[int] = []
     client = secured([{"Key": []}], path="/a/{id}", Key=lambda: calls.append(1) or f"key-{len(calls)}")
     assert [client.use.prepare("x").headers["X-Key"] for _ in range(2)] == ["key-1", "key-2"]
@@ -214,8 +214,8 @@ def test_a_callable_is_called_for_each_request() -> None:
     assert len(calls) == 2
 
 
-def test_two_schemes_in_one_place_are_refused() -> None:
-    """A field can be sent but once."""
+def test_two_schemes_that_need_the_same_field_are_refused() -> None:
+    """A field can be sent only once."""
     with pytest.raises(InvalidRequest, match="auth /Bearer: needs the same header as Basic: authorization"):
         request_of([{"Basic": [], "Bearer": []}], Basic=("a", "b"), Bearer="c")
 
@@ -240,8 +240,8 @@ def test_what_is_missing_is_named_with_its_scopes(requirement: Any, message: str
 # --- the environment
 
 
-def test_a_credential_may_stand_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Under the names of the API and of the scheme; empty is none."""
+def test_a_credential_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variable is named after the API and the scheme; an empty one is ignored."""
     monkeypatch.setenv("DYNCLIENT_SMALL_KEY", "fake-key")
     monkeypatch.setenv("DYNCLIENT_SMALL_BASIC", "user:pass:word")
     monkeypatch.setenv("DYNCLIENT_SMALL_BEARER", "")
@@ -249,21 +249,21 @@ def test_a_credential_may_stand_in_the_environment(monkeypatch: pytest.MonkeyPat
     assert (headers["X-Key"], headers["Authorization"]) == ("fake-key", "Basic dXNlcjpwYXNzOndvcmQ=")
 
 
-def test_what_is_given_comes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_users_credentials_come_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whichever requirement comes first."""
     monkeypatch.setenv("DYNCLIENT_SMALL_KEY", "fake-key")
     assert "X-Key" not in request_of([{"Key": []}, {"Bearer": []}], Bearer="b").headers
     assert request_of([{"Key": []}], Key="given").headers["X-Key"] == "given"
 
 
-def test_the_variable_that_would_do_is_named() -> None:
-    """Where nothing is there."""
+def test_a_missing_credential_names_its_environment_variable() -> None:
+    """And how to pass it to the client."""
     with pytest.raises(InvalidRequest, match=r"pass auth=\{'CookieKey': \.\.\.\} or set DYNCLIENT_SMALL_COOKIE_KEY"):
         request_of([{"CookieKey": []}])
 
 
 def test_the_environment_is_named_by_the_catalog(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For a document of the catalog."""
+    """A document of the catalog has its name there."""
     monkeypatch.setenv("DYNCLIENT_ORDER_CAPTURE_CLIENT_ID", "fake-id")
     client = Client("order_capture", server="http://127.0.0.1")
     assert client.get_order.prepare("1", "se").headers["X-Client-Id"] == "fake-id"
@@ -281,7 +281,7 @@ def netrc(tmp_path: Path) -> Path:
 
 
 def test_basic_may_come_from_netrc(netrc: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the file that is named, or the usual one; never unasked."""
+    """From the named file or the usual one, and only on request."""
     sent = "Basic " + base64.b64encode(b"alice:fake-secret").decode()
     assert request_of([{"Basic": []}], Basic=Netrc(netrc)).headers["Authorization"] == sent
     monkeypatch.setenv("NETRC", str(netrc))
@@ -299,8 +299,8 @@ def test_basic_may_come_from_netrc(netrc: Path, monkeypatch: pytest.MonkeyPatch)
         ("", "Bearer", "this scheme takes neither"),
     ],
 )
-def test_a_netrc_file_that_does_not_do_is_named(content: str | None, scheme: str, why: str, tmp_path: Path) -> None:
-    """Without what stands in it."""
+def test_an_unsuitable_netrc_file_is_named(content: str | None, scheme: str, why: str, tmp_path: Path) -> None:
+    """Without its content."""
     file = tmp_path / "netrc"
     if content is not None:
         file.write_text(content)
@@ -308,6 +308,16 @@ def test_a_netrc_file_that_does_not_do_is_named(content: str | None, scheme: str
         request_of([{scheme: []}], **{scheme: Netrc(file)})
     assert "fake" not in "".join(traceback.format_exception(caught.value))
     assert str(file) in repr(Netrc(file))
+
+
+def test_a_netrc_file_is_not_read_for_a_server_without_a_clear_host(netrc: Path) -> None:
+    """Its default entry is for servers that parsers of URLs agree on."""
+    netrc.write_text("default login alice password fake-secret\n")
+    schemes = {"Basic": scheme_of("Basic", SCHEMES["Basic"])}
+    for server in ("http://[", "http://other:1\\@127.0.0.1/", ""):
+        added, problems = select(({"Basic": ()},), schemes, Credentials({"Basic": Netrc(netrc)}), server=server)
+        assert added == Additions()
+        assert problems[0].message == "the server's URL has no host to look up in a netrc file"
 
 
 class Safe(keyring.backend.KeyringBackend):
@@ -338,7 +348,7 @@ def _safe() -> Iterator[None]:
 
 @pytest.mark.usefixtures("_safe")
 def test_a_credential_may_come_from_the_keyring() -> None:
-    """With the user name where there are two parts."""
+    """With the user name, if the scheme needs it."""
     known = Keyring("shop", "alice")
     assert request_of([{"Key": []}], Key=known).headers["X-Key"] == "fake-secret"
     sent = request_of([{"Basic": []}], Basic=known).headers["Authorization"]
@@ -350,15 +360,15 @@ def test_a_credential_may_come_from_the_keyring() -> None:
 @pytest.mark.parametrize(
     ("service", "why"), [("other", "has no password for alice under other"), ("locked", "KeyringLocked")]
 )
-def test_a_keyring_that_does_not_do_is_named(service: str, why: str) -> None:
-    """Without its own words."""
+def test_an_unsuitable_keyring_is_named(service: str, why: str) -> None:
+    """Without its own message."""
     with pytest.raises(InvalidRequest, match=why) as caught:
         request_of([{"Key": []}], Key=Keyring(service, "alice"))
     assert "fake" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_a_keyring_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the extra that has it."""
+    """The message names the extra to install."""
     monkeypatch.setitem(sys.modules, "keyring", None)
     with pytest.raises(InvalidRequest, match=r"pip install 'dynclient\[keyring\]'"):
         request_of([{"Key": []}], Key=Keyring("shop", "alice"))
@@ -370,7 +380,7 @@ USER, WORD, REALM = "Mufasa", "Circle of Life", "http-auth@example.org"
 
 
 class DigestServer:
-    """Judges answers to its challenges by RFC 7616, section 3.4.1, in its own words; the header is read by werkzeug."""
+    """Judges answers to its challenges by RFC 7616, section 3.4.1, with code of its own; werkzeug reads the header."""
 
     def __init__(
         self,
@@ -389,14 +399,14 @@ class DigestServer:
         self.counts: list[int] = []
 
     def __call__(self, request: Received) -> bytes:
-        """Answer 200 to who is right and 401 to others."""
-        said = Authorization.from_header(request.headers.get("authorization"))
-        if said is not None and self.right(request, said):
+        """Answer 200 to a right answer, else 401."""
+        received = Authorization.from_header(request.headers.get("authorization"))
+        if received is not None and self.right(request, received):
             return reply(200, {"ok": True})
         return reply(401, {"message": "who?"}, WWW_Authenticate=self.challenge())
 
     def challenge(self) -> str:
-        """What it asks."""
+        """The challenge."""
         realm = self.realm.replace('"', '\\"')
         parts = {"realm": f'"{realm}"', "nonce": f'"{self.nonce}"', "opaque": '"op, aque"'}
         parts |= {"qop": f'"{self.qop}"'} if self.qop else {}
@@ -406,7 +416,7 @@ class DigestServer:
         return f'Basic realm="a, Digest b=c", Digest {written}{self.more}'
 
     def right(self, request: Received, said: Authorization) -> bool:
-        """Whether an answer is."""
+        """Whether an answer is right."""
         if said.type != "digest" or said.nonce != self.nonce or said.uri != request.target:
             return False
         plain = self.algorithm.lower().removesuffix("-sess") or "md5"
@@ -424,13 +434,13 @@ class DigestServer:
         whole = [hashed(request.body.decode())] if said.qop == "auth-int" else []
         right = hashed(first, said.nonce, *middle, hashed(request.method, request.target, *whole))
         name = hashed(self.user, self.realm) if "userhash=true" in self.more else self.user
-        told = unquote(said.get("username*", "").removeprefix("UTF-8''")) or said.username
-        return (said.response, said.opaque, told, said.realm) == (right, "op, aque", name, self.realm)
+        name_sent = unquote(said.get("username*", "").removeprefix("UTF-8''")) or said.username
+        return (said.response, said.opaque, name_sent, said.realm) == (right, "op, aque", name, self.realm)
 
 
 @pytest.fixture
 def digest() -> Iterator[Callable[..., tuple[DigestServer, Loopback]]]:
-    """Start a server that wants digests."""
+    """Start a server that requires digests."""
     started: list[Loopback] = []
 
     def start(*args: Any, **kwargs: Any) -> tuple[DigestServer, Loopback]:
@@ -458,7 +468,7 @@ def digest() -> Iterator[Callable[..., tuple[DigestServer, Loopback]]]:
     ],
 )
 def test_a_digest_challenge_is_answered(algorithm: str, qop: str, digest: Any) -> None:
-    """By a second request; later ones know the challenge, and count (RFC 7616, section 3.4)."""
+    """By a second request; later requests reuse the challenge and count up (RFC 7616, section 3.4)."""
     judge, server = digest(algorithm, qop)
     with secured([{"Digest": []}], url=server.url, path="/a;b/{id}", Digest=(USER, WORD)) as client:
         assert [client.use("x y?") for _ in range(3)] == [{"ok": True}] * 3
@@ -467,8 +477,8 @@ def test_a_digest_challenge_is_answered(algorithm: str, qop: str, digest: Any) -
     assert server.received[0].headers.get("authorization") is None
 
 
-def test_a_digest_of_words_beyond_ascii_is_right(digest: Any) -> None:
-    """They are UTF-8 (RFC 7616, section 4)."""
+def test_a_password_beyond_ascii_is_hashed_as_utf_8(digest: Any) -> None:
+    """RFC 7616, section 4."""
     _, server = digest("SHA-256", words="ŝekreta")
     assert secured([{"Digest": []}], url=server.url, Digest=(USER, "ŝekreta")).use() == {"ok": True}
 
@@ -477,21 +487,21 @@ def test_a_digest_of_words_beyond_ascii_is_right(digest: Any) -> None:
     ("user", "more"),
     [("ŝi", ""), ("ŝi", ", charset=UTF-8"), ("a b", ", charset=UTF-8"), ("ŝi", ", userhash=true, charset=UTF-8")],
 )
-def test_a_user_s_name_is_told_as_the_server_likes(user: str, more: str, digest: Any) -> None:
-    """Hashed, or in the way of header fields for what is beyond ASCII (RFC 7616, sections 3.4.2 and 3.4.4)."""
+def test_a_user_name_is_sent_as_the_server_asks(user: str, more: str, digest: Any) -> None:
+    """Hashed, or encoded as header fields encode text beyond ASCII (RFC 7616, sections 3.4.2 and 3.4.4)."""
     _, server = digest("SHA-256", user=user, more=more, realm='the "realm"')
     assert secured([{"Digest": []}], url=server.url, Digest=(user, WORD)).use() == {"ok": True}
     assert len(server.received) == 2
 
 
-def test_a_nonce_that_a_reply_names_is_the_next(serve: Any) -> None:
-    """So that no request of a server with nonces for one time is refused first (RFC 7616, section 3.5)."""
+def test_a_nonce_that_a_reply_announces_is_used_next(serve: Any) -> None:
+    """So that servers with one-time nonces do not refuse every request at first (RFC 7616, section 3.5)."""
     judge = DigestServer()
 
     def answer(request: Received) -> bytes:
-        told = judge(request)
-        if not told.startswith(b"HTTP/1.1 200"):
-            return told
+        verdict = judge(request)
+        if not verdict.startswith(b"HTTP/1.1 200"):
+            return verdict
         judge.nonce += "0"
         return reply(200, {"ok": True}, Authentication_Info=f'qop=auth, nextnonce="{judge.nonce}"')
 
@@ -503,7 +513,7 @@ def test_a_nonce_that_a_reply_names_is_the_next(serve: Any) -> None:
 
 @pytest.mark.parametrize("again", [True, False])
 def test_a_digest_may_cover_a_body(again: bool, digest: Any) -> None:  # noqa: FBT001  a table's column
-    """A body that can be read but once is given up to the caller with the challenge (RFC 7616, section 3.4.3)."""
+    """If the body can be read only once, the caller gets the 401 (RFC 7616, section 3.4.3)."""
     _, server = digest("SHA-256", "auth-int")
     described = {"required": True, "content": {"application/octet-stream": {}}}
     post = {"operationId": "use", "security": [{"Digest": []}], "requestBody": described, "responses": {}}
@@ -514,8 +524,8 @@ def test_a_digest_may_cover_a_body(again: bool, digest: Any) -> None:  # noqa: F
     assert len(server.received) == (3 if again else 1)
 
 
-def test_what_was_asked_for_after_a_redirect_is_answered_for(serve: Any) -> None:
-    """A digest is of one target, and what was done before the redirect is not done again."""
+def test_a_challenge_after_a_redirect_is_answered_there(serve: Any) -> None:
+    """A digest covers one target, and the request before the redirect is not repeated."""
     judge = DigestServer()
     server = serve(lambda request: reply(302, Location="/b") if request.target == "/a" else judge(request))
     client = secured([{"Digest": []}], url=server.url, Digest=(USER, WORD))
@@ -524,8 +534,8 @@ def test_what_was_asked_for_after_a_redirect_is_answered_for(serve: Any) -> None
 
 
 @pytest.mark.parametrize("stale", ["", "TRUE"])
-def test_a_nonce_that_has_ended_is_replaced(stale: str, digest: Any) -> None:
-    """Whether the server calls it stale or not."""
+def test_an_expired_nonce_is_replaced(stale: str, digest: Any) -> None:
+    """Whether or not the server calls it stale."""
     judge, server = digest()
     client = secured([{"Digest": []}], url=server.url, Digest=(USER, WORD))
     client.use()
@@ -535,7 +545,7 @@ def test_a_nonce_that_has_ended_is_replaced(stale: str, digest: Any) -> None:
 
 
 def test_a_wrong_password_is_tried_once(digest: Any) -> None:
-    """With each nonce."""
+    """Once per nonce."""
     _, server = digest()
     client = secured([{"Digest": []}], url=server.url, Digest=(USER, "fake-secret"))
     for received in (2, 3):
@@ -546,15 +556,15 @@ def test_a_wrong_password_is_tried_once(digest: Any) -> None:
 
 
 @pytest.mark.parametrize(("algorithm", "qop"), [("SHA3-256", "auth"), ("MD5", "auth-conf"), ("MD5-sess", "")])
-def test_a_challenge_that_cannot_be_answered_is_the_callers(algorithm: str, qop: str, digest: Any) -> None:
-    """The server's 401 says what it wants."""
+def test_a_challenge_that_cannot_be_answered_is_returned(algorithm: str, qop: str, digest: Any) -> None:
+    """The caller sees the server's 401."""
     _, server = digest(algorithm, qop)
     assert secured([{"Digest": []}], url=server.url, Digest=(USER, WORD)).use.send().status == 401
     assert len(server.received) == 1
 
 
 def test_threads_share_a_challenge(digest: Any) -> None:
-    """And no count is used twice (RFC 7616, section 3.4, nc)."""
+    """And use no count twice (RFC 7616, section 3.4, nc)."""
     judge, server = digest()
     client = secured([{"Digest": []}], url=server.url, Digest=(USER, WORD))
     client.use()
@@ -566,8 +576,8 @@ def test_threads_share_a_challenge(digest: Any) -> None:
     assert (sorted(judge.counts), len(server.received)) == (list(range(1, 12)), 12)
 
 
-def test_an_extra_header_does_not_stand_beside_the_digest(digest: Any) -> None:
-    """It is refused, as with every scheme."""
+def test_an_extra_authorization_header_is_refused_with_digest(digest: Any) -> None:
+    """As with every scheme."""
     _, server = digest()
     client = secured([{"Digest": []}], url=server.url, Digest=(USER, WORD)).with_options(headers={"Authorization": "x"})
     with pytest.raises(InvalidRequest, match="header /Authorization: is set by the document"):
@@ -589,8 +599,8 @@ def test_an_extra_header_does_not_stand_beside_the_digest(digest: Any) -> None:
         ([], False),
     ],
 )
-def test_challenges_are_told_apart(fields: list[tuple[str, str]], learnt: bool) -> None:  # noqa: FBT001  a table's column
-    """Several in one field, and several fields (RFC 9110, section 11.6.1)."""
+def test_challenges_are_separated(fields: list[tuple[str, str]], learnt: bool) -> None:  # noqa: FBT001  a table's column
+    """There may be several in one field, and several fields (RFC 9110, section 11.6.1)."""
     assert Digest().learn(Headers(fields), "") is learnt
 
 
@@ -618,11 +628,11 @@ def tls(tmp_path: Path) -> Iterator[tuple[str, Path]]:
             self.close_connection = True
 
         def log_message(self, *_: Any) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     class Server(ThreadingTCPServer):
         def handle_error(self, *_: Any) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with Server(("127.0.0.1", 0), Handler) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
@@ -636,7 +646,7 @@ def tls(tmp_path: Path) -> Iterator[tuple[str, Path]]:
 @pytest.mark.parametrize("files", [("cert.pem", "key.pem"), ("both.pem",)])
 @pytest.mark.parametrize("as_text", [False, True])
 def test_a_client_certificate_is_shown(files: tuple[str, ...], as_text: bool, tls: Any) -> None:  # noqa: FBT001  a table's column
-    """As a pair of paths, as one file that has both, and as text of either, as in the environment."""
+    """From a pair of paths, from one file with both, and from text, as in the environment."""
     url, folder = tls
     paths: Any = tuple(folder / name for name in files) if len(files) > 1 else folder / files[0]
     if as_text:
@@ -667,8 +677,8 @@ def test_a_client_certificate_is_not_shown_to_another_server(tmp_path: Path) -> 
 # --- values
 
 
-def test_a_recorded_request_does_not_show_its_certificate() -> None:
-    """So that it is not missed."""
+def test_a_recorded_request_needs_no_certificate() -> None:
+    """Recordings do not contain it, so it is not reported as missing."""
     schemes = {"Certificate": Scheme("Certificate", "mutualTLS"), "Key": Scheme("Key", "apiKey", "header", "X")}
     assert missing_credentials(({"Certificate": ()},), schemes, frozenset()) == []
     assert missing_credentials(({"Certificate": (), "Key": ()},), schemes, frozenset({("header", "x")})) == []
@@ -676,13 +686,13 @@ def test_a_recorded_request_does_not_show_its_certificate() -> None:
 
 
 @pytest.mark.parametrize("data", [None, 7, {}, {"type": None, "flows": 7}, {"flows": {"x-y": 1, "password": None}}])
-def test_a_scheme_that_is_no_scheme_is_read_all_the_same(data: Any) -> None:
-    """It can just not be met by much."""
+def test_a_malformed_scheme_is_read_as_far_as_possible(data: Any) -> None:
+    """It has no flows."""
     assert scheme_of("Odd", data).flows == ()
 
 
-def test_an_api_key_that_travels_nowhere_is_refused() -> None:
-    """The document is wrong."""
+def test_an_api_key_with_an_unknown_location_is_refused() -> None:
+    """The document is at fault."""
     found = select(({"Key": ()},), {"Key": Scheme("Key", "apiKey", "body", "x")}, Credentials({"Key": "a"}))
     assert [problem.message for problem in found[1]] == [
         "the document sends it in 'body', not in a header, query or cookie"
@@ -690,13 +700,13 @@ def test_an_api_key_that_travels_nowhere_is_refused() -> None:
 
 
 def test_a_token_without_a_transport_cannot_be_asked_for() -> None:
-    """Which is only so below the client."""
+    """Clients always have one."""
     schemes = {"O": Scheme("O", "oauth2")}
     assert "needs a transport" in str(select(({"O": ()},), schemes, Credentials({"O": OAuth2("a")}))[1][0])
 
 
 def test_a_key_that_is_refused_stays_refused(serve: Any) -> None:
-    """There is nothing to renew, also where a requirement asks for nothing."""
+    """There is nothing to renew, whatever the requirement."""
     server = serve(reply(401, {"message": "who?"}))
     for requirement in ([{"Key": []}], [{}], []):
         assert secured(requirement, url=server.url, Key="a").use.send().status == 401
@@ -704,7 +714,7 @@ def test_a_key_that_is_refused_stays_refused(serve: Any) -> None:
 
 
 def test_only_a_401_of_the_same_server_renews() -> None:
-    """Nothing else says that the credentials have ended."""
+    """No other reply means that the credentials have expired."""
     request, schemes = Request("GET", "https://api.test/a"), {"Digest": Scheme("Digest", "http", scheme="digest")}
     credentials, challenge = (
         Credentials({"Digest": ("a", "b")}),
@@ -724,7 +734,7 @@ def test_only_a_401_of_the_same_server_renews() -> None:
 
 
 def test_values_show_no_secret_and_are_not_pickled() -> None:
-    """Also those that only pass through."""
+    """Nor do the values between them and the request."""
     additions = Additions((("X-Key", "fake-a"),), (("key", "fake-b"),), (("sid", "fake-c"),))
     credentials = Credentials({"Key": "fake-secret", "Basic": ("fake", "fake")})
     assert "fake" not in repr(additions) + str(additions) + repr(credentials) + repr(vars(Operation))
@@ -744,18 +754,18 @@ def test_one_token_for_two_schemes_is_sent_once() -> None:
 
 
 @pytest.mark.parametrize("credential", [lambda: "a", OAuth2("id"), Netrc("/dev/null"), Keyring("a", "b"), None])
-def test_only_credentials_that_cannot_change_are_fixed(credential: Any) -> None:
-    """What is asked for, and what the environment may have, is looked up for every request."""
+def test_only_constant_credentials_are_fixed(credential: Any) -> None:
+    """All others are looked up for each request, also in the environment."""
     schemes = {"Bearer": scheme_of("Bearer", SCHEMES["Bearer"])}
-    given = {} if credential is None else {"Bearer": credential}
-    assert fixed(({"Bearer": ()},), schemes, Credentials(given, "api")) is None
+    own = {} if credential is None else {"Bearer": credential}
+    assert fixed(({"Bearer": ()},), schemes, Credentials(own, "api")) is None
     found = fixed(({"Bearer": ()},), schemes, Credentials({"Bearer": "token"}, "api"))
     assert found is not None
     assert found.headers == (("Authorization", "Bearer token"),)
 
 
 def test_a_variable_that_is_set_later_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And one that changes is followed, call by call."""
+    """And a change is seen by the next call."""
     paths = {"/a": {"get": {"operationId": "a", "responses": {}}}}
     data = {
         "openapi": "3.0.3",
@@ -772,8 +782,8 @@ def test_a_variable_that_is_set_later_is_found(monkeypatch: pytest.MonkeyPatch) 
         assert client.a.prepare().headers["Authorization"] == f"Bearer {token}"
 
 
-def test_what_a_server_quotes_of_a_credential_does_not_show(serve: Any) -> None:
-    """Servers like to say which key they refuse."""
+def test_a_credential_that_a_server_quotes_does_not_show(serve: Any) -> None:
+    """Servers often repeat the key that they refuse."""
     server = serve(lambda request: reply(401, {"message": f"no key {request.headers['x-key']} or {request.target}"}))
     client = secured([{"Key": [], "QueryKey": []}], url=server.url, Key="fake-key-1", QueryKey="fake key 2")
     with pytest.raises(ApiError) as caught:
@@ -783,7 +793,7 @@ def test_what_a_server_quotes_of_a_credential_does_not_show(serve: Any) -> None:
 
 
 def test_a_parameter_of_the_format_password_does_not_show() -> None:
-    """Documents describe credentials as parameters, too (OpenAPI, Data Types, Format)."""
+    """Documents may describe credentials as parameters (OpenAPI, Data Types, Format)."""
     parameter = {"name": "Pin", "in": "query", "schema": {"type": "string", "format": "password"}}
     paths = {"/a": {"get": {"operationId": "use", "parameters": [parameter], "responses": {}}}}
     client = Client(document(paths), server="http://127.0.0.1:9")
@@ -793,8 +803,8 @@ def test_a_parameter_of_the_format_password_does_not_show() -> None:
 
 
 @pytest.mark.parametrize("other", ["OpenId", "Bearer"])
-def test_a_token_is_a_token_however_the_document_calls_it(other: str) -> None:
-    """Documents ask for oauth2 and for bearer at once where one token serves both."""
+def test_one_token_serves_bearer_and_oauth2(other: str) -> None:
+    """Documents ask for both at once although one token is enough."""
     sent = request_of([{"OAuth": [], other: []}], OAuth="abc", **{other: "abc"})
     assert [text for name, text in sent.headers.fields if name == "Authorization"] == ["Bearer abc"]
 
@@ -811,15 +821,15 @@ def test_a_token_is_a_token_however_the_document_calls_it(other: str) -> None:
         ("Key", "fake\udcff", "control character"),
     ],
 )
-def test_a_credential_that_would_be_wrong_on_the_wire_is_refused(scheme: str, credential: Any, why: str) -> None:
-    """With what is wrong, and without the credential (RFC 9110, section 5.5; RFC 7617, section 2)."""
+def test_a_credential_that_would_be_malformed_on_the_wire_is_refused(scheme: str, credential: Any, why: str) -> None:
+    """The message says why, without the credential (RFC 9110, section 5.5; RFC 7617, section 2)."""
     with pytest.raises(InvalidRequest, match=f"auth /{scheme}: .*{why}") as caught:
         request_of([{scheme: []}], **{scheme: credential})
     assert "fake" not in str(caught.value)
 
 
-def test_a_key_whose_header_has_no_name_is_refused() -> None:
-    """The document is wrong, and says where."""
+def test_a_key_with_an_invalid_header_name_is_refused() -> None:
+    """The message quotes the name."""
     found = document(
         {"/a": {"get": {"operationId": "use", "security": [{"Odd": []}], "responses": {}}}},
         components={"securitySchemes": {"Odd": {"type": "apiKey", "in": "header", "name": "api key"}}},
@@ -830,25 +840,25 @@ def test_a_key_whose_header_has_no_name_is_refused() -> None:
         Client(found, server="http://h", auth={"Odd": "fake"}).use.prepare()
 
 
-def test_a_scheme_that_the_document_lacks_is_said_to_be_none() -> None:
-    """Nobody could give a credential for it."""
+def test_a_required_scheme_that_does_not_exist_is_named() -> None:
+    """No credential can be set for it."""
     with pytest.raises(InvalidRequest, match=r"missing: Nowhere \(not a scheme of the document\)"):
         request_of([{"Nowhere": []}])
 
 
-async def _given() -> str:
+async def _token() -> str:
     return "made"
 
 
 def test_an_async_callable_is_awaited(serve: Any) -> None:
-    """By the async client; the blocking one says who does."""
+    """By the async client; the blocking client refuses it."""
     server = serve(reply(200, {"ok": True}))
-    client = secured([{"Bearer": []}], url=server.url, Bearer=_given)
+    client = secured([{"Bearer": []}], url=server.url, Bearer=_token)
     with pytest.raises(InvalidRequest, match="auth /Bearer: is an async function, which only AsyncClient can await"):
         client.use()
 
     async def main() -> Any:
-        async with AsyncClient(client.document, server=server.url, auth={"Bearer": _given}) as shop:
+        async with AsyncClient(client.document, server=server.url, auth={"Bearer": _token}) as shop:
             with pytest.raises(InvalidRequest, match="is an async function"):
                 shop.use.prepare()
             return await shop.use()
@@ -858,7 +868,7 @@ def test_an_async_callable_is_awaited(serve: Any) -> None:
 
 
 def test_a_netrc_file_is_read_as_people_write_it(tmp_path: Path) -> None:
-    """Hosts have no case; and what is no text is an error of ours."""
+    """Host names ignore case; a file that is not text is refused."""
     file = tmp_path / "netrc"
     file.write_text("machine API.Example.com login fake-user password fake-words\n")
     client = secured([{"Basic": []}], url="http://api.example.COM", Basic=Netrc(file))
@@ -869,13 +879,13 @@ def test_a_netrc_file_is_read_as_people_write_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("api", "name"), [("Café (v2)", "DYNCLIENT_CAFE_V2_KEY"), ("日本", "DYNCLIENT_日本_KEY")])
-def test_a_variable_has_a_name_that_a_shell_takes(api: str, name: str) -> None:
-    """As far as there is one."""
+def test_a_variable_has_a_name_that_shells_allow(api: str, name: str) -> None:
+    """If the name has letters of ASCII."""
     assert environment_name(api, "Key") == name
 
 
 def test_a_password_that_holds_a_slash_does_not_show() -> None:
-    """It ends the host before its time."""
+    """Parsers take the slash for the end of the host."""
     with pytest.raises(ValueError, match="server must be") as caught:
         secured([], url="http://user:fake/words@127.0.0.1")
     assert "words" not in str(caught.value)
@@ -890,8 +900,8 @@ def test_a_password_that_holds_a_slash_does_not_show() -> None:
         (None, "fake", ""),
     ],
 )
-def test_a_type_that_openapi_does_not_have_is_no_bearer_token(kind: Any, credential: Any, field: str) -> None:
-    """One that is only spelled in another way is meant; nobody knows where a credential of any other goes."""
+def test_an_unknown_type_is_not_taken_for_a_bearer_token(kind: Any, credential: Any, field: str) -> None:
+    """A known type in another spelling is accepted; other types say nothing about where a credential goes."""
     schemes = {"Odd": {"type": kind, "in": "header", "name": "X-Key"}}
     paths = {"/a": {"get": {"operationId": "use", "security": [{"Odd": []}], "responses": {}}}}
     client = Client(

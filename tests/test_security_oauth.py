@@ -1,4 +1,4 @@
-"""OAuth 2.0: every flow against an authorization server by another library, tokens that end, and secrets that never show."""
+"""OAuth 2.0: every flow against an authorization server of another library, tokens that expire, and secrets that never show."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def server() -> Iterator[AuthServer]:
 
 @pytest.fixture
 def api(server: AuthServer) -> Iterator[Loopback]:
-    """A resource server that takes the tokens of the authorization server."""
+    """A resource server that accepts the tokens of the authorization server."""
 
     def answer(request: Received) -> bytes:
         known = server.accepts(request.headers.get("authorization", ""))
@@ -81,13 +81,13 @@ def client_of(scheme: Any, auth: Any, url: str = "http://127.0.0.1:9", *, transp
 
 
 def by_flows(server: AuthServer, auth: Any, url: str = "http://127.0.0.1:9", *kinds: str, **rest: Any) -> Client:
-    """A client whose document has these flows of the server, all of them when none is named."""
+    """A client whose document has these flows of the server, or all of them."""
     flows = {kind: flow for kind, flow in server.flows.items() if not kinds or kind in kinds}
     return client_of({"type": "oauth2", "flows": flows}, auth, url, **rest)
 
 
 def fetched(client: Client) -> str:
-    """The Authorization that a request is built with."""
+    """The Authorization of a prepared request."""
     return client.read.prepare().headers["Authorization"]
 
 
@@ -106,7 +106,7 @@ def shown(error: BaseException) -> str:
 
 @pytest.mark.parametrize("kind", ["clientCredentials", "password", "authorizationCode", "deviceAuthorization"])
 def test_every_flow_gives_a_token_that_the_api_takes(kind: str, server: AuthServer, api: Loopback) -> None:
-    """And the document alone says how."""
+    """The flow comes from the document."""
     auth = {
         "clientCredentials": OAuth2("app", SECRET),
         "password": OAuth2("app", SECRET, username="alice", password=PASSWORD),
@@ -137,8 +137,8 @@ def test_a_client_shows_its_secret_in_one_way(
     assert server.asked[-1].form.keys() - {"grant_type", "scope"} == in_form
 
 
-def test_a_sign_in_is_proved_by_its_challenge_and_its_state(server: AuthServer) -> None:
-    """PKCE by S256, computed here anew (RFC 7636, section 4.2; RFC 8252, section 7.3)."""
+def test_a_sign_in_is_protected_by_challenge_and_state(server: AuthServer) -> None:
+    """PKCE with S256, computed independently (RFC 7636, section 4.2; RFC 8252, section 7.3)."""
     fetched(by_flows(server, OAuth2("public", open_browser=server.browse), "http://127.0.0.1:9", "authorizationCode"))
     asked, token = server.seen[0].form, server.asked[0].form
     digest = hashlib.sha256(token["code_verifier"].encode()).digest()
@@ -151,15 +151,15 @@ def test_a_sign_in_is_proved_by_its_challenge_and_its_state(server: AuthServer) 
 
 
 @pytest.mark.parametrize("redirect_uri", ["http://localhost:0/back", "http://[::1]:0/", "http://127.0.0.1:0"])
-def test_a_sign_in_comes_back_to_the_registered_place(redirect_uri: str, server: AuthServer) -> None:
-    """With the port that was free."""
+def test_a_sign_in_returns_to_the_registered_url(redirect_uri: str, server: AuthServer) -> None:
+    """On the free port."""
     auth = OAuth2("public", open_browser=server.browse, redirect_uri=redirect_uri)
     assert fetched(by_flows(server, auth, "http://127.0.0.1:9", "authorizationCode"))
     assert server.asked[0].form["redirect_uri"].startswith(redirect_uri.partition(":0")[0] + ":")
 
 
 def test_only_the_answer_ends_a_sign_in(server: AuthServer) -> None:
-    """Not what else a browser asks for, nor a connection that stays silent."""
+    """Other requests of a browser and silent connections do not."""
     silent: list[socket.socket] = []
 
     def browse(url: str) -> None:
@@ -175,7 +175,7 @@ def test_only_the_answer_ends_a_sign_in(server: AuthServer) -> None:
 
 
 def answering(**fields: str) -> Callable[[str], None]:
-    """A browser that comes back with these fields, whatever the authorization server would say; `state` is the right one."""
+    """A browser that returns with these fields and the right `state`, without asking the authorization server."""
 
     def browse(url: str) -> None:
         assert url.startswith("http://127.0.0.1:")
@@ -199,7 +199,7 @@ def answering(**fields: str) -> Callable[[str], None]:
     ],
 )
 def test_a_sign_in_that_fails_says_why(browse: Any, message: str, server: AuthServer) -> None:
-    """And shows no code."""
+    """The message shows no code."""
     auth = OAuth2("public", open_browser=browse, sign_in_timeout=5 if "nobody" not in message else 0.05)
     with pytest.raises(AuthError, match=message) as caught:
         fetched(by_flows(server, auth, "http://127.0.0.1:9", "authorizationCode"))
@@ -207,20 +207,20 @@ def test_a_sign_in_that_fails_says_why(browse: Any, message: str, server: AuthSe
 
 
 def test_a_port_that_is_taken_is_named(server: AuthServer, api: Loopback) -> None:
-    """As it was given."""
+    """As the user wrote it."""
     auth = OAuth2("public", open_browser=server.browse, redirect_uri=f"http://127.0.0.1:{api.port}/")
     with pytest.raises(AuthError, match=f"cannot listen at http://127.0.0.1:{api.port}/: Address already in use"):
         fetched(by_flows(server, auth, "http://127.0.0.1:9", "authorizationCode"))
 
 
 def test_the_usual_browser_is_opened(server: AuthServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nothing else is given."""
+    """Without `open_browser`."""
     monkeypatch.setattr("webbrowser.open", lambda url: server.browse(url) or True)
     assert fetched(by_flows(server, OAuth2("public"), "http://127.0.0.1:9", "authorizationCode"))
 
 
 def test_a_device_code_is_shown_on_standard_error(server: AuthServer, capsys: pytest.CaptureFixture[str]) -> None:
-    """And is not asked for longer than it lives."""
+    """And no token is requested after it expires."""
     server.answers["/device_code"] = lambda _: Response(
         json.dumps({"device_code": "fake-device", "user_code": "AB-CD", "verification_uri": "https://x.test", "expires_in": 0})
     )  # fmt: skip
@@ -230,7 +230,7 @@ def test_a_device_code_is_shown_on_standard_error(server: AuthServer, capsys: py
     assert "fake-device" not in shown(caught.value)
 
 
-def test_a_device_waits_as_long_as_it_is_told(server: AuthServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_device_waits_as_long_as_the_server_says(server: AuthServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Longer after each slow_down (RFC 8628, section 3.5)."""
     pauses: list[float] = []
     codes: list[DeviceCode] = []
@@ -248,8 +248,8 @@ def test_a_device_waits_as_long_as_it_is_told(server: AuthServer, monkeypatch: p
     assert {seen.grant for seen in server.asked} == {DEVICE}
 
 
-def test_a_device_asks_less_often_where_nobody_answers(server: AuthServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And goes on when somebody does."""
+def test_a_device_asks_less_often_if_nobody_answers(server: AuthServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And goes on when the server is back."""
     pauses: list[float] = []
     monkeypatch.setattr(grants, "time", SimpleNamespace(sleep=pauses.append, monotonic=time.monotonic))
     url, calls = f"{server.url}/token", []
@@ -270,14 +270,14 @@ def copy_to(request: Any, url: str) -> Any:
 
 
 def test_a_device_endpoint_without_a_code_is_an_error(server: AuthServer) -> None:
-    """Of the server."""
+    """The server is at fault."""
     server.answers["/device_code"] = lambda _: Response('{"device_code": "fake-device"}')
     with pytest.raises(AuthError, match="the device authorization endpoint sent no code"):
         fetched(by_flows(server, OAuth2("public", on_device_code=approving(server))))
 
 
 def test_a_device_that_is_refused_says_so(server: AuthServer) -> None:
-    """In the server's word."""
+    """With the server's error code."""
     auth = OAuth2("public", on_device_code=approving(server, yes=False))
     with pytest.raises(AuthError, match="access_denied") as caught:
         fetched(by_flows(server, auth))
@@ -314,8 +314,8 @@ ask = print
         (OAuth2("a", flow="deviceAuthorization", device_authorization_url="https://auth.test/device"), "deviceAuthorization"),
     ],
 )  # fmt: skip
-def test_the_first_flow_that_the_fields_can_do_is_used(auth: OAuth2, kind: str) -> None:
-    """Nobody is asked to sign in where a secret will do, unless the way to ask is given."""
+def test_the_first_flow_that_the_settings_allow_is_used(auth: OAuth2, kind: str) -> None:
+    """Nobody must sign in if a secret is enough, unless a way to ask is set."""
     flow = choose_flow(auth, candidates(auth, DOCUMENTED))
     assert isinstance(flow, OAuthFlow)
     assert (flow.kind, flow.token_url) == (kind, TOKEN)
@@ -324,13 +324,13 @@ def test_the_first_flow_that_the_fields_can_do_is_used(auth: OAuth2, kind: str) 
 @pytest.mark.parametrize(
     ("auth", "documented", "why"),
     [
-        (OAuth2("a", flow="clientCredentials"), DOCUMENTED, "clientCredentials needs client_secret"),
-        (OAuth2("a"), DOCUMENTED[2:], "clientCredentials needs client_secret; the flow password needs username and password"),
-        (OAuth2("a", flow="deviceAuthorization"), DOCUMENTED, "does not have the flow deviceAuthorization; it has implicit, authorizationCode"),
+        (OAuth2("a", flow="clientCredentials"), DOCUMENTED, "the clientCredentials flow needs client_secret"),
+        (OAuth2("a"), DOCUMENTED[2:], "clientCredentials flow needs client_secret; the password flow needs username and password"),
+        (OAuth2("a", flow="deviceAuthorization"), DOCUMENTED, "does not have the deviceAuthorization flow; it has implicit, authorizationCode"),
         (OAuth2("a"), DOCUMENTED[:1], "the implicit flow is not supported; pass a token as text instead"),
         (OAuth2("a", "s"), (), "the document has no flows; pass token_url to OAuth2"),
         (OAuth2("a", refresh_token="r"), (), "there is no token URL"),
-        (OAuth2("a", flow="refreshToken"), DOCUMENTED, "refreshToken needs refresh_token"),
+        (OAuth2("a", flow="refreshToken"), DOCUMENTED, "the refreshToken flow needs refresh_token"),
     ],
 )  # fmt: skip
 def test_what_a_flow_lacks_is_named(auth: OAuth2, documented: tuple[OAuthFlow, ...], why: str) -> None:
@@ -353,13 +353,13 @@ def test_what_a_flow_lacks_is_named(auth: OAuth2, documented: tuple[OAuthFlow, .
     ],
 )
 def test_settings_that_make_no_sense_are_refused(fields: dict[str, Any]) -> None:
-    """When they are made."""
+    """Immediately."""
     with pytest.raises(ValueError, match="must"):
         OAuth2(**fields)
 
 
 def test_the_users_urls_come_before_the_documents(server: AuthServer) -> None:
-    """And do for a bearer scheme, which has none."""
+    """And are enough for a bearer scheme, which has no URLs."""
     wrong = {"clientCredentials": {"tokenUrl": "https://nowhere.test/token", "scopes": {}}}
     auth = OAuth2("app", SECRET, token_url=f"{server.url}/token", scopes="read", parameters={"audience": "x"})
     for scheme in ({"type": "oauth2", "flows": wrong}, {"type": "http", "scheme": "bearer"}):
@@ -367,7 +367,7 @@ def test_the_users_urls_come_before_the_documents(server: AuthServer) -> None:
     assert server.asked[-1].form == {"grant_type": "client_credentials", "scope": "read", "audience": "x"}
 
 
-def test_a_relative_token_url_is_the_servers(serve: Any) -> None:
+def test_a_relative_token_url_is_relative_to_the_server(serve: Any) -> None:
     """By RFC 3986 (OpenAPI 3.1, Relative References in API URLs)."""
     place = serve(lambda _: reply(200, {"access_token": "fake-token", "token_type": "bearer"}))
     scheme = {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "../oauth/token", "scopes": {}}}}
@@ -384,10 +384,10 @@ def at(monkeypatch: pytest.MonkeyPatch, later: float) -> None:
 
 
 @pytest.mark.parametrize(("lifetime", "kept", "renewed"), [(3600, 3560, 3575), (20, 17, 18.5)])
-def test_a_token_is_renewed_before_it_ends(
+def test_a_token_is_renewed_before_it_expires(
     lifetime: int, kept: float, renewed: float, server: AuthServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And not long before."""
+    """But not long before."""
     server.lifetime = lifetime
     client = by_flows(server, OAuth2("app", SECRET))
     first = fetched(client)
@@ -401,7 +401,7 @@ def test_a_token_is_renewed_before_it_ends(
 def test_a_refresh_token_is_used_and_replaced(
     server: AuthServer, api: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each one once, where the server gives another (RFC 6749, section 6)."""
+    """Each is used once if the server sends another (RFC 6749, section 6)."""
     client = by_flows(server, OAuth2("public", username="alice", password=PASSWORD), api.url)
     for hour in range(3):
         at(monkeypatch, hour * 3600)
@@ -422,8 +422,10 @@ def test_a_refresh_token_may_have_its_own_url(server: AuthServer, monkeypatch: p
     assert fetched(client) == "Bearer fake-renewed"
 
 
-def test_a_token_is_used_to_its_end_where_nobody_renews_it(server: AuthServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An authorization server that is away for a moment stops no call."""
+def test_a_token_is_used_until_it_expires_if_the_server_is_away(
+    server: AuthServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A short outage of the authorization server stops no call."""
     with requests.Session() as session:
 
         def away(request: Any, timeout: float) -> Any:
@@ -440,10 +442,8 @@ def test_a_token_is_used_to_its_end_where_nobody_renews_it(server: AuthServer, m
             fetched(client)
 
 
-def test_a_refresh_token_that_has_ended_leads_back_to_the_flow(
-    server: AuthServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where that needs nobody, or somebody may be asked."""
+def test_an_expired_refresh_token_restarts_the_flow(server: AuthServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If that needs no person."""
     client = by_flows(server, OAuth2("public", username="alice", password=PASSWORD))
     fetched(client)
     server.spent.update(str(token.fields["refresh_token"]) for token in server.tokens.values())
@@ -452,8 +452,8 @@ def test_a_refresh_token_that_has_ended_leads_back_to_the_flow(
     assert [seen.grant for seen in server.asked] == ["password", "refresh_token", "password"]
 
 
-def test_a_given_refresh_token_is_enough(server: AuthServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And where it is refused, nobody is asked."""
+def test_the_users_refresh_token_is_enough(server: AuthServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If it is refused, nobody is asked to sign in."""
     first = by_flows(server, OAuth2("public", username="alice", password=PASSWORD))
     fetched(first)
     token = next(iter(server.tokens.values())).fields["refresh_token"]
@@ -468,7 +468,7 @@ def test_a_given_refresh_token_is_enough(server: AuthServer, monkeypatch: pytest
 
 
 def test_a_token_that_is_refused_is_renewed_once(server: AuthServer, api: Loopback) -> None:
-    """And the call is made again."""
+    """And the call is repeated."""
     with by_flows(server, OAuth2("app", SECRET), api.url) as client:
         client.read()
         server.revoke_all()
@@ -477,7 +477,7 @@ def test_a_token_that_is_refused_is_renewed_once(server: AuthServer, api: Loopba
 
 
 def test_a_server_that_refuses_every_token_is_asked_twice(server: AuthServer, serve: Any) -> None:
-    """No more, and its answer is the caller's."""
+    """Then the caller gets its answer."""
     place = serve(reply(401, {"message": "who?"}))
     with by_flows(server, OAuth2("app", SECRET), place.url) as client, pytest.raises(ApiError, match="who"):
         client.read()
@@ -486,7 +486,7 @@ def test_a_server_that_refuses_every_token_is_asked_twice(server: AuthServer, se
 
 
 def test_nobody_is_asked_to_sign_in_again_during_a_call(server: AuthServer, serve: Any) -> None:
-    """After a 401, that is; the next call may ask."""
+    """After a 401; the next call may ask."""
     place = serve(reply(401, {"message": "who?"}))
     server.answers["/token"] = lambda _: Response('{"access_token": "fake-token", "token_type": "Bearer"}')
     auth = OAuth2("public", open_browser=server.browse)
@@ -496,7 +496,7 @@ def test_nobody_is_asked_to_sign_in_again_during_a_call(server: AuthServer, serv
             assert (len(place.received), len(server.asked)) == (calls, calls)
 
 
-def test_a_refusal_of_another_server_renews_nothing(server: AuthServer, serve: Any) -> None:
+def test_a_401_of_another_server_renews_nothing(server: AuthServer, serve: Any) -> None:
     """It never saw the token."""
     other = serve(reply(401, {}))
     place = serve(reply(302, None, None, Location=f"{other.url}/elsewhere"))
@@ -506,7 +506,7 @@ def test_a_refusal_of_another_server_renews_nothing(server: AuthServer, serve: A
 
 
 def together(count: int, call: Callable[[], Any]) -> list[Any]:
-    """What each of so many threads gets that start at once."""
+    """Return the result of each of these threads, which start at once."""
     barrier, found = threading.Barrier(count), []
 
     def run() -> None:
@@ -535,7 +535,7 @@ def test_twenty_threads_ask_for_one_token(server: AuthServer, api: Loopback) -> 
 
 
 def test_twenty_threads_share_a_failure(server: AuthServer) -> None:
-    """So that a wrong password is tried once."""
+    """A wrong password is tried once."""
     released = threading.Event()
 
     def answer(_: Any) -> Response:
@@ -550,8 +550,8 @@ def test_twenty_threads_share_a_failure(server: AuthServer) -> None:
     assert len(server.asked) == 1
 
 
-def test_a_failure_is_shared_by_those_alone_who_asked_for_the_same(server: AuthServer) -> None:
-    """A scope that nobody may have is no reason to refuse another."""
+def test_a_failure_is_shared_only_between_requests_for_the_same_scopes(server: AuthServer) -> None:
+    """A refused scope does not fail a request for another."""
     began, released = threading.Event(), threading.Event()
 
     def answer(request: Any) -> Response:
@@ -574,7 +574,7 @@ def test_a_failure_is_shared_by_those_alone_who_asked_for_the_same(server: AuthS
 
 
 def test_an_interrupted_thread_leaves_no_one_waiting(server: AuthServer) -> None:
-    """The next one asks anew."""
+    """The next thread sends a request of its own."""
     source = tokens.TokenSource("Login", OAuth2("app", SECRET), (OAuthFlow("clientCredentials", f"{server.url}/token"),), "", lambda *_: sys.exit(1))  # fmt: skip
     for _ in range(2):
         with pytest.raises(SystemExit):
@@ -585,7 +585,7 @@ def test_an_interrupted_thread_leaves_no_one_waiting(server: AuthServer) -> None
 
 
 def test_the_scopes_are_those_that_the_operation_needs(server: AuthServer) -> None:
-    """And those that were needed before; a token that has them is used."""
+    """And those of earlier calls; a token that has them is reused."""
     client = by_flows(server, OAuth2("app", SECRET))
     client.any.prepare()
     first = fetched(client)
@@ -595,8 +595,8 @@ def test_the_scopes_are_those_that_the_operation_needs(server: AuthServer) -> No
     assert len(server.asked) == 3
 
 
-def test_the_users_scopes_are_asked_for_as_they_are(server: AuthServer) -> None:
-    """For every operation that they serve; for another one, the missing scope is named."""
+def test_the_users_scopes_are_requested_unchanged(server: AuthServer) -> None:
+    """For every operation that they cover; for others, the missing scope is named."""
     client = by_flows(server, OAuth2("app", SECRET, scopes=["read", "admin"]))
     client.any.prepare()
     with pytest.raises(InvalidRequest, match=r"missing: Login \(oauth2 credentials with the scopes write\)"):
@@ -623,22 +623,22 @@ def openid(server: AuthServer, auth: OAuth2, path: str = "", **rest: Any) -> Cli
 
 @pytest.mark.parametrize("path", ["", "/", "/.well-known/openid-configuration"])
 def test_openid_connect_is_discovered(path: str, server: AuthServer) -> None:
-    """Once, from the URL or from the place below it."""
+    """Once, at the URL or at the well-known place below it."""
     client = openid(server, OAuth2("app", SECRET), path)
     assert fetched(client)
     client.write.prepare()
     assert [seen.path for seen in server.seen] == ["/.well-known/openid-configuration", "/token", "/token"]
 
 
-def test_what_is_discovered_decides(server: AuthServer) -> None:
-    """The flow, and how the secret is shown."""
+def test_the_metadata_decide(server: AuthServer) -> None:
+    """The flow, and how the secret is sent."""
     server.metadata = {
         "grant_types_supported": ["password", "client_credentials"],
         "token_endpoint_auth_methods_supported": ["client_secret_post"],
     }
     assert fetched(openid(server, OAuth2("poster", SECRET)))
     assert "client_secret" in server.asked[0].form
-    with pytest.raises(AuthError, match="clientCredentials needs client_secret; the flow password needs username"):
+    with pytest.raises(AuthError, match="clientCredentials flow needs client_secret; the password flow needs username"):
         fetched(openid(server, OAuth2("public")))
 
 
@@ -649,8 +649,8 @@ def test_oauth2_may_be_discovered_too(server: AuthServer) -> None:
 
 
 @pytest.mark.parametrize(("issuer", "found"), [("", True), ("/tenant", True), ("https://evil.example", False)])
-def test_oauth2_metadata_may_be_anywhere_on_their_server(issuer: str, found: bool, server: AuthServer) -> None:  # noqa: FBT001  a table's column
-    """OpenAPI 3.2, Security Scheme Object, oauth2MetadataUrl: it is a URL of the metadata, well known or not."""
+def test_oauth2_metadata_may_be_anywhere_on_the_server(issuer: str, found: bool, server: AuthServer) -> None:  # noqa: FBT001  a table's column
+    """OpenAPI 3.2, Security Scheme Object, oauth2MetadataUrl: the URL need not be well-known."""
     metadata = {"issuer": urljoin(server.url, issuer).rstrip("/"), "token_endpoint": f"{server.url}/token"}
     server.answers["/meta"] = lambda _: Response(json.dumps(metadata))
     client = client_of({"type": "oauth2", "oauth2MetadataUrl": f"{server.url}/meta"}, OAuth2("app", SECRET))
@@ -661,14 +661,14 @@ def test_oauth2_metadata_may_be_anywhere_on_their_server(issuer: str, found: boo
             fetched(client)
 
 
-def test_urls_that_are_given_need_no_discovery(server: AuthServer) -> None:
-    """Nothing is asked."""
+def test_the_users_urls_need_no_discovery(server: AuthServer) -> None:
+    """No metadata are requested."""
     assert fetched(openid(server, OAuth2("app", SECRET, token_url=f"{server.url}/token"), "/nowhere"))
     assert [seen.path for seen in server.seen] == ["/token"]
 
 
-def test_a_sign_in_is_answered_by_the_issuer(server: AuthServer) -> None:
-    """Which names itself (RFC 9207, section 2.4)."""
+def test_a_sign_in_must_be_answered_by_the_issuer(server: AuthServer) -> None:
+    """The answer names it (RFC 9207, section 2.4)."""
     auth = OAuth2("public", open_browser=server.browse)
     assert fetched(openid(server, auth))
     server.answering_issuer = "https://other.test"
@@ -688,7 +688,7 @@ def test_a_sign_in_is_answered_by_the_issuer(server: AuthServer) -> None:
     ],
 )  # fmt: skip
 def test_a_discovery_that_fails_says_why(answer: Any, message: str, server: AuthServer) -> None:
-    """And nothing is sent to whoever it names."""
+    """And nothing is sent to the servers that it names."""
     server.answers["/.well-known/openid-configuration"] = lambda _: answer()
     with pytest.raises(AuthError, match=message):
         fetched(openid(server, OAuth2("app", SECRET)))
@@ -714,10 +714,10 @@ def test_a_discovery_that_fails_says_why(answer: Any, message: str, server: Auth
         (Response(json.dumps({"error": "x", "error_description": "y" * 5000}), 400), "x: y{500}$"),
     ],
 )  # fmt: skip
-def test_what_the_token_endpoint_says_wrong_is_told_without_secrets(
+def test_an_error_of_the_token_endpoint_is_shown_without_secrets(
     answer: Response, message: str, server: AuthServer
 ) -> None:
-    """Whatever it quotes."""
+    """Whatever the endpoint quotes."""
     server.answers["/token"] = lambda _: answer
     with pytest.raises(AuthError, match=message) as caught:
         fetched(by_flows(server, OAuth2("app", SECRET)))
@@ -738,16 +738,16 @@ def test_what_the_token_endpoint_says_wrong_is_told_without_secrets(
         *('"token_type": null', '"token_type": "bearer "', '"error": null', '"error": ""', '"refresh_token": 7'),
     ],
 )
-def test_a_token_is_taken_where_the_rest_of_the_answer_is_odd(more: str, server: AuthServer) -> None:
-    """Servers write what they like around it."""
+def test_a_token_is_accepted_if_the_rest_of_the_answer_is_odd(more: str, server: AuthServer) -> None:
+    """Servers differ in the rest."""
     server.answers["/token"] = lambda _: Response(f'{{"access_token": "fake-token", {more}}}')
     client = by_flows(server, OAuth2("app", SECRET))
     assert [fetched(client), fetched(client)] == ["Bearer fake-token"] * 2
     assert len(server.asked) == 1
 
 
-def test_a_server_that_quotes_what_it_was_sent_shows_no_secret(server: AuthServer) -> None:
-    """Neither the header field of the client, nor a secret among the user's own parameters."""
+def test_a_server_that_quotes_the_request_shows_no_secret(server: AuthServer) -> None:
+    """Neither the client's header field nor a secret in the user's own parameters."""
     quoted = lambda request: f"{request.headers['Authorization']} {request.form['client_assertion']}"  # noqa: E731
     server.answers["/token"] = lambda request: Response(
         json.dumps({"error": "x", "error_description": quoted(request)}), 400
@@ -756,15 +756,15 @@ def test_a_server_that_quotes_what_it_was_sent_shows_no_secret(server: AuthServe
         fetched(by_flows(server, OAuth2("app", SECRET, parameters={"client_assertion": "fake-assertion"})))
 
 
-def test_an_answer_without_end_is_an_error_of_ours(server: AuthServer) -> None:
-    """And not one of Python's."""
+def test_a_deeply_nested_answer_is_an_auth_error(server: AuthServer) -> None:
+    """And not a RecursionError."""
     server.answers["/token"] = lambda _: Response("[" * 100_000)
     with pytest.raises(AuthError, match="unexpected answer: 200"):
         fetched(by_flows(server, OAuth2("app", SECRET)))
 
 
-def test_a_device_does_not_go_on_asking_for_a_token_that_is_none(server: AuthServer) -> None:
-    """An answer that makes no sense ends the flow, as no answer at all does not."""
+def test_an_unusable_token_ends_the_device_flow(server: AuthServer) -> None:
+    """A missing answer does not."""
     server.answers["/token"] = lambda _: Response('{"access_token": "fake-token", "token_type": "mac"}')
     with pytest.raises(AuthError, match="is not a bearer token"):
         fetched(
@@ -776,7 +776,7 @@ def test_a_device_does_not_go_on_asking_for_a_token_that_is_none(server: AuthSer
 
 
 def test_a_token_with_a_line_break_is_not_sent(server: AuthServer) -> None:
-    """Nor shown."""
+    """And not shown."""
     server.answers["/token"] = lambda _: Response('{"access_token": "fake\\r\\nX-Evil: 1"}')
     with pytest.raises(InvalidRequest, match="auth /Login: must not contain a line break") as caught:
         fetched(by_flows(server, OAuth2("app", SECRET)))
@@ -784,7 +784,7 @@ def test_a_token_with_a_line_break_is_not_sent(server: AuthServer) -> None:
 
 
 def test_a_token_request_follows_no_redirect(server: AuthServer, serve: Any) -> None:
-    """It holds secrets."""
+    """The request carries secrets."""
     other = serve(reply(200, {"access_token": "fake-token"}))
     server.answers["/token"] = lambda _: Response(status=307, headers={"Location": other.url})
     with pytest.raises(AuthError, match=f"redirected to 127.0.0.1:{other.port}; it was not sent there"):
@@ -792,8 +792,8 @@ def test_a_token_request_follows_no_redirect(server: AuthServer, serve: Any) -> 
     assert other.received == []
 
 
-def test_a_token_request_that_is_not_answered_ends(serve: Any) -> None:
-    """With what it was, within the time limit, and with no secret."""
+def test_a_token_request_without_an_answer_ends(serve: Any) -> None:
+    """Within the time limit; the message names the request and shows no secret."""
     place = serve(lambda _: place.hang())
     for url, message in {"http://127.0.0.1:9": "no connection", place.url: "no answer within 0.05 s"}.items():
         scheme = {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": f"{url}/token", "scopes": {}}}}
@@ -803,7 +803,7 @@ def test_a_token_request_that_is_not_answered_ends(serve: Any) -> None:
 
 
 def failure(client: Client) -> AuthError:
-    """The error that there is no token."""
+    """The error of a token request."""
     with pytest.raises(AuthError) as caught:
         fetched(client)
     assert caught.value.__cause__ is None
@@ -849,16 +849,16 @@ def test_a_url_that_is_unsafe_for_secrets_is_refused(flow: str, url: str) -> Non
 
 
 @pytest.mark.parametrize("location", ["http://[", "http://other.test\\@auth.test/", "//\x01"])
-def test_a_redirect_of_a_token_request_to_no_url_is_an_error_of_ours(location: str) -> None:
-    """The message does not guess where it leads."""
+def test_an_unreadable_redirect_of_a_token_request_is_an_auth_error(location: str) -> None:
+    """The message does not guess the target."""
     moved = Answered(302, Headers([("Location", location)]))
     scheme = {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": TOKEN, "scopes": {}}}}
     with pytest.raises(AuthError, match="redirected to a URL that cannot be read; it was not sent there"):
         fetched(client_of(scheme, OAuth2("app", SECRET), transport=lambda *_: moved))
 
 
-def test_the_library_s_own_switch_allows_a_plain_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For those who know why."""
+def test_the_switch_of_oauthlib_allows_plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    """OAUTHLIB_INSECURE_TRANSPORT."""
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
     scheme = {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "http://auth.test/token", "scopes": {}}}}
     answer = Answered(200, content=b'{"access_token": "fake-token"}')
@@ -866,7 +866,7 @@ def test_the_library_s_own_switch_allows_a_plain_network(monkeypatch: pytest.Mon
 
 
 def test_a_url_that_stays_relative_is_named() -> None:
-    """Where no server is known; a client always has one."""
+    """If the server is not known; a client always has one."""
     flows = (OAuthFlow("clientCredentials", "/token"),)
     source = tokens.TokenSource("Login", OAuth2("app", SECRET), flows, "", lambda *_: Answered(200))
     with pytest.raises(AuthError, match="Login: the URL '/token' is relative, but the server is not known"):
@@ -874,7 +874,7 @@ def test_a_url_that_stays_relative_is_named() -> None:
 
 
 def test_a_token_request_has_nothing_of_the_api(server: AuthServer, api: Loopback) -> None:
-    """No header, cookie or parameter that the user's session adds; its TLS settings it has."""
+    """No header, cookie or parameter of the user's session."""
     with requests.Session() as session:
         session.headers["X-Key"] = "fake-key"
         session.params = {"key": "fake-key"}
@@ -889,7 +889,7 @@ def test_a_token_request_has_nothing_of_the_api(server: AuthServer, api: Loopbac
 
 
 def test_a_token_request_has_the_tls_settings_of_the_session(tmp_path: Path) -> None:
-    """Whom it trusts, above all."""
+    """Above all, the certificates that it trusts."""
     authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
@@ -901,28 +901,28 @@ def test_a_token_request_has_the_tls_settings_of_the_session(tmp_path: Path) -> 
         assert fetched(client).startswith("Bearer ")
 
 
-def test_arguments_that_are_wrong_ask_for_no_token(server: AuthServer) -> None:
-    """Nor for a sign-in."""
+def test_wrong_arguments_request_no_token(server: AuthServer) -> None:
+    """And no sign-in."""
     with pytest.raises(InvalidRequest, match="query /n"):
         by_flows(server, OAuth2("public", open_browser=server.browse)).read.prepare(n="x")
     assert server.seen == []
 
 
-def test_an_api_key_is_no_place_for_oauth2() -> None:
-    """Said before anything is sent."""
+def test_an_api_key_cannot_be_oauth2() -> None:
+    """It is refused before anything is sent."""
     with pytest.raises(InvalidRequest, match="auth /Login: must be text, not OAuth2"):
         client_of({"type": "apiKey", "in": "header", "name": "X"}, OAuth2("app", SECRET)).read.prepare()
 
 
 @pytest.mark.parametrize("secret", [7, None])
 def test_a_secret_is_text(secret: Any, server: AuthServer) -> None:
-    """Also the one that a callable gives."""
+    """Also if a callable returns it."""
     with pytest.raises(AuthError, match=r"must be text, not int|invalid_client"):
         fetched(by_flows(server, OAuth2("app", lambda: secret)))
 
 
-def test_a_library_that_is_not_there_is_named(server: AuthServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the extra that has it."""
+def test_a_missing_library_is_named(server: AuthServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the extra to install."""
     monkeypatch.setitem(sys.modules, "oauthlib", None)
     monkeypatch.setitem(sys.modules, "oauthlib.oauth2", None)
     with pytest.raises(AuthError, match=r"OAuth 2.0 needs oauthlib: pip install 'dynclient\[oauth\]'"):
@@ -930,7 +930,7 @@ def test_a_library_that_is_not_there_is_named(server: AuthServer, monkeypatch: p
 
 
 def test_a_client_with_oauth2_loads_no_library_before_it_is_needed() -> None:
-    """Nor what a sign-in needs."""
+    """Nor the modules for a sign-in."""
     code = (
         "import dynclient, sys; dynclient.Client('order_capture', auth={'BearerAuth': dynclient.OAuth2('a', 's')});"
         "print([name for name in ('oauthlib', 'keyring', 'netrc', 'webbrowser', 'socketserver') if name in sys.modules])"
@@ -940,7 +940,7 @@ def test_a_client_with_oauth2_loads_no_library_before_it_is_needed() -> None:
 
 
 def test_settings_show_no_secret_and_are_not_pickled() -> None:
-    """Nor compared by them."""
+    """Nor compared by their secrets."""
     auth = OAuth2("app", SECRET, username="u", password=PASSWORD, refresh_token="fake-refresh", flow="password")
     assert repr(auth) == str(auth) == "<OAuth2 app by password>"
     assert auth != OAuth2("app", SECRET, username="u", password=PASSWORD, refresh_token="fake-refresh", flow="password")
@@ -961,8 +961,8 @@ def test_no_secret_is_logged(server: AuthServer, api: Loopback, caplog: pytest.L
     assert "fake-" not in caplog.text
 
 
-def test_what_is_kept_shows_no_secret(server: AuthServer) -> None:
-    """Down to the token itself."""
+def test_the_token_cache_shows_no_secret(server: AuthServer) -> None:
+    """Not even the token itself."""
     source = tokens.TokenSource(
         "Login",
         OAuth2("app", SECRET),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any
 
 from dynclient.api.operations import Operations
@@ -16,8 +18,11 @@ from dynclient.spec.node import DATA, NAMES, Node, is_reference
 
 _SCHEMAS = frozenset({"schema", "itemSchema"})
 
+#: A place that something refers to, and whether the reference is in the schema of a body.
+_Target = tuple[Place, bool]
 
-class References:
+
+class ReferenceGraph:
     """The references of a document, and the operations that use a place directly or through references.
 
     Args:
@@ -58,25 +63,59 @@ class References:
 
     def users(self, place: Place) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the operations that use a place in their calls, and those that use it only in the schemas of their replies."""
-        found = set(_users(place, self._sources, self._owners))
-        calling = tuple(key for key in self._order if (key, False) in found)
-        return calling, tuple(key for key in self._order if (key, True) in found and key not in calling)
+        bits, targets = self._above(place, in_body=False)
+        for target in targets:
+            bits |= self._users_of[target]
+        keys = [operation.key for operation in self._operations.operations] if bits else []
+        calling = tuple(key for index, key in enumerate(keys) if bits >> 2 * index & 1)
+        return calling, tuple(key for index, key in enumerate(keys) if bits >> 2 * index & 3 == 2)
+
+    def _above(self, place: Place, *, in_body: bool) -> tuple[int, set[_Target]]:
+        """Return the operations that contain a place, and the places around it that something refers to.
+
+        An operation is two bits of a number: the first for use in its call, the second for use in the schemas of its replies.
+        """
+        file, path = place
+        bits, targets = 0, set()
+        for depth in range(len(path), -1, -1):
+            above, rest = (file, path[:depth]), path[depth:]
+            in_body = in_body or ("content" in rest and not _SCHEMAS.isdisjoint(rest))
+            if rest[:1] != ("callbacks",):  # the server makes these calls, not the client
+                shift = int(in_body and rest[:1] == ("responses",))
+                bits |= self._owners.get(above, 0) << shift
+            if above in self._sources:
+                targets.add((above, in_body))
+        return bits, targets
 
     @cached_property
-    def _owners(self) -> dict[Place, tuple[str, ...]]:
-        """The operations that each place belongs to."""
-        owners: dict[Place, tuple[str, ...]] = defaultdict(tuple)
-        for operation in self._operations.operations:
-            owners[operation.node.place] += (operation.key,)
-            owners[operation.item.child("parameters").place] += (operation.key,)
+    def _owners(self) -> dict[Place, int]:
+        """The operations that each place belongs to, each as its first bit."""
+        owners: dict[Place, int] = defaultdict(int)
+        for index, operation in enumerate(self._operations.operations):
+            owners[operation.node.place] |= 1 << 2 * index
+            owners[operation.item.child("parameters").place] |= 1 << 2 * index
         return owners
 
     @cached_property
-    def _order(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(key for keys in self._owners.values() for key in keys))
+    def _users_of(self) -> dict[_Target, int]:
+        """The operations that use each place that something refers to, however many references away."""
+        users: dict[_Target, int] = {}
+        further: dict[_Target, set[_Target]] = {}
+        for place, in_body in itertools.product(self._sources, (False, True)):
+            found = [self._above(source, in_body=in_body) for source in self._sources[place]]
+            users[place, in_body] = reduce(or_, (bits for bits, _ in found))
+            further[place, in_body] = set().union(*(targets for _, targets in found))
+        grows = True
+        while grows:
+            grows = False
+            for target, others in further.items():
+                bits = reduce(or_, (users[other] for other in others), users[target])
+                grows = grows or bits != users[target]
+                users[target] = bits
+        return users
 
 
-def reference_faults(references: References) -> Iterator[Fault]:
+def reference_faults(references: ReferenceGraph) -> Iterator[Fault]:
     """Yield every reference that cannot be resolved, with the operations that use it."""
     for node, problem in references.broken:
         message = problem.message.rpartition(" [")[0] or problem.message
@@ -117,20 +156,3 @@ def _references_of(value: Any) -> Iterator[str]:
     for target in mapping.values() if isinstance(mapping, Mapping) else ():
         if isinstance(target, str) and "#" in target:
             yield target
-
-
-def _users(
-    place: Place, sources: Mapping[Place, list[Place]], owners: Mapping[Place, tuple[str, ...]]
-) -> Iterator[tuple[str, bool]]:
-    """Yield the operations that use a place, directly or through references, and whether only in the schema of a reply."""
-    pending, seen = [(place, False)], {(place, False)}
-    while pending:
-        (file, path), in_body = pending.pop()
-        for depth in range(len(path), -1, -1):
-            above, rest = (file, path[:depth]), path[depth:]
-            in_body = in_body or ("content" in rest and not _SCHEMAS.isdisjoint(rest))
-            if rest[:1] != ("callbacks",):  # the server makes these calls, not the client
-                yield from ((key, in_body and rest[:1] == ("responses",)) for key in owners.get(above, ()))
-            new = [(source, in_body) for source in sources.get(above, ()) if (source, in_body) not in seen]
-            seen.update(new)
-            pending += new

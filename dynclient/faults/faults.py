@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from dynclient.api.api import Api
 from dynclient.errors import SpecError
-from dynclient.faults.dangling import References, reference_faults
+from dynclient.faults.dangling import ReferenceGraph, reference_faults
 from dynclient.faults.form import form_faults
 from dynclient.faults.rules import Fault, Place, document_faults, operation_faults
 from dynclient.problem import Problem
@@ -36,7 +36,7 @@ def find(document: Document) -> list[Problem]:
 def faults(document: Document) -> list[Fault]:
     """Return every fault of a document: references first, then operations, then what only OpenAPI's own schema finds."""
     api = Api.of(document)
-    references = References(document, api.operations)
+    references = ReferenceGraph(document, api.operations)
     found = [*reference_faults(references), *document_faults(document, api.operations)]
     for operation in (*api.operations.operations, *api.webhooks.operations):
         found += operation_faults(operation)
@@ -57,7 +57,7 @@ def _breaks_schema(node: Node, document: Document, api: Api) -> bool:
     if not 0 < depth <= len(path):
         return False
     schema = document.root.child(*path[:depth])
-    while depth < len(path) and (step := _step(path[depth])):
+    while depth < len(path) and (step := _step(path[depth])) and depth + step <= len(path):
         depth += step
         inner = document.root.child(*path[:depth])
         schema = inner if isinstance(inner.value, Mapping) else schema

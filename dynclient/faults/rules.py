@@ -171,9 +171,9 @@ def _all_parameter_faults(operation: Operation, parameters: list[Node]) -> Itera
     used = {_identity(key): parameter.place for parameter in parameters if (key := _key_of(parameter))}
     for parameter in parameters:
         key = _key_of(parameter)
-        counts = key is None or used[_identity(key)] == parameter.place
-        ignored = key is not None and key[0] == "header" and key[1].lower() in NOT_PARAMETERS
-        refusing = (operation.key,) if counts and not ignored else ()
+        is_used = key is None or used[_identity(key)] == parameter.place
+        is_ignored = key is not None and key[0] == "header" and key[1].lower() in NOT_PARAMETERS
+        refusing = (operation.key,) if is_used and not is_ignored else ()
         yield from _parameter_faults(parameter, operation.document.version, refusing)
 
 

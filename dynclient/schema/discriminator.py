@@ -58,7 +58,7 @@ class Discriminators:
         if not isinstance(discriminator, Mapping) or not isinstance(discriminator.get("propertyName"), str):
             return
         name = discriminator["propertyName"]
-        keyword = next((found for found in ("oneOf", "anyOf") if found in out), "")
+        keyword = next((found for found in ("oneOf", "anyOf") if isinstance(out.get(found), list)), "")
         if not keyword and self._can_wait(node, discriminator, out):
             out["allOf"] = [*out.get("allOf", ()), {"$ref": DEFS + self._references.key(node, "subtypes")}]
         elif not keyword:

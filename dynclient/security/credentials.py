@@ -11,7 +11,6 @@ import threading
 import unicodedata
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
-from urllib.parse import urlsplit
 
 from dynclient.errors import AuthError
 from dynclient.exchange import Headers, origin
@@ -53,7 +52,10 @@ class Netrc:
         if scheme.scheme not in ("basic", "digest"):
             raise CredentialError("a netrc file holds a user and a password, and this scheme takes neither")
         file = self.path or os.environ.get("NETRC") or os.path.expanduser("~/.netrc")  # noqa: PTH111  a path may be text
-        host = urlsplit(server).hostname or ""
+        place = origin(server)
+        if place is None:
+            raise CredentialError("the server's URL has no host to look up in a netrc file")
+        host = place[1].strip("[]")
         try:
             found = netrc.netrc(os.fspath(file))
         except UnicodeDecodeError:

@@ -102,7 +102,8 @@ class Document:
         with self._lock:
             if self._judge is not None and not self._judged:
                 self._judged = True
-                self._problems[:] = dict.fromkeys([*self._problems, *self._judge(self)])
+                found = list(self._judge(self))  # before the list is read: the judge may note something
+                self._problems[:] = dict.fromkeys([*self._problems, *found])
         return self._problems
 
     def note(self, problem: Problem) -> None:

@@ -117,7 +117,7 @@ def server_of(data: Mapping[str, Any], base: str) -> Server:
     known = {
         str(name): Variable(
             str(entry["default"]) if entry.get("default") is not None else None,
-            tuple(map(str, entry.get("enum") or ())),
+            tuple(map(str, enum)) if isinstance(enum := entry.get("enum"), list) else (),
         )
         for name, entry in (variables if isinstance(variables, Mapping) else {}).items()
         if isinstance(entry, Mapping)

@@ -227,14 +227,14 @@ def choose_flow(settings: OAuth2, flows: tuple[OAuthFlow, ...]) -> OAuthFlow | s
         source = next((flow for flow in flows if flow.token_url), None)
         return source._replace(kind="refreshToken") if source else "there is no token URL; pass token_url to OAuth2"
     if settings.flow == "refreshToken":
-        needs = "the flow refreshToken needs refresh_token"
+        needs = "the refreshToken flow needs refresh_token"
         return choose_flow(_refreshing(settings), flows) if settings.refresh_token else needs
     if not flows:
         return "the document has no flows; pass token_url to OAuth2"
     wanted = [flow for flow in flows if settings.flow in (None, flow.kind)]
     if not wanted:
         known = ", ".join(dict.fromkeys(flow.kind for flow in flows))
-        return f"the document does not have the flow {settings.flow}; it has {known}"
+        return f"the document does not have the {settings.flow} flow; it has {known}"
     obstacles = {flow: _obstacle(settings, flow) for flow in wanted}
     possible = [flow for flow in wanted if not obstacles[flow]]
     return min(possible, key=partial(_effort, settings)) if possible else "; ".join(obstacles.values())
@@ -263,7 +263,7 @@ def _obstacle(settings: OAuth2, flow: OAuthFlow) -> str:
         case _:
             return f"the {flow.kind} flow is not supported; pass a token as text instead"
     missing = [name for name, value in wants.items() if not value]
-    return f"the flow {flow.kind} needs {' and '.join(missing)}" if missing else ""
+    return f"the {flow.kind} flow needs {' and '.join(missing)}" if missing else ""
 
 
 def _effort(settings: OAuth2, flow: OAuthFlow) -> int:
