@@ -136,3 +136,49 @@ def test_a_secret_inside_a_value_is_not_quoted_with_it(engine: str) -> None:
     """The object around it is the one that is wrong."""
     rule = {"type": "object", "properties": {"p": {"format": "password"}}, "not": {"required": ["p"]}}
     assert "fake-secret" not in "\n".join(messages(rule, engine, {"p": "fake-secret"}))
+
+
+@pytest.mark.parametrize("name", ["password", "access_token", "cardNumber", "X-API-Key", "clientSecret", "cvv", "pin"])
+@pytest.mark.parametrize(
+    "rule",
+    [{"enum": ["x"]}, {"const": "x"}, {"type": "integer"}, {"pattern": "^x$"}, {"maxLength": 1}, {"not": {}}, {"format": "date"}, {"anyOf": [{"type": "integer"}, {"maxLength": 1}]}, False],
+)  # fmt: skip
+def test_a_secret_by_its_name_is_never_quoted(engine: str, name: str, rule: Any) -> None:
+    """Although the schema says nothing about it; the member is named all the same."""
+    text = "\n".join(messages({"properties": {name: rule}}, engine, {name: "hunter2"}))
+    assert f"/{name}: " in text
+    assert "hunter2" not in text
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"not": {"required": ["password"]}},
+        {"type": "array"},
+        {"additionalProperties": {"type": "string"}, "properties": {"password": {}}},
+        {"oneOf": [{"required": ["password"]}, {"type": "object"}]},
+        {"anyOf": [{"type": "array"}, {"type": "string"}]},
+    ],
+)
+def test_a_secret_by_its_name_is_not_quoted_with_the_value_around_it(engine: str, rule: Any) -> None:
+    """At any depth; what is not secret stays visible."""
+    text = "\n".join(messages(rule, engine, {"tokenCount": 3, "password": "hunter2", "in": [{"token": "hunter2"}]}))
+    assert text
+    assert "hunter2" not in text
+
+
+def test_a_secret_discriminator_is_not_quoted(engine: str) -> None:
+    """Nor an item after the last allowed one."""
+    branches = [{"required": ["token"], "properties": {"token": {"const": value}}} for value in "ab"]
+    assert "hunter2" not in "\n".join(messages({"oneOf": branches}, engine, {"token": "hunter2"}))
+    closed = {"prefixItems": [{}], "items": False, "unevaluatedItems": {"format": "password"}}
+    assert "hunter2" not in "\n".join(
+        messages({"properties": {"secrets": closed}}, engine, {"secrets": [1, "hunter2"]})
+    )
+
+
+def test_a_parameter_with_a_secret_name_is_not_quoted(engine: str) -> None:
+    """The name stands in the path to the value."""
+    found = schemas("3.1.0", X={"type": "integer"})
+    made = Schemas(found, engine).compile(found.root.child("components", "schemas", "X"), "request")
+    assert str(made.problems("hunter2", "query", ("apiKey",))[0]) == "query /apiKey: the value is not of type integer"

@@ -473,10 +473,14 @@ def _items_of(schema: Mapping[str, Any], index: int) -> list[Any]:
 
 
 def _all_items(schema: Mapping[str, Any]) -> list[Any]:
-    """Return the schemas that one schema itself applies to items after its `prefixItems`."""
+    """Return the schemas that one schema itself applies to most items: those of `prefixItems` where it describes no others."""
     found = [schema[keyword] for keyword in ("items", "contains") if isinstance(schema.get(keyword), Mapping)]
-    rest = schema.get("unevaluatedItems")
-    return found or ([rest] if isinstance(rest, Mapping) else [])
+    rest, prefix = schema.get("unevaluatedItems"), schema.get("prefixItems")
+    if not found and isinstance(rest, Mapping):
+        return [rest]
+    if not found and isinstance(prefix, list) and all(isinstance(part, Mapping) and types_of(part) for part in prefix):
+        return prefix
+    return found
 
 
 def _encoding(schema: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ import threading
 from typing import Any, NamedTuple
 
 from dynclient.schema.bundle import URN
-from dynclient.schema.references import References, named
+from dynclient.schema.references import Form, References, named
 from dynclient.schema.translator import Direction, Translator
 from dynclient.spec.document import Document
 from dynclient.spec.node import Node
@@ -111,9 +111,7 @@ class Bundler:
             SpecError: A reference in it leads nowhere.
         """
         with self.lock:
-            self.references.start()
-            self._translator.one_way = False
-            return self._entry(self._translator.translate(node))
+            return self._translated(node, "whole")
 
     def closure(self, entry: Entry, *, whole: bool = False) -> Closure:
         """Return everything that a schema reaches.
@@ -153,7 +151,7 @@ class Bundler:
                 return found
             found = self.others.get(key)
             if found is None or found.one_way:
-                found = self._translated(key)
+                found = self._named(key)
             self.entries[key] = found
             return found
 
@@ -168,16 +166,17 @@ class Bundler:
                 self._choices[key] = self._translator.discriminators.choices(self.targets[key].node)
             return self._choices[key]
 
-    def _translated(self, key: str) -> Entry:
+    def _named(self, key: str) -> Entry:
         target, form = self.targets[key]
-        self.references.start()
-        self._translator.one_way = False
-        schema = self._translator.translate(target, form)
+        found = self._translated(target, form)
         name = str(target.path[-1]) if target.path else key
-        if form != "subtypes" and name != key and isinstance(schema, dict):  # XML takes an element's name from the key
-            schema = {**schema, "xml": {"name": name, **(schema.get("xml") or {})}}
-        return self._entry(schema)
+        if name == key or form == "subtypes" or not isinstance(found.schema, dict):
+            return found
+        xml = {"name": name, **(found.schema.get("xml") or {})}  # XML takes an element's name from the key
+        return found._replace(schema={**found.schema, "xml": xml})
 
-    def _entry(self, schema: Any) -> Entry:
-        found = self.references
-        return Entry(schema, tuple(found.reached), found.dynamic, self._translator.one_way, tuple(found.later))
+    def _translated(self, node: Node, form: Form) -> Entry:
+        found, translator = self.references, self._translator
+        found.reached, found.later, found.dynamic, translator.one_way = {}, {}, False, False
+        schema = translator.translate(node, form)
+        return Entry(schema, tuple(found.reached), found.dynamic, translator.one_way, tuple(found.later))

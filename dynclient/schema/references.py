@@ -41,8 +41,8 @@ class References:
 
     Attributes:
         targets: The schema of each key.
-        reached: The keys that were asked for since `start`.
-        later: The keys of the choices of subtypes that were asked for since then.
+        reached: The keys that the schema under translation asked for; the bundler empties it.
+        later: The keys of the choices of subtypes that it asked for.
         dynamic: Whether a dynamic reference was among them.
     """
 
@@ -55,10 +55,7 @@ class References:
         self._keys: dict[Any, str] = {}
         self._found: dict[tuple[str, str, str], Node] = {}
         self._linked: dict[tuple[str, str], str] = {}
-
-    def start(self) -> None:
-        """Begin with another schema."""
-        self.reached, self.later, self.dynamic = {}, {}, False
+        self._plain: dict[str, bool] = {}
 
     def linked(self, file: str, reference: str) -> str | None:
         """Return the reference in the bundle for one that this file had before, if no more than the file matters."""
@@ -76,7 +73,7 @@ class References:
         """
         reference = node.value["$ref"]
         key = self.key(self.target(reference, node))
-        if self._document.is_plain(node.file):
+        if self._plain[node.file]:
             self._linked[node.file, reference] = key
         return DEFS + key
 
@@ -88,7 +85,9 @@ class References:
         """
         if not isinstance(reference, str):
             return self._document.resolve(reference, node)  # which refuses it
-        way = node.file, self._document.base(node), reference
+        if node.file not in self._plain:  # whether equal references in it lead to one place
+            self._plain[node.file] = self._document.is_plain(node.file)
+        way = node.file, "" if self._plain[node.file] else self._document.base(node), reference
         found = self._found.get(way)
         if found is None:
             found = self._document.resolve(reference, node)
@@ -103,18 +102,17 @@ class References:
         key = self._keys.get(place)
         if key is None:
             name = f"subtypes-{len(self.targets)}" if form == "subtypes" else str((target.path or ("root",))[-1])
-            key = self._keys[place] = self._new_key(name)
+            key = _UNSAFE.sub("-", name)
+            key = self._keys[place] = self._free_key(key) if key in self.targets else key
             self.targets[key] = Target(target, form)
         (self.later if form == "subtypes" else self.reached)[key] = None
         return key
 
-    def _new_key(self, name: str) -> str:
-        base = key = _UNSAFE.sub("-", name)
-        count = 1
-        while key in self.targets:
+    def _free_key(self, key: str) -> str:
+        count = 2
+        while f"{key}-{count}" in self.targets:
             count += 1
-            key = f"{base}-{count}"
-        return key
+        return f"{key}-{count}"
 
     def name(self, reference: str) -> str:
         """Return the name of the component that a reference of the bundle leads to."""

@@ -89,6 +89,8 @@ class Schema:
         made = self._compiled
         try:
             return made.is_valid(value)
+        except SpecError:  # which is a ValueError, too
+            raise
         except (ValueError, RecursionError):  # JSON cannot hold the value
             return False
 
@@ -112,6 +114,8 @@ class Schema:
             if not all(map(_is_placed, findings)):
                 findings = list(compiled(self.bundle.root, "jsonschema")[0].findings(value))
             found = explain(findings, value, where, path, self.bundle, SECRET if secret else self.bundle.root)
+        except SpecError:
+            raise
         except (ValueError, RecursionError):
             found = []
         return found or [Problem(where, path, "type", _not_json(value))]

@@ -85,7 +85,7 @@ class Translator:
         schema = node.value
         if not isinstance(schema, _OBJECT):
             return schema if isinstance(schema, bool) else True
-        if "$ref" in schema and is_reference(schema) and self._is_alone(node):
+        if isinstance(schema.get("$ref"), str) and (self._old or len(schema) == 1 or self._is_alone(node)):
             return {"$ref": self._references.to(node)}  # siblings are ignored (3.0.4, Reference Object; drafts 4 to 7)
         out: dict[str, Any] = {}
         for keyword, value in schema.items():
@@ -132,7 +132,10 @@ class Translator:
         """Translate a schema inside another one. Most are of one line or a plain reference, and need no Node."""
         if type(schema) is dict:
             if schema.keys().isdisjoint(_HOLDING):
-                kept = {name: value for name, value in schema.items() if name not in _KINDS and name[:2] != "x-"}
+                kept = {}
+                for name, value in schema.items():
+                    if name not in _KINDS and name[:2] != "x-":
+                        kept[name] = value  # noqa: PERF403  a comprehension is another call, for most schemas there are
                 return kept if schema.keys().isdisjoint(_TO_FINISH) else self._finished(schema, kept)
             if len(schema) == 1 and isinstance(schema.get("$ref"), str):
                 linked = self._references.linked(node.file, schema["$ref"])
@@ -150,9 +153,7 @@ class Translator:
         return from_30(out) if self._old and "nullable" in schema else out
 
     def _is_alone(self, node: Node) -> bool:
-        """Whether the keywords beside a `$ref` are ignored."""
-        if self._old or len(node.value) == 1:
-            return True
+        """Whether the dialect ignores the keywords beside a `$ref`."""
         dialect = node.get("$schema") or self._document.resource(node).get("$schema")
         return is_old_draft(dialect) if dialect else self._draft
 
