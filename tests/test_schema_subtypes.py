@@ -9,7 +9,7 @@ import pytest
 from servers import schemas
 
 from dynclient import SpecError
-from dynclient.schema import shared
+from dynclient.schema import discriminator, shared
 from dynclient.schema.bundle import subschemas
 from dynclient.schema.bundler import bundle
 from dynclient.schema.finding import Compiled
@@ -40,6 +40,9 @@ MODELS: dict[str, Any] = {
     "Closed": {"allOf": [{"$ref": f"{REF}Pet"}], "unevaluatedProperties": False},
     "Nullable": {"type": ["object", "null"], "properties": {"pet": {"$ref": f"{REF}Pet"}}},
     "Names": {"propertyNames": {"$ref": f"{REF}Pet"}},
+    "Listed": {"oneOf": [{"$ref": REF + name} for name in ("Cat", "Dog", "Bird")], "discriminator": {"propertyName": "kind", "mapping": {"doggy": "Dog"}}},
+    "Listed-or-null": {"anyOf": [{"$ref": f"{REF}Cat"}, {"$ref": f"{REF}Dog"}, {"type": "null"}], "discriminator": {"propertyName": "kind"}},
+    "With-listed": {"properties": {"pet": {"$ref": f"{REF}Listed"}}, "items": {"$ref": f"{REF}Listed-or-null"}},
 }  # fmt: skip
 PETS: list[Any] = [
     {"kind": "Cat", "lives": 9}, {"kind": "Cat"}, {"kind": "Cat", "lives": "x"}, {"kind": "doggy", "bark": 1}, {"kind": "doggy"}, {"kind": "Dog"},
@@ -58,13 +61,22 @@ def test_a_subtype_that_waits_is_checked_like_one_that_does_not(
     monkeypatch.setattr(shared, "MANY", many)
     found = schemas("3.1.0", **MODELS)
     node = found.root.child("components", "schemas", model)
-    whole = Schema(lambda: bundle(found, node, "request"), engine)
+    with monkeypatch.context() as patch:
+        patch.setattr(discriminator, "FEW", 1000)
+        complete = bundle(found, node, "request")
+    whole = Schema(lambda: complete, engine)
     for values in (PETS, PETS[::-1]):
         waiting = Schemas(found, engine).compile(node, "request")
         for pet in values:
             for value in (pet, [pet], {"pet": pet}):
                 assert waiting.is_valid(value) == whole.is_valid(value), value
                 assert set(waiting.problems(value)) == set(whole.problems(value)), value
+
+
+@pytest.fixture(autouse=True)
+def _waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also few subtypes are waited for here."""
+    monkeypatch.setattr(discriminator, "FEW", 0)
 
 
 def compiles(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
@@ -80,12 +92,13 @@ def compiles(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
     return kept
 
 
-def test_a_subtype_is_compiled_when_a_value_names_it(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("model", ["Pet", "Listed"])
+def test_a_subtype_is_compiled_when_a_value_names_it(engine: str, model: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not before, and none of the others with it."""
     kept = compiles(monkeypatch)
-    found = schemas("3.0.3", X={"$ref": f"{REF}Pet"}, **MODELS)
+    found = schemas("3.0.3", X={"$ref": REF + model}, **MODELS)
     pet = Schemas(found, engine).compile(found.root.child("components", "schemas", "X"), "request")
-    assert pet.is_valid({"kind": "other"})
+    assert pet.is_valid({"kind": "other"}) is (model == "Pet")
     assert not kept[0] & {"bark", "lives", "wings", "curls"}
     assert not pet.is_valid({"kind": "Cat"})
     assert pet.is_valid({"kind": "Cat", "lives": 1})
@@ -149,3 +162,13 @@ def test_threads_may_name_subtypes_at_the_same_time(engine: str) -> None:
     with ThreadPoolExecutor(8) as pool:
         verdicts = list(pool.map(pet.is_valid, values))
     assert verdicts == [value.get("n") == 1 for value in values]
+
+
+def test_few_subtypes_do_not_wait(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To compile them at once takes less time than to compile the rest twice."""
+    monkeypatch.undo()
+    kept = compiles(monkeypatch)
+    found = schemas("3.0.3", X={"$ref": f"{REF}Pet"}, **MODELS)
+    pet = Schemas(found, engine).compile(found.root.child("components", "schemas", "X"), "request")
+    assert not pet.is_valid({"kind": "Cat"})
+    assert len(kept) == 1

@@ -88,17 +88,19 @@ class Translator:
         if isinstance(schema.get("$ref"), str) and (self._old or len(schema) == 1 or self._is_alone(node)):
             return {"$ref": self._references.to(node)}  # siblings are ignored (3.0.4, Reference Object; drafts 4 to 7)
         out: dict[str, Any] = {}
+        has_choice = "discriminator" in schema and form == "whole"
+        waiting = self.discriminators.waiting_branches(node) if has_choice else ""
         for keyword, value in schema.items():
             kind = _KINDS.get(keyword)
             if kind is None:
                 if keyword[:2] != "x-":
                     out[keyword] = value
-            elif kind != "dropped":
+            elif kind != "dropped" and keyword != waiting:
                 self._keyword(node, keyword, kind, value, out, form)
         if "required" in out:
             self._require(node, out)
-        if "discriminator" in schema and form == "whole":
-            self.discriminators.apply(node, out)
+        if has_choice:
+            self.discriminators.apply(node, out, waiting)
         return out if schema.keys().isdisjoint(_TO_FINISH) else self._finished(schema, out)
 
     def _require(self, node: Node, out: dict[str, Any]) -> None:
