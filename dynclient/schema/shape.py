@@ -1,0 +1,127 @@
+"""Shapes: the types, members and items of the values that a schema describes, for encoding and decoding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from dynclient.schema.ecma import searches
+
+_NO_SHAPES: Mapping[str, Shape] = MappingProxyType({})
+
+
+class Shape:
+    """What encoding and decoding need to know of a schema.
+
+    Texts carry no types: only the schema says whether `5` is a number and `a,b` an array.
+
+    Args:
+        types: The JSON types that the value may have; empty when any.
+        items: The shape of an array's items, or a function that returns it.
+        properties: The shapes of an object's known properties.
+        others: The shape of an object's other properties, or a function that returns it.
+        format: The format of a text or number.
+        closed: Whether an object may have the known properties only.
+        patterns: The shapes of the properties whose names match a pattern.
+    """
+
+    __slots__ = ("_items", "_others", "closed", "format", "patterns", "properties", "types")
+
+    def __init__(
+        self,
+        types: frozenset[str] = frozenset(),
+        items: Shape | Callable[[], Shape] | None = None,
+        properties: Mapping[str, Shape] = _NO_SHAPES,
+        others: Shape | Callable[[], Shape] | None = None,
+        format: str = "",  # noqa: A002  the keyword's own name
+        *,
+        closed: bool = False,
+        patterns: Mapping[str, Shape] = _NO_SHAPES,
+    ) -> None:
+        self.types = types
+        self.properties = properties
+        self.format = format
+        self.closed = closed
+        self.patterns = patterns
+        self._items = items
+        self._others = others
+
+    @property
+    def items(self) -> Shape | None:
+        """The shape of an array's items; None when the schema does not describe them."""
+        if self._items is not None and not isinstance(self._items, Shape):
+            self._items = self._items()
+        return self._items
+
+    @property
+    def others(self) -> Shape | None:
+        """The shape of an object's other properties; None when the schema does not describe them."""
+        if self._others is not None and not isinstance(self._others, Shape):
+            self._others = self._others()
+        return self._others
+
+    @property
+    def item(self) -> Shape:
+        """The shape of an array's items."""
+        return self.items or ANY
+
+    def member(self, name: str) -> Shape:
+        """The shape of one property of an object."""
+        found = self.properties.get(name)
+        if found is None and self.patterns:
+            found = next((shape for pattern, shape in self.patterns.items() if searches(pattern, name)), None)
+        return found or self.others or ANY
+
+    def is_only(self, kind: str) -> bool:
+        """Whether the value must be of this type (or null)."""
+        return self.types - {"null"} == {kind}
+
+    def may_be(self, kind: str) -> bool:
+        """Whether the schema allows values of this type."""
+        return not self.types or kind in self.types
+
+    def narrowed(self, kind: str) -> Shape:
+        """Return the same shape for values of this type only."""
+        return Shape(
+            frozenset({kind}), self._items, self.properties, self._others, self.format,
+            closed=self.closed, patterns=self.patterns,
+        )  # fmt: skip
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Shape) and all(getattr(self, name) == getattr(other, name) for name in _FIELDS)
+
+    def __hash__(self) -> int:
+        return hash((self.types, self.format, self.closed))
+
+    def __repr__(self) -> str:
+        return f"<Shape {'|'.join(sorted(self.types)) or 'any'}{f' ({self.format})' if self.format else ''}>"
+
+
+_FIELDS = ("types", "items", "properties", "others", "format", "closed", "patterns")
+ANY = Shape()
+
+
+class ShapesByName(Mapping[str, Shape]):
+    """Shapes by name, each made on first access, as schemas refer to each other in circles."""
+
+    __slots__ = ("_found", "_rules", "_shape")
+
+    def __init__(self, rules: Mapping[str, list[Any]], shape: Callable[[list[Any]], Shape]) -> None:
+        self._rules = rules
+        self._shape = shape
+        self._found: dict[str, Shape] = {}
+
+    def __getitem__(self, name: str) -> Shape:
+        if name not in self._found:
+            self._found[name] = self._shape(self._rules[name])
+        return self._found[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._rules
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rules)
+
+    def __len__(self) -> int:
+        return len(self._rules)
