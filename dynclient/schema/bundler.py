@@ -6,7 +6,7 @@ import threading
 from typing import Any, NamedTuple
 
 from dynclient.schema.bundle import URN
-from dynclient.schema.references import Form, References, named
+from dynclient.schema.references import Form, References, with_urn
 from dynclient.schema.translator import Direction, Translator
 from dynclient.spec.document import Document
 from dynclient.spec.node import Node
@@ -97,11 +97,11 @@ class Bundler:
         if not isinstance(root, dict):
             root = {} if root else {"not": {}}
         if reached.dynamic:
-            defs = {key: named(schema, key) for key, schema in defs.items()}
+            defs = {key: with_urn(schema, key) for key, schema in defs.items()}
             if "$defs" in root and node is not None:  # dynamic references look for anchors there as well
                 key = self.references.key(node)
-                return {"$ref": URN + key, "$defs": {**defs, key: named(root, key)}}
-            root = named(root, "")
+                return {"$ref": URN + key, "$defs": {**defs, key: with_urn(root, key)}}
+            root = with_urn(root, "")
         return {**root, "$defs": defs} if defs else root
 
     def entry(self, node: Node) -> Entry:

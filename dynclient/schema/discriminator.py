@@ -106,13 +106,13 @@ class Discriminators:
         return {"$ref": DEFS + self._references.key(node, "subtypes")}
 
     def _has_many(self, node: Node, discriminator: Mapping[str, Any]) -> bool:
-        """Whether a base has so many subtypes that they are worth waiting."""
+        """Whether a base has more than a few subtypes."""
         mapping = discriminator.get("mapping")
         named = len(mapping) if isinstance(mapping, Mapping) else 0
         return max(named, len(self._builders.get(_name_of(_whole(node)), ()))) > FEW
 
     def _are_texts(self, discriminator: Mapping[str, Any]) -> bool:
-        """Whether only a text can name a subtype, and a value that names none has no default."""
+        """Whether only texts name subtypes, and a value that names none has no default."""
         mapping = discriminator.get("mapping")
         named = mapping if isinstance(mapping, Mapping) else ()
         others = self._has_other_names or any(map(_is_other, named))

@@ -8,7 +8,7 @@ from typing import Any
 from dynclient.problem import Problem, show
 from dynclient.schema.bundle import CHOICES, Bundle
 from dynclient.schema.discriminator import DISCRIMINATOR
-from dynclient.schema.finding import Finding, Path, value_at
+from dynclient.schema.finding import Finding, ValuePath, value_at
 from dynclient.schema.secrecy import Quotation
 
 #: How many references in a row are followed to tell the branches of a choice apart.
@@ -18,7 +18,7 @@ _REFUSING = frozenset({"additionalProperties", "unevaluatedProperties"})
 
 
 def explain(
-    findings: Iterable[Finding], value: Any, where: str, path: Path, bundle: Bundle, root: Any = None
+    findings: Iterable[Finding], value: Any, where: str, path: ValuePath, bundle: Bundle, root: Any = None
 ) -> list[Problem]:
     """Put findings into words.
 
@@ -34,7 +34,7 @@ def explain(
 
 
 class _Words:
-    def __init__(self, value: Any, where: str, path: Path, bundle: Bundle, root: Any) -> None:
+    def __init__(self, value: Any, where: str, path: ValuePath, bundle: Bundle, root: Any) -> None:
         self.value = value
         self.where = where
         self.path = path
@@ -67,7 +67,7 @@ class _Words:
             shown = self.quotation.shown(finding, value)
             yield self.problem(finding.path, keyword, worded(keyword, shown, rule, finding.schema))
 
-    def problem(self, path: Path, keyword: str, message: str, hint: str = "") -> Problem:
+    def problem(self, path: ValuePath, keyword: str, message: str, hint: str = "") -> Problem:
         return Problem(self.where, (*self.path, *path), keyword, message, hint)
 
     def explain_choice(self, finding: Finding, value: Any) -> Iterator[Problem]:
@@ -178,7 +178,7 @@ def chosen(tags: list[dict[str, list[Any]]], value: Mapping[str, Any]) -> list[i
     ]
 
 
-def misfits(findings: tuple[Finding, ...], path: Path) -> bool:
+def misfits(findings: tuple[Finding, ...], path: ValuePath) -> bool:
     """Whether the value is not even of the branch's type."""
     return any(finding.keyword in ("type", "const", "enum") and finding.path == path for finding in findings)
 

@@ -21,7 +21,7 @@ _RECURSIVE = "recursive"
 Form = Literal["whole", "plain", "subtypes"]
 
 
-class Target(NamedTuple):
+class KeyedSchema(NamedTuple):
     """The schema of a key.
 
     Attributes:
@@ -47,7 +47,7 @@ class References:
     """
 
     def __init__(self, document: Document) -> None:
-        self.targets: dict[str, Target] = {}
+        self.targets: dict[str, KeyedSchema] = {}
         self.reached: dict[str, None] = {}
         self.later: dict[str, None] = {}
         self.dynamic = False
@@ -104,7 +104,7 @@ class References:
             name = f"subtypes-{len(self.targets)}" if form == "subtypes" else str((target.path or ("root",))[-1])
             key = _UNSAFE.sub("-", name)
             key = self._keys[place] = self._free_key(key) if key in self.targets else key
-            self.targets[key] = Target(target, form)
+            self.targets[key] = KeyedSchema(target, form)
         (self.later if form == "subtypes" else self.reached)[key] = None
         return key
 
@@ -143,7 +143,7 @@ def recursive_reference(document: Document, references: References, node: Node, 
     return {"$dynamicRef": f"{URN}{key}#{_RECURSIVE}"}
 
 
-def named(schema: Any, key: str) -> Any:
+def with_urn(schema: Any, key: str) -> Any:
     """Give a schema of the bundle its own URI, and replace its references by the URIs of their targets."""
     renamed = _by_urn(schema)
     return {"$id": f"{URN}{key}", **renamed} if isinstance(renamed, dict) else renamed

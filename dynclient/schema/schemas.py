@@ -13,7 +13,7 @@ from dynclient.problem import Problem
 from dynclient.schema.bundle import Bundle, Shape
 from dynclient.schema.bundler import Bundler
 from dynclient.schema.engine import DEFAULT_ENGINE, ENGINES, compiled
-from dynclient.schema.finding import Compiled, Finding, NotASchemaError, Path
+from dynclient.schema.finding import Compiled, Finding, NotASchemaError, ValuePath
 from dynclient.schema.problems import explain
 from dynclient.schema.secrecy import SECRET
 from dynclient.schema.shared import Compile, Made, SharedSchemas
@@ -94,7 +94,7 @@ class Schema:
         except (ValueError, RecursionError):  # JSON cannot hold the value
             return False
 
-    def problems(self, value: Any, where: str = "body", path: Path = (), *, secret: bool = False) -> list[Problem]:
+    def problems(self, value: Any, where: str = "body", path: ValuePath = (), *, secret: bool = False) -> list[Problem]:
         """Return everything that is wrong with a plain value.
 
         Args:

@@ -12,7 +12,7 @@ from typing import Any
 from dynclient.exchange import is_secret_name
 from dynclient.problem import show
 from dynclient.schema.bundle import EVERY, Bundle
-from dynclient.schema.finding import Finding, Path
+from dynclient.schema.finding import Finding, ValuePath
 
 _HIDDEN = "(hidden)"
 _NOT_SHOWN = "the value"
@@ -30,12 +30,12 @@ class Quotation:
         path: The path to the whole value; the name of a parameter, for example.
     """
 
-    def __init__(self, root: Any, bundle: Bundle, path: Path = ()) -> None:
+    def __init__(self, root: Any, bundle: Bundle, path: ValuePath = ()) -> None:
         self._root = root
         self._bundle = bundle
         self._is_hidden = _names_a_secret(path)
 
-    def shown(self, finding: Finding, value: Any, below: Path = ()) -> str:
+    def shown(self, finding: Finding, value: Any, below: ValuePath = ()) -> str:
         """Quote the value that a finding is about.
 
         Args:

@@ -105,7 +105,7 @@ class Translator:
 
     def _require(self, node: Node, out: dict[str, Any]) -> None:
         """Remove from `required` the properties that the schema at a place says do not travel this way."""
-        ways = required_by_way(self._document, node, out["required"])
+        ways = required_by_way(self._references, node, out["required"])
         out["required"] = ways[self._direction]
         self.one_way = self.one_way or ways["request"] != ways["response"]
 
@@ -177,13 +177,13 @@ class Translator:
         return part
 
 
-def required_by_way(document: Document, node: Node, required: Any) -> dict[Direction, Any]:
+def required_by_way(references: References, node: Node, required: Any) -> dict[Direction, Any]:
     """Drop readOnly properties from `required` in requests, writeOnly ones in responses (OpenAPI, Schema Object).
 
     A schema that is composed by `allOf` is one object: a part of it may require what another part describes as `readOnly`.
 
     Args:
-        document: The document.
+        references: The references of the document.
         node: The schema that describes the properties, itself or by its parts.
         required: The value of its `required`, or of that of one of its parts.
     """
@@ -191,7 +191,7 @@ def required_by_way(document: Document, node: Node, required: Any) -> dict[Direc
     if not isinstance(required, list) or _marks_none(node.value, required):
         return ways
     for name in required:
-        marks = _marks(document, node, name, set())
+        marks = _marks(references, node, name, set())
         for way, mark in _OTHER_WAY.items():
             if mark in marks:
                 ways[way] = [kept for kept in ways[way] if kept != name]
@@ -210,7 +210,7 @@ def _marks_none(schema: Mapping[str, Any], names: list[Any]) -> bool:
     return True
 
 
-def _marks(document: Document, node: Node, name: Any, seen: set[Any]) -> set[str]:
+def _marks(references: References, node: Node, name: Any, seen: set[Any]) -> set[str]:
     """Return the marks of a property, in a schema and in the schemas that its reference and its `allOf` lead to."""
     value = node.value
     if not isinstance(value, _OBJECT) or not isinstance(name, str) or node.place in seen:
@@ -221,22 +221,24 @@ def _marks(document: Document, node: Node, name: Any, seen: set[Any]) -> set[str
     if isinstance(properties, _OBJECT) and name in properties:
         rule = properties[name]
         if type(rule) is not dict or not rule.keys().isdisjoint(_LEADING):
-            found.update(_marks_of(document, node.child("properties", name)))
+            found.update(_marks_of(references, node.child("properties", name)))
     if is_reference(value):
-        found |= _marks(document, document.resolve(value["$ref"], node), name, seen)
+        found |= _marks(references, references.target(value["$ref"], node), name, seen)
     for part in node.child("allOf").items() if "allOf" in value else ():
-        found |= _marks(document, part, name, seen)
+        found |= _marks(references, part, name, seen)
     return found
 
 
-def _marks_of(document: Document, node: Node) -> Iterator[str]:
+def _marks_of(references: References, node: Node) -> Iterator[str]:
     """Yield the marks of a schema, its own and those that its reference or the parts of its `allOf` have."""
     yield from (mark for mark in _OTHER_WAY.values() if node.get(mark) is True)
     if is_reference(node.value):
-        target = document.follow(node)
+        target = node
+        while is_reference(target.value):
+            target = references.target(target.value["$ref"], target)
         yield from (mark for mark in _OTHER_WAY.values() if target.get(mark) is True)
     for part in node.child("allOf").items() if node.get("allOf") else ():
-        yield from _marks_of(document, part)
+        yield from _marks_of(references, part)
 
 
 def is_old_draft(dialect: Any) -> bool:
