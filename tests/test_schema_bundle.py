@@ -1,9 +1,12 @@
 """Bundles: every applicator of JSON Schema 2020-12 reaches everybody who walks a schema."""
 
+import ast
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dynclient import schema as room
 from dynclient.schema.bundle import ANY, DEFS, EVERY, LIST, MAP, ONE, REFERENCES, Bundle, Shape, inside
 from dynclient.schema.engine import usable
 from dynclient.schema.maker import generate
@@ -178,3 +181,10 @@ def test_a_schema_tells_its_properties_and_lengths() -> None:
     assert Bundle(root).properties(root) == {"a": [{}], "b": [{"maxLength": 7}]}
     assert Bundle(root).required(root) == ["a"]
     assert Bundle({"properties": {"minLength": {"minLength": 3}}, **root}).text_lengths() == [3, 7]
+
+
+def test_only_the_walker_and_the_translation_know_the_applicators() -> None:
+    """Everybody else asks a Bundle."""
+    files = Path(str(room.__file__)).parent.glob("*.py")
+    known = {file.stem for file in files for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Constant) and node.value == "allOf"}  # fmt: skip
+    assert known == {"bundle", "translator", "discriminator"}

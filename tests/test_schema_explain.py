@@ -182,3 +182,20 @@ def test_a_parameter_with_a_secret_name_is_not_quoted(engine: str) -> None:
     found = schemas("3.1.0", X={"type": "integer"})
     made = Schemas(found, engine).compile(found.root.child("components", "schemas", "X"), "request")
     assert str(made.problems("hunter2", "query", ("apiKey",))[0]) == "query /apiKey: the value is not of type integer"
+
+
+def test_a_branch_is_told_by_a_value_that_a_part_of_it_fixes(engine: str) -> None:
+    """Through references and `allOf`, as anywhere else."""
+
+    def event(kind: str, name: str) -> Any:
+        return {"allOf": [{"$ref": "#/components/schemas/Base"}, {"properties": {"kind": {"const": kind}, name: I}}]}
+
+    base = {"required": ["kind"], "properties": {"kind": {"type": "string"}}}
+    refs = [{"$ref": f"#/components/schemas/{name}"} for name in "AB"]
+    parts = {"Base": base, "A": event("a", "x"), "B": event("b", "y")}
+    assert messages({"oneOf": refs}, engine, {"kind": "a", "x": "1"}, **parts) == [
+        'body /x: "1" is not of type integer'
+    ]
+    assert messages({"oneOf": refs}, engine, {"x": 1}, **parts) == [
+        "body: has no discriminator: kind is missing (give kind as one of a, b)"
+    ]
