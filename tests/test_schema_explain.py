@@ -6,6 +6,7 @@ import pytest
 from servers import schemas
 
 from dynclient.opening import find
+from dynclient.schema.bundle import Bundle
 from dynclient.schema.schemas import Schemas
 
 I = {"type": "integer"}  # noqa: E741  as short as the tables need it
@@ -199,3 +200,17 @@ def test_a_branch_is_told_by_a_value_that_a_part_of_it_fixes(engine: str) -> Non
     assert messages({"oneOf": refs}, engine, {"x": 1}, **parts) == [
         "body: has no discriminator: kind is missing (give kind as one of a, b)"
     ]
+
+
+def test_a_message_about_a_large_value_looks_at_no_more_than_it_shows(engine: str) -> None:
+    """And the secret in it stays hidden."""
+    rows = [{"n": number, "password": "hunter2", "more": [[0] * 50] * 50} for number in range(2000)]
+    seen: list[Any] = []
+    found = schemas("3.1.0", X={"not": {}, "items": {"properties": {"n": I}}})
+    made = Schemas(found, engine).compile(found.root.child("components", "schemas", "X"), "request")
+    below = made.bundle.below
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Bundle, "below", lambda _, *others: seen.append(others) or below(*others))
+        text = str(made.problems(rows)[0])
+    assert text.startswith('body: [{"n": 0, "password": "(hidden)", "more": [[0, 0, ')
+    assert len(seen) <= 200

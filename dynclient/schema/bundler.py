@@ -80,7 +80,7 @@ class Bundler:
             node: The place of the schema.
 
         Raises:
-            SpecError: A reference in it leads nowhere.
+            SpecError: A reference in it cannot be resolved.
         """
         entry = self.entry(node)
         return self.joined(entry.schema, self.closure(entry, whole=True), node)
@@ -108,7 +108,7 @@ class Bundler:
         """Return the schema at a place, translated.
 
         Raises:
-            SpecError: A reference in it leads nowhere.
+            SpecError: A reference in it cannot be resolved.
         """
         with self.lock:
             return self._translated(node, "whole")
@@ -121,7 +121,7 @@ class Bundler:
             whole: Whether the choices of subtypes are followed as well.
 
         Raises:
-            SpecError: A reference leads nowhere.
+            SpecError: A reference cannot be resolved.
         """
         defs: dict[str, Any] = {}
         later = dict.fromkeys(entry.later)
@@ -143,7 +143,7 @@ class Bundler:
         """Return the schema of a key, translated.
 
         Raises:
-            SpecError: A reference in it leads nowhere.
+            SpecError: A reference in it cannot be resolved.
         """
         with self.lock:
             found = self.entries.get(key)
@@ -159,7 +159,7 @@ class Bundler:
         """Return the property that names the subtype, and the reference of each subtype by its name, of a choice of subtypes.
 
         Raises:
-            SpecError: A reference in the discriminator leads nowhere.
+            SpecError: A reference in the discriminator cannot be resolved.
         """
         with self.lock:
             if key not in self._choices:

@@ -67,7 +67,7 @@ class Discriminators:
             waiting: The keyword whose branches were not translated, as `waiting_branches` returns it.
 
         Raises:
-            SpecError: A reference in the discriminator leads nowhere.
+            SpecError: A reference in the discriminator cannot be resolved.
         """
         discriminator = node.value["discriminator"]
         if not _is_discriminator(discriminator):
@@ -128,7 +128,7 @@ class Discriminators:
         """Translate the choice of subtypes of a schema whose subtypes wait.
 
         Raises:
-            SpecError: A reference in the discriminator leads nowhere.
+            SpecError: A reference in the discriminator cannot be resolved.
         """
         discriminator = node.value["discriminator"]
         name = discriminator["propertyName"]
@@ -141,7 +141,7 @@ class Discriminators:
         The schema under translation does not count as one that refers to them.
 
         Raises:
-            SpecError: A reference in the discriminator leads nowhere.
+            SpecError: A reference in the discriminator cannot be resolved.
         """
         discriminator = node.value["discriminator"]
         reached, self._references.reached = self._references.reached, {}

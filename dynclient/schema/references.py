@@ -69,7 +69,7 @@ class References:
         """Return the reference in the bundle for the reference of a node.
 
         Raises:
-            SpecError: It leads nowhere.
+            SpecError: It cannot be resolved.
         """
         reference = node.value["$ref"]
         key = self.key(self.target(reference, node))
@@ -81,7 +81,7 @@ class References:
         """Return the place that a reference leads to; most references of a document lead to the same few places.
 
         Raises:
-            SpecError: It leads nowhere.
+            SpecError: It cannot be resolved.
         """
         if not isinstance(reference, str):
             return self._document.resolve(reference, node)  # which refuses it

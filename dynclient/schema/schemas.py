@@ -55,7 +55,7 @@ class Schema:
         """The schema as self-contained JSON Schema 2020-12, and the ways through it.
 
         Raises:
-            SpecError: A reference in it leads nowhere.
+            SpecError: A reference in it cannot be resolved.
         """
         return Bundle(self._bundled())
 
@@ -84,7 +84,7 @@ class Schema:
         """Whether a plain value is accepted.
 
         Raises:
-            SpecError: It is not a JSON Schema, or a reference in it leads nowhere.
+            SpecError: It is not a JSON Schema, or a reference in it cannot be resolved.
         """
         made = self._compiled
         try:
@@ -104,7 +104,7 @@ class Schema:
             secret: Whether messages must not quote the value, whatever the schema says.
 
         Raises:
-            SpecError: It is not a JSON Schema, or a reference in it leads nowhere.
+            SpecError: It is not a JSON Schema, or a reference in it cannot be resolved.
         """
         made = self._compiled
         try:

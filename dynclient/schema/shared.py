@@ -76,7 +76,7 @@ class SharedSchemas:
         """Return the schema at a place, compiled, and notes on what the engine does not check of it.
 
         Raises:
-            SpecError: It is not a JSON Schema, or a reference in it leads nowhere.
+            SpecError: It is not a JSON Schema, or a reference in it cannot be resolved.
         """
         try:
             return self._compiled(node)
@@ -171,7 +171,7 @@ class SharedSchemas:
         """Compile a group with the subtypes that values have named.
 
         Raises:
-            SpecError: One of them is not a JSON Schema, or a reference in it leads nowhere.
+            SpecError: One of them is not a JSON Schema, or a reference in it cannot be resolved.
         """
         named = list(group.seen)
         whole = len(named) > _AGAIN

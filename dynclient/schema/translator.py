@@ -78,7 +78,7 @@ class Translator:
             form: What of it to translate.
 
         Raises:
-            SpecError: A reference in it leads nowhere.
+            SpecError: A reference in it cannot be resolved.
         """
         if form == "subtypes":
             return self.discriminators.subtypes(node)
