@@ -135,7 +135,7 @@ class Schemas:
     def __init__(self, document: Document, engine: str | None = None) -> None:
         engine = engine or DEFAULT_ENGINE
         if engine not in ENGINES:
-            raise ValueError(f"unknown engine {engine!r} (known: {', '.join(ENGINES)})")
+            raise ValueError(f"there is no engine {engine!r} (choose {' or '.join(ENGINES)})")
         self.document = document
         self.engine = engine
         self._kept: dict[Any, Schema] = {}
