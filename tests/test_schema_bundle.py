@@ -96,7 +96,7 @@ def test_an_applicator_leads_to_the_schema_of_a_member(keyword: str) -> None:
 def test_an_applicator_shapes_a_member(keyword: str) -> None:
     """But for `not`, whose schema the value does not fit."""
     shape = Bundle(schema := applying(keyword, NUMBER)).shape(schema)
-    assert (shape.item if keyword in OF_ITEMS else shape.member("x")).types == {"integer"}
+    assert (shape.at(0) if keyword in OF_ITEMS else shape.member("x")).types == {"integer"}
 
 
 @pytest.mark.parametrize("keyword", BELOW)

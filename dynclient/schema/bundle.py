@@ -10,16 +10,16 @@ Why this room is below `wire`: codecs read a text by the schema of its value, so
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from dynclient.schema.ecma import searches
-from dynclient.schema.shape import ANY, Shape, ShapesByName
+from dynclient.schema.shape import ANY, LazyShapes, Shape
 
 __all__ = [
     "ANY", "ASSERTED", "CHOICES", "CONDITIONS", "DEFS", "EVERY", "ITEM", "LIST", "MAP", "ONE", "POSSIBLE", "REFERENCES", "UNEVALUATED", "URN",
-    "Bundle", "Shape", "accepting", "all_of", "detached", "inside", "json_type", "mapped", "subschemas", "types_of",
+    "Bundle", "Shape", "accepting", "detached", "inside", "joined", "json_type", "mapped", "subschemas", "types_of",
 ]  # fmt: skip
 
 #: Any item of an array, in the way to a value.
@@ -198,11 +198,12 @@ class Bundle:
         others: list[Any] = []
         properties: dict[str, list[Any]] = {}
         patterns: dict[str, list[Any]] = {}
-        form, closed = "", False
+        form, closed, prefixed = "", False, 0
         for part in [part for schema in schemas for part in self.parts(schema)]:
             types |= types_of(part)
             form = form or str(part.get("format") or _encoding(part))
             items += _all_items(part)
+            prefixed = max(prefixed, len(part.get("prefixItems") or ()))
             for name, rule in _mapping(part, "properties").items():
                 properties.setdefault(name, []).append(rule)
             for pattern, rule in _mapping(part, "patternProperties").items():
@@ -210,12 +211,13 @@ class Bundle:
             for keyword in ("additionalProperties", "unevaluatedProperties"):
                 closed = closed or (part.get(keyword) is False and not patterns)
                 others += [part[keyword]] if isinstance(part.get(keyword), Mapping) else []
+        first = {at: [rule for schema in schemas for rule in self.below(schema, at)] for at in range(prefixed)}
         for pattern, rules in patterns.items():
             for name in properties:
                 properties[name] += rules if searches(pattern, name) else []
         return Shape(
-            frozenset(types), self._later(items), ShapesByName(properties, self._shape), self._later(others), form,
-            closed=closed, patterns=ShapesByName(patterns, self._shape),
+            frozenset(types), self._later(items), LazyShapes(properties, self._shape), self._later(others), form,
+            closed=closed, patterns=LazyShapes(patterns, self._shape), positions=LazyShapes(first, self._shape),
         )  # fmt: skip
 
     def _later(self, schemas: list[Any]) -> Callable[[], Shape] | None:
@@ -258,9 +260,9 @@ def mapped(schema: Mapping[str, Any], change: Callable[[Any], Any]) -> dict[str,
     return out
 
 
-def all_of(*schemas: Any) -> dict[str, Any]:
-    """Return the schema that asks for everything that these ask for."""
-    return {"allOf": list(schemas)}
+def joined(schemas: Sequence[Any]) -> Any:
+    """Return one schema that applies several to the same value; an empty one for none."""
+    return schemas[0] if len(schemas) == 1 else {"allOf": list(schemas)} if schemas else _NOTHING
 
 
 def accepting(schema: Mapping[str, Any], instance: Container[str], accepts: Callable[[Any], bool]) -> Iterator[Any]:
@@ -364,14 +366,10 @@ def _items_of(schema: Mapping[str, Any], index: int) -> list[Any]:
 
 
 def _all_items(schema: Mapping[str, Any]) -> list[Any]:
-    """Return the schemas that one schema itself applies to most items: those of `prefixItems` where it describes no others."""
+    """Return the schemas that one schema itself applies to items after its `prefixItems`."""
     found = [schema[keyword] for keyword in ("items", "contains") if isinstance(schema.get(keyword), Mapping)]
-    rest, prefix = schema.get("unevaluatedItems"), schema.get("prefixItems")
-    if not found and isinstance(rest, Mapping):
-        return [rest]
-    if not found and isinstance(prefix, list) and all(isinstance(part, Mapping) and types_of(part) for part in prefix):
-        return prefix
-    return found
+    rest = schema.get("unevaluatedItems")
+    return found or ([rest] if isinstance(rest, Mapping) else [])
 
 
 def _encoding(schema: Mapping[str, Any]) -> str:

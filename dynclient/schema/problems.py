@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from dynclient.problem import Problem, show
-from dynclient.schema.bundle import ASSERTED, CHOICES, Bundle, all_of
+from dynclient.schema.bundle import ASSERTED, CHOICES, Bundle, joined
 from dynclient.schema.discriminator import DISCRIMINATOR
 from dynclient.schema.finding import Finding, ValuePath, value_at
 from dynclient.schema.secrecy import Quotation
@@ -151,7 +151,7 @@ def _fixed(bundle: Bundle, branch: Any) -> dict[str, list[Any]]:
     properties = bundle.properties(branch, ASSERTED)
     fixed: dict[str, list[Any]] = {}
     for name in bundle.required(branch):
-        values = bundle.only_values(all_of(*properties.get(name, ())))
+        values = bundle.only_values(joined(properties.get(name, ())))
         if values is not None:
             fixed[name] = values
     return fixed

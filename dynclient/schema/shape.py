@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from dynclient.schema.ecma import searches
 
@@ -24,9 +24,10 @@ class Shape:
         format: The format of a text or number.
         closed: Whether an object may have the known properties only.
         patterns: The shapes of the properties whose names match a pattern.
+        positions: The shapes of the items at the first positions of an array.
     """
 
-    __slots__ = ("_items", "_others", "closed", "format", "patterns", "properties", "types")
+    __slots__ = ("_items", "_others", "closed", "format", "patterns", "positions", "properties", "types")
 
     def __init__(
         self,
@@ -38,12 +39,14 @@ class Shape:
         *,
         closed: bool = False,
         patterns: Mapping[str, Shape] = _NO_SHAPES,
+        positions: Mapping[int, Shape] = MappingProxyType({}),
     ) -> None:
         self.types = types
         self.properties = properties
         self.format = format
         self.closed = closed
         self.patterns = patterns
+        self.positions = positions
         self._items = items
         self._others = others
 
@@ -66,8 +69,16 @@ class Shape:
         """The shape of an array's items."""
         return self.items or ANY
 
+    def at(self, index: int) -> Shape:
+        """Return the shape of the item at a position."""
+        return self.positions.get(index) or self.item
+
+    def knows(self, name: str) -> bool:
+        """Whether the schema names a property, or has a pattern for its name."""
+        return name in self.properties or any(searches(pattern, name) for pattern in self.patterns)
+
     def member(self, name: str) -> Shape:
-        """The shape of one property of an object."""
+        """Return the shape of one property of an object."""
         found = self.properties.get(name)
         if found is None and self.patterns:
             found = next((shape for pattern, shape in self.patterns.items() if searches(pattern, name)), None)
@@ -85,7 +96,7 @@ class Shape:
         """Return the same shape for values of this type only."""
         return Shape(
             frozenset({kind}), self._items, self.properties, self._others, self.format,
-            closed=self.closed, patterns=self.patterns,
+            closed=self.closed, patterns=self.patterns, positions=self.positions,
         )  # fmt: skip
 
     def __eq__(self, other: object) -> bool:
@@ -98,21 +109,24 @@ class Shape:
         return f"<Shape {'|'.join(sorted(self.types)) or 'any'}{f' ({self.format})' if self.format else ''}>"
 
 
-_FIELDS = ("types", "items", "properties", "others", "format", "closed", "patterns")
+_FIELDS = ("types", "items", "properties", "others", "format", "closed", "patterns", "positions")
 ANY = Shape()
 
 
-class ShapesByName(Mapping[str, Shape]):
-    """Shapes by name, each made on first access, as schemas refer to each other in circles."""
+_Key = TypeVar("_Key")
+
+
+class LazyShapes(Mapping[_Key, Shape]):
+    """Shapes by name or position, each made on first access, as schemas refer to each other in circles."""
 
     __slots__ = ("_found", "_rules", "_shape")
 
-    def __init__(self, rules: Mapping[str, list[Any]], shape: Callable[[list[Any]], Shape]) -> None:
+    def __init__(self, rules: Mapping[_Key, list[Any]], shape: Callable[[list[Any]], Shape]) -> None:
         self._rules = rules
         self._shape = shape
-        self._found: dict[str, Shape] = {}
+        self._found: dict[_Key, Shape] = {}
 
-    def __getitem__(self, name: str) -> Shape:
+    def __getitem__(self, name: _Key) -> Shape:
         if name not in self._found:
             self._found[name] = self._shape(self._rules[name])
         return self._found[name]
@@ -120,7 +134,7 @@ class ShapesByName(Mapping[str, Shape]):
     def __contains__(self, name: object) -> bool:
         return name in self._rules
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[_Key]:
         return iter(self._rules)
 
     def __len__(self) -> int:
