@@ -57,9 +57,10 @@ class References:
         self._linked: dict[tuple[str, str], str] = {}
         self._plain: dict[str, bool] = {}
 
-    def linked(self, file: str, reference: str) -> str | None:
-        """Return the reference in the bundle for one that this file had before, if no more than the file matters."""
-        key = self._linked.get((file, reference))
+    def linked(self, file: str, schema: Mapping[str, Any]) -> str | None:
+        """Return the reference in the bundle for a plain reference that this file had before, if no more than the file matters."""
+        reference = schema.get("$ref")
+        key = self._linked.get((file, reference)) if isinstance(reference, str) else None
         if key is None:
             return None
         self.reached[key] = None

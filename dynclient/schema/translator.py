@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal, TypeVar
 
 from dynclient import lazy
 from dynclient.schema.bundle import DEFS, LIST, MAP, ONE
@@ -14,6 +14,8 @@ from dynclient.spec.document import Document
 from dynclient.spec.node import Node, is_reference
 
 Direction = Literal["request", "response"]
+
+_Token = TypeVar("_Token", str, int, None)
 
 #: JSON objects; `dict` comes first because nearly every one is a dict, and asking an abstract class takes longer.
 _OBJECT = (dict, Mapping)
@@ -112,9 +114,7 @@ class Translator:
     def _keyword(self, node: Node, keyword: str, kind: str, value: Any, out: dict[str, Any], form: Form) -> None:
         """Translate one keyword that holds schemas or refers to one."""
         if kind == "map" and isinstance(value, _OBJECT):
-            made = out[keyword] = {}
-            for name, schema in value.items():
-                made[name] = self._below(node, (keyword, name), schema)
+            out[keyword] = self._inside(node, keyword, value.items())
         elif kind == "reference":
             out["$ref"] = self._references.to(node)
         elif kind == "dynamic":
@@ -124,27 +124,32 @@ class Translator:
         elif keyword == "allOf" and isinstance(value, list):
             out["allOf"] = [self._part(node, index, schema, form) for index, schema in enumerate(value)]
         elif kind == "one" and isinstance(value, _SCHEMA):
-            out[keyword] = self._below(node, (keyword,), value) if value is not False else False
+            out[keyword] = self._inside(node, keyword, [(None, value)])[None] if value is not False else False
         elif isinstance(value, list) and (kind == "list" or keyword == "items"):
-            out[keyword] = [self._below(node, (keyword, index), schema) for index, schema in enumerate(value)]
+            out[keyword] = list(self._inside(node, keyword, enumerate(value)).values())
         else:
             out[keyword] = value
 
-    def _below(self, node: Node, tokens: tuple[str | int, ...], schema: Any) -> Any:
-        """Translate a schema inside another one. Most are of one line or a plain reference, and need no Node."""
-        if type(schema) is dict:
-            if schema.keys().isdisjoint(_HOLDING):
+    def _inside(self, node: Node, keyword: str, schemas: Iterable[tuple[_Token, Any]]) -> dict[_Token, Any]:
+        """Translate the schemas inside another one, by name or position; None is the token of one without either.
+
+        Most are of one line or a plain reference, and need neither a Node nor a call of their own.
+        """
+        made: dict[_Token, Any] = {}
+        for token, schema in schemas:
+            if type(schema) is dict and schema.keys().isdisjoint(_HOLDING):
                 kept = {}
                 for name, value in schema.items():
                     if name not in _KINDS and name[:2] != "x-":
-                        kept[name] = value  # noqa: PERF403  a comprehension is another call, for most schemas there are
-                return kept if schema.keys().isdisjoint(_TO_FINISH) else self._finished(schema, kept)
-            if len(schema) == 1 and isinstance(schema.get("$ref"), str):
-                linked = self._references.linked(node.file, schema["$ref"])
-                if linked is not None:
-                    return {"$ref": linked}
-        made = self.translate(Node(node.file, (*node.path, *tokens), schema))
-        return {"not": {}} if made is False else made  # a form for which every engine reports the right place
+                        kept[name] = value  # noqa: PERF403  a comprehension would be such a call
+                made[token] = kept if schema.keys().isdisjoint(_TO_FINISH) else self._finished(schema, kept)
+            elif type(schema) is dict and len(schema) == 1 and (linked := self._references.linked(node.file, schema)):
+                made[token] = {"$ref": linked}
+            else:
+                path = (*node.path, keyword) if token is None else (*node.path, keyword, token)
+                found = self.translate(Node(node.file, path, schema))
+                made[token] = {"not": {}} if found is False else found  # for which every engine reports the right place
+        return made
 
     def _finished(self, schema: Mapping[str, Any], out: dict[str, Any]) -> dict[str, Any]:
         """Translate what the keywords of one schema mean together."""
@@ -169,7 +174,7 @@ class Translator:
         elif form == "plain":
             made = self.translate(Node(node.file, (*node.path, "allOf", index), schema), "plain")
             return self._required_part(node, {"not": {}} if made is False else made)
-        return self._required_part(node, self._below(node, ("allOf", index), schema))
+        return self._required_part(node, self._inside(node, "allOf", [(index, schema)])[index])
 
     def _required_part(self, node: Node, part: Any) -> Any:
         if isinstance(part, dict) and "required" in part:
