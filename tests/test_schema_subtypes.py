@@ -62,7 +62,7 @@ def test_a_subtype_that_waits_is_checked_like_one_that_does_not(
     found = schemas("3.1.0", **MODELS)
     node = found.root.child("components", "schemas", model)
     with monkeypatch.context() as patch:
-        patch.setattr(discriminator, "FEW", 1000)
+        patch.setattr(discriminator, "SMALL", 1000)
         complete = bundle(found, node, "request")
     whole = Schema(lambda: complete, engine)
     for values in (PETS, PETS[::-1]):
@@ -75,8 +75,9 @@ def test_a_subtype_that_waits_is_checked_like_one_that_does_not(
 
 @pytest.fixture(autouse=True)
 def _waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also few subtypes are waited for here."""
+    """Here even a few subtypes wait."""
     monkeypatch.setattr(discriminator, "FEW", 0)
+    monkeypatch.setattr(discriminator, "SMALL", 0)
 
 
 def compiles(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:

@@ -19,8 +19,9 @@ from dynclient.spec.node import Node, is_reference
 
 #: Marks the `enum` of a discriminator, and the choice of a base, with the name of the property.
 DISCRIMINATOR = "x-discriminator"
-#: A choice of more subtypes than this waits: fewer are compiled sooner than twice.
-FEW = 10
+#: Subtypes wait in a document of more schemas than this, and branches where there are more than FEW: less is compiled at once sooner than twice.
+SMALL = 50
+FEW = 3
 _CHOICES = ("oneOf", "anyOf")
 _NULL = {"type": "null"}
 #: Numbers and booleans as a mapping writes them.
@@ -56,7 +57,7 @@ class Discriminators:
         if not _is_discriminator(discriminator) or not isinstance(listed, list) or len(listed) <= FEW:
             return ""
         plain = all(branch == _NULL or (len(branch) == 1 and is_reference(branch)) for branch in listed)
-        return keyword if plain and self._are_texts(discriminator) else ""
+        return keyword if plain and self._may_wait(discriminator) else ""
 
     def apply(self, node: Node, out: dict[str, Any], waiting: str = "") -> None:
         """Add the choice that a schema's discriminator makes to its translation.
@@ -78,7 +79,7 @@ class Discriminators:
             self._replace(out, {**closed, "allOf": [self._later(node)]}, _NULL in node.value[waiting])
         elif keyword:
             self._choose(node, discriminator, keyword, out)
-        elif out.get("type") == "object" and self._has_many(node, discriminator) and self._are_texts(discriminator):
+        elif out.get("type") == "object" and self._may_wait(discriminator) and self._has_subtypes(node, discriminator):
             out["allOf"] = [*out.get("allOf", ()), self._later(node)]
         else:
             choices = dict(self._subtypes(node, discriminator))
@@ -105,24 +106,21 @@ class Discriminators:
     def _later(self, node: Node) -> dict[str, str]:
         return {"$ref": DEFS + self._references.key(node, "subtypes")}
 
-    def _has_many(self, node: Node, discriminator: Mapping[str, Any]) -> bool:
-        """Whether a base has more than a few subtypes."""
-        mapping = discriminator.get("mapping")
-        named = len(mapping) if isinstance(mapping, Mapping) else 0
-        return max(named, len(self._builders.get(_name_of(_whole(node)), ()))) > FEW
+    def _has_subtypes(self, node: Node, discriminator: Mapping[str, Any]) -> bool:
+        return bool(discriminator.get("mapping")) or _name_of(_whole(node)) in self._builders
 
-    def _are_texts(self, discriminator: Mapping[str, Any]) -> bool:
-        """Whether only texts name subtypes, and a value that names none has no default."""
+    def _may_wait(self, discriminator: Mapping[str, Any]) -> bool:
+        """Whether only texts name subtypes, a value that names none has no default, and the document is large."""
         mapping = discriminator.get("mapping")
         named = mapping if isinstance(mapping, Mapping) else ()
-        others = self._has_other_names or any(map(_is_other, named))
-        return not others and not isinstance(discriminator.get("defaultMapping"), str)
+        return not any(map(_is_other, named)) and "defaultMapping" not in discriminator and self._is_large
 
     @cached_property
-    def _has_other_names(self) -> bool:
-        """Whether a component's name is also that of a number or a boolean."""
+    def _is_large(self) -> bool:
+        """Whether the document has many schemas, none of which has the name of a number or a boolean."""
         schemas = self._document.root.child("components", "schemas").value
-        return any(map(_is_other, map(str, schemas))) if isinstance(schemas, Mapping) else False
+        names = list(map(str, schemas)) if isinstance(schemas, Mapping) else []
+        return len(names) > SMALL and not any(map(_is_other, names))
 
     def subtypes(self, node: Node) -> dict[str, Any] | bool:
         """Translate the choice of subtypes of a schema whose subtypes wait.
@@ -195,26 +193,28 @@ class Discriminators:
 
     def _descendants(self, base: Node) -> list[Node]:
         """Return the components that build on a schema, and those that build on them."""
+        schemas = self._document.root.child("components", "schemas")
         found: dict[Any, Node] = {base.place: base}
         pending = [base]
         while pending:
             node = pending.pop(0)
-            for component in self._builders.get(_name_of(node), ()):
+            for component in map(schemas.child, self._builders.get(_name_of(node), ())):
                 if component.place not in found and self._builds_on(component, node):
                     found[component.place] = component
                     pending.append(component)
         return list(found.values())[1:]
 
     @cached_property
-    def _builders(self) -> dict[str, list[Node]]:
-        """The components that build on another schema by `allOf`, by the last token of the reference to it."""
-        found: dict[str, list[Node]] = {}
-        schemas = self._document.root.child("components", "schemas")
-        for name, schema in schemas.value.items() if isinstance(schemas.value, Mapping) else ():
-            parts = schema.get("allOf") if isinstance(schema, dict | Mapping) else None
+    def _builders(self) -> dict[str, list[str]]:
+        """The names of the components that build on another schema by `allOf`, by the last token of the reference to it."""
+        found: dict[str, list[str]] = {}
+        schemas = self._document.root.child("components", "schemas").value
+        for name, schema in schemas.items() if isinstance(schemas, Mapping) else ():
+            parts = schema.get("allOf") if isinstance(schema, (dict, Mapping)) else None
             for part in parts if isinstance(parts, list) else ():
-                if is_reference(part):
-                    found.setdefault(part["$ref"].rpartition("/")[2], []).append(schemas.child(name))
+                reference = part.get("$ref") if isinstance(part, (dict, Mapping)) else None
+                if isinstance(reference, str):
+                    found.setdefault(reference.rpartition("/")[2], []).append(name)
         return found
 
     def _builds_on(self, component: Node, base: Node) -> bool:
