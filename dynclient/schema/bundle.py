@@ -309,9 +309,9 @@ def types_of(schema: Mapping[str, Any]) -> frozenset[str]:
         return frozenset((declared,))
     if isinstance(declared, list):
         return frozenset(map(str, declared))
-    for kind, keywords in _ABOUT.items():
+    for type_name, keywords in _ABOUT.items():
         if not schema.keys().isdisjoint(keywords):
-            return frozenset((kind,))
+            return frozenset((type_name,))
     values = schema.get("enum", [schema["const"]] if "const" in schema else [])
     return frozenset(map(json_type, values if isinstance(values, list) else ()))
 

@@ -84,18 +84,18 @@ class Shape:
             found = next((shape for pattern, shape in self.patterns.items() if searches(pattern, name)), None)
         return found or self.others or ANY
 
-    def is_only(self, kind: str) -> bool:
+    def is_only(self, type_name: str) -> bool:
         """Whether the value must be of this type (or null)."""
-        return self.types - {"null"} == {kind}
+        return self.types - {"null"} == {type_name}
 
-    def may_be(self, kind: str) -> bool:
+    def may_be(self, type_name: str) -> bool:
         """Whether the schema allows values of this type."""
-        return not self.types or kind in self.types
+        return not self.types or type_name in self.types
 
-    def narrowed(self, kind: str) -> Shape:
+    def narrowed(self, type_name: str) -> Shape:
         """Return the same shape for values of this type only."""
         return Shape(
-            frozenset({kind}), self._items, self.properties, self._others, self.format,
+            frozenset({type_name}), self._items, self.properties, self._others, self.format,
             closed=self.closed, patterns=self.patterns, positions=self.positions,
         )  # fmt: skip
 

@@ -141,7 +141,7 @@ class Translator:
                 kept = {}
                 for name, value in schema.items():
                     if name not in _KINDS and name[:2] != "x-":
-                        kept[name] = value  # noqa: PERF403  a comprehension would be such a call
+                        kept[name] = value  # noqa: PERF403  a comprehension is a call, too
                 made[token] = kept if schema.keys().isdisjoint(_TO_FINISH) else self._finished(schema, kept)
             elif type(schema) is dict and len(schema) == 1 and (linked := self._references.linked(node.file, schema)):
                 made[token] = {"$ref": linked}
@@ -272,9 +272,9 @@ def from_30(out: dict[str, Any]) -> dict[str, Any]:
     """Translate `nullable` of OpenAPI 3.0."""
     if out.pop("nullable", None) is not True:
         return out
-    kind = out.get("type")
-    if isinstance(kind, str) and out.keys().isdisjoint(_BESIDE_TYPE):
-        out["type"] = [kind, "null"]
+    declared = out.get("type")
+    if isinstance(declared, str) and out.keys().isdisjoint(_BESIDE_TYPE):
+        out["type"] = [declared, "null"]
         return out
     return {"anyOf": [{"type": "null"}, out]} if out else out
 
