@@ -25,7 +25,7 @@ EVENTS = "checkout.loaded, checkout.closed, checkout.updated, checkout.completed
 
 
 @pytest.mark.parametrize(
-    ("event", "said"),
+    ("event", "expected"),
     [
         ({}, ["has no discriminator: neither name nor type is present", f"name as one of {EVENTS}", "type as one of"]),
         ({"name": "checkout.failed", "data": {}}, ["/name", '"checkout.failed"', f"name as one of {EVENTS}"]),
@@ -38,10 +38,12 @@ EVENTS = "checkout.loaded, checkout.closed, checkout.updated, checkout.completed
         (None, ["null is not of type object"]),
     ],
 )
-def test_a_wrong_event_is_told_the_discriminator_and_its_values(engine: str, event: Any, said: list[str]) -> None:
+def test_a_problem_of_an_event_names_the_discriminator_and_its_values(
+    engine: str, event: Any, expected: list[str]
+) -> None:
     """Or, where it is plain which event was meant, what is wrong with that one."""
     text = "\n".join(map(str, Schemas(HOOK, engine).compile(EVENT, "request").problems(event)))
-    assert all(words in text for words in said), text
+    assert all(words in text for words in expected), text
 
 
 @pytest.mark.parametrize(
@@ -72,7 +74,7 @@ def test_a_wrong_event_is_told_the_discriminator_and_its_values(engine: str, eve
         ({"properties": {"a": False}}, {"a": 1}, "/a: 1 is not allowed here"),
     ],
 )
-def test_a_broken_rule_is_said_in_plain_words(engine: str, rule: Any, value: Any, text: str) -> None:
+def test_a_broken_rule_is_described_in_plain_words(engine: str, rule: Any, value: Any, text: str) -> None:
     """The same words, whatever the engine."""
     assert messages(rule, engine, value) == [f"body {text}" if text.startswith("/") else f"body: {text}"]
 
@@ -109,7 +111,7 @@ def test_a_property_that_a_part_describes_is_documented(engine: str) -> None:
 @pytest.mark.parametrize("mark", [{"format": "password"}, {"writeOnly": True}])
 @pytest.mark.parametrize("rule", [{"maxLength": 3}, {"pattern": "^x$"}, {"enum": ["x"]}, {"type": "integer"}, {"const": 1}])  # fmt: skip
 def test_a_secret_value_is_never_quoted(engine: str, mark: Any, rule: Any) -> None:
-    """What is wrong with it is said without it."""
+    """The message describes the fault without it."""
     text = "\n".join(messages({"properties": {"p": {"type": "string", **rule, **mark}}}, engine, {"p": "fake-secret"}))
     assert text.startswith("body /p: the value ")
     assert "fake-secret" not in text
@@ -126,7 +128,7 @@ def test_a_secret_value_is_never_quoted(engine: str, mark: Any, rule: Any) -> No
     ],
 )
 def test_a_secret_stays_secret_in_the_parts_of_its_schema(engine: str, rule: Any) -> None:
-    """A rule that stands in a part of the schema does not know of the mark beside it."""
+    """A rule in a part of the schema does not see the mark beside that part."""
     outer = {"type": "object", "properties": {"p": rule}, "required": ["q"]}
     text = "\n".join(messages(outer, engine, {"p": "fake-secret"}, Short={"maxLength": 3}))
     assert "/p" in text
@@ -179,13 +181,13 @@ def test_a_secret_discriminator_is_not_quoted(engine: str) -> None:
 
 
 def test_a_parameter_with_a_secret_name_is_not_quoted(engine: str) -> None:
-    """The name stands in the path to the value."""
+    """The name is part of the path to the value."""
     found = schemas("3.1.0", X={"type": "integer"})
     made = Schemas(found, engine).compile(found.root.child("components", "schemas", "X"), "request")
     assert str(made.problems("hunter2", "query", ("apiKey",))[0]) == "query /apiKey: the value is not of type integer"
 
 
-def test_a_branch_is_told_by_a_value_that_a_part_of_it_fixes(engine: str) -> None:
+def test_a_value_that_a_part_of_a_branch_fixes_tells_the_branch(engine: str) -> None:
     """Through references and `allOf`, as anywhere else."""
 
     def event(kind: str, name: str) -> Any:

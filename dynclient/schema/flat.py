@@ -38,11 +38,11 @@ class Flattener:
     def flatten(self, schema: Any, depth: int) -> dict[str, Any]:
         """Return the schema with its references, `allOf`, conditions and one branch of each choice put together; do not change it."""
         if schema is False:
-            raise ExampleError("false accepts nothing")
+            raise ExampleError("the schema is false, which accepts nothing")
         if not isinstance(schema, Mapping):
             return {}
         if depth > 4 * DEPTH:
-            raise ExampleError("the schema has no end")
+            raise ExampleError("the schema requires itself without end")
         known = self._fixed.get(id(schema))
         if known is not None:
             return known[1]
