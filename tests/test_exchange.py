@@ -3,7 +3,7 @@
 import pytest
 
 from dynclient import Request, Response
-from dynclient.exchange import SECRET_NAMES, Headers, redact_fields, redact_url
+from dynclient.exchange import SECRET_NAMES, Headers, is_secret_name, redact_fields, redact_url
 
 KEY = "fake-secret-value"
 
@@ -73,3 +73,99 @@ def test_a_field_that_is_not_there_is_the_default() -> None:
     """Without regard to case, as for those that are."""
     headers = Headers({"A": "1"})
     assert (headers.get("a"), headers.get("b"), headers.get("b", "2")) == ("1", None, "2")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "password",
+        "passwd",
+        "secret",
+        "token",
+        "apiKey",
+        "api_key",
+        "X-API-Key",
+        "access_token",
+        "cardNumber",
+        "card_number",
+        "clientSecret",
+        "clientsecret",
+        "CVV",
+        "cvc",
+        "pin",
+        "Authorization",
+        "refreshToken",
+        "idToken",
+        "newPassword",
+        "password2",
+        "passwordConfirmation",
+        "privateKey",
+        "PASSWORD",
+        "user.password",
+        "tokens",
+        "card",
+        "creditCard",
+        "securityCode",
+        "Set-Cookie",
+        "passwordHash",
+        "APIToken",
+        "secretAccessKey",
+        "db_pwd",
+        "accesstoken",
+        "x-auth-token",
+        "APIKEY",
+        "otp",
+        "sessionId",
+    ],
+)
+def test_a_name_tells_that_its_value_is_a_secret(name: str) -> None:
+    """However its words are joined."""
+    assert is_secret_name(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "tokenCount",
+        "cardinality",
+        "author",
+        "authorId",
+        "maxTokens",
+        "prompt_tokens",
+        "tokenType",
+        "key",
+        "keyName",
+        "pinned",
+        "pins",
+        "spinner",
+        "discardNumber",
+        "number",
+        "nextPageToken",
+        "page_token",
+        "isSecret",
+        "hasPassword",
+        "secretName",
+        "passwordPolicy",
+        "authorizationUrl",
+        "postcard",
+        "description",
+        "code",
+        "name",
+        "id",
+        "opinion",
+        "passenger",
+        "tokenUrl",
+        "shipping",
+        "mapping",
+        "42",
+        "",
+    ],
+)
+def test_a_name_that_only_looks_like_that_of_a_secret_stays_visible(name: str) -> None:
+    """Its words are compared, not its letters."""
+    assert not is_secret_name(name)
+
+
+def test_every_name_of_a_credential_is_that_of_a_secret() -> None:
+    """Those that a request keeps out of messages."""
+    assert [name for name in SECRET_NAMES if not is_secret_name(name)] == []

@@ -231,7 +231,7 @@ def test_names_are_matched_by_the_rules_of_ecma_262(engine: str, keyword: str, p
 
 
 def test_a_choice_inside_a_rule_for_names_is_explained(engine: str) -> None:
-    """The engine for speed does not say where it stands."""
+    """The fast engine does not report its place."""
     name = {"anyOf": [{"propertyNames": {"oneOf": [{"minLength": 9}, {"maxLength": 0}]}}, {"type": "string"}]}
     assert messages({"properties": {"": name}}, engine, {"": {"abc": 1}})
     assert messages(name, engine, {"abc": 1})
@@ -239,7 +239,7 @@ def test_a_choice_inside_a_rule_for_names_is_explained(engine: str) -> None:
 
 @pytest.mark.parametrize(("step", "good", "bad"), [(0.01, 19.99, 19.995), (3, 10**30 + 2, 10**30), (0.1, 10**30, 0.25)])
 def test_multiples_are_exact(engine: str, step: float, good: float, bad: float) -> None:
-    """However many digits there are before or behind the point."""
+    """However many digits come before or after the point."""
     made = schema({"multipleOf": step}, engine)
     assert made.is_valid(good)
     assert not made.is_valid(bad)
@@ -271,13 +271,13 @@ def test_a_property_called_pattern_is_no_pattern(engine: str) -> None:
 
 
 @pytest.mark.parametrize("rule", [{"type": "nonsense"}, {"minimum": "1"}, {"required": "a"}, {"properties": [1]}])
-def test_a_schema_that_is_none_is_the_documents_fault(engine: str, rule: Any) -> None:
+def test_an_invalid_schema_is_the_documents_fault(engine: str, rule: Any) -> None:
     """A SpecError says so, not the engine's own error."""
     with pytest.raises(SpecError):
         schema({"allOf": [rule]}, engine).problems({"a": 1})
 
 
-def test_a_schema_that_is_none_is_named_by_its_place(engine: str) -> None:
+def test_an_invalid_schema_is_named_by_its_place(engine: str) -> None:
     """Also where another schema leads to it."""
     with pytest.raises(SpecError) as caught:
         schema(
@@ -288,7 +288,7 @@ def test_a_schema_that_is_none_is_named_by_its_place(engine: str) -> None:
 
 @pytest.mark.parametrize("value", ["a\ud800", {"a\ud800": 1}, float("nan"), 10**400, type("Text", (str,), {})("a"), b"a", {"a": b"b"}])  # fmt: skip
 def test_no_python_value_makes_an_engine_fail(engine: str, value: Any) -> None:
-    """What is no JSON is a problem or is let through, never an error of the engine's own."""
+    """A value that JSON does not have is a problem or passes; the engine never raises."""
     found = schema({"type": "boolean"}, engine).problems(value)
     assert [problem.keyword for problem in found] == ["type"]
 
@@ -310,8 +310,8 @@ def test_a_schema_is_compiled_once_for_each_direction(engine: str) -> None:
 
 
 def test_an_unknown_engine_is_refused() -> None:
-    """With the names of those that there are."""
-    with pytest.raises(ValueError, match=re.escape("unknown engine 'nope' (known: jsonschema-rs, jsonschema)")):
+    """With the names of the known ones."""
+    with pytest.raises(ValueError, match=re.escape("no engine 'nope' (choose jsonschema-rs or jsonschema)")):
         Schemas(document(), "nope")
 
 

@@ -121,7 +121,7 @@ def test_the_same_seed_gives_the_same_value() -> None:
     "bundle", [{"not": {}}, {"type": "integer", "minimum": 2, "maximum": 1}, {"enum": []}], ids=str
 )
 def test_a_schema_that_nothing_fits_is_an_error_not_a_wrong_value(bundle: dict[str, Any]) -> None:
-    """There is no value, so none is given."""
+    """No value fits, so none is returned."""
     with pytest.raises(ExampleError, match="no value"):
         generate(compiled(bundle))
 

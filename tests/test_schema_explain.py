@@ -6,6 +6,7 @@ import pytest
 from servers import schemas
 
 from dynclient.opening import load
+from dynclient.schema.bundle import Bundle
 from dynclient.schema.schemas import Schemas
 
 I = {"type": "integer"}  # noqa: E741  as short as the tables need it
@@ -24,7 +25,7 @@ EVENTS = "checkout.loaded, checkout.closed, checkout.updated, checkout.completed
 
 
 @pytest.mark.parametrize(
-    ("event", "said"),
+    ("event", "expected"),
     [
         ({}, ["has no discriminator: neither name nor type is present", f"name as one of {EVENTS}", "type as one of"]),
         ({"name": "checkout.failed", "data": {}}, ["/name", '"checkout.failed"', f"name as one of {EVENTS}"]),
@@ -37,10 +38,12 @@ EVENTS = "checkout.loaded, checkout.closed, checkout.updated, checkout.completed
         (None, ["null is not of type object"]),
     ],
 )
-def test_a_wrong_event_is_told_the_discriminator_and_its_values(engine: str, event: Any, said: list[str]) -> None:
+def test_a_problem_of_an_event_names_the_discriminator_and_its_values(
+    engine: str, event: Any, expected: list[str]
+) -> None:
     """Or, where it is plain which event was meant, what is wrong with that one."""
     text = "\n".join(map(str, Schemas(HOOK, engine).compile(EVENT, "request").problems(event)))
-    assert all(words in text for words in said), text
+    assert all(words in text for words in expected), text
 
 
 @pytest.mark.parametrize(
@@ -71,7 +74,7 @@ def test_a_wrong_event_is_told_the_discriminator_and_its_values(engine: str, eve
         ({"properties": {"a": False}}, {"a": 1}, "/a: 1 is not allowed here"),
     ],
 )
-def test_a_broken_rule_is_said_in_plain_words(engine: str, rule: Any, value: Any, text: str) -> None:
+def test_a_broken_rule_is_described_in_plain_words(engine: str, rule: Any, value: Any, text: str) -> None:
     """The same words, whatever the engine."""
     assert messages(rule, engine, value) == [f"body {text}" if text.startswith("/") else f"body: {text}"]
 
@@ -108,7 +111,7 @@ def test_a_property_that_a_part_describes_is_documented(engine: str) -> None:
 @pytest.mark.parametrize("mark", [{"format": "password"}, {"writeOnly": True}])
 @pytest.mark.parametrize("rule", [{"maxLength": 3}, {"pattern": "^x$"}, {"enum": ["x"]}, {"type": "integer"}, {"const": 1}])  # fmt: skip
 def test_a_secret_value_is_never_quoted(engine: str, mark: Any, rule: Any) -> None:
-    """What is wrong with it is said without it."""
+    """The message describes the fault without it."""
     text = "\n".join(messages({"properties": {"p": {"type": "string", **rule, **mark}}}, engine, {"p": "fake-secret"}))
     assert text.startswith("body /p: the value ")
     assert "fake-secret" not in text
@@ -125,7 +128,7 @@ def test_a_secret_value_is_never_quoted(engine: str, mark: Any, rule: Any) -> No
     ],
 )
 def test_a_secret_stays_secret_in_the_parts_of_its_schema(engine: str, rule: Any) -> None:
-    """A rule that stands in a part of the schema does not know of the mark beside it."""
+    """A rule in a part of the schema does not see the mark beside that part."""
     outer = {"type": "object", "properties": {"p": rule}, "required": ["q"]}
     text = "\n".join(messages(outer, engine, {"p": "fake-secret"}, Short={"maxLength": 3}))
     assert "/p" in text
@@ -136,3 +139,80 @@ def test_a_secret_inside_a_value_is_not_quoted_with_it(engine: str) -> None:
     """The object around it is the one that is wrong."""
     rule = {"type": "object", "properties": {"p": {"format": "password"}}, "not": {"required": ["p"]}}
     assert "fake-secret" not in "\n".join(messages(rule, engine, {"p": "fake-secret"}))
+
+
+@pytest.mark.parametrize("name", ["password", "access_token", "cardNumber", "X-API-Key", "clientSecret", "cvv", "pin"])
+@pytest.mark.parametrize(
+    "rule",
+    [{"enum": ["x"]}, {"const": "x"}, {"type": "integer"}, {"pattern": "^x$"}, {"maxLength": 1}, {"not": {}}, {"format": "date"}, {"anyOf": [{"type": "integer"}, {"maxLength": 1}]}, False],
+)  # fmt: skip
+def test_a_secret_by_its_name_is_never_quoted(engine: str, name: str, rule: Any) -> None:
+    """Although the schema says nothing about it; the member is named all the same."""
+    text = "\n".join(messages({"properties": {name: rule}}, engine, {name: "hunter2"}))
+    assert f"/{name}: " in text
+    assert "hunter2" not in text
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"not": {"required": ["password"]}},
+        {"type": "array"},
+        {"additionalProperties": {"type": "string"}, "properties": {"password": {}}},
+        {"oneOf": [{"required": ["password"]}, {"type": "object"}]},
+        {"anyOf": [{"type": "array"}, {"type": "string"}]},
+    ],
+)
+def test_a_secret_by_its_name_is_not_quoted_with_the_value_around_it(engine: str, rule: Any) -> None:
+    """At any depth; what is not secret stays visible."""
+    text = "\n".join(messages(rule, engine, {"tokenCount": 3, "password": "hunter2", "in": [{"token": "hunter2"}]}))
+    assert text
+    assert "hunter2" not in text
+
+
+def test_a_secret_discriminator_is_not_quoted(engine: str) -> None:
+    """Nor an item after the last allowed one."""
+    branches = [{"required": ["token"], "properties": {"token": {"const": value}}} for value in "ab"]
+    assert "hunter2" not in "\n".join(messages({"oneOf": branches}, engine, {"token": "hunter2"}))
+    closed = {"prefixItems": [{}], "items": False, "unevaluatedItems": {"format": "password"}}
+    assert "hunter2" not in "\n".join(
+        messages({"properties": {"secrets": closed}}, engine, {"secrets": [1, "hunter2"]})
+    )
+
+
+def test_a_parameter_with_a_secret_name_is_not_quoted(engine: str) -> None:
+    """The name is part of the path to the value."""
+    found = schemas("3.1.0", X={"type": "integer"})
+    made = Schemas(found, engine).compile(found.root.child("components", "schemas", "X"), "request")
+    assert str(made.problems("hunter2", "query", ("apiKey",))[0]) == "query /apiKey: the value is not of type integer"
+
+
+def test_a_value_that_a_part_of_a_branch_fixes_tells_the_branch(engine: str) -> None:
+    """Through references and `allOf`, as anywhere else."""
+
+    def event(kind: str, name: str) -> Any:
+        return {"allOf": [{"$ref": "#/components/schemas/Base"}, {"properties": {"kind": {"const": kind}, name: I}}]}
+
+    base = {"required": ["kind"], "properties": {"kind": {"type": "string"}}}
+    refs = [{"$ref": f"#/components/schemas/{name}"} for name in "AB"]
+    parts = {"Base": base, "A": event("a", "x"), "B": event("b", "y")}
+    assert messages({"oneOf": refs}, engine, {"kind": "a", "x": "1"}, **parts) == [
+        'body /x: "1" is not of type integer'
+    ]
+    assert messages({"oneOf": refs}, engine, {"x": 1}, **parts) == [
+        "body: has no discriminator: kind is missing (give kind as one of a, b)"
+    ]
+
+
+def test_a_message_about_a_large_value_looks_at_no_more_than_it_shows(engine: str) -> None:
+    """And the secret in it stays hidden."""
+    rows = [{"n": number, "password": "hunter2", "more": [[0] * 50] * 50} for number in range(2000)]
+    seen: list[Any] = []
+    found = schemas("3.1.0", X={"not": {}, "items": {"properties": {"n": I}}})
+    made = Schemas(found, engine).compile(found.root.child("components", "schemas", "X"), "request")
+    below = made.bundle.below
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Bundle, "below", lambda _, *others: seen.append(others) or below(*others))
+        text = str(made.problems(rows)[0])
+    assert text.startswith('body: [{"n": 0, "password": "(hidden)", "more": [[0, 0, ')
+    assert len(seen) <= 200

@@ -160,7 +160,7 @@ def test_what_travels_one_way_is_required_that_way_only(
 
 
 def test_a_reference_may_lead_to_what_travels_one_way() -> None:
-    """The mark stands at its end."""
+    """The mark is at its end."""
     schema = {"required": ["id"], "properties": {"id": {"$ref": "#/components/schemas/Id"}}}
     assert accepts(schema, {}, Id={"type": "integer", "readOnly": True})
     assert not accepts(schema, {}, direction="response", Id={"type": "integer", "readOnly": True})
@@ -237,7 +237,7 @@ def pet(mapping: dict[str, str] | None = None, keyword: str = "oneOf") -> dict[s
     ],
 )
 def test_a_discriminator_picks_the_branch(keyword: str, version: str, value: Any, accepted: bool) -> None:  # noqa: FBT001
-    """Also where a value fits several: a dog with lives is no cat."""
+    """Also where a value fits several: a dog with lives is not a cat."""
     assert accepts(pet(keyword=keyword), value, version, **PETS) is accepted
 
 
@@ -277,11 +277,11 @@ def test_what_an_enum_holds_is_no_schema(value: Any) -> None:
 
 
 def test_a_document_is_not_changed() -> None:
-    """What was handed over stays as it was."""
-    given = {"type": "integer", "nullable": True, "format": "int32", "allOf": [{"minimum": 1}]}
-    found = document(components={"schemas": {"X": given}})
+    """Translating copies it."""
+    original = {"type": "integer", "nullable": True, "format": "int32", "allOf": [{"minimum": 1}]}
+    found = document(components={"schemas": {"X": original}})
     bundle(found, found.root.child("components", "schemas", "X"), "request")
-    assert given == {"type": "integer", "nullable": True, "format": "int32", "allOf": [{"minimum": 1}]}
+    assert original == {"type": "integer", "nullable": True, "format": "int32", "allOf": [{"minimum": 1}]}
 
 
 ANIMALS = {
@@ -488,7 +488,7 @@ def test_a_default_mapping_of_a_base_takes_what_no_subtype_takes(engine: str) ->
 
 @pytest.mark.parametrize("kind", [{}, {"type": ["integer", "string", "null"]}, {"type": ["string", "number"]}])
 def test_a_format_of_numbers_counts_for_every_number(engine: str, kind: dict[str, Any]) -> None:
-    """Whatever else a value may be, and where its type is not said (OpenAPI Format Registry)."""
+    """Whatever else a value may be, and without a type (OpenAPI Format Registry)."""
     values = [2**31 - 1, 2**31, "2147483648"]
     assert judged("X", {"X": {**kind, "format": "int32"}}, engine, "3.1.0", values) == [True, False, True]
 

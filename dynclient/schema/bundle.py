@@ -10,11 +10,17 @@ Why this room is below `wire`: codecs read a text by the schema of its value, so
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from dynclient.schema.ecma import searches
+from dynclient.schema.shape import ANY, LazyShapes, Shape
+
+__all__ = [
+    "ANY", "ASSERTED", "CHOICES", "CONDITIONS", "DEFS", "EVERY", "ITEM", "LIST", "MAP", "ONE", "POSSIBLE", "REFERENCES", "UNEVALUATED", "URN",
+    "Bundle", "Shape", "accepting", "detached", "inside", "joined", "json_type", "mapped", "subschemas", "types_of",
+]  # fmt: skip
 
 #: Any item of an array, in the way to a value.
 ITEM: Any = type("ITEM", (), {"__repr__": lambda _: "ITEM"})()
@@ -45,122 +51,6 @@ UNEVALUATED = frozenset({"unevaluatedItems", "unevaluatedProperties"})
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 #: Applicators of members and items that count only where no other applicator does.
 _REST = {"object": "unevaluatedProperties", "array": "unevaluatedItems"}
-
-
-class Shape:
-    """What encoding and decoding need to know of a schema.
-
-    Texts carry no types: only the schema says whether `5` is a number and `a,b` an array.
-
-    Args:
-        types: The JSON types that the value may have; empty when any.
-        items: The shape of an array's items, or a function that returns it.
-        properties: The shapes of an object's known properties.
-        others: The shape of an object's other properties, or a function that returns it.
-        format: The format of a text or number.
-        closed: Whether an object may have the known properties only.
-        patterns: The shapes of the properties whose names match a pattern.
-    """
-
-    __slots__ = ("_items", "_others", "closed", "format", "patterns", "properties", "types")
-
-    def __init__(
-        self,
-        types: frozenset[str] = frozenset(),
-        items: Shape | Callable[[], Shape] | None = None,
-        properties: Mapping[str, Shape] = _NOTHING,
-        others: Shape | Callable[[], Shape] | None = None,
-        format: str = "",  # noqa: A002  the keyword's own name
-        *,
-        closed: bool = False,
-        patterns: Mapping[str, Shape] = _NOTHING,
-    ) -> None:
-        self.types = types
-        self.properties = properties
-        self.format = format
-        self.closed = closed
-        self.patterns = patterns
-        self._items = items
-        self._others = others
-
-    @property
-    def items(self) -> Shape | None:
-        """The shape of an array's items; None when the schema does not describe them."""
-        if self._items is not None and not isinstance(self._items, Shape):
-            self._items = self._items()
-        return self._items
-
-    @property
-    def others(self) -> Shape | None:
-        """The shape of an object's other properties; None when the schema does not describe them."""
-        if self._others is not None and not isinstance(self._others, Shape):
-            self._others = self._others()
-        return self._others
-
-    @property
-    def item(self) -> Shape:
-        """The shape of an array's items."""
-        return self.items or ANY
-
-    def member(self, name: str) -> Shape:
-        """The shape of one property of an object."""
-        found = self.properties.get(name)
-        if found is None and self.patterns:
-            found = next((shape for pattern, shape in self.patterns.items() if searches(pattern, name)), None)
-        return found or self.others or ANY
-
-    def is_only(self, kind: str) -> bool:
-        """Whether the value must be of this type (or null)."""
-        return self.types - {"null"} == {kind}
-
-    def may_be(self, kind: str) -> bool:
-        """Whether the schema allows values of this type."""
-        return not self.types or kind in self.types
-
-    def narrowed(self, kind: str) -> Shape:
-        """Return the same shape for values of this type only."""
-        return Shape(
-            frozenset({kind}), self._items, self.properties, self._others, self.format,
-            closed=self.closed, patterns=self.patterns,
-        )  # fmt: skip
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Shape) and all(getattr(self, name) == getattr(other, name) for name in _FIELDS)
-
-    def __hash__(self) -> int:
-        return hash((self.types, self.format, self.closed))
-
-    def __repr__(self) -> str:
-        return f"<Shape {'|'.join(sorted(self.types)) or 'any'}{f' ({self.format})' if self.format else ''}>"
-
-
-_FIELDS = ("types", "items", "properties", "others", "format", "closed", "patterns")
-ANY = Shape()
-
-
-class _Lazy(Mapping[str, Shape]):
-    """Shapes by name, each made on first access, as schemas refer to each other in circles."""
-
-    __slots__ = ("_found", "_rules", "_shape")
-
-    def __init__(self, rules: Mapping[str, list[Any]], shape: Callable[[list[Any]], Shape]) -> None:
-        self._rules = rules
-        self._shape = shape
-        self._found: dict[str, Shape] = {}
-
-    def __getitem__(self, name: str) -> Shape:
-        if name not in self._found:
-            self._found[name] = self._shape(self._rules[name])
-        return self._found[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._rules
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._rules)
-
-    def __len__(self) -> int:
-        return len(self._rules)
 
 
 class Bundle:
@@ -213,7 +103,8 @@ class Bundle:
 
         Args:
             schema: A schema of the bundle.
-            keywords: The applicators to follow: ASSERTED, POSSIBLE or EVERY, or some of them.
+            keywords: The applicators to follow: ASSERTED, POSSIBLE or EVERY, or some of them. With EVERY, a `$dynamicRef` yields
+                every schema that it may lead to, otherwise the outermost.
         """
         if not isinstance(schema, Mapping):
             return
@@ -227,9 +118,9 @@ class Bundle:
                 found = self.dynamic(value)
                 yield from ((keyword, target) for target in (found if "not" in keywords else found[:1]))
             elif keyword in LIST:
-                yield from ((keyword, part) for part in value if isinstance(value, list))
+                yield from ((keyword, part) for part in (value if isinstance(value, list) else ()))
             elif keyword in MAP:
-                yield from ((keyword, part) for part in value.values() if isinstance(value, Mapping))
+                yield from ((keyword, part) for part in _mapping(schema, keyword).values())
             else:
                 yield keyword, value
 
@@ -307,11 +198,12 @@ class Bundle:
         others: list[Any] = []
         properties: dict[str, list[Any]] = {}
         patterns: dict[str, list[Any]] = {}
-        form, closed = "", False
+        form, closed, prefixed = "", False, 0
         for part in [part for schema in schemas for part in self.parts(schema)]:
             types |= types_of(part)
             form = form or str(part.get("format") or _encoding(part))
             items += _all_items(part)
+            prefixed = max(prefixed, len(part.get("prefixItems") or ()))
             for name, rule in _mapping(part, "properties").items():
                 properties.setdefault(name, []).append(rule)
             for pattern, rule in _mapping(part, "patternProperties").items():
@@ -319,12 +211,13 @@ class Bundle:
             for keyword in ("additionalProperties", "unevaluatedProperties"):
                 closed = closed or (part.get(keyword) is False and not patterns)
                 others += [part[keyword]] if isinstance(part.get(keyword), Mapping) else []
+        first = {at: [rule for schema in schemas for rule in self.below(schema, at)] for at in range(prefixed)}
         for pattern, rules in patterns.items():
             for name in properties:
                 properties[name] += rules if searches(pattern, name) else []
         return Shape(
-            frozenset(types), self._later(items), _Lazy(properties, self._shape), self._later(others), form,
-            closed=closed, patterns=_Lazy(patterns, self._shape),
+            frozenset(types), self._later(items), LazyShapes(properties, self._shape), self._later(others), form,
+            closed=closed, patterns=LazyShapes(patterns, self._shape), positions=LazyShapes(first, self._shape),
         )  # fmt: skip
 
     def _later(self, schemas: list[Any]) -> Callable[[], Shape] | None:
@@ -367,9 +260,9 @@ def mapped(schema: Mapping[str, Any], change: Callable[[Any], Any]) -> dict[str,
     return out
 
 
-def all_of(*schemas: Any) -> dict[str, Any]:
-    """Return the schema that asks for everything that these ask for."""
-    return {"allOf": list(schemas)}
+def joined(schemas: Sequence[Any]) -> Any:
+    """Return one schema that applies several to the same value; an empty one for none."""
+    return schemas[0] if len(schemas) == 1 else {"allOf": list(schemas)} if schemas else _NOTHING
 
 
 def accepting(schema: Mapping[str, Any], instance: Container[str], accepts: Callable[[Any], bool]) -> Iterator[Any]:
@@ -416,9 +309,9 @@ def types_of(schema: Mapping[str, Any]) -> frozenset[str]:
         return frozenset((declared,))
     if isinstance(declared, list):
         return frozenset(map(str, declared))
-    for kind, keywords in _ABOUT.items():
+    for type_name, keywords in _ABOUT.items():
         if not schema.keys().isdisjoint(keywords):
-            return frozenset((kind,))
+            return frozenset((type_name,))
     values = schema.get("enum", [schema["const"]] if "const" in schema else [])
     return frozenset(map(json_type, values if isinstance(values, list) else ()))
 

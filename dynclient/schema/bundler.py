@@ -6,7 +6,7 @@ import threading
 from typing import Any, NamedTuple
 
 from dynclient.schema.bundle import URN
-from dynclient.schema.references import References, named
+from dynclient.schema.references import Form, References, with_urn
 from dynclient.schema.translator import Direction, Translator
 from dynclient.spec.document import Document
 from dynclient.spec.node import Node
@@ -80,7 +80,7 @@ class Bundler:
             node: The place of the schema.
 
         Raises:
-            SpecError: A reference in it leads nowhere.
+            SpecError: A reference in it cannot be resolved.
         """
         entry = self.entry(node)
         return self.joined(entry.schema, self.closure(entry, whole=True), node)
@@ -97,23 +97,21 @@ class Bundler:
         if not isinstance(root, dict):
             root = {} if root else {"not": {}}
         if reached.dynamic:
-            defs = {key: named(schema, key) for key, schema in defs.items()}
+            defs = {key: with_urn(schema, key) for key, schema in defs.items()}
             if "$defs" in root and node is not None:  # dynamic references look for anchors there as well
                 key = self.references.key(node)
-                return {"$ref": URN + key, "$defs": {**defs, key: named(root, key)}}
-            root = named(root, "")
+                return {"$ref": URN + key, "$defs": {**defs, key: with_urn(root, key)}}
+            root = with_urn(root, "")
         return {**root, "$defs": defs} if defs else root
 
     def entry(self, node: Node) -> Entry:
         """Return the schema at a place, translated.
 
         Raises:
-            SpecError: A reference in it leads nowhere.
+            SpecError: A reference in it cannot be resolved.
         """
         with self.lock:
-            self.references.start()
-            self._translator.one_way = False
-            return self._entry(self._translator.translate(node))
+            return self._translated(node, "whole")
 
     def closure(self, entry: Entry, *, whole: bool = False) -> Closure:
         """Return everything that a schema reaches.
@@ -123,7 +121,7 @@ class Bundler:
             whole: Whether the choices of subtypes are followed as well.
 
         Raises:
-            SpecError: A reference leads nowhere.
+            SpecError: A reference cannot be resolved.
         """
         defs: dict[str, Any] = {}
         later = dict.fromkeys(entry.later)
@@ -145,7 +143,7 @@ class Bundler:
         """Return the schema of a key, translated.
 
         Raises:
-            SpecError: A reference in it leads nowhere.
+            SpecError: A reference in it cannot be resolved.
         """
         with self.lock:
             found = self.entries.get(key)
@@ -153,7 +151,7 @@ class Bundler:
                 return found
             found = self.others.get(key)
             if found is None or found.one_way:
-                found = self._translated(key)
+                found = self._named(key)
             self.entries[key] = found
             return found
 
@@ -161,23 +159,24 @@ class Bundler:
         """Return the property that names the subtype, and the reference of each subtype by its name, of a choice of subtypes.
 
         Raises:
-            SpecError: A reference in the discriminator leads nowhere.
+            SpecError: A reference in the discriminator cannot be resolved.
         """
         with self.lock:
             if key not in self._choices:
                 self._choices[key] = self._translator.discriminators.choices(self.targets[key].node)
             return self._choices[key]
 
-    def _translated(self, key: str) -> Entry:
+    def _named(self, key: str) -> Entry:
         target, form = self.targets[key]
-        self.references.start()
-        self._translator.one_way = False
-        schema = self._translator.translate(target, form)
+        found = self._translated(target, form)
         name = str(target.path[-1]) if target.path else key
-        if form != "subtypes" and name != key and isinstance(schema, dict):  # XML takes an element's name from the key
-            schema = {**schema, "xml": {"name": name, **(schema.get("xml") or {})}}
-        return self._entry(schema)
+        if name == key or form == "subtypes" or not isinstance(found.schema, dict):
+            return found
+        xml = {"name": name, **(found.schema.get("xml") or {})}  # XML takes an element's name from the key
+        return found._replace(schema={**found.schema, "xml": xml})
 
-    def _entry(self, schema: Any) -> Entry:
-        found = self.references
-        return Entry(schema, tuple(found.reached), found.dynamic, self._translator.one_way, tuple(found.later))
+    def _translated(self, node: Node, form: Form) -> Entry:
+        found, translator = self.references, self._translator
+        found.reached, found.later, found.dynamic, translator.one_way = {}, {}, False, False
+        schema = translator.translate(node, form)
+        return Entry(schema, tuple(found.reached), found.dynamic, translator.one_way, tuple(found.later))

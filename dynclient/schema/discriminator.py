@@ -1,7 +1,8 @@
 """Discriminators (OpenAPI, Discriminator Object), translated to `if` and `then`.
 
-A base chooses among the schemas that build on it by `allOf`, often hundreds. That choice is a schema of its own in a bundle, under the
-key that `References.key(base, "subtypes")` gives, so that the base can be compiled without it until a value names a subtype.
+A base chooses among the schemas that build on it by `allOf`, often hundreds; a `oneOf` chooses among its branches. A large choice is a
+schema of its own in a bundle, under the key that `References.key(node, "subtypes")` gives, so that the rest can be compiled without
+its subtypes until a value names one.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ from dynclient.spec.node import Node, is_reference
 
 #: Marks the `enum` of a discriminator, and the choice of a base, with the name of the property.
 DISCRIMINATOR = "x-discriminator"
+#: Subtypes wait in a document of more schemas than this, and branches where there are more than FEW: less is compiled at once sooner than twice.
+SMALL = 50
+FEW = 3
+_CHOICES = ("oneOf", "anyOf")
 _NULL = {"type": "null"}
 #: Numbers and booleans as a mapping writes them.
 _NUMBER = lazy.pattern(r"-?(0|[1-9][0-9]{0,17})\Z")
@@ -44,30 +49,43 @@ class Discriminators:
         self._document = document
         self._references = references
 
-    def apply(self, node: Node, out: dict[str, Any]) -> None:
+    def waiting_branches(self, node: Node) -> str:
+        """Return the keyword, `oneOf` or `anyOf`, whose branches need no translation before a value names one; else ""."""
+        discriminator, schema = node.value["discriminator"], node.value
+        keyword = next((found for found in _CHOICES if found in schema), "")
+        listed = schema.get(keyword)
+        if not _is_discriminator(discriminator) or not isinstance(listed, list) or len(listed) <= FEW:
+            return ""
+        plain = all(branch == _NULL or (len(branch) == 1 and is_reference(branch)) for branch in listed)
+        return keyword if plain and self._may_wait(discriminator) else ""
+
+    def apply(self, node: Node, out: dict[str, Any], waiting: str = "") -> None:
         """Add the choice that a schema's discriminator makes to its translation.
 
         Args:
             node: The schema.
             out: Its translation.
+            waiting: The keyword whose branches were not translated, as `waiting_branches` returns it.
 
         Raises:
-            SpecError: A reference in the discriminator leads nowhere.
+            SpecError: A reference in the discriminator cannot be resolved.
         """
-        discriminator = node.value.get("discriminator")
-        if not isinstance(discriminator, Mapping) or not isinstance(discriminator.get("propertyName"), str):
+        discriminator = node.value["discriminator"]
+        if not _is_discriminator(discriminator):
             return
-        name = discriminator["propertyName"]
-        keyword = next((found for found in ("oneOf", "anyOf") if isinstance(out.get(found), list)), "")
-        if not keyword and self._can_wait(node, discriminator, out):
-            out["allOf"] = [*out.get("allOf", ()), {"$ref": DEFS + self._references.key(node, "subtypes")}]
-        elif not keyword:
+        keyword = next((found for found in _CHOICES if isinstance(out.get(found), list)), "")
+        if waiting:
+            closed = _closed(discriminator["propertyName"], list(self.choices(node)[1]))
+            self._replace(out, {**closed, "allOf": [self._later(node)]}, _NULL in node.value[waiting])
+        elif keyword:
+            self._choose(node, discriminator, keyword, out)
+        elif out.get("type") == "object" and self._may_wait(discriminator) and self._has_subtypes(node, discriminator):
+            out["allOf"] = [*out.get("allOf", ()), self._later(node)]
+        else:
             choices = dict(self._subtypes(node, discriminator))
-            cases = _switch(name, choices, self._default(node, discriminator))["allOf"]
+            cases = _switch(discriminator["propertyName"], choices, self._default(node, discriminator))["allOf"]
             if cases:  # an empty allOf is not a JSON Schema
                 out["allOf"] = [*out.get("allOf", ()), *cases]
-        else:
-            self._choose(node, discriminator, keyword, out)
 
     def _choose(self, node: Node, discriminator: Mapping[str, Any], keyword: str, out: dict[str, Any]) -> None:
         """Replace a translated `oneOf` or `anyOf` by the choice of its discriminator, if all its branches are references."""
@@ -78,50 +96,65 @@ class Discriminators:
             return
         choices = self._choices(node, discriminator, branches)
         otherwise = self._default(node, discriminator)
-        closed = {
-            "type": "object",
-            "required": [name],
-            "properties": {name: {"enum": _spellings(choices), DISCRIMINATOR: name}},
-        }
         switch = _switch(name, choices, otherwise)
-        chosen = switch if otherwise else {**closed, **switch}
-        nullable = len(listed) < len(out.pop(keyword))
+        chosen = switch if otherwise else {**_closed(name, _spellings(choices)), **switch}
+        self._replace(out, chosen, len(listed) < len(out.pop(keyword)))
+
+    def _replace(self, out: dict[str, Any], chosen: dict[str, Any], nullable: bool) -> None:  # noqa: FBT001  a fact about `out`
         out.setdefault("allOf", []).append({"anyOf": [_NULL, chosen]} if nullable else chosen)
 
-    def _can_wait(self, node: Node, discriminator: Mapping[str, Any], out: Mapping[str, Any]) -> bool:
-        """Whether only an object that names a subtype, by a text, can tell the base from the base without its choice."""
+    def _later(self, node: Node) -> dict[str, str]:
+        return {"$ref": DEFS + self._references.key(node, "subtypes")}
+
+    def _has_subtypes(self, node: Node, discriminator: Mapping[str, Any]) -> bool:
+        return bool(discriminator.get("mapping")) or _name_of(_whole(node)) in self._builders
+
+    def _may_wait(self, discriminator: Mapping[str, Any]) -> bool:
+        """Whether only texts name subtypes, a value that names none has no default, and the document is large."""
         mapping = discriminator.get("mapping")
         named = mapping if isinstance(mapping, Mapping) else ()
-        if out.get("type") != "object" or isinstance(discriminator.get("defaultMapping"), str):
-            return False
-        if not named and not self._builders.get(_name_of(_whole(node))):
-            return False
-        return not self._has_other_names and not any(map(_is_other, named))
+        return not any(map(_is_other, named)) and "defaultMapping" not in discriminator and self._is_large
 
     @cached_property
-    def _has_other_names(self) -> bool:
-        """Whether a component's name is also that of a number or a boolean."""
+    def _is_large(self) -> bool:
+        """Whether the document has many schemas, none of which has the name of a number or a boolean."""
         schemas = self._document.root.child("components", "schemas").value
-        return any(map(_is_other, map(str, schemas))) if isinstance(schemas, Mapping) else False
+        names = list(map(str, schemas)) if isinstance(schemas, Mapping) else []
+        return len(names) > SMALL and not any(map(_is_other, names))
 
     def subtypes(self, node: Node) -> dict[str, Any] | bool:
-        """Translate the choice of subtypes of a base that can wait.
+        """Translate the choice of subtypes of a schema whose subtypes wait.
 
         Raises:
-            SpecError: A reference in the discriminator leads nowhere.
+            SpecError: A reference in the discriminator cannot be resolved.
         """
-        name, choices = self.choices(node)
-        cases = [subtype_case(name, value, ref) for value, ref in choices.items()]
+        discriminator = node.value["discriminator"]
+        name = discriminator["propertyName"]
+        cases = [subtype_case(name, value, ref) for value, ref in self._named(node, discriminator).items()]
         return {DISCRIMINATOR: name, "allOf": cases} if cases else True
 
     def choices(self, node: Node) -> tuple[str, dict[str, str]]:
-        """Return the property that names the subtype of a base, and the reference of each subtype by its name.
+        """Return the property that names the subtype, and the reference of each subtype by its name.
+
+        The schema under translation does not count as one that refers to them.
 
         Raises:
-            SpecError: A reference in the discriminator leads nowhere.
+            SpecError: A reference in the discriminator cannot be resolved.
         """
         discriminator = node.value["discriminator"]
-        return discriminator["propertyName"], dict(self._subtypes(node, discriminator))
+        reached, self._references.reached = self._references.reached, {}
+        try:
+            return discriminator["propertyName"], self._named(node, discriminator)
+        finally:
+            self._references.reached = reached
+
+    def _named(self, node: Node, discriminator: Mapping[str, Any]) -> dict[str, str]:
+        """Return the references of the subtypes by the value of the discriminator."""
+        keyword = next((found for found in _CHOICES if found in node.value), "")
+        if not keyword:
+            return dict(self._subtypes(node, discriminator))
+        places = [branch for branch in node.child(keyword).items() if is_reference(branch.value)]
+        return self._choices(node, discriminator, [self._references.to(branch) for branch in places])
 
     def _default(self, node: Node, discriminator: Mapping[str, Any]) -> str | None:
         """Return the reference of the `defaultMapping` (OpenAPI 3.2), unless it is the schema itself."""
@@ -160,26 +193,28 @@ class Discriminators:
 
     def _descendants(self, base: Node) -> list[Node]:
         """Return the components that build on a schema, and those that build on them."""
+        schemas = self._document.root.child("components", "schemas")
         found: dict[Any, Node] = {base.place: base}
         pending = [base]
         while pending:
             node = pending.pop(0)
-            for component in self._builders.get(_name_of(node), ()):
+            for component in map(schemas.child, self._builders.get(_name_of(node), ())):
                 if component.place not in found and self._builds_on(component, node):
                     found[component.place] = component
                     pending.append(component)
         return list(found.values())[1:]
 
     @cached_property
-    def _builders(self) -> dict[str, list[Node]]:
-        """The components that build on another schema by `allOf`, by the last token of the reference to it."""
-        found: dict[str, list[Node]] = {}
-        schemas = self._document.root.child("components", "schemas")
-        for name, schema in schemas.value.items() if isinstance(schemas.value, Mapping) else ():
-            parts = schema.get("allOf") if isinstance(schema, dict | Mapping) else None
+    def _builders(self) -> dict[str, list[str]]:
+        """The names of the components that build on another schema by `allOf`, by the last token of the reference to it."""
+        found: dict[str, list[str]] = {}
+        schemas = self._document.root.child("components", "schemas").value
+        for name, schema in schemas.items() if isinstance(schemas, Mapping) else ():
+            parts = schema.get("allOf") if isinstance(schema, (dict, Mapping)) else None
             for part in parts if isinstance(parts, list) else ():
-                if is_reference(part):
-                    found.setdefault(part["$ref"].rpartition("/")[2], []).append(schemas.child(name))
+                reference = part.get("$ref") if isinstance(part, (dict, Mapping)) else None
+                if isinstance(reference, str):
+                    found.setdefault(reference.rpartition("/")[2], []).append(name)
         return found
 
     def _builds_on(self, component: Node, base: Node) -> bool:
@@ -208,6 +243,11 @@ def _switch(name: str, choices: Mapping[str, str], otherwise: str | None) -> dic
     return {"allOf": cases}
 
 
+def _closed(name: str, values: list[Any]) -> dict[str, Any]:
+    """Return the schema of an object that must name one of the subtypes."""
+    return {"type": "object", "required": [name], "properties": {name: {"enum": values, DISCRIMINATOR: name}}}
+
+
 def subtype_case(name: str, value: str, reference: str) -> dict[str, Any]:
     """Return the schema that checks an object against a subtype if it names that one."""
     condition = {"type": "object", "properties": {name: {"const": value}}, "required": [name]}
@@ -232,6 +272,10 @@ def _whole(node: Node) -> Node:
     while path[-2:-1] == ("allOf",):
         path = path[:-2]
     return node if path == node.path else Node(node.file, path, None)
+
+
+def _is_discriminator(value: Any) -> bool:
+    return isinstance(value, Mapping) and isinstance(value.get("propertyName"), str)
 
 
 def _name_of(node: Node) -> str:

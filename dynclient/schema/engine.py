@@ -94,7 +94,7 @@ def _compile_rs(schema: dict[str, Any], formats: Formats) -> Compiled:
         path = tuple(getattr(error, "instance_path", ()))
         raise NotASchemaError(str(error).partition("\n")[0], path) from error
     except ValueError as error:
-        raise NotASchemaError(f"JSON cannot hold it: {error}") from error
+        raise NotASchemaError(f"it is not JSON: {error}") from error
 
     def findings(errors: Iterable[jsonschema_rs.ValidationError]) -> Iterator[Finding]:
         for error in errors:

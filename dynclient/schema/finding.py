@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-Path = tuple[str | int, ...]
+ValuePath = tuple[str | int, ...]
 
 
 class Finding(NamedTuple):
@@ -19,7 +19,7 @@ class Finding(NamedTuple):
         names: For `additionalProperties` and `unevaluatedProperties`, the properties that are not allowed.
     """
 
-    path: Path
+    path: ValuePath
     schema: Mapping[str, Any]
     keyword: str
     branches: tuple[tuple[Finding, ...], ...] = ()
@@ -41,7 +41,7 @@ class Compiled(NamedTuple):
 class NotASchemaError(Exception):
     """A schema that an engine cannot compile; `path` is the place of the fault in the schema, if the engine tells."""
 
-    def __init__(self, message: str, path: Path = ()) -> None:
+    def __init__(self, message: str, path: ValuePath = ()) -> None:
         super().__init__(message)
         self.path = path
 
@@ -56,7 +56,7 @@ def value_at(value: Any, path: Iterable[str | int]) -> Any:
     return value
 
 
-def moved(finding: Finding, path: Path, dropped: int = 0) -> Finding:
+def moved(finding: Finding, path: ValuePath, dropped: int = 0) -> Finding:
     """Return a finding in a part of a value as one in the whole; `dropped` tokens at the start of its own path are left out."""
     branches = tuple(tuple(moved(inner, path, dropped) for inner in branch) for branch in finding.branches)
     return finding._replace(path=(*path, *finding.path[dropped:]), branches=branches)

@@ -6,7 +6,7 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-from dynclient.schema.bundle import ASSERTED, CHOICES, CONDITIONS, Bundle, all_of
+from dynclient.schema.bundle import ASSERTED, CHOICES, CONDITIONS, Bundle, joined
 from dynclient.schema.discriminator import DISCRIMINATOR
 
 #: How deep a value may be; below that, every choice is the first one, and optional parts are left out.
@@ -38,11 +38,11 @@ class Flattener:
     def flatten(self, schema: Any, depth: int) -> dict[str, Any]:
         """Return the schema with its references, `allOf`, conditions and one branch of each choice put together; do not change it."""
         if schema is False:
-            raise ExampleError("false accepts nothing")
+            raise ExampleError("the schema is false, which accepts nothing")
         if not isinstance(schema, Mapping):
             return {}
         if depth > 4 * DEPTH:
-            raise ExampleError("the schema has no end")
+            raise ExampleError("the schema requires itself without end")
         known = self._fixed.get(id(schema))
         if known is not None:
             return known[1]
@@ -108,7 +108,7 @@ class Flattener:
         return _both(_both(flat, self.flatten(chosen, depth + 1)), fixed)
 
     def _side(self, case: Mapping[str, Any]) -> Any:
-        return all_of(case["if"], case.get("then", True)) if self.rng.random() < 0.5 else case.get("else", True)
+        return joined([case["if"], case.get("then", True)]) if self.rng.random() < 0.5 else case.get("else", True)
 
     def _allows(self, flat: Mapping[str, Any], name: str, value: Any) -> bool:
         """Whether the rest of the schema allows this value of a property."""
@@ -154,7 +154,7 @@ def _types_of_both(left: Any, right: Any) -> list[str]:
 
 
 def _properties_of_both(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
-    shared = {name: all_of(left[name], right[name]) for name in left if name in right and left[name] != right[name]}
+    shared = {name: joined([left[name], right[name]]) for name in left if name in right and left[name] != right[name]}
     return {**left, **right, **shared}
 
 
@@ -176,6 +176,6 @@ _COMBINE: dict[str, Any] = {
     "patternProperties": _properties_of_both,
     **dict.fromkeys(
         ("items", "contains", "propertyNames", "additionalProperties", "unevaluatedItems", "unevaluatedProperties"),
-        all_of,
+        lambda left, right: joined([left, right]),
     ),
 }

@@ -8,7 +8,7 @@ import string
 from collections.abc import Mapping
 from typing import Any
 
-from dynclient.schema.bundle import ASSERTED, all_of, json_type
+from dynclient.schema.bundle import ASSERTED, joined, json_type
 from dynclient.schema.flat import DEPTH, ExampleError, Flattener
 from dynclient.schema.formats import samples
 from dynclient.schema.schemas import Schema
@@ -155,7 +155,7 @@ class _Maker:
         items = schema.get("items", schema.get("unevaluatedItems", {}))
         if "contains" in schema:
             wanted = schema.get("minContains", 1)
-            rule = all_of(items, schema["contains"]) if "items" in schema else schema["contains"]
+            rule = joined([items, schema["contains"]]) if "items" in schema else schema["contains"]
             made += [self.make(rule, depth + 1) for _ in range(wanted)]
         tries = 0
         while len(made) < count and items is not False and tries < 20 * count:
@@ -194,8 +194,7 @@ class _Maker:
         return made
 
     def make_member(self, schema: Mapping[str, Any], name: str, depth: int) -> Any:
-        rules = self.flattener.bundle.below(schema, name, ())
-        return self.make(rules[0] if len(rules) == 1 else all_of(*rules) if rules else True, depth + 1)
+        return self.make(joined(self.flattener.bundle.below(schema, name, ())), depth + 1)
 
     def wants_more(self, depth: int) -> bool:
         """Whether to make an optional part; each one takes some of the room."""

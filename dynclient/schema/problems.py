@@ -6,19 +6,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from dynclient.problem import Problem, show
-from dynclient.schema.bundle import CHOICES, Bundle
+from dynclient.schema.bundle import ASSERTED, CHOICES, Bundle, joined
 from dynclient.schema.discriminator import DISCRIMINATOR
-from dynclient.schema.finding import Finding, Path, value_at
+from dynclient.schema.finding import Finding, ValuePath, value_at
 from dynclient.schema.secrecy import Quotation
 
-#: How many references in a row are followed to tell the branches of a choice apart.
-_MAX_REFERENCES = 50
 #: The keywords that refuse properties: those that the finding names, or all of them where it names none.
 _REFUSING = frozenset({"additionalProperties", "unevaluatedProperties"})
 
 
 def explain(
-    findings: Iterable[Finding], value: Any, where: str, path: Path, bundle: Bundle, root: Any = None
+    findings: Iterable[Finding], value: Any, where: str, path: ValuePath, bundle: Bundle, root: Any = None
 ) -> list[Problem]:
     """Put findings into words.
 
@@ -34,11 +32,11 @@ def explain(
 
 
 class _Words:
-    def __init__(self, value: Any, where: str, path: Path, bundle: Bundle, root: Any) -> None:
+    def __init__(self, value: Any, where: str, path: ValuePath, bundle: Bundle, root: Any) -> None:
         self.value = value
         self.where = where
         self.path = path
-        self.resolve = bundle.resolve
+        self.bundle = bundle
         self.quotation = Quotation(root, bundle, path)
 
     def explain_all(self, findings: Iterable[Finding]) -> Iterator[Problem]:
@@ -67,7 +65,7 @@ class _Words:
             shown = self.quotation.shown(finding, value)
             yield self.problem(finding.path, keyword, worded(keyword, shown, rule, finding.schema))
 
-    def problem(self, path: Path, keyword: str, message: str, hint: str = "") -> Problem:
+    def problem(self, path: ValuePath, keyword: str, message: str, hint: str = "") -> Problem:
         return Problem(self.where, (*self.path, *path), keyword, message, hint)
 
     def explain_choice(self, finding: Finding, value: Any) -> Iterator[Problem]:
@@ -79,7 +77,7 @@ class _Words:
             message = f"matches {' and '.join(passed)} at once, but must match exactly one"
             yield self.problem(finding.path, finding.keyword, message)
             return
-        tags = tags_of([self.deref(branch) for branch in listed])
+        tags = tags_of(self.bundle, listed)
         if tags and isinstance(value, Mapping):
             meant = chosen(tags, value)
             if len(meant) == 1:
@@ -118,13 +116,6 @@ class _Words:
         path = (*finding.path, present[0]) if len(present) == 1 else finding.path
         return self.problem(path, "discriminator", message, f"give {rule}")
 
-    def deref(self, schema: Any) -> Mapping[str, Any]:
-        for _ in range(_MAX_REFERENCES):
-            if not isinstance(schema, Mapping) or "$ref" not in schema:
-                break
-            schema = self.resolve(schema["$ref"])
-        return schema if isinstance(schema, Mapping) else {}
-
 
 def branch_name(schema: Any, index: int) -> str:
     """Return the name of a branch in messages."""
@@ -136,13 +127,13 @@ def branch_name(schema: Any, index: int) -> str:
     return f"form {index + 1}"
 
 
-def tags_of(branches: Sequence[Mapping[str, Any]]) -> list[dict[str, list[Any]]]:
+def tags_of(bundle: Bundle, branches: Sequence[Any]) -> list[dict[str, list[Any]]]:
     """Return, for each branch, the required properties whose fixed values tell it from the others; empty when a branch has none.
 
     This is a discriminator read from the schemas. Unlike a Discriminator Object, which has one `propertyName`, it also works where
     different properties tell the branches apart.
     """
-    found = [_fixed(branch) for branch in branches]
+    found = [_fixed(bundle, branch) for branch in branches]
     counts: dict[tuple[str, str], int] = {}
     for tag in found:
         for name, values in tag.items():
@@ -155,17 +146,14 @@ def tags_of(branches: Sequence[Mapping[str, Any]]) -> list[dict[str, list[Any]]]
     return telling if all(telling) else []
 
 
-def _fixed(branch: Mapping[str, Any]) -> dict[str, list[Any]]:
-    properties = branch.get("properties")
-    if not isinstance(properties, Mapping):
-        return {}
+def _fixed(bundle: Bundle, branch: Any) -> dict[str, list[Any]]:
+    """Return the required properties of a branch that list their values."""
+    properties = bundle.properties(branch, ASSERTED)
     fixed: dict[str, list[Any]] = {}
-    for name in branch.get("required", ()):
-        rule = properties.get(name)
-        if isinstance(rule, Mapping) and "const" in rule:
-            fixed[name] = [rule["const"]]
-        elif isinstance(rule, Mapping) and isinstance(rule.get("enum"), list):
-            fixed[name] = rule["enum"]
+    for name in bundle.required(branch):
+        values = bundle.only_values(joined(properties.get(name, ())))
+        if values is not None:
+            fixed[name] = values
     return fixed
 
 
@@ -178,7 +166,7 @@ def chosen(tags: list[dict[str, list[Any]]], value: Mapping[str, Any]) -> list[i
     ]
 
 
-def misfits(findings: tuple[Finding, ...], path: Path) -> bool:
+def misfits(findings: tuple[Finding, ...], path: ValuePath) -> bool:
     """Whether the value is not even of the branch's type."""
     return any(finding.keyword in ("type", "const", "enum") and finding.path == path for finding in findings)
 

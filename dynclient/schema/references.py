@@ -21,7 +21,7 @@ _RECURSIVE = "recursive"
 Form = Literal["whole", "plain", "subtypes"]
 
 
-class Target(NamedTuple):
+class KeyedSchema(NamedTuple):
     """The schema of a key.
 
     Attributes:
@@ -41,13 +41,13 @@ class References:
 
     Attributes:
         targets: The schema of each key.
-        reached: The keys that were asked for since `start`.
-        later: The keys of the choices of subtypes that were asked for since then.
+        reached: The keys that the schema under translation asked for; the bundler empties it.
+        later: The keys of the choices of subtypes that it asked for.
         dynamic: Whether a dynamic reference was among them.
     """
 
     def __init__(self, document: Document) -> None:
-        self.targets: dict[str, Target] = {}
+        self.targets: dict[str, KeyedSchema] = {}
         self.reached: dict[str, None] = {}
         self.later: dict[str, None] = {}
         self.dynamic = False
@@ -55,14 +55,12 @@ class References:
         self._keys: dict[Any, str] = {}
         self._found: dict[tuple[str, str, str], Node] = {}
         self._linked: dict[tuple[str, str], str] = {}
+        self._plain: dict[str, bool] = {}
 
-    def start(self) -> None:
-        """Begin with another schema."""
-        self.reached, self.later, self.dynamic = {}, {}, False
-
-    def linked(self, file: str, reference: str) -> str | None:
-        """Return the reference in the bundle for one that this file had before, if no more than the file matters."""
-        key = self._linked.get((file, reference))
+    def linked(self, file: str, schema: Mapping[str, Any]) -> str | None:
+        """Return the reference in the bundle for a plain reference that this file had before, if no more than the file matters."""
+        reference = schema.get("$ref")
+        key = self._linked.get((file, reference)) if isinstance(reference, str) else None
         if key is None:
             return None
         self.reached[key] = None
@@ -72,11 +70,11 @@ class References:
         """Return the reference in the bundle for the reference of a node.
 
         Raises:
-            SpecError: It leads nowhere.
+            SpecError: It cannot be resolved.
         """
         reference = node.value["$ref"]
         key = self.key(self.target(reference, node))
-        if self._document.is_plain(node.file):
+        if self._plain[node.file]:
             self._linked[node.file, reference] = key
         return DEFS + key
 
@@ -84,11 +82,13 @@ class References:
         """Return the place that a reference leads to; most references of a document lead to the same few places.
 
         Raises:
-            SpecError: It leads nowhere.
+            SpecError: It cannot be resolved.
         """
         if not isinstance(reference, str):
             return self._document.resolve(reference, node)  # which refuses it
-        way = node.file, self._document.base(node), reference
+        if node.file not in self._plain:  # whether equal references in it lead to one place
+            self._plain[node.file] = self._document.is_plain(node.file)
+        way = node.file, "" if self._plain[node.file] else self._document.base(node), reference
         found = self._found.get(way)
         if found is None:
             found = self._document.resolve(reference, node)
@@ -103,18 +103,17 @@ class References:
         key = self._keys.get(place)
         if key is None:
             name = f"subtypes-{len(self.targets)}" if form == "subtypes" else str((target.path or ("root",))[-1])
-            key = self._keys[place] = self._new_key(name)
-            self.targets[key] = Target(target, form)
+            key = _UNSAFE.sub("-", name)
+            key = self._keys[place] = self._free_key(key) if key in self.targets else key
+            self.targets[key] = KeyedSchema(target, form)
         (self.later if form == "subtypes" else self.reached)[key] = None
         return key
 
-    def _new_key(self, name: str) -> str:
-        base = key = _UNSAFE.sub("-", name)
-        count = 1
-        while key in self.targets:
+    def _free_key(self, key: str) -> str:
+        count = 2
+        while f"{key}-{count}" in self.targets:
             count += 1
-            key = f"{base}-{count}"
-        return key
+        return f"{key}-{count}"
 
     def name(self, reference: str) -> str:
         """Return the name of the component that a reference of the bundle leads to."""
@@ -145,7 +144,7 @@ def recursive_reference(document: Document, references: References, node: Node, 
     return {"$dynamicRef": f"{URN}{key}#{_RECURSIVE}"}
 
 
-def named(schema: Any, key: str) -> Any:
+def with_urn(schema: Any, key: str) -> Any:
     """Give a schema of the bundle its own URI, and replace its references by the URIs of their targets."""
     renamed = _by_urn(schema)
     return {"$id": f"{URN}{key}", **renamed} if isinstance(renamed, dict) else renamed

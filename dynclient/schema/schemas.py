@@ -13,7 +13,7 @@ from dynclient.problem import Problem
 from dynclient.schema.bundle import Bundle, Shape
 from dynclient.schema.bundler import Bundler
 from dynclient.schema.engine import DEFAULT_ENGINE, ENGINES, compiled
-from dynclient.schema.finding import Compiled, Finding, NotASchemaError, Path
+from dynclient.schema.finding import Compiled, Finding, NotASchemaError, ValuePath
 from dynclient.schema.problems import explain
 from dynclient.schema.secrecy import SECRET
 from dynclient.schema.shared import Compile, Made, SharedSchemas
@@ -55,7 +55,7 @@ class Schema:
         """The schema as self-contained JSON Schema 2020-12, and the ways through it.
 
         Raises:
-            SpecError: A reference in it leads nowhere.
+            SpecError: A reference in it cannot be resolved.
         """
         return Bundle(self._bundled())
 
@@ -84,15 +84,17 @@ class Schema:
         """Whether a plain value is accepted.
 
         Raises:
-            SpecError: It is not a JSON Schema, or a reference in it leads nowhere.
+            SpecError: It is not a JSON Schema, or a reference in it cannot be resolved.
         """
         made = self._compiled
         try:
             return made.is_valid(value)
+        except SpecError:  # which is a ValueError, too
+            raise
         except (ValueError, RecursionError):  # JSON cannot hold the value
             return False
 
-    def problems(self, value: Any, where: str = "body", path: Path = (), *, secret: bool = False) -> list[Problem]:
+    def problems(self, value: Any, where: str = "body", path: ValuePath = (), *, secret: bool = False) -> list[Problem]:
         """Return everything that is wrong with a plain value.
 
         Args:
@@ -102,7 +104,7 @@ class Schema:
             secret: Whether messages must not quote the value, whatever the schema says.
 
         Raises:
-            SpecError: It is not a JSON Schema, or a reference in it leads nowhere.
+            SpecError: It is not a JSON Schema, or a reference in it cannot be resolved.
         """
         made = self._compiled
         try:
@@ -112,6 +114,8 @@ class Schema:
             if not all(map(_is_placed, findings)):
                 findings = list(compiled(self.bundle.root, "jsonschema")[0].findings(value))
             found = explain(findings, value, where, path, self.bundle, SECRET if secret else self.bundle.root)
+        except SpecError:
+            raise
         except (ValueError, RecursionError):
             found = []
         return found or [Problem(where, path, "type", _not_json(value))]
@@ -131,7 +135,7 @@ class Schemas:
     def __init__(self, document: Document, engine: str | None = None) -> None:
         engine = engine or DEFAULT_ENGINE
         if engine not in ENGINES:
-            raise ValueError(f"unknown engine {engine!r} (known: {', '.join(ENGINES)})")
+            raise ValueError(f"there is no engine {engine!r} (choose {' or '.join(ENGINES)})")
         self.document = document
         self.engine = engine
         self._kept: dict[Any, Schema] = {}

@@ -6,15 +6,18 @@ A part is secret when a schema that may apply to it is marked (`format: password
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
 from dynclient.exchange import is_secret_name
 from dynclient.problem import show
 from dynclient.schema.bundle import EVERY, Bundle
-from dynclient.schema.finding import Finding, Path
+from dynclient.schema.finding import Finding, ValuePath
 
 _HIDDEN = "(hidden)"
+#: How many parts of a value are looked at: a message is cut off before it shows more of them.
+_SHOWN = 100
 _NOT_SHOWN = "the value"
 
 #: A schema whose values are never quoted.
@@ -30,12 +33,13 @@ class Quotation:
         path: The path to the whole value; the name of a parameter, for example.
     """
 
-    def __init__(self, root: Any, bundle: Bundle, path: Path = ()) -> None:
+    def __init__(self, root: Any, bundle: Bundle, path: ValuePath = ()) -> None:
         self._root = root
         self._bundle = bundle
         self._is_hidden = _names_a_secret(path)
+        self._room = 0
 
-    def shown(self, finding: Finding, value: Any, below: Path = ()) -> str:
+    def shown(self, finding: Finding, value: Any, below: ValuePath = ()) -> str:
         """Quote the value that a finding is about.
 
         Args:
@@ -55,19 +59,23 @@ class Quotation:
             schemas = self._below(schemas, token)
         if self._is_hidden or _names_a_secret((*finding.path, *below)) or self._is_secret(schemas):
             return _NOT_SHOWN
+        self._room = _SHOWN
         return show(self._masked(value, schemas))
 
     def _masked(self, value: Any, schemas: list[Any]) -> Any:
+        self._room -= 1
         if self._is_secret(schemas):
             return _HIDDEN
         if isinstance(value, Mapping):
-            return {name: self._member(name, item, schemas) for name, item in value.items()}
+            return {name: self._part(name, item, schemas) for name, item in islice(value.items(), _SHOWN)}
         if isinstance(value, list):
-            return [self._masked(item, self._below(schemas, index)) for index, item in enumerate(value)]
+            return [self._part(index, item, schemas) for index, item in enumerate(value[:_SHOWN])]
         return value
 
-    def _member(self, name: Any, value: Any, schemas: list[Any]) -> Any:
-        return _HIDDEN if _names_a_secret((name,)) else self._masked(value, self._below(schemas, name))
+    def _part(self, token: str | int, value: Any, schemas: list[Any]) -> Any:
+        if self._room <= 0 or _names_a_secret((token,)):
+            return _HIDDEN
+        return self._masked(value, self._below(schemas, token))
 
     def _below(self, schemas: list[Any], token: str | int) -> list[Any]:
         found = [below for schema in schemas for below in self._bundle.below(schema, token, EVERY)]

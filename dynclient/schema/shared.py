@@ -24,7 +24,7 @@ from dynclient.schema.bundle import DEFS, ITEM, UNEVALUATED, detached, subschema
 from dynclient.schema.bundler import Bundler, Closure, Entry
 from dynclient.schema.discriminator import subtype_case, waiting
 from dynclient.schema.engine import compiled
-from dynclient.schema.finding import Compiled, Finding, NotASchemaError, Path, moved
+from dynclient.schema.finding import Compiled, Finding, NotASchemaError, ValuePath, moved
 from dynclient.spec.node import Node
 
 #: A schema that reaches this many others, or more, is cut rather than compiled whole.
@@ -76,7 +76,7 @@ class SharedSchemas:
         """Return the schema at a place, compiled, and notes on what the engine does not check of it.
 
         Raises:
-            SpecError: It is not a JSON Schema, or a reference in it leads nowhere.
+            SpecError: It is not a JSON Schema, or a reference in it cannot be resolved.
         """
         try:
             return self._compiled(node)
@@ -86,7 +86,7 @@ class SharedSchemas:
     def _error(self, node: Node, error: NotASchemaError) -> SpecError:
         return self._bundler.document.error(self._place(node, error.path), "schema", str(error))
 
-    def _place(self, node: Node, path: Path) -> Node:
+    def _place(self, node: Node, path: ValuePath) -> Node:
         """Return the place in the document for a path in a compiled schema, as far as both are the same."""
         if path[:1] == ("$defs",) and len(path) > 1 and path[1] in self._bundler.targets:
             node, path = self._bundler.targets[str(path[1])].node, path[2:]
@@ -171,7 +171,7 @@ class SharedSchemas:
         """Compile a group with the subtypes that values have named.
 
         Raises:
-            SpecError: One of them is not a JSON Schema, or a reference in it leads nowhere.
+            SpecError: One of them is not a JSON Schema, or a reference in it cannot be resolved.
         """
         named = list(group.seen)
         whole = len(named) > _AGAIN
@@ -277,7 +277,7 @@ def _joined(rest: Compiled, parts: list[tuple[tuple[Any, ...], Compiled]]) -> Co
     return Compiled(is_valid, findings)
 
 
-def _values(value: Any, way: tuple[Any, ...], path: Path) -> Iterator[tuple[Path, Any]]:
+def _values(value: Any, way: tuple[Any, ...], path: ValuePath) -> Iterator[tuple[ValuePath, Any]]:
     """Yield the values at the end of a way, each with its path."""
     if not way:
         yield path, value

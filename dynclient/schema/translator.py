@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal, TypeVar
 
 from dynclient import lazy
 from dynclient.schema.bundle import DEFS, LIST, MAP, ONE
@@ -14,6 +14,8 @@ from dynclient.spec.document import Document
 from dynclient.spec.node import Node, is_reference
 
 Direction = Literal["request", "response"]
+
+_Token = TypeVar("_Token", str, int, None)
 
 #: JSON objects; `dict` comes first because nearly every one is a dict, and asking an abstract class takes longer.
 _OBJECT = (dict, Mapping)
@@ -78,41 +80,41 @@ class Translator:
             form: What of it to translate.
 
         Raises:
-            SpecError: A reference in it leads nowhere.
+            SpecError: A reference in it cannot be resolved.
         """
         if form == "subtypes":
             return self.discriminators.subtypes(node)
         schema = node.value
         if not isinstance(schema, _OBJECT):
             return schema if isinstance(schema, bool) else True
-        if "$ref" in schema and is_reference(schema) and self._is_alone(node):
+        if isinstance(schema.get("$ref"), str) and (self._old or len(schema) == 1 or self._is_alone(node)):
             return {"$ref": self._references.to(node)}  # siblings are ignored (3.0.4, Reference Object; drafts 4 to 7)
         out: dict[str, Any] = {}
+        has_choice = "discriminator" in schema and form == "whole"
+        waiting = self.discriminators.waiting_branches(node) if has_choice else ""
         for keyword, value in schema.items():
             kind = _KINDS.get(keyword)
             if kind is None:
                 if keyword[:2] != "x-":
                     out[keyword] = value
-            elif kind != "dropped":
+            elif kind != "dropped" and keyword != waiting:
                 self._keyword(node, keyword, kind, value, out, form)
         if "required" in out:
             self._require(node, out)
-        if "discriminator" in schema and form == "whole":
-            self.discriminators.apply(node, out)
+        if has_choice:
+            self.discriminators.apply(node, out, waiting)
         return out if schema.keys().isdisjoint(_TO_FINISH) else self._finished(schema, out)
 
     def _require(self, node: Node, out: dict[str, Any]) -> None:
         """Remove from `required` the properties that the schema at a place says do not travel this way."""
-        ways = required_by_way(self._document, node, out["required"])
+        ways = required_by_way(self._references, node, out["required"])
         out["required"] = ways[self._direction]
         self.one_way = self.one_way or ways["request"] != ways["response"]
 
     def _keyword(self, node: Node, keyword: str, kind: str, value: Any, out: dict[str, Any], form: Form) -> None:
         """Translate one keyword that holds schemas or refers to one."""
         if kind == "map" and isinstance(value, _OBJECT):
-            made = out[keyword] = {}
-            for name, schema in value.items():
-                made[name] = self._below(node, (keyword, name), schema)
+            out[keyword] = self._inside(node, keyword, value.items())
         elif kind == "reference":
             out["$ref"] = self._references.to(node)
         elif kind == "dynamic":
@@ -122,24 +124,32 @@ class Translator:
         elif keyword == "allOf" and isinstance(value, list):
             out["allOf"] = [self._part(node, index, schema, form) for index, schema in enumerate(value)]
         elif kind == "one" and isinstance(value, _SCHEMA):
-            out[keyword] = self._below(node, (keyword,), value) if value is not False else False
+            out[keyword] = self._inside(node, keyword, [(None, value)])[None] if value is not False else False
         elif isinstance(value, list) and (kind == "list" or keyword == "items"):
-            out[keyword] = [self._below(node, (keyword, index), schema) for index, schema in enumerate(value)]
+            out[keyword] = list(self._inside(node, keyword, enumerate(value)).values())
         else:
             out[keyword] = value
 
-    def _below(self, node: Node, tokens: tuple[str | int, ...], schema: Any) -> Any:
-        """Translate a schema inside another one. Most are of one line or a plain reference, and need no Node."""
-        if type(schema) is dict:
-            if schema.keys().isdisjoint(_HOLDING):
-                kept = {name: value for name, value in schema.items() if name not in _KINDS and name[:2] != "x-"}
-                return kept if schema.keys().isdisjoint(_TO_FINISH) else self._finished(schema, kept)
-            if len(schema) == 1 and isinstance(schema.get("$ref"), str):
-                linked = self._references.linked(node.file, schema["$ref"])
-                if linked is not None:
-                    return {"$ref": linked}
-        made = self.translate(Node(node.file, (*node.path, *tokens), schema))
-        return {"not": {}} if made is False else made  # a form for which every engine reports the right place
+    def _inside(self, node: Node, keyword: str, schemas: Iterable[tuple[_Token, Any]]) -> dict[_Token, Any]:
+        """Translate the schemas inside another one, by name or position; None is the token of one without either.
+
+        Most are of one line or a plain reference, and need neither a Node nor a call of their own.
+        """
+        made: dict[_Token, Any] = {}
+        for token, schema in schemas:
+            if type(schema) is dict and schema.keys().isdisjoint(_HOLDING):
+                kept = {}
+                for name, value in schema.items():
+                    if name not in _KINDS and name[:2] != "x-":
+                        kept[name] = value  # noqa: PERF403  a comprehension is a call, too
+                made[token] = kept if schema.keys().isdisjoint(_TO_FINISH) else self._finished(schema, kept)
+            elif type(schema) is dict and len(schema) == 1 and (linked := self._references.linked(node.file, schema)):
+                made[token] = {"$ref": linked}
+            else:
+                path = (*node.path, keyword) if token is None else (*node.path, keyword, token)
+                found = self.translate(Node(node.file, path, schema))
+                made[token] = {"not": {}} if found is False else found  # for which every engine reports the right place
+        return made
 
     def _finished(self, schema: Mapping[str, Any], out: dict[str, Any]) -> dict[str, Any]:
         """Translate what the keywords of one schema mean together."""
@@ -150,9 +160,7 @@ class Translator:
         return from_30(out) if self._old and "nullable" in schema else out
 
     def _is_alone(self, node: Node) -> bool:
-        """Whether the keywords beside a `$ref` are ignored."""
-        if self._old or len(node.value) == 1:
-            return True
+        """Whether the dialect ignores the keywords beside a `$ref`."""
         dialect = node.get("$schema") or self._document.resource(node).get("$schema")
         return is_old_draft(dialect) if dialect else self._draft
 
@@ -166,7 +174,7 @@ class Translator:
         elif form == "plain":
             made = self.translate(Node(node.file, (*node.path, "allOf", index), schema), "plain")
             return self._required_part(node, {"not": {}} if made is False else made)
-        return self._required_part(node, self._below(node, ("allOf", index), schema))
+        return self._required_part(node, self._inside(node, "allOf", [(index, schema)])[index])
 
     def _required_part(self, node: Node, part: Any) -> Any:
         if isinstance(part, dict) and "required" in part:
@@ -174,13 +182,13 @@ class Translator:
         return part
 
 
-def required_by_way(document: Document, node: Node, required: Any) -> dict[Direction, Any]:
+def required_by_way(references: References, node: Node, required: Any) -> dict[Direction, Any]:
     """Drop readOnly properties from `required` in requests, writeOnly ones in responses (OpenAPI, Schema Object).
 
     A schema that is composed by `allOf` is one object: a part of it may require what another part describes as `readOnly`.
 
     Args:
-        document: The document.
+        references: The references of the document.
         node: The schema that describes the properties, itself or by its parts.
         required: The value of its `required`, or of that of one of its parts.
     """
@@ -188,7 +196,7 @@ def required_by_way(document: Document, node: Node, required: Any) -> dict[Direc
     if not isinstance(required, list) or _marks_none(node.value, required):
         return ways
     for name in required:
-        marks = _marks(document, node, name, set())
+        marks = _marks(references, node, name, set())
         for way, mark in _OTHER_WAY.items():
             if mark in marks:
                 ways[way] = [kept for kept in ways[way] if kept != name]
@@ -207,7 +215,7 @@ def _marks_none(schema: Mapping[str, Any], names: list[Any]) -> bool:
     return True
 
 
-def _marks(document: Document, node: Node, name: Any, seen: set[Any]) -> set[str]:
+def _marks(references: References, node: Node, name: Any, seen: set[Any]) -> set[str]:
     """Return the marks of a property, in a schema and in the schemas that its reference and its `allOf` lead to."""
     value = node.value
     if not isinstance(value, _OBJECT) or not isinstance(name, str) or node.place in seen:
@@ -218,22 +226,24 @@ def _marks(document: Document, node: Node, name: Any, seen: set[Any]) -> set[str
     if isinstance(properties, _OBJECT) and name in properties:
         rule = properties[name]
         if type(rule) is not dict or not rule.keys().isdisjoint(_LEADING):
-            found.update(_marks_of(document, node.child("properties", name)))
+            found.update(_marks_of(references, node.child("properties", name)))
     if is_reference(value):
-        found |= _marks(document, document.resolve(value["$ref"], node), name, seen)
+        found |= _marks(references, references.target(value["$ref"], node), name, seen)
     for part in node.child("allOf").items() if "allOf" in value else ():
-        found |= _marks(document, part, name, seen)
+        found |= _marks(references, part, name, seen)
     return found
 
 
-def _marks_of(document: Document, node: Node) -> Iterator[str]:
+def _marks_of(references: References, node: Node) -> Iterator[str]:
     """Yield the marks of a schema, its own and those that its reference or the parts of its `allOf` have."""
     yield from (mark for mark in _OTHER_WAY.values() if node.get(mark) is True)
     if is_reference(node.value):
-        target = document.follow(node)
+        target = node
+        while is_reference(target.value):
+            target = references.target(target.value["$ref"], target)
         yield from (mark for mark in _OTHER_WAY.values() if target.get(mark) is True)
     for part in node.child("allOf").items() if node.get("allOf") else ():
-        yield from _marks_of(document, part)
+        yield from _marks_of(references, part)
 
 
 def is_old_draft(dialect: Any) -> bool:
@@ -262,9 +272,9 @@ def from_30(out: dict[str, Any]) -> dict[str, Any]:
     """Translate `nullable` of OpenAPI 3.0."""
     if out.pop("nullable", None) is not True:
         return out
-    kind = out.get("type")
-    if isinstance(kind, str) and out.keys().isdisjoint(_BESIDE_TYPE):
-        out["type"] = [kind, "null"]
+    declared = out.get("type")
+    if isinstance(declared, str) and out.keys().isdisjoint(_BESIDE_TYPE):
+        out["type"] = [declared, "null"]
         return out
     return {"anyOf": [{"type": "null"}, out]} if out else out
 

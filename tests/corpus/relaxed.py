@@ -1,6 +1,6 @@
 """Why no value fits a schema: the first rule whose relaxation lets one be made.
 
-A schema that stays without a value however it is relaxed is counted as a miss of our generator.
+A schema that has no value however it is relaxed counts as a miss of our generator.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from dynclient.schema.bundle import LIST, mapped
 from dynclient.schema.flat import ExampleError
 from dynclient.schema.maker import generate
 from dynclient.schema.schemas import Schema
 from dynclient.schema.translator import Direction
 
 Rule = dict[str, Any]
-#: A literal of a language that has them, where JSON Schema has only the pattern itself.
+#: A regular expression literal of another language; JSON Schema has the pattern without delimiters.
 _DELIMITED = re.compile(r"/.*/[a-z]*", re.DOTALL)
 _SEEDS = range(3)
 
@@ -44,11 +45,11 @@ def _length(rule: Rule) -> Rule:
 
 
 def _typed(rule: Rule) -> Rule:
-    chosen = any(isinstance(rule.get(name), list) for name in ("oneOf", "anyOf", "allOf"))
+    chosen = any(isinstance(rule.get(name), list) for name in LIST - {"prefixItems"})
     return {name: value for name, value in rule.items() if name != "type" or not chosen}
 
 
-#: The keyword of each rule, and what is left of a schema without it; `FAULTS` has the words.
+#: The name of each rule, and the schema without it; `FAULTS` has the words.
 RELAXATIONS: dict[str, Callable[[Rule], Rule]] = {
     "enum": _enum,
     "closed": _closed,
@@ -60,7 +61,7 @@ RELAXATIONS: dict[str, Callable[[Rule], Rule]] = {
 
 
 def why(schema: Schema, direction: Direction) -> str | None:
-    """The rules, joined by `+`, without which a value of the schema can be made; None when it is more than that."""
+    """Return the rules without which the schema has a value, joined by `+`; None when no pair of rules explains it."""
     for names in _combinations():
         bundle: Any = schema.bundle.root
         for name in names:
@@ -71,19 +72,14 @@ def why(schema: Schema, direction: Direction) -> str | None:
 
 
 def _combinations() -> Iterator[tuple[str, ...]]:
-    """Each rule alone, then each pair."""
+    """Yield each rule alone, then each pair."""
     yield from ((name,) for name in RELAXATIONS)
     yield from ((left, right) for left in RELAXATIONS for right in RELAXATIONS if left < right)
 
 
 def _changed(part: Any, change: Callable[[Rule], Rule]) -> Any:
-    if isinstance(part, list):
-        return [_changed(item, change) for item in part]
-    if not isinstance(part, dict):
-        return part
-    return {
-        name: value if name in ("enum", "const") else _changed(value, change) for name, value in change(part).items()
-    }
+    """Return a schema with a rule relaxed in it and in every schema inside it."""
+    return mapped(change(part), lambda inner: _changed(inner, change)) if isinstance(part, dict) else part
 
 
 def _has_value(bundle: Any, direction: Direction) -> bool:
