@@ -163,5 +163,6 @@ def _content_for(body: Body, kind: str) -> Content | None:
 
 
 def _split_pairs(text: str, delimiter: str) -> list[tuple[str, str]]:
-    pairs = (item.strip().partition("=") for item in text.split(delimiter) if item.strip())
-    return [(name, value) for name, _, value in pairs]
+    """Split a query at `&`, or a Cookie field at `;` and the white space around it (RFC 6265, sections 4.2.1 and 5.2)."""
+    items = text.split(delimiter) if delimiter == "&" else [item.strip(mediatype.OWS) for item in text.split(delimiter)]
+    return [(name, value) for name, _, value in (item.partition("=") for item in items if item)]
