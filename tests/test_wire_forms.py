@@ -577,7 +577,7 @@ def test_what_parts_cannot_carry_is_refused(value: Any) -> None:
 
 
 def test_null_is_json_where_that_is_documented() -> None:
-    """Elsewhere it has no form."""
+    """Nothing else in a part can carry it."""
     told = rules(SCHEMA, any={"contentType": "application/json"})
     kind, content = sent({"any": None}, DATA, told)
     assert decode(content, kind, told) == {"any": None}

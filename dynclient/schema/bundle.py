@@ -10,7 +10,7 @@ Why this room is below `wire`: codecs read a text by the schema of its value, so
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -406,3 +406,8 @@ def _all_items(schema: Mapping[str, Any]) -> list[Any]:
 def _encoding(schema: Mapping[str, Any]) -> str:
     """`contentEncoding` in the words of `format`, which it replaces in 3.1."""
     return {"base64": "byte", "base64url": "base64url"}.get(str(schema.get("contentEncoding")), "")
+
+
+def joined(schemas: Sequence[Any]) -> Any:
+    """Return one schema that applies several to the same value; an empty one for none."""
+    return schemas[0] if len(schemas) == 1 else {"allOf": schemas} if schemas else _NOTHING

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from dynclient.schema.bundle import ANY, Bundle, Shape
+from dynclient.schema.bundle import ANY, Bundle, Shape, joined
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 _EMPTY = Bundle({})
@@ -93,8 +93,3 @@ class Rules:
 
 
 NO_RULES = Rules()
-
-
-def joined(schemas: Sequence[Any]) -> Any:
-    """One schema that stands for several; an empty one for none."""
-    return schemas[0] if len(schemas) == 1 else {"allOf": schemas} if schemas else NOTHING

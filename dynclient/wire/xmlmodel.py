@@ -17,8 +17,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from dynclient.schema.bundle import CHOICES, REFERENCES, Bundle, Shape
-from dynclient.wire.rules import NOTHING, joined
+from dynclient.schema.bundle import CHOICES, REFERENCES, Bundle, Shape, joined
+from dynclient.wire.rules import NOTHING
 
 _TYPES = frozenset({"element", "attribute", "text", "cdata", "none"})
 _DEPTH = 30
