@@ -70,6 +70,19 @@ def bodies(kind: str, *, wrap: str = "") -> Callable[[Any, Any], Any]:
     return through
 
 
+def styled(kind: str) -> Callable[[Any, Any], Any]:
+    """Read back a property of a form that is written in a style, beside another one."""
+
+    def through(value: Any, schema: Any) -> Any:
+        whole = {"type": "object", "properties": {"w": schema, "z": {"type": "integer"}}}
+        rules = Rules(bundled(whole), encoding={"w": {"style": "form"}})
+        found = decode(encode({"w": value, "z": 7}, kind, rules), kind, rules)
+        assert found.pop("z") == 7
+        return found["w"]
+
+    return through
+
+
 def parameters(location: str, style: str, *, explode: bool) -> Callable[[Any, Any], Any]:
     """Read back what is written in a style at a location."""
 
@@ -99,8 +112,10 @@ FORMS = {kind: bodies(kind) for kind in ("application/x-www-form-urlencoded", "m
 FIELDS = {f"{kind} in a property": bodies(kind, wrap="w") for kind in FORMS}
 PARTS = {"multipart/mixed": bodies("multipart/mixed; boundary=b"), "multipart/mixed in a stream": streamed}
 
-OBJECTS: dict[str, Any] = {**STYLES, **DEEP, **PILES, **XML, **FORMS}
-ARRAYS: dict[str, Any] = {**STYLES, **DEEP, **PILES, **XML, **FIELDS, **PARTS}
+STYLED = {f"{kind} in a style": styled(kind) for kind in FORMS}
+
+OBJECTS: dict[str, Any] = {**STYLED, **STYLES, **DEEP, **PILES, **XML, **FORMS}
+ARRAYS: dict[str, Any] = {**STYLED, **STYLES, **DEEP, **PILES, **XML, **FIELDS, **PARTS}
 
 
 @pytest.mark.parametrize("applicator", MEMBERS)

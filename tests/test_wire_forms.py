@@ -198,10 +198,12 @@ def test_what_is_no_form_is_refused(content: bytes, path: Any) -> None:
     assert caught.value.path == path
 
 
-def test_a_style_that_forms_do_not_have_is_refused() -> None:
-    """The document is wrong, and says so before anything is sent."""
-    with pytest.raises(MediaError, match="matrix"):
-        encode({"text": "a"}, FORM, rules(SCHEMA, text={"style": "matrix"}))
+@pytest.mark.parametrize("kind", [FORM, DATA])
+def test_a_style_that_forms_do_not_have_is_refused(kind: str) -> None:
+    """The document is wrong, and says so, with the property, before anything is sent."""
+    with pytest.raises(MediaError, match="matrix") as caught:
+        encode({"text": "a"}, kind, rules(SCHEMA, text={"style": "matrix"}))
+    assert caught.value.path == ("text",)
 
 
 def test_a_name_that_stands_twice_is_an_array() -> None:

@@ -130,6 +130,31 @@ def test_white_space_in_a_text_node_comes_back(kind: str, text: str) -> None:
     assert decode(encode(value, "application/xml", rules), "application/xml", rules) == (value if value["t"] else {})
 
 
+@pytest.mark.parametrize(
+    ("schema", "value", "text"),
+    [
+        ({"type": "string", "xml": {"nodeType": "text"}}, "\xa0\na\n\u2003", "\xa0\na\n\u2003"),
+        ({"type": "string", "xml": {"nodeType": "text"}}, "a\xa0", "\n a\xa0\n\t"),
+        ({"type": "integer", "xml": {"nodeType": "text"}}, 5, " \t\n5\r\n"),
+        ({"type": "integer", "xml": {"nodeType": "text"}}, "\xa05", "\xa05"),
+        ({"type": "integer"}, "5\u3000", "<t>5\u3000</t>"),
+        ({"type": "array", "items": {"type": "integer"}, "xml": {"nodeType": "element"}}, [5], "<t> <t>5</t>\n</t>"),
+    ],
+)
+def test_only_xml_white_space_is_layout(schema: Any, value: Any, text: str) -> None:
+    """XML 1.0, section 2.3: around a number, and around a text where it contains a line break."""
+    rules = Rules(Bundle({"type": "object", "xml": {"name": "x"}, "properties": {"t": schema}}))
+    assert decode(f"<x>{text}</x>".encode(), "application/xml", rules) == {"t": value}
+
+
+def test_a_unicode_space_between_elements_is_text() -> None:
+    """So it is refused where an element is documented."""
+    rules = Rules(Bundle({"type": "array", "xml": {"name": "x"}, "items": {"type": "integer", "xml": {"name": "n"}}}))
+    assert decode(b"<x> <n>1</n>\n</x>", "application/xml", rules) == [1]
+    with pytest.raises(MediaError, match="is text where n is documented"):
+        decode("<x>\xa0<n>1</n></x>".encode(), "application/xml", rules)
+
+
 @pytest.mark.parametrize(("kind", "before"), [("application/jsonl", b""), ("application/json-seq", b"\x1e")])
 @pytest.mark.parametrize("mark", [b"\x0b", b"\x0c", b"\x1c", "\xa0".encode(), "\u2028".encode()])
 def test_only_json_white_space_surrounds_an_item(kind: str, before: bytes, mark: bytes) -> None:

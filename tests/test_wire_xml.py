@@ -250,6 +250,18 @@ def test_an_element_that_is_named_after_its_component_is_read() -> None:
     assert decode(b"<o><Status>ok</Status></o>", XML, told) == {"a": "ok"}
 
 
+def test_a_key_that_would_be_read_as_a_component_is_refused() -> None:
+    """An absent property must not be found in it."""
+    told = mapped({"type": "string"}, known={"$ref": "#/$defs/Person"})
+    with pytest.raises(MediaError, match="would be read as known"):
+        encode({"Person": "x"}, XML, told)
+
+
+def test_an_empty_array_may_be_laid_out() -> None:
+    """White space in its element is not an item."""
+    assert decode(b"<document><animals>\n </animals></document>", XML, animals({"wrapped": True})) == {"animals": []}
+
+
 def test_items_that_are_references_are_named_after_their_property() -> None:
     """OpenAPI 3.2, XML Node Names: the name of a property is inferred for its items, too; at a root there is none."""
     listed = {"type": "array", "items": {"$ref": "#/$defs/Status"}}

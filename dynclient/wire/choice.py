@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from dynclient.wire import codec
@@ -12,6 +13,12 @@ from dynclient.wire.mediatype import MediaError, MediaType, best, parse
 from dynclient.wire.rules import Rules
 
 _Test = Callable[[MediaType], bool]
+_is_json: _Test = attrgetter("takes_json")
+_is_xml: _Test = attrgetter("is_xml")
+_is_yaml: _Test = attrgetter("is_yaml")
+_is_form: _Test = attrgetter("is_form")
+_is_form_data: _Test = attrgetter("is_form_data")
+_is_multipart: _Test = attrgetter("is_multipart")
 
 
 def choose_media_type(value: Any, offered: Sequence[tuple[str, Rules]]) -> str:
@@ -82,30 +89,6 @@ def _tests(value: Any, offered: Sequence[tuple[str, Rules]]) -> tuple[_Test, ...
     if isinstance(value, list | tuple | set | frozenset):
         return _is_json, _is_sequence, _is_yaml, _is_xml, _is_multipart
     return _is_json, _is_yaml, _is_text, _is_xml
-
-
-def _is_json(kind: MediaType) -> bool:
-    return kind.takes_json
-
-
-def _is_xml(kind: MediaType) -> bool:
-    return kind.is_xml
-
-
-def _is_yaml(kind: MediaType) -> bool:
-    return kind.is_yaml
-
-
-def _is_form(kind: MediaType) -> bool:
-    return kind.is_form
-
-
-def _is_form_data(kind: MediaType) -> bool:
-    return kind.kind == "multipart/form-data"
-
-
-def _is_multipart(kind: MediaType) -> bool:
-    return kind.is_multipart
 
 
 def _is_sequence(kind: MediaType) -> bool:

@@ -83,33 +83,14 @@ class Decoder(Protocol):
         ...
 
 
-class Codec(Protocol):
-    """Reads and writes one family of media types."""
-
-    def encode(self, value: Any, kind: MediaType, rules: Rules, /) -> Payload:
-        """Return the payload of a value."""
-        ...
-
-    def decode(self, content: bytes, kind: MediaType, rules: Rules, /) -> Any:
-        """Return the value of the bytes."""
-        ...
-
-
-class SequentialCodec(Codec, Protocol):
-    """A codec whose bodies can be read item by item."""
-
-    def decoder(self, kind: MediaType, rules: Rules, /) -> Decoder:
-        """Return a new decoder for one body."""
-        ...
-
-
 class Family:
     """A family of media types.
 
     Args:
         takes: Whether a media type belongs to the family.
-        codec: The class of its codec, as `module.Class` in this room.
-        sequential: Whether the codec is a `SequentialCodec`.
+        codec: The class of its codec, as `module.Class` in this room. It has the methods `encode(value, kind, rules) -> Payload` and
+            `decode(content, kind, rules)`; if the family is sequential, also `decoder(kind, rules) -> Decoder`.
+        sequential: Whether its bodies can be read item by item.
         empty: Whether a body of the family may have no bytes.
     """
 
@@ -134,7 +115,7 @@ CODECS = (
     Family(lambda kind: kind.is_lines or kind.is_records, "sequences.JsonSequenceCodec", sequential=True, empty=True),
     Family(lambda kind: kind.is_events, "sequences.EventCodec", sequential=True, empty=True),
     Family(lambda kind: kind.is_form, "urlencoded.FormCodec", empty=True),
-    Family(lambda kind: kind.kind == "multipart/form-data", "multipart.MultipartCodec"),
+    Family(lambda kind: kind.is_form_data, "multipart.MultipartCodec"),
     Family(lambda kind: kind.is_multipart, "multipart.MultipartCodec", sequential=True),
     Family(lambda kind: kind.is_xml, "xmltree.XmlCodec"),
     Family(lambda kind: kind.is_yaml, "yamltext.YamlCodec"),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, ParamSpec, TypeVar
 
 from dynclient import lazy
 
@@ -15,6 +15,10 @@ OWS = " \t"
 _PARAMETER = lazy.pattern(r';[ \t]*([^ \t=;"]+)[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
 #: A name in a header (RFC 9110, section 5.6.2).
 TOKEN = lazy.pattern(r"[\w!#$%&'*+.^`|~-]+\Z", re.ASCII)
+
+
+_Args = ParamSpec("_Args")
+_Result = TypeVar("_Result")
 
 
 class MediaError(ValueError):
@@ -33,6 +37,16 @@ class MediaError(ValueError):
     def inside(self, *path: str | int) -> MediaError:
         """Return the same error with the path of an outer value."""
         return MediaError(str(self), (*path, *self.path), self.hint)
+
+
+def at_place(
+    place: str | int, function: Callable[_Args, _Result], *args: _Args.args, **kwargs: _Args.kwargs
+) -> _Result:
+    """Call a function; a MediaError in it gets this place in front of its path."""
+    try:
+        return function(*args, **kwargs)
+    except MediaError as error:
+        raise error.inside(place) from None
 
 
 #: The names of JSON: the registered one, and those used before or beside it.
@@ -115,6 +129,11 @@ class MediaType(NamedTuple):
     def is_multipart(self) -> bool:
         """Whether it has parts (RFC 2046, section 5.1)."""
         return self.kind.startswith("multipart/")
+
+    @property
+    def is_form_data(self) -> bool:
+        """Whether it is a form as parts (RFC 7578)."""
+        return self.kind == "multipart/form-data"
 
     @property
     def is_range(self) -> bool:

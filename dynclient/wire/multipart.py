@@ -10,7 +10,7 @@ comes back as the schema says: a file as `File` with its name, as plain bytes wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -18,15 +18,14 @@ from dynclient.wire import codec, urlencoded
 from dynclient.wire.codec import Broken, Decoder, Payload
 from dynclient.wire.files import File, Upload, as_described, file_name, guess_type, plain_body, sources_of, upload_of
 from dynclient.wire.jsontext import loads
-from dynclient.wire.mediatype import MediaError, MediaType, parse, parse_list
+from dynclient.wire.mediatype import MediaError, MediaType, at_place, parse, parse_list
 from dynclient.wire.parts import Part, PartDecoder, read_parts, transferred, write_parts
 from dynclient.wire.rawbody import decoded_text, encoded_text, text_of
 from dynclient.wire.rules import Rules
-from dynclient.wire.scalar import ParamError, Wire, quoting, scalar, value_of
+from dynclient.wire.scalar import ParamError, quoting, scalar, value_of
 from dynclient.wire.styles import PAIR_STYLES
 from dynclient.wire.values import BASE64, to_base64
 
-FORM = "multipart/form-data"
 _DELIMITERS = {"form": (",", ","), "spaceDelimited": (" ", "%20"), "pipeDelimited": ("|", "%7C")}
 
 
@@ -38,10 +37,12 @@ class MultipartCodec:
         value = plain_body(value, rules.shape)
         if isinstance(value, Mapping):
             made = [part for name, item in value.items() for part in _named(name, item, kind, rules)]
-        elif isinstance(value, list) and kind.kind == FORM:
+        elif isinstance(value, list) and kind.is_form_data:
             made = [part for at, item in enumerate(value) for part in _single(at, item, kind, rules)]
         elif isinstance(value, list):
-            made = [_at(at, _part, None, item, rules.item(at), rules.by_position(at)) for at, item in enumerate(value)]
+            made = [
+                at_place(at, _part, None, item, rules.item(at), rules.by_position(at)) for at, item in enumerate(value)
+            ]
         else:
             raise MediaError(f"{kind.kind} takes an object or an array, not {type(value).__name__}")
         return write_parts(made, kind)
@@ -50,11 +51,11 @@ class MultipartCodec:
         """Return an object of the named parts; an array where the schema asks for one, or where parts have no names."""
         found = read_parts(content, kind)
         named = all(part.name is not None for part in found) and not rules.shape.is_only("array")
-        if rules.shape.is_only("object") or (named and (found or kind.kind == FORM)):
+        if rules.shape.is_only("object") or (named and (found or kind.is_form_data)):
             return _object([part for part in found if part.name is not None], rules)
-        if kind.kind == FORM:
+        if kind.is_form_data:
             return [{part.name or "": _by_name(part, rules.item(at))} for at, part in enumerate(found)]
-        return [_at(at, _value, part, rules.item(at), rules.by_position(at)) for at, part in enumerate(found)]
+        return [at_place(at, _value, part, rules.item(at), rules.by_position(at)) for at, part in enumerate(found)]
 
     def decoder(self, kind: MediaType, rules: Rules) -> Decoder:
         """Return a decoder for the parts of an array (OpenAPI 3.2, Streaming Multipart)."""
@@ -76,30 +77,20 @@ class _ItemDecoder:
     def _item(self, part: Part) -> Any:
         at, self._count = self._count, self._count + 1
         try:
-            return _at(at, _value, part, self._rules.item(at), self._rules.by_position(at))
+            return at_place(at, _value, part, self._rules.item(at), self._rules.by_position(at))
         except MediaError as error:
             return Broken(error, bytes(part.data))
 
 
-def _at(place: str | int, function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a function; an error in it gets this place in front of its path."""
-    try:
-        return function(*arguments)
-    except ParamError as error:
-        raise MediaError(str(error), (place,)) from None
-    except MediaError as error:
-        raise error.inside(place) from None
-
-
 def _named(name: str, value: Any, kind: MediaType, rules: Rules) -> list[Part]:
     encoding, member = rules.by_name(name), rules.member(name)
-    if kind.kind == FORM and urlencoded.is_styled(encoding):
-        return [
-            Part(text.encode(), name=key) for key, text in _at(name, _styled, urlencoded.wire_of(name, rules), value)
-        ]
+    if kind.is_form_data and urlencoded.is_styled(encoding):
+        return [Part(text.encode(), name=key) for key, text in at_place(name, _styled, name, value, rules)]
     if isinstance(value, list):
-        return [_at(name, _at, at, _part, name, item, member.item(at), encoding) for at, item in enumerate(value)]
-    return [_at(name, _part, name, value, member, encoding)]
+        return [
+            at_place(name, at_place, at, _part, name, item, member.item(at), encoding) for at, item in enumerate(value)
+        ]
+    return [at_place(name, _part, name, value, member, encoding)]
 
 
 def _single(at: int, item: Any, kind: MediaType, rules: Rules) -> list[Part]:
@@ -107,7 +98,7 @@ def _single(at: int, item: Any, kind: MediaType, rules: Rules) -> list[Part]:
     if not isinstance(item, Mapping) or len(item) != 1:
         raise MediaError("an item of a form must be an object with a single property", (at,))
     ((name, value),) = item.items()
-    return list(_at(at, _named, name, value, kind, rules.item(at).encoded_by(rules.encoding)))
+    return list(at_place(at, _named, name, value, kind, rules.item(at).encoded_by(rules.encoding)))
 
 
 def _part(name: str | None, value: Any, rules: Rules, encoding: Mapping[str, Any]) -> Part:
@@ -200,8 +191,9 @@ def _only_value(schema: Mapping[str, Any]) -> Any:
     return schema.get("const", schema.get("default", choices[0] if len(choices) == 1 else None))
 
 
-def _styled(wire: Wire, value: Any) -> list[tuple[str, str]]:
+def _styled(name: str, value: Any, rules: Rules) -> list[tuple[str, str]]:
     """Write a property in a style, without percent-encoding (OpenAPI 3.2, Encoding Object)."""
+    wire = urlencoded.wire_of(name, rules)
     pairs = [(unquote(key), text) for key, text in PAIR_STYLES[wire.style][0](wire, value, quoting(wire))]
     mark, encoded = _DELIMITERS.get(wire.style, ("", ""))
     if mark and not wire.explode and isinstance(value, list | dict):
@@ -213,13 +205,13 @@ def _styled(wire: Wire, value: Any) -> list[tuple[str, str]]:
 
 def _object(found: list[Part], rules: Rules) -> dict[str, Any]:
     value: dict[str, Any] = {}
-    styled = [name for name, encoding in rules.encoding.items() if urlencoded.is_styled(encoding)]
-    pairs = [(quote(part.name or "", safe=""), quote(part.data, safe=",")) for part in found] if styled else []
-    for name in styled:
-        wire = urlencoded.wire_of(name, rules)
-        present, item = _at(name, PAIR_STYLES[wire.style][1], wire, pairs, unquote)
+    for name in (name for name, encoding in rules.encoding.items() if urlencoded.is_styled(encoding)):
+        wire = at_place(name, urlencoded.wire_of, name, rules)
+        own = [part for part in found if urlencoded.belongs(part.name or "", wire, rules)]
+        pairs = [(quote(part.name or "", safe=""), quote(part.data, safe=",")) for part in own]
+        present, item = at_place(name, PAIR_STYLES[wire.style][1], wire, pairs, unquote)
         value |= {name: item} if present else {}
-        found = [part for part in found if not urlencoded.belongs(part.name or "", wire)]
+        found = [part for part in found if not urlencoded.belongs(part.name or "", wire, rules)]
     by_name: dict[str, list[Part]] = {}
     for part in found:
         by_name.setdefault(part.name or "", []).append(part)
@@ -227,15 +219,17 @@ def _object(found: list[Part], rules: Rules) -> dict[str, Any]:
         member, encoding = rules.member(name), rules.by_name(name)
         if member.shape.is_only("array") or len(several) > 1:
             inner = [member.item(at) if member.shape.may_be("array") else member for at in range(len(several))]
-            value[name] = [_at(name, _at, at, _value, part, inner[at], encoding) for at, part in enumerate(several)]
+            value[name] = [
+                at_place(name, at_place, at, _value, part, inner[at], encoding) for at, part in enumerate(several)
+            ]
         else:
-            value[name] = _at(name, _value, several[0], member, encoding)
+            value[name] = at_place(name, _value, several[0], member, encoding)
     return value
 
 
 def _by_name(part: Part, rules: Rules) -> Any:
     name = part.name or ""
-    return _at(name, _value, part, rules.member(name), rules.by_name(name))
+    return at_place(name, _value, part, rules.member(name), rules.by_name(name))
 
 
 def _value(part: Part, rules: Rules, encoding: Mapping[str, Any]) -> Any:

@@ -155,7 +155,7 @@ def _head(part: Part, kind: MediaType) -> str:
     named = f'; name="{part.name.translate(_ESCAPES)}"' if part.name is not None else ""
     filed = f'; filename="{part.filename.translate(_ESCAPES)}"' if part.filename is not None else ""
     if named or filed:
-        form = named or kind.kind == "multipart/form-data"
+        form = named or kind.is_form_data
         lines.append(f"Content-Disposition: {'form-data' if form else 'attachment'}{named}{filed}")
     if part.content_type:
         lines.append(_line("Content-Type", part.content_type))

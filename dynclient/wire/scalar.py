@@ -17,7 +17,7 @@ from urllib.parse import quote
 from dynclient import lazy
 from dynclient.problem import show
 from dynclient.schema.bundle import ANY, Shape
-from dynclient.wire.mediatype import OWS
+from dynclient.wire.mediatype import OWS, MediaError
 from dynclient.wire.rules import NO_RULES, Rules
 
 #: Reserved characters (RFC 3986, section 2.2) that do not end a value in a place; and `%`, because reserved expansion leaves
@@ -37,7 +37,7 @@ _MAX_DIGITS = 4300
 _EXACT = 2**53
 
 
-class ParamError(ValueError):
+class ParamError(MediaError):
     """A value that the style of a parameter cannot carry, or a text that is not in that style."""
 
 

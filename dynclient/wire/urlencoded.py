@@ -15,11 +15,12 @@ from dynclient.schema.bundle import Shape
 from dynclient.wire import codec
 from dynclient.wire.codec import Payload, whole
 from dynclient.wire.jsontext import dumps, loads
-from dynclient.wire.mediatype import MediaError, MediaType, parse
+from dynclient.wire.mediatype import MediaError, MediaType, at_place, parse
+from dynclient.wire.params import is_open, names_in
 from dynclient.wire.rawbody import decoded_text, encoded_text, text_of
 from dynclient.wire.rules import Rules
-from dynclient.wire.scalar import Pairs, ParamError, Wire, quoting, value_of
-from dynclient.wire.styles import EXPLODING, PAIR_STYLES, is_deep
+from dynclient.wire.scalar import Pairs, Wire, quoting, value_of
+from dynclient.wire.styles import EXPLODING, PAIR_STYLES
 from dynclient.wire.values import BASE64, to_base64
 
 _STYLED = frozenset({"style", "explode", "allowReserved"})
@@ -36,12 +37,7 @@ class FormCodec:
             raise MediaError(f"a form takes an object, not {type(value).__name__}")
         pairs: Pairs = []
         for name, item in value.items():
-            try:
-                pairs += _pairs(name, item, rules)
-            except ParamError as error:
-                raise MediaError(str(error), (name,)) from None
-            except MediaError as error:
-                raise error.inside(name) from None
+            pairs += at_place(name, _pairs, name, item, rules)
         return whole(kind.text, "&".join(f"{name}={text}" for name, text in pairs).encode())
 
     def decode(self, content: bytes, _: MediaType, rules: Rules) -> Any:
@@ -53,8 +49,11 @@ class FormCodec:
         found: dict[str, Any] = {}
         for name, encoding in rules.encoding.items():
             if is_styled(encoding):
-                present, value, pairs = _styled_value(name, pairs, rules)
+                wire = at_place(name, wire_of, name, rules)
+                own = [pair for pair in pairs if belongs(_decoded(pair[0]), wire, rules)]
+                present, value = at_place(name, PAIR_STYLES[wire.style][1], wire, own, _decoded)
                 found |= {name: value} if present else {}
+                pairs = [pair for pair in pairs if not belongs(_decoded(pair[0]), wire, rules)]
         return found | _plain_members(pairs, rules)
 
 
@@ -63,13 +62,10 @@ def _plain_members(pairs: Pairs, rules: Rules) -> dict[str, Any]:
     texts: dict[str, list[str]] = {}
     for name, text in pairs:
         texts.setdefault(_decoded(name), []).append(_decoded(text))
-    found = {}
-    for name, several in texts.items():
-        try:
-            found[name] = _value(several, rules.member(name), rules.by_name(name))
-        except MediaError as error:
-            raise error.inside(name) from None
-    return found
+    return {
+        name: at_place(name, _value, several, rules.member(name), rules.by_name(name))
+        for name, several in texts.items()
+    }
 
 
 def is_styled(encoding: Mapping[str, Any]) -> bool:
@@ -82,7 +78,7 @@ def wire_of(name: str, rules: Rules) -> Wire:
     encoding = rules.by_name(name)
     style = encoding.get("style", "form")
     if style not in PAIR_STYLES:
-        raise MediaError(f"has the style {style!r}, which forms do not support", (name,))
+        raise MediaError(f"has the style {style!r}, which forms do not support")
     explode = bool(encoding.get("explode", style in EXPLODING))
     return Wire(name, "query", style, explode, bool(encoding.get("allowReserved")), shape=rules.member(name).shape)
 
@@ -130,23 +126,9 @@ def _one(text: str, rules: Rules, kind: str) -> Any:
     return loads(text.encode()) if texts_shape(rules.shape) else value_of(text, rules.shape)
 
 
-def _styled_value(name: str, pairs: Pairs, rules: Rules) -> tuple[bool, Any, Pairs]:
-    """Return whether a property written in a style is present, its value, and the pairs that belong to others."""
-    wire = wire_of(name, rules)
-    try:
-        present, value = PAIR_STYLES[wire.style][1](wire, pairs, _decoded)
-    except ParamError as error:
-        raise MediaError(str(error), (name,)) from None
-    return present, value, [pair for pair in pairs if not belongs(_decoded(pair[0]), wire)]
-
-
-def belongs(name: str, wire: Wire) -> bool:
-    """Whether a name in a form belongs to a property that is written in a style."""
-    if wire.style == "deepObject":
-        return is_deep(name, wire)
-    if wire.explode and wire.shape.is_only("object"):
-        return name in wire.shape.properties
-    return name == wire.name
+def belongs(name: str, wire: Wire, rules: Rules) -> bool:
+    """Whether a name in a form belongs to a property in a style; an object that takes any member has all names left over."""
+    return bool(names_in(wire, [name])) or (is_open(wire) and name not in rules.shape.properties)
 
 
 def _quoted(text: str) -> str:

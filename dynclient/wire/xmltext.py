@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dynclient.wire.mediatype import MediaError, MediaType
@@ -117,6 +117,28 @@ def parsed(text: str) -> Any:
         return parser.close()
     except (ParseError, ValueError) as error:
         raise MediaError(f"is not XML: {error}") from None
+
+
+def pieces(element: Any) -> Iterator[Any]:
+    """Yield the texts and child elements of an element in order; white space alone is not text."""
+    if element.text and element.text.strip(SPACE):
+        yield element.text
+    for child in element:
+        yield child
+        if child.tail and child.tail.strip(SPACE):
+            yield child.tail
+
+
+def text_in(element: Any) -> str:
+    """Return the text of an element without its children, and without the layout at its ends."""
+    texts = [piece for piece in pieces(element) if isinstance(piece, str)] if len(element) else [element.text or ""]
+    return without_layout("".join(texts))
+
+
+def without_layout(text: str) -> str:
+    """Return a text without the white space at an end that contains a line break."""
+    head, tail = text[: len(text) - len(text.lstrip(SPACE))], text[len(text.rstrip(SPACE)) :]
+    return text[len(head) if "\n" in head else 0 : len(text) - (len(tail) if "\n" in tail else 0)]
 
 
 def _name(text: str) -> str:

@@ -17,10 +17,10 @@ from dynclient.schema.bundle import Shape
 from dynclient.wire import xmltext
 from dynclient.wire.codec import Payload, whole
 from dynclient.wire.files import is_file, is_stream
-from dynclient.wire.mediatype import MediaError, MediaType
+from dynclient.wire.mediatype import MediaError, MediaType, at_place
 from dynclient.wire.rawbody import encoded_text, send_raw
 from dynclient.wire.rules import Rules
-from dynclient.wire.scalar import ParamError, scalar, value_of
+from dynclient.wire.scalar import scalar, value_of
 from dynclient.wire.values import to_base64
 from dynclient.wire.xmlmodel import XmlModel, XmlNode, model_of
 from dynclient.wire.xmltext import SPACE, XSI, Element
@@ -72,9 +72,8 @@ class _Writer:
                 self.element(outer, node, value)
             case "attribute" if value is not None:
                 name = outer.qualified(node.name, node.namespace, node.prefix, is_attribute=True)
-                outer.attribute(
-                    name, _listed(value, node.shape) if isinstance(value, list) else _text_of(value, node.shape)
-                )
+                text = _listed(value, node.shape) if isinstance(value, list) else _text_of(value, node.shape)
+                outer.attribute(name, text)
             case "cdata" if value is not None:
                 outer.cdata(_text_of(value, node.shape))
             case "text" | "none":
@@ -84,7 +83,7 @@ class _Writer:
         """Write a value as an element; an array that no schema describes as several."""
         if isinstance(value, list) and not node.shape.types and not node.shape.positions:
             for index, item in enumerate(value):
-                self.at(index, outer, node, _no_array(index, item))
+                at_place(index, self.node, outer, node, _no_array(index, item))
             return
         inner = Element(outer)
         tag = inner.qualified(node.name, node.namespace, node.prefix)
@@ -101,11 +100,11 @@ class _Writer:
         if isinstance(value, Mapping):
             known = self.model.members(node)
             for name, item in value.items():
-                self.at(name, element, known.get(name) or self.other(node, name), item)
+                at_place(name, self.node, element, known.get(name) or self.other(node, name), item)
         elif isinstance(value, list):
             for index, item in enumerate(value):
                 inner = self.model.item(node, index)
-                self.at(index, element, inner, _no_array(index, item) if inner.kind == "none" else item)
+                at_place(index, self.node, element, inner, _no_array(index, item) if inner.kind == "none" else item)
         elif value is not None:
             element.text(_text_of(value, node.shape))
 
@@ -120,16 +119,10 @@ class _Writer:
             raise MediaError(f"would lose its name: the schema writes it as {node.kind}", (key,))
         for name, member in self.model.members(outer).items():
             written = self.model.item(member, 0) if member.kind == "none" else member
-            if written.name == key and (written.kind == "attribute") == (node.kind == "attribute"):
+            names = (written.name,) if written.explicit else (written.name, written.component)
+            if key in names and (written.kind == "attribute") == (node.kind == "attribute"):
                 raise MediaError(f"would be read as {name}, which the document names {key} in XML", (key,))
         return node
-
-    def at(self, place: str | int, element: Element, node: XmlNode, value: Any) -> None:
-        """Write a member; an error in it gets this place in front of its path."""
-        try:
-            self.node(element, node, value)
-        except MediaError as error:
-            raise error.inside(place) from None
 
 
 class _Reader:
@@ -157,10 +150,10 @@ class _Reader:
 
     def array(self, element: Any, node: XmlNode) -> Iterator[Any]:
         """Read the items of an array from the content of an element, in order (OpenAPI 3.2, Ordered Elements and Text)."""
-        for at, piece in enumerate(_pieces(element)):
+        for at, piece in enumerate(xmltext.pieces(element)):
             item = self.model.item(node, at)
             if isinstance(piece, str) and item.kind in ("text", "cdata"):
-                yield _value(_without_layout(piece), item.shape)
+                yield _value(xmltext.without_layout(piece), item.shape)
             elif isinstance(piece, str) or (item.name and not _is_named(piece, item)):
                 found = "text" if isinstance(piece, str) else f"the element {_local(piece)}"
                 raise MediaError(f"is {found} where {item.name or item.kind} is documented", (at,))
@@ -188,11 +181,9 @@ class _Reader:
         value: dict[str, Any] = {}
         for lenient in (False, True):
             for name, member in self.model.members(node).items():
-                present, item = (
-                    self.member(element, name, member, taken, lenient=lenient) if name not in value else (False, None)
-                )
-                if present:
-                    value[name] = item
+                if name not in value:
+                    present, item = self.member(element, name, member, taken, lenient=lenient)
+                    value |= {name: item} if present else {}
         return value
 
     def member(self, element: Any, name: str, node: XmlNode, taken: set[Any], *, lenient: bool) -> tuple[bool, Any]:
@@ -210,7 +201,7 @@ class _Reader:
             taken.add(key)
             return ("null" in node.shape.types, None) if key is None else (True, self.attribute(element.get(key), node))
         if node.kind in ("text", "cdata"):
-            text = _without_layout("".join(piece for piece in _pieces(element) if isinstance(piece, str)))
+            text = xmltext.text_in(element)
             return bool(text), _value(text, node.shape)
         is_list = node.kind == "none" and node.shape.is_only("array")
         if node.kind == "none" and not is_list:
@@ -267,22 +258,6 @@ def _listed(values: list[Any], shape: Shape) -> str:
     return " ".join(texts)
 
 
-def _pieces(element: Any) -> Iterator[Any]:
-    """Yield the texts and child elements of an element in order; between elements, white space alone is not text."""
-    if element.text and (not len(element) or element.text.strip(SPACE)):
-        yield element.text
-    for child in element:
-        yield child
-        if child.tail and child.tail.strip(SPACE):
-            yield child.tail
-
-
-def _without_layout(text: str) -> str:
-    """Return a text without the white space at an end that contains a line break."""
-    head, tail = text[: len(text) - len(text.lstrip(SPACE))], text[len(text.rstrip(SPACE)) :]
-    return text[len(head) if "\n" in head else 0 : len(text) - (len(tail) if "\n" in tail else 0)]
-
-
 def _local(element: Any) -> str:
     return str(element.tag).rpartition("}")[2]
 
@@ -302,9 +277,4 @@ def _value(text: str, shape: Shape) -> Any:
 
 
 def _text_of(value: Any, shape: Shape) -> str:
-    if isinstance(value, bytes):
-        return to_base64(value, shape)
-    try:
-        return scalar(value)
-    except ParamError as error:
-        raise MediaError(str(error)) from None
+    return to_base64(value, shape) if isinstance(value, bytes) else scalar(value)
