@@ -338,10 +338,21 @@ def test_an_accept_field_lists_what_is_offered() -> None:
     assert accept_header([]) == "*/*"
 
 
-def test_loading_the_package_loads_no_codec_library() -> None:
-    """What only some bodies need is loaded by them."""
-    names = ["xml", "xml.etree", "email", "mimetypes", "tempfile", "secrets"]
-    code = f"import sys, dynclient.wire.codec; print([name for name in {names} if name in sys.modules])"
+def test_json_loads_no_other_codec() -> None:
+    """A codec is imported when its family is first used, and what only it needs comes with it."""
+    rooms = ["sequences", "urlencoded", "multipart", "parts", "xmltree", "xmlmodel", "xmltext", "yamltext"]
+    names = [
+        *(f"dynclient.wire.{name}" for name in rooms),
+        "xml",
+        "xml.etree",
+        "email",
+        "mimetypes",
+        "tempfile",
+        "secrets",
+        "yaml",
+    ]
+    used = "from dynclient.wire.codec import decode, encode; decode(encode({}, 'application/json'), 'application/json')"
+    code = f"import sys; {used}; print([name for name in {names} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603  our own
     assert done.stdout.strip() == "[]"
 

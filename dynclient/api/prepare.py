@@ -19,7 +19,7 @@ from dynclient.security.credentials import Credentials
 from dynclient.security.requirements import select
 from dynclient.wire import choice, codec, mediatype, params
 from dynclient.wire.jsontext import dumps
-from dynclient.wire.params import ParamError
+from dynclient.wire.scalar import Pairs, ParamError, Wire
 from dynclient.wire.values import is_plain, to_plain
 
 DEFAULT_OPTIONS = Options()
@@ -52,7 +52,7 @@ class _Parts:
         self.headers: list[tuple[str, str]] = []
         self.cookies: list[tuple[str, str]] = []
 
-    def claim(self, wire: params.Wire, pairs: params.Pairs) -> None:
+    def claim(self, wire: Wire, pairs: Pairs) -> None:
         """Note whose the names of these pairs are.
 
         Raises:
@@ -165,7 +165,7 @@ def _argument(parts: _Parts, parameter: Parameter, value: Any, *, validate: bool
     return problems, True
 
 
-def _place(parts: _Parts, wire: params.Wire, value: Any, *, required: bool) -> None:
+def _place(parts: _Parts, wire: Wire, value: Any, *, required: bool) -> None:
     match wire.location:
         case "path":
             parts.path[wire.name] = params.encode_text(wire, value)

@@ -14,7 +14,7 @@ from dynclient.exchange import Request
 from dynclient.problem import Problem
 from dynclient.security.requirements import present
 from dynclient.wire import codec, mediatype, params
-from dynclient.wire.params import ParamError
+from dynclient.wire.scalar import ParamError, Wire
 from dynclient.wire.servers import path_of
 from dynclient.wire.template import normal_path
 
@@ -73,7 +73,7 @@ class _Carried(NamedTuple):
         texts, pairs = template_texts(operation, request.url, bases) or ({}, _split_pairs(query, "&"))
         return cls(operation, texts, request.headers, query, pairs, cookies)
 
-    def value(self, parameter: Parameter, wire: params.Wire) -> tuple[bool, Any]:
+    def value(self, parameter: Parameter, wire: Wire) -> tuple[bool, Any]:
         """Whether a parameter is there, and its value by one way to describe it.
 
         Raises:
@@ -100,7 +100,7 @@ class _Carried(NamedTuple):
         )
 
 
-def _pairs_for(wire: params.Wire, operation: Operation, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _pairs_for(wire: Wire, operation: Operation, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """The pairs that may be a parameter's: of an object whose members stand there by themselves, the unclaimed."""
     if not params.is_spread(wire):
         return pairs

@@ -1,7 +1,7 @@
 """Codecs: the value of a body to bytes and back, one codec for each family of media types.
 
 `CODECS` lists the families with the class that reads and writes each, by name. A class is imported when its family is first used: bodies
-nest (a form holds JSON, a multipart body holds anything), so codecs need `payload` and `decode` as much as their users do, and a program that
+nest (a form may contain JSON, a multipart body anything), so codecs need `payload` and `decode` as much as their users do, and a program that
 only sends JSON loads no XML.
 """
 
@@ -33,7 +33,7 @@ class Payload(NamedTuple):
 
 
 def whole(content_type: str, data: bytes) -> Payload:
-    """The payload of bytes that are already complete."""
+    """Return the payload of bytes that are already complete."""
     return Payload(content_type, data, len(data))
 
 
@@ -70,7 +70,7 @@ class Decoder(Protocol):
         """Return the items that this chunk completes; a `Broken` for each that cannot be read.
 
         Raises:
-            MediaError: The bytes are not of the media type, and no further item can be found.
+            MediaError: The bytes are not valid, and no further item can be found.
         """
         ...
 
@@ -176,7 +176,7 @@ def decode(content: bytes, media_type: str, rules: Rules = NO_RULES) -> Any:
     """Decode bytes of a media type to a plain value.
 
     Raises:
-        MediaError: The bytes are not of that media type.
+        MediaError: The bytes are not valid in that media type.
     """
     kind = parse(media_type)
     try:
@@ -207,7 +207,7 @@ def items(reader: Decoder, chunks: Iterable[bytes]) -> Iterator[Any]:
     """Yield each item of a sequential body as soon as its chunk arrives; a `Broken` for each that cannot be read.
 
     Raises:
-        MediaError: The bytes are not of the decoder's media type.
+        MediaError: The bytes are not valid in the decoder's media type.
     """
     for chunk in chunks:
         yield from reader.feed(chunk)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -20,10 +20,10 @@ from typing import Any, NamedTuple, Self
 
 from dynclient.schema.bundle import ANY, Shape
 from dynclient.wire.mediatype import MediaError
-from dynclient.wire.values import BASE64, object_key, to_base64, to_plain
+from dynclient.wire.values import BASE64, object_key, to_plain
 
 _CHUNK = 64 * 1024
-#: The longest text that stands for a file.
+#: The longest text that replaces a file in an outline.
 _LONGEST = 64 * 1024 * 1024
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
@@ -106,7 +106,7 @@ class Chunks:
 
 
 def is_file(value: Any) -> bool:
-    """Whether a value is a file, or a tuple that holds one."""
+    """Whether a value is a file, or a tuple that contains one."""
     if isinstance(value, bytes | bytearray | memoryview | os.PathLike | io.IOBase | Upload):
         return True
     if isinstance(value, tuple):
@@ -186,21 +186,16 @@ def _size(value: Any) -> int:
 
 def holds_file(value: Any) -> bool:
     """Whether an object or array contains a file, at any depth."""
-    return _holds(value, is_file)
+    return any(is_file(item) or holds_file(item) for item in _inside(value))
 
 
 def holds_data(value: Any) -> bool:
     """Whether a value is or contains a file or an iterator, which are not plain data."""
-    return _is_data(value) or _holds(value, _is_data)
+    return is_file(value) or is_stream(value) or any(map(holds_data, _inside(value)))
 
 
-def _is_data(value: Any) -> bool:
-    return is_file(value) or is_stream(value)
-
-
-def _holds(value: Any, test: Callable[[Any], bool]) -> bool:
-    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
-    return any(test(item) or _holds(item, test) for item in inner)
+def _inside(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
 
 
 def sources_of(data: Any) -> Any:
@@ -218,23 +213,6 @@ def sources_of(data: Any) -> Any:
     if isinstance(data, bytes | os.PathLike | Iterator) or _is_reader(data):
         return data
     raise MediaError(f"is not a file but {type(data).__name__}")
-
-
-def as_described(source: Any, shape: Shape) -> Any:
-    """Return a source in base64 where the schema says so; a file is encoded as it is read."""
-    if shape.format not in BASE64:
-        return source
-    return to_base64(source, shape).encode() if isinstance(source, bytes) else _in_base64(Chunks([source]), shape)
-
-
-def _in_base64(chunks: Iterable[bytes], shape: Shape) -> Iterator[bytes]:
-    rest = b""
-    for chunk in chunks:
-        data = rest + chunk
-        whole = len(data) // 3 * 3  # a multiple of three bytes needs no padding
-        rest = data[whole:]
-        yield to_base64(data[:whole], shape).encode()
-    yield to_base64(rest, shape).encode()
 
 
 def file_name(value: Any) -> str:

@@ -4,7 +4,7 @@ An object is written as one part for each property, and an array in it as one pa
 part for each item, without names; in a form, as one part for each object of a single property. Scalars are text, objects and inner
 arrays JSON, and files stay as they are, unless the Encoding Object says otherwise. Bytes become base64 only where the schema says so.
 
-A file without a name of its own gets the property's name, because servers tell a file from a field by its name. A part that is read
+A file without a name gets the name of its property, because servers tell a file from a field by its name. A part that is read
 comes back as the schema says: a file as `File` with its name, as plain bytes without one.
 """
 
@@ -16,11 +16,11 @@ from urllib.parse import quote, unquote
 
 from dynclient.wire import codec, urlencoded
 from dynclient.wire.codec import Broken, Decoder, Payload
-from dynclient.wire.files import File, Upload, as_described, file_name, guess_type, plain_body, sources_of, upload_of
+from dynclient.wire.files import File, Upload, file_name, guess_type, plain_body, sources_of, upload_of
 from dynclient.wire.jsontext import loads
 from dynclient.wire.mediatype import MediaError, MediaType, at_place, parse, parse_list
 from dynclient.wire.parts import Part, PartDecoder, read_parts, transferred, write_parts
-from dynclient.wire.rawbody import decoded_text, encoded_text, text_of
+from dynclient.wire.rawbody import as_described, decoded_text, encoded_text, text_of
 from dynclient.wire.rules import Rules
 from dynclient.wire.scalar import ParamError, quoting, scalar, value_of
 from dynclient.wire.styles import PAIR_STYLES
@@ -199,7 +199,7 @@ def _styled(name: str, value: Any, rules: Rules) -> list[tuple[str, str]]:
     if mark and not wire.explode and isinstance(value, list | dict):
         for _, text in pairs:
             if unquote(text).count(mark) != text.count(encoded):
-                raise MediaError(f"holds the delimiter {mark!r}, which this style cannot carry")
+                raise MediaError(f"contains the delimiter {mark!r}, which this style cannot carry")
     return [(key, unquote(text)) for key, text in pairs]
 
 

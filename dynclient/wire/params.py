@@ -15,33 +15,7 @@ from dynclient import lazy
 from dynclient.problem import show
 from dynclient.wire import codec, mediatype
 from dynclient.wire.scalar import Pairs, ParamError, Wire, quoting, wire_name
-from dynclient.wire.styles import (
-    DEFAULT_STYLES,
-    EXPLODING,
-    PAIR_STYLES,
-    TEXT_STYLES,
-    is_deep,
-    may_be_spread,
-    takes_any,
-)
-
-__all__ = [
-    "DEFAULT_STYLES",
-    "EXPLODING",
-    "NOT_IN_HEADER",
-    "PAIR_STYLES",
-    "TEXT_STYLES",
-    "Pairs",
-    "ParamError",
-    "Wire",
-    "decode_pairs",
-    "decode_query",
-    "decode_text",
-    "encode_pairs",
-    "encode_query",
-    "encode_text",
-    "names_in",
-]
+from dynclient.wire.styles import PAIR_STYLES, TEXT_STYLES, is_deep, may_be_spread, takes_any
 
 #: What a field value must not contain (RFC 9110, section 5.5).
 NOT_IN_HEADER = lazy.pattern(r"[\x00-\x08\x0a-\x1f\x7f]|^[ \t]|[ \t]$")

@@ -23,7 +23,7 @@ ITEM_LIMIT = 64 * 1024 * 1024
 
 _ESCAPES = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A", "\\": "\\\\"})
 _BOUNDARY = re.compile(r"[\w'()+,./:=? -]{0,69}[\w'()+,./:=?-]\Z", re.ASCII)
-#: What a header of a part cannot hold: the end of its line, and white space at an end, which its reader drops.
+#: Text that a header of a part cannot carry: the end of its line, and white space at an end, which its reader drops.
 _NOT_IN_LINE = re.compile(r"[\r\n\0]|^[ \t]|[ \t]$")
 _OURS = frozenset({"content-disposition", "content-type", "content-length"})
 _TRANSFER: Mapping[str, Callable[[bytes], bytes]] = {
@@ -116,7 +116,7 @@ class PartDecoder:
                 return
             self._opened = True
         if len(self._buffer) > ITEM_LIMIT:
-            raise MediaError(f"holds a part of more than {ITEM_LIMIT} bytes")
+            raise MediaError(f"contains a part of more than {ITEM_LIMIT} bytes")
 
     def close(self) -> Iterable[Part]:
         """Check that the body was complete.

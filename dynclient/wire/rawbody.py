@@ -1,16 +1,19 @@
-"""Bodies that are sent as they are: text in its charset, and the bytes of every media type that has no codec of its own."""
+"""Bodies that are sent as they are: text in its charset, and the bytes of every other media type."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from dynclient.problem import show
+from dynclient.schema.bundle import Shape
 from dynclient.wire.codec import Payload, whole
-from dynclient.wire.files import Chunks, as_described, is_file, is_stream, sources_of, upload_of
+from dynclient.wire.files import Chunks, is_file, is_stream, sources_of, upload_of
 from dynclient.wire.mediatype import MediaError, MediaType
 from dynclient.wire.rules import Rules
 from dynclient.wire.scalar import value_of
+from dynclient.wire.values import BASE64, to_base64
 
 
 class BytesCodec:
@@ -26,7 +29,7 @@ class BytesCodec:
 
 
 class TextCodec:
-    """Everything under `text/` that has no codec of its own."""
+    """Every `text/` type without another codec."""
 
     def encode(self, value: Any, kind: MediaType, rules: Rules) -> Payload:
         """Write text in its charset, numbers and booleans as JSON writes them; files are sent as they are.
@@ -62,6 +65,23 @@ def send_raw(value: Any, kind: MediaType, rules: Rules) -> Payload:
         return whole(kind.text, bytes(source))
     chunks = Chunks([source])
     return Payload(kind.text, chunks, chunks.length) if chunks.length != 0 else whole(kind.text, b"")
+
+
+def as_described(source: Any, shape: Shape) -> Any:
+    """Return a source in base64 where the schema says so; a file is encoded as it is read."""
+    if shape.format not in BASE64:
+        return source
+    return to_base64(source, shape).encode() if isinstance(source, bytes) else _in_base64(Chunks([source]), shape)
+
+
+def _in_base64(chunks: Iterable[bytes], shape: Shape) -> Iterator[bytes]:
+    rest = b""
+    for chunk in chunks:
+        data = rest + chunk
+        size = len(data) // 3 * 3  # a multiple of three bytes needs no padding
+        rest = data[size:]
+        yield to_base64(data[:size], shape).encode()
+    yield to_base64(rest, shape).encode()
 
 
 def text_of(value: Any) -> str:

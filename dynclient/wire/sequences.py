@@ -1,7 +1,7 @@
 """Sequences: JSON Lines, NDJSON, JSON text sequences (RFC 7464) and server-sent events (WHATWG HTML; OpenAPI 3.2, Sequential Media Types).
 
-Bodies are read item by item as the bytes arrive; only the unfinished item is held. An event is an object `{data, event?, id?, retry?}`: what
-the stream says about that one event. A text stands for its `data` alone.
+Bodies are read item by item as the bytes arrive; only the unfinished item is kept. An event is an object `{data, event?, id?, retry?}` with
+the fields that the stream sends for it. A text is written as the `data` of an event.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class EventCodec:
 
 
 class _Splitter:
-    """Cuts bytes at marks, and holds the unfinished piece."""
+    """Splits bytes at marks, and keeps the unfinished piece."""
 
     def __init__(self, mark: re.Pattern[bytes]) -> None:
         self._mark = mark
@@ -82,7 +82,7 @@ class _Splitter:
         self._held.append(rest)
         self._size += len(rest)
         if self._size > ITEM_LIMIT:
-            raise MediaError(f"holds an item of more than {ITEM_LIMIT} bytes")
+            raise MediaError(f"contains an item of more than {ITEM_LIMIT} bytes")
 
     def rest(self) -> bytes:
         """Return the unfinished piece, and start a new one."""
@@ -114,7 +114,7 @@ class _LineDecoder:
 class _RecordDecoder:
     def __init__(self) -> None:
         self._records = _Splitter(_RECORD)
-        self._count = -1  # the first piece is what stands before the first separator
+        self._count = -1  # the first piece is the text before the first separator
 
     def feed(self, chunk: bytes) -> Iterator[Any]:
         for record in self._records.feed(chunk):
@@ -170,7 +170,7 @@ class _EventDecoder:
     def _line(self, line: str) -> Iterator[Any]:
         self._size += len(line)
         if self._size > ITEM_LIMIT:
-            raise MediaError(f"holds an event of more than {ITEM_LIMIT} characters")
+            raise MediaError(f"contains an event of more than {ITEM_LIMIT} characters")
         if line:
             _take_field(self._event, line)
             return

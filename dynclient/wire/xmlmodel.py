@@ -1,4 +1,4 @@
-"""Which XML node a schema stands for, and under which name (OpenAPI, XML Object).
+"""The XML nodes of schemas, and their names (OpenAPI, XML Object).
 
 The `nodeType` of 3.2, and `attribute` and `wrapped` of the versions before it, are one model here: 3.2 defines the node type of each old
 field. The `name` of an XML Object replaces the inferred name. The inferred name of a property, and of the items of an array in it, is the name
@@ -25,7 +25,7 @@ _DEPTH = 30
 
 
 class XmlNode(NamedTuple):
-    """The node that a schema stands for.
+    """The XML node of a schema.
 
     Attributes:
         kind: `element`, `attribute`, `text`, `cdata` or `none`.
@@ -85,7 +85,7 @@ class XmlModel:
 
         Args:
             schemas: The schemas of the value.
-            inferred: The name of the property, for a part or field that is a document of its own.
+            inferred: The name of the property, for a part or field that contains a whole document.
         """
         node = self._node(schemas)
         return node.inferring(node.own or node.component or inferred)._replace(kind="element")
@@ -127,13 +127,13 @@ class XmlModel:
             nodes = [self._read(schema, "", _DEPTH) for schema in schemas] or [self._read(NOTHING, "", 0)]
             named = (node for node in nodes if node.explicit or node.own)
             chosen = next(named, next((node for node in nodes if node.kind != "element"), nodes[0]))
-            schema = joined(schemas)  # the node holds it, so that no other schema can take its place
+            schema = joined(schemas)  # kept by the node, so that its id stays unique
             several = {"schema": schema, "shape": self._bundle.shape(schema)} if len(schemas) > 1 else {}
             self._nodes[key] = chosen._replace(**several)
         return self._nodes[key]
 
     def _read(self, schema: Any, renamed: str, depth: int) -> XmlNode:
-        """Return the node of one schema; a schema that is only a reference stands for its target.
+        """Return the node of one schema; a reference has the node of its target.
 
         Args:
             schema: The schema.

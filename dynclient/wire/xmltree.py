@@ -1,6 +1,6 @@
 """XML: values to elements and back by the schema (OpenAPI, XML Object).
 
-`xmlmodel` says which node a schema stands for, and `xmltext` how nodes are written; this module writes values into them and reads values
+`xmlmodel` knows the node of each schema, and `xmltext` how nodes are written; this module writes values into them and reads values
 out of them. Without a schema a document stays the text that it is. Null is an empty element with `xsi:nil`, or a missing attribute.
 Elements and attributes are recognised by namespace where the schema names one, else by name alone; those that no property names are kept
 under their own names. In explicit text and CDATA nodes a line break at an end, with the white space around it, is layout and not text.
@@ -66,7 +66,7 @@ class _Writer:
         self.model = model
 
     def node(self, outer: Element, node: XmlNode, value: Any) -> None:
-        """Write a value as the node that its schema stands for."""
+        """Write a value as the node of its schema."""
         match node.kind:
             case "element":
                 self.element(outer, node, value)

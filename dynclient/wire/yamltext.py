@@ -4,7 +4,7 @@ Values are written as JSON, which is valid YAML 1.2 (YAML 1.2.2, section 1.3) an
 Bodies are read by the core schema, as documents are: one document, no duplicate keys, a limit on aliases. Where the schema allows
 nothing but text, the YAML stays as it is written.
 
-A file of its own, so that a program that sends no YAML does not load it.
+This is a separate file, so that a program that sends no YAML does not load it.
 """
 
 from __future__ import annotations
