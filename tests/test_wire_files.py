@@ -160,8 +160,8 @@ def test_a_file_that_changes_while_it_is_sent_is_noticed(tmp_path: Path) -> None
     ("value", "message"),
     [
         (io.StringIO("a"), "opened as text"),
-        (iter(["a"]), "yields str, not bytes"),
-        (iter([1]), "yields int, not bytes"),
+        (iter(["a"]), "gives str, not bytes"),
+        (iter([1]), "gives int, not bytes"),
         (Path("/nowhere/at/all"), "cannot be read: No such file"),
         ({"a": 1}, "takes bytes, a file or text, not dict"),
         (5, "takes bytes, a file or text, not int"),

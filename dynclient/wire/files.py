@@ -294,5 +294,5 @@ def _read(source: Any, start: int | None) -> Iterator[bytes]:
 def _checked(chunks: Iterable[Any]) -> Iterator[bytes]:
     for chunk in chunks:
         if not isinstance(chunk, bytes | bytearray | memoryview):
-            raise MediaError(f"yields {type(chunk).__name__}, not bytes", hint="open a file in binary mode")
+            raise MediaError(f"gives {type(chunk).__name__}, not bytes", hint="open a file in binary mode")
         yield bytes(chunk)

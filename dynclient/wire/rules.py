@@ -24,7 +24,7 @@ class Rules:
         name: The name of the property, for a part or a field.
     """
 
-    __slots__ = ("_members", "_shape", "bundle", "encoding", "item_encoding", "name", "prefix_encoding", "schemas")
+    __slots__ = ("_known", "_shape", "bundle", "encoding", "item_encoding", "name", "prefix_encoding", "schemas")
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Rules:
         self.item_encoding = item_encoding
         self.name = name
         self._shape: Shape | None = None
-        self._members: dict[str, Rules] = {}
+        self._known: dict[str | int, Rules] = {}
 
     @property
     def described(self) -> bool:
@@ -57,28 +57,32 @@ class Rules:
         return self._shape
 
     def member(self, name: str) -> Rules:
-        """The rules of a property."""
-        found = self._members.get(name)
+        """Return the rules of a property."""
+        found = self._known.get(name)
         if found is None:
             found = self._inner(name, self.by_name(name), name)
             if name in self.shape.properties:  # the names in a schema are few, those in bodies are not
-                self._members[name] = found
+                self._known[name] = found
         return found
 
     def item(self, index: int = 0) -> Rules:
-        """The rules of an item of an array."""
-        return self._inner(index, self.by_position(index), self.name)
+        """Return the rules of an item of an array."""
+        index = min(index, max(len(self.shape.positions), len(self.prefix_encoding)))  # items after these are alike
+        found = self._known.get(index)
+        if found is None:
+            found = self._known[index] = self._inner(index, self.by_position(index), self.name)
+        return found
 
     def by_name(self, name: str) -> Mapping[str, Any]:
-        """The Encoding Object of a property; empty when there is none."""
+        """Return the Encoding Object of a property; empty when there is none."""
         return self.encoding.get(name, NOTHING)
 
     def by_position(self, index: int) -> Mapping[str, Any]:
-        """The Encoding Object of a position; empty when there is none."""
+        """Return the Encoding Object of a position; empty when there is none."""
         return self.prefix_encoding[index] if index < len(self.prefix_encoding) else self.item_encoding
 
     def encoded_by(self, encoding: Mapping[str, Mapping[str, Any]]) -> Rules:
-        """The same rules with other Encoding Objects."""
+        """Return the same rules with other Encoding Objects."""
         return Rules(self.bundle, self.schemas, encoding, self.prefix_encoding, self.item_encoding, self.name)
 
     def _inner(self, token: str | int, encoding: Mapping[str, Any], name: str) -> Rules:
