@@ -7,10 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from servers import document
 
-from dynclient import Options
+from dynclient import Client, Options
 from dynclient.api.operation import Operation
 from dynclient.api.prepare import prepare
-from dynclient.api.registry import Registry
 from dynclient.api.unpack import unpack
 from dynclient.schema.bundle import Bundle
 from dynclient.wire.codec import Broken, decode, decoder, encode, items, payload
@@ -37,7 +36,7 @@ def using(location: str, style: str, schema: Any, *, explode: bool = False) -> O
     """An operation with the parameter `x`, in the version that has every style."""
     rest = {"style": style, "explode": explode, "schema": schema, "required": location == "path"}
     use = {"operationId": "use", "parameters": [{"name": "x", "in": location, **rest}]}
-    return Registry(document({"/{x}" if location == "path" else "/": {"get": use}}, version="3.2.0"))["use"]
+    return Client(document({"/{x}" if location == "path" else "/": {"get": use}}, version="3.2.0")).operations["use"]
 
 
 @pytest.mark.parametrize("kind", TYPES)

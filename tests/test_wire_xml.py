@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from openapi_core.deserializing.media_types.util import xml_loads
 from servers import document as api_document
 
-from dynclient.api.registry import Registry
+from dynclient import Client
 from dynclient.schema.bundle import Bundle
 from dynclient.wire.codec import decode, encode
 from dynclient.wire.mediatype import MediaError
@@ -293,7 +293,7 @@ def test_a_component_with_a_dynamic_reference_names_the_root() -> None:
     source = api_document(
         {"/a": page}, version="3.1.0", components={"schemas": {"Tree": {**tree, "$dynamicAnchor": "node"}}}
     )
-    told = Registry(source)["a"].body.contents[0].rules  # type: ignore[union-attr]
+    told = Client(source).operations["a"].body.contents[0].rules  # type: ignore[union-attr]
     assert written({"n": 1, "next": {"n": 2}}, told) == "<Tree><n>1</n><next><n>2</n></next></Tree>"
     assert decode(b"<Tree><n>1</n><next><n>2</n></next></Tree>", XML, told) == {"n": 1, "next": {"n": 2}}
 
