@@ -21,7 +21,7 @@ from dynclient.exchange import Request, Response
 from dynclient.problem import Problem
 from dynclient.send.transport import AsyncOpened, AsyncTransport, Transport
 from dynclient.wire import codec, mediatype
-from dynclient.wire.rules import NO_RULES
+from dynclient.wire.bodyrules import NO_RULES
 
 #: What is done with a reply that breaks the document: the client raises or warns, as its options say.
 Judge = Callable[[Operation, Response], Any]

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from dynclient.schema.bundle import Bundle, Shape
+from dynclient.wire.bodyrules import Rules
 from dynclient.wire.codec import decode, decoder, encode, items
 from dynclient.wire.params import decode_pairs, decode_text, encode_pairs, encode_text
-from dynclient.wire.rules import Rules
 from dynclient.wire.scalar import Wire
 
 NUMBER = {"type": "integer"}

@@ -10,10 +10,10 @@ import pytest
 import requests
 
 from dynclient.schema.bundle import Bundle, Shape
+from dynclient.wire.bodyrules import Rules
 from dynclient.wire.codec import encode, payload
 from dynclient.wire.files import Chunks, File, Upload, guess_type, holds_file, is_file, outline, plain_body
 from dynclient.wire.mediatype import MediaError
-from dynclient.wire.rules import Rules
 
 BINARY = "application/octet-stream"
 TEXTS = Shape(frozenset({"array"}), items=Shape(frozenset({"string"})))

@@ -18,11 +18,11 @@ from openapi_core.deserializing.media_types.util import data_form_loads, urlenco
 from werkzeug.formparser import parse_form_data
 
 from dynclient.schema.bundle import Bundle
+from dynclient.wire.bodyrules import Rules
 from dynclient.wire.codec import decode, decoder, encode, items, payload
 from dynclient.wire.files import File, Upload
 from dynclient.wire.mediatype import MediaError, parse
 from dynclient.wire.parts import ITEM_LIMIT
-from dynclient.wire.rules import Rules
 
 FORM = "application/x-www-form-urlencoded"
 DATA = "multipart/form-data"

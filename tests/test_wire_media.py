@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dynclient.schema.bundle import Bundle
+from dynclient.wire.bodyrules import Rules
 from dynclient.wire.choice import choose_media_type
 from dynclient.wire.codec import Body, decode, decoder, encode, is_sequential, items, payload
 from dynclient.wire.mediatype import MediaError, accept_header, best, parse
-from dynclient.wire.rules import Rules
 
 
 @pytest.mark.parametrize(

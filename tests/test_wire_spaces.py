@@ -12,10 +12,10 @@ from dynclient.api.operation import Operation
 from dynclient.api.prepare import prepare
 from dynclient.api.unpack import unpack
 from dynclient.schema.bundle import Bundle
+from dynclient.wire.bodyrules import Rules
 from dynclient.wire.codec import Broken, decode, decoder, encode, items, payload
 from dynclient.wire.mediatype import MediaError, parse
 from dynclient.wire.parts import Part, read_parts, write_parts
-from dynclient.wire.rules import Rules
 
 #: All that `str.strip` and `str.split` take for white space but no standard here does, and what the standards do.
 UNICODE = "\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2003\u2009\u2028\u2029\u202f\u205f\u3000"

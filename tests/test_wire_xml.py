@@ -12,9 +12,9 @@ from servers import document as api_document
 
 from dynclient import Client
 from dynclient.schema.bundle import Bundle
+from dynclient.wire.bodyrules import Rules
 from dynclient.wire.codec import decode, encode
 from dynclient.wire.mediatype import MediaError
-from dynclient.wire.rules import Rules
 from dynclient.wire.xmlmodel import model_of
 
 XML = "application/xml"

@@ -15,10 +15,10 @@ from servers import document, reply
 
 from dynclient import Client, InvalidRequest, InvalidResponse
 from dynclient.schema.bundle import Bundle
+from dynclient.wire.bodyrules import Rules
 from dynclient.wire.choice import choose_media_type
 from dynclient.wire.codec import decode, encode
 from dynclient.wire.mediatype import MediaError, parse
-from dynclient.wire.rules import Rules
 
 TEXT = Rules(Bundle({"type": "string"}))
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)

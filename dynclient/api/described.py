@@ -13,9 +13,9 @@ from dynclient.schema.bundle import ANY
 from dynclient.schema.direction import Direction
 from dynclient.schema.schemas import Schema, Schemas
 from dynclient.spec.node import Node, is_reference
+from dynclient.wire.bodyrules import NO_RULES, Rules
 from dynclient.wire.files import holds_data, is_stream, outline, plain_body
 from dynclient.wire.mediatype import parse
-from dynclient.wire.rules import NO_RULES, Rules
 from dynclient.wire.scalar import ParamError, Wire, scalar
 from dynclient.wire.values import is_plain, to_plain
 

@@ -10,8 +10,8 @@ from dynclient.errors import SpecError
 from dynclient.exchange import Headers, Response
 from dynclient.problem import Problem
 from dynclient.wire import codec, mediatype
+from dynclient.wire.bodyrules import NO_RULES
 from dynclient.wire.params import decode_text
-from dynclient.wire.rules import NO_RULES
 from dynclient.wire.scalar import ParamError, Wire
 
 _BODILESS = frozenset({204, 205, 304})

@@ -14,7 +14,7 @@ from dynclient.problem import Problem
 from dynclient.schema.flat import ExampleError
 from dynclient.schema.maker import generate
 from dynclient.wire import codec, mediatype
-from dynclient.wire.rules import NO_RULES, Rules
+from dynclient.wire.bodyrules import NO_RULES, Rules
 
 PROBLEM_JSON = "application/problem+json"
 

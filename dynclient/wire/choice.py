@@ -7,10 +7,10 @@ from operator import attrgetter
 from typing import Any
 
 from dynclient.wire import codec
+from dynclient.wire.bodyrules import Rules
 from dynclient.wire.codec import Body
 from dynclient.wire.files import file_name, guess_type, holds_file, is_file, is_stream
 from dynclient.wire.mediatype import MediaError, MediaType, best, parse
-from dynclient.wire.rules import Rules
 
 _Test = Callable[[MediaType], bool]
 _is_json: _Test = attrgetter("takes_json")

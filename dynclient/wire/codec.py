@@ -13,9 +13,9 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol
 
+from dynclient.wire.bodyrules import NO_RULES, Rules
 from dynclient.wire.files import file_name, guess_type, is_file
 from dynclient.wire.mediatype import MediaError, MediaType, parse
-from dynclient.wire.rules import NO_RULES, Rules
 
 
 class Payload(NamedTuple):

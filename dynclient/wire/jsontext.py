@@ -12,10 +12,10 @@ import sys
 from typing import Any
 
 from dynclient import lazy
+from dynclient.wire.bodyrules import Rules
 from dynclient.wire.codec import Payload, whole
 from dynclient.wire.files import is_stream
 from dynclient.wire.mediatype import MediaError, MediaType
-from dynclient.wire.rules import Rules
 from dynclient.wire.values import to_plain
 
 _SURROGATE = lazy.pattern(r"\\u[dD][89a-fA-F]")

@@ -15,13 +15,13 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from dynclient.wire import codec, urlencoded
+from dynclient.wire.bodyrules import Rules
 from dynclient.wire.codec import Broken, Decoder, Payload
 from dynclient.wire.files import File, Upload, file_name, guess_type, plain_body, sources_of, upload_of
 from dynclient.wire.jsontext import loads
 from dynclient.wire.mediatype import MediaError, MediaType, at_place, parse, parse_list
 from dynclient.wire.parts import Part, PartDecoder, read_parts, transferred, write_parts
 from dynclient.wire.rawbody import as_described, decoded_text, encoded_text, text_of
-from dynclient.wire.rules import Rules
 from dynclient.wire.scalar import ParamError, quoting, scalar, value_of
 from dynclient.wire.styles import PAIR_STYLES
 from dynclient.wire.values import BASE64, to_base64

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from dynclient.wire.bodyrules import NOTHING
 from dynclient.wire.codec import Payload, items, whole
 from dynclient.wire.files import Chunks
 from dynclient.wire.mediatype import OWS, TOKEN, MediaError, MediaType, parameters_of
-from dynclient.wire.rules import NOTHING
 
 #: The largest part of a body, or item of a sequence, that is read from a stream.
 ITEM_LIMIT = 64 * 1024 * 1024

@@ -8,10 +8,10 @@ from typing import Any
 
 from dynclient.problem import show
 from dynclient.schema.bundle import Shape
+from dynclient.wire.bodyrules import Rules
 from dynclient.wire.codec import Payload, whole
 from dynclient.wire.files import Chunks, is_file, is_stream, sources_of, upload_of
 from dynclient.wire.mediatype import MediaError, MediaType
-from dynclient.wire.rules import Rules
 from dynclient.wire.scalar import value_of
 from dynclient.wire.values import BASE64, to_base64
 

@@ -17,8 +17,8 @@ from urllib.parse import quote
 from dynclient import lazy
 from dynclient.problem import show
 from dynclient.schema.bundle import ANY, Shape
+from dynclient.wire.bodyrules import NO_RULES, Rules
 from dynclient.wire.mediatype import OWS, MediaError
-from dynclient.wire.rules import NO_RULES, Rules
 
 #: Reserved characters (RFC 3986, section 2.2) that do not end a value in a place; and `%`, because reserved expansion leaves
 #: percent-encoded triples alone (RFC 6570, section 3.2.3). A query cannot hold brackets, and `&` and `+` mean something else there.

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from dynclient.problem import show
+from dynclient.wire.bodyrules import NO_RULES, Rules
 from dynclient.wire.codec import Broken, Decoder, Payload, items, sound, whole
 from dynclient.wire.files import Chunks, is_file, is_stream
 from dynclient.wire.jsontext import dumps, loads
 from dynclient.wire.mediatype import MediaError, MediaType
 from dynclient.wire.parts import ITEM_LIMIT
 from dynclient.wire.rawbody import send_raw
-from dynclient.wire.rules import NO_RULES, Rules
 from dynclient.wire.values import to_plain
 
 _LINE = re.compile(rb"\n")

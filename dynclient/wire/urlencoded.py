@@ -13,12 +13,12 @@ from urllib.parse import quote_plus, unquote_plus
 
 from dynclient.schema.bundle import Shape
 from dynclient.wire import codec
+from dynclient.wire.bodyrules import Rules
 from dynclient.wire.codec import Payload, whole
 from dynclient.wire.jsontext import dumps, loads
 from dynclient.wire.mediatype import MediaError, MediaType, at_place, parse
 from dynclient.wire.params import is_open, names_in
 from dynclient.wire.rawbody import decoded_text, encoded_text, text_of
-from dynclient.wire.rules import Rules
 from dynclient.wire.scalar import Pairs, Wire, quoting, value_of
 from dynclient.wire.styles import EXPLODING, PAIR_STYLES
 from dynclient.wire.values import BASE64, to_base64

@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from dynclient.schema.bundle import CHOICES, REFERENCES, Bundle, Shape, joined
-from dynclient.wire.rules import NOTHING
+from dynclient.wire.bodyrules import NOTHING
 
 _TYPES = frozenset({"element", "attribute", "text", "cdata", "none"})
 _DEPTH = 30

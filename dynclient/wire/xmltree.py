@@ -15,11 +15,11 @@ from dynclient import lazy
 from dynclient.problem import show
 from dynclient.schema.bundle import Shape
 from dynclient.wire import xmltext
+from dynclient.wire.bodyrules import Rules
 from dynclient.wire.codec import Payload, whole
 from dynclient.wire.files import is_file, is_stream
 from dynclient.wire.mediatype import MediaError, MediaType, at_place
 from dynclient.wire.rawbody import encoded_text, send_raw
-from dynclient.wire.rules import Rules
 from dynclient.wire.scalar import scalar, value_of
 from dynclient.wire.values import to_base64
 from dynclient.wire.xmlmodel import XmlModel, XmlNode, model_of

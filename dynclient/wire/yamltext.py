@@ -16,12 +16,12 @@ from dynclient import lazy
 from dynclient.errors import SpecError
 from dynclient.spec.limits import Limits
 from dynclient.spec.yamlvalue import from_yaml
+from dynclient.wire.bodyrules import Rules
 from dynclient.wire.codec import Payload, whole
 from dynclient.wire.files import is_file, is_stream
 from dynclient.wire.jsontext import dumps
 from dynclient.wire.mediatype import MediaError, MediaType
 from dynclient.wire.rawbody import decoded_text, encoded_text, send_raw
-from dynclient.wire.rules import Rules
 
 #: Characters that JSON text may contain, but a YAML stream may not, or reads as line breaks (YAML 1.2.2, section 5.1).
 _ESCAPED = lazy.pattern("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
