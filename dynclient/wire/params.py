@@ -126,7 +126,7 @@ def names_in(wire: Wire, names: Iterable[str]) -> set[str]:
 
 def _content(wire: Wire, value: Any) -> str:
     try:
-        return codec.encode(value, str(wire.media_type), wire.bodyrules).decode()
+        return codec.encode(value, str(wire.media_type), wire.rules).decode()
     except mediatype.MediaError as error:
         raise ParamError(str(error)) from None
     except UnicodeDecodeError:
@@ -135,7 +135,7 @@ def _content(wire: Wire, value: Any) -> str:
 
 def _content_value(wire: Wire, text: str) -> Any:
     try:
-        value = codec.decode(text.encode(), str(wire.media_type), wire.bodyrules)
+        value = codec.decode(text.encode(), str(wire.media_type), wire.rules)
         return value.decode() if isinstance(value, bytes) else value
     except mediatype.MediaError as error:
         raise ParamError(str(error)) from None
