@@ -99,7 +99,7 @@ def test_bytes_come_from_anywhere(tmp_path: Path, index: int) -> None:
 
 
 def test_files_can_be_read_again() -> None:
-    """From where they stood; iterators cannot."""
+    """From their first position; iterators cannot."""
     file = io.BytesIO(b"xabc")
     file.seek(1)
     chunks = Chunks([b"1", file])
@@ -112,7 +112,7 @@ def test_files_can_be_read_again() -> None:
 
 
 def test_requests_announces_the_length(tmp_path: Path) -> None:
-    """Or sends chunks where nobody knows it."""
+    """It sends chunks where the length is unknown."""
     (tmp_path / "a").write_bytes(b"abc")
     known = requests.Request("POST", "http://x/", data=Chunks([b"-", tmp_path / "a"])).prepare()
     assert known.headers == {"Content-Length": "4"}
@@ -120,14 +120,14 @@ def test_requests_announces_the_length(tmp_path: Path) -> None:
     assert unknown.headers == {"Transfer-Encoding": "chunked"}
 
 
-def test_an_empty_file_is_no_stream(tmp_path: Path) -> None:
-    """As its length would be lost."""
+def test_an_empty_file_is_not_streamed(tmp_path: Path) -> None:
+    """A stream would lose its length."""
     (tmp_path / "a").touch()
     assert payload(tmp_path / "a", BINARY) == (BINARY, b"", 0)
 
 
 def test_a_large_file_is_read_in_chunks(tmp_path: Path) -> None:
-    """Never whole."""
+    """It is never in memory as a whole."""
     path = tmp_path / "large"
     with path.open("wb") as file:
         file.truncate(10_000_000)
@@ -137,7 +137,7 @@ def test_a_large_file_is_read_in_chunks(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_gone_is_noticed(tmp_path: Path) -> None:
-    """Though it was there when it was looked at."""
+    """The file existed when its size was read."""
     path = tmp_path / "a"
     path.write_bytes(b"abc")
     made = payload(path, BINARY)
@@ -147,7 +147,7 @@ def test_a_file_that_is_gone_is_noticed(tmp_path: Path) -> None:
 
 
 def test_a_file_that_changes_while_it_is_sent_is_noticed(tmp_path: Path) -> None:
-    """As its length has been announced."""
+    """Its length has already been announced."""
     path = tmp_path / "a"
     path.write_bytes(b"abc")
     made = payload(path, BINARY)
@@ -168,7 +168,7 @@ def test_a_file_that_changes_while_it_is_sent_is_noticed(tmp_path: Path) -> None
         (("a", {"b": 1}, "image/png"), "is not a file but dict"),
     ],
 )
-def test_what_is_no_file_of_bytes_is_refused(value: Any, message: str) -> None:
+def test_anything_but_a_file_of_bytes_is_refused(value: Any, message: str) -> None:
     """With a MediaError that says why."""
     with pytest.raises(MediaError, match=message):
         encode(value, BINARY)
@@ -185,7 +185,7 @@ def test_a_name_suggests_a_type(name: str, kind: str | None) -> None:
 
 
 def test_a_file_is_bytes_that_know_their_name() -> None:
-    """And says so without showing what is in it."""
+    """Its repr shows the name but not the content."""
     file = File(b"secret", "a.txt", "text/plain", {"x-a": "1"})
     assert (file, file.filename, file.content_type, dict(file.headers)) == (
         b"secret",
@@ -197,7 +197,7 @@ def test_a_file_is_bytes_that_know_their_name() -> None:
 
 
 @pytest.mark.parametrize(("form", "length"), [("binary", 5), ("byte", 8)])
-def test_a_text_that_stands_for_a_file_is_as_long(tmp_path: Path, form: str, length: int) -> None:
+def test_the_outline_of_a_file_is_as_long_as_the_file(tmp_path: Path, form: str, length: int) -> None:
     """In octets, or in characters of base64 (OpenAPI 3.1, Working with Binary Data), but no longer than can matter."""
     path = tmp_path / "a"
     path.write_bytes(b"12345")

@@ -1,4 +1,4 @@
-"""Media types: told apart, chosen, encoded and decoded."""
+"""Media types: parsed, chosen, encoded and decoded."""
 
 import io
 import json
@@ -31,7 +31,7 @@ from dynclient.wire.mediatype import MediaError, accept_header, best, parse
         ("", "", {}),
     ],
 )
-def test_a_content_type_is_taken_apart(text: str, kind: str, parameters: Any) -> None:
+def test_a_content_type_is_parsed(text: str, kind: str, parameters: Any) -> None:
     """RFC 9110, section 8.3.1."""
     assert (parse(text).kind, dict(parse(text).parameters)) == (kind, parameters)
 
@@ -46,8 +46,8 @@ def test_a_content_type_is_taken_apart(text: str, kind: str, parameters: Any) ->
         ("text/plain", False),
     ],
 )
-def test_json_is_told_by_its_name(kind: str, is_json: bool) -> None:  # noqa: FBT001  a column of the table
-    """RFC 6839, section 3.1, and the names that it had before and beside its registration."""
+def test_json_is_recognised_by_its_name(kind: str, is_json: bool) -> None:  # noqa: FBT001  a column of the table
+    """RFC 6839, section 3.1, and the names used before and beside its registration."""
     assert parse(kind).is_json is is_json
 
 
@@ -55,14 +55,14 @@ def test_json_is_told_by_its_name(kind: str, is_json: bool) -> None:  # noqa: FB
     ("kind", "is_xml"),
     [("text/xml", True), ("image/svg+xml", True), ("application/xml; a=b", True), ("text/html", False)],
 )
-def test_xml_is_told_by_its_name(kind: str, is_xml: bool) -> None:  # noqa: FBT001  a column of the table
+def test_xml_is_recognised_by_its_name(kind: str, is_xml: bool) -> None:  # noqa: FBT001  a column of the table
     """RFC 7303."""
     assert parse(kind).is_xml is is_xml
 
 
 @given(st.dictionaries(st.sampled_from("abc"), st.text(st.characters(min_codepoint=32, max_codepoint=126))))
 def test_a_media_type_comes_back_as_it_was(parameters: dict[str, str]) -> None:
-    """Whatever its parameters hold."""
+    """Whatever its parameters contain."""
     kind = parse("a/b").having(**parameters)
     assert parse(kind.text) == kind
 
@@ -149,7 +149,7 @@ def test_a_value_that_has_no_bytes_is_refused(value: Any, kind: str) -> None:
     ],
 )
 def test_bytes_have_a_value_in_their_media_type(content: bytes, kind: str, value: Any) -> None:
-    """Whatever is neither JSON nor text stays bytes."""
+    """Anything but JSON and text stays bytes."""
     assert decode(content, kind) == value
 
 
@@ -186,7 +186,7 @@ def test_bytes_that_are_not_of_their_media_type_are_refused(content: bytes, kind
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(st.characters(exclude_categories=["Cs"])), lambda x: st.lists(x) | st.dictionaries(st.sampled_from("abc"), x)))  # fmt: skip
 def test_json_is_what_pythons_own_reader_reads(value: Any) -> None:
-    """And it comes back."""
+    """The value comes back."""
     assert json.loads(encode(value, "application/json")) == value
     assert decode(encode(value, "application/json"), "application/json") == value
 
@@ -204,14 +204,14 @@ def test_json_is_read_in_every_unicode_encoding(value: Any, charset: str) -> Non
 
 @pytest.mark.parametrize("charset", ["utf-8", "utf-16", "UTF-32", "latin-1", "ascii"])
 def test_json_has_a_charset(charset: str) -> None:
-    """What that has not is escaped."""
+    """Characters that it lacks are escaped."""
     kind = f"application/json; charset={charset}"
     assert decode(encode({"ä": "€"}, kind), kind) == {"ä": "€"}
     assert json.loads(encode({"ä": "€"}, kind).decode(charset)) == {"ä": "€"}
 
 
 def test_a_surrogate_pair_is_one_character() -> None:
-    """Its halves are fine together."""
+    """Only an unpaired surrogate is refused."""
     assert decode(b'"\\ud83d\\ude00"', "application/json") == "\U0001f600"
 
 
@@ -309,7 +309,7 @@ def test_a_value_is_sent_in_a_type_that_fits(value: Any, offered: list[str], cho
 
 
 def test_a_text_is_json_only_where_the_schema_takes_one() -> None:
-    """Else it is text, or bytes."""
+    """Otherwise it is sent as text or bytes."""
     objects = Rules(Bundle({"type": "object"}))
     assert choose_media_type("a", [("application/json", objects), ("text/plain", Rules())]) == "text/plain"
     assert choose_media_type("a", [("application/json", objects), ("application/pdf", Rules())]) == "application/pdf"
@@ -333,7 +333,7 @@ def test_a_value_that_fits_nothing_is_refused(value: Any, offered: list[str]) ->
 
 
 def test_an_accept_field_lists_what_is_offered() -> None:
-    """Each once; anything when nothing is."""
+    """Each once; `*/*` when there are none."""
     assert accept_header(["a/b", "c/d", "a/b"]) == "a/b, c/d"
     assert accept_header([]) == "*/*"
 
@@ -379,7 +379,7 @@ SCRAPS = [b"<a>", b"</a>", b"<c d='1'/>", b"<!DOCTYPE", b"&a;", b"<![CDATA[", b"
 @pytest.mark.parametrize("kind", KINDS)
 @given(parts=st.lists(st.sampled_from(SCRAPS) | st.binary(max_size=4), max_size=12))
 def test_any_bytes_are_read_or_refused(kind: str, parts: list[bytes]) -> None:
-    """Never anything but a value or a MediaError; in pieces as whole."""
+    """There is a value or a MediaError, the same in pieces as in a whole."""
     encoding: dict[str, Any] = {"c": {"style": "deepObject"}, "a": {"explode": False}}
     content = b"".join(parts)
     for rules in (

@@ -1,4 +1,4 @@
-"""Sequences: JSON Lines, JSON text sequences and server-sent events, whole and as they come."""
+"""Sequences: JSON Lines, JSON text sequences and server-sent events, whole and in chunks."""
 
 import io
 import json
@@ -38,14 +38,14 @@ LOG = [
 
 
 def cut(content: bytes, size: int) -> Iterator[bytes]:
-    """The content in chunks of this size, with empty ones between."""
+    """The content in chunks of this size, with empty chunks between."""
     for at in range(0, len(content), size):
         yield content[at : at + size]
         yield b""
 
 
 def endless(*chunks: bytes) -> Iterator[bytes]:
-    """Chunks of a stream after which nobody may ask for more."""
+    """Chunks of a stream that fails when more are requested."""
     yield from chunks
     raise AssertionError
 
@@ -65,7 +65,7 @@ def test_these_are_not(kind: str) -> None:
 
 
 def test_lines_are_as_the_specification_shows() -> None:
-    """One JSON value in each line; lines without one are passed over."""
+    """One JSON value in each line; empty lines are skipped."""
     text = "".join(json.dumps(entry) + "\n" for entry in LOG)
     assert decode(text.encode(), LINES) == LOG
     assert decode(b"\xef\xbb\xbf1\r\n\n  \r\n[2]", LINES) == [1, [2]]
@@ -91,8 +91,8 @@ def test_records_are_as_the_specification_shows() -> None:
         (b"\x1e[1", RECORDS, "is not JSON", (0,)),
     ],
 )
-def test_what_is_no_such_sequence_is_refused(content: bytes, kind: str, message: str, path: Any) -> None:
-    """At the item where it breaks; the items before it were given."""
+def test_a_malformed_sequence_is_refused(content: bytes, kind: str, message: str, path: Any) -> None:
+    """With the position of the first wrong item."""
     with pytest.raises(MediaError, match=message) as caught:
         decode(content, kind)
     assert caught.value.path == path
@@ -115,21 +115,21 @@ def test_items_come_back_wherever_chunks_end(values: list[Any], size: int, kind:
         (EVENTS, [b"data: a\n", b"\ndata: b"], {"data": "a"}),
     ],
 )
-def test_an_item_is_there_as_soon_as_it_ends(kind: str, chunks: list[bytes], value: Any) -> None:
-    """A stream may go on for ever."""
+def test_an_item_is_read_as_soon_as_it_ends(kind: str, chunks: list[bytes], value: Any) -> None:
+    """A stream may never end."""
     assert next(items(decoder(kind), endless(*chunks))) == value
 
 
 @pytest.mark.parametrize("kind", [LINES, RECORDS, EVENTS])
 def test_an_item_without_an_end_is_refused(kind: str) -> None:
-    """Memory has one."""
+    """Memory is limited."""
     half = b"x" * (ITEM_LIMIT // 2)
     with pytest.raises(MediaError, match="more than"):
         list(items(decoder(kind), endless(b"data: ", half, half)))
 
 
 def test_events_of_many_lines_are_refused_in_time() -> None:
-    """Each is small, all of them are not."""
+    """Each line is small, but all of them together are not."""
     line = b"data: " + b"x" * (ITEM_LIMIT // 4) + b"\n"
     with pytest.raises(MediaError, match="more than"):
         list(items(decoder(EVENTS), endless(line, line, line, line)))
@@ -137,7 +137,7 @@ def test_events_of_many_lines_are_refused_in_time() -> None:
 
 @pytest.mark.parametrize("kind", [LINES, RECORDS, EVENTS])
 def test_items_are_written_as_they_are_made(kind: str) -> None:
-    """Of an iterator nothing is taken before it is sent."""
+    """An iterator is not started before its items are sent."""
 
     def make() -> Iterator[Any]:
         yield "a"
@@ -151,7 +151,7 @@ def test_items_are_written_as_they_are_made(kind: str) -> None:
 
 
 def test_items_of_an_iterator_are_made_plain() -> None:
-    """As nobody else sees them before they are sent."""
+    """Nothing else sees them before they are sent."""
     assert encode(iter([date(2026, 1, 2), 3]), LINES) == b'"2026-01-02"\n3\n'
     assert encode(iter([date(2026, 1, 2), 3]), "application/json") == b'["2026-01-02",3]'
     for kind in (LINES, "application/json"):
@@ -160,13 +160,13 @@ def test_items_of_an_iterator_are_made_plain() -> None:
 
 
 @pytest.mark.parametrize("value", [{"a": 1}, 5, None, [float("nan")]])
-def test_what_is_no_sequence_is_refused(value: Any) -> None:
+def test_a_value_that_is_not_a_sequence_is_refused(value: Any) -> None:
     """Nothing is sent."""
     with pytest.raises(MediaError):
         encode(value, LINES)
 
 
-def test_a_sequence_may_be_written_already() -> None:
+def test_a_sequence_may_already_be_encoded() -> None:
     """As text, bytes or a file."""
     assert encode(io.BytesIO(b"1\n2\n"), LINES) == b"1\n2\n"
     assert encode("1\n2\n", LINES) == encode(b"1\n2\n", LINES) == b"1\n2\n"
@@ -206,7 +206,7 @@ STREAMS = {
 @pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
 @pytest.mark.parametrize("size", [1, 2, 3, 1000])
 def test_a_stream_of_events_is_read(text: str, events: Any, end: str, size: int) -> None:
-    """Whichever way lines end, wherever chunks do."""
+    """Wherever lines and chunks end."""
     assert list(items(decoder(EVENTS), cut(text.replace("\n", end).encode(), size))) == events
 
 
@@ -219,7 +219,7 @@ def test_events_come_back_as_they_were(events: list[Any], size: int) -> None:
 
 
 def test_an_event_is_written_in_lines() -> None:
-    """A text is the data of one."""
+    """A text is sent as the data of an event."""
     assert encode([{"data": "a\nb", "event": "e", "id": "1", "retry": 5}, "c"], EVENTS) == (
         b"event: e\nid: 1\nretry: 5\ndata: a\ndata: b\n\ndata: c\n\n"
     )
@@ -241,14 +241,14 @@ def test_an_event_is_written_in_lines() -> None:
         5,
     ],
 )
-def test_what_is_no_event_is_refused(event: Any) -> None:
+def test_a_value_that_is_not_an_event_is_refused(event: Any) -> None:
     """No field can start another."""
     with pytest.raises(MediaError) as caught:
         encode(["a", event], EVENTS)
     assert caught.value.path[0] == 1
 
 
-def test_bytes_that_are_no_utf_8_are_replaced() -> None:
+def test_bytes_that_are_not_utf_8_are_replaced() -> None:
     """As WHATWG decodes."""
     assert decode(b"data: \xff\n\n", EVENTS) == [{"data": "\ufffd"}]
 

@@ -1,4 +1,4 @@
-"""XML: the examples of the specification's XML Object, both ways, and everything that must not get in."""
+"""XML: the examples of the specification's XML Object, both ways, and everything that must be refused."""
 
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
@@ -169,7 +169,7 @@ def test_xml_is_as_the_specification_shows(told: Rules, value: Any, text: str) -
     ],
 )  # fmt: skip
 def test_xml_may_be_laid_out(name: str, text: str) -> None:
-    """As the specification's examples are: each element in its own line."""
+    """With each element in its own line, as in the specification's examples."""
     told, value, _ = EXAMPLES[name]
     assert decode(text.encode(), XML, told) == value
 
@@ -367,13 +367,13 @@ def mapped(others: Any, **known: Any) -> Rules:
     ],
 )  # fmt: skip
 def test_a_key_is_never_lost(others: Any, value: Any, text: str) -> None:
-    """A name replaces that of a property that the document describes; a key is none, and stands nowhere else."""
+    """A `name` replaces that of a described property; a key is part of the value and is written nowhere else."""
     assert written(value, mapped(others)) == text
     assert decode(text.encode(), XML, mapped(others)) == value
 
 
 def test_arrays_in_arrays_need_an_element_around_them() -> None:
-    """Or they would be one array to those who read them."""
+    """Otherwise a reader would see one array."""
     inner = {"type": "array", "items": {"type": "integer"}}
     for told in (document("a", m={"type": "array", "items": inner}), document("a", m={})):
         with pytest.raises(MediaError, match="an array inside of an array"):
@@ -383,8 +383,8 @@ def test_arrays_in_arrays_need_an_element_around_them() -> None:
     assert decode(encode({"m": [[1, 2], [3]]}, XML, told), XML, told) == {"m": [[1, 2], [3]]}
 
 
-def test_a_key_that_could_not_be_told_is_refused() -> None:
-    """Where its schema writes no name, or a property has it in XML."""
+def test_a_key_that_could_not_be_read_back_is_refused() -> None:
+    """Its schema writes no name, or a property has that name in XML."""
     with pytest.raises(MediaError, match="would lose its name: the schema writes it as text"):
         encode({"k": "v"}, XML, mapped({"type": "string", "xml": {"nodeType": "text"}}))
     with pytest.raises(MediaError, match="would be read as known, which the document names k in XML"):
@@ -392,7 +392,7 @@ def test_a_key_that_could_not_be_told_is_refused() -> None:
 
 
 def test_a_document_without_a_schema_stays_text() -> None:
-    """In the charset that it names itself, or the media type does."""
+    """In the charset that it declares, or that the media type names."""
     assert decode("<a>ä</a>".encode(), XML) == "<a>ä</a>"
     assert decode('<?xml version="1.0" encoding="latin-1"?><a>ä</a>'.encode("latin-1"), XML).endswith("<a>ä</a>")
     assert decode("<a>ä</a>".encode("latin-1"), "text/xml; charset=latin-1") == "<a>ä</a>"
@@ -403,7 +403,7 @@ def test_a_document_without_a_schema_stays_text() -> None:
 
 @pytest.mark.parametrize("charset", ["utf-8", "utf-16", "latin-1", "ascii"])
 def test_xml_has_a_charset(charset: str) -> None:
-    """What it lacks is a character reference."""
+    """Characters that it lacks become character references."""
     content = encode({"animals": "ä€"}, f"{XML}; charset={charset}", document("a", animals={"type": "string"}))
     assert decode(content, XML, document("a", animals={"type": "string"})) == {"animals": "ä€"}
     assert ET.fromstring(content)[0].text == "ä€"  # noqa: S314  our own text
@@ -422,7 +422,7 @@ def test_a_document_type_is_refused(text: str, charset: str) -> None:
 
 
 def test_a_document_type_inside_text_is_text() -> None:
-    """In CDATA and comments the words mean nothing."""
+    """In CDATA and comments it is not a declaration."""
     content = b"<!-- <!DOCTYPE a> --><document><animals><![CDATA[<!DOCTYPE html>]]></animals></document>"
     assert decode(content, XML, animals()) == {"animals": ["<!DOCTYPE html>"]}
 
@@ -439,14 +439,14 @@ def test_a_document_type_inside_text_is_text() -> None:
         (b'<?xml version="1.0" encoding="nonsense"?><a/>', "unknown charset"),
     ],
 )
-def test_what_is_no_such_xml_is_refused(content: bytes, message: str) -> None:
+def test_malformed_or_unexpected_xml_is_refused(content: bytes, message: str) -> None:
     """With a MediaError that says why."""
     with pytest.raises(MediaError, match=message):
         decode(content, XML, animals())
 
 
 def test_another_element_among_items_is_refused() -> None:
-    """An array says what its items are called."""
+    """The schema of an array names its items."""
     with pytest.raises(MediaError, match="is the element dog where animal is documented"):
         decode(b"<animals><dog/></animals>", XML, rules(KINDS))
 
@@ -464,7 +464,7 @@ def test_xml_that_is_nested_too_deeply_is_refused() -> None:
 
 
 def test_a_long_prolog_costs_little() -> None:
-    """A pattern that tries every way would never end."""
+    """A pattern that backtracks would not finish."""
     with pytest.raises(MediaError, match="is not XML"):
         decode(b"<!-- -->" * 20_000 + b"<!-- <?x " * 1000, XML, animals())
 
@@ -482,7 +482,7 @@ def test_a_long_prolog_costs_little() -> None:
     ],
 )
 def test_what_xml_cannot_carry_is_refused(value: Any, message: str, path: Any) -> None:
-    """Where it stands, and nothing breaks out of its element."""
+    """With the path to the value; no text can leave its element."""
     with pytest.raises(MediaError, match=message) as caught:
         encode(value, XML, rules({"type": "object", "xml": {"name": "x"}}))
     assert caught.value.path == path
@@ -497,21 +497,21 @@ def test_a_root_needs_a_name() -> None:
 
 
 def test_a_root_array_is_an_element_in_any_case() -> None:
-    """A document has one root, whatever the schema says of wrapping."""
+    """A document has one root, with or without `wrapped`."""
     told = rules({"type": "array", "items": {"$ref": "#/$defs/Line"}, "xml": {"name": "lines"}}, Line=LINE)
     value = [{"sku": "a"}, {"count": 2}]
     assert written(value, told) == "<lines><line><sku>a</sku></line><line><count>2</count></line></lines>"
     assert decode(encode(value, XML, told), XML, told) == value
 
 
-def test_a_cdata_section_may_hold_its_own_end() -> None:
+def test_a_cdata_section_may_contain_its_own_end() -> None:
     """It becomes two sections."""
     told = rules({"$ref": "#/$defs/D"}, D=DOCS)
     assert decode(encode({"content": "a]]>b"}, XML, told), XML, told) == {"content": "a]]>b"}
 
 
-def test_an_element_may_stand_around_what_is_referred_to() -> None:
-    """OpenAPI 3.2: where the reference is an element, and what it refers to is one, too."""
+def test_a_reference_may_be_an_element_around_its_target() -> None:
+    """OpenAPI 3.2: where both are elements."""
     told = rules({"$ref": "#/$defs/Person", "xml": {"nodeType": "element", "name": "Outer"}}, Person=PERSON)
     assert written({"id": 1}, told) == '<Outer><Person id="1"/></Outer>'
     assert decode(b'<Outer><Person id="1"/></Outer>', XML, told) == {"id": 1}
@@ -519,7 +519,7 @@ def test_an_element_may_stand_around_what_is_referred_to() -> None:
 
 
 def test_an_object_without_a_node_is_spread() -> None:
-    """OpenAPI 3.2, nodeType none: its properties stand in the element around it."""
+    """OpenAPI 3.2, nodeType none: its properties are written into the element around it."""
     inner = {"type": "object", "xml": {"nodeType": "none"}, "properties": {"b": {"type": "integer"}}}
     told = document("a", group=inner, c={"type": "integer"})
     assert written({"group": {"b": 1}, "c": 2}, told) == "<a><b>1</b><c>2</c></a>"
@@ -528,7 +528,7 @@ def test_an_object_without_a_node_is_spread() -> None:
 
 
 def test_one_prefix_means_one_namespace() -> None:
-    """A second one of that name becomes another."""
+    """A second namespace with the same prefix gets another one."""
     xml = {"prefix": "p", "attribute": True}
     told = document(
         "a",
@@ -546,17 +546,17 @@ def test_an_unknown_charset_is_refused() -> None:
         encode({"animals": []}, f"{XML}; charset=nonsense", animals())
 
 
-def test_xml_may_be_handed_over_as_bytes() -> None:
-    """Or any other file that holds it."""
+def test_xml_may_be_passed_as_bytes() -> None:
+    """Bytes, files and texts are sent as they are."""
     assert encode(b"<a/>", XML, animals()) == b"<a/>"
     assert encode("a<b", XML, rules({"type": "string", "xml": {"name": "x"}})).endswith(b"<x>a&lt;b</x>")
 
 
-def test_a_text_that_holds_elements_is_seen_as_an_object() -> None:
+def test_a_text_that_contains_elements_is_read_as_an_object() -> None:
     """So that validation can object to it."""
     assert decode(b"<a><s><x>1</x></s></a>", XML, document("a", s={"type": "string"})) == {"s": {"x": "1"}}
 
 
-def test_one_property_that_stands_twice_is_an_array() -> None:
-    """The same."""
+def test_a_property_that_occurs_twice_is_an_array() -> None:
+    """So that validation can object to it."""
     assert decode(b"<a><s>1</s><s>2</s></a>", XML, document("a", s={"type": "integer"})) == {"s": [1, 2]}
