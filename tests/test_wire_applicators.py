@@ -160,3 +160,20 @@ def test_items_at_a_position_have_a_shape_of_their_own() -> None:
     """After `prefixItems`, the shape is that of `items`."""
     shape = Bundle({}).shape({"prefixItems": [{"type": "string"}], "items": NUMBER})
     assert (shape.at(0), shape.at(1)) == (Shape(frozenset({"string"})), Shape(frozenset({"integer"})))
+
+
+def test_rules_keep_what_the_schema_names_and_nothing_else() -> None:
+    """Names in bodies have no end; items after the first positions are alike."""
+    rules = Rules(Bundle({"properties": {"a": NUMBER}, "additionalProperties": {"prefixItems": [NUMBER]}}))
+    assert rules.member("a") is rules.member("a")
+    assert rules.member("b") is not rules.member("b")
+    listed = rules.member("b")
+    assert listed.item(0) is not listed.item(1)
+    assert listed.item(1) is listed.item(1000)
+
+
+def test_a_value_that_no_schema_describes_has_no_rules() -> None:
+    """Neither a missing nor an empty nor a boolean schema says anything about it."""
+    for schema in ({}, True, {"properties": {"a": {"type": "object"}}}):
+        assert not Rules(Bundle(schema)).member("b").described
+    assert Rules(Bundle({"properties": {"a": NUMBER}})).member("a").described
