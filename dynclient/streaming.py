@@ -21,6 +21,7 @@ from dynclient.exchange import Request, Response
 from dynclient.problem import Problem
 from dynclient.send.transport import AsyncOpened, AsyncTransport, Transport
 from dynclient.wire import codec, mediatype
+from dynclient.wire.bodyrules import NO_RULES
 
 #: What is done with a reply that breaks the document: the client raises or warns, as its options say.
 Judge = Callable[[Operation, Response], Any]
@@ -156,8 +157,8 @@ class Stream(_Parts):
         """
         content = self._content()
         try:
-            rules = content.rules if content else codec.NO_RULES
-            for index, item in enumerate(codec.items(self.chunks(), self._kind, rules, broken=True)):
+            decoder = codec.decoder(self._kind, content.rules if content else NO_RULES)
+            for index, item in enumerate(codec.items(decoder, self.chunks())):
                 yield self._judged(content, item, index)
         except mediatype.MediaError as error:
             raise self._refused(error) from None
@@ -221,9 +222,9 @@ class AsyncStream(_Parts):
         """
         content, index = self._content(), 0
         try:
-            feeder = codec.Feeder(self._kind, content.rules if content else codec.NO_RULES, broken=True)
+            decoder = codec.decoder(self._kind, content.rules if content else NO_RULES)
             async for chunk in _and_end(self._opener.chunks):
-                for item in feeder.feed(chunk):
+                for item in decoder.close() if chunk is None else decoder.feed(chunk):
                     yield self._judged(content, item, index)
                     index += 1
         except mediatype.MediaError as error:

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import requests
 
-from dynclient.schema.bundle import Shape
-from dynclient.wire.codec import Rules, encode, payload
-from dynclient.wire.files import Chunks, File, Upload, guess_type, holds_file, is_file, outline, plain
+from dynclient.schema.bundle import Bundle, Shape
+from dynclient.wire.bodyrules import Rules
+from dynclient.wire.codec import encode, payload
+from dynclient.wire.files import Chunks, File, Upload, guess_type, holds_file, is_file, outline, plain_body
 from dynclient.wire.mediatype import MediaError
 
 BINARY = "application/octet-stream"
@@ -61,21 +62,21 @@ def test_these_are_not(value: Any) -> None:
 
 def test_a_tuple_of_texts_is_a_file_only_where_no_array_can_be() -> None:
     """The schema decides."""
-    assert plain(("a", "b")) == ["a", "b"]
-    assert plain(("a", "b"), TEXTS) == ["a", "b"]
-    assert plain(("a", "b", "c/d"), TEXTS) == ["a", "b", "c/d"]
-    assert plain(("a", "b"), Shape(frozenset({"string"}))) == Upload("a", "b")
+    assert plain_body(("a", "b")) == ["a", "b"]
+    assert plain_body(("a", "b"), TEXTS) == ["a", "b"]
+    assert plain_body(("a", "b", "c/d"), TEXTS) == ["a", "b", "c/d"]
+    assert plain_body(("a", "b"), Shape(frozenset({"string"}))) == Upload("a", "b")
 
 
 def test_plain_data_is_made_around_files() -> None:
     """Dates become texts; files stay what they are."""
     file, path = io.BytesIO(), Path("a")
     value = {"day": date(2026, 1, 2), "file": file, "files": (path, ("n", b"")), "named": File(b"x", "a")}
-    found = plain(value)
+    found = plain_body(value)
     assert found == {"day": "2026-01-02", "file": file, "files": [path, Upload("n", b"")], "named": b"x"}
     assert isinstance(found["named"], File)
     with pytest.raises(TypeError):
-        plain({1: 2})
+        plain_body({1: 2})
 
 
 def sources(folder: Path) -> list[Any]:
@@ -98,7 +99,7 @@ def test_bytes_come_from_anywhere(tmp_path: Path, index: int) -> None:
 
 
 def test_files_can_be_read_again() -> None:
-    """From where they stood; iterators cannot."""
+    """From their first position; iterators cannot."""
     file = io.BytesIO(b"xabc")
     file.seek(1)
     chunks = Chunks([b"1", file])
@@ -106,12 +107,12 @@ def test_files_can_be_read_again() -> None:
     assert b"".join(chunks) == b"".join(chunks) == b"1abc"
     once = Chunks([iter([b"a"])])
     assert (once.repeatable, once.length, b"".join(once)) == (False, None, b"a")
-    with pytest.raises(MediaError, match="is spent"):
+    with pytest.raises(MediaError, match="has been consumed"):
         b"".join(once)
 
 
 def test_requests_announces_the_length(tmp_path: Path) -> None:
-    """Or sends chunks where nobody knows it."""
+    """It sends chunks where the length is unknown."""
     (tmp_path / "a").write_bytes(b"abc")
     known = requests.Request("POST", "http://x/", data=Chunks([b"-", tmp_path / "a"])).prepare()
     assert known.headers == {"Content-Length": "4"}
@@ -119,14 +120,14 @@ def test_requests_announces_the_length(tmp_path: Path) -> None:
     assert unknown.headers == {"Transfer-Encoding": "chunked"}
 
 
-def test_an_empty_file_is_no_stream(tmp_path: Path) -> None:
-    """As its length would be lost."""
+def test_an_empty_file_is_not_streamed(tmp_path: Path) -> None:
+    """A stream would lose its length."""
     (tmp_path / "a").touch()
     assert payload(tmp_path / "a", BINARY) == (BINARY, b"", 0)
 
 
 def test_a_large_file_is_read_in_chunks(tmp_path: Path) -> None:
-    """Never whole."""
+    """It is never in memory as a whole."""
     path = tmp_path / "large"
     with path.open("wb") as file:
         file.truncate(10_000_000)
@@ -136,7 +137,7 @@ def test_a_large_file_is_read_in_chunks(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_gone_is_noticed(tmp_path: Path) -> None:
-    """Though it was there when it was looked at."""
+    """The file existed when its size was read."""
     path = tmp_path / "a"
     path.write_bytes(b"abc")
     made = payload(path, BINARY)
@@ -146,7 +147,7 @@ def test_a_file_that_is_gone_is_noticed(tmp_path: Path) -> None:
 
 
 def test_a_file_that_changes_while_it_is_sent_is_noticed(tmp_path: Path) -> None:
-    """As its length has been announced."""
+    """Its length has already been announced."""
     path = tmp_path / "a"
     path.write_bytes(b"abc")
     made = payload(path, BINARY)
@@ -164,10 +165,10 @@ def test_a_file_that_changes_while_it_is_sent_is_noticed(tmp_path: Path) -> None
         (Path("/nowhere/at/all"), "cannot be read: No such file"),
         ({"a": 1}, "takes bytes, a file or text, not dict"),
         (5, "takes bytes, a file or text, not int"),
-        (("a", {"b": 1}, "image/png"), "is no file but dict"),
+        (("a", {"b": 1}, "image/png"), "is not a file but dict"),
     ],
 )
-def test_what_is_no_file_of_bytes_is_refused(value: Any, message: str) -> None:
+def test_anything_but_a_file_of_bytes_is_refused(value: Any, message: str) -> None:
     """With a MediaError that says why."""
     with pytest.raises(MediaError, match=message):
         encode(value, BINARY)
@@ -184,7 +185,7 @@ def test_a_name_suggests_a_type(name: str, kind: str | None) -> None:
 
 
 def test_a_file_is_bytes_that_know_their_name() -> None:
-    """And says so without showing what is in it."""
+    """Its repr shows the name but not the content."""
     file = File(b"secret", "a.txt", "text/plain", {"x-a": "1"})
     assert (file, file.filename, file.content_type, dict(file.headers)) == (
         b"secret",
@@ -196,7 +197,7 @@ def test_a_file_is_bytes_that_know_their_name() -> None:
 
 
 @pytest.mark.parametrize(("form", "length"), [("binary", 5), ("byte", 8)])
-def test_a_text_that_stands_for_a_file_is_as_long(tmp_path: Path, form: str, length: int) -> None:
+def test_the_outline_of_a_file_is_as_long_as_the_file(tmp_path: Path, form: str, length: int) -> None:
     """In octets, or in characters of base64 (OpenAPI 3.1, Working with Binary Data), but no longer than can matter."""
     path = tmp_path / "a"
     path.write_bytes(b"12345")
@@ -210,7 +211,7 @@ def test_a_text_that_stands_for_a_file_is_as_long(tmp_path: Path, form: str, len
 @pytest.mark.parametrize("kind", ["image/png", "application/octet-stream", "text/plain"])
 def test_a_body_is_base64_where_its_schema_says_so(kind: str) -> None:
     """The media type says what it is, the schema how it is written (OpenAPI 3.1, Working with Binary Data)."""
-    told, data = Rules(Shape(frozenset({"string"}), format="byte")), bytes(range(256)) * 1000
+    told, data = Rules(Bundle({"type": "string", "format": "byte"})), bytes(range(256)) * 1000
     for value in (data, io.BytesIO(data), iter([data[:1], data[1:65537], data[65537:]])):
         assert base64.b64decode(encode(value, kind, told), validate=True) == data
     assert encode("/w==", kind, told) == b"/w=="

@@ -18,7 +18,8 @@ from openapi_core.deserializing.media_types.util import data_form_loads, urlenco
 from werkzeug.formparser import parse_form_data
 
 from dynclient.schema.bundle import Bundle
-from dynclient.wire.codec import Rules, decode, encode, items, payload
+from dynclient.wire.bodyrules import Rules
+from dynclient.wire.codec import decode, decoder, encode, items, payload
 from dynclient.wire.files import File, Upload
 from dynclient.wire.mediatype import MediaError, parse
 from dynclient.wire.parts import ITEM_LIMIT
@@ -57,7 +58,7 @@ VALUES = st.fixed_dictionaries({}, optional=FIELDS)
 
 def rules(schema: Mapping[str, Any], **encoding: Mapping[str, Any]) -> Rules:
     """What a document says with this schema and these Encoding Objects."""
-    return Rules(Bundle(schema).shape(schema), schema, encoding)
+    return Rules(Bundle(schema), encoding=encoding)
 
 
 class Seen(NamedTuple):
@@ -152,7 +153,7 @@ def test_a_property_may_be_xml_in_a_form() -> None:
     ],
 )
 def test_a_form_is_written_as_its_encoding_says(encoding: Any, value: Any, text: str) -> None:
-    """And read back as it was."""
+    """It is read back as it was."""
     told = rules(SCHEMA, **encoding)
     assert encode(value, FORM, told).decode() == text
     assert decode(text.encode(), FORM, told) == value
@@ -160,7 +161,7 @@ def test_a_form_is_written_as_its_encoding_says(encoding: Any, value: Any, text:
 
 @given(VALUES)
 def test_a_form_comes_back_as_it_was(value: Any) -> None:
-    """And others read the same texts."""
+    """Other parsers read the same texts."""
     content = encode(value, FORM, RULES)
     assert decode(content, FORM, RULES) == value
     read, _ = judged(FORM, content)
@@ -173,14 +174,14 @@ def test_a_form_comes_back_as_it_was(value: Any) -> None:
     ("value", "message", "path"),
     [
         (["a"], "takes an object, not list", ()),
-        ({"text": None}, "null has no form", ("text",)),
-        ({"text": b"x"}, "bytes have no form here", ("text",)),
+        ({"text": None}, "a form cannot carry null", ("text",)),
+        ({"text": b"x"}, "must not be bytes", ("text",)),
         ({"text": "\ud800"}, "surrogate", ("text",)),
         ({"rate": float("nan")}, "not a number", ("rate",)),
     ],
 )
 def test_what_a_form_cannot_carry_is_refused(value: Any, message: str, path: Any) -> None:
-    """Where it stands."""
+    """With the path to the value."""
     with pytest.raises(MediaError, match=message) as caught:
         encode(value, FORM, RULES)
     assert caught.value.path == path
@@ -190,20 +191,22 @@ def test_what_a_form_cannot_carry_is_refused(value: Any, message: str, path: Any
     ("content", "path"),
     [(b"owner=%7B", ("owner",)), (b"text=%ff", ()), (b"\xff=1", ()), (b"pairs={}&pairs=x", ("pairs",))],
 )
-def test_what_is_no_form_is_refused(content: bytes, path: Any) -> None:
-    """Malformed JSON where an object is documented, and bytes that are no UTF-8."""
+def test_a_malformed_form_is_refused(content: bytes, path: Any) -> None:
+    """Malformed JSON where an object is documented, and bytes that are not UTF-8."""
     with pytest.raises(MediaError) as caught:
         decode(content, FORM, RULES)
     assert caught.value.path == path
 
 
-def test_a_style_that_forms_do_not_have_is_refused() -> None:
-    """The document is wrong, and says so before anything is sent."""
-    with pytest.raises(MediaError, match="matrix"):
-        encode({"text": "a"}, FORM, rules(SCHEMA, text={"style": "matrix"}))
+@pytest.mark.parametrize("kind", [FORM, DATA])
+def test_a_style_that_forms_do_not_have_is_refused(kind: str) -> None:
+    """The error names the property, and nothing is sent."""
+    with pytest.raises(MediaError, match="matrix") as caught:
+        encode({"text": "a"}, kind, rules(SCHEMA, text={"style": "matrix"}))
+    assert caught.value.path == ("text",)
 
 
-def test_a_name_that_stands_twice_is_an_array() -> None:
+def test_a_name_that_occurs_twice_is_an_array() -> None:
     """OpenAPI 3.2, Encoding By Name; so that validation sees it."""
     assert decode(b"count=1&count=2&x=a", FORM, RULES) == {"count": [1, 2], "x": "a"}
 
@@ -229,7 +232,7 @@ def test_fields_files_and_json_are_parts() -> None:
 
 @given(VALUES, st.binary(), st.lists(st.binary(), min_size=1, max_size=3))
 def test_parts_come_back_as_they_were(value: Any, one: bytes, several: list[bytes]) -> None:
-    """And others read the same fields and files."""
+    """Other parsers read the same fields and files."""
     value = {**value, "file": one, "files": several}
     kind, content = sent(value, DATA, RULES)
     assert decode(content, kind, RULES) == value
@@ -241,7 +244,7 @@ def test_parts_come_back_as_they_were(value: Any, one: bytes, several: list[byte
 
 @given(TEXT, TEXT.filter(bool), st.binary())
 def test_names_survive(name: str, filename: str, data: bytes) -> None:
-    """Whatever they hold; in werkzeug's parser, too, apart from what it cannot read by design."""
+    """Whatever they contain; werkzeug's parser agrees, except for characters that it cannot read by design."""
     for escape in ("%22", "%0D", "%0A"):
         name, filename = name.replace(escape, ""), filename.replace(escape, "")
     name, filename = name.strip(), filename.strip() or "x"
@@ -295,8 +298,8 @@ UPLOADS: dict[str, Callable[[Path], Any]] = {
 
 @pytest.mark.parametrize("upload", UPLOADS.values(), ids=UPLOADS)
 @pytest.mark.parametrize("schema", [{"type": "string", "format": "binary"}, {}])
-def test_a_file_may_be_given_in_every_form(tmp_path: Path, upload: Any, schema: Any) -> None:
-    """With its name and its content type, which is guessed where it is not given; and it comes back with them."""
+def test_a_file_may_be_passed_in_every_form(tmp_path: Path, upload: Any, schema: Any) -> None:
+    """Its name and its content type, which is guessed if necessary, are sent and come back."""
     told = rules({"properties": {"file": schema}})
     path = tmp_path / "cat.png"
     path.write_bytes(b"\x89PNG")
@@ -351,7 +354,7 @@ def test_a_field_may_have_a_type_and_headers_of_its_own() -> None:
     ],
 )
 def test_the_content_type_of_a_file_is_one_that_is_documented(content_type: str, upload: Any, chosen: str) -> None:
-    """OpenAPI, Encoding Object: given, documented, or suggested by the name."""
+    """OpenAPI, Encoding Object: the file's own, the documented one, or the one its name suggests."""
     told = rules(SCHEMA, file={"contentType": content_type} if content_type else {})
     kind, content = sent({"file": upload}, DATA, told)
     assert judged(kind, content)[1][0].content_type == chosen
@@ -370,14 +373,14 @@ def test_a_content_type_that_is_not_documented_is_refused(content_type: str, upl
 
 
 def test_a_part_of_a_type_that_is_not_documented_is_refused() -> None:
-    """On the way in, too."""
+    """In a received body."""
     kind, content = sent({"file": ("a.txt", b"x")}, DATA, RULES)
     with pytest.raises(MediaError, match="not documented"):
         decode(content, kind, rules(SCHEMA, file={"contentType": "image/png"}))
 
 
 def test_a_part_has_the_headers_that_are_documented() -> None:
-    """Those with one possible value of themselves, others must come with the file (OpenAPI, Encoding Object)."""
+    """Headers with one possible value are added; others must come with the file (OpenAPI, Encoding Object)."""
     headers = {"X-Kind": {"required": True, "schema": {"const": "cat"}}, "Content-Type": {"required": True}, "X-No": {}}
     told = rules(SCHEMA, file={"headers": headers})
     assert b"\r\nX-Kind: cat\r\n" in sent({"file": b"x"}, DATA, told)[1]
@@ -439,10 +442,10 @@ def test_a_part_may_be_xml() -> None:
 
 
 def test_a_part_in_xml_is_named_after_its_property() -> None:
-    """The specification's own example names it nowhere else (OpenAPI 3.1.1, Encoding Object Example)."""
+    """The specification's own example has no other name for it (OpenAPI 3.1.1, Encoding Object Example)."""
     bundle = {"type": "object", "properties": {"historyMetadata": {"type": "object", "properties": {}}}}
     encoding = {"historyMetadata": {"contentType": "application/xml; charset=utf-8"}}
-    told = Rules(Bundle(bundle).shape(bundle), bundle, encoding)
+    told = Rules(Bundle(bundle), encoding=encoding)
     content = encode({"historyMetadata": {"a": "1"}}, f"{DATA}; boundary=b", told)
     assert b"<historyMetadata><a>1</a></historyMetadata>" in content
     assert decode(content, f"{DATA}; boundary=b", told) == {"historyMetadata": {"a": "1"}}
@@ -468,9 +471,7 @@ MIXED: dict[str, Any] = {
 
 def mixed(schema: Any = MIXED) -> Rules:
     """A JSON part, a text, and images (OpenAPI 3.2, "Ordered, Unnamed Multipart")."""
-    return Rules(
-        Bundle(schema).shape(schema), schema, prefix_encoding=[{}, {}], item_encoding={"contentType": "image/*"}
-    )
+    return Rules(Bundle(schema), prefix_encoding=[{}, {}], item_encoding={"contentType": "image/*"})
 
 
 def test_an_array_is_parts_without_names() -> None:
@@ -486,22 +487,22 @@ def test_an_array_is_parts_without_names() -> None:
 
 
 @given(st.integers(1, 50))
-def test_parts_are_read_as_they_come(size: int) -> None:
+def test_parts_are_read_as_they_arrive(size: int) -> None:
     """Wherever the chunks end."""
     kind, content = sent([{"a": 1}, "x\r\n--y", ("a.png", b"\r\n-")], "multipart/mixed; boundary=y-y", mixed())
     chunks = (content[at : at + size] for at in range(0, len(content), size))
-    assert list(items(chunks, kind, mixed())) == [{"a": 1}, "x\r\n--y", b"\r\n-"]
+    assert list(items(decoder(kind, mixed()), chunks)) == [{"a": 1}, "x\r\n--y", b"\r\n-"]
 
 
-def test_a_part_is_there_before_the_next_one_comes() -> None:
-    """A stream has no end that one could wait for."""
+def test_a_part_is_read_before_the_next_one_arrives() -> None:
+    """A stream may never end."""
 
     def stream() -> Any:
         yield b"preamble\r\n--b\r\n\r\none\r\n--b"
         yield b"  \r\nContent-Type: application/json\r\n\r\n[2]\r\n--b\r\n"
         raise AssertionError
 
-    found = items(stream(), "multipart/mixed; boundary=b")
+    found = items(decoder("multipart/mixed; boundary=b"), stream())
     assert [next(found), next(found)] == ["one", [2]]
 
 
@@ -511,8 +512,7 @@ def test_parts_may_nest() -> None:
         "type": "array", "prefixItems": [{"type": "object", "xml": {"name": "x"}}, {"type": "string"}, {}]}]}  # fmt: skip
     inner = [{"contentType": "application/xml"}, {}, {"contentType": "image/png"}]
     told = Rules(
-        Bundle(schema).shape(schema),
-        schema,
+        Bundle(schema),
         prefix_encoding=[{}, {"contentType": "multipart/mixed", "prefixEncoding": inner}],
     )
     value = [[1, 2], [{"a": "b"}, "text", b"\x89PNG"]]
@@ -529,7 +529,7 @@ def test_parts_may_nest() -> None:
         ("multipart/form-data; boundary=b", b"", "ends before"),
     ],
 )
-def test_what_is_no_multipart_body_is_refused(kind: str, content: bytes, message: str) -> None:
+def test_a_malformed_multipart_body_is_refused(kind: str, content: bytes, message: str) -> None:
     """With a MediaError that says why."""
     with pytest.raises(MediaError, match=message):
         decode(content, kind)
@@ -579,7 +579,7 @@ def test_what_parts_cannot_carry_is_refused(value: Any) -> None:
 
 
 def test_null_is_json_where_that_is_documented() -> None:
-    """Elsewhere it has no form."""
+    """Nothing else in a part can carry it."""
     told = rules(SCHEMA, any={"contentType": "application/json"})
     kind, content = sent({"any": None}, DATA, told)
     assert decode(content, kind, told) == {"any": None}
@@ -596,20 +596,20 @@ def test_parts_that_nest_too_deeply_are_refused() -> None:
 
 
 def test_every_chunk_may_end_anywhere_in_a_boundary() -> None:
-    """Whatever looks like one, and is none, stays in the part."""
+    """A line that only starts like one stays in the part."""
     content = b"--b\r\n\r\n1\r\n--bc\r\n--b-\r\n--\r\n--b \t\r\n\r\n\r\n--b--"
     for size in range(1, len(content)):
         chunks = (content[at : at + size] for at in range(0, len(content), size))
-        assert list(items(chunks, "multipart/mixed; boundary=b")) == ["1\r\n--bc\r\n--b-\r\n--", ""]
+        assert list(items(decoder("multipart/mixed; boundary=b"), chunks)) == ["1\r\n--bc\r\n--b-\r\n--", ""]
 
 
 def test_a_style_that_a_text_breaks_is_refused() -> None:
-    """At its property."""
+    """With the path to its property."""
     told = rules(SCHEMA, owner={"style": "deepObject"}, text={"style": "form"})
     with pytest.raises(MediaError, match="as a value and as an object") as caught:
         decode(b"owner[name]=a&owner[name][b]=c", FORM, told)
     assert caught.value.path == ("owner",)
-    with pytest.raises(MediaError, match="null has no form") as caught:
+    with pytest.raises(MediaError, match="must not be null") as caught:
         sent({"text": None}, DATA, told)
     assert caught.value.path == ("text",)
 
@@ -624,7 +624,7 @@ def test_json_in_a_part_may_lack_its_type() -> None:
 
 
 def test_base64_may_be_a_text_already() -> None:
-    """It goes as it is."""
+    """It is sent as it is."""
     told = rules({"properties": {"a": {"type": "string", "contentEncoding": "base64"}}})
     kind, content = sent({"a": "//4="}, DATA, told)
     assert b"Content-Type: application/octet-stream\r\n\r\n//4=\r\n" in content
@@ -647,15 +647,15 @@ def test_parts_of_other_bodies_may_have_names() -> None:
         (b"--b\r\nContent-Type: text/plain; charset=nonsense\r\n\r\na\r\n--b--", "unknown charset"),
     ],
 )
-def test_a_part_that_is_not_what_it_says_is_refused(content: bytes, message: str) -> None:
-    """At its place."""
+def test_a_part_that_contradicts_its_headers_is_refused(content: bytes, message: str) -> None:
+    """With its position."""
     with pytest.raises(MediaError, match=message) as caught:
         decode(content, "multipart/mixed; boundary=b")
     assert caught.value.path == (0,)
 
 
 def test_a_name_in_an_unknown_charset_stays_as_it_is() -> None:
-    """Better than none."""
+    """A strange name is better than no name."""
     content = b"--b\r\nContent-Disposition: form-data; name=a; filename*=x''%ff\r\n\r\nz\r\n--b--"
     assert decode(content, f"{DATA}; boundary=b")["a"].filename == "x''%ff"
 
@@ -668,14 +668,14 @@ def test_what_cannot_be_a_boundary_is_refused(boundary: str) -> None:
 
 
 def test_a_part_without_an_end_is_refused() -> None:
-    """Memory has one."""
+    """Memory is limited."""
     chunks = [b"--b\r\n\r\n", *[b"x" * (ITEM_LIMIT // 4)] * 5]
     with pytest.raises(MediaError, match="more than"):
-        next(items(iter(chunks), "multipart/mixed; boundary=b"))
+        next(items(decoder("multipart/mixed; boundary=b"), chunks))
 
 
 def test_a_schema_may_refer_to_itself() -> None:
-    """Each schema is looked at once."""
+    """Each schema is visited once."""
     loop = {"allOf": [{"$ref": "#/$defs/a"}, {"$ref": "#/$defs/a"}], "then": {"properties": {"n": {"type": "integer"}}}}
     schema = {"$ref": "#/$defs/a", "$defs": {"a": loop}}
-    assert decode(b"x=1", FORM, Rules(bundle=schema)) == {"x": "1"}
+    assert decode(b"x=1", FORM, Rules(Bundle(schema))) == {"x": "1"}

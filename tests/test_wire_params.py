@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dynclient.schema.bundle import Shape
-from dynclient.wire.params import ParamError, Wire, decode_pairs, decode_text, encode_pairs, encode_text
+from dynclient.wire.params import decode_pairs, decode_text, encode_pairs, encode_text
+from dynclient.wire.scalar import ParamError, Wire
 
 ARRAY = ["blue", "black", "brown"]
 OBJECT = {"R": 100, "G": 200, "B": 150}
@@ -78,7 +79,7 @@ def pairs_of(query: str) -> list[tuple[str, str]]:
 def test_a_style_in_place_is_as_the_specification_shows(
     location: str, style: str, explode: bool, value: Any, text: str
 ) -> None:
-    """And is read back; a header has `simple` only."""
+    """It is read back; a header has `simple` only."""
     if location == "path" or style == "simple":
         described = wire(location, value, style=style, explode=explode)
         assert encode_text(described, value) == text
@@ -90,7 +91,7 @@ def test_a_style_in_place_is_as_the_specification_shows(
 def test_a_style_in_pairs_is_as_the_specification_shows(
     location: str, style: str, explode: bool, value: Any, text: str
 ) -> None:
-    """And is read back; a cookie has `form` only."""
+    """It is read back; a cookie has `form` only."""
     if location == "query" or style == "form":
         described = wire(location, value, style=style, explode=explode)
         assert encode_pairs(described, value) == pairs_of(text)
@@ -118,7 +119,7 @@ def test_a_value_is_percent_encoded(value: str, text: str) -> None:
     assert decode_text(wire("path", value), text) == value
 
 
-def test_a_delimiter_inside_an_item_is_no_delimiter() -> None:
+def test_a_delimiter_inside_an_item_does_not_split_it() -> None:
     """It is percent-encoded before the items are joined."""
     assert encode_text(wire("path", []), ["a,b", "c"]) == "a%2Cb,c"
     assert decode_text(wire("path", []), "a%2Cb,c") == ["a,b", "c"]
@@ -135,7 +136,7 @@ def test_reserved_characters_stay_where_that_is_allowed(value: str) -> None:
 
 @pytest.mark.parametrize("value", ["a#b", "a&b=c", "a+b"])
 def test_what_would_end_a_query_value_is_encoded_all_the_same(value: str) -> None:
-    """Else the rest of the query would be lost, or be other parameters."""
+    """Otherwise the rest of the query would be lost, or read as other parameters."""
     described = wire("query", value, allow_reserved=True)
     pairs = encode_pairs(described, value)
     assert parse_qsl("&".join(map("=".join, pairs)).partition("#")[0]) == [("color", value)]
@@ -153,7 +154,7 @@ def test_what_would_end_a_query_value_is_encoded_all_the_same(value: str) -> Non
 def test_reserved_expansion_lets_triples_pass_but_nothing_that_its_place_cannot_hold(
     location: str, value: str, text: str
 ) -> None:
-    """RFC 6570, section 3.2.3, and what OpenAPI says of `allowReserved`."""
+    """RFC 6570, section 3.2.3, and `allowReserved` in OpenAPI."""
     described = wire(location, value, allow_reserved=True)
     assert (encode_text(described, value) if location == "path" else encode_pairs(described, value)[0][1]) == text
 
@@ -188,21 +189,21 @@ def test_dots_inside_a_path_value_are_harmless(value: str) -> None:
 
 @pytest.mark.parametrize("value", ["", [], [""], {}])
 def test_a_path_value_cannot_be_empty(value: Any) -> None:
-    """Else another path would be called."""
-    with pytest.raises(ParamError, match=r"is empty|one empty text"):
+    """Otherwise another path would be called."""
+    with pytest.raises(ParamError, match=r"must not be empty|one empty text"):
         encode_text(wire("path", value), value)
 
 
 @pytest.mark.parametrize("value", ["a\r\nX-Evil: 1", "a\nb", "a\rb", "a\0b", ["a\n", "b"], {"R": "\r\n"}])
 def test_a_header_value_cannot_hold_a_line_break(value: Any) -> None:
-    """Else it would be another header."""
+    """Otherwise it would start another header."""
     with pytest.raises(ParamError, match="line break"):
         encode_text(wire("header", value), value)
 
 
 @pytest.mark.parametrize("value", [["a,b", "c"], {"R": "1,2"}])
 def test_a_header_item_cannot_hold_the_delimiter(value: Any) -> None:
-    """Headers are not percent-encoded, so the reader could not tell."""
+    """Headers are not percent-encoded, so the reader could not recognise it."""
     with pytest.raises(ParamError, match="delimiter"):
         encode_text(wire("header", value), value)
 
@@ -250,14 +251,14 @@ def test_content_in_a_query_is_one_percent_encoded_pair() -> None:
     assert decode_pairs(described, [("other", "1")]) == (False, None)
 
 
-def test_content_that_is_no_json_is_refused() -> None:
-    """With the reason."""
+def test_content_that_is_not_json_is_refused() -> None:
+    """The error has the reason."""
     with pytest.raises(ParamError, match="is not JSON"):
         decode_pairs(wire("query", {}, media_type="application/json"), [("color", "%7B")])
 
 
-def test_an_empty_array_or_object_is_sent_where_the_style_has_a_form_for_it() -> None:
-    """Spread over several pairs it has none."""
+def test_an_empty_array_or_object_is_sent_where_the_style_can_carry_it() -> None:
+    """A style with explode cannot."""
     empty: list[Any] = [[], {}]
     for value in empty:
         assert encode_pairs(wire("query", value, explode=True), value) == []
@@ -266,7 +267,7 @@ def test_an_empty_array_or_object_is_sent_where_the_style_has_a_form_for_it() ->
 
 
 def test_an_array_of_one_empty_text_is_refused_where_it_would_be_an_empty_array() -> None:
-    """The reader could not tell."""
+    """The reader could not tell them apart."""
     with pytest.raises(ParamError, match="one empty text"):
         encode_pairs(wire("query", [""], explode=False), [""])
     assert encode_pairs(wire("query", [""], explode=True), [""]) == [("color", "")]
@@ -297,7 +298,7 @@ def test_an_array_of_one_empty_text_is_refused_where_it_would_be_an_empty_array(
     ],
 )
 def test_a_text_is_read_strictly(types: set[str], text: str, value: Any) -> None:
-    """What is not of the type stays text, and its schema says so."""
+    """A text of another type stays text, and its schema reports it."""
     found = decode_text(Wire("x", "path", "simple", shape=Shape(frozenset(types))), text)
     assert found == value
     assert type(found) is type(value)
@@ -312,7 +313,7 @@ def test_a_whole_number_of_any_type_is_an_integer(location: str) -> None:
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_what_is_not_a_number_is_refused(value: float) -> None:
-    """JSON has no such thing, and no schema allows it."""
+    """JSON does not have it, and no schema allows it."""
     with pytest.raises(ParamError):
         encode_pairs(Wire("x", "query"), value)
 
@@ -325,7 +326,7 @@ def test_a_number_of_thousands_of_digits_stays_text() -> None:
 
 @pytest.mark.parametrize(("explode", "text"), [(False, "R,100,G"), (True, "R=100,G")])
 def test_half_a_member_is_refused(explode: bool, text: str) -> None:
-    """An object takes pairs."""
+    """An object needs pairs."""
     with pytest.raises(ParamError):
         decode_text(wire("path", {}, explode=explode), text)
 
@@ -338,7 +339,7 @@ floats = (Shape(frozenset({"number"})), st.floats(allow_nan=False, allow_infinit
 
 @st.composite
 def shaped(draw: st.DrawFn, item: st.SearchStrategy[str]) -> tuple[Shape, Any]:
-    """A shape, and a value of it."""
+    """A shape and a value of it."""
     kinds: list[tuple[Shape, st.SearchStrategy[Any]]] = [
         *scalars, floats, (TEXTS, st.lists(item, min_size=1).filter(lambda value: value != [""])), (MAP, st.dictionaries(item, item, min_size=1)),
     ]  # fmt: skip
@@ -408,7 +409,7 @@ def test_arrays_in_brackets_are_read_as_servers_and_clients_write_them(query: st
 
 
 def test_an_array_in_brackets_has_indices_on_the_wire() -> None:
-    """As the servers read it that use this notation; a repeated name would be its last value to many of them."""
+    """Servers that use this notation read it so; many of them would keep only the last value of a repeated name."""
     described = Wire("expand", "query", "deepObject", shape=TEXTS)
     assert encode_pairs(described, ["a", "b"]) == [("expand%5B0%5D", "a"), ("expand%5B1%5D", "b")]
     assert decode_pairs(described, [("expand", "a"), ("expand", "b")]) == (True, ["a", "b"])
@@ -424,7 +425,7 @@ def test_an_array_in_brackets_has_indices_on_the_wire() -> None:
     ],
 )
 def test_names_in_brackets_that_contradict_each_other_are_refused(pairs: list[tuple[str, str]], message: str) -> None:
-    """Nothing is lost, and nothing runs out of stack."""
+    """No value is lost, and deep nesting does not exhaust the stack."""
     with pytest.raises(ParamError, match=message):
         decode_pairs(Wire("x", "query", "deepObject"), pairs)
 
@@ -447,7 +448,7 @@ AWKWARD = st.text(st.sampled_from('ab0,;=&%+ |.\t\n/?#[]"\\ä~') | st.characters
 
 @st.composite
 def whatever(draw: st.DrawFn) -> tuple[Shape, Any]:
-    """A scalar, array or object of any items, empty ones too, with what a schema says of it."""
+    """A shape, and a scalar, array or object of it, which may be empty."""
     shape, items = draw(st.sampled_from([(TEXT, AWKWARD), *scalars[:2], floats]))
     kind = draw(st.sampled_from(["scalar", "array", "open", "closed"]))
     if kind == "scalar":
@@ -460,15 +461,15 @@ def whatever(draw: st.DrawFn) -> tuple[Shape, Any]:
 
 
 def as_sent(described: Wire, value: Any) -> tuple[bool, Any]:
-    """What a server reads of a value: its text went through the URL, the field or the cookies that it stands in."""
+    """Return what a server reads from the URL, the field or the cookies that carry a value."""
     if described.location == "path":
         return True, decode_text(described, encode_text(described, value))
     if described.location == "header":
-        return True, decode_text(described, encode_text(described, value).strip())
+        return True, decode_text(described, encode_text(described, value).strip(" \t"))
     mark = "&" if described.location == "query" else "; "
     sent = mark.join(map("=".join, encode_pairs(described, value)))
     assert not set("\t\r\n\0") & set(sent)
-    pairs = [pair.strip().partition("=") for pair in sent.split(mark.strip()) if pair.strip()]
+    pairs = [pair.strip(" \t").partition("=") for pair in sent.split(mark.strip()) if pair]
     return decode_pairs(described, [(name, text) for name, _, text in pairs])
 
 
@@ -476,7 +477,7 @@ def as_sent(described: Wire, value: Any) -> tuple[bool, Any]:
 def test_a_value_comes_back_from_every_place_or_is_refused(
     value: tuple[Shape, Any], place: tuple[str, str], explode: bool, reserved: bool
 ) -> None:
-    """Every style x explode x type x location: never does the reader get something else than was given."""
+    """Every style x explode x type x location: the reader never gets another value."""
     shape, plain = value
     described = Wire("x", *place, explode, reserved, shape=shape)
     try:

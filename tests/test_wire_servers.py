@@ -1,4 +1,4 @@
-"""servers.py: which URL an operation is called at."""
+"""Servers: the URL to call an operation at."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from servers import document, reply
 
 from dynclient import Client, InvalidRequest, Options, Request, load
 from dynclient.api.api import Api
-from dynclient.wire.servers import choose, server_of
+from dynclient.wire.servers import choose_server, server_of
 
 GET = {"operationId": "get", "responses": {"200": {"description": "ok"}}}
 REGIONS = {
@@ -58,8 +58,8 @@ def test_a_server_is_chosen_by_url_index_name_or_description(options: Any, expec
         ({"server_variables": {"zzz": "us"}}, "there are base, port, region"),
     ],
 )
-def test_a_server_that_there_is_not_is_refused_before_anything_is_sent(options: Any, words: str) -> None:
-    """With those that there are."""
+def test_an_unknown_server_is_refused_before_anything_is_sent(options: Any, words: str) -> None:
+    """The message lists the known ones."""
     with pytest.raises(InvalidRequest, match=words):
         url(options)
 
@@ -81,7 +81,7 @@ def test_slashes_are_neither_lost_nor_doubled(base: str, path: str, expected: st
 
 
 def test_a_name_or_a_description_may_look_like_anything() -> None:
-    """It is looked for before a text is taken for a URL."""
+    """Names are compared before a text is read as a URL."""
     servers = [{"url": "http://a", "description": "Production: https://a"}, {"url": "http://b", "name": "https://c"}]
     assert url({"server": "Production: https://a"}, servers=servers) == "http://a/a"
     assert url({"server": "https://c"}, servers=servers) == "http://b/a"
@@ -94,15 +94,15 @@ def test_a_name_or_a_description_may_look_like_anything() -> None:
     [("https://h/a b/ä", "https://h/a%20b/%C3%A4/a"), (" HTTPS://h/%20/ ", "HTTPS://h/%20/a")],
 )
 def test_the_url_of_a_server_is_percent_encoded_where_it_must_be(template: str, expected: str) -> None:
-    """Whoever wrote it."""
+    """In the document and in variables."""
     assert url(servers=[{"url": template}]) == expected
 
 
 def test_a_variable_without_a_default_needs_a_value() -> None:
-    """Though the specification requires one."""
+    """The specification requires a default, but documents lack it."""
     servers = [{"url": "https://h/{stage}", "variables": {"stage": {"enum": ["a", "b"]}}}]
     assert url({"server_variables": {"stage": "b"}}, servers=servers) == "https://h/b/a"
-    with pytest.raises(InvalidRequest, match="server /stage: is a variable without a value"):
+    with pytest.raises(InvalidRequest, match="server /stage: has no value and no default"):
         url(servers=servers)
 
 
@@ -122,11 +122,11 @@ def test_a_variable_of_another_operations_server_may_be_given() -> None:
 def test_a_relative_server_is_relative_to_the_document() -> None:
     """OpenAPI, Server Object: relative to where the document was found."""
     server = server_of({"url": "../v2"}, "https://example.com/docs/api/openapi.yaml")
-    assert choose([server], None, {}) == ("https://example.com/docs/v2", [])
+    assert choose_server([server], None, {}) == ("https://example.com/docs/v2", [])
 
 
 def test_a_relative_server_is_relative_to_the_file_that_lists_it(serve: Serve) -> None:
-    """Which may be another one than that of the document."""
+    """It may be another file than the document."""
     item = {"servers": [{"url": "../other"}], "get": GET}
     files = {
         "/docs/root.json": {"paths": {"/a": {"$ref": "parts/a.json"}}, "openapi": "3.1.0", "info": {}},
@@ -164,7 +164,7 @@ def test_any_allowed_server_is_matched() -> None:
     ],
 )
 def test_a_variable_of_any_value_is_matched_with_any(path: str, fits: bool) -> None:  # noqa: FBT001
-    """What was prepared for one tenant is found again, and so is what was recorded with another."""
+    """A request prepared for one tenant is found again, and so is one recorded with another."""
     variables = {"tenant": {"default": "x"}, "stage": {"default": "v1", "enum": ["v1", "v2"]}}
     servers = [{"url": "https://h/{tenant}/{stage}/", "variables": variables}]
     client = Client(
@@ -176,7 +176,7 @@ def test_a_variable_of_any_value_is_matched_with_any(path: str, fits: bool) -> N
 
 
 def test_the_path_of_a_server_without_a_scheme_is_matched() -> None:
-    """As converted documents have them: `//host/path`."""
+    """Converted documents have such URLs: `//host/path`."""
     matcher = Api(document({"/a": {"get": GET}}, servers=[{"url": "//h/v1"}]))
     assert matcher.find(Request("GET", "https://h/v1/a")) is not None
 

@@ -101,7 +101,7 @@ MOMENT = datetime(2026, 1, 2, 4, 4, 5, tzinfo=timezone(timedelta(hours=1)))
     ],
 )
 def test_a_format_says_how_a_value_is_written(value: Any, shape: Shape, plain: Any) -> None:
-    """In whatever it stands: arrays of any kind, mappings and dataclasses."""
+    """In arrays of any kind, in mappings and in dataclasses."""
     items, members = Shape(frozenset({"array"}), items=shape), Shape(frozenset({"object"}), others=shape)
     assert to_plain(value, shape) == plain
     for array in ([value], (value,), iter([value]), {1: value}.values()):
@@ -111,7 +111,7 @@ def test_a_format_says_how_a_value_is_written(value: Any, shape: Shape, plain: A
 
 
 def test_a_dataclass_and_an_enum_are_written_by_format_too() -> None:
-    """As everything that stands for an object or for another value."""
+    """Like anything that is read as an object or another value."""
     shape = Shape(frozenset({"object"}), properties={"raw": BASE64, "day": form("date")})
     assert to_plain(Reading(b"\xff\xfe", MOMENT), shape) == {"raw": "//4=", "day": "2026-01-02"}
     assert to_plain(Enum("Key", {"A": b"\xff\xfe"}).A, BASE64) == "//4="  # type: ignore[attr-defined]
@@ -133,14 +133,14 @@ def test_plain_data_stays_as_it_is(value: Any) -> None:
 @pytest.mark.parametrize(
     "value", [Decimal("NaN"), Decimal("sNaN"), Decimal("-Infinity"), object(), {1: "a"}, {None: 1}, [object()], Point]
 )
-def test_what_json_cannot_have_is_refused(value: Any) -> None:
+def test_a_value_without_a_json_form_is_refused(value: Any) -> None:
     """With an error that says so."""
     with pytest.raises(TypeError, match=r"JSON|string"):
         to_plain(value)
 
 
-def test_a_value_that_holds_itself_is_refused() -> None:
-    """It has no end, and so no plain form."""
+def test_a_value_that_contains_itself_is_refused() -> None:
+    """It never ends, so it has no plain form."""
     value: list[Any] = []
     value.append(value)
     with pytest.raises(TypeError):
@@ -168,19 +168,19 @@ def test_a_long_value_is_shown_short() -> None:
 
 
 def test_plain_data_is_not_copied() -> None:
-    """A large body is looked at once, and sent as it is."""
+    """A large body is checked once, and sent as it is."""
     value = {"a": [1, {"b": None}], "c": "d"}
     assert to_plain(value) is value
 
 
 @pytest.mark.parametrize("value", [{"a": b"1"}, [("a",)], {"a": [{1: 2}]}, {"a": type("Text", (str,), {})("b")}])
-def test_what_is_not_plain_through_and_through_is_told_apart(value: Any) -> None:
-    """Bytes, tuples, keys that are no texts, and subclasses, at any depth."""
+def test_a_value_that_is_not_plain_at_every_depth_is_recognised(value: Any) -> None:
+    """Bytes, tuples, keys that are not texts, and subclasses, at any depth."""
     assert not is_plain(value)
 
 
 def test_a_decimal_is_never_rounded() -> None:
-    """A number where it is one, with every digit that was given, else refused; a text where the schema wants one."""
+    """It is an exact number, or refused, or a text where the schema asks for one."""
     text = Bundle({}).shape({"type": ["string", "null"], "format": "decimal"})
     assert [to_plain(Decimal(digits), text) for digits in ("1.10", "0.10000000000000000001")] == [
         "1.10",

@@ -1,4 +1,4 @@
-"""YAML bodies: written so that any processor reads the same, read as documents are."""
+"""YAML bodies: every processor reads what is written; bodies are read like documents."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from servers import document, reply
 
 from dynclient import Client, InvalidRequest, InvalidResponse
-from dynclient.schema.bundle import Shape
-from dynclient.wire.choice import choose
-from dynclient.wire.codec import Rules, decode, encode
+from dynclient.schema.bundle import Bundle
+from dynclient.wire.bodyrules import Rules
+from dynclient.wire.choice import choose_media_type
+from dynclient.wire.codec import decode, encode
 from dynclient.wire.mediatype import MediaError, parse
 
-TEXT = Rules(Shape(frozenset({"string"})))
+TEXT = Rules(Bundle({"type": "string"}))
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 plain_floats = st.floats(allow_nan=False, allow_infinity=False).filter(lambda number: "e" not in repr(number))
 values = st.recursive(
@@ -39,14 +40,14 @@ values = st.recursive(
         ("text/plain", False),
     ],
 )
-def test_yaml_is_told_by_its_name(kind: str, is_yaml: bool) -> None:  # noqa: FBT001  a column of the table
-    """RFC 9512, and the names that it had before."""
+def test_yaml_is_recognised_by_its_name(kind: str, is_yaml: bool) -> None:  # noqa: FBT001  a column of the table
+    """RFC 9512, and the names used before it."""
     assert parse(kind).is_yaml is is_yaml
 
 
 @given(values)
-def test_what_is_written_is_read_alike_by_a_reader_of_yaml_1_1(value: Any) -> None:
-    """PyYAML's own: quotes keep `no`, `1_000` and dates the texts that they are, for old processors and new ones."""
+def test_a_reader_of_yaml_1_1_reads_the_same(value: Any) -> None:
+    """PyYAML's own: `no`, `1_000` and dates are quoted, so that they stay texts."""
     written = encode(value, "application/yaml")
     assert yaml.load(written, yaml.SafeLoader) == value
     assert decode(written, "application/yaml") == value
@@ -67,14 +68,14 @@ def test_yaml_is_read_by_the_core_schema(content: bytes, value: Any) -> None:
 
 
 def test_text_stays_as_it_is_written() -> None:
-    """What is written already is sent so; where the schema says text, it is read so, comments and all."""
+    """Encoded YAML is sent unchanged; where the schema allows only text, it is read unchanged, with its comments."""
     text = "# a comment\na: 1\n"
     assert encode(text, "application/yaml") == text.encode()
     assert decode(text.encode(), "application/yaml", TEXT) == text
 
 
 def test_a_file_is_sent_as_it_is(tmp_path: Path) -> None:
-    """Nobody has to read it first."""
+    """Without being parsed."""
     path = tmp_path / "a.yaml"
     path.write_bytes(b"# kept\na: 1\n")
     assert encode(path, "application/yaml") == b"# kept\na: 1\n"
@@ -94,14 +95,14 @@ def test_a_file_is_sent_as_it_is(tmp_path: Path) -> None:
             "an alias counts as often as it is used"),
     ],
 )  # fmt: skip
-def test_what_is_no_yaml_is_refused(content: bytes, message: str) -> None:
-    """With the place; and no body exhausts the stack or the memory."""
+def test_malformed_yaml_is_refused(content: bytes, message: str) -> None:
+    """The message has the place; no body exhausts the stack or the memory."""
     with pytest.raises(MediaError, match=message):
         decode(content, "application/yaml")
 
 
-def test_what_json_does_not_have_is_refused() -> None:
-    """YAML would, but the schemas of a document are JSON's."""
+def test_a_value_without_a_json_form_is_refused() -> None:
+    """YAML could carry it, but the schemas of a document are for JSON."""
     with pytest.raises(MediaError, match="cannot carry"):
         encode({"a": math.nan}, "application/yaml")
 
@@ -119,7 +120,7 @@ def test_what_json_does_not_have_is_refused() -> None:
 )
 def test_yaml_is_chosen_after_json(value: Any, offered: list[str], chosen: str) -> None:
     """A value that either can carry goes as JSON."""
-    assert choose(value, [(name, Rules()) for name in offered]) == chosen
+    assert choose_media_type(value, [(name, Rules()) for name in offered]) == chosen
 
 
 def test_yaml_travels_both_ways_over_a_socket(serve: Serve) -> None:

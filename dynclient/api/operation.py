@@ -19,11 +19,11 @@ from dynclient.security.scheme import Requirement, Scheme, carriers_of, secret_n
 from dynclient.spec.document import Document
 from dynclient.spec.fetching import is_url
 from dynclient.spec.node import Node
-from dynclient.wire.codec import NO_RULES
+from dynclient.wire.bodyrules import NO_RULES
 from dynclient.wire.mediatype import accept_header, parse
-from dynclient.wire.params import EXPLODING, Wire
+from dynclient.wire.scalar import Wire
 from dynclient.wire.servers import Server, server_of
-from dynclient.wire.styles import usable_style
+from dynclient.wire.styles import EXPLODING, usable_style
 from dynclient.wire.template import Template, normal_path, undescribed_variables
 
 if TYPE_CHECKING:

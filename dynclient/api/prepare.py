@@ -221,7 +221,7 @@ def _body(body: Body | None, value: Any, *, validate: bool) -> tuple[str, Any, l
 
 def _chosen(body: Body, value: Any) -> tuple[Content, Any, codec.Payload]:
     """A body of any kind: the media type that it is sent in, its plain value, and its payload."""
-    chosen = choice.choose(value, [(content.media_type, content.rules) for content in body.contents])
+    chosen = choice.choose_media_type(value, [(content.media_type, content.rules) for content in body.contents])
     content = next(content for content in body.contents if content.media_type == chosen)
     named = isinstance(value, codec.Body)
     plain = content.plain(value.value if named else value)

@@ -9,7 +9,8 @@ from dynclient.api.operation import Operation
 from dynclient.errors import SpecError
 from dynclient.exchange import Headers, Response
 from dynclient.problem import Problem
-from dynclient.wire.codec import NO_RULES, decode, is_sequential, may_be_empty
+from dynclient.wire.bodyrules import NO_RULES
+from dynclient.wire.codec import decode, is_sequential, may_be_empty
 from dynclient.wire.mediatype import MediaError, best
 from dynclient.wire.params import decode_text
 from dynclient.wire.scalar import ParamError, Wire

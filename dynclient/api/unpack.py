@@ -14,7 +14,7 @@ from dynclient.exchange import Headers, Request
 from dynclient.problem import Problem
 from dynclient.security.requirements import missing_credentials
 from dynclient.wire import codec, mediatype, params
-from dynclient.wire.params import ParamError
+from dynclient.wire.scalar import ParamError, Wire
 from dynclient.wire.servers import path_of
 from dynclient.wire.template import normal_path
 
@@ -82,7 +82,7 @@ class _Carried(NamedTuple):
         texts, pairs = located or ({}, query_pairs(request.url))
         return cls(operation, texts, request.headers, query, pairs, cookies)
 
-    def value(self, parameter: Parameter, wire: params.Wire) -> tuple[bool, Any]:
+    def value(self, parameter: Parameter, wire: Wire) -> tuple[bool, Any]:
         """Whether a parameter is present, and its value by one description of it.
 
         Raises:
@@ -111,7 +111,7 @@ class _Carried(NamedTuple):
         )
 
 
-def _pairs_for(wire: params.Wire, operation: Operation, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _pairs_for(wire: Wire, operation: Operation, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """The pairs that may belong to a parameter; to an object that is spread over the query, those that no other parameter claims."""
     if not params.is_spread(wire):
         return pairs
@@ -178,5 +178,6 @@ def _unpack_body(body: Body | None, request: Request) -> tuple[Any, list[Problem
 
 
 def _split_pairs(text: str, delimiter: str) -> list[tuple[str, str]]:
-    pairs = (item.strip().partition("=") for item in text.split(delimiter) if item.strip())
-    return [(name, value) for name, _, value in pairs]
+    """Split a query at `&`, or a Cookie field at `;` and the white space around it (RFC 6265, sections 4.2.1 and 5.2)."""
+    items = text.split(delimiter) if delimiter == "&" else [item.strip(mediatype.OWS) for item in text.split(delimiter)]
+    return [(name, value) for name, _, value in (item.partition("=") for item in items if item)]

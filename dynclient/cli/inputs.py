@@ -18,7 +18,7 @@ from dynclient.schema.bundle import Shape
 from dynclient.security.credentials import Keyring, Netrc
 from dynclient.security.scheme import Scheme
 from dynclient.wire import codec, mediatype
-from dynclient.wire.params import Wire
+from dynclient.wire.scalar import Wire
 
 #: Numbers as JSON writes them. A longer one stays text: Python refuses to read integers of any length.
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,999})\Z", re.ASCII)

@@ -13,6 +13,7 @@ from dynclient.exchange import Headers, Response
 from dynclient.mock.error_body import error_body
 from dynclient.problem import Problem
 from dynclient.wire import codec, mediatype
+from dynclient.wire.bodyrules import NO_RULES, Rules
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -97,9 +98,7 @@ def content_reply(status: int, content: Content, value: Any, extra: Iterable[tup
     return _reply(status, content.media_type, value, extra, content.rules)
 
 
-def _reply(
-    status: int, kind: str, value: Any, extra: Iterable[tuple[str, str]], rules: codec.Rules = codec.NO_RULES
-) -> Response:
+def _reply(status: int, kind: str, value: Any, extra: Iterable[tuple[str, str]], rules: Rules = NO_RULES) -> Response:
     data: Any
     named = f"{kind}; charset=utf-8" if mediatype.parse(kind).is_text and "charset" not in kind else kind
     try:
