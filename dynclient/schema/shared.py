@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from dynclient.errors import SpecError
 from dynclient.problem import Problem
-from dynclient.schema.bundle import DEFS, ITEM, UNEVALUATED, detached, subschemas
+from dynclient.schema.bundle import DEFS, ITEM, UNEVALUATED, URN, detached, subschemas
 from dynclient.schema.bundler import Bundler, Closure, Entry
 from dynclient.schema.discriminator import subtype_case, waiting
 from dynclient.schema.engine import compiled
@@ -190,7 +190,7 @@ class SharedSchemas:
         formats: dict[str, Callable[[str], bool]] = {}
         defs = dict(reached.defs)
         for key in reached.later:
-            formats[key] = self._recorder(key, seen)
+            formats[URN + key] = self._recorder(key, seen)
             defs[key] = self._waiting(key, seen)
         return compiled(self._bundler.joined(entry.schema, reached._replace(defs=defs)), self._engine, formats)
 
@@ -200,7 +200,7 @@ class SharedSchemas:
         names = [name for choice, name in seen if choice == key]
         found = self._bundler.choices(key)[1] if names else {}
         cases = [subtype_case(discriminator["propertyName"], name, found[name]) for name in names if name in found]
-        return waiting(discriminator["propertyName"], key, cases)
+        return waiting(discriminator["propertyName"], URN + key, cases)
 
     def _recorder(self, key: str, seen: Seen) -> Callable[[str], bool]:
         """Return a format that refuses every text and notes those that are names of subtypes."""
