@@ -272,7 +272,7 @@ def redact_fields(
     fields: Iterable[tuple[str, str]], secrets: frozenset[str] = SECRET_NAMES
 ) -> tuple[tuple[str, str], ...]:
     """The fields, with the values of secret ones replaced."""
-    return tuple((name, REDACTED if name.lower() in secrets | _LIKELY else value) for name, value in fields)
+    return tuple((name, REDACTED if _is_hidden(name, secrets) else value) for name, value in fields)
 
 
 def redact_url(url: str, secrets: frozenset[str] = SECRET_NAMES) -> str:
@@ -303,4 +303,10 @@ def _is_secret(pair: str, secrets: frozenset[str]) -> bool:
 
 
 def _redact_pair(pair: str, secrets: frozenset[str]) -> str:
-    return f"{pair.partition('=')[0]}={REDACTED}" if _is_secret(pair, secrets | _LIKELY) else pair
+    name, equals, _ = pair.partition("=")
+    return f"{name}={REDACTED}" if equals and _is_hidden(unquote_plus(name), secrets) else pair
+
+
+def _is_hidden(name: str, secrets: frozenset[str]) -> bool:
+    """Whether messages hide the value of a field or parameter."""
+    return name.lower() in secrets or name.lower() in _LIKELY or is_secret_name(name)

@@ -169,3 +169,14 @@ def test_a_name_that_only_looks_like_that_of_a_secret_stays_visible(name: str) -
 def test_every_name_of_a_credential_is_that_of_a_secret() -> None:
     """Those that a request keeps out of messages."""
     assert [name for name in SECRET_NAMES if not is_secret_name(name)] == []
+
+
+def test_a_field_or_parameter_with_the_name_of_a_secret_is_redacted() -> None:
+    """Although no scheme of the document declares it."""
+    request = Request(
+        "GET",
+        "http://h/?clientSecret=a&client%5Fsecret=b&tokenCount=3",
+        Headers({"X-Session-Token": "c", "X-Page": "1"}),
+    )
+    assert request.safe_url == "http://h/?clientSecret=REDACTED&client%5Fsecret=REDACTED&tokenCount=3"
+    assert request.safe_headers == (("X-Session-Token", "REDACTED"), ("X-Page", "1"))

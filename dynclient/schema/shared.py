@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from dynclient.errors import SpecError
 from dynclient.problem import Problem
-from dynclient.schema.bundle import DEFS, ITEM, UNEVALUATED, detached, subschemas
+from dynclient.schema.bundle import DEFS, ITEM, UNEVALUATED, URN, detached, subschemas
 from dynclient.schema.bundler import Bundler, Closure, Entry
 from dynclient.schema.discriminator import subtype_case, waiting
 from dynclient.schema.engine import compiled
@@ -173,34 +173,33 @@ class SharedSchemas:
         Raises:
             SpecError: One of them is not a JSON Schema, or a reference in it cannot be resolved.
         """
-        named = list(group.seen)
+        named = tuple(group.seen)  # other threads may add to it meanwhile
         whole = len(named) > _AGAIN
         references = [] if whole else [self._bundler.choices(key)[1].get(name) for key, name in named]
         keys = [reference.removeprefix(DEFS) for reference in references if reference is not None]
         entry = group.entry._replace(reached=(*group.entry.reached, *keys))
         try:
-            made, notes = self._made(entry, self._bundler.closure(entry, whole=whole), group.seen)
+            made, notes = self._made(entry, self._bundler.closure(entry, whole=whole), group.seen, named)
         except NotASchemaError as error:
             raise self._error(self._bundler.document.root, error) from None
         for note in notes:
             self._bundler.document.note(Problem("document", (), "pattern", note))
         return made
 
-    def _made(self, entry: Entry, reached: Closure, seen: Seen) -> Made:
+    def _made(self, entry: Entry, reached: Closure, seen: Seen, named: tuple[tuple[str, str], ...] = ()) -> Made:
         formats: dict[str, Callable[[str], bool]] = {}
         defs = dict(reached.defs)
         for key in reached.later:
-            formats[key] = self._recorder(key, seen)
-            defs[key] = self._waiting(key, seen)
+            formats[URN + key] = self._recorder(key, seen)
+            defs[key] = self._waiting(key, [name for choice, name in named if choice == key])
         return compiled(self._bundler.joined(entry.schema, reached._replace(defs=defs)), self._engine, formats)
 
-    def _waiting(self, key: str, seen: Seen) -> dict[str, Any]:
+    def _waiting(self, key: str, names: list[str]) -> dict[str, Any]:
         """Return a choice of subtypes with those that values have named."""
         discriminator = self._bundler.targets[key].node.value["discriminator"]
-        names = [name for choice, name in seen if choice == key]
         found = self._bundler.choices(key)[1] if names else {}
         cases = [subtype_case(discriminator["propertyName"], name, found[name]) for name in names if name in found]
-        return waiting(discriminator["propertyName"], key, cases)
+        return waiting(discriminator["propertyName"], URN + key, cases)
 
     def _recorder(self, key: str, seen: Seen) -> Callable[[str], bool]:
         """Return a format that refuses every text and notes those that are names of subtypes."""
