@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, overload
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
+from dynclient import lazy
 from dynclient.problem import Problem
 
 REDACTED = "REDACTED"
@@ -25,6 +26,14 @@ SECRET_NAMES = frozenset({
 
 #: Names that are those of credentials often enough not to be shown, and of other things often enough to be sent.
 _LIKELY = frozenset({"key", "token"})
+
+
+#: The start of an http(s) URL, up to its path, in characters that every parser of URLs reads the same way (RFC 3986, section 3.2).
+_AUTHORITY = lazy.pattern(
+    r"(?i:(https?))://(?:[\w.~!$&'()*+,;=:%-]*@)?"
+    r"([\w~-]+(?:\.[\w~-]+)*\.?|\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%\w+)?\])(?::([0-9]*))?(?=[/?#]|\Z)"
+)
+_PORTS = {"http": 80, "https": 443}
 
 
 class Headers(Mapping[str, str]):
@@ -193,6 +202,26 @@ class Exchange:
     request: Request
     response: Response | None = None
     source: str = ""
+
+
+def origin(url: str) -> tuple[str, str, int] | None:
+    r"""Return the server of an http(s) URL, if every parser of URLs finds the same one.
+
+    Python reads the host `first` from `http://other:1\@first/`, and several HTTP libraries connect to `other`. To compare
+    servers is safe only for URLs without such tricks.
+
+    Args:
+        url: The URL.
+
+    Returns:
+        Scheme, host and port (RFC 6454, section 4); None for a URL that is relative, of another scheme or ambiguous.
+    """
+    found = _AUTHORITY.match(url)
+    if found is None:
+        return None
+    scheme = found[1].lower()
+    port = int(found[3] or _PORTS[scheme]) if len(found[3] or "") < 6 else 0
+    return (scheme, found[2].lower(), port) if 0 < port < 65536 else None
 
 
 def redact_fields(

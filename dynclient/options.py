@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
 from dynclient import lazy
-from dynclient.exchange import redact_fields, redact_url
+from dynclient.exchange import origin, redact_fields, redact_url
 
 #: `strict` raises what breaks the document, `warn` warns of it, `off` does not look.
 Validation = Literal["strict", "warn", "off"]
@@ -62,7 +61,7 @@ class Options:
             raise ValueError(f"timeout is {self.timeout!r}; it is a number of seconds above 0")
         if self.retries < 0:
             raise ValueError(f"retries is {self.retries!r}; it is 0 or more")
-        if isinstance(self.server, str) and _URL.match(self.server) and not _can_be_called(self.server):
+        if isinstance(self.server, str) and _URL.match(self.server) and origin(self.server) is None:
             shown = redact_url(self.server)
             raise ValueError(f"server is {shown!r}; it starts with http:// or https:// and names a host")
 
@@ -78,11 +77,3 @@ def warn(text: str) -> None:
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
         frame, level = frame.f_back, level + 1
     warnings.warn(text, DynclientWarning, stacklevel=level)
-
-
-def _can_be_called(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        return False

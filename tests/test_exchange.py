@@ -3,7 +3,7 @@
 import pytest
 
 from dynclient import Request, Response
-from dynclient.exchange import SECRET_NAMES, Headers, redact_fields, redact_url
+from dynclient.exchange import SECRET_NAMES, Headers, origin, redact_fields, redact_url
 
 KEY = "fake-secret-value"
 
@@ -74,3 +74,29 @@ def test_a_field_that_is_not_there_is_the_default() -> None:
     """Without regard to case, as for those that are."""
     headers = Headers({"A": "1"})
     assert (headers.get("a"), headers.get("b"), headers.get("b", "2")) == ("1", None, "2")
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("http://h", ("http", "h", 80)),
+        ("HTTPS://H.example:444/a?b#c", ("https", "h.example", 444)),
+        ("http://user:pass@h/@x", ("http", "h", 80)),
+        ("http://[::1]:8080/", ("http", "[::1]", 8080)),
+        ("http://h:/", ("http", "h", 80)),
+    ],
+)
+def test_the_server_of_a_url(url: str, server: tuple[str, str, int]) -> None:
+    """Scheme, host and port (RFC 6454, section 4)."""
+    assert origin(url) == server
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://other:1\\@h/", "http://other\t@h/", "http://h\n.other/", " http://h/", "http:/h/", "http://ot%68er/", "http://a b/",
+     "http://h\x00.other/", "http://h:0/", "http://h:65536/", "http://h:99999999/", "http://h..x/", "http://a@b@h/", "//h/", "ftp://h/",
+     "http://[::1/", "http://h\u2100.x/"],
+)  # fmt: skip
+def test_a_url_that_parsers_read_differently_has_no_server(url: str) -> None:
+    """Two that disagree on it would compare one host and connect to another."""
+    assert origin(url) is None

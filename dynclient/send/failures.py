@@ -8,18 +8,15 @@ from __future__ import annotations
 import os
 import time
 from typing import NoReturn
-from urllib.parse import urlsplit
 
 from dynclient import lazy
 from dynclient.errors import ConnectError, ReadError, RequestTimeout, TransportError
-from dynclient.exchange import Headers, Request, Response
+from dynclient.exchange import Headers, Request, Response, origin
 
 #: How much of a reply that broke off is kept, at least.
 _KEPT = 1 << 20
 #: A URL of which that is plain to see.
 _PLAIN = lazy.pattern(r"https?://[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[1-9][0-9]{0,3}|:[1-5][0-9]{4})?/")
-#: A host that may have an address: a name whose labels are not empty, or an address of IPv6.
-_HOST = lazy.pattern(r"(?:[^\s.:]+(?:\.[^\s.:]+)*\.?|[0-9a-f:.]*:[0-9a-f:.]*(?:%\w+)?)\Z")
 
 
 def what(request: Request) -> str:
@@ -28,20 +25,13 @@ def what(request: Request) -> str:
 
 
 def require_url(request: Request) -> None:
-    """Refuse a URL that cannot be called, for libraries that would only find that nobody is there.
+    """Refuse a URL that cannot be called, or that the library might send elsewhere than its text says.
 
     Raises:
-        TransportError: It cannot.
+        TransportError: The URL is refused.
     """
-    if _PLAIN.match(request.url):
-        return
-    try:
-        parts = urlsplit(request.url)
-        callable_ = parts.scheme in ("http", "https") and _HOST.match(parts.hostname or "") and parts.port != 0
-    except ValueError:
-        callable_ = False
-    if not callable_:
-        raise no_url(request) from None
+    if not _PLAIN.match(request.url) and origin(request.url) is None:
+        raise no_url(request)
 
 
 def no_url(request: Request) -> TransportError:

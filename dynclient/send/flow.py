@@ -15,11 +15,11 @@ from collections.abc import Callable, Generator
 from dataclasses import replace
 from time import sleep
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin
 
 from dynclient import lazy
 from dynclient.errors import ConnectError, ReadError, TransportError
-from dynclient.exchange import Request, Response, secret_pairs
+from dynclient.exchange import Request, Response, origin, secret_pairs
 from dynclient.send.transport import Transport
 
 T = TypeVar("T")
@@ -35,6 +35,11 @@ _PAYLOAD_FIELDS = ("Content-Type", "Content-Length", "Content-Encoding", "Transf
 #: What a field is called that may well be a key: documents describe keys as ordinary parameters, and users give them as extra
 #: headers, so that no security scheme names them.
 _KEY = lazy.pattern(r"(?i:(?<!idempotency-)key|token|secret|auth(?!or)|passw|session|signature|credential|jwt)")
+#: A Location with a control character, a backslash or an undecodable byte is not a URL, and parsers guess differently what it means.
+_NO_URL = lazy.pattern(r"[\x00-\x1f\x7f\\\ufffd]")
+_USER = lazy.pattern(r"\A([A-Za-z]+://)[^/?#]*@")
+#: The characters of RFC 3986, section 2; all others are percent-encoded before a redirect is followed.
+_IN_URLS = ":/?#[]@!$&'()*+,;=%-._~"
 
 
 class Send(NamedTuple):
@@ -142,7 +147,7 @@ def follow(request: Request, timeout: float) -> Flow[Response]:
         target = _target(request.url, location) if location else None
         if target is None:
             return response
-        request = _redirected(request, response.status, target, keep_secrets=_is_same(first, target))
+        request = _redirected(request, response.status, target, keep_secrets=origin(first) == origin(target))
     raise TransportError(f"{request.operation}: more than {MAX_REDIRECTS} redirects", request, response)
 
 
@@ -159,21 +164,22 @@ def _can_repeat(request: Request) -> bool:
 
 
 def _target(url: str, location: str) -> str | None:
-    """The URL of a redirect, or None when it is none that can be called."""
+    """Return the URL of a redirect, without user information; None unless every parser of URLs finds the same server in it."""
+    if _NO_URL.search(location):
+        return None
     try:
-        target = urljoin(url, location)
-        scheme, host, port = _origin(target)
+        target = _USER.sub(r"\1", urljoin(url, quote(_raw(location), safe=_IN_URLS)))
     except ValueError:
         return None
-    return target if scheme in ("http", "https") and host and port else None
+    return target if origin(target) else None
 
 
-def _is_same(first: str, target: str) -> bool:
-    """Whether two URLs are of one server."""
+def _raw(location: str) -> bytes:
+    """Return the bytes of a header value: most libraries decode them as Latin-1, aiohttp as UTF-8."""
     try:
-        return _origin(first) == _origin(target)
-    except ValueError:
-        return False
+        return location.encode("latin-1")
+    except UnicodeEncodeError:
+        return location.encode("utf-8", "surrogateescape")
 
 
 def _redirected(request: Request, status: int, target: str, *, keep_secrets: bool) -> Request:
@@ -194,11 +200,6 @@ def _without(url: str, pairs: list[str]) -> str:
     query, hash_, fragment = rest.partition("#")
     kept = [pair for pair in query.split("&") if pair not in pairs]
     return f"{place}{mark if any(kept) else ''}{'&'.join(kept)}{hash_}{fragment}" if pairs and mark else url
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def _pause(attempt: int, retry_after: str | None) -> float:

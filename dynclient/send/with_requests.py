@@ -93,6 +93,7 @@ class RequestsTransport(Pooled):
 
     def _send(self, request: Request, timeout: float) -> tuple[Any, requests.Response | None]:
         """What urllib3 has of the reply, and what requests has, if it was asked."""
+        failures.require_url(request)
         if request.stray:
             return self._stripped()._send(replace(request, stray=False), timeout)  # noqa: SLF001  of one class
         try:
