@@ -17,7 +17,7 @@ from conftest import Serve
 from servers import Loopback, document, reply
 from transports import request_to
 
-from dynclient import Client, Request, RequestsTransport, Response
+from dynclient import Client, ReadError, Request, RequestsTransport, Response
 from dynclient.exchange import Headers
 from dynclient.send.shortcut import Shortcut
 
@@ -285,3 +285,26 @@ def test_many_servers_are_known(serve: Serve) -> None:
         found = [transport(Request("GET", f"{server.url}/a"), 5).content for server in servers]
         assert found == [str(number).encode() for number in range(12)]
     transport.close()
+
+
+def test_a_session_that_takes_an_interim_response_for_the_reply_is_refused(session: requests.Session) -> None:
+    """Only connections of our own can skip it; the user's are closed, so that no reply is crossed with another's."""
+    answers = [b"HTTP/1.1 103 Early Hints\r\n\r\n" + reply(), reply(data="own", Connection="keep-alive")]
+    with Loopback(lambda _: answers.pop(0), keeps=True) as server:
+        with pytest.raises(ReadError, match="interim response 103"):
+            get(session, f"{server.url}/a")
+        assert get(session, f"{server.url}/b").content == b"own"
+
+
+@pytest.mark.parametrize("head", [b"A: 1\r\n b\r\n", b"A : 1 b\r\n", b"A: 1 b\r\nno colon\r\n", b"A:1 b\r\n", b"A: \t1 b\r\n", b"\xe4: 1\r\nA: 1 b\r\n"])  # fmt: skip
+def test_heads_are_read_as_by_requests(serve: Serve, session: requests.Session, head: bytes) -> None:
+    """Folded lines and what is no field at all included (RFC 9112, section 5)."""
+    server = serve(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + head + b"\r\n")
+    assert get(None, f"{server.url}/a").headers.fields == get(session, f"{server.url}/a").headers.fields
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 200 OK\r\n" + b"A: 1\r\n" * 101 + b"\r\n", b"HTTP/1.1 200 OK\r\nA: " + b"a" * 65536 + b"\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Le", b"HTTP/2 200\r\n\r\n", b"HTTP/1.1 99 No\r\n\r\n"])  # fmt: skip
+def test_a_head_that_is_too_large_or_cut_off_is_an_error(serve: Serve, answer: bytes) -> None:
+    """Nothing is taken for a reply that may not be one."""
+    with pytest.raises(ReadError, match="the connection broke before an answer came"):
+        get(None, f"{serve(answer).url}/a")

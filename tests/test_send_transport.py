@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import requests
 from conftest import Serve
-from servers import Loopback, document, reply
-from transports import ASYNC, BLOCKING, Sent, exchange, request_to
+from servers import Loopback, Received, document, reply
+from transports import ASYNC, BLOCKING, KINDS, Sent, exchange, exchanges, request_to
 
 from dynclient import (
     AsyncClient,
@@ -339,6 +339,47 @@ def test_async_connections_are_kept(kind: str) -> None:
     with Loopback(reply(404, data="x" * 100, Connection="keep-alive"), keeps=True) as server:
         asyncio.run(main(server.url))
         assert len(server.received) == 116
+
+
+HINT, PROCESSING = b"HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n", b"HTTP/1.1 102 Processing\r\n\r\n"
+CONTINUE = b"HTTP/1.1 100 Continue\r\nContent-Length: 5\r\nConnection: close\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "interim", [[HINT], [PROCESSING], [HINT, PROCESSING, CONTINUE] * 5, [b"HTTP/1.1 199 \r\n\r\n"]]
+)
+@pytest.mark.parametrize("kind", KINDS)
+def test_interim_responses_are_skipped(kind: str, interim: list[bytes]) -> None:
+    """However many: each request gets its own answer on the one connection (RFC 9110, section 15.2)."""
+
+    def answer(received: Received) -> Iterator[bytes]:
+        yield from interim
+        server.closing.wait(0.02)  # the answer comes in a packet of its own
+        yield reply(data=received.target, Connection="keep-alive")
+
+    with Loopback(answer, keeps=True) as server:
+        found = exchanges(kind, [request_to(f"{server.url}/{number}") for number in range(3)])
+        assert [(one.status, one.content) for one in found] == [(200, b"/0"), (200, b"/1"), (200, b"/2")]
+        assert len(server.accepted) == 1
+
+
+@pytest.mark.parametrize(
+    "broken", [HINT + b"nonsense\r\n\r\n", HINT + reply(data="late"), b"HTTP/1.1 101 Switching\r\n\r\n"]
+)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_connection_with_a_broken_interim_response_is_dropped(kind: str, broken: bytes) -> None:
+    """So is one that is late or goes on in another protocol: what follows is not the answer to the next request."""
+
+    def answer(received: Received) -> Iterator[bytes]:
+        late = received.target == "/0" and b"late" in broken
+        yield broken[: len(HINT)] if received.target == "/0" else reply(data="own", Connection="keep-alive")
+        server.closing.wait(0.4 if late else 0)
+        yield broken[len(HINT) :] if received.target == "/0" else b""
+
+    with Loopback(answer, keeps=True) as server:
+        requests = [request_to(f"{server.url}/{number}") for number in range(2)]
+        assert exchanges(kind, requests, timeout=0.3)[1].content == b"own"
+        assert len(server.accepted) == 2
 
 
 @pytest.mark.parametrize("kind", BLOCKING)

@@ -20,6 +20,7 @@ from urllib3.util import Timeout
 
 from dynclient import lazy
 from dynclient.exchange import Request
+from dynclient.send.connections import Connections
 
 #: A URL that needs no preparing: a host in plain lower case, and nothing after it that would have to be encoded.
 _READY = lazy.pattern(r"(https?://(?:[a-z0-9][a-z0-9._-]*|\[[0-9a-f:]+\])(?::\d{1,5})?)(/[!$&-;=?-Z_a-z~%@]*)\Z")
@@ -79,8 +80,12 @@ class Shortcut:
         server, target = ready.groups()
         if "%" in target and _PAIR.search(target):
             return None
-        adapter = self._session.get_adapter(request.url)
-        if type(adapter) is not HTTPAdapter or HTTPAdapter.send is not _OF_ADAPTER[0][1] or "send" in adapter.__dict__:
+        adapter: Any = self._session.get_adapter(request.url)
+        if (
+            type(adapter) not in (HTTPAdapter, Connections)
+            or HTTPAdapter.send is not _OF_ADAPTER[0][1]
+            or "send" in adapter.__dict__
+        ):
             return None
         pool = self._pool(server, request, adapter)
         fields = self._fields(request)

@@ -14,6 +14,7 @@ from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Headers, Request, Response
 from dynclient.send import failures
+from dynclient.send.connections import Connections
 from dynclient.send.failures import Arriving
 from dynclient.send.logs import Redacted, redact
 from dynclient.send.shortcut import Shortcut
@@ -21,8 +22,6 @@ from dynclient.send.transport import CHUNK, Opened, Pooled
 from dynclient.wire.mediatype import MediaError
 
 _BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
-#: How many connections to a server are kept: as many threads may share a client without making new ones.
-_KEPT = 64
 
 redact("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry")
 
@@ -129,7 +128,7 @@ def _own_session() -> requests.Session:
     session = requests.Session()
     session.headers["User-Agent"] = f"dynclient/{__version__}"
     for scheme in ("https://", "http://"):
-        session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=_KEPT))
+        session.mount(scheme, Connections())
     return session
 
 
@@ -147,6 +146,9 @@ def _fields(request: Request) -> dict[str, Any]:
 def _arriving(raw: Any, reply: requests.Response | None, request: Request, timeout: float, started: float) -> Arriving:
     fields: Any = getattr(raw, "headers", None) or (reply.headers if reply is not None else {})
     status = raw.status if reply is None else reply.status_code
+    if 100 <= status < 200 and status != 101:  # http.client took it for the reply, which would answer the next request
+        raw.close()
+        raise failures.not_answered(request, f"the session takes the interim response {status} for the reply")
     return Arriving(request, timeout, started, status, Headers(list(fields.items())))
 
 
