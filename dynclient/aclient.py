@@ -15,11 +15,10 @@ from dynclient.calls import Bound, Calls
 from dynclient.errors import TransportError
 from dynclient.exchange import Response
 from dynclient.security.credentials import Credential
-from dynclient.send.choosing import async_transport
-from dynclient.send.flow import Ask, Drain, Flow, Send, Wait
+from dynclient.send.flow import Ask, Flow, Send, Wait
 from dynclient.send.threads import Threads, awaiting, blocking
-from dynclient.send.transport import AsyncPooled, AsyncTransport, Transport
-from dynclient.streaming import AsyncOpener, AsyncStream
+from dynclient.send.transport import AsyncPooled, AsyncTransport, Transport, async_transport
+from dynclient.streaming import AsyncStream
 
 T = TypeVar("T")
 
@@ -149,13 +148,8 @@ class Opening:
 
     async def _open(self) -> AsyncStream:
         client = self._client
-        opener = AsyncOpener(client._transport)  # noqa: SLF001  of one house
-        try:
-            response = await run_async(self._flow, opener, client._threads)  # noqa: SLF001
-        except BaseException:
-            await opener.close()
-            raise
-        return AsyncStream(self._operation, response, opener, client._value)  # noqa: SLF001
+        response = await run_async(self._flow, client._transport, client._threads)  # noqa: SLF001  of one house
+        return AsyncStream(self._operation, response, client._value)  # noqa: SLF001
 
 
 async def run_async(flow: Flow[T], transport: AsyncTransport, threads: Threads) -> T:
@@ -163,7 +157,7 @@ async def run_async(flow: Flow[T], transport: AsyncTransport, threads: Threads) 
 
     Args:
         flow: The flow. What cancels the caller ends it where it is.
-        transport: What sends; for a flow with `Drain`, one that has the `chunks` of its last reply.
+        transport: What sends.
         threads: Where questions are asked that may take a while.
     """
     result: Any = None
@@ -183,9 +177,6 @@ async def run_async(flow: Flow[T], transport: AsyncTransport, threads: Threads) 
                     await sleep(seconds)
                 case Ask(question):
                     result = await threads.run(question)
-                case Drain():
-                    chunks = transport.chunks  # type: ignore[attr-defined]  # as said above
-                    result = b"".join([chunk async for chunk in chunks])
         except TransportError as error:
             failed = error
 

@@ -26,7 +26,7 @@ from dynclient.options import Options, warn
 from dynclient.problem import Problem
 from dynclient.security.credentials import Credential, Credentials
 from dynclient.security.requirements import after_401
-from dynclient.send.flow import Ask, Drain, Flow, has_body_still, send
+from dynclient.send.flow import Ask, Flow, has_body_still, send
 from dynclient.spec.document import Document, Text
 from dynclient.spec.store import Cache
 from dynclient.wire.servers import Server
@@ -189,9 +189,10 @@ class Calls:
         prepared = (yield Ask(make)) if self._credentials.asks else make()
         return self._checked(operation, prepared, given)
 
-    def _answered(self, operation: Operation, given: Given) -> Flow[Response]:
+    def _answered(self, operation: Operation, given: Given, *, unread: bool = False) -> Flow[Response]:
         """The reply to a request; where that is a 401, the reply to the same request with what can be renewed."""
         request = yield from self._requested(operation, given)
+        request = replace(request, unread=True) if unread else request
         timeout, retries = self._options.timeout, self._options.retries
         response = yield from send(request, timeout, retries)
         if response.status != 401:
@@ -224,10 +225,9 @@ class Calls:
 
     def _opened(self, operation: Operation, given: Given) -> Flow[Response]:
         """The reply without its body, which stays on the wire; that of an error is read, and raised."""
-        response = yield from self._answered(operation, given)
+        response = yield from self._answered(operation, given, unread=True)
         if response.status >= 400:
-            content = yield Drain()
-            self._value(operation, read(operation, replace(response, content=content)))
+            self._value(operation, read(operation, response))
         return response
 
     def _link(self, name: str, worked_out: Callable[[], LinkedCall]) -> Callable[..., Any]:

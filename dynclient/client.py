@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -11,10 +10,9 @@ from dynclient.api.operation import Operation
 from dynclient.calls import Bound, Calls, Spec
 from dynclient.errors import UnknownOperation
 from dynclient.exchange import Response
-from dynclient.send.choosing import blocking_transport
 from dynclient.send.flow import Flow, run
-from dynclient.send.transport import Pooled, Transport, bare
-from dynclient.streaming import Opener, Stream
+from dynclient.send.transport import Pooled, Transport, blocking_transport, for_tokens
+from dynclient.streaming import Stream
 
 
 class Client(Calls):
@@ -44,7 +42,7 @@ class Client(Calls):
 
     def _connect(self, transport: Transport | str | None) -> tuple[Transport, Transport]:
         found = blocking_transport(transport)
-        return found, bare(found)
+        return found, for_tokens(found)
 
     def _run(self, flow: Flow[Any]) -> Any:
         return run(flow, self._transport)
@@ -76,12 +74,7 @@ class Client(Calls):
         return self._stream(operation, self._opened(operation, (arguments or {}, body, [])))
 
     def _stream(self, operation: Operation, flow: Flow[Response]) -> Stream:
-        with contextlib.ExitStack() as stack:
-            opener = Opener(self._transport)
-            stack.callback(opener.drop)
-            stream = Stream(operation, run(flow, opener), opener, self._value)
-            stack.pop_all()
-        return stream
+        return Stream(operation, run(flow, self._transport), self._value)
 
     def close(self) -> None:
         """Close the connections; a transport or session that was handed over is left to its owner."""

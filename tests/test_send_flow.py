@@ -1,9 +1,11 @@
 """Flows: redirects and retries, over real sockets, by every transport."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+import aiohttp
 import httpx2
 import pytest
 import requests
@@ -11,7 +13,18 @@ from conftest import Serve
 from servers import Received, reply
 from transports import KEYS, Sent, exchange, request_to
 
-from dynclient import AsyncHttpxTransport, HttpxTransport, ReadError, Request, RequestsTransport, TransportError
+from dynclient import (
+    AsyncAiohttpTransport,
+    AsyncHttpxTransport,
+    HttpxTransport,
+    ReadError,
+    Request,
+    RequestsTransport,
+    TransportError,
+)
+from dynclient.aclient import run_async
+from dynclient.send.flow import send
+from dynclient.send.threads import Threads
 
 
 def then(*answers: bytes) -> Callable[[Received], bytes]:
@@ -75,6 +88,23 @@ def test_what_a_session_has_for_the_api_stays_there(kind: str, serve: Serve) -> 
     assert server.last.headers["x-own"] == "fake"
     assert other.last.target == "/b"
     assert not {"authorization", "x-own", "cookie"} & other.last.headers.keys()
+
+
+def test_what_an_aiohttp_session_has_for_the_api_stays_there(serve: Serve) -> None:
+    """Likewise; such a session is made in the event loop that it is for."""
+    other = serve(reply())
+    server = serve(moved(302, f"{other.url}/b"))
+
+    async def main() -> None:
+        own = {"headers": {"X-Own": "fake"}, "cookies": {"own": "fake"}, "cookie_jar": aiohttp.CookieJar(unsafe=True)}
+        async with aiohttp.ClientSession(**own) as session:
+            transport = AsyncAiohttpTransport(session)
+            await run_async(send(Request("GET", f"{server.url}/a"), 5, 0), transport, Threads(1))
+            await transport.aclose()
+
+    asyncio.run(main())
+    assert (server.last.headers["x-own"], server.last.headers["cookie"]) == ("fake", "own=fake")
+    assert not {"x-own", "cookie"} & other.last.headers.keys()
 
 
 def test_a_cookie_of_a_server_is_not_for_another_port(sent: Sent, serve: Serve) -> None:

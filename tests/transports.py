@@ -9,13 +9,12 @@ from typing import Any
 from dynclient import Request, Response, TransportError
 from dynclient.aclient import run_async
 from dynclient.exchange import SECRET_NAMES, Headers
-from dynclient.send.choosing import async_transport, blocking_transport
 from dynclient.send.flow import run, send
 from dynclient.send.threads import Threads
-from dynclient.send.transport import AsyncPooled, Pooled
+from dynclient.send.transport import AsyncPooled, Pooled, async_transport, blocking_transport
 
 BLOCKING = ("requests", "httpx2", "pyreqwest")
-ASYNC = ("async httpx2", "async pyreqwest", "async requests")
+ASYNC = ("async aiohttp", "async httpx2", "async pyreqwest", "async requests")
 KINDS = (*BLOCKING, *ASYNC)
 
 SECRETS = SECRET_NAMES | {"x-client-id", "api_key"}

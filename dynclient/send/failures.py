@@ -1,26 +1,29 @@
-"""What can go wrong between here and a server, in the same words for every HTTP library.
+"""What can go wrong between the client and a server, in the same words for every HTTP library, and logs without credentials.
 
-The text of a library's own error is never used: it may quote the URL, and with it credentials.
+The text of a library's own error is never used: it may quote the URL, and with it credentials. For the same reason a filter sits at
+the loggers of requests (urllib3) and httpx2, which log the URL of each request. It knows which request is being sent in its
+thread or task; records of requests that others send with the same library stay as they are.
 """
 
 from __future__ import annotations
 
+import logging
 import os
-import time
-from typing import NoReturn
+from contextvars import ContextVar
+from types import TracebackType
 
 from dynclient import lazy
 from dynclient.errors import ConnectError, ReadError, RequestTimeout, TransportError
-from dynclient.exchange import Headers, Request, Response, origin
+from dynclient.exchange import Request, Response, origin, redact_url
 
-#: How much of a reply that broke off is kept, at least.
-_KEPT = 1 << 20
-#: A URL of which that is plain to see.
+#: The start of most URLs, whose server `origin` need not look for.
 _PLAIN = lazy.pattern(r"https?://[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[1-9][0-9]{0,3}|:[1-5][0-9]{4})?/")
+
+_sent: ContextVar[Request | None] = ContextVar("_sent", default=None)
 
 
 def what(request: Request) -> str:
-    """The request, for messages."""
+    """Return the request as messages show it."""
     return f"{request.operation}: {request.method} {request.safe_url}"
 
 
@@ -35,32 +38,42 @@ def require_url(request: Request) -> None:
 
 
 def no_url(request: Request) -> TransportError:
-    """The request's URL cannot be called."""
-    return TransportError(f"{what(request)}: this is not a URL that can be called", request)
+    """Return the error for a URL that cannot be called."""
+    return TransportError(f"{what(request)}: this URL cannot be called", request)
 
 
 def no_body(request: Request, error: Exception) -> TransportError:
-    """The request's body cannot be read; the error's text is ours."""
+    """Return the error for a body that cannot be read; the text of `error` is this package's own."""
     return TransportError(f"{what(request)}: the body {error}", request)
 
 
+def no_certificates(request: Request, error: BaseException) -> TransportError:
+    """Return the error for certificates that cannot be loaded."""
+    return TransportError(f"{what(request)}: the certificates cannot be used: {reason_of(error)}", request)
+
+
 def not_connected(request: Request, reason: str) -> ConnectError:
-    """No connection could be made."""
+    """Return the error for a server that cannot be reached."""
     return ConnectError(f"{what(request)}: no connection: {reason}", request)
 
 
 def not_connected_in_time(request: Request, timeout: float) -> ConnectError:
-    """No connection could be made within the time limit."""
+    """Return the error for a connection that takes too long."""
     return ConnectError(f"{what(request)}: no connection within {timeout:g} s", request)
 
 
 def not_answered(request: Request, reason: str) -> ReadError:
-    """The connection broke before there was an answer."""
-    return ReadError(f"{what(request)}: the connection broke before an answer came: {reason}", request)
+    """Return the error for a connection that broke before the reply."""
+    return ReadError(f"{what(request)}: the connection broke before the reply: {reason}", request)
+
+
+def too_late(request: Request, timeout: float, partial: Response | None = None) -> RequestTimeout:
+    """Return the error for a reply, or the rest of one, that takes too long."""
+    return RequestTimeout(f"{what(request)}: no answer within {timeout:g} s", request, partial)
 
 
 def reason_of(error: BaseException) -> str:
-    """Why an error came to be, in words without secrets: what the system says, else the name of the first cause."""
+    """Return the reason for an error, without secrets: what the system says, else the name of the first cause."""
     chain = causes(error)
     system = [cause for cause in chain if isinstance(cause, OSError) and cause.strerror]
     if system and isinstance(system[-1], ConnectionError) and system[-1].errno:
@@ -69,7 +82,7 @@ def reason_of(error: BaseException) -> str:
 
 
 def causes(error: BaseException | None) -> list[BaseException]:
-    """The causes of an error, from the outermost; urllib3 keeps some in `reason` and in `args`."""
+    """Return the causes of an error, from the outermost; urllib3 keeps some in `reason` and in `args`."""
     found: list[BaseException] = []
     while error is not None and error not in found:
         found.append(error)
@@ -80,57 +93,46 @@ def causes(error: BaseException | None) -> list[BaseException]:
     return found
 
 
-class Arriving:
-    """A reply whose body is on its way: it keeps what came, for the error that may follow.
+class Redacted:
+    """A context in which a library's loggers show no credential of a request.
 
-    Attributes:
-        status: The status.
-        headers: The header fields.
+    Args:
+        request: The request.
     """
 
-    __slots__ = ("_kept", "_request", "_size", "_started", "_timeout", "headers", "status")
+    __slots__ = ("_request", "_token")
 
-    def __init__(self, request: Request, timeout: float, started: float, status: int, headers: Headers) -> None:
-        self.status = status
-        self.headers = headers
+    def __init__(self, request: Request) -> None:
         self._request = request
-        self._started = started
-        self._timeout = timeout
-        self._kept: list[bytes] = []
-        self._size = 0
 
-    def passed(self, chunk: bytes) -> bytes:
-        """Give back a chunk that is passed on; it is kept as far as one may."""
-        if self._size < _KEPT:
-            self._kept.append(chunk)
-        self._size += len(chunk)
-        return chunk
+    def __enter__(self) -> None:
+        # a URL without a query or user information hides nothing, and every call passes here
+        url = self._request.url
+        self._token = _sent.set(self._request) if "?" in url or "@" in url else None
 
-    def ends_with(self, chunk: bytes) -> bool:
-        """Keep a chunk, and say whether the body is known to end with it."""
-        self._kept.append(chunk)
-        self._size += len(chunk)
-        length = self.headers.get("Content-Length")
-        return length is not None and length == str(self._size) and "Content-Encoding" not in self.headers
-
-    def head(self) -> Response:
-        """The reply without its body, which is still to come."""
-        return self.whole(b"")
-
-    def whole(self, content: bytes | None = None) -> Response:
-        """The whole reply; its body is what was kept when it is not given."""
-        content = b"".join(self._kept) if content is None else content
-        return Response(self.status, self.headers, content, time.perf_counter() - self._started, self._request)
-
-    def broke_off(self, *, late: bool) -> NoReturn:
-        """Raise the error for a body that does not come to its end; `late` when the time limit was reached."""
-        partial, request = self.whole(), self._request
-        if late:
-            raise RequestTimeout(f"{what(request)}: no answer within {self._timeout:g} s", request, partial) from None
-        text = f"{what(request)}: the reply ({partial.status}) broke off after {self._size} bytes"
-        raise ReadError(text, request, partial) from None
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._token is not None:
+            _sent.reset(self._token)
 
 
-def too_late(request: Request, timeout: float) -> RequestTimeout:
-    """There was no answer within the time limit."""
-    return RequestTimeout(f"{what(request)}: no answer within {timeout:g} s", request)
+def redact(*loggers: str) -> None:
+    """Let loggers show no credential of the requests that are sent in a `Redacted` context."""
+    for name in loggers:
+        logging.getLogger(name).addFilter(_redacted)
+
+
+def _redacted(record: logging.LogRecord) -> bool:
+    request = _sent.get()
+    if request is not None and isinstance(record.args, tuple):
+        record.args = tuple(_safe(arg, request) for arg in record.args)
+    return True
+
+
+def _safe(arg: object, request: Request) -> object:
+    """Return an argument of a record; a URL, whole or in part, text or the library's own value, without credentials."""
+    if arg is None or isinstance(arg, int | float):
+        return arg
+    text = str(arg)
+    return redact_url(text, request.secrets) if "?" in text or "@" in text else arg

@@ -1,7 +1,7 @@
 """Flows: whatever takes more than one step with a server, written once for the blocking and for the async client.
 
-A flow is a generator. It yields what is to be done - send a request, wait, ask for a credential, read the rest of a body - and goes on
-with what came of it, or with the TransportError that did. It does no I/O itself. `run` does the steps of a flow one after the
+A flow is a generator. It yields what is to be done (send a request, wait, ask for a credential) and goes on with the result, or
+with the TransportError in its place. It does no I/O itself. `run` does the steps of a flow one after the
 other and blocks; `dynclient.aclient.run_async` awaits them. So redirects, retries, renewed credentials and validation are here and in
 `dynclient.calls`, and neither client has a line of its own for any of them.
 
@@ -74,11 +74,7 @@ class Ask(NamedTuple):
     question: Callable[[], Any]
 
 
-class Drain(NamedTuple):
-    """The rest of the body that the last Response left on the wire is to be read; what comes of it are its bytes."""
-
-
-Step = Send | Wait | Ask | Drain
+Step = Send | Wait | Ask
 Flow = Generator[Step, Any, T]
 
 
@@ -87,7 +83,7 @@ def run(flow: Flow[T], transport: Transport) -> T:
 
     Args:
         flow: The flow.
-        transport: What sends; for a flow with `Drain`, one that has the `chunks` of its last reply.
+        transport: What sends.
     """
     result: Any = None
     failed: TransportError | None = None
@@ -106,8 +102,6 @@ def run(flow: Flow[T], transport: Transport) -> T:
                     sleep(seconds)
                 case Ask(question):
                     result = question()
-                case Drain():
-                    result = b"".join(transport.chunks)  # type: ignore[attr-defined]  # as said above
         except TransportError as error:
             failed = error
 
