@@ -20,6 +20,7 @@ from dynclient.errors import InvalidResponse
 from dynclient.exchange import Response
 from dynclient.problem import Problem
 from dynclient.wire import codec, mediatype
+from dynclient.wire.rules import NO_RULES
 
 #: Handles a reply that breaks the document: the client raises or warns, as its options say.
 Judge = Callable[[Operation, Response], Any]
@@ -61,7 +62,7 @@ class _Items:
         chosen = mediatype.best(reply.contents, media_type) if reply is not None and media_type else None
         self._content: Content | None = reply.contents[chosen] if reply is not None and chosen is not None else None
         try:
-            self._decoder = _Decoder(media_type, self._content.rules if self._content else codec.NO_RULES)
+            self._decoder = codec.decoder(media_type, self._content.rules if self._content else NO_RULES)
         except mediatype.MediaError as error:
             raise self._refused(error) from None
 
@@ -96,21 +97,6 @@ class _Items:
         problem = _unreadable(error)
         headline = f"{self._operation.id}: the reply ({self._response.status}) cannot be read"
         return InvalidResponse(headline, [problem], self._with(problem))
-
-
-class _Decoder:
-    """A decoder of sequences that is fed with chunks."""
-
-    def __init__(self, media_type: str, rules: codec.Rules) -> None:
-        self._feeder = codec.Feeder(media_type, rules, broken=True)
-
-    def feed(self, chunk: bytes) -> Iterator[Any]:
-        """Yield the items that are complete with this chunk."""
-        return self._feeder.feed(chunk)
-
-    def close(self) -> Iterator[Any]:
-        """Yield the items that are complete with the end of the body."""
-        return self._feeder.feed(None)
 
 
 class Stream(_Parts):

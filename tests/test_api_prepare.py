@@ -321,7 +321,7 @@ def recorded(url: str = "http://h/a?n=1", body: bytes | None = None, method: str
         ("http://h/a?n=x", ['query /n: "x" is not of type integer']),
         ("http://h/a?n=" + "9" * 5000, ["query /n: "]),
         ("http://h/a?n=1.0", []),
-        ("http://h/a?n=1&o=a,1,b", ["query /o: an object takes pairs of name and value"]),
+        ("http://h/a?n=1&o=a,1,b", ["query /o: an object needs pairs of name and value"]),
     ],
 )
 def test_a_recorded_request_is_checked(url: str, said: list[str]) -> None:
@@ -529,7 +529,7 @@ def test_what_a_body_cannot_carry_is_said_with_its_place() -> None:
     """Of a form of many fields nobody could find it otherwise."""
     found = operation(method="post", requestBody={"content": {"multipart/form-data": {}}})
     assert problems(found, body={"a": [1, {"b": math.nan}]})[0].startswith("body /a/1: ")
-    assert problems(found, body={"a": None}) == ["body /a: null has no form in a part (leave the property out)"]
+    assert problems(found, body={"a": None}) == ["body /a: a part cannot carry null (leave the property out)"]
 
 
 def test_an_iterator_in_a_form_is_a_file_or_an_array() -> None:
@@ -603,7 +603,7 @@ def test_bytes_without_a_format_are_refused_with_what_would_help(value: Any) -> 
     """A schema knows nothing of bytes, so it is not asked."""
     found = operation({"name": "q", "in": "query", "schema": {}})
     assert problems(found, {"q": value}) == [
-        "query /q: bytes have no form here; a schema with the format byte would make them base64"
+        "query /q: must not be bytes (the format byte in the schema would make them base64 text)"
     ]
 
 
@@ -618,7 +618,7 @@ def test_bytes_that_are_no_text_are_refused_in_a_parameter() -> None:
     found = operation({"name": "q", "in": "query", "content": {"application/octet-stream": {}}})
     prepared = prepare(found, {"q": b"\xff"}, options=Options(server="http://h", validate_requests="off"))
     assert [str(problem) for problem in prepared.problems] == [
-        "query /q: bytes that are no text have no form in a parameter"
+        "query /q: contains bytes that are not UTF-8 text, which a parameter cannot carry"
     ]
 
 

@@ -328,7 +328,7 @@ def test_a_warning_points_at_the_callers_line(serve: Serve, shop_at: ShopAt, opt
         (("1",), {"retail_unt": "se"}, ["argument /retail_unt: is not in the document (did you mean r", "path /ret"]),
         ((7, "se"), {}, ["path /checkoutId: 7 is not of type string"]),
         (("../x", "se"), {}, ['path /checkoutId: "../x" would leave its path segment']),
-        (("", "se"), {}, ["path /checkoutId: is empty, and a path segment cannot be"]),
+        (("", "se"), {}, ["path /checkoutId: must not be empty"]),
         ((None, True), {"x": 1}, ["argument /x: ", "path /checkoutId: null is not", "path /retailUnit: true is not"]),
         (("1", "se", "extra"), {}, ["argument: 3 positional arguments were given"]),
     ],

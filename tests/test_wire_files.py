@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 import requests
 
-from dynclient.schema.bundle import Shape
-from dynclient.wire.codec import Rules, encode, payload
-from dynclient.wire.files import Chunks, File, Upload, guess_type, holds_file, is_file, outline, plain
+from dynclient.schema.bundle import Bundle, Shape
+from dynclient.wire.codec import encode, payload
+from dynclient.wire.files import Chunks, File, Upload, guess_type, holds_file, is_file, outline, plain_body
 from dynclient.wire.mediatype import MediaError
+from dynclient.wire.rules import Rules
 
 BINARY = "application/octet-stream"
 TEXTS = Shape(frozenset({"array"}), items=Shape(frozenset({"string"})))
@@ -61,21 +62,21 @@ def test_these_are_not(value: Any) -> None:
 
 def test_a_tuple_of_texts_is_a_file_only_where_no_array_can_be() -> None:
     """The schema decides."""
-    assert plain(("a", "b")) == ["a", "b"]
-    assert plain(("a", "b"), TEXTS) == ["a", "b"]
-    assert plain(("a", "b", "c/d"), TEXTS) == ["a", "b", "c/d"]
-    assert plain(("a", "b"), Shape(frozenset({"string"}))) == Upload("a", "b")
+    assert plain_body(("a", "b")) == ["a", "b"]
+    assert plain_body(("a", "b"), TEXTS) == ["a", "b"]
+    assert plain_body(("a", "b", "c/d"), TEXTS) == ["a", "b", "c/d"]
+    assert plain_body(("a", "b"), Shape(frozenset({"string"}))) == Upload("a", "b")
 
 
 def test_plain_data_is_made_around_files() -> None:
     """Dates become texts; files stay what they are."""
     file, path = io.BytesIO(), Path("a")
     value = {"day": date(2026, 1, 2), "file": file, "files": (path, ("n", b"")), "named": File(b"x", "a")}
-    found = plain(value)
+    found = plain_body(value)
     assert found == {"day": "2026-01-02", "file": file, "files": [path, Upload("n", b"")], "named": b"x"}
     assert isinstance(found["named"], File)
     with pytest.raises(TypeError):
-        plain({1: 2})
+        plain_body({1: 2})
 
 
 def sources(folder: Path) -> list[Any]:
@@ -106,7 +107,7 @@ def test_files_can_be_read_again() -> None:
     assert b"".join(chunks) == b"".join(chunks) == b"1abc"
     once = Chunks([iter([b"a"])])
     assert (once.repeatable, once.length, b"".join(once)) == (False, None, b"a")
-    with pytest.raises(MediaError, match="is spent"):
+    with pytest.raises(MediaError, match="has been consumed"):
         b"".join(once)
 
 
@@ -164,7 +165,7 @@ def test_a_file_that_changes_while_it_is_sent_is_noticed(tmp_path: Path) -> None
         (Path("/nowhere/at/all"), "cannot be read: No such file"),
         ({"a": 1}, "takes bytes, a file or text, not dict"),
         (5, "takes bytes, a file or text, not int"),
-        (("a", {"b": 1}, "image/png"), "is no file but dict"),
+        (("a", {"b": 1}, "image/png"), "is not a file but dict"),
     ],
 )
 def test_what_is_no_file_of_bytes_is_refused(value: Any, message: str) -> None:
@@ -210,7 +211,7 @@ def test_a_text_that_stands_for_a_file_is_as_long(tmp_path: Path, form: str, len
 @pytest.mark.parametrize("kind", ["image/png", "application/octet-stream", "text/plain"])
 def test_a_body_is_base64_where_its_schema_says_so(kind: str) -> None:
     """The media type says what it is, the schema how it is written (OpenAPI 3.1, Working with Binary Data)."""
-    told, data = Rules(Shape(frozenset({"string"}), format="byte")), bytes(range(256)) * 1000
+    told, data = Rules(Bundle({"type": "string", "format": "byte"})), bytes(range(256)) * 1000
     for value in (data, io.BytesIO(data), iter([data[:1], data[1:65537], data[65537:]])):
         assert base64.b64decode(encode(value, kind, told), validate=True) == data
     assert encode("/w==", kind, told) == b"/w=="

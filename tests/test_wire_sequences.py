@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dynclient.wire import mediatype
-from dynclient.wire.codec import Feeder, decode, encode, is_sequential, items, payload
+from dynclient.wire.codec import Broken, decode, decoder, encode, is_sequential, items, payload
 from dynclient.wire.mediatype import MediaError
 from dynclient.wire.parts import ITEM_LIMIT
 
@@ -61,7 +61,7 @@ def test_these_are_not(kind: str) -> None:
     """Their items cannot be read one by one."""
     assert not is_sequential(kind)
     with pytest.raises(MediaError, match="not a sequence"):
-        items([b""], kind)
+        decoder(kind)
 
 
 def test_lines_are_as_the_specification_shows() -> None:
@@ -103,7 +103,7 @@ def test_items_come_back_wherever_chunks_end(values: list[Any], size: int, kind:
     """Whole and in pieces."""
     content = encode(values, kind)
     assert decode(content, kind) == values
-    assert list(items(cut(content, size), kind)) == values
+    assert list(items(decoder(kind), cut(content, size))) == values
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_items_come_back_wherever_chunks_end(values: list[Any], size: int, kind:
 )
 def test_an_item_is_there_as_soon_as_it_ends(kind: str, chunks: list[bytes], value: Any) -> None:
     """A stream may go on for ever."""
-    assert next(items(endless(*chunks), kind)) == value
+    assert next(items(decoder(kind), endless(*chunks))) == value
 
 
 @pytest.mark.parametrize("kind", [LINES, RECORDS, EVENTS])
@@ -125,14 +125,14 @@ def test_an_item_without_an_end_is_refused(kind: str) -> None:
     """Memory has one."""
     half = b"x" * (ITEM_LIMIT // 2)
     with pytest.raises(MediaError, match="more than"):
-        list(items(endless(b"data: ", half, half), kind))
+        list(items(decoder(kind), endless(b"data: ", half, half)))
 
 
 def test_events_of_many_lines_are_refused_in_time() -> None:
     """Each is small, all of them are not."""
     line = b"data: " + b"x" * (ITEM_LIMIT // 4) + b"\n"
     with pytest.raises(MediaError, match="more than"):
-        list(items(endless(line, line, line, line), EVENTS))
+        list(items(decoder(EVENTS), endless(line, line, line, line)))
 
 
 @pytest.mark.parametrize("kind", [LINES, RECORDS, EVENTS])
@@ -155,7 +155,7 @@ def test_items_of_an_iterator_are_made_plain() -> None:
     assert encode(iter([date(2026, 1, 2), 3]), LINES) == b'"2026-01-02"\n3\n'
     assert encode(iter([date(2026, 1, 2), 3]), "application/json") == b'["2026-01-02",3]'
     for kind in (LINES, "application/json"):
-        with pytest.raises(MediaError, match="not a value that JSON has"):
+        with pytest.raises(MediaError, match="cannot be written as JSON"):
             encode(iter([object()]), kind)
 
 
@@ -207,7 +207,7 @@ STREAMS = {
 @pytest.mark.parametrize("size", [1, 2, 3, 1000])
 def test_a_stream_of_events_is_read(text: str, events: Any, end: str, size: int) -> None:
     """Whichever way lines end, wherever chunks do."""
-    assert list(items(cut(text.replace("\n", end).encode(), size), EVENTS)) == events
+    assert list(items(decoder(EVENTS), cut(text.replace("\n", end).encode(), size))) == events
 
 
 @given(st.lists(EVENT), st.integers(1, 9))
@@ -215,7 +215,7 @@ def test_events_come_back_as_they_were(events: list[Any], size: int) -> None:
     """Data over several lines included."""
     content = encode(events, EVENTS)
     assert decode(content, EVENTS) == events
-    assert list(items(cut(content, size), EVENTS)) == events
+    assert list(items(decoder(EVENTS), cut(content, size))) == events
 
 
 def test_an_event_is_written_in_lines() -> None:
@@ -266,27 +266,44 @@ FED = [
 
 @pytest.mark.parametrize(("kind", "content"), FED)
 @pytest.mark.parametrize("size", [1, 2, 7, 1000])
-def test_what_is_handed_over_gives_the_same_items(kind: str, content: bytes, size: int) -> None:
-    """As what is asked for, wherever a chunk ends."""
-    feeder = Feeder(kind)
-    fed = [item for chunk in [*cut(content, size), None] for item in feeder.feed(chunk)]
-    assert fed == list(items([content], kind))
-    assert fed
+def test_chunks_give_the_same_items_as_the_whole(kind: str, content: bytes, size: int) -> None:
+    """Wherever one chunk ends and the next begins."""
+    found = list(items(decoder(kind), cut(content, size)))
+    assert found == list(items(decoder(kind), [content]))
+    assert found
 
 
 @pytest.mark.parametrize(("kind", "whole", "rest"), [(LINES, b"1\n", b"2"), (EVENTS, b"data: 1\n\n", b"data: 2\n"), (RECORDS, b"\x1e[1]\n\x1e", b"2")])  # fmt: skip
-def test_an_item_is_given_with_the_chunk_that_ends_it(kind: str, whole: bytes, rest: bytes) -> None:
+def test_an_item_comes_with_the_chunk_that_ends_it(kind: str, whole: bytes, rest: bytes) -> None:
     """Not with the next one."""
-    feeder = Feeder(kind)
-    assert len(list(feeder.feed(whole))) == 1
-    assert list(feeder.feed(rest)) == []
+    reader = decoder(kind)
+    assert len(list(reader.feed(whole))) == 1
+    assert list(reader.feed(rest)) == []
 
 
-def test_what_is_handed_over_has_to_be_of_its_media_type() -> None:
-    """It is refused where it breaks it."""
-    feeder = Feeder(LINES)
-    assert list(feeder.feed(b"1\n")) == [1]
-    with pytest.raises(MediaError, match="is not JSON"):
-        list(feeder.feed(b"x\n"))
-    with pytest.raises(MediaError, match="not a sequence"):
-        Feeder("application/json")
+def test_the_end_completes_the_last_item() -> None:
+    """A line may lack its line break; a number in a record may not; an event may not lack its empty line."""
+    lines, records, events = decoder(LINES), decoder(RECORDS), decoder(EVENTS)
+    assert [*lines.feed(b"1"), *lines.close()] == [1]
+    [broken] = [*records.feed(b"\x1e1"), *records.close()]
+    assert isinstance(broken, Broken)
+    assert [*events.feed(b"data: 1\n"), *events.close()] == []
+
+
+@pytest.mark.parametrize(("kind", "content"), [(LINES, b"1\nx\n3\n"), (RECORDS, b"\x1e1\n\x1ex\n\x1e3\n")])
+def test_an_item_that_cannot_be_read_is_broken_and_the_next_one_follows(kind: str, content: bytes) -> None:
+    """RFC 7464, section 2.3."""
+    first, broken, last = items(decoder(kind), [content])
+    assert (first, last) == (1, 3)
+    assert isinstance(broken, Broken)
+    assert (broken.error.path, broken.content.strip()) == ((1,), b"x")
+
+
+def test_a_body_of_parts_must_not_end_early() -> None:
+    """Its last boundary says that it is complete; text after it means nothing."""
+    reader = decoder("multipart/mixed; boundary=x")
+    assert list(reader.feed(b"--x\r\n\r\na\r\n--x")) == []
+    with pytest.raises(MediaError, match="ends before its last boundary"):
+        reader.close()
+    assert list(reader.feed(b"--\r\nepilogue")) == ["a"]
+    assert [*reader.feed(b"more"), *reader.close()] == []

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from servers import document, reply
 
 from dynclient import Client, InvalidRequest, InvalidResponse
-from dynclient.schema.bundle import Shape
-from dynclient.wire.choice import choose
-from dynclient.wire.codec import Rules, decode, encode
+from dynclient.schema.bundle import Bundle
+from dynclient.wire.choice import choose_media_type
+from dynclient.wire.codec import decode, encode
 from dynclient.wire.mediatype import MediaError, parse
+from dynclient.wire.rules import Rules
 
-TEXT = Rules(Shape(frozenset({"string"})))
+TEXT = Rules(Bundle({"type": "string"}))
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 plain_floats = st.floats(allow_nan=False, allow_infinity=False).filter(lambda number: "e" not in repr(number))
 values = st.recursive(
@@ -119,7 +120,7 @@ def test_what_json_does_not_have_is_refused() -> None:
 )
 def test_yaml_is_chosen_after_json(value: Any, offered: list[str], chosen: str) -> None:
     """A value that either can carry goes as JSON."""
-    assert choose(value, [(name, Rules()) for name in offered]) == chosen
+    assert choose_media_type(value, [(name, Rules()) for name in offered]) == chosen
 
 
 def test_yaml_travels_both_ways_over_a_socket(serve: Serve) -> None:

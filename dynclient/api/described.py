@@ -9,15 +9,14 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from dynclient.problem import Problem
-from dynclient.schema.bundle import ANY, Shape
+from dynclient.schema.bundle import ANY
 from dynclient.schema.direction import Direction
 from dynclient.schema.schemas import Schema, Schemas
 from dynclient.spec.node import Node, is_reference
-from dynclient.wire.codec import NO_RULES, Rules
-from dynclient.wire.files import holds_data, is_stream, outline, plain
+from dynclient.wire.files import holds_data, is_stream, outline, plain_body
 from dynclient.wire.mediatype import parse
-from dynclient.wire.params import ParamError, Wire
-from dynclient.wire.scalar import scalar
+from dynclient.wire.rules import NO_RULES, Rules
+from dynclient.wire.scalar import ParamError, Wire, scalar
 from dynclient.wire.values import is_plain, to_plain
 
 #: What was not given, or is not there; None is a value.
@@ -143,14 +142,14 @@ class Content:
 
     @cached_property
     def rules(self) -> Rules:
-        """What encoding and decoding need to know (OpenAPI, Media Type Object and Encoding Object)."""
+        """The rules for encoding and decoding (OpenAPI, Media Type Object and Encoding Object)."""
         if self._is_json:
             return NO_RULES  # JSON says everything itself
         encoding = {name: self._encoding(entry) for name, entry in self.node.child("encoding").children()}
         prefix = tuple(self._encoding(entry) for entry in self.node.child("prefixEncoding").items())
-        shape = Shape(frozenset({"array"}), self.schema.shape) if self.sequential else self.schema.shape
-        bundle = {"type": "array", "items": self.schema.bundle.root} if self.sequential else self.schema.bundle.root
-        return Rules(shape, bundle, encoding, prefix, self._encoding(self.node.child("itemEncoding")))
+        bundle = self.schema.bundle
+        schema = {"type": "array", "items": bundle.root} if self.sequential else bundle.root
+        return Rules(bundle, [schema], encoding, prefix, self._encoding(self.node.child("itemEncoding")))
 
     def _encoding(self, node: Node) -> Mapping[str, Any]:
         """An Encoding Object, with its headers and their schemas where they are components; none where there is something else."""
@@ -173,7 +172,7 @@ class Content:
             return value if is_plain(value) else to_plain(value, self.schema.shape)
         if is_stream(value) and self._is_sequence:
             return value  # its items are made as they are sent, and may never end
-        return plain(value, self.rules.shape)
+        return plain_body(value, self.rules.shape)
 
     def problems(self, value: Any) -> list[Problem]:
         """What the schema objects to in a plain value, whose files count as texts."""

@@ -20,10 +20,11 @@ from dynclient.security.secured import carriers_of, security_schemes
 from dynclient.spec.document import Document
 from dynclient.spec.fetching import is_url
 from dynclient.spec.node import Node
-from dynclient.wire.codec import NO_RULES
 from dynclient.wire.mediatype import accept_header, parse
-from dynclient.wire.params import DEFAULT_STYLES, EXPLODING, PAIR_STYLES, TEXT_STYLES, Wire
+from dynclient.wire.rules import NO_RULES
+from dynclient.wire.scalar import Wire
 from dynclient.wire.servers import Server, server_of
+from dynclient.wire.styles import DEFAULT_STYLES, EXPLODING, PAIR_STYLES, TEXT_STYLES
 from dynclient.wire.template import Template, normal_path, undescribed_variables
 
 if TYPE_CHECKING:

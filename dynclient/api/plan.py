@@ -17,7 +17,7 @@ from dynclient.security.additions import Additions
 from dynclient.security.credentials import Credentials
 from dynclient.security.requirements import fixed
 from dynclient.wire import params
-from dynclient.wire.servers import choose
+from dynclient.wire.servers import choose_server
 
 #: A field name (RFC 9110, section 5.1).
 _TOKEN = lazy.pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
@@ -70,7 +70,7 @@ def plan_for(operation: Operation, options: Options, credentials: Credentials) -
 
 def server_for(operation: Operation, options: Options) -> tuple[str, list[Problem]]:
     """The URL of the server that an operation is called at, and what is wrong with it."""
-    server, found = choose(operation.servers, options.server, options.server_variables)
+    server, found = choose_server(operation.servers, options.server, options.server_variables)
     if not found and not server.lower().startswith(("http://", "https://")):
         message = f"the document's server {server!r} is no whole URL"
         found = [Problem("server", (), "server", message, "give server= to the client")]

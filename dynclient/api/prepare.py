@@ -19,7 +19,7 @@ from dynclient.security.credentials import Credentials
 from dynclient.security.requirements import select
 from dynclient.wire import choice, codec, mediatype, params
 from dynclient.wire.jsontext import dumps
-from dynclient.wire.params import ParamError
+from dynclient.wire.scalar import Pairs, ParamError, Wire
 from dynclient.wire.values import is_plain, to_plain
 
 DEFAULT_OPTIONS = Options()
@@ -52,7 +52,7 @@ class _Parts:
         self.headers: list[tuple[str, str]] = []
         self.cookies: list[tuple[str, str]] = []
 
-    def claim(self, wire: params.Wire, pairs: params.Pairs) -> None:
+    def claim(self, wire: Wire, pairs: Pairs) -> None:
         """Note whose the names of these pairs are.
 
         Raises:
@@ -165,7 +165,7 @@ def _argument(parts: _Parts, parameter: Parameter, value: Any, *, validate: bool
     return problems, True
 
 
-def _place(parts: _Parts, wire: params.Wire, value: Any, *, required: bool) -> None:
+def _place(parts: _Parts, wire: Wire, value: Any, *, required: bool) -> None:
     match wire.location:
         case "path":
             parts.path[wire.name] = params.encode_text(wire, value)
@@ -205,7 +205,7 @@ def _body(body: Body | None, value: Any, *, validate: bool) -> tuple[str, Any, l
 
 def _chosen(body: Body, value: Any) -> tuple[Content, Any, codec.Payload]:
     """A body of any kind: the media type that it is sent in, its plain value, and its payload."""
-    chosen = choice.choose(value, [(content.media_type, content.rules) for content in body.contents])
+    chosen = choice.choose_media_type(value, [(content.media_type, content.rules) for content in body.contents])
     content = next(content for content in body.contents if content.media_type == chosen)
     named = isinstance(value, codec.Body)
     plain = content.plain(value.value if named else value)

@@ -10,7 +10,9 @@ from dynclient.errors import SpecError
 from dynclient.exchange import Headers, Response
 from dynclient.problem import Problem
 from dynclient.wire import codec, mediatype
-from dynclient.wire.params import ParamError, Wire, decode_text
+from dynclient.wire.params import decode_text
+from dynclient.wire.rules import NO_RULES
+from dynclient.wire.scalar import ParamError, Wire
 
 _BODILESS = frozenset({204, 205, 304})
 
@@ -76,7 +78,7 @@ def _body(operation: Operation, response: Response, reply: Reply | None) -> tupl
     chosen = mediatype.best(contents, kind) if kind else None
     problems = [_undocumented(kind, list(contents))] if contents and chosen is None else []
     try:
-        rules = contents[chosen].rules if chosen is not None else codec.NO_RULES
+        rules = contents[chosen].rules if chosen is not None else NO_RULES
         data = codec.decode(response.content, kind or "application/octet-stream", rules)
     except mediatype.MediaError as error:
         return response.text, [*problems, Problem("body", error.path, "media type", str(error), error.hint)]

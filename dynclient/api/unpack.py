@@ -14,7 +14,7 @@ from dynclient.exchange import Request
 from dynclient.problem import Problem
 from dynclient.security.requirements import present
 from dynclient.wire import codec, mediatype, params
-from dynclient.wire.params import ParamError
+from dynclient.wire.scalar import ParamError, Wire
 from dynclient.wire.servers import path_of
 from dynclient.wire.template import normal_path
 
@@ -73,7 +73,7 @@ class _Carried(NamedTuple):
         texts, pairs = template_texts(operation, request.url, bases) or ({}, _split_pairs(query, "&"))
         return cls(operation, texts, request.headers, query, pairs, cookies)
 
-    def value(self, parameter: Parameter, wire: params.Wire) -> tuple[bool, Any]:
+    def value(self, parameter: Parameter, wire: Wire) -> tuple[bool, Any]:
         """Whether a parameter is there, and its value by one way to describe it.
 
         Raises:
@@ -100,7 +100,7 @@ class _Carried(NamedTuple):
         )
 
 
-def _pairs_for(wire: params.Wire, operation: Operation, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _pairs_for(wire: Wire, operation: Operation, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """The pairs that may be a parameter's: of an object whose members stand there by themselves, the unclaimed."""
     if not params.is_spread(wire):
         return pairs
@@ -163,5 +163,6 @@ def _content_for(body: Body, kind: str) -> Content | None:
 
 
 def _split_pairs(text: str, delimiter: str) -> list[tuple[str, str]]:
-    pairs = (item.strip().partition("=") for item in text.split(delimiter) if item.strip())
-    return [(name, value) for name, _, value in pairs]
+    """Split a query at `&`, or a Cookie field at `;` and the white space around it (RFC 6265, sections 4.2.1 and 5.2)."""
+    items = text.split(delimiter) if delimiter == "&" else [item.strip(mediatype.OWS) for item in text.split(delimiter)]
+    return [(name, value) for name, _, value in (item.partition("=") for item in items if item)]

@@ -16,7 +16,7 @@ from dynclient.schema.bundle import Shape
 from dynclient.security.lookup import Keyring, Netrc
 from dynclient.security.scheme import Scheme
 from dynclient.wire import codec, mediatype
-from dynclient.wire.params import Wire
+from dynclient.wire.scalar import Wire
 
 #: Numbers as JSON writes them; one that is longer stays text, since Python takes no integer of any length from a text.
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,999})\Z", re.ASCII)

@@ -14,6 +14,7 @@ from dynclient.problem import Problem
 from dynclient.schema.flat import ExampleError
 from dynclient.schema.maker import generate
 from dynclient.wire import codec, mediatype
+from dynclient.wire.rules import NO_RULES, Rules
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -111,7 +112,7 @@ def _problem_body(content: Content, problems: list[Problem], seed: int) -> Any:
 
 
 def reply_of(
-    status: int, kind: str, value: Any, extra: Iterable[tuple[str, str]] = (), rules: codec.Rules = codec.NO_RULES
+    status: int, kind: str, value: Any, extra: Iterable[tuple[str, str]] = (), rules: Rules = NO_RULES
 ) -> Response:
     """A response with a value as its body.
 

@@ -10,9 +10,9 @@ Why this room is below `wire`: codecs read a text by the schema of its value, so
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from dynclient.schema.ecma import searches
 
@@ -54,9 +54,10 @@ class Shape:
         format: The format of a text or number.
         closed: Whether an object takes no properties but the known ones.
         patterns: The shapes of the properties whose names match a pattern.
+        positions: The shapes of the items at the first positions of an array.
     """
 
-    __slots__ = ("_items", "_others", "closed", "format", "patterns", "properties", "types")
+    __slots__ = ("_items", "_others", "closed", "format", "patterns", "positions", "properties", "types")
 
     def __init__(
         self,
@@ -68,12 +69,14 @@ class Shape:
         *,
         closed: bool = False,
         patterns: Mapping[str, Shape] = _NOTHING,
+        positions: Mapping[int, Shape] = MappingProxyType({}),
     ) -> None:
         self.types = types
         self.properties = properties
         self.format = format
         self.closed = closed
         self.patterns = patterns
+        self.positions = positions
         self._items = items
         self._others = others
 
@@ -96,6 +99,14 @@ class Shape:
         """The shape of an array's items."""
         return self.items or ANY
 
+    def at(self, index: int) -> Shape:
+        """Return the shape of the item at a position."""
+        return self.positions.get(index) or self.item
+
+    def knows(self, name: str) -> bool:
+        """Whether the schema names a property, or has a pattern for its name."""
+        return name in self.properties or any(searches(pattern, name) for pattern in self.patterns)
+
     def member(self, name: str) -> Shape:
         """The shape of one property of an object."""
         found = self.properties.get(name)
@@ -115,7 +126,7 @@ class Shape:
         """The same shape for values of this type only."""
         return Shape(
             frozenset({kind}), self._items, self.properties, self._others, self.format,
-            closed=self.closed, patterns=self.patterns,
+            closed=self.closed, patterns=self.patterns, positions=self.positions,
         )  # fmt: skip
 
     def __eq__(self, other: object) -> bool:
@@ -128,21 +139,24 @@ class Shape:
         return f"<Shape {'|'.join(sorted(self.types)) or 'any'}{f' ({self.format})' if self.format else ''}>"
 
 
-_FIELDS = ("types", "items", "properties", "others", "format", "closed", "patterns")
+_FIELDS = ("types", "items", "properties", "others", "format", "closed", "patterns", "positions")
 ANY = Shape()
 
 
-class _Lazy(Mapping[str, Shape]):
+_Key = TypeVar("_Key")
+
+
+class _Lazy(Mapping[_Key, Shape]):
     """Shapes by name, each made when it is first asked for: schemas refer to each other in circles."""
 
     __slots__ = ("_found", "_rules", "_shape")
 
-    def __init__(self, rules: Mapping[str, list[Any]], shape: Callable[[list[Any]], Shape]) -> None:
+    def __init__(self, rules: Mapping[_Key, list[Any]], shape: Callable[[list[Any]], Shape]) -> None:
         self._rules = rules
         self._shape = shape
-        self._found: dict[str, Shape] = {}
+        self._found: dict[_Key, Shape] = {}
 
-    def __getitem__(self, name: str) -> Shape:
+    def __getitem__(self, name: _Key) -> Shape:
         if name not in self._found:
             self._found[name] = self._shape(self._rules[name])
         return self._found[name]
@@ -150,7 +164,7 @@ class _Lazy(Mapping[str, Shape]):
     def __contains__(self, name: object) -> bool:
         return name in self._rules
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[_Key]:
         return iter(self._rules)
 
     def __len__(self) -> int:
@@ -270,11 +284,12 @@ class Bundle:
         others: list[Any] = []
         properties: dict[str, list[Any]] = {}
         patterns: dict[str, list[Any]] = {}
-        form, closed = "", False
+        form, closed, prefixed = "", False, 0
         for part in [part for schema in schemas for part in self.parts(schema)]:
             types |= types_of(part)
             form = form or str(part.get("format") or _encoding(part))
             items += _all_items(part)
+            prefixed = max(prefixed, len(part.get("prefixItems") or ()))
             for name, rule in _mapping(part, "properties").items():
                 properties.setdefault(name, []).append(rule)
             for pattern, rule in _mapping(part, "patternProperties").items():
@@ -282,12 +297,13 @@ class Bundle:
             for keyword in ("additionalProperties", "unevaluatedProperties"):
                 closed = closed or (part.get(keyword) is False and not patterns)
                 others += [part[keyword]] if isinstance(part.get(keyword), Mapping) else []
+        first = {at: [rule for schema in schemas for rule in self.below(schema, at)] for at in range(prefixed)}
         for pattern, rules in patterns.items():
             for name in properties:
                 properties[name] += rules if searches(pattern, name) else []
         return Shape(
             frozenset(types), self._later(items), _Lazy(properties, self._shape), self._later(others), form,
-            closed=closed, patterns=_Lazy(patterns, self._shape),
+            closed=closed, patterns=_Lazy(patterns, self._shape), positions=_Lazy(first, self._shape),
         )  # fmt: skip
 
     def _later(self, schemas: list[Any]) -> Callable[[], Shape] | None:
@@ -390,3 +406,8 @@ def _all_items(schema: Mapping[str, Any]) -> list[Any]:
 def _encoding(schema: Mapping[str, Any]) -> str:
     """`contentEncoding` in the words of `format`, which it replaces in 3.1."""
     return {"base64": "byte", "base64url": "base64url"}.get(str(schema.get("contentEncoding")), "")
+
+
+def joined(schemas: Sequence[Any]) -> Any:
+    """Return one schema that applies several to the same value; an empty one for none."""
+    return schemas[0] if len(schemas) == 1 else {"allOf": schemas} if schemas else _NOTHING

@@ -1,42 +1,50 @@
-"""Which of several offered media types a value is sent in."""
+"""The choice of a media type for a value, where a document offers several."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from dynclient.wire import codec
-from dynclient.wire.codec import Body, Rules
+from dynclient.wire.codec import Body
 from dynclient.wire.files import file_name, guess_type, holds_file, is_file, is_stream
 from dynclient.wire.mediatype import MediaError, MediaType, best, parse
+from dynclient.wire.rules import Rules
 
 _Test = Callable[[MediaType], bool]
+_is_json: _Test = attrgetter("takes_json")
+_is_xml: _Test = attrgetter("is_xml")
+_is_yaml: _Test = attrgetter("is_yaml")
+_is_form: _Test = attrgetter("is_form")
+_is_form_data: _Test = attrgetter("is_form_data")
+_is_multipart: _Test = attrgetter("is_multipart")
 
 
-def choose(value: Any, offered: Sequence[tuple[str, Rules]]) -> str:
-    """The offered media type that a value is sent in.
+def choose_media_type(value: Any, offered: Sequence[tuple[str, Rules]]) -> str:
+    """Return the offered media type to send a value in.
 
-    A `Body` says itself. Else, when there are several, the first that fits is taken, looking for these in turn:
+    A `Body` names it. Otherwise, where there are several, the first one that fits is used, in this order:
 
     - a file (bytes, a path, a file object, a tuple of file name and data): the type that its name suggests, binary, text, XML,
       YAML, multipart;
-    - an object or array that holds files: form-data, any multipart;
+    - an object or array that contains files: form-data, any multipart;
     - an object: JSON, a form as text, multipart, YAML, XML;
     - an array: JSON, a sequence, YAML, XML, multipart;
     - an iterator: a sequence, binary, JSON;
-    - a text: JSON when it is the first offered and its schema takes texts, text, XML or YAML as already written, JSON when its
-      schema takes texts, binary, a sequence or a form as already written;
+    - a text: JSON if it is offered first and its schema takes texts, text, already written XML or YAML, JSON if its schema takes
+      texts, binary, an already written sequence or form;
     - a number, boolean or null: JSON, YAML, text, XML.
 
     Args:
-        value: The value, as the caller gave it.
+        value: The caller's value.
         offered: The documented media types in their order, with their rules.
 
     Returns:
         One of the offered names; a range stays a range.
 
     Raises:
-        MediaError: Nothing is offered that can carry the value.
+        MediaError: No offered media type can carry the value.
     """
     names = [name for name, _ in offered]
     if isinstance(value, Body):
@@ -64,14 +72,14 @@ def _tests(value: Any, offered: Sequence[tuple[str, Rules]]) -> tuple[_Test, ...
     if holds_file(value):
         return _is_form_data, _is_multipart
     if isinstance(value, str):
-        takes_text = {name for name, rules in offered if parse(name).is_json and rules.shape.may_be("string")}
-        first = offered[0][0] if offered and offered[0][0] in takes_text else ""
+        with_texts = {name for name, rules in offered if parse(name).is_json and rules.shape.may_be("string")}
+        first = offered[0][0] if offered and offered[0][0] in with_texts else ""
         return (
             lambda kind: bool(first) and kind == parse(first),
             _is_text,
             _is_xml,
             _is_yaml,
-            lambda kind: kind in map(parse, takes_text),
+            lambda kind: kind in map(parse, with_texts),
             _is_binary,
             _is_sequence,
             _is_form,
@@ -81,30 +89,6 @@ def _tests(value: Any, offered: Sequence[tuple[str, Rules]]) -> tuple[_Test, ...
     if isinstance(value, list | tuple | set | frozenset):
         return _is_json, _is_sequence, _is_yaml, _is_xml, _is_multipart
     return _is_json, _is_yaml, _is_text, _is_xml
-
-
-def _is_json(kind: MediaType) -> bool:
-    return kind.takes_json
-
-
-def _is_xml(kind: MediaType) -> bool:
-    return kind.is_xml
-
-
-def _is_yaml(kind: MediaType) -> bool:
-    return kind.is_yaml
-
-
-def _is_form(kind: MediaType) -> bool:
-    return kind.is_form
-
-
-def _is_form_data(kind: MediaType) -> bool:
-    return kind.kind == "multipart/form-data"
-
-
-def _is_multipart(kind: MediaType) -> bool:
-    return kind.is_multipart
 
 
 def _is_sequence(kind: MediaType) -> bool:
@@ -121,5 +105,5 @@ def _is_binary(kind: MediaType) -> bool:
 
 def _word(value: Any) -> str:
     if holds_file(value):
-        return "a value that holds files"
+        return "a value that contains files"
     return "a file" if is_file(value) else "an iterator" if isinstance(value, Iterator) else type(value).__name__

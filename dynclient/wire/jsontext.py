@@ -1,7 +1,7 @@
 """JSON, and every media type with the suffix `+json` (RFC 8259; RFC 6839, section 3.1).
 
-Strict both ways: what is not JSON (NaN, infinity), and what would not arrive as it left (half of a surrogate pair, a number
-that no Python number is), is refused. Null, false, 0 and the empty text are bodies like any other.
+Strict both ways: NaN and infinity are refused because they are not JSON; unpaired surrogates and numbers that Python cannot hold, because
+they would not arrive as they left. Null, false, 0 and the empty text are bodies like any other.
 """
 
 from __future__ import annotations
@@ -12,35 +12,38 @@ import sys
 from typing import Any
 
 from dynclient import lazy
-from dynclient.wire.codec import Payload, Rules, whole
+from dynclient.wire.codec import Payload, whole
 from dynclient.wire.files import is_stream
 from dynclient.wire.mediatype import MediaError, MediaType
+from dynclient.wire.rules import Rules
 from dynclient.wire.values import to_plain
 
-_HALF_PAIR = lazy.pattern(r"\\u[dD][89a-fA-F]")
+_SURROGATE = lazy.pattern(r"\\u[dD][89a-fA-F]")
 
 
-def encode(value: Any, kind: MediaType, _: Rules) -> Payload:
-    """JSON without spaces, in UTF-8 unless the media type names another charset; an iterator is an array."""
-    if is_stream(value):
-        try:
-            value = to_plain(value)
-        except TypeError as error:
-            raise MediaError(f"JSON cannot carry this value: {error}") from None
-    return whole(kind.text, dumps(value, kind.charset))
+class JsonCodec:
+    """JSON without spaces, in UTF-8 unless the media type names another charset."""
 
+    def encode(self, value: Any, kind: MediaType, _: Rules) -> Payload:
+        """Write a value; an iterator is written as an array."""
+        if is_stream(value):
+            try:
+                value = to_plain(value)
+            except TypeError as error:
+                raise MediaError(f"JSON cannot carry this value: {error}") from None
+        return whole(kind.text, dumps(value, kind.charset))
 
-def decode(content: bytes, kind: MediaType, _: Rules) -> Any:
-    """The value of a JSON text in UTF-8, -16 or -32, with or without a byte order mark, or in the charset that is named."""
-    charset: str = json.detect_encoding(content)
-    named = kind.parameters.get("charset", "").lower()
-    if charset == "utf-8" and named and not named.startswith("utf"):
-        charset = named
-    return loads(content, charset)
+    def decode(self, content: bytes, kind: MediaType, _: Rules) -> Any:
+        """Return the value of a text in UTF-8, -16 or -32, with or without a byte order mark, or in the charset of the media type."""
+        charset: str = json.detect_encoding(content)
+        named = kind.parameters.get("charset", "").lower()
+        if charset == "utf-8" and named and not named.startswith("utf"):
+            charset = named
+        return loads(content, charset)
 
 
 def dumps(value: Any, charset: str = "utf-8") -> bytes:
-    """A value as JSON.
+    """Return a value as JSON.
 
     Raises:
         MediaError: JSON cannot carry the value.
@@ -49,7 +52,7 @@ def dumps(value: Any, charset: str = "utf-8") -> bytes:
     try:
         return (_UNICODE if unicode else _ESCAPED).encode(value).encode(charset)
     except UnicodeEncodeError:
-        raise MediaError("JSON cannot carry this value: half of a surrogate pair is in a text") from None
+        raise MediaError("JSON cannot carry this value: a text contains an unpaired surrogate") from None
     except LookupError:
         raise MediaError(f"has an unknown charset {charset!r}") from None
     except RecursionError:
@@ -59,10 +62,10 @@ def dumps(value: Any, charset: str = "utf-8") -> bytes:
 
 
 def loads(content: bytes, charset: str = "utf-8") -> Any:
-    """The value of a JSON text.
+    """Return the value of a JSON text.
 
     Raises:
-        MediaError: It is no JSON, or no value of Python's.
+        MediaError: The text is not JSON, or Python cannot hold its value.
     """
     try:
         text = content.decode(charset)
@@ -77,8 +80,8 @@ def loads(content: bytes, charset: str = "utf-8") -> Any:
         raise MediaError(f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
     except ValueError as error:
         raise MediaError(f"is not JSON that can be read: {_reason(error)}") from None
-    if _HALF_PAIR.search(text):
-        _refuse_half_pairs(value)
+    if _SURROGATE.search(text):
+        _refuse_surrogates(value)
     return value
 
 
@@ -98,11 +101,11 @@ def _finite(text: str) -> float:
     return number
 
 
-def _refuse_half_pairs(value: Any) -> None:
+def _refuse_surrogates(value: Any) -> None:
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise MediaError("is not JSON that can be read: half of a surrogate pair is in a text") from None
+        raise MediaError("is not JSON that can be read: a text contains an unpaired surrogate") from None
 
 
 _UNICODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -1,28 +1,32 @@
-"""Media types: taken apart, compared, and agreed upon (RFC 9110, sections 8.3.1 and 12.5.1)."""
+"""Media types: parsed and compared (RFC 9110, section 8.3.1)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, ParamSpec, TypeVar
 
 from dynclient import lazy
 
-_PARAMETER = lazy.pattern(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
-#: What a name in a header is made of (RFC 9110, section 5.6.2).
+#: Optional white space in a header (RFC 9110, section 5.6.3). Unicode has more, which is part of a value.
+OWS = " \t"
+_PARAMETER = lazy.pattern(r';[ \t]*([^ \t=;"]+)[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
+#: A name in a header (RFC 9110, section 5.6.2).
 TOKEN = lazy.pattern(r"[\w!#$%&'*+.^`|~-]+\Z", re.ASCII)
-_RANGES = lazy.pattern(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
-_QUALITY = lazy.pattern(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\Z", re.ASCII)
+
+
+_Args = ParamSpec("_Args")
+_Result = TypeVar("_Result")
 
 
 class MediaError(ValueError):
     """A value that the media type cannot carry, or bytes that are not of the media type.
 
     Attributes:
-        path: The way to the part that is wrong: property names and positions.
-        hint: What would be right, where that can be said.
+        path: The path to the wrong part: property names and positions.
+        hint: What to do instead; empty when unknown.
     """
 
     def __init__(self, message: str, path: tuple[str | int, ...] = (), hint: str = "") -> None:
@@ -31,32 +35,41 @@ class MediaError(ValueError):
         self.hint = hint
 
     def inside(self, *path: str | int) -> MediaError:
-        """The same error, seen from further out."""
+        """Return the same error with the path of an outer value."""
         return MediaError(str(self), (*path, *self.path), self.hint)
 
 
-#: What JSON is called: by its registration, and by those who named it before or beside that.
+def at_place(
+    place: str | int, function: Callable[_Args, _Result], *args: _Args.args, **kwargs: _Args.kwargs
+) -> _Result:
+    """Call a function; a MediaError in it gets this place in front of its path."""
+    try:
+        return function(*args, **kwargs)
+    except MediaError as error:
+        raise error.inside(place) from None
+
+
+#: The names of JSON: the registered one, and those used before or beside it.
 _JSON = frozenset({"application/json", "text/json", "application/x-json", "text/x-json"})
 
-#: What JSON values, a line for each, are called; no name is registered.
+#: The names of JSON values, one in each line; none is registered.
 LINES = frozenset({
     "application/jsonl", "application/x-jsonl", "application/jsonlines", "application/x-jsonlines",
     "application/json-lines", "application/x-json-lines", "application/ndjson", "application/x-ndjson",
 })  # fmt: skip
 
-
-#: What YAML is called: by its registration (RFC 9512), and by those who named it before.
+#: The names of YAML: the registered one (RFC 9512), and those used before it.
 _YAML = frozenset({
     "application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "text/vnd.yaml", "application/vnd.yaml",
 })  # fmt: skip
 
 
 class MediaType(NamedTuple):
-    """A media type or media range, taken apart (RFC 9110, section 8.3.1).
+    """A parsed media type or media range (RFC 9110, section 8.3.1).
 
     Attributes:
         kind: `type/subtype` in lower case.
-        parameters: The parameters, their names in lower case.
+        parameters: The parameters; their names are in lower case.
     """
 
     kind: str
@@ -94,12 +107,12 @@ class MediaType(NamedTuple):
 
     @property
     def is_lines(self) -> bool:
-        """Whether it is a sequence of JSON values, a line for each (JSON Lines, NDJSON)."""
+        """Whether it is a sequence of JSON values, one in each line (JSON Lines, NDJSON)."""
         return self.kind in LINES
 
     @property
     def is_records(self) -> bool:
-        """Whether it is a sequence of JSON values, set apart by record separators (RFC 7464; RFC 8091)."""
+        """Whether it is a sequence of JSON values after record separators (RFC 7464; RFC 8091)."""
         return self.kind == "application/json-seq" or self.kind.endswith("+json-seq")
 
     @property
@@ -118,8 +131,13 @@ class MediaType(NamedTuple):
         return self.kind.startswith("multipart/")
 
     @property
+    def is_form_data(self) -> bool:
+        """Whether it is a form as parts (RFC 7578)."""
+        return self.kind == "multipart/form-data"
+
+    @property
     def is_range(self) -> bool:
-        """Whether it stands for several media types: `text/*`, `*/*`."""
+        """Whether it is a range of media types: `text/*`, `*/*`."""
         return "*" in self.kind
 
     @property
@@ -128,32 +146,39 @@ class MediaType(NamedTuple):
         return self.is_json or (self.is_range and self.covers(parse("application/json")))
 
     def covers(self, other: MediaType) -> bool:
-        """Whether this type, or range (`text/*`, `*/*`), takes in the other one; parameters are not compared."""
+        """Whether this type or range (`text/*`, `*/*`) includes another one; parameters are not compared."""
         if self.kind in ("*/*", "*", other.kind):
             return True
-        if self.kind == "application/*+json":  # no range of RFC 9110, but published documents mean every JSON by it
+        if (
+            self.kind == "application/*+json"
+        ):  # not a range in RFC 9110, but published documents mean every JSON type by it
             return other.is_json
         return self.kind.endswith("/*") and other.kind.startswith(self.kind[:-1])
 
     def having(self, **parameters: str) -> MediaType:
-        """The same media type with these parameters, too."""
+        """Return the media type with these parameters added."""
         return MediaType(self.kind, {**self.parameters, **parameters})
 
 
 def parameters_of(text: str) -> list[tuple[str, str]]:
-    """The parameters that follow the first semicolon of a header: names in lower case, values as they stand."""
-    return [(name.lower(), value.strip()) for name, value in _PARAMETER.findall(text)]
+    """Return the parameters after the first semicolon of a header: names in lower case, values unchanged."""
+    return [(name.lower(), value.strip(OWS)) for name, value in _PARAMETER.findall(text)]
 
 
 @lru_cache(maxsize=256)
 def parse(text: str) -> MediaType:
-    """Take a Content-Type apart."""
+    """Parse a Content-Type."""
     pairs = {name: _unquoted(value) for name, value in parameters_of(text)}
-    return MediaType(text.partition(";")[0].strip().lower(), MappingProxyType(pairs))
+    return MediaType(text.partition(";")[0].strip(OWS).lower(), MappingProxyType(pairs))
+
+
+def parse_list(text: str) -> list[MediaType]:
+    """Parse media types that are separated by commas, as in an Encoding Object."""
+    return [parse(part) for part in text.split(",") if part.strip(OWS)]
 
 
 def best(offered: Iterable[str], content_type: str) -> str | None:
-    """The documented media type (or range) that covers a Content-Type most closely, or None."""
+    """Return the documented media type (or range) that covers a Content-Type most closely, or None."""
     return _best(tuple(offered), content_type)
 
 
@@ -164,50 +189,13 @@ def _best(offered: tuple[str, ...], content_type: str) -> str | None:
     return min(fitting, key=lambda name: _distance(parse(name), wanted), default=None)
 
 
-def negotiate(accept: str, offered: Iterable[str]) -> str | None:
-    """The offered media type that an Accept field likes best, or None when it takes none of them.
-
-    Each media type gets the quality of the range that names it most closely; among equals the first offered is chosen. No
-    Accept field is the same as `*/*` (RFC 9110, section 12.5.1).
-
-    Args:
-        accept: The field's value; empty when there is none.
-        offered: Media types, the preferred first.
-    """
-    ranges = [_weighed(item) for item in _RANGES.findall(accept) if item.strip()] or [(parse("*/*"), 1.0)]
-    chosen, highest = None, 0.0
-    for name in offered:
-        quality = _quality(parse(name), ranges)
-        if quality > highest:
-            chosen, highest = name, quality
-    return chosen
-
-
 def accept_header(offered: Iterable[str]) -> str:
-    """An Accept field that asks for these media types, all alike; for anything when there are none."""
-    return ", ".join(dict.fromkeys(filter(str.strip, offered))) or "*/*"
-
-
-def _quality(kind: MediaType, ranges: list[tuple[MediaType, float]]) -> float:
-    fitting = [
-        (_distance(asked, kind), quality)
-        for asked, quality in ranges
-        if (asked.covers(kind) and asked.parameters.items() <= kind.parameters.items())
-        or (kind.is_range and kind.covers(asked))
-    ]
-    return min(fitting)[1] if fitting else 0.0
-
-
-def _weighed(text: str) -> tuple[MediaType, float]:
-    """A media range and its quality; one that is not well-formed counts as not wanted."""
-    kind = parse(text)
-    parameters = dict(kind.parameters)
-    quality = parameters.pop("q", "1")
-    return MediaType(kind.kind, parameters), float(quality) if _QUALITY.match(quality) else 0.0
+    """Return an Accept field that asks for these media types alike; for anything when there are none."""
+    return ", ".join(dict.fromkeys(name for name in offered if name.strip(OWS))) or "*/*"
 
 
 def _distance(offer: MediaType, wanted: MediaType) -> tuple[int, int, int]:
-    """How far an offer that covers a media type is from it: stars, then parameters that differ, then those that agree."""
+    """Return how far an offer is from a media type it covers: stars, then differing parameters, then equal ones."""
     differing = sum(wanted.parameters.get(name) != value for name, value in offer.parameters.items())
     return offer.kind.count("*"), differing, differing - len(offer.parameters)
 

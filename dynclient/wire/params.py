@@ -1,7 +1,7 @@
-"""Parameters: a value to wire strings and back, encode beside decode.
+"""Parameters: a value to texts and back, encode beside decode.
 
-The styles themselves stand in `dynclient.media.styles`, because forms are written with them too; here is what is a
-parameter's own: what its location forbids, and `content` in place of a style.
+The styles are in `styles`, because forms use them too. This module adds what only parameters have: what a location forbids, and
+`content` in place of a style.
 """
 
 from __future__ import annotations
@@ -14,49 +14,19 @@ from urllib.parse import quote, unquote, unquote_plus
 from dynclient import lazy
 from dynclient.problem import show
 from dynclient.wire import codec, mediatype
-from dynclient.wire.styles import (
-    DEFAULT_STYLES,
-    EXPLODING,
-    PAIR_STYLES,
-    TEXT_STYLES,
-    Pairs,
-    ParamError,
-    Wire,
-    is_deep,
-    may_be_spread,
-    quoting,
-    takes_any,
-    wire_name,
-)
+from dynclient.wire.scalar import Pairs, ParamError, Wire, quoting, wire_name
+from dynclient.wire.styles import PAIR_STYLES, TEXT_STYLES, is_deep, may_be_spread, takes_any
 
-__all__ = [
-    "DEFAULT_STYLES",
-    "EXPLODING",
-    "NOT_IN_HEADER",
-    "PAIR_STYLES",
-    "TEXT_STYLES",
-    "Pairs",
-    "ParamError",
-    "Wire",
-    "decode_pairs",
-    "decode_query",
-    "decode_text",
-    "encode_pairs",
-    "encode_query",
-    "encode_text",
-    "names_in",
-]
-
-#: What a field value cannot hold (RFC 9110, section 5.5).
+#: What a field value must not contain (RFC 9110, section 5.5).
 NOT_IN_HEADER = lazy.pattern(r"[\x00-\x08\x0a-\x1f\x7f]|^[ \t]|[ \t]$")
 _NOT_IN_COOKIE = lazy.pattern(r"[\x00-\x1f\x7f;]")
 
 
 def encode_text(wire: Wire, value: Any) -> str:
-    """The text of a path or header parameter.
+    """Write a path or header parameter.
 
     Raises:
-        ParamError: The style cannot carry the value, or it would leave its place.
+        ParamError: The style cannot carry the value, or its location cannot.
     """
     quoted = quoting(wire)
     if wire.media_type is not None:
@@ -66,15 +36,17 @@ def encode_text(wire: Wire, value: Any) -> str:
     if wire.location == "path":
         _keep_in_segment(text)
     elif NOT_IN_HEADER.search(text):
-        raise ParamError("holds a line break, a control character, or white space at an end, which a header cannot")
+        raise ParamError(
+            "contains a line break or control character, or white space at an end, which a header cannot carry"
+        )
     return text
 
 
 def decode_text(wire: Wire, text: str) -> Any:
-    """The value of a path or header parameter.
+    """Read a path or header parameter.
 
     Raises:
-        ParamError: The text is not of the parameter's style.
+        ParamError: The text is not in the style of the parameter.
     """
     unquoted = unquote if wire.location == "path" else str
     if wire.media_type is not None:
@@ -83,7 +55,7 @@ def decode_text(wire: Wire, text: str) -> Any:
 
 
 def encode_pairs(wire: Wire, value: Any) -> Pairs:
-    """The name=value pairs of a query or cookie parameter, percent-encoded.
+    """Write a query or cookie parameter as percent-encoded name=value pairs.
 
     Raises:
         ParamError: The style cannot carry the value.
@@ -98,10 +70,10 @@ def encode_pairs(wire: Wire, value: Any) -> Pairs:
 
 
 def decode_pairs(wire: Wire, pairs: Iterable[tuple[str, str]]) -> tuple[bool, Any]:
-    """Whether a query or cookie parameter is among these percent-encoded pairs, and its value.
+    """Return whether a query or cookie parameter is among percent-encoded pairs, and its value.
 
     Raises:
-        ParamError: The pairs are not of the parameter's style.
+        ParamError: The pairs are not in the style of the parameter.
     """
     unquoted = str if wire.style == "cookie" else unquote_plus if wire.location == "query" else unquote
     if wire.media_type is not None:
@@ -111,7 +83,7 @@ def decode_pairs(wire: Wire, pairs: Iterable[tuple[str, str]]) -> tuple[bool, An
 
 
 def encode_query(wire: Wire, value: Any) -> str:
-    """The text of a parameter that is the whole query (OpenAPI 3.2, Parameter Object, `in: querystring`).
+    """Write a parameter that is the whole query (OpenAPI 3.2, Parameter Object, `in: querystring`).
 
     Raises:
         ParamError: Its media type cannot carry the value.
@@ -121,34 +93,34 @@ def encode_query(wire: Wire, value: Any) -> str:
 
 
 def decode_query(wire: Wire, text: str) -> Any:
-    """The value of a whole query.
+    """Read a parameter that is the whole query.
 
     Raises:
-        ParamError: The text is not of its media type.
+        ParamError: The text is not valid in its media type.
     """
     return _content_value(wire, text if mediatype.parse(str(wire.media_type)).is_form else unquote_plus(text))
 
 
 def is_open(wire: Wire) -> bool:
-    """Whether a parameter is an object whose members stand by themselves, under any name."""
+    """Whether a parameter is an object whose members are written one by one, under any name."""
     return is_spread(wire) and takes_any(wire.shape)
 
 
 def is_spread(wire: Wire) -> bool:
-    """Whether a parameter is, or may be, an object whose members stand in the query, or among the cookies, by themselves."""
+    """Whether a parameter is, or may be, an object whose members are written one by one in the query or the cookies."""
     spread = wire.explode and wire.style != "deepObject" and wire.media_type is None
-    stands = wire.location in ("query", "cookie")
-    return stands and spread and (wire.shape.is_only("object") or may_be_spread(wire.shape))
+    in_pairs = wire.location in ("query", "cookie")
+    return in_pairs and spread and (wire.shape.is_only("object") or may_be_spread(wire.shape))
 
 
 def names_in(wire: Wire, names: Iterable[str]) -> set[str]:
-    """Which of these decoded names in a query, or of cookies, belong to a parameter."""
+    """Return which of the decoded names in a query, or of the cookies, belong to a parameter."""
     if wire.style == "deepObject" and wire.media_type is None:
         return {name for name in names if is_deep(name, wire)}
     if wire.shape.is_only("object") and wire.explode and wire.media_type is None:
-        return {name for name in names if name in wire.shape.properties}
+        return {name for name in names if wire.shape.knows(name)}
     if is_spread(wire):
-        return {name for name in names if name == wire.name or name in wire.shape.properties}
+        return {name for name in names if name == wire.name or wire.shape.knows(name)}
     return {name for name in names if name == wire.name}
 
 
@@ -158,7 +130,7 @@ def _content(wire: Wire, value: Any) -> str:
     except mediatype.MediaError as error:
         raise ParamError(str(error)) from None
     except UnicodeDecodeError:
-        raise ParamError("bytes that are no text have no form in a parameter") from None
+        raise ParamError("contains bytes that are not UTF-8 text, which a parameter cannot carry") from None
 
 
 def _content_value(wire: Wire, text: str) -> Any:
@@ -170,19 +142,19 @@ def _content_value(wire: Wire, text: str) -> Any:
 
 
 def _keep_in_cookie(pairs: Pairs) -> None:
-    """What is not percent-encoded may not end a cookie or its name (RFC 6265, section 4.1.1)."""
+    """Refuse text that would end a cookie or its name, because it is not percent-encoded (RFC 6265, section 4.1.1)."""
     for name, text in pairs:
         if "=" in name:
-            raise ParamError(f"the name {show(name)} holds an equals sign, which would end it")
+            raise ParamError(f"the name {show(name)} contains an equals sign, which would end it")
         if _NOT_IN_COOKIE.search(name) or _NOT_IN_COOKIE.search(text):
-            raise ParamError("holds a semicolon, a line break or a control character, which a cookie cannot")
+            raise ParamError("contains a semicolon, a line break or a control character, which a cookie cannot carry")
 
 
 def _keep_in_segment(text: str) -> None:
-    """A path value that is empty, or that a server could read as a step to another folder, leaves its segment."""
+    """Refuse a path value that is empty, or that a server could read as a step to another folder."""
     if not text:
-        raise ParamError("is empty, and a path segment cannot be")
-    if "." not in text and "%2" not in text:  # no full stop, written plainly or percent-encoded
+        raise ParamError("must not be empty")
+    if "." not in text and "%2" not in text:  # no full stop, plain or percent-encoded
         return
     if any(part in (".", "..") for part in re.split(r"[/\\]", unquote(text))):
         raise ParamError(f"{show(unquote(text))} would leave its path segment")

@@ -1,7 +1,7 @@
 """Multipart bodies on the wire: parts to bytes and back (RFC 2046, section 5.1; RFC 7578).
 
-Names and file names stand in UTF-8, in quotes; what would end the quotes or the line is escaped as HTML's forms escape it
-(`%22`, `%0D`, `%0A`), and a backslash as RFC 2045 does, so that nothing in a name can start another parameter or header.
+Names and file names are quoted, in UTF-8. Characters that would end the quotes or the line are escaped as HTML forms escape them
+(`%22`, `%0D`, `%0A`), and a backslash as in RFC 2045, so that nothing in a name can start another parameter or header.
 """
 
 from __future__ import annotations
@@ -11,17 +11,20 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
-from dynclient.wire.codec import NOTHING, PAUSE, Payload, whole
+from dynclient.wire.codec import Payload, items, whole
 from dynclient.wire.files import Chunks
-from dynclient.wire.mediatype import TOKEN, MediaError, MediaType, parameters_of
+from dynclient.wire.mediatype import OWS, TOKEN, MediaError, MediaType, parameters_of
+from dynclient.wire.rules import NOTHING
 
-#: More than this in one part, or one item of a sequence, is not taken from a stream.
+#: The largest part of a body, or item of a sequence, that is read from a stream.
 ITEM_LIMIT = 64 * 1024 * 1024
 
 _ESCAPES = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A", "\\": "\\\\"})
 _BOUNDARY = re.compile(r"[\w'()+,./:=? -]{0,69}[\w'()+,./:=?-]\Z", re.ASCII)
-_BREAKS = re.compile(r"[\r\n\0]")
+#: Text that a header of a part cannot carry: the end of its line, and white space at an end, which its reader drops.
+_NOT_IN_LINE = re.compile(r"[\r\n\0]|^[ \t]|[ \t]$")
 _OURS = frozenset({"content-disposition", "content-type", "content-length"})
 _TRANSFER: Mapping[str, Callable[[bytes], bytes]] = {
     "base64": binascii.a2b_base64,
@@ -33,12 +36,12 @@ class Part(NamedTuple):
     """One part of a multipart body.
 
     Attributes:
-        data: Its content: bytes when it was read, anything that `Chunks` reads when it is to be sent.
-        content_type: Its Content-Type, or nothing.
-        name: Its name in a form, or None.
-        filename: Its file name, or None.
-        headers: Its other headers, names in lower case when it was read.
-        transfer: Its transfer encoding when it was read, or nothing.
+        data: The content: bytes in a part that was read, anything that `Chunks` reads in one to send.
+        content_type: The Content-Type; empty when there is none.
+        name: The name in a form, or None.
+        filename: The file name, or None.
+        headers: The other headers; their names are in lower case in a part that was read.
+        transfer: The transfer encoding of a part that was read; empty when there is none.
     """
 
     data: Any
@@ -49,11 +52,11 @@ class Part(NamedTuple):
     transfer: str = ""
 
 
-def write(parts: Iterable[Part], kind: MediaType) -> Payload:
-    """Parts as one body; its Content-Type names the boundary.
+def write_parts(parts: Iterable[Part], kind: MediaType) -> Payload:
+    """Write parts as one body; its Content-Type names the boundary.
 
     Raises:
-        MediaError: A header, or the boundary that the media type names, is not one.
+        MediaError: A header, or the boundary of the media type, is not valid.
     """
     boundary = kind.parameters.get("boundary") or os.urandom(16).hex()
     if not _BOUNDARY.match(boundary):
@@ -69,57 +72,82 @@ def write(parts: Iterable[Part], kind: MediaType) -> Payload:
     return Payload(content_type, chunks, chunks.length)
 
 
-def read(chunks: Iterable[bytes], kind: MediaType) -> Iterator[Any]:
-    """The parts of a body, each as soon as it is whole; a pause among the chunks is handed on.
+def read_parts(content: bytes, kind: MediaType) -> list[Part]:
+    """Return the parts of a body.
 
     Raises:
-        MediaError: There is no boundary, the body ends before its last one, or a part is too large.
+        MediaError: There is no boundary, or the body ends before its last one.
     """
-    boundary = kind.parameters.get("boundary")
-    if not boundary:
-        raise MediaError(f"{kind.kind} names no boundary")
-    for raw in _split(chunks, b"\r\n--" + boundary.encode("utf-8", "replace")):
-        if raw is PAUSE:
-            yield PAUSE
-            continue
-        head, blank, data = raw.partition(b"\r\n\r\n")
-        if not blank:
-            raise MediaError("a part has no empty line after its headers")
-        yield _part(head, data)
+    return list(items(PartDecoder(kind), [content]))
 
 
-def _split(chunks: Iterable[bytes], delimiter: bytes) -> Iterator[bytes]:
-    """What stands between delimiters: each part with a line break before its headers."""
-    buffer, seen, opened = bytearray(b"\r\n"), 0, False
-    for chunk in chunks:
-        if chunk is PAUSE:
-            yield PAUSE
-            continue
-        buffer += chunk
-        while (at := buffer.find(delimiter, seen)) >= 0:
+class PartDecoder:
+    """A decoder whose items are parts.
+
+    Args:
+        kind: The media type, which names the boundary.
+
+    Raises:
+        MediaError: It names none.
+    """
+
+    def __init__(self, kind: MediaType) -> None:
+        boundary = kind.parameters.get("boundary")
+        if not boundary:
+            raise MediaError(f"{kind.kind} names no boundary")
+        self._delimiter = b"\r\n--" + boundary.encode("utf-8", "replace")
+        self._buffer = bytearray(b"\r\n")
+        self._searched = 0
+        self._opened = self._ended = False
+
+    def feed(self, chunk: bytes) -> Iterator[Part]:
+        """Yield the parts that this chunk completes.
+
+        Raises:
+            MediaError: A part is too large, or has no empty line after its headers.
+        """
+        if self._ended:
+            return
+        self._buffer += chunk
+        while (raw := self._next()) is not None:
+            if self._opened:
+                yield _part(raw)
+            if self._ended:
+                return
+            self._opened = True
+        if len(self._buffer) > ITEM_LIMIT:
+            raise MediaError(f"contains a part of more than {ITEM_LIMIT} bytes")
+
+    def close(self) -> Iterable[Part]:
+        """Check that the body was complete.
+
+        Raises:
+            MediaError: It ended before its last boundary.
+        """
+        if not self._ended:
+            raise MediaError("ends before its last boundary")
+        return ()
+
+    def _next(self) -> bytes | None:
+        """Cut off the bytes before the next delimiter; None while it is not complete."""
+        buffer, delimiter = self._buffer, self._delimiter
+        while (at := buffer.find(delimiter, self._searched)) >= 0:
+            self._searched = at
             after = at + len(delimiter)
             line = buffer.find(b"\r\n", after)
-            if buffer[after : after + 2] == b"--":
-                if opened:
-                    yield bytes(buffer[:at])
-                return
-            if line < 0:
-                break
-            if buffer[after:line].strip(b" \t"):
-                seen = after  # a longer line that only starts like the delimiter
-                continue
-            if opened:
-                yield bytes(buffer[:at])
-            opened, seen = True, 0
-            del buffer[:line]
-        else:
-            seen = max(seen, len(buffer) - len(delimiter))
-        if len(buffer) > ITEM_LIMIT and opened:
-            raise MediaError(f"holds a part of more than {ITEM_LIMIT} bytes")
-        if not opened and at < 0:
-            del buffer[: -len(delimiter)]  # what stands before the first delimiter says nothing
-            seen = 0
-    raise MediaError("ends before its last boundary")
+            self._ended = buffer[after : after + 2] == b"--"
+            if line < 0 and not self._ended:
+                return None
+            if self._ended or not buffer[after:line].strip(OWS.encode()):
+                raw = bytes(buffer[:at])
+                del buffer[:line]
+                self._searched = 0
+                return raw
+            self._searched = after  # a longer line that only starts like the delimiter
+        if not self._opened:
+            del buffer[: -len(delimiter)]  # text before the first delimiter means nothing
+        self._searched = max(self._searched, len(buffer) - len(delimiter)) if self._opened else 0
+        return None
 
 
 def _head(part: Part, kind: MediaType) -> str:
@@ -127,7 +155,7 @@ def _head(part: Part, kind: MediaType) -> str:
     named = f'; name="{part.name.translate(_ESCAPES)}"' if part.name is not None else ""
     filed = f'; filename="{part.filename.translate(_ESCAPES)}"' if part.filename is not None else ""
     if named or filed:
-        form = named or kind.kind == "multipart/form-data"
+        form = named or kind.is_form_data
         lines.append(f"Content-Disposition: {'form-data' if form else 'attachment'}{named}{filed}")
     if part.content_type:
         lines.append(_line("Content-Type", part.content_type))
@@ -135,17 +163,20 @@ def _head(part: Part, kind: MediaType) -> str:
     try:
         "".join(lines).encode()
     except UnicodeEncodeError:
-        raise MediaError("half of a surrogate pair has no form in a name or header") from None
+        raise MediaError("a name or header contains an unpaired surrogate") from None
     return "".join(f"{line}\r\n" for line in lines)
 
 
 def _line(name: str, text: str) -> str:
-    if not TOKEN.match(name) or _BREAKS.search(text):
-        raise MediaError(f"{name!r} with {text!r} is not one header")
+    if not TOKEN.match(name) or _NOT_IN_LINE.search(text):
+        raise MediaError(f"{name!r} with {text!r} cannot be a header")
     return f"{name}: {text}"
 
 
-def _part(head: bytes, data: bytes) -> Part:
+def _part(raw: bytes) -> Part:
+    head, blank, data = raw.partition(b"\r\n\r\n")
+    if not blank:
+        raise MediaError("a part has no empty line after its headers")
     headers = _headers(head.decode("utf-8", "replace"))
     disposition = {name: _unescaped(value) for name, value in parameters_of(headers.pop("content-disposition", ""))}
     filename = disposition.get("filename")
@@ -156,10 +187,10 @@ def _part(head: bytes, data: bytes) -> Part:
 
 
 def transferred(part: Part) -> bytes:
-    """The content of a part without its transfer encoding (RFC 2045, section 6).
+    """Undo the transfer encoding of a part (RFC 2045, section 6).
 
     Raises:
-        MediaError: It is not of that encoding.
+        MediaError: The content is not valid in that encoding.
     """
     try:
         return _TRANSFER[part.transfer](part.data) if part.transfer in _TRANSFER else bytes(part.data)
@@ -170,11 +201,10 @@ def transferred(part: Part) -> bytes:
 def _headers(head: str) -> dict[str, str]:
     lines = re.sub(r"\r\n[ \t]+", " ", head).split("\r\n")
     pairs = (line.partition(":") for line in lines if ":" in line)
-    return {name.strip().lower(): text.strip() for name, _, text in pairs}
+    return {name.strip(OWS).lower(): text.strip(OWS) for name, _, text in pairs}
 
 
 def _unescaped(text: str) -> str:
-    text = text.strip()
     if len(text) > 1 and text[0] == text[-1] == '"':
         text = re.sub(r'\\(["\\])', r"\1", text[1:-1])
     for mark, escape in (('"', "%22"), ("\r", "%0D"), ("\n", "%0A")):
@@ -183,9 +213,7 @@ def _unescaped(text: str) -> str:
 
 
 def _extended(text: str) -> str:
-    """A parameter in the form `charset'language'percent-encoded` (RFC 8187), which forms must not have but some do."""
-    from urllib.parse import unquote  # rare
-
+    """Decode the form `charset'language'percent-encoded` (RFC 8187), which forms must not use but some do."""
     charset, _, rest = text.partition("'")
     try:
         return unquote(rest.partition("'")[2], charset or "utf-8")

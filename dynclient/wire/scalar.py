@@ -1,4 +1,9 @@
-"""A value and a text of the wire: what every style is made of, encode beside decode."""
+"""Scalars as texts, and the pieces that every style is made of, encode beside decode.
+
+Nested values are written as names with brackets, the style `deepObject`. The specification defines an object of scalars, `a[b]=1`
+(OpenAPI, Style Values), and leaves the rest open, so it is written as servers read it that use this notation: an object nests, and an item of
+an array has its index, `a[0]=1` and `a[b][0][c]=1`, so that an array of objects can be read back. `a[]=1` and a repeated name are read, too.
+"""
 
 from __future__ import annotations
 
@@ -12,41 +17,43 @@ from urllib.parse import quote
 from dynclient import lazy
 from dynclient.problem import show
 from dynclient.schema.bundle import ANY, Shape
-from dynclient.wire.codec import NO_RULES, Rules
+from dynclient.wire.mediatype import OWS, MediaError
+from dynclient.wire.rules import NO_RULES, Rules
 
-#: Reserved characters (RFC 3986, section 2.2) that may stand at a place without ending it; and percent-encoded triples, which
-#: reserved expansion lets pass (RFC 6570, section 3.2.3). A query cannot hold brackets, and `&` and `+` mean something else there.
+#: Reserved characters (RFC 3986, section 2.2) that do not end a value in a place; and `%`, because reserved expansion leaves
+#: percent-encoded triples alone (RFC 6570, section 3.2.3). A query cannot hold brackets, and `&` and `+` mean something else there.
 _RESERVED = {"query": ":/?@!$'()*,;=%", "path": ":@!$&'()*+,;=%", "cookie": ":/?#[]@!$&'()*+=%"}
 _LOOSE_PERCENT = lazy.pattern(r"%(?![0-9A-Fa-f]{2})")
 _INTEGER = lazy.pattern(r"-?(0|[1-9]\d*)\Z", re.ASCII)
 _NUMBER = lazy.pattern(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?\Z", re.ASCII)
-#: White space, and no text at all is not.
-_SPACES = (" ", "\t")
-#: What never is percent-encoded (RFC 3986, section 2.3).
+#: Characters that are never percent-encoded (RFC 3986, section 2.3).
 _UNRESERVED = lazy.pattern(r"[A-Za-z0-9._~-]*\Z", re.ASCII)
-#: More digits than this are no number to Python.
+_KEYS = lazy.pattern(r"\[([^\]]*)\]")
+_INDEX = lazy.pattern(r"(0|[1-9][0-9]{0,8})?\Z")
+_DEEPEST = 64
+#: Python reads no number with more digits.
 _MAX_DIGITS = 4300
-#: Up to here every float that is whole is that very integer.
+#: Up to here, every float without a fraction is exactly that integer.
 _EXACT = 2**53
 
 
-class ParamError(ValueError):
-    """A value that the parameter's style cannot carry, or a text that is not of that style."""
+class ParamError(MediaError):
+    """A value that the style of a parameter cannot carry, or a text that is not in that style."""
 
 
 class Wire(NamedTuple):
-    """How a parameter travels (OpenAPI, Parameter Object).
+    """How a parameter is written (OpenAPI, Parameter Object).
 
     Attributes:
-        name: Its name on the wire.
+        name: The name on the wire.
         location: `path`, `query`, `querystring`, `header` or `cookie`.
-        style: The style's name.
+        style: The name of the style.
         explode: Whether arrays and objects are spread.
-        allow_reserved: Whether reserved characters stay as they are where they can.
+        allow_reserved: Whether reserved characters are left alone where possible.
         media_type: The media type of its `content`, when it has that instead of a style.
-        shape: What its schema says of the value's kind.
-        allow_empty: Whether the name may stand without a value.
-        rules: What its media type says of how it is written.
+        shape: The shape of the value.
+        allow_empty: Whether the name may be sent without a value.
+        rules: The rules of the value in its media type.
     """
 
     name: str
@@ -65,33 +72,37 @@ Quote = Callable[[str], str]
 
 
 def scalar(value: Any) -> str:
-    """A scalar as JSON writes it, text as it is."""
+    """Write a scalar: text as it is, anything else as JSON.
+
+    Raises:
+        ParamError: The value is not a scalar, or has no text.
+    """
     if isinstance(value, str):
         if value.isascii():
             return value
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise ParamError("holds half of a surrogate pair, which has no bytes") from None
+            raise ParamError("contains an unpaired surrogate") from None
         return value
     if isinstance(value, float) and not math.isfinite(value):
-        raise ParamError(f"{value} is not a number that JSON has")
+        raise ParamError(f"{value} is not a number in JSON")
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
-        return str(int(value))  # JSON Schema takes 2.0 for an integer, so it is written as one
+        return str(int(value))  # to JSON Schema 2.0 is an integer, so it is written as one
     if isinstance(value, bool | int | float):
         try:
             return json.dumps(value)
         except ValueError:
-            raise ParamError("is a number of more digits than Python writes") from None
+            raise ParamError("is a number with too many digits") from None
     if isinstance(value, bytes):
-        raise ParamError("bytes have no form here; a schema with the format byte would make them base64")
+        raise ParamError("must not be bytes (the format byte in the schema would make them base64 text)")
     if value is None:
-        raise ParamError("null has no form in this style")
+        raise ParamError("must not be null, which this style cannot carry")
     raise ParamError(f"{show(value)} is nested deeper than this style can carry")
 
 
 def value_of(text: str, shape: Shape) -> Any:
-    """The scalar that a text stands for; the text itself when it is of none of the shape's types."""
+    """Read a scalar; the text itself when it does not have any of the shape's types."""
     types = shape.types
     if "boolean" in types and text in ("true", "false"):
         return text == "true"
@@ -104,7 +115,7 @@ def value_of(text: str, shape: Shape) -> Any:
 
 
 def quoting(wire: Wire) -> Quote:
-    """How a value is percent-encoded where it travels; not at all in headers and plain cookies."""
+    """Return the function that percent-encodes a value for its location; headers and plain cookies are left as they are."""
     if wire.location == "header" or wire.style == "cookie":
         return unspaced
     if not wire.allow_reserved:
@@ -116,82 +127,163 @@ def quoting(wire: Wire) -> Quote:
 
 
 def _quoted(text: str) -> str:
-    """The text, percent-encoded but for what never needs it; most texts have nothing else."""
+    """Percent-encode a text; most texts do not need it."""
     return text if _UNRESERVED.match(text) else quote(text, safe="")
 
 
 def wire_name(wire: Wire) -> str:
-    """The name as it stands on the wire."""
+    """Return the name as it is written on the wire."""
     return wire.name if wire.style == "cookie" else _quoted(wire.name)
 
 
 def unspaced(text: str) -> str:
-    """A text as it is, where no white space around it would come back (RFC 9110, section 5.6.1; RFC 6265, section 5.2).
+    """Return a text unchanged, if a reader will not drop white space at its ends (RFC 9110, section 5.6.1; RFC 6265, section 5.2).
 
     Raises:
-        ParamError: There is some.
+        ParamError: There is white space at an end.
     """
-    if text[:1] in _SPACES or text[-1:] in _SPACES:
+    if text.strip(OWS) != text:
         raise ParamError(f"{show(text)} has white space at an end, which this style cannot carry")
     return text
 
 
-def joined(texts: Iterable[str], delimiter: str, quoted: Quote) -> str:
-    """Texts, percent-encoded and joined; none of them may hold the delimiter."""
+def joined_texts(texts: Iterable[str], delimiter: str, quoted: Quote) -> str:
+    """Percent-encode texts and join them.
+
+    Raises:
+        ParamError: A text contains the delimiter.
+    """
     parts = [quoted(text) for text in texts]
     if any(delimiter in part for part in parts):
-        raise ParamError(f"holds the delimiter {delimiter!r}, which this style cannot carry")
+        raise ParamError(f"contains the delimiter {delimiter!r}, which this style cannot carry")
     return delimiter.join(parts)
 
 
 def members(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The names and texts of an object's members."""
+    """Yield the names and texts of an object's members."""
     for name, item in value.items():
         yield name, scalar(item)
 
 
 def flat(value: Mapping[str, Any]) -> list[str]:
-    """An object as the list name, value, name, value... that the styles without explode write."""
+    """Write an object as the list name, value, name, value ... of the styles without explode."""
     return [text for member in members(value) for text in member]
 
 
 def from_flat(texts: list[str], shape: Shape) -> dict[str, Any]:
-    """The object of such a list: the inverse of `flat`."""
+    """Read such a list: the inverse of `flat`."""
     if len(texts) % 2:
-        raise ParamError("an object takes pairs of name and value")
+        raise ParamError("an object needs pairs of name and value")
     names = texts[::2]
     return {name: value_of(text, shape.member(name)) for name, text in zip(names, texts[1::2], strict=True)}
 
 
 def assigned(value: Mapping[str, Any], delimiter: str, quoted: Quote) -> str:
-    """An object as `k=v` members, joined."""
-    pairs = [joined([name], "=", quoted) + "=" + quoted(text) for name, text in members(value)]
-    return joined(pairs, delimiter, str)
+    """Write an object as `k=v` members."""
+    pairs = [joined_texts([name], "=", quoted) + "=" + quoted(text) for name, text in members(value)]
+    return joined_texts(pairs, delimiter, str)
 
 
 def from_assigned(parts: Iterable[str], shape: Shape, unquoted: Quote) -> dict[str, Any]:
-    """The object of such members, taken apart: the inverse of `assigned`."""
+    """Read such members, already split: the inverse of `assigned`."""
     found = {}
     for part in parts:
         name, equals, text = part.partition("=")
         if not equals:
-            raise ParamError(f"{show(unquoted(name))} is no name=value")
+            raise ParamError(f"{show(unquoted(name))} is not name=value")
         found[unquoted(name)] = value_of(unquoted(text), shape.member(unquoted(name)))
     return found
 
 
-def listed(texts: Iterable[str], shape: Shape, unquoted: Quote) -> list[Any]:
-    """The array of these texts: the inverse of `texts_of`."""
-    return [value_of(unquoted(text), shape.item) for text in texts]
-
-
-def named(name: str, text: str) -> str:
-    """`n=a`, and `n` alone when the text is empty (RFC 6570, section 3.2.7)."""
-    return f"{name}={text}" if text else name
-
-
 def texts_of(value: list[Any]) -> list[str]:
-    """The texts of an array's items; one empty item would be the same as none."""
+    """Write the items of an array, for a style that joins them.
+
+    Raises:
+        ParamError: The array is one empty text, which would look like an empty array.
+    """
     if value == [""]:
-        raise ParamError("an array of one empty text cannot be told from an empty array in this style")
+        raise ParamError("an array of one empty text looks like an empty array in this style")
     return [scalar(item) for item in value]
+
+
+def listed(texts: Iterable[str], shape: Shape, unquoted: Quote) -> list[Any]:
+    """Read the items of an array: the inverse of `texts_of`."""
+    return [value_of(unquoted(text), shape.at(index)) for index, text in enumerate(texts)]
+
+
+def bracketed(name: str, value: Any, quoted: Quote) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of an object or array, as names with brackets.
+
+    Raises:
+        ParamError: A key contains a bracket, or an object inside of the value is empty.
+    """
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if "[" in key or "]" in key:
+                raise ParamError(f"the key {show(key)} contains a bracket, which this style cannot carry")
+            yield from bracketed(f"{name}[{key}]", _not_empty(key, item), quoted)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from bracketed(f"{name}[{index}]", _not_empty(index, item), quoted)
+    else:
+        yield quote(name, safe=""), quoted(scalar(value))
+
+
+def _not_empty(key: str | int, item: Any) -> Any:
+    if isinstance(item, Mapping) and not item:
+        raise ParamError(f"the object at {show(key)} is empty, which this style cannot carry")
+    return item
+
+
+def from_bracketed(name: str, pairs: Pairs, shape: Shape, unquoted: Quote) -> Any:
+    """Read the object or array of the pairs whose names are this one with brackets; None when there are none.
+
+    Raises:
+        ParamError: One name has a value and members, or is nested too deeply.
+    """
+    tree: _Tree = {}
+    for raw, text in pairs:
+        full = unquoted(raw)
+        if full.startswith(f"{name}["):
+            _store(tree, _KEYS.findall(full[len(name) :]), unquoted(text))
+    return _tree_value(tree, shape) if tree else None
+
+
+#: Names inside of names, with the texts of each innermost one.
+_Tree = dict[str, "_Tree | list[str]"]
+
+
+def _store(tree: _Tree, keys: list[str], text: str) -> None:
+    if not 0 < len(keys) <= _DEEPEST:
+        raise ParamError(f"has {len(keys)} names in brackets; 1 to {_DEEPEST} are allowed")
+    for key in keys[:-1]:
+        inner = tree.setdefault(key, {})
+        if isinstance(inner, list):
+            raise ParamError(f"{show(key)} is passed as a value and as an object")
+        tree = inner
+    texts = tree.setdefault(keys[-1], [])
+    if isinstance(texts, dict):
+        raise ParamError(f"{show(keys[-1])} is passed as a value and as an object")
+    texts.append(text)
+
+
+def _tree_value(tree: _Tree | list[str], shape: Shape) -> Any:
+    if isinstance(tree, list):
+        if shape.is_only("array") or (shape.may_be("array") and len(tree) > 1):
+            return listed(tree, shape, str)
+        return value_of(tree[-1], shape)
+    if shape.may_be("array") and all(map(_INDEX.match, tree)) and not shape.is_only("object"):
+        return _tree_items(tree, shape)
+    return {key: _tree_value(inner, shape.member(key)) for key, inner in tree.items()}
+
+
+def _tree_items(tree: _Tree, shape: Shape) -> list[Any]:
+    """Return the items in the order of their indices; those of `a[]` come first, in their own order."""
+    found: list[Any] = []
+    for key in sorted(tree, key=lambda key: int(key or -1)):
+        inner = tree[key]
+        texts = inner if isinstance(inner, list) else [inner]
+        for text in texts:
+            item = shape.at(len(found))
+            found.append(value_of(text, item) if isinstance(text, str) else _tree_value(text, item))
+    return found

@@ -1,9 +1,10 @@
-"""Servers: which URL an operation is called at (OpenAPI, Server Object and Server Variable Object)."""
+"""Servers: the URL to call an operation at (OpenAPI, Server Object and Server Variable Object)."""
 
 from __future__ import annotations
 
 import itertools
 import re
+import string
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
@@ -13,9 +14,9 @@ from dynclient.names import nearest
 from dynclient.problem import Problem
 
 _VARIABLE = lazy.pattern(r"\{([^{}]+)\}")
-#: A variable may hold a port, a host name or a path, so only what cannot stand in a URL at all is percent-encoded.
+#: A variable may contain a port, a host name or a path, so only characters that no URL may contain are percent-encoded.
 _SAFE = "/:@!$&'()*+,;=-._~[]%"
-#: More combinations of variables than this are not tried when a URL is matched.
+#: The number of combinations of variables that are tried when a URL is matched.
 _MAX_COMBINATIONS = 64
 _LOOSE_PERCENT = lazy.pattern(r"%(?![0-9A-Fa-f]{2})")
 
@@ -24,8 +25,8 @@ class Variable(NamedTuple):
     """A variable of a server's URL.
 
     Attributes:
-        default: The value that is used when none is given; None where the document, against the specification, has none.
-        allowed: The values that it may have; any when empty.
+        default: The value to use when the caller passes none; None where the document has none, against the specification.
+        allowed: The allowed values; any when empty.
     """
 
     default: str | None
@@ -38,7 +39,7 @@ class Server(NamedTuple):
     Attributes:
         template: The URL with its variables in braces.
         name: Its name (3.2), or "".
-        description: What the document says of it.
+        description: The description in the document.
         variables: Its variables by name.
     """
 
@@ -48,7 +49,7 @@ class Server(NamedTuple):
     variables: Mapping[str, Variable]
 
     def url(self, values: Mapping[str, Any]) -> tuple[str, list[Problem]]:
-        """The URL with its variables replaced, and what is wrong with the values."""
+        """Return the URL with its variables replaced, and the problems of the values."""
         problems = []
         for name, value in values.items():
             variable, text = self.variables.get(name), str(value)
@@ -61,7 +62,7 @@ class Server(NamedTuple):
             variable = self.variables.get(name)
             text = values.get(name, variable.default if variable is not None else None)
             if text is None:
-                problems.append(Problem("server", (name,), "required", "is a variable without a value"))
+                problems.append(Problem("server", (name,), "required", "has no value and no default"))
                 return found.group()
             return _quoted(str(text), _SAFE)
 
@@ -69,11 +70,11 @@ class Server(NamedTuple):
 
     @property
     def names(self) -> set[str]:
-        """The names of its variables, and of those that only its URL has."""
+        """The names of its variables, and of those that only occur in its URL."""
         return {*self.variables, *_VARIABLE.findall(self.template)}
 
     def paths(self) -> Iterator[str]:
-        """The paths that its URL may have, with the allowed values of its variables."""
+        """Yield the paths that its URL may have, with the allowed values of its variables."""
         names = list(dict.fromkeys(_VARIABLE.findall(self.template)))
         choices = [self._values(name) for name in names]
         for values in itertools.islice(itertools.product(*choices), _MAX_COMBINATIONS):
@@ -81,10 +82,10 @@ class Server(NamedTuple):
             yield _path_in(url)
 
     def path_pattern(self, normal: Callable[[str], str]) -> re.Pattern[str] | None:
-        """What its path may be where a variable in it may have any value; None when none may.
+        """Return a pattern of its path, where a variable in it may have any value; None when no variable may.
 
         Args:
-            normal: Brings what stands between the variables into the form of the paths that are compared.
+            normal: Normalises the text between the variables, as the compared paths are.
         """
         literals = _VARIABLE.split(_path_in(self.template))
         names = literals[1::2]
@@ -106,13 +107,13 @@ class Server(NamedTuple):
 
 
 def server_of(data: Mapping[str, Any], base: str) -> Server:
-    """A server from its Server Object.
+    """Read a Server Object.
 
     Args:
         data: The Server Object.
-        base: The URL of the document, which a relative server is relative to; "" when it has none.
+        base: The URL of the document, for a relative server; empty when it has none.
     """
-    url = str(data.get("url", "/")).strip()
+    url = str(data.get("url", "/")).strip(string.whitespace)
     variables = data.get("variables")
     known = {
         str(name): Variable(
@@ -127,12 +128,14 @@ def server_of(data: Mapping[str, Any], base: str) -> Server:
     return Server(url, str(data.get("name") or ""), str(data.get("description") or ""), known)
 
 
-def choose(servers: Iterable[Server], wanted: str | int | None, values: Mapping[str, Any]) -> tuple[str, list[Problem]]:
-    """The URL of the server that is wanted, and the problems of that choice.
+def choose_server(
+    servers: Iterable[Server], wanted: str | int | None, values: Mapping[str, Any]
+) -> tuple[str, list[Problem]]:
+    """Return the URL of the wanted server, and the problems of that choice.
 
     Args:
-        servers: The servers of the operation, in the document's order.
-        wanted: The index, name or description of a server; a URL, which is taken as it is; the first when None.
+        servers: The servers of the operation, in the order of the document.
+        wanted: The index, name or description of a server; a URL, which is used as it is; None for the first.
         values: Values for the variables.
     """
     listed = list(servers)
@@ -153,7 +156,7 @@ def choose(servers: Iterable[Server], wanted: str | int | None, values: Mapping[
 
 
 def _encoded(url: str) -> str:
-    """A URL whose path has what the document writes there, percent-encoded where it must be."""
+    """Percent-encode the path of a URL where it must be."""
     scheme, mark, rest = url.partition("://")
     host, slash, path = rest.partition("/")
     return f"{scheme}{mark}{host}{slash}{_quoted(path, f'{_SAFE}?#{{}}')}"
@@ -164,12 +167,12 @@ def _quoted(text: str, safe: str) -> str:
 
 
 def _path_in(url: str) -> str:
-    """The path of a server's URL, which may lack its scheme (RFC 3986, section 4.2)."""
+    """Return the path of a server's URL, which may lack its scheme (RFC 3986, section 4.2)."""
     return path_of(f"https:{url}" if url.startswith("//") else url).rstrip("/")
 
 
 def path_of(url: str) -> str:
-    """The path of a URL or of a reference, as it stands there."""
+    """Return the path of a URL or of a reference, unchanged."""
     rest = url.partition("#")[0].partition("?")[0]
     if "://" in rest:
         _, slash, path = rest.partition("://")[2].partition("/")

@@ -1,18 +1,17 @@
-"""Styles: values as texts, in the manner of RFC 6570, every style an entry, encode beside decode.
+"""Styles: values as texts in the manner of RFC 6570, every style an entry, encode beside decode.
 
-Parameters and forms share them. They come in two families (OpenAPI, Style Values): those that give a text to put in place (path
-and header), and those that give name=value pairs (query, cookie and forms). To add a style is to add an entry to
-`TEXT_STYLES` or `PAIR_STYLES`.
+Parameters and forms share them. There are two families (OpenAPI, Style Values): styles that return one text (path and header), and styles
+that return name=value pairs (query, cookie and forms). To add a style, add an entry to `TEXT_STYLES` or `PAIR_STYLES`.
 
-Delimiters are never part of a value on the wire: values are percent-encoded before they are joined and split before they
-are decoded. Header values and the cookies of style `cookie` are not percent-encoded (OpenAPI 3.1.1, appendix D; 3.2.0, Style
-Values), so there a value that holds the delimiter cannot be carried and is refused.
+On the wire a delimiter is never part of a value: values are percent-encoded before they are joined, and split before they are
+decoded. Header values and the cookies of style `cookie` are not percent-encoded (OpenAPI 3.1.1, appendix D; 3.2.0, Style Values), so
+there a value that contains the delimiter is refused.
 
-A known erratum is decided here: an array of style `label` without explode is `.blue,black` (RFC 6570, section 3.2.5, and
-OpenAPI since 3.0.4), not `.blue.black` (the table of OpenAPI 3.0.0 to 3.0.3 and 3.1.0).
-What the specification leaves open is decided as follows: inside `deepObject`, items have their index (`a[b][0]=1`) and objects
-nest (`a[b][c]=1`; see `brackets`); `spaceDelimited` and `pipeDelimited` with explode are written like `form` with explode; null has no form,
-and neither has an array that is empty where that would be the same text as one empty item.
+Known erratum: an array of style `label` without explode is `.blue,black` (RFC 6570, section 3.2.5, and OpenAPI since 3.0.4), not
+`.blue.black` (the table of OpenAPI 3.0.0 to 3.0.3 and 3.1.0).
+What the specification leaves open: inside `deepObject`, items have their index (`a[b][0]=1`) and objects nest (`a[b][c]=1`);
+`spaceDelimited` and `pipeDelimited` with explode are written like `form` with explode; no style carries null, nor an empty array
+where it would look like one empty item.
 """
 
 from __future__ import annotations
@@ -23,52 +22,34 @@ from urllib.parse import quote
 
 from dynclient.problem import show
 from dynclient.schema.bundle import Shape
-from dynclient.wire.brackets import bracketed, from_bracketed
+from dynclient.wire.mediatype import OWS
 from dynclient.wire.scalar import (
     Pairs,
     ParamError,
     Quote,
     Wire,
     assigned,
+    bracketed,
     flat,
     from_assigned,
+    from_bracketed,
     from_flat,
-    joined,
+    joined_texts,
     listed,
     members,
-    named,
-    quoting,
     scalar,
     texts_of,
     value_of,
     wire_name,
 )
 
-__all__ = [
-    "DEFAULT_STYLES",
-    "EXPLODING",
-    "PAIR_STYLES",
-    "TEXT_STYLES",
-    "Pairs",
-    "ParamError",
-    "Quote",
-    "Wire",
-    "is_deep",
-    "may_be_spread",
-    "quoting",
-    "scalar",
-    "takes_any",
-    "value_of",
-    "wire_name",
-]
-
 
 def _simple(wire: Wire, value: Any, quoted: Quote) -> str:
     """`a`, `a,b`, `k,v,k,v`, and with explode `k=v,k=v` (RFC 6570, section 3.2.2)."""
     if isinstance(value, list):
-        return joined(texts_of(value), ",", quoted)
+        return joined_texts(texts_of(value), ",", quoted)
     if isinstance(value, Mapping):
-        return assigned(value, ",", quoted) if wire.explode else joined(flat(value), ",", quoted)
+        return assigned(value, ",", quoted) if wire.explode else joined_texts(flat(value), ",", quoted)
     return quoted(scalar(value))
 
 
@@ -83,18 +64,18 @@ def _from_simple(wire: Wire, text: str, unquoted: Quote) -> Any:
 
 
 def _split(text: str, delimiter: str, wire: Wire) -> list[str]:
-    """The parts between delimiters; a header may have white space around them (RFC 9110, section 5.6.1)."""
+    """Split at delimiters; in a header there may be white space around them (RFC 9110, section 5.6.1)."""
     parts = text.split(delimiter) if text else []
-    return [part.strip() for part in parts] if wire.location == "header" else parts
+    return [part.strip(OWS) for part in parts] if wire.location == "header" else parts
 
 
 def _label(wire: Wire, value: Any, quoted: Quote) -> str:
     """`.a`, `.a,b`, `.k,v,k,v`, and with explode `.a.b`, `.k=v.k=v` (RFC 6570, section 3.2.5)."""
-    # with explode, a full stop in a value is refused: it is unreserved, so whoever comes by may undo its percent-encoding
+    # with explode, a full stop in a value is refused: it is unreserved, so anyone on the way may undo its percent-encoding
     if isinstance(value, list):
-        return "." + joined(texts_of(value), "." if wire.explode else ",", quoted)
+        return "." + joined_texts(texts_of(value), "." if wire.explode else ",", quoted)
     if isinstance(value, Mapping):
-        return "." + (assigned(value, ".", quoted) if wire.explode else joined(flat(value), ",", quoted))
+        return "." + (assigned(value, ".", quoted) if wire.explode else joined_texts(flat(value), ",", quoted))
     return "." + quoted(scalar(value))
 
 
@@ -114,14 +95,19 @@ def _matrix(wire: Wire, value: Any, quoted: Quote) -> str:
     """`;n=a`, `;n=a,b` or `;n=a;n=b`, `;n=k,v` or `;k=v;k=v`, `;n` when empty (RFC 6570, section 3.2.7)."""
     name = _name_quoted(wire.name)
     if isinstance(value, Mapping) and wire.explode:
-        return "".join(f";{named(_name_quoted(key), quoted(text))}" for key, text in members(value))
+        return "".join(f";{_assignment(_name_quoted(key), quoted(text))}" for key, text in members(value))
     if isinstance(value, list) and wire.explode:
-        return "".join(f";{named(name, quoted(scalar(item)))}" for item in value)
+        return "".join(f";{_assignment(name, quoted(scalar(item)))}" for item in value)
     if isinstance(value, list | Mapping):
-        text = joined(texts_of(value) if isinstance(value, list) else flat(value), ",", quoted)
+        text = joined_texts(texts_of(value) if isinstance(value, list) else flat(value), ",", quoted)
     else:
         text = quoted(scalar(value))
-    return f";{named(name, text)}"
+    return f";{_assignment(name, text)}"
+
+
+def _assignment(name: str, text: str) -> str:
+    """Write `n=a`, or `n` alone when the text is empty (RFC 6570, section 3.2.7)."""
+    return f"{name}={text}" if text else name
 
 
 def _from_matrix(wire: Wire, text: str, unquoted: Quote) -> Any:
@@ -133,7 +119,7 @@ def _from_matrix(wire: Wire, text: str, unquoted: Quote) -> Any:
         return {name: value_of(unquoted(value), shape.member(name)) for name, value in pairs}
     texts = [value for name, value in pairs if name == wire.name]
     if not texts:
-        raise ParamError(f"{show(text)} does not name {wire.name}")
+        raise ParamError(f"{show(text)} does not contain the name {wire.name}")
     if shape.is_only("array"):
         return listed(texts if wire.explode else texts[0].split(",") if texts[0] else [], shape, unquoted)
     if shape.is_only("object"):
@@ -151,11 +137,11 @@ def _delimited(wire: Wire, value: Any, quoted: Quote, delimiter: str) -> Pairs:
     if isinstance(value, list) and wire.explode:
         return [(name, quoted(scalar(item))) for item in value]
     if isinstance(value, Mapping) and wire.explode:
-        # a name is percent-encoded whole, even where reserved characters stay in values: it ends at the first `=`
-        spelt = quoted if wire.style == "cookie" else _name_quoted
-        return [(spelt(key), quoted(text)) for key, text in members(value)]
+        # a name is always percent-encoded, even where values keep reserved characters: it ends at the first `=`
+        encoded = quoted if wire.style == "cookie" else _name_quoted
+        return [(encoded(key), quoted(text)) for key, text in members(value)]
     if isinstance(value, list | Mapping):
-        return [(name, joined(texts_of(value) if isinstance(value, list) else flat(value), delimiter, quoted))]
+        return [(name, joined_texts(texts_of(value) if isinstance(value, list) else flat(value), delimiter, quoted))]
     return [(name, quoted(scalar(value)))]
 
 
@@ -184,14 +170,14 @@ def _from_delimited(wire: Wire, pairs: Pairs, unquoted: Quote, *delimiters: str)
 
 
 def _from_exploded_object(shape: Shape, pairs: Pairs, unquoted: Quote) -> tuple[bool, Any]:
-    """The members among the pairs; where the object takes any member, `pairs` are those that nothing else claims."""
+    """Read the members among the pairs; where the object takes any member, `pairs` are those that no other parameter claims."""
     named = [(unquoted(name), unquoted(text)) for name, text in pairs]
-    known = named if takes_any(shape) else [(name, text) for name, text in named if name in shape.properties]
+    known = named if takes_any(shape) else [(name, text) for name, text in named if shape.knows(name)]
     return bool(known), {name: value_of(text, shape.member(name)) for name, text in known}
 
 
 def may_be_spread(shape: Shape) -> bool:
-    """Whether a value may be an object beside other kinds, whose members are told from others by their names."""
+    """Whether a value may be an object, among other types, whose members are recognised by their names."""
     return "object" in shape.types and bool(shape.properties) and not takes_any(shape)
 
 
@@ -201,7 +187,7 @@ def takes_any(shape: Shape) -> bool:
 
 
 def _split_any(text: str, delimiters: tuple[str, ...]) -> list[str]:
-    """The parts between the first of the delimiters that is there; some servers and clients do not percent-encode it."""
+    """Split at the first delimiter that is present; some servers and clients do not percent-encode it."""
     delimiter = next((found for found in delimiters if found in text), delimiters[0])
     return text.split(delimiter) if text else []
 
@@ -217,7 +203,7 @@ def _piped(wire: Wire, value: Any, quoted: Quote) -> Pairs:
 
 
 def _marked(wire: Wire, value: Any, quoted: Quote, delimiter: str) -> Pairs:
-    # the delimiter itself is percent-encoded, so on the wire one inside a value could not be told from it
+    # the delimiter itself is percent-encoded, so one inside a value would look the same
     if wire.explode or not isinstance(value, list | Mapping):
         return _form(wire, value, quoted)
     return _delimited(wire, value, quoted, delimiter)

@@ -1,9 +1,9 @@
-"""Path templates (OpenAPI, Path Templating), and what published documents put behind them.
+"""Path templates (OpenAPI, Path Templating), and the queries and fragments that published documents append to them.
 
 A path is appended to the URL of the server (Paths Object), so a `?` in it begins a query that every request has, and a `#` a fragment
 that is not sent (RFC 3986, sections 3.4 and 3.5). Since 3.0.4 the specification allows neither, and `document.problems` says so; but whole
-APIs are published that way, with a fragment that tells operations of one URL apart for the reader. Where a slash or a variable comes
-behind the `#`, it was meant as a character of the path, and is one.
+APIs are published that way, with a fragment that tells operations of one URL apart for the reader. A `#` before a slash or a variable
+was meant as a character of the path, and is read as one.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ _PARTS = lazy.pattern(r"((?:\{[^{}]*\}|[^?#])*)(?:\?((?:\{[^{}]*\}|[^#])*))?(?:#
 _Pair = tuple[str, str]
 
 
-class Text:
+class TemplateText:
     """A text with variables: one part of a template.
 
     Args:
         text: The text.
-        may_hold: A class of characters, as a pattern has it, that the value of a variable may have.
+        may_hold: The characters that a variable may have, as a character class of a pattern.
 
     Attributes:
-        literals: What stands before, between and behind the variables, percent-encoded.
-        names: The names of the variables in their order.
+        literals: The texts before, between and after the variables, percent-encoded.
+        names: The names of the variables, in order.
     """
 
     def __init__(self, text: str, may_hold: str) -> None:
@@ -46,37 +46,37 @@ class Text:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """One group for each variable."""
+        """A pattern with one group for each variable."""
         return re.compile(f"({self._may_hold}+)".join(map(re.escape, self.literals)))
 
     def filled(self, texts: Mapping[str, str]) -> str:
-        """The text with its variables replaced by percent-encoded ones."""
+        """Return the text with its variables replaced by percent-encoded values."""
         values = [*(texts[name] for name in self.names), ""]
         return "".join(part for pair in zip(self.literals, values, strict=True) for part in pair)
 
     def read(self, text: str, start: int = 0) -> dict[str, str] | None:
-        """The inverse of `filled`: the texts of the variables, or None when it does not fit."""
+        """Return the values of the variables, or None when the text does not match: the inverse of `filled`."""
         found = self.pattern.fullmatch(text, start)
         return None if found is None else dict(zip(self.names, found.groups(), strict=True))
 
 
 class Template:
-    """The path template of an operation, taken apart.
+    """The parsed path template of an operation.
 
     Args:
         text: The template.
 
     Attributes:
         path: The path, with its variables.
-        pairs: The pairs of the query that stands behind it, each `name=value`, or a name alone.
-        fragment: What stands behind a `#`.
+        pairs: The pairs of the query after it, each `name=value` or a name alone.
+        fragment: The text after a `#`.
     """
 
     def __init__(self, text: str) -> None:
         path, query, self.fragment = _parts(text)
         self._path = path
-        self.path = Text(path, "[^/]")
-        self.pairs = tuple(Text(pair, "[^&]") for pair in query.split("&") if pair)
+        self.path = TemplateText(path, "[^/]")
+        self.pairs = tuple(TemplateText(pair, "[^&]") for pair in query.split("&") if pair)
 
     @property
     def segments(self) -> list[str]:
@@ -85,16 +85,16 @@ class Template:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of all variables in their order."""
+        """The names of all variables, in order."""
         return self.path.names + tuple(name for pair in self.pairs for name in pair.names)
 
     @property
     def weight(self) -> int:
-        """How many characters are no variables: of two templates that fit, the heavier says more."""
+        """The number of characters outside of variables: of two templates that match, the heavier is more specific."""
         return sum(len(literal) for part in (self.path, *self.pairs) for literal in part.literals) + len(self.pairs)
 
     def query(self, texts: Mapping[str, str]) -> list[str]:
-        """The pairs with their variables replaced by percent-encoded texts, less those that a parameter of the query fills."""
+        """Return the pairs with their variables replaced, without those that query parameters fill."""
         return [pair.filled(texts) for pair in self.pairs if texts.keys() >= set(pair.names)]
 
     def read_query(self, pairs: Iterable[_Pair], known: Container[str]) -> tuple[dict[str, str], list[_Pair]] | None:
@@ -102,10 +102,10 @@ class Template:
 
         Args:
             pairs: The pairs of a request's query, percent-encoded.
-            known: The names of the path parameters: a pair with another variable is filled by a parameter of the query.
+            known: The names of the path parameters; query parameters fill the pairs with other variables.
 
         Returns:
-            The texts of the variables and the pairs that are left; None when one of the template's is not there.
+            The values of the variables and the remaining pairs; None when a pair of the template is missing.
         """
         texts: dict[str, str] = {}
         left = list(pairs)
@@ -121,14 +121,14 @@ class Template:
         return texts, left
 
 
-def _read_pair(own: Text, name: str, value: str) -> dict[str, str] | None:
-    """The texts of the variables of a template's pair in a pair of a request; None when it does not fit."""
+def _read_pair(own: TemplateText, name: str, value: str) -> dict[str, str] | None:
+    """Return the values of the variables of one pair; None when it does not match."""
     alone = own.read(normal_path(name)) if not value else None
     return own.read(normal_path(f"{name}={value}")) if alone is None else alone
 
 
 def _parts(text: str) -> tuple[str, str, str]:
-    """The path, the query and the fragment of a template; what stands in braces is a name."""
+    """Return the path, the query and the fragment of a template; text in braces is a name."""
     if "?" not in text and "#" not in text:
         return text, "", ""
     found = _PARTS.match(text)
@@ -137,7 +137,7 @@ def _parts(text: str) -> tuple[str, str, str]:
 
 
 def undescribed_variables(template: Template, described: Container[tuple[str, str]]) -> list[str]:
-    """The variables that no parameter describes; those of its query may be parameters of the query.
+    """Return the variables that no parameter describes; those in its query may be query parameters.
 
     Args:
         template: The template.
@@ -149,7 +149,7 @@ def undescribed_variables(template: Template, described: Container[tuple[str, st
 
 
 def normal_path(text: str) -> str:
-    """A path or a part of one, percent-encoded where it must be and only there (RFC 3986, section 6.2.2)."""
+    """Return a path, or a part of one, percent-encoded only where it must be (RFC 3986, section 6.2.2)."""
     encoded = _LOOSE_PERCENT.sub("%25", quote(text, safe="/:@!$&'()*+,;=%", errors="surrogatepass"))
     return _ENCODED.sub(_normal_octet, encoded)
 

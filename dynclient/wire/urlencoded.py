@@ -1,8 +1,8 @@
 """Forms as texts: `application/x-www-form-urlencoded` (WHATWG URL; OpenAPI, Encoding Object).
 
 A property whose Encoding Object names a style (or explode, or allowReserved) is written in that style, as a query parameter is.
-Every other one is written in its content type, an array item by item under the same name: scalars are text, objects and
-arrays inside of arrays are JSON, bytes are base64 where the schema says so. Null has no form, nor has an array that is empty.
+Every other property is written in its content type, and an array item by item under the same name: scalars are text, objects and
+arrays inside of arrays are JSON, bytes are base64 where the schema says so. A form cannot carry null or an empty array.
 """
 
 from __future__ import annotations
@@ -12,71 +12,79 @@ from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
 from dynclient.schema.bundle import Shape
-from dynclient.wire import codec, jsontext, plaintext
-from dynclient.wire.codec import Payload, Rules, whole
-from dynclient.wire.files import to_base64
-from dynclient.wire.mediatype import MediaError, MediaType, parse
-from dynclient.wire.styles import EXPLODING, PAIR_STYLES, Pairs, ParamError, Wire, is_deep, quoting, value_of
+from dynclient.wire import codec
+from dynclient.wire.codec import Payload, whole
+from dynclient.wire.jsontext import dumps, loads
+from dynclient.wire.mediatype import MediaError, MediaType, at_place, parse
+from dynclient.wire.params import is_open, names_in
+from dynclient.wire.rawbody import decoded_text, encoded_text, text_of
+from dynclient.wire.rules import Rules
+from dynclient.wire.scalar import Pairs, Wire, quoting, value_of
+from dynclient.wire.styles import EXPLODING, PAIR_STYLES
+from dynclient.wire.values import BASE64, to_base64
 
 _STYLED = frozenset({"style", "explode", "allowReserved"})
 
 
-def encode(value: Any, kind: MediaType, rules: Rules) -> Payload:
-    """The name=value pairs of an object, percent-encoded, space as `+`."""
-    if isinstance(value, str):
-        return whole(kind.text, plaintext.to_bytes(value, "ascii"))
-    if not isinstance(value, Mapping):
-        raise MediaError(f"a form takes an object, not {type(value).__name__}")
-    pairs: Pairs = []
-    for name, item in value.items():
-        try:
-            pairs += _pairs(name, item, rules)
-        except ParamError as error:
-            raise MediaError(str(error), (name,)) from None
-        except MediaError as error:
-            raise error.inside(name) from None
-    return whole(kind.text, "&".join(f"{name}={text}" for name, text in pairs).encode())
+class FormCodec:
+    """Forms as name=value pairs."""
+
+    def encode(self, value: Any, kind: MediaType, rules: Rules) -> Payload:
+        """Write the pairs of an object, percent-encoded, with `+` for space."""
+        if isinstance(value, str):
+            return whole(kind.text, encoded_text(value, "ascii"))
+        if not isinstance(value, Mapping):
+            raise MediaError(f"a form takes an object, not {type(value).__name__}")
+        pairs: Pairs = []
+        for name, item in value.items():
+            pairs += at_place(name, _pairs, name, item, rules)
+        return whole(kind.text, "&".join(f"{name}={text}" for name, text in pairs).encode())
+
+    def decode(self, content: bytes, _: MediaType, rules: Rules) -> Any:
+        """Return the object of the pairs; an array for a name that occurs twice. Return the text where the schema allows nothing else."""
+        text = decoded_text(content, "utf-8")
+        if rules.shape.is_only("string"):
+            return text
+        pairs = [(name, value) for name, _, value in (part.partition("=") for part in text.split("&") if part)]
+        found: dict[str, Any] = {}
+        for name, encoding in rules.encoding.items():
+            if is_styled(encoding):
+                wire = at_place(name, wire_of, name, rules)
+                own = [pair for pair in pairs if belongs(_decoded(pair[0]), wire, rules)]
+                present, value = at_place(name, PAIR_STYLES[wire.style][1], wire, own, _decoded)
+                found |= {name: value} if present else {}
+                pairs = [pair for pair in pairs if not belongs(_decoded(pair[0]), wire, rules)]
+        return found | _plain_members(pairs, rules)
 
 
-def decode(content: bytes, _: MediaType, rules: Rules) -> Any:
-    """The object that the pairs stand for; a name that stands more than once is an array. Where the schema says text, the text."""
-    text = plaintext.from_bytes(content, "utf-8")
-    if rules.shape.is_only("string"):
-        return text
-    pairs = [(name, value) for name, _, value in (part.partition("=") for part in text.split("&") if part)]
-    found: dict[str, Any] = {}
-    for name, encoding in rules.encoding.items():
-        if is_styled(encoding):
-            there, value, pairs = _styled_value(name, pairs, rules)
-            found |= {name: value} if there else {}
-    given: dict[str, list[str]] = {}
-    for name, value in pairs:
-        given.setdefault(_decoded(name), []).append(_decoded(value))
-    for name, texts in given.items():
-        try:
-            found[name] = _value(texts, rules.member(name), rules.by_name(name))
-        except MediaError as error:
-            raise error.inside(name) from None
-    return found
+def _plain_members(pairs: Pairs, rules: Rules) -> dict[str, Any]:
+    """Return the members that are not written in a style."""
+    texts: dict[str, list[str]] = {}
+    for name, text in pairs:
+        texts.setdefault(_decoded(name), []).append(_decoded(text))
+    return {
+        name: at_place(name, _value, several, rules.member(name), rules.by_name(name))
+        for name, several in texts.items()
+    }
 
 
 def is_styled(encoding: Mapping[str, Any]) -> bool:
-    """Whether an Encoding Object asks for a style, which makes its content type count for nothing."""
+    """Whether an Encoding Object asks for a style; its content type is ignored then."""
     return not _STYLED.isdisjoint(encoding)
 
 
 def wire_of(name: str, rules: Rules) -> Wire:
-    """How a property travels whose Encoding Object asks for a style."""
+    """Return how to write a property whose Encoding Object asks for a style."""
     encoding = rules.by_name(name)
     style = encoding.get("style", "form")
     if style not in PAIR_STYLES:
-        raise MediaError(f"has the style {style!r}, which forms do not have", (name,))
+        raise MediaError(f"has the style {style!r}, which forms do not support")
     explode = bool(encoding.get("explode", style in EXPLODING))
-    return Wire(name, "query", style, explode, bool(encoding.get("allowReserved")), shape=rules.shape.member(name))
+    return Wire(name, "query", style, explode, bool(encoding.get("allowReserved")), shape=rules.member(name).shape)
 
 
 def texts_shape(shape: Shape) -> bool:
-    """Whether a text can be nothing but JSON: the schema takes objects or arrays, and no texts."""
+    """Whether a text must be JSON: the schema takes objects or arrays, and no texts."""
     return bool(shape.types & {"object", "array"}) and "string" not in shape.types
 
 
@@ -86,7 +94,7 @@ def _pairs(name: str, value: Any, rules: Rules) -> Pairs:
         return PAIR_STYLES[wire.style][0](wire, value, quoting(wire))
     member, kind = rules.member(name), str(rules.by_name(name).get("contentType", ""))
     if isinstance(value, list):
-        return [(_quoted(name), _quoted(_text(item, member.item(), kind))) for item in value]
+        return [(_quoted(name), _quoted(_text(item, member.item(at), kind))) for at, item in enumerate(value)]
     return [(_quoted(name), _quoted(_text(value, member, kind)))]
 
 
@@ -97,52 +105,38 @@ def _text(value: Any, rules: Rules, kind: str) -> str:
     if chosen.kind and not chosen.is_range:
         return codec.encode(value, chosen.text, rules).decode(chosen.charset)
     if value is None:
-        raise MediaError("null has no form in a form", hint="leave the property out")
-    return jsontext.dumps(value).decode() if isinstance(value, dict | list) else plaintext.text_of(value)
+        raise MediaError("a form cannot carry null", hint="leave the property out")
+    return dumps(value).decode() if isinstance(value, dict | list) else text_of(value)
 
 
 def _value(texts: list[str], rules: Rules, encoding: Mapping[str, Any]) -> Any:
     kind = str(encoding.get("contentType", ""))
     if rules.shape.is_only("array"):
-        return [_one(text, rules.item(), kind) for text in texts]
+        return [_one(text, rules.item(at), kind) for at, text in enumerate(texts)]
     if len(texts) > 1:
-        item = rules.item() if rules.shape.may_be("array") and rules.shape.items else rules
-        return [_one(text, item, kind) for text in texts]
+        inner = (rules.item(at) if rules.shape.may_be("array") else rules for at in range(len(texts)))
+        return [_one(text, item if item.described else rules, kind) for text, item in zip(texts, inner, strict=True)]
     return _one(texts[0], rules, kind)
 
 
 def _one(text: str, rules: Rules, kind: str) -> Any:
     chosen = parse(kind.partition(",")[0])
-    if chosen.kind and not chosen.is_range and rules.shape.format not in ("byte", "base64url"):
-        return codec.decode(plaintext.to_bytes(text, chosen.charset), chosen.text, rules)
-    return jsontext.loads(text.encode()) if texts_shape(rules.shape) else value_of(text, rules.shape)
+    if chosen.kind and not chosen.is_range and rules.shape.format not in BASE64:
+        return codec.decode(encoded_text(text, chosen.charset), chosen.text, rules)
+    return loads(text.encode()) if texts_shape(rules.shape) else value_of(text, rules.shape)
 
 
-def _styled_value(name: str, pairs: Pairs, rules: Rules) -> tuple[bool, Any, Pairs]:
-    """Whether a property written in a style is there, its value, and the pairs that belong to others."""
-    wire = wire_of(name, rules)
-    try:
-        there, value = PAIR_STYLES[wire.style][1](wire, pairs, _decoded)
-    except ParamError as error:
-        raise MediaError(str(error), (name,)) from None
-    return there, value, [pair for pair in pairs if not belongs(_decoded(pair[0]), wire)]
-
-
-def belongs(name: str, wire: Wire) -> bool:
-    """Whether a name in a form belongs to a property that is written in a style."""
-    if wire.style == "deepObject":
-        return is_deep(name, wire)
-    if wire.explode and wire.shape.is_only("object"):
-        return name in wire.shape.properties
-    return name == wire.name
+def belongs(name: str, wire: Wire, rules: Rules) -> bool:
+    """Whether a name in a form belongs to a property in a style; an object that takes any member has all names left over."""
+    return bool(names_in(wire, [name])) or (is_open(wire) and name not in rules.shape.properties)
 
 
 def _quoted(text: str) -> str:
-    """A text as the form's percent-encode set has it (WHATWG URL, section 5.2)."""
+    """Percent-encode a text by the set of forms (WHATWG URL, section 5.2)."""
     try:
         return quote_plus(text, safe="*").replace("~", "%7E")
     except UnicodeEncodeError:
-        raise MediaError("half of a surrogate pair has no form in a form") from None
+        raise MediaError("contains an unpaired surrogate") from None
 
 
 def _decoded(text: str) -> str:

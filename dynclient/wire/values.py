@@ -1,7 +1,7 @@
-"""Python values and JSON values: what a caller may hand over, as plain data.
+"""Python values as plain data.
 
-Why a room of its own: parameters, bodies and schemas must see the same value, so a `date`, an `Enum` or a dataclass is
-turned into plain data once, before anything is encoded or validated.
+Parameters, bodies and schemas must see the same value, so a `date`, an `Enum` or a dataclass is turned into plain data once, before
+anything is encoded or validated.
 """
 
 from __future__ import annotations
@@ -14,20 +14,23 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from dynclient.schema.bundle import ANY, Shape
+from dynclient.wire.mediatype import MediaError
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
+#: The formats whose values are base64 in any media type (OpenAPI, Working with Binary Data).
+BASE64 = frozenset({"byte", "base64url"})
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 
 
 def to_plain(value: Any, shape: Shape = ANY) -> Any:
-    """Give the plain data (dict, list, str, int, float, bool, None, bytes) that a Python value stands for.
+    """Return the plain data (dict, list, str, int, float, bool, None, bytes) of a Python value.
 
     Args:
         value: Plain data, or a date, datetime, time, timedelta, UUID, Decimal, Enum, dataclass, mapping or iterable of
-            such values, nested as one likes. The value itself is never changed.
-        shape: What the schema says of it: by its formats bytes become base64, a datetime only its date or its time, a Decimal text.
+            such values, at any depth. The value itself is never changed.
+        shape: What the schema says about it: its formats turn bytes into base64, a datetime into its date or time, a Decimal into text.
 
     Raises:
         TypeError: The value has no plain form, or a mapping has a key that is not a string.
@@ -37,11 +40,11 @@ def to_plain(value: Any, shape: Shape = ANY) -> Any:
             return value
         return _plain(value, shape)
     except RecursionError:
-        raise TypeError("the value holds itself, or is nested too deeply") from None
+        raise TypeError("the value contains itself, or is nested too deeply") from None
 
 
 def is_plain(value: Any) -> bool:
-    """Whether a value is plain data through and through, without bytes, so that it stands for itself and needs no copy."""
+    """Whether a value is plain data at every depth, without bytes, so that no copy is needed."""
     try:
         return type(value) in _SCALARS or _holds_plain(value)
     except RecursionError:
@@ -49,7 +52,7 @@ def is_plain(value: Any) -> bool:
 
 
 def _holds_plain(value: Any) -> bool:
-    """Whether a dict (of texts) or a list holds nothing but plain data."""
+    """Whether a value is a dict with text keys, or a list, that contains only plain data."""
     kind = type(value)
     if kind is dict:
         for name in value:
@@ -58,7 +61,7 @@ def _holds_plain(value: Any) -> bool:
         value = value.values()
     elif kind is not list:
         return False
-    for item in value:  # noqa: SIM110  a loop, for it is the longest part of many calls
+    for item in value:  # noqa: SIM110  a plain loop, because it is the longest part of many calls
         if type(item) not in _SCALARS and not _holds_plain(item):
             return False
     return True
@@ -76,27 +79,46 @@ def _plain(value: Any, shape: Shape) -> Any:
 
 
 def _members(pairs: Iterable[tuple[Any, Any]], shape: Shape) -> dict[str, Any]:
-    named = ((_key(name), item) for name, item in pairs)
+    named = ((object_key(name), item) for name, item in pairs)
     return {name: item if type(item) in _SCALARS else _plain(item, shape.member(name)) for name, item in named}
 
 
 def _items(values: Iterable[Any], shape: Shape) -> list[Any]:
-    return [item if type(item) in _SCALARS else _plain(item, shape.item) for item in values]
+    return [item if type(item) in _SCALARS else _plain(item, shape.at(at)) for at, item in enumerate(values)]
 
 
-def _encoded(value: bytes, name: str) -> str | bytes:
-    """Bytes in the encoding that a format stands for; as they are when it stands for none (RFC 4648)."""
-    if name == "byte":
-        return b64encode(value).decode()
-    return urlsafe_b64encode(value).decode().rstrip("=") if name == "base64url" else value
+def object_key(name: Any) -> str:
+    """Return the key of an object as a text.
 
-
-def _key(name: Any) -> str:
+    Raises:
+        TypeError: It is not a text.
+    """
     if isinstance(name, Enum):
         name = name.value
     if not isinstance(name, str):
         raise TypeError(f"an object's key must be a string, not {type(name).__name__}")
     return str(name)
+
+
+def to_base64(value: bytes, shape: Shape) -> str:
+    """Return bytes in the base64 of the schema (RFC 4648).
+
+    Raises:
+        MediaError: The schema does not ask for base64.
+    """
+    if shape.format == "base64url":
+        return urlsafe_b64encode(value).decode()
+    if shape.format == "byte":
+        return b64encode(value).decode()
+    raise MediaError("must not be bytes", hint="`contentEncoding: base64` in the schema would make them text")
+
+
+def _encoded(value: bytes, shape: Shape) -> str | bytes:
+    """Return bytes in the base64 of the schema, without padding in base64url; unchanged where the schema asks for none."""
+    if shape.format not in BASE64:
+        return value
+    text = to_base64(value, shape)
+    return text.rstrip("=") if shape.format == "base64url" else text
 
 
 def _convert(value: Any, shape: Shape) -> Any:
@@ -116,7 +138,7 @@ def _convert(value: Any, shape: Shape) -> Any:
         case timedelta():
             return _duration(value)
         case bytes() | bytearray() | memoryview():
-            return _encoded(bytes(value), shape.format)
+            return _encoded(bytes(value), shape)
         case Mapping():
             return _members(value.items(), shape)
     if _is_a(value, "uuid", "UUID"):
@@ -124,37 +146,37 @@ def _convert(value: Any, shape: Shape) -> Any:
     if _is_a(value, "decimal", "Decimal"):
         return _decimal(value, shape)
     if hasattr(type(value), "__dataclass_fields__"):
-        import dataclasses  # slow to import, and there already where somebody has such a value
+        import dataclasses  # slow to import, and already loaded where such a value exists
 
         return _members(((item.name, getattr(value, item.name)) for item in dataclasses.fields(value)), shape)
     if isinstance(value, Iterable):
         return _items(value, shape)
-    raise TypeError(f"{type(value).__name__} is not a value that JSON has")
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
 
 
 def _moment(value: datetime, form: str) -> str:
-    """A datetime as its format writes it: the whole of it, its date, its time, or a date of HTTP (RFC 9110, section 5.6.7)."""
+    """Write a datetime by its format: whole, as a date, as a time, or as an HTTP date (RFC 9110, section 5.6.7)."""
     if form == "date":
         return value.date().isoformat()
     if form == "time":
         return value.timetz().isoformat()
     if form == "http-date" and value.tzinfo is not None:
-        from email.utils import format_datetime  # few documents have such a thing
+        from email.utils import format_datetime  # few documents use this format
 
         return format_datetime(value.astimezone(UTC), usegmt=True)
     return value.isoformat()
 
 
 def _decimal(value: Decimal, shape: Shape) -> str | float:
-    """A Decimal as the text that keeps all its digits, where the schema takes a text; else as the number that it is, never one near it.
+    """Write a Decimal as a text with all its digits, where the schema takes a text; else as the exact number.
 
     Raises:
-        TypeError: It is no number, or has more digits than a float holds.
+        TypeError: It is not a number, or has more digits than a float holds.
     """
     if "string" in shape.types and not shape.types & {"number", "integer"}:
         return str(value)
     if not value.is_finite():
-        raise TypeError(f"{value} is not a number that JSON has")
+        raise TypeError(f"{value} is not a number in JSON")
     if value == value.to_integral_value():
         return int(value)
     number = float(value)
@@ -164,12 +186,12 @@ def _decimal(value: Decimal, shape: Shape) -> str | float:
 
 
 def _is_a(value: Any, module: str, name: str) -> bool:
-    """Whether a value is of a class of the standard library: of a module that was not imported there is no value."""
+    """Whether a value belongs to a class of the standard library; no value does while the module is not imported."""
     return module in sys.modules and isinstance(value, getattr(sys.modules[module], name))
 
 
 def _duration(value: timedelta) -> str:
-    """An ISO 8601 duration, as the `duration` format asks (RFC 3339, appendix A)."""
+    """Write an ISO 8601 duration for the format `duration` (RFC 3339, appendix A)."""
     sign, value = ("-", -value) if value < timedelta(0) else ("", value)
     seconds = (
         f"{value.seconds}.{value.microseconds:06d}".rstrip("0").rstrip(".")

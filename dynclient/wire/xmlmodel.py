@@ -1,141 +1,180 @@
-"""What a schema says of XML: which kind of node it stands for, and under which name (OpenAPI, XML Object).
+"""The XML nodes of schemas, and their names (OpenAPI, XML Object).
 
-The `nodeType` of 3.2, and `attribute` and `wrapped` of the versions before it, are one model here: 3.2 says of each old field which
-node type it is. Names are inferred as 3.1.1 and 3.2 say: of a component from its own name, else from the property.
-What they leave open is decided so that nothing is lost: when two properties would be elements of one inferred name, because both
-refer to the same component, each keeps its property's name; a name beside a `$ref` renames what is referred to; and a
-schema at the root is an element in any case, as a document has one.
+The `nodeType` of 3.2, and `attribute` and `wrapped` of the versions before it, are one model here: 3.2 defines the node type of each old
+field. The `name` of an XML Object replaces the inferred name. The inferred name of a property, and of the items of an array in it, is the name
+of the property; that of a root, and of the items of an array there, the name of the component (3.0.4, 3.1.1 and 3.2, XML Object). A name
+beside a `$ref` replaces that of the target, and a schema at the root is always an element, because a document has one.
 
-A property that only `additionalProperties` describes is an element, or attribute, of its own name, whatever name its schema, its
-component or its items have: the XML Object's `name` replaces that of the described property (3.0.4 and 3.1.1, XML Object), a name that the
-document itself gives, while a key is part of the value and is written nowhere else. So `{"a": 1, "b": 2}` stays two elements, and where the
-schema leaves a key no name to be (`text`, `cdata`, `none`) it is refused.
+A property that the schema does not name is an element, or attribute, of its own name, whatever name its schema, its component or its items
+have: the XML Object's `name` replaces that of the described property, a name that the document itself contains, while a key is part of the
+value and is written nowhere else. So `{"a": 1, "b": 2}` stays two elements, and a key whose schema leaves it no name (`text`, `cdata`,
+`none`) is refused.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from dynclient.schema.bundle import Bundle, Shape
-from dynclient.wire.codec import NOTHING, item_schema, reachable, referred
+from dynclient.schema.bundle import CHOICES, REFERENCES, Bundle, Shape, joined
+from dynclient.wire.rules import NOTHING
 
-_DEFS = "#/$defs/"
 _TYPES = frozenset({"element", "attribute", "text", "cdata", "none"})
 _DEPTH = 30
 
 
-class Node(NamedTuple):
-    """The node that a schema stands for.
+class XmlNode(NamedTuple):
+    """The XML node of a schema.
 
     Attributes:
         kind: `element`, `attribute`, `text`, `cdata` or `none`.
-        name: Its name without a prefix; empty when none can be inferred.
-        namespace: Its namespace, or nothing.
-        prefix: The prefix for that namespace, or nothing.
-        schema: The schema of what is in it.
-        shape: The kind of value.
-        explicit: Whether the document names it.
-        keyed: Whether its name is a key of the value, which its items must have, too.
+        name: The name without a prefix; empty when none can be inferred.
+        namespace: The namespace, or empty.
+        prefix: The prefix for that namespace, or empty.
+        schema: The schema of the value.
+        shape: The shape of the value.
+        own: The name in the XML Object, even if the node kind has no name.
+        explicit: Whether the document names the node.
+        component: The name of the component that is referred to; some writers use it instead of the inferred name.
+        wraps: Whether the node is an element around the node that the schema refers to.
+        keyed: Whether the name is a key of the value, which its items must have, too.
+        in_property: Whether the name of a property is inferred for its items.
     """
 
     kind: str
     name: str
     namespace: str
     prefix: str
-    schema: Mapping[str, Any]
+    schema: Any
     shape: Shape
+    own: str = ""
     explicit: bool = False
+    component: str = ""
+    wraps: bool = False
     keyed: bool = False
+    in_property: bool = False
+
+    def inferring(self, name: str) -> XmlNode:
+        """Return the node with an inferred name, if the document does not name it."""
+        return self if self.explicit else self._replace(name=name)
 
 
-class Model:
-    """The nodes of one bundle's schemas; each schema is looked at once."""
+@lru_cache(maxsize=64)
+def model_of(bundle: Bundle) -> XmlModel:
+    """Return the model of a bundle, made once."""
+    return XmlModel(bundle)
 
-    def __init__(self, bundle: Mapping[str, Any]) -> None:
-        self.bundle = bundle
-        self._nodes: dict[tuple[int, str, str], Node] = {}
-        self._members: dict[int, tuple[Mapping[str, Node], Any]] = {}
 
-    def node(self, schema: Any, inferred: str, renamed: str = "") -> Node:
-        """The node of a schema.
+class XmlModel:
+    """The nodes of one bundle's schemas; each schema is read once.
 
-        A schema that is nothing but a reference is what it refers to.
+    Args:
+        bundle: The bundle.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._bundle = bundle
+        defs = bundle.root.get("$defs", NOTHING) if isinstance(bundle.root, Mapping) else NOTHING
+        self._components = {id(schema): name for name, schema in defs.items()}
+        self._nodes: dict[tuple[int, ...], XmlNode] = {}
+        self._members: dict[int, Mapping[str, XmlNode]] = {}
+
+    def root(self, schemas: Sequence[Any], inferred: str = "") -> XmlNode:
+        """Return the node of a document's root element.
+
+        Args:
+            schemas: The schemas of the value.
+            inferred: The name of the property, for a part or field that contains a whole document.
+        """
+        node = self._node(schemas)
+        return node.inferring(node.own or node.component or inferred)._replace(kind="element")
+
+    def target(self, node: XmlNode) -> XmlNode:
+        """Return the node inside of an element that wraps it."""
+        found = self._follow(node.schema, "", _DEPTH)
+        return found.inferring(found.component or node.name)
+
+    def members(self, node: XmlNode) -> Mapping[str, XmlNode]:
+        """Return the nodes of the properties that an object's schema names."""
+        key = id(node.schema)
+        if key not in self._members:
+            below = {name: self._bundle.below(node.schema, name) for name in node.shape.properties}
+            nodes = {name: self._node(schemas).inferring(name) for name, schemas in below.items()}
+            self._members[key] = {name: found._replace(in_property=True) for name, found in nodes.items()}
+        return self._members[key]
+
+    def other(self, node: XmlNode, key: str) -> XmlNode:
+        """Return the node of a property that the schema does not name: its key is its name."""
+        return self._keyed(self._bundle.below(node.schema, key), key)
+
+    def item(self, node: XmlNode, index: int) -> XmlNode:
+        """Return the node of an array's item; its name is inferred from the array's."""
+        schemas = self._bundle.below(node.schema, index)
+        if node.keyed and node.kind == "none":
+            return self._keyed(schemas, node.name)
+        item = self._node(schemas)
+        inferred = node.name if node.in_property else item.component or node.name
+        return item.inferring(inferred)._replace(in_property=node.in_property)
+
+    def _keyed(self, schemas: Sequence[Any], key: str) -> XmlNode:
+        return self._node(schemas)._replace(name=key, explicit=True, keyed=True, in_property=True)
+
+    def _node(self, schemas: Sequence[Any]) -> XmlNode:
+        """Return the node of a value that all these schemas describe; its name is not inferred yet."""
+        key = tuple(map(id, schemas))
+        if key not in self._nodes:
+            nodes = [self._read(schema, "", _DEPTH) for schema in schemas] or [self._read(NOTHING, "", 0)]
+            named = (node for node in nodes if node.explicit or node.own)
+            chosen = next(named, next((node for node in nodes if node.kind != "element"), nodes[0]))
+            schema = joined(schemas)  # kept by the node, so that its id stays unique
+            several = {"schema": schema, "shape": self._bundle.shape(schema)} if len(schemas) > 1 else {}
+            self._nodes[key] = chosen._replace(**several)
+        return self._nodes[key]
+
+    def _read(self, schema: Any, renamed: str, depth: int) -> XmlNode:
+        """Return the node of one schema; a reference has the node of its target.
 
         Args:
             schema: The schema.
-            inferred: The name that its place gives it.
-            renamed: The name that takes the place of any other.
+            renamed: The name that replaces all others.
+            depth: The number of references that may still be followed.
         """
-        key = (id(schema), inferred, renamed)
-        if key not in self._nodes:
-            self._nodes[key] = self._node(_core(schema), inferred, renamed, _DEPTH)
-        return self._nodes[key]
-
-    def root(self, inferred: str = "") -> Node:
-        """The node of the document's one root element; its name may be inferred from a property that is a document of its own."""
-        node = self.node(self.bundle, inferred)
-        own = _xml(node.schema).get("name", "")  # of a root even where its kind would have none
-        return node._replace(kind="element", name=str(own) if own and not node.explicit else node.name)
-
-    def target(self, node: Node) -> Node:
-        """The node of what a schema refers to that is an element of its own."""
-        return self._follow(node.schema["$ref"], node.name, "", _DEPTH)
-
-    def members(self, schema: Mapping[str, Any]) -> tuple[Mapping[str, Node], Any]:
-        """The nodes of an object's properties, and the schema of its other ones (None when they have none)."""
-        if id(schema) not in self._members:
-            self._members[id(schema)] = self._object(schema)
-        return self._members[id(schema)]
-
-    def other(self, schema: Any, key: str) -> Node:
-        """The node of a property that the schema does not name: it has its own name."""
-        return self.node(schema, key, key)._replace(keyed=True)
-
-    def item(self, node: Node, index: int) -> Node:
-        """The node of an array's item; its name is inferred from the array's."""
-        schema = item_schema(node.schema, index, self.bundle)
-        return self.other(schema, node.name) if node.keyed and node.kind == "none" else self.node(schema, node.name)
-
-    def prefix_items(self, schema: Mapping[str, Any]) -> bool:
-        """Whether items of an array have schemas of their own."""
-        return any("prefixItems" in part for part in reachable(schema, self.bundle))
-
-    def _node(self, schema: Mapping[str, Any], inferred: str, renamed: str, depth: int) -> Node:
-        xml = _xml(schema)
-        kind = _kind(schema, xml)
+        core = self._core(schema)
+        xml = _xml(core)
+        kind = _kind(core, xml)
         own = str(xml.get("name", ""))
-        if kind == "none" and "$ref" in schema and depth:
-            return self._follow(schema["$ref"], inferred, renamed or own, depth - 1)
+        refers = not core.keys().isdisjoint(REFERENCES)
+        if kind == "none" and refers and depth:
+            return self._follow(core, renamed or own, depth - 1)._replace(schema=core, shape=self._bundle.shape(core))
         name = renamed or (own if kind != "none" else "")
-        return Node(
+        return XmlNode(
             kind,
-            name or inferred,
+            name,
             str(xml.get("namespace", "")),
             str(xml.get("prefix", "")),
-            schema,
-            Bundle(self.bundle).shape(schema),
-            bool(name),
+            core,
+            self._bundle.shape(core),
+            own,
+            explicit=bool(name),
+            wraps=refers and kind == "element",
         )
 
-    def _follow(self, reference: str, inferred: str, renamed: str, depth: int) -> Node:
-        component = reference.removeprefix(_DEFS) if reference.startswith(_DEFS) else inferred
-        return self._node(_core(referred(reference, self.bundle)), component, renamed, depth)
+    def _follow(self, schema: Mapping[str, Any], renamed: str, depth: int) -> XmlNode:
+        target = next((part for _, part in self._bundle.applied(schema, REFERENCES)), None)
+        found = self._read(target, renamed, depth)
+        return found._replace(component=found.component or self._components.get(id(target), ""))
 
-    def _object(self, schema: Mapping[str, Any]) -> tuple[Mapping[str, Node], Any]:
-        rules: dict[str, Any] = {}
-        others: Any = None
-        for part in reachable(schema, self.bundle):
-            for name, rule in part.get("properties", NOTHING).items():
-                rules.setdefault(name, rule)
-            others = part.get("additionalProperties") if others is None else others
-        nodes = {name: self.node(rule, name) for name, rule in rules.items()}
-        count = Counter(node.name for node in nodes.values() if node.kind == "element")
-        for name, node in nodes.items():
-            if node.kind == "element" and count[node.name] > 1 and not node.explicit:
-                nodes[name] = node._replace(name=name)
-        return nodes, others
+    def _core(self, schema: Any) -> Mapping[str, Any]:
+        """Return a schema without the choice of null: `anyOf` of it and null adds nothing else."""
+        if not isinstance(schema, Mapping):
+            return NOTHING
+        if schema.keys().isdisjoint(("type", "properties", "xml", *REFERENCES)):
+            choices = [part for _, part in self._bundle.applied(schema, CHOICES)]
+            others = [choice for choice in choices if choice != {"type": "null"}]
+            if len(choices) == 2 and len(others) == 1 and isinstance(others[0], Mapping):
+                return others[0]
+        return schema
 
 
 def _xml(schema: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -152,21 +191,4 @@ def _kind(schema: Mapping[str, Any], xml: Mapping[str, Any]) -> str:
     is_array = schema.get("type") == "array" or (isinstance(schema.get("type"), list) and "array" in schema["type"])
     if is_array and xml.get("wrapped") is True:
         return "element"
-    return "none" if is_array or "$ref" in schema else "element"
-
-
-def _core(schema: Any) -> Mapping[str, Any]:
-    """The schema that a schema is, apart from null: `anyOf` of it and null says no more."""
-    if not isinstance(schema, Mapping):
-        return NOTHING
-    for keyword in ("anyOf", "oneOf"):
-        choices = schema.get(keyword)
-        if (
-            isinstance(choices, list)
-            and len(choices) == 2
-            and not schema.keys() & {"type", "properties", "xml", "$ref"}
-        ):
-            others = [choice for choice in choices if choice != {"type": "null"}]
-            if len(others) == 1 and isinstance(others[0], Mapping):
-                return others[0]
-    return schema
+    return "element" if not is_array and schema.keys().isdisjoint(REFERENCES) else "none"
