@@ -27,6 +27,7 @@ from requests.cookies import get_cookie_header
 from requests.structures import CaseInsensitiveDict
 from requests.utils import select_proxy
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from dynclient import lazy
 from dynclient.exchange import Request
@@ -41,19 +42,19 @@ _MOST = 64
 _SECONDS = 10.0
 #: How many connections to a server are kept: as many threads may share a client without making new ones.
 _KEPT = 64
+#: The largest body that is sent together with the head.
+_SMALL = 1 << 16
 #: The limits of http.client.
 _LONGEST_LINE = 65536
 _MOST_FIELDS = 100
-_STATUS = lazy.pattern(rb"(HTTP/\d\.\d+)[ \t]+([1-9]\d\d)(?:[ \t]([^\r\n]*))?\r?\n?\Z")
+_STATUS = lazy.pattern(rb"HTTP/(\d\.\d+)[ \t]+([1-9]\d\d)(?:[ \t]([^\r\n]*))?\r?\n?\Z")
 _FIELD = lazy.pattern(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n]*?)[ \t]*\r?\n\Z")
 
 
 class FinalResponse(HTTPResponse):
     """The final response to a request; interim ones are read and dropped, `101 Switching Protocols` ends the connection."""
 
-    def __init__(self, sock: Any, debuglevel: int = 0, method: str | None = None, url: str | None = None) -> None:
-        super().__init__(sock, debuglevel, method, url)
-        self._verb = method
+    _method: str | None
 
     def begin(self) -> None:
         """Read the head of the final response.
@@ -64,47 +65,44 @@ class FinalResponse(HTTPResponse):
         """
         if self.headers is not None:
             return
-        version, status, self.reason = self._status_line()
+        message, status = self._head()
         while 100 <= status < 200 and status != 101:
-            self._head()
-            version, status, self.reason = self._status_line()
+            message, status = self._head()
         self.code = self.status = status
-        self.version = 10 if version == "HTTP/1.0" else 11
-        self.headers = self.msg = self._head()
+        self.headers = self.msg = message
         self._frame()
 
-    def _status_line(self) -> tuple[str, int, str]:
-        line = self._line()
-        found = _STATUS.match(line)
-        if found is None:
-            raise BadStatusLine(line.decode("latin-1"))
-        version = found[1].decode()
-        if not version.startswith(("HTTP/1.", "HTTP/0.9")):
-            raise UnknownProtocol(version)
-        return version, int(found[2]), (found[3] or b"").decode("latin-1").strip()
-
-    def _head(self) -> HTTPMessage:
-        """Parse header fields; what is not plain, such as a folded line, is left to http.client."""
+    def _head(self) -> tuple[HTTPMessage, int]:
+        """Read a status line and header fields; what is not plain, such as a folded line, is left to http.client."""
         lines: list[bytes] = []
-        while (line := self._line()) not in (b"\r\n", b"\n"):
+        read = self.fp.readline
+        while (line := read(_LONGEST_LINE + 1)) not in (b"\r\n", b"\n") or not lines:
+            if not line:
+                raise RemoteDisconnected("Remote end closed connection without response")
+            if len(line) > _LONGEST_LINE:
+                raise LineTooLong("line of the head")
             lines.append(line)
-            if len(lines) > _MOST_FIELDS:
+            if len(lines) == 1:
+                status = self._status_line(line)
+            elif len(lines) > _MOST_FIELDS + 1:
                 raise HTTPException(f"more than {_MOST_FIELDS} header fields")
-        found = [_FIELD.match(line) for line in lines]
+        found = [_FIELD.match(line) for line in lines[1:]]
         if not all(found):
-            return parse_headers(BytesIO(b"".join([*lines, b"\r\n"])))
+            return parse_headers(BytesIO(b"".join([*lines[1:], b"\r\n"]))), status
         message = HTTPMessage()
         for field in found:
             message.set_raw(field[1].decode(), field[2].decode("latin-1"))  # type: ignore[index]  # all of them match
-        return message
+        return message, status
 
-    def _line(self) -> bytes:
-        line = self.fp.readline(_LONGEST_LINE + 1)
-        if not line:
-            raise RemoteDisconnected("Remote end closed connection without response")
-        if len(line) > _LONGEST_LINE:
-            raise LineTooLong("line of the head")
-        return line
+    def _status_line(self, line: bytes) -> int:
+        found = _STATUS.match(line)
+        if found is None:
+            raise BadStatusLine(line.decode("latin-1"))
+        if not found[1].startswith((b"1.", b"0.9")):
+            raise UnknownProtocol(found[1].decode())
+        self.version = 10 if found[1] == b"1.0" else 11
+        self.reason = (found[3] or b"").decode("latin-1").strip()
+        return int(found[2])
 
     def _frame(self) -> None:
         """Find where the body ends, and whether the connection does (RFC 9112, sections 6.3 and 9.3)."""
@@ -113,7 +111,7 @@ class FinalResponse(HTTPResponse):
         self.chunk_left = None
         length = headers.get("Content-Length", "")
         self.length = int(length) if length.isdecimal() and not self.chunked else None
-        if status in (204, 304) or status < 200 or self._verb == "HEAD":
+        if status in (204, 304) or status < 200 or self._method == "HEAD":
             self.length = 0
         options = headers.get("Connection", "").lower()
         stays = "close" not in options if self.version == 11 else "keep-alive" in options or "Keep-Alive" in headers
@@ -121,19 +119,59 @@ class FinalResponse(HTTPResponse):
         self.will_close = not stays or not ends or status == 101
 
 
+class _Joined:
+    """A connection that sends the head of a request and a small body at once: one packet and one system call."""
+
+    _holds = False
+    _held = b""
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        """Send a request."""
+        self._held = b""
+        super().request(*args, **kwargs)  # type: ignore[misc]  # beside a connection
+        if self._held:
+            self.send(b"")
+
+    def endheaders(self, *args: Any, **kwargs: Any) -> None:
+        """Hold the head back until the body comes, or its absence is known."""
+        self._holds = True
+        super().endheaders(*args, **kwargs)  # type: ignore[misc]
+
+    def send(self, data: Any) -> None:
+        """Send bytes, behind the head that is held back."""
+        if self._holds:
+            self._holds, self._held = False, data
+            return
+        held, self._held = self._held, b""
+        if held and type(data) is bytes and len(data) < _SMALL:
+            held, data = b"", held + data
+        if held:
+            super().send(held)  # type: ignore[misc]
+        super().send(data)  # type: ignore[misc]
+
+
+class _Connection(_Joined, HTTPConnection):
+    response_class = FinalResponse
+
+
+class _SecureConnection(_Joined, HTTPSConnection):
+    response_class = FinalResponse
+
+
 class _Plain(HTTPConnectionPool):
-    def _new_conn(self) -> Any:
-        return _with_final_responses(super()._new_conn())
+    @property
+    def ConnectionCls(self) -> Any:  # type: ignore[override]  # noqa: N802  urllib3's name
+        """The class of the connections; a recorder (vcrpy) replaces urllib3's by one of its own."""
+        kind = HTTPConnectionPool.ConnectionCls
+        return _Connection if kind is HTTPConnection else kind
 
 
 class _Secure(HTTPSConnectionPool):
-    def _new_conn(self) -> Any:
-        return _with_final_responses(super()._new_conn())
-
-
-def _with_final_responses(connection: Any) -> Any:
-    connection.response_class = FinalResponse
-    return connection
+    @property
+    def ConnectionCls(self) -> Any:  # type: ignore[override]  # noqa: N802  urllib3's name
+        """As above."""
+        kind = HTTPSConnectionPool.ConnectionCls
+        return _SecureConnection if kind is HTTPSConnection else kind
 
 
 class Ready(requests.PreparedRequest):
@@ -174,6 +212,12 @@ class Reply(requests.Response):
         self.raw = live if "Set-Cookie" in live.headers else None  # the session looks here for cookies
         self.request, self.url, self.status_code, self.reason = ready, ready.url, live.status, live.reason  # type: ignore[assignment]
         self.headers, self.history, self._content, self._content_consumed = live.headers, [], None, False
+
+    def close(self) -> None:
+        """Give the connection back, or close it if the body is not read to its end."""
+        if not self.live.closed:
+            self.live.close()
+            self.live.release_conn()
 
 
 class _Way(NamedTuple):
@@ -275,14 +319,15 @@ class Connections(HTTPAdapter):
             if any(value is None for _, value in own):
                 return None
             self._defaults = own, {name.lower(): (name, value) for name, value in own}
-        merged: dict[str, tuple[str, Any]] = self._defaults[1].copy()
         fields = request.headers.fields
+        mine: dict[str, tuple[str, Any]] = {}
         for name, value in fields:
             if "\n" in value or "\r" in value:
                 return None
-            merged[name.lower()] = name, value if value.isascii() else value.encode()
-        if len(fields) != len(request.headers):  # a field stands twice
+            mine[name.lower()] = name, value if value.isascii() else value.encode()
+        if len(mine) != len(fields):  # a field stands twice
             return None
+        merged = {**self._defaults[1], **mine}
         if request.body:
             merged["content-length"] = "Content-Length", str(len(request.body))  # type: ignore[arg-type]  # they are bytes
         elif request.method not in ("GET", "HEAD"):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import os
 from contextvars import ContextVar
-from types import TracebackType
 
 from dynclient import lazy
 from dynclient.errors import ConnectError, ReadError, RequestTimeout, TransportError
@@ -19,7 +18,8 @@ from dynclient.exchange import Request, Response, origin, redact_url
 #: The start of most URLs, whose server `origin` need not look for.
 _PLAIN = lazy.pattern(r"https?://[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[1-9][0-9]{0,3}|:[1-5][0-9]{4})?/")
 
-_sent: ContextVar[Request | None] = ContextVar("_sent", default=None)
+#: The request that is being sent in a thread or task, for the filter of logs.
+sending: ContextVar[Request | None] = ContextVar("sending", default=None)
 
 
 def what(request: Request) -> str:
@@ -93,38 +93,14 @@ def causes(error: BaseException | None) -> list[BaseException]:
     return found
 
 
-class Redacted:
-    """A context in which a library's loggers show no credential of a request.
-
-    Args:
-        request: The request.
-    """
-
-    __slots__ = ("_request", "_token")
-
-    def __init__(self, request: Request) -> None:
-        self._request = request
-
-    def __enter__(self) -> None:
-        # a URL without a query or user information hides nothing, and every call passes here
-        url = self._request.url
-        self._token = _sent.set(self._request) if "?" in url or "@" in url else None
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._token is not None:
-            _sent.reset(self._token)
-
-
 def redact(*loggers: str) -> None:
-    """Let loggers show no credential of the requests that are sent in a `Redacted` context."""
+    """Let loggers show no credential of the requests that are sent while `sending` holds them."""
     for name in loggers:
         logging.getLogger(name).addFilter(_redacted)
 
 
 def _redacted(record: logging.LogRecord) -> bool:
-    request = _sent.get()
+    request = sending.get()
     if request is not None and isinstance(record.args, tuple):
         record.args = tuple(_safe(arg, request) for arg in record.args)
     return True

@@ -115,38 +115,44 @@ def send(request: Request, timeout: float, retries: int) -> Flow[Response]:
         retries: How often it is tried again, if its method is idempotent (RFC 9110, section 9.2.2) or it has an Idempotency-Key:
             after a broken connection, and after 429, 502, 503 and 504, with Retry-After or a growing pause in between.
     """
-    for attempt in range(retries if _can_repeat(request) else 0):
+    attempt = 0
+    while True:
         try:
-            response = yield from follow(request, timeout)
+            response: Response = yield Send(request, timeout)
+            if response.status in _REDIRECTS:
+                response = yield from _follow(request, response, timeout)
+            if response.status not in _TRY_AGAIN or attempt >= retries or not _can_repeat(request):
+                return response
+            pause = _pause(attempt, response.headers.get("Retry-After"))
+            if pause > MAX_WAIT:
+                return response
         except (ConnectError, ReadError):
-            yield Wait(_pause(attempt, None))
-            continue
-        if response.status not in _TRY_AGAIN:
-            return response
-        pause = _pause(attempt, response.headers.get("Retry-After"))
-        if pause > MAX_WAIT:
-            return response
+            if attempt >= retries or not _can_repeat(request):
+                raise
+            pause = _pause(attempt, None)
         yield Wait(pause)
-    return (yield from follow(request, timeout))
+        attempt += 1
 
 
-def follow(request: Request, timeout: float) -> Flow[Response]:
-    """Send a request and follow its redirects (RFC 9110, section 15.4); credentials never leave the first server."""
-    first = request.url  # what a detour took off does not come back, since it is taken off the request itself
-    for _ in range(MAX_REDIRECTS + 1):
-        response: Response = yield Send(request, timeout)
-        if response.status not in _REDIRECTS:
-            return response
+def _follow(request: Request, response: Response, timeout: float) -> Flow[Response]:
+    """Follow the redirects of a reply (RFC 9110, section 15.4); credentials never leave the first server."""
+    first = (
+        request.url
+    )  # credentials taken off for a detour do not come back, since they are taken off the request itself
+    for _ in range(MAX_REDIRECTS):
         location = response.headers.get("Location")
         target = _target(request.url, location) if location else None
         if target is None:
             return response
         request = _redirected(request, response.status, target, keep_secrets=origin(first) == origin(target))
+        response = yield Send(request, timeout)
+        if response.status not in _REDIRECTS:
+            return response
     raise TransportError(f"{request.operation}: more than {MAX_REDIRECTS} redirects", request, response)
 
 
 def has_body_still(request: Request) -> bool:
-    """Whether the body of a request that was sent can be sent again: that of an iterator is spent."""
+    """Tell whether the body of a request can be sent again; an iterator has been consumed."""
     body = request.body
     return body is None or isinstance(body, bytes) or bool(getattr(body, "repeatable", False))
 

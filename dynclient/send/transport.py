@@ -42,10 +42,12 @@ _ASYNC = {
     "pyreqwest": ("with_pyreqwest", "AsyncPyreqwestTransport"),
     "httpx2": ("with_httpx", "AsyncHttpxTransport"),
 }
-_VARIABLES = {
-    "http": ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"),
-    "https": ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
-}  # fmt: skip
+_PROXIES = {
+    "http": ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"),
+    "https": ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"),
+}
+_NO_PROXIES = ("no_proxy", "NO_PROXY")
+_AUTHORITIES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 class Pooled:
@@ -111,10 +113,6 @@ class Arriving:
         self._is_late = is_late
         self._kept: list[bytes] = []
 
-    @property
-    def _stays_unread(self) -> bool:
-        return self._request.unread and 200 <= self.status < 300
-
     def _reply(self, content: bytes = b"", body: Any = None) -> Response:
         elapsed = time.perf_counter() - self._started
         return Response(self.status, self.headers, content, elapsed, self._request, body=body)
@@ -138,7 +136,7 @@ class ArrivingBody(Arriving):
         Raises:
             TransportError: The body breaks off.
         """
-        if self._stays_unread:
+        if self._request.unread and 200 <= self.status < 300:
             return self._reply(body=self)
         kept = self._kept
         try:
@@ -182,7 +180,7 @@ class AsyncArrivingBody(Arriving):
         Raises:
             TransportError: The body breaks off.
         """
-        if self._stays_unread:
+        if self._request.unread and 200 <= self.status < 300:
             return self._reply(body=self)
         kept = self._kept
         try:
@@ -279,7 +277,11 @@ def environment(server: str) -> tuple[str | None, ...]:
     Args:
         server: The start of its URL.
     """
-    return tuple(map(os.environ.get, _VARIABLES["https" if server.startswith("https") else "http"]))
+    get, secure = os.environ.get, server.startswith("https")
+    found = tuple(map(get, _PROXIES["https" if secure else "http"]))
+    if any(found):
+        found += tuple(map(get, _NO_PROXIES))
+    return found + tuple(map(get, _AUTHORITIES)) if secure else found
 
 
 def fields_of(request: Request) -> tuple[tuple[str, str], ...]:

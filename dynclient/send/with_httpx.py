@@ -127,12 +127,14 @@ class HttpxTransport(_Httpx, Pooled):
             TransportError: There is no whole reply; what arrived of it is kept.
         """
         started = time.perf_counter()
+        token = failures.sending.set(request)
         try:
             client, message = self._ready(request, timeout)
-            with failures.Redacted(request):
-                reply = client.send(message, stream=True, auth=_leave, follow_redirects=False)
+            reply = client.send(message, stream=True, auth=_leave, follow_redirects=False)
         except _ERRORS as error:
             raise _translated(error, request, timeout) from None
+        finally:
+            failures.sending.reset(token)
         response: Response = self._arriving(reply, request, timeout, started).response()
         return response
 
@@ -163,12 +165,14 @@ class AsyncHttpxTransport(_Httpx, AsyncPooled):
             TransportError: There is no whole reply; what arrived of it is kept.
         """
         started = time.perf_counter()
+        token = failures.sending.set(request)
         try:
             client, message = self._ready(request, timeout)
-            with failures.Redacted(request):
-                reply = await client.send(message, stream=True, auth=_leave, follow_redirects=False)
+            reply = await client.send(message, stream=True, auth=_leave, follow_redirects=False)
         except _ERRORS as error:
             raise _translated(error, request, timeout) from None
+        finally:
+            failures.sending.reset(token)
         response: Response = await self._arriving(reply, request, timeout, started).response()
         return response
 

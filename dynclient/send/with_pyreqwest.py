@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,7 @@ class PyreqwestTransport(_Pyreqwest, Pooled):
         headers = _headers(reply)
         return ArrivingBody(
             request, timeout, started, reply.status, headers, _pieces(reply.body_reader.read_chunk, headers),
-            lambda: streamed.__exit__(None, None, None), _ERRORS, _is_late,
+            partial(streamed.__exit__, None, None, None), _ERRORS, _is_late,
         ).response()  # fmt: skip
 
     def close(self) -> None:
@@ -147,7 +148,7 @@ class AsyncPyreqwestTransport(_Pyreqwest, AsyncPooled):
         headers = _headers(reply)
         return await AsyncArrivingBody(
             request, timeout, started, reply.status, headers, _pieces_async(reply.body_reader.read_chunk, headers),
-            lambda: streamed.__aexit__(None, None, None), _ERRORS, _is_late,
+            partial(streamed.__aexit__, None, None, None), _ERRORS, _is_late,
         ).response()  # fmt: skip
 
     async def aclose(self) -> None:
@@ -170,14 +171,10 @@ def _readable(reply: Any, name: str) -> list[tuple[str, str]]:
         return [(name, "\N{REPLACEMENT CHARACTER}")]
 
 
-def _length(headers: Headers) -> int:
-    """Return the length of the body, if it is known; to read past it would cost another hand-over to pyreqwest's thread."""
-    length = headers.get("content-length", "")
-    return int(length) if length.isdecimal() and "content-encoding" not in headers else -1
-
-
 def _pieces(read: Callable[[], Any], headers: Headers) -> Iterator[bytes]:
-    left = _length(headers)
+    """Yield the body as it arrives; to read past its known length would cost another hand-over to pyreqwest's thread."""
+    length = headers.get("content-length")
+    left = int(length) if length and length.isdecimal() and "content-encoding" not in headers else -1
     while (chunk := read()) is not None:
         piece = chunk.to_bytes()
         yield piece
@@ -187,7 +184,8 @@ def _pieces(read: Callable[[], Any], headers: Headers) -> Iterator[bytes]:
 
 
 async def _pieces_async(read: Callable[[], Any], headers: Headers) -> AsyncIterator[bytes]:
-    left = _length(headers)
+    length = headers.get("content-length")
+    left = int(length) if length and length.isdecimal() and "content-encoding" not in headers else -1
     while (chunk := await read()) is not None:
         piece = chunk.to_bytes()
         yield piece

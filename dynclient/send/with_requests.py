@@ -63,7 +63,7 @@ class RequestsTransport(Pooled):
         fields: Any = getattr(raw, "headers", None) or reply.headers
         headers, pieces = Headers(list(fields.items())), _pieces(raw, reply)
         return ArrivingBody(
-            request, timeout, started, status, headers, pieces, _closing(raw, reply), _BROKEN, _is_late
+            request, timeout, started, status, headers, pieces, reply.close, _BROKEN, _is_late
         ).response()
 
     def close(self) -> None:
@@ -72,25 +72,27 @@ class RequestsTransport(Pooled):
             self.session.close()
 
     def _send(self, request: Request, timeout: float) -> requests.Response:
-        failures.require_url(request)
         if request.stray:
             return self._apart()._send(replace(request, stray=False), timeout)  # noqa: SLF001  of this class
+        token = failures.sending.set(request)
         try:
-            with failures.Redacted(request):
-                ready = None if self._own is None else self._own.ready(self.session, request)
-                if ready is None:
-                    return self._prepare_and_send(request, timeout)
-                return self.session.send(
-                    ready, stream=True, timeout=timeout, verify=ready.verify, cert=ready.cert, proxies={}, allow_redirects=False
-                )  # fmt: skip
+            ready = None if self._own is None else self._own.ready(self.session, request)
+            if ready is None:
+                return self._prepare_and_send(request, timeout)
+            return self.session.send(
+                ready, stream=True, timeout=timeout, verify=ready.verify, cert=ready.cert, proxies={}, allow_redirects=False
+            )  # fmt: skip
         except MediaError as error:
             raise failures.no_body(request, error) from None
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise _translated(error, request, timeout) from None  # its text may quote credentials
         except ValueError:
             raise failures.no_url(request) from None
+        finally:
+            failures.sending.reset(token)
 
     def _prepare_and_send(self, request: Request, timeout: float) -> requests.Response:
+        failures.require_url(request)
         return self.session.request(
             request.method,
             request.url,
@@ -127,18 +129,6 @@ def _fields(request: Request) -> dict[str, Any]:
     """Return header fields as `requests` takes them; text beyond ASCII is sent as UTF-8."""
     headers = request.headers
     return {name: value if (value := headers[name]).isascii() else value.encode() for name in headers}
-
-
-def _closing(raw: Any, reply: requests.Response) -> Any:
-    if type(reply) is not Reply:
-        return reply.close
-
-    def close() -> None:
-        if not raw.closed:  # it is when the body is read to its end
-            raw.close()
-            raw.release_conn()
-
-    return close
 
 
 def _pieces(raw: Any, reply: requests.Response) -> Iterator[bytes]:
