@@ -7,7 +7,9 @@ number of them). Heads are parsed here in a fifth of the time that the `email` p
 
 from __future__ import annotations
 
+import http.client
 import time
+from collections.abc import Iterator
 from http.client import (
     BadStatusLine,
     HTTPException,
@@ -22,11 +24,12 @@ from io import BytesIO
 from typing import Any, NamedTuple
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 from requests.cookies import get_cookie_header
 from requests.structures import CaseInsensitiveDict
 from requests.utils import select_proxy
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3 import HTTPConnectionPool, HTTPHeaderDict, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from dynclient import lazy
@@ -48,7 +51,9 @@ _SMALL = 1 << 16
 _LONGEST_LINE = 65536
 _MOST_FIELDS = 100
 _STATUS = lazy.pattern(rb"HTTP/(\d\.\d+)[ \t]+([1-9]\d\d)(?:[ \t]([^\r\n]*))?\r?\n?\Z")
-_FIELD = lazy.pattern(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n]*?)[ \t]*\r?\n\Z")
+_NAME = lazy.pattern(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):")
+#: White space is taken from its start on, so that a long run of it costs no more than its length.
+_FOLD = lazy.pattern(r"(?:(?<![ \t])[ \t]+)?\r?\n[ \t]*")
 
 
 class FinalResponse(HTTPResponse):
@@ -86,12 +91,13 @@ class FinalResponse(HTTPResponse):
                 status = self._status_line(line)
             elif len(lines) > _MOST_FIELDS + 1:
                 raise HTTPException(f"more than {_MOST_FIELDS} header fields")
-        found = [_FIELD.match(line) for line in lines[1:]]
-        if not all(found):
-            return parse_headers(BytesIO(b"".join([*lines[1:], b"\r\n"]))), status
         message = HTTPMessage()
-        for field in found:
-            message.set_raw(field[1].decode(), field[2].decode("latin-1"))  # type: ignore[index]  # all of them match
+        for line in lines[1:]:
+            found = _NAME.match(line)
+            value = line[found.end() :].strip(b" \t\r\n") if found else b"\r"
+            if found is None or b"\r" in value:
+                return _unfolded(parse_headers(BytesIO(b"".join([*lines[1:], b"\r\n"])))), status
+            message.set_raw(found[1].decode(), value.decode("latin-1"))
         return message, status
 
     def _status_line(self, line: bytes) -> int:
@@ -119,18 +125,66 @@ class FinalResponse(HTTPResponse):
         self.will_close = not stays or not ends or status == 101
 
 
+def _unfolded(parsed: HTTPMessage) -> HTTPMessage:
+    """Replace each line break within a value by a space (RFC 9112, section 5.2)."""
+    message = HTTPMessage()
+    for name, value in parsed.items():
+        message.set_raw(name, _FOLD.sub(" ", value))
+    return message
+
+
+class Live(urllib3.HTTPResponse):
+    """urllib3's reply, which also gives access to http.client's: a plain body is read from that in a third of the time.
+
+    Attributes:
+        final: http.client's reply.
+    """
+
+    def __init__(self, final: FinalResponse, method: str, url: str) -> None:
+        super().__init__(
+            body=final, headers=HTTPHeaderDict(final.headers.items()), status=final.status, version=final.version, reason=final.reason,
+            preload_content=False, decode_content=False, original_response=final, request_method=method, request_url=url,
+        )  # fmt: skip
+        self.final = final
+
+    def plain_pieces(self, size: int) -> Iterator[bytes]:
+        """Yield a body of known length that is not encoded, as it arrives.
+
+        Args:
+            size: How many bytes are read at a time.
+
+        Raises:
+            OSError, http.client.HTTPException: The body breaks off.
+        """
+        final = self.final
+        while final.length:
+            piece = final.read1(size)
+            if not piece:
+                raise http.client.IncompleteRead(b"", final.length)
+            yield piece
+        final.close()
+        self.release_conn()
+
+
 class _Joined:
     """A connection that sends the head of a request and a small body at once: one packet and one system call."""
 
     _holds = False
     _held = b""
+    _asked = "", ""
 
-    def request(self, *args: Any, **kwargs: Any) -> None:
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
         """Send a request."""
-        self._held = b""
-        super().request(*args, **kwargs)  # type: ignore[misc]  # beside a connection
+        self._held, self._asked = b"", (method, url)
+        super().request(method, url, *args, **kwargs)  # type: ignore[misc]  # beside a connection
         if self._held:
             self.send(b"")
+
+    def getresponse(self) -> Any:
+        """Read the head of the reply."""
+        self.sock.settimeout(self.timeout)  # type: ignore[attr-defined]
+        final: Any = http.client.HTTPConnection.getresponse(self)  # type: ignore[arg-type]
+        return Live(final, *self._asked)
 
     def endheaders(self, *args: Any, **kwargs: Any) -> None:
         """Hold the head back until the body comes, or its absence is known."""
@@ -215,9 +269,8 @@ class Reply(requests.Response):
 
     def close(self) -> None:
         """Give the connection back, or close it if the body is not read to its end."""
-        if not self.live.closed:
-            self.live.close()
-            self.live.release_conn()
+        self.live.close()
+        self.live.release_conn()
 
 
 class _Way(NamedTuple):

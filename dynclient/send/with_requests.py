@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,12 +16,12 @@ from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Headers, Request, Response
 from dynclient.send import failures
-from dynclient.send.connections import Connections, Reply
+from dynclient.send.connections import Connections, Live, Reply
 from dynclient.send.transport import CHUNK, ArrivingBody, Pooled
 from dynclient.wire.mediatype import MediaError
 
 #: http.client raises a ValueError for a chunk of negative size.
-_BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
+_BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError)
 
 failures.redact("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry")
 
@@ -138,11 +139,11 @@ def _pieces(raw: Any, reply: requests.Response) -> Iterator[bytes]:
     if not live or raw.chunked:
         yield from raw.stream(CHUNK, decode_content=True) if ours else reply.iter_content(CHUNK)
         return
-    plain = "Content-Encoding" not in raw.headers
+    if type(raw) is Live and raw.final.length is not None and "Content-Encoding" not in raw.headers:
+        yield from raw.plain_pieces(CHUNK)
+        return
     while piece := raw.read1(CHUNK, decode_content=True):
         yield piece
-        if plain and raw.length_remaining == 0:
-            return
 
 
 def _is_late(error: BaseException) -> bool:
