@@ -1,4 +1,4 @@
-"""What a transport is, how one reads a reply, and which ones there are.
+"""What a transport is, and which ones there are.
 
 A transport is a callable `(Request, timeout in seconds) -> Response`, for the async client one that is awaited. It sends one
 request: redirects and retries are flows above it. It may leave the body of a reply on the wire where `Request.unread` allows
@@ -9,24 +9,19 @@ also keep connections, which `close` or `aclose` closes.
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from dynclient.errors import ReadError, TransportError
-from dynclient.exchange import Headers, Request, Response
-from dynclient.send import failures
+from dynclient.exchange import Request, Response
 
 Transport = Callable[[Request, float], Response]
 AsyncTransport = Callable[[Request, float], Awaitable[Response]]
 
 #: How many bytes are read at a time.
 CHUNK = 1 << 16
-#: How many bytes of a reply that breaks off are kept while it is streamed, at least.
-_KEPT = 1 << 20
 
 #: The transport of a blocking client that names none.
 DEFAULT = "requests"
@@ -68,149 +63,6 @@ class AsyncPooled:
 
     async def aclose(self) -> None:
         """Close the connections, except those of a client that the user passed in."""
-
-
-class Arriving:
-    """A reply whose head is read and whose body is on the wire.
-
-    Args:
-        request: The request.
-        timeout: Its time limit, for messages.
-        started: When it was sent, by `time.perf_counter`.
-        status: The status.
-        headers: The header fields.
-        pieces: The body as the library reads it.
-        close: Gives the connection back, or closes it if the body is not read to its end.
-        errors: The library's errors.
-        is_late: Tells a time limit from its other errors.
-    """
-
-    __slots__ = (
-        "_close",
-        "_errors",
-        "_is_late",
-        "_kept",
-        "_pieces",
-        "_request",
-        "_started",
-        "_timeout",
-        "headers",
-        "status",
-    )
-
-    def __init__(
-        self, request: Request, timeout: float, started: float, status: int, headers: Headers,
-        pieces: Any, close: Callable[[], Any], errors: tuple[type[Exception], ...], is_late: Callable[[Exception], bool],
-    ) -> None:  # fmt: skip
-        self.status = status
-        self.headers = headers
-        self._request = request
-        self._timeout = timeout
-        self._started = started
-        self._pieces = pieces
-        self._close = close
-        self._errors = errors
-        self._is_late = is_late
-        self._kept: list[bytes] = []
-
-    def _reply(self, content: bytes = b"", body: Any = None) -> Response:
-        elapsed = time.perf_counter() - self._started
-        return Response(self.status, self.headers, content, elapsed, self._request, body=body)
-
-    def _broken(self, error: Exception, size: int) -> TransportError:
-        partial, request = self._reply(b"".join(self._kept)), self._request
-        if self._is_late(error):
-            return failures.too_late(request, self._timeout, partial)
-        text = f"{failures.what(request)}: the reply ({self.status}) broke off after {size} bytes"
-        return ReadError(text, request, partial)
-
-
-class ArrivingBody(Arriving):
-    """A reply on the wire of a blocking library."""
-
-    __slots__ = ()
-
-    def response(self) -> Response:
-        """Return the reply: unread where the request allows that, whole otherwise.
-
-        Raises:
-            TransportError: The body breaks off.
-        """
-        if self._request.unread and 200 <= self.status < 300:
-            return self._reply(body=self)
-        kept = self._kept
-        try:
-            for piece in self._pieces:
-                kept.append(piece)
-        except self._errors as error:
-            raise self._broken(error, sum(map(len, kept))) from None
-        finally:
-            self._close()
-        return self._reply(kept[0] if len(kept) == 1 else b"".join(kept))
-
-    def chunks(self) -> Iterator[bytes]:
-        """Yield the body as it arrives.
-
-        Raises:
-            TransportError: The body breaks off.
-        """
-        size = 0
-        try:
-            for piece in self._pieces:
-                if size < _KEPT:
-                    self._kept.append(piece)
-                size += len(piece)
-                yield piece
-        except self._errors as error:
-            raise self._broken(error, size) from None
-
-    def close(self) -> None:
-        """Drop what is not read yet."""
-        self._close()
-
-
-class AsyncArrivingBody(Arriving):
-    """A reply on the wire of an async library."""
-
-    __slots__ = ()
-
-    async def response(self) -> Response:
-        """Return the reply: unread where the request allows that, whole otherwise.
-
-        Raises:
-            TransportError: The body breaks off.
-        """
-        if self._request.unread and 200 <= self.status < 300:
-            return self._reply(body=self)
-        kept = self._kept
-        try:
-            async for piece in self._pieces:
-                kept.append(piece)
-        except self._errors as error:
-            raise self._broken(error, sum(map(len, kept))) from None
-        finally:
-            await self._close()
-        return self._reply(kept[0] if len(kept) == 1 else b"".join(kept))
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the body as it arrives.
-
-        Raises:
-            TransportError: The body breaks off.
-        """
-        size = 0
-        try:
-            async for piece in self._pieces:
-                if size < _KEPT:
-                    self._kept.append(piece)
-                size += len(piece)
-                yield piece
-        except self._errors as error:
-            raise self._broken(error, size) from None
-
-    async def aclose(self) -> None:
-        """Drop what is not read yet."""
-        await self._close()
 
 
 def blocking_transport(wanted: Transport | str | None) -> Transport:

@@ -19,7 +19,8 @@ from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Headers, Request, Response
 from dynclient.send import failures
-from dynclient.send.transport import AsyncArrivingBody, AsyncPooled, environment, fields_of
+from dynclient.send.failures import AsyncArrivingBody
+from dynclient.send.transport import AsyncPooled, environment, fields_of
 from dynclient.wire.mediatype import MediaError
 
 _ERRORS = (aiohttp.ClientError, OSError, MediaError, ValueError)

@@ -17,7 +17,8 @@ from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Headers, Request, Response
 from dynclient.send import failures
-from dynclient.send.transport import ArrivingBody, AsyncArrivingBody, AsyncPooled, Pooled, fields_of
+from dynclient.send.failures import ArrivingBody, AsyncArrivingBody
+from dynclient.send.transport import AsyncPooled, Pooled, fields_of
 from dynclient.wire.mediatype import MediaError
 
 #: The last three are raised for a URL or a body that no library could send.

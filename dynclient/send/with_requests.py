@@ -16,8 +16,10 @@ from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Headers, Request, Response
 from dynclient.send import failures
-from dynclient.send.connections import Connections, Live, Reply
-from dynclient.send.transport import CHUNK, ArrivingBody, Pooled
+from dynclient.send.connections import Connections, Reply
+from dynclient.send.failures import ArrivingBody
+from dynclient.send.final import Live
+from dynclient.send.transport import CHUNK, Pooled
 from dynclient.wire.mediatype import MediaError
 
 #: http.client raises a ValueError for a chunk of negative size.
