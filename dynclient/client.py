@@ -20,24 +20,24 @@ class Client(Calls):
 
     Args:
         spec: A name of the catalog, a path, a mapping, an open file, the text as bytes, or a Document.
-        version: For a name of the catalog: which version; the newest when None.
-        server: The server's URL, or the index, name or description of one of the document's; its first when None.
-        auth: Credentials by security scheme id: text, a (user, password) pair, or a callable that gives either.
+        version: Which version of a name of the catalog; by default the newest.
+        server: The server's URL, or the index, name or description of one of the document's servers; by default its first.
+        auth: Credentials by security scheme id: text, a (user, password) pair, or a callable that returns either.
         options: Everything else that is not in the document.
-        transport: What sends: a callable `(Request, timeout in seconds) -> Response`, or the name of a library: `requests` (when
-            None), or `httpx2` or `pyreqwest`, which are extras.
+        transport: A callable `(Request, timeout in seconds) -> Response`, or the name of a library: `requests` (the default),
+            or `httpx2` or `pyreqwest`, which are extras.
         overlays: OpenAPI Overlays that correct the document, in this order.
         strict: Whether a document with any fault is refused.
-        cache: Whether a large document is kept on disk in a form that is quick to open: True, False, the folder, or None for what
-            the environment variable `DYNCLIENT_CACHE` says (a folder or `off`; without it, True).
+        cache: Whether a large document is kept on disk in a form that is quick to open: True, False, the folder, or None for the
+            environment variable `DYNCLIENT_CACHE` (a folder or `off`; without it, True).
 
     Raises:
         SpecError: The document cannot be used.
         InvalidRequest: `auth` names a scheme that the document does not have.
         ModuleNotFoundError: The transport needs an extra.
 
-    A client may be shared between threads. Its own names are few, and an operation that has one of them is reached by
-    `client["name"]`, like every other.
+    A client may be shared between threads. It has few names of its own; `client["name"]` reaches an operation that has one of
+    them, as it reaches every other.
     """
 
     def _connect(self, transport: Transport | str | None) -> tuple[Transport, Transport]:
@@ -51,7 +51,7 @@ class Client(Calls):
         return BoundOperation(self, operation)
 
     def send(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Response:
-        """Call an operation and give the whole reply, whatever its status; arguments and errors before sending as for `prepare`.
+        """Call an operation and return the whole reply, whatever its status; arguments and errors before sending as for `prepare`.
 
         Raises:
             TransportError: There is no whole reply.
@@ -59,7 +59,7 @@ class Client(Calls):
         return run(self._sent(self._registry[name], (arguments or {}, body, [])), self._transport)
 
     def call(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Any:
-        """Call an operation and give the value that the reply carries, None when it carries none.
+        """Call an operation and return the decoded body of the reply, None without one.
 
         Raises:
             ApiError: The status is 400 or more.
@@ -69,7 +69,7 @@ class Client(Calls):
         return run(self._called(self._registry[name], (arguments or {}, body, [])), self._transport)
 
     def stream(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Stream:
-        """Call an operation and give its reply while the body is still on the wire; errors as for `call`."""
+        """Call an operation and return its reply while the body is still on the wire; errors as for `call`."""
         operation = self._registry[name]
         return self._stream(operation, self._opened(operation, (arguments or {}, body, [])))
 
@@ -77,7 +77,7 @@ class Client(Calls):
         return Stream(operation, run(flow, self._transport), self._value)
 
     def close(self) -> None:
-        """Close the connections; a transport or session that was handed over is left to its owner."""
+        """Close the connections, except those of a transport or session that the user passed in."""
         if isinstance(self._transport, Pooled):
             self._transport.close()
 
@@ -97,18 +97,18 @@ class BoundOperation(Bound):  # noqa: D101  its docstring is the property below
         return self.operation.documentation()
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        """Call the operation and give the value that the reply carries; errors as for `Client.call`."""
+        """Call the operation and return the decoded body of the reply; errors as for `Client.call`."""
         client = self._client
         return run(client._called(self.operation, self.operation.bind(args, kwargs)), client._transport)  # noqa: SLF001
 
     def send(self, /, *args: Any, **kwargs: Any) -> Response:
-        """Call the operation and give the whole reply; errors as for `Client.send`."""
+        """Call the operation and return the whole reply; errors as for `Client.send`."""
         client = self._client
         response: Response = run(client._sent(self.operation, self.operation.bind(args, kwargs)), client._transport)  # noqa: SLF001
         return response
 
     def stream(self, /, *args: Any, **kwargs: Any) -> Stream:
-        """Call the operation and give its reply while the body is still on the wire; errors as for `Client.call`."""
+        """Call the operation and return its reply while the body is still on the wire; errors as for `Client.call`."""
         operation, client = self.operation, self._client
         stream: Stream = client._stream(operation, client._opened(operation, operation.bind(args, kwargs)))  # noqa: SLF001
         return stream

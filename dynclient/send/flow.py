@@ -1,12 +1,11 @@
-"""Flows: whatever takes more than one step with a server, written once for the blocking and for the async client.
+"""Flows: exchanges of several steps, such as redirects and retries, written once for the blocking and for the async client.
 
-A flow is a generator. It yields what is to be done (send a request, wait, ask for a credential) and goes on with the result, or
-with the TransportError in its place. It does no I/O itself. `run` does the steps of a flow one after the
-other and blocks; `dynclient.aclient.run_async` awaits them. So redirects, retries, renewed credentials and validation are here and in
-`dynclient.calls`, and neither client has a line of its own for any of them.
+A flow is a generator that does no I/O itself. It yields steps (send a request, wait, ask for a credential) and receives their
+results; a TransportError is raised in it. `run` does the steps of a flow and blocks, `dynclient.aclient.run_async` awaits them.
+So neither client has any code of its own for redirects, retries, renewed credentials or validation.
 
-Redirects are followed here, above any transport, because only here it is known which fields carry credentials: HTTP libraries
-take off `Authorization` when a redirect leads to another host, but not an API key in a header of its own.
+Redirects are followed here, above any transport, because only a Request knows which of its fields carry credentials: HTTP
+libraries drop `Authorization` on a redirect to another host, but not an API key in another field.
 """
 
 from __future__ import annotations
@@ -32,10 +31,10 @@ _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 #: The methods that turn into GET on a redirect (RFC 9110, section 15.4).
 _BECOMES_GET = {301: frozenset({"POST"}), 302: frozenset({"POST"}), 303: frozenset({"POST", "PUT", "PATCH", "DELETE"})}
 _PAYLOAD_FIELDS = ("Content-Type", "Content-Length", "Content-Encoding", "Transfer-Encoding")
-#: What a field is called that may well be a key: documents describe keys as ordinary parameters, and users give them as extra
-#: headers, so that no security scheme names them.
+#: Names of fields that may be keys: documents describe keys as ordinary parameters, and users pass them as extra headers, so
+#: no security scheme names them.
 _KEY = lazy.pattern(r"(?i:(?<!idempotency-)key|token|secret|auth(?!or)|passw|session|signature|credential|jwt)")
-#: A Location with a control character, a backslash or an undecodable byte is not a URL, and parsers guess differently what it means.
+#: A Location with a control character, a backslash or an undecodable byte is not a URL; parsers read it differently.
 _NO_URL = lazy.pattern(r"[\x00-\x1f\x7f\\\ufffd]")
 _USER = lazy.pattern(r"\A([A-Za-z]+://)[^/?#]*@")
 #: The characters of RFC 3986, section 2; all others are percent-encoded before a redirect is followed.
@@ -43,7 +42,7 @@ _IN_URLS = ":/?#[]@!$&'()*+,;=%-._~"
 
 
 class Send(NamedTuple):
-    """A request is to be sent; what comes of it is the Response, or a TransportError.
+    """Send a request; the result is the Response.
 
     Attributes:
         request: The request.
@@ -55,20 +54,20 @@ class Send(NamedTuple):
 
 
 class Wait(NamedTuple):
-    """Time is to pass.
+    """Let time pass.
 
     Attributes:
-        seconds: How long.
+        seconds: How much.
     """
 
     seconds: float
 
 
 class Ask(NamedTuple):
-    """Somebody is to be asked who may take a while: an authorization server, a keyring, a callable of the user's.
+    """Call something that may take a while: an authorization server, a keyring, a callable of the user's.
 
     Attributes:
-        question: What is to be called; what comes of it is what it gives.
+        question: What is called; the result is its own.
     """
 
     question: Callable[[], Any]
@@ -79,11 +78,11 @@ Flow = Generator[Step, Any, T]
 
 
 def run(flow: Flow[T], transport: Transport) -> T:
-    """Do the steps of a flow, one after the other, and give what the flow gives.
+    """Do the steps of a flow, one after the other, and return its result.
 
     Args:
         flow: The flow.
-        transport: What sends.
+        transport: The transport that sends its requests.
     """
     result: Any = None
     failed: TransportError | None = None
@@ -91,8 +90,8 @@ def run(flow: Flow[T], transport: Transport) -> T:
         try:
             step = flow.send(result) if failed is None else flow.throw(failed)
         except StopIteration as done:
-            given: T = done.value
-            return given
+            value: T = done.value
+            return value
         result, failed = None, None
         try:
             match step:
@@ -175,7 +174,7 @@ def _target(url: str, location: str) -> str | None:
 
 
 def _raw(location: str) -> bytes:
-    """Return the bytes of a header value: most libraries decode them as Latin-1, aiohttp as UTF-8."""
+    """Return the bytes of a header value, which the transports decode as Latin-1; those of others may use UTF-8."""
     try:
         return location.encode("latin-1")
     except UnicodeEncodeError:
@@ -195,7 +194,7 @@ def _redirected(request: Request, status: int, target: str, *, keep_secrets: boo
 
 
 def _without(url: str, pairs: list[str]) -> str:
-    """A URL without these query parameters: servers that redirect copy the whole query, keys and all."""
+    """Remove these query parameters from a URL: servers that redirect copy the whole query, keys included."""
     place, mark, rest = url.partition("?")
     query, hash_, fragment = rest.partition("#")
     kept = [pair for pair in query.split("&") if pair not in pairs]
@@ -204,10 +203,10 @@ def _without(url: str, pairs: list[str]) -> str:
 
 def _pause(attempt: int, retry_after: str | None) -> float:
     if retry_after is not None:
-        from urllib3.util.retry import Retry  # needed only where a server asks for patience
+        from urllib3.util.retry import Retry  # needed only when a server asks to wait
 
         try:
             return float(Retry(0).parse_retry_after(retry_after))
-        except Exception:  # noqa: BLE001  a value that makes no sense is as good as none
+        except Exception:  # noqa: BLE001  a value that makes no sense is ignored
             return 0.5
     return float(min(0.2 * 2**attempt, MAX_WAIT))
