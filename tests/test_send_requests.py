@@ -17,7 +17,7 @@ from conftest import Serve
 from servers import Loopback, document, reply
 from transports import request_to
 
-from dynclient import Client, ReadError, Request, RequestsTransport, Response
+from dynclient import Client, ReadError, Request, RequestsTransport, Response, TransportError
 from dynclient.exchange import Headers
 
 PATHS = {"/a": {"get": {"operationId": "get", "responses": {"200": {"description": "OK"}}}}}
@@ -327,3 +327,32 @@ def test_a_head_that_is_too_large_or_cut_off_is_an_error(serve: Serve, answer: b
     """Nothing is taken for a reply that may not be one."""
     with pytest.raises(ReadError, match="the connection broke before the reply"):
         get(None, f"{serve(answer).url}/a")
+
+
+@pytest.mark.parametrize("way", ["requests", "session"])
+def test_a_closed_transport_leaves_no_connection(session: requests.Session, way: str) -> None:
+    """Those of its own are closed at once; those of the user's session are the user's."""
+    with Loopback(reply(Connection="keep-alive"), keeps=True) as server:
+        transport = RequestsTransport(None if way == "requests" else session)
+        transport(Request("GET", f"{server.url}/a"), 5)
+        transport.close()
+        server.closing.wait(0.2)  # the server closes its side as soon as ours is closed
+        assert (server.accepted[0].fileno() == -1) is (way == "requests")
+
+
+def test_a_chunk_of_negative_size_is_an_error_of_ours(serve: Serve) -> None:
+    """http.client has none of its own for it."""
+    answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\n{}\r\n0\r\n\r\n"
+    with pytest.raises(ReadError, match="broke off after 0 bytes"):
+        get(None, f"{serve(answer).url}/a")
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_what_arrived_of_a_small_body_is_kept(serve: Serve, late: bool) -> None:  # noqa: FBT001  a table's column
+    """Whether it is late or breaks off."""
+    part = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"
+    server = serve(lambda _: server.hang(part) if late else part)
+    with pytest.raises(TransportError) as caught:
+        RequestsTransport()(Request("GET", f"{server.url}/a"), 0.3)
+    assert caught.value.response is not None
+    assert caught.value.response.content == b"abc"

@@ -31,7 +31,7 @@ from dynclient import (
     TransportError,
 )
 from dynclient.exchange import Headers
-from dynclient.send.transport import blocking_transport
+from dynclient.send.transport import async_transport, blocking_transport
 from dynclient.wire.files import Chunks
 
 N = {"name": "n", "in": "query", "schema": {"type": "integer"}}
@@ -441,6 +441,61 @@ def test_a_library_that_is_not_installed_is_named_with_its_extra(
     monkeypatch.setitem(sys.modules, kind, None)
     with pytest.raises(ModuleNotFoundError, match=rf"needs an extra: pip install 'dynclient\[{kind}\]'"):
         client(PATHS, transport=kind)
+
+
+@pytest.mark.parametrize("kind", BLOCKING)
+def test_a_reply_may_stay_unread(serve: Serve, kind: str) -> None:
+    """Where the request allows that and the reply is a success; any other is read."""
+    server = serve(lambda received: reply(200 if received.target == "/a" else 404, "body", "text/plain"))
+    transport: Any = blocking_transport(kind)
+    found = transport(Request("GET", f"{server.url}/a", unread=True), 5)
+    assert (found.content, b"".join(found.body.chunks())) == (b"", b"body")
+    found.body.close()
+    found = transport(Request("GET", f"{server.url}/b", unread=True), 5)
+    assert (found.content, found.body) == (b"body", None)
+    transport.close()
+
+
+@pytest.mark.parametrize("kind", ASYNC)
+def test_an_async_reply_may_stay_unread(serve: Serve, kind: str) -> None:
+    """Likewise, awaited."""
+    server = serve(lambda received: reply(200 if received.target == "/a" else 404, "body", "text/plain"))
+
+    async def main() -> None:
+        transport: Any = async_transport(kind.removeprefix("async "))
+        found = await transport(Request("GET", f"{server.url}/a", unread=True), 5)
+        assert (found.content, b"".join([chunk async for chunk in found.body.chunks()])) == (b"", b"body")
+        await found.body.aclose()
+        found = await transport(Request("GET", f"{server.url}/b", unread=True), 5)
+        assert (found.content, found.body) == (b"body", None)
+        await transport.aclose()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("kind", BLOCKING)
+def test_a_reply_that_is_closed_unread_leaves_nothing_for_the_next(kind: str) -> None:
+    """Its connection is not used again, or its rest is skipped."""
+    answers = [reply(data="x" * 300000, Connection="keep-alive"), reply(data="own", Connection="keep-alive")]
+    with Loopback(lambda _: answers.pop(0), keeps=True) as server:
+        transport: Any = blocking_transport(kind)
+        transport(Request("GET", f"{server.url}/a", unread=True), 5).body.close()
+        assert transport(Request("GET", f"{server.url}/b"), 5).content == b"own"
+        transport.close()
+
+
+@pytest.mark.parametrize("size", [1000, 3 << 20])
+def test_a_body_of_any_size_is_sent_whole(sent: Sent, serve: Serve, size: int) -> None:
+    """In one piece with the head, or behind it."""
+    server = serve(reply())
+    sent(request_to(server.url, "POST", b"x" * size))
+    assert (len(server.last.body), server.last.headers["content-length"]) == (size, str(size))
+
+
+def test_a_client_for_blocking_calls_takes_no_aiohttp() -> None:
+    """It says so by the library's name, too."""
+    with pytest.raises(TypeError, match="aiohttp is a transport for AsyncClient"):
+        Client(PATHS, transport="aiohttp")
 
 
 def test_a_client_takes_no_async_transport() -> None:
