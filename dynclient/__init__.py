@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from dynclient.problem import Problem
     from dynclient.security.credentials import Keyring, Netrc
     from dynclient.security.oauth.settings import OAuth2
+    from dynclient.send.with_aiohttp import AsyncAiohttpTransport
     from dynclient.send.with_httpx import AsyncHttpxTransport, HttpxTransport
     from dynclient.send.with_pyreqwest import AsyncPyreqwestTransport, PyreqwestTransport
     from dynclient.send.with_requests import RequestsTransport
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ApiError",
+    "AsyncAiohttpTransport",
     "AsyncClient",
     "AsyncHttpxTransport",
     "AsyncPyreqwestTransport",
@@ -120,6 +122,7 @@ _HOME = {
     "Response": ("exchange", "Response"),
     "DynclientWarning": ("options", "DynclientWarning"),
     "Options": ("options", "Options"),
+    "AsyncAiohttpTransport": ("send.with_aiohttp", "AsyncAiohttpTransport"),
     "AsyncHttpxTransport": ("send.with_httpx", "AsyncHttpxTransport"),
     "AsyncPyreqwestTransport": ("send.with_pyreqwest", "AsyncPyreqwestTransport"),
     "HttpxTransport": ("send.with_httpx", "HttpxTransport"),

@@ -1,6 +1,6 @@
-"""The AsyncClient: the names of a document bound to its operations, for asyncio; and what awaits the steps of a flow.
+"""The AsyncClient: the names of a document bound to its operations, for asyncio; and the runner that awaits a flow's steps.
 
-It has a module of its own because asyncio is as large as the rest of what a blocking call loads.
+It has a module of its own because asyncio is as large as everything else that a blocking call loads.
 """
 
 from __future__ import annotations
@@ -17,11 +17,10 @@ from dynclient.errors import TransportError
 from dynclient.exchange import Response
 from dynclient.opening import takes_opening
 from dynclient.security.credentials import Credential
-from dynclient.send.choosing import async_transport
-from dynclient.send.flow import Ask, Drain, Flow, Send, Wait
+from dynclient.send.flow import Ask, Flow, Send, Wait
 from dynclient.send.threads import Threads, awaiting, blocking
-from dynclient.send.transport import AsyncPooled, AsyncTransport, Transport
-from dynclient.streaming import AsyncOpener, AsyncStream
+from dynclient.send.transport import AsyncPooled, AsyncTransport, Transport, async_transport
+from dynclient.streaming import AsyncStream
 
 T = TypeVar("T")
 
@@ -31,17 +30,17 @@ _MOST = 16
 
 @takes_opening
 class AsyncClient(Calls):
-    """Calls the operations of an OpenAPI document by their names, for asyncio: what sends is awaited.
+    """Calls the operations of an OpenAPI document by their names, for asyncio: every method that sends is awaited.
 
     Args:
         spec: A name of the catalog, a path, a mapping, an open file, the text as bytes, or a Document.
-        server: The server's URL, or the index, name or description of one of the document's; its first when None.
-        auth: Credentials by security scheme id: text, a (user, password) pair, or a callable, async or not, that gives
+        server: The server's URL, or the index, name or description of one of the document's servers; by default its first.
+        auth: Credentials by security scheme id: text, a (user, password) pair, or a callable, async or not, that returns
             either. Callables, files, keyrings and authorization servers are asked in a worker thread.
         options: Everything else that is not in the document.
-        transport: What sends: an async callable `(Request, timeout in seconds) -> Response`, a blocking one, which then runs in
-            worker threads, or the name of a library: `pyreqwest`, `httpx2` (both extras) or `requests`; the first that is
-            installed when None.
+        transport: An async callable `(Request, timeout in seconds) -> Response`, a blocking one, which then runs in worker
+            threads, or the name of a library: `aiohttp`, `pyreqwest`, `httpx2` (all extras) or `requests`; by default the first
+            of them that is installed.
         **opening: The options of opening.
 
     Raises:
@@ -58,7 +57,7 @@ class AsyncClient(Calls):
         return found, blocking(found)
 
     def _askable(self, auth: Mapping[str, Credential] | None) -> Mapping[str, Credential]:
-        return {name: awaiting(given) if callable(given) else given for name, given in (auth or {}).items()}
+        return {name: awaiting(value) if callable(value) else value for name, value in (auth or {}).items()}
 
     def _run(self, flow: Flow[Any]) -> Any:
         return run_async(flow, self._core.transport, self._threads)
@@ -67,7 +66,7 @@ class AsyncClient(Calls):
         return AsyncBoundOperation(self, name)
 
     async def send(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Response:
-        """Call an operation and give the whole reply, whatever its status; arguments and errors before sending as for `prepare`.
+        """Call an operation and return the whole reply, whatever its status; arguments and errors before sending as for `prepare`.
 
         Raises:
             TransportError: There is no whole reply.
@@ -76,7 +75,7 @@ class AsyncClient(Calls):
         return await run_async(flow, self._core.transport, self._threads)
 
     async def call(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Any:
-        """Call an operation and give the value that the reply carries, None when it carries none.
+        """Call an operation and return the decoded body of the reply, None without one.
 
         Raises:
             ApiError: The status is 400 or more.
@@ -86,12 +85,12 @@ class AsyncClient(Calls):
         return await self._run(self._called(self._core.api.operations[name], (arguments or {}, body, [])))
 
     def stream(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Opening:
-        """Call an operation and give its reply while the body is still on the wire, by `await` or `async with`; errors as for `call`."""
+        """Call an operation and return its reply while the body is still on the wire, by `await` or `async with`; errors as for `call`."""
         operation = self._core.api.operations[name]
         return Opening(self, operation, self._opened(operation, (arguments or {}, body, [])))
 
     async def aclose(self) -> None:
-        """Close the connections; a transport or client that was handed over is left to its owner."""
+        """Close the connections, except those of a transport or client that the user passed in."""
         if isinstance(self._core.transport, AsyncPooled):
             await self._core.transport.aclose()
         self._threads.close()
@@ -109,24 +108,24 @@ class AsyncBoundOperation(Bound):  # noqa: D101  its docstring is the property b
         return help_text(self.operation)
 
     async def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        """Call the operation and give the value that the reply carries; errors as for `AsyncClient.call`."""
+        """Call the operation and return the decoded body of the reply; errors as for `AsyncClient.call`."""
         client = self._client
         return await client._run(client._called(self.operation, self.operation.bind(args, kwargs)))  # noqa: SLF001
 
     async def send(self, /, *args: Any, **kwargs: Any) -> Response:
-        """Call the operation and give the whole reply; errors as for `AsyncClient.send`."""
+        """Call the operation and return the whole reply; errors as for `AsyncClient.send`."""
         client = self._client
         response: Response = await client._run(client._sent(self.operation, self.operation.bind(args, kwargs)))  # noqa: SLF001
         return response
 
     def stream(self, /, *args: Any, **kwargs: Any) -> Opening:
-        """Call the operation and give its reply while the body is still on the wire; as `AsyncClient.stream`."""
+        """Call the operation and return its reply while the body is still on the wire; as `AsyncClient.stream`."""
         operation, client = self.operation, self._client
         return Opening(client, operation, client._opened(operation, operation.bind(args, kwargs)))  # noqa: SLF001
 
 
 class Opening:
-    """A call whose reply is read as it comes: `await` gives its AsyncStream, `async with` closes it, too."""
+    """A call whose reply is read as it arrives: `await` returns its AsyncStream, `async with` also closes it."""
 
     def __init__(self, client: AsyncClient, operation: Operation, flow: Flow[Response]) -> None:
         self._client = client
@@ -147,22 +146,17 @@ class Opening:
 
     async def _open(self) -> AsyncStream:
         client = self._client
-        opener = AsyncOpener(client._core.transport)  # noqa: SLF001  of one house
-        try:
-            response = await run_async(self._flow, opener, client._threads)  # noqa: SLF001
-        except BaseException:
-            await opener.close()
-            raise
-        return AsyncStream(self._operation, response, opener, client._value)  # noqa: SLF001
+        response = await run_async(self._flow, client._core.transport, client._threads)  # noqa: SLF001  of one house
+        return AsyncStream(self._operation, response, client._value)  # noqa: SLF001
 
 
 async def run_async(flow: Flow[T], transport: AsyncTransport, threads: Threads) -> T:
-    """Await the steps of a flow, one after the other, and give what the flow gives.
+    """Await the steps of a flow, one after the other, and return its result.
 
     Args:
-        flow: The flow. What cancels the caller ends it where it is.
-        transport: What sends; for a flow with `Drain`, one that has the `chunks` of its last reply.
-        threads: Where questions are asked that may take a while.
+        flow: The flow; it ends where it is when the caller is cancelled.
+        transport: The transport that sends its requests.
+        threads: The threads for steps that block.
     """
     result: Any = None
     failed: TransportError | None = None
@@ -170,8 +164,8 @@ async def run_async(flow: Flow[T], transport: AsyncTransport, threads: Threads) 
         try:
             step = flow.send(result) if failed is None else flow.throw(failed)
         except StopIteration as done:
-            given: T = done.value
-            return given
+            value: T = done.value
+            return value
         result, failed = None, None
         try:
             match step:
@@ -181,9 +175,6 @@ async def run_async(flow: Flow[T], transport: AsyncTransport, threads: Threads) 
                     await sleep(seconds)
                 case Ask(question):
                     result = await threads.run(question)
-                case Drain():
-                    chunks = transport.chunks  # type: ignore[attr-defined]  # as said above
-                    result = b"".join([chunk async for chunk in chunks])
         except TransportError as error:
             failed = error
 

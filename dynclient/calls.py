@@ -29,7 +29,7 @@ from dynclient.options import Options, warn
 from dynclient.problem import Problem
 from dynclient.security.credentials import Credential, Credentials
 from dynclient.security.requirements import after_401
-from dynclient.send.flow import Ask, Drain, Flow, has_body_still, send
+from dynclient.send.flow import Ask, Flow, has_body_still, send
 from dynclient.spec.access import OpenKeywords
 from dynclient.spec.document import Document
 from dynclient.wire.servers import Server
@@ -228,7 +228,7 @@ class Calls:
             raise AssertionError(headline)
         return prepared.request
 
-    def _answered(self, operation: Operation, given: Given) -> Flow[Response]:
+    def _answered(self, operation: Operation, given: Given, *, unread: bool = False) -> Flow[Response]:
         """The reply to a request; after a 401, the reply to the same request with renewed credentials."""
         core, options = self._core, self._options
         if core.credentials.asks:  # somebody may have to be waited for
@@ -238,6 +238,8 @@ class Calls:
         request = prepared.request
         if request is None or prepared.problems or given[2]:
             request = self._checked(operation, prepared, given)
+        if unread:
+            request = replace(request, unread=True)
         response = yield from send(request, options.timeout, options.retries)
         plan = self._plans.get(operation)
         if plan is not None and plan.added is not None and response.status != 401:
@@ -277,10 +279,9 @@ class Calls:
 
     def _opened(self, operation: Operation, given: Given) -> Flow[Response]:
         """The reply without its body, which stays on the wire; that of an error is read, and raised."""
-        response = yield from self._answered(operation, given)
+        response = yield from self._answered(operation, given, unread=True)
         if response.status >= 400:
-            content = yield Drain()
-            self._value(operation, read(operation, replace(response, content=content)))
+            self._value(operation, read(operation, response))
         return response
 
     def _link(self, name: str, linked: Callable[[], LinkedCall]) -> Callable[..., Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -13,10 +12,9 @@ from dynclient.calls import Bound, Calls, Spec
 from dynclient.errors import UnknownOperation
 from dynclient.exchange import Response
 from dynclient.opening import takes_opening
-from dynclient.send.choosing import blocking_transport
 from dynclient.send.flow import Flow, run
-from dynclient.send.transport import Pooled, Transport, bare
-from dynclient.streaming import Opener, Stream
+from dynclient.send.transport import Pooled, Transport, blocking_transport, for_tokens
+from dynclient.streaming import Stream
 
 
 @takes_opening
@@ -25,11 +23,11 @@ class Client(Calls):
 
     Args:
         spec: A name of the catalog, a path, a mapping, an open file, the text as bytes, or a Document.
-        server: The server's URL, or the index, name or description of one of the document's; its first when None.
-        auth: Credentials by security scheme id: text, a (user, password) pair, or a callable that gives either.
+        server: The server's URL, or the index, name or description of one of the document's servers; by default its first.
+        auth: Credentials by security scheme id: text, a (user, password) pair, or a callable that returns either.
         options: Everything else that is not in the document.
-        transport: What sends: a callable `(Request, timeout in seconds) -> Response`, or the name of a library: `requests` (when
-            None), or `httpx2` or `pyreqwest`, which are extras.
+        transport: A callable `(Request, timeout in seconds) -> Response`, or the name of a library: `requests` (the default),
+            or `httpx2` or `pyreqwest`, which are extras.
         **opening: The options of opening.
 
     Raises:
@@ -37,13 +35,13 @@ class Client(Calls):
         InvalidRequest: `auth` names a scheme that the document does not have.
         ModuleNotFoundError: The transport needs an extra.
 
-    A client may be shared between threads. Its own names are few, and an operation that has one of them is reached by
-    `client["name"]`, like every other.
+    A client may be shared between threads. It has few names of its own; `client["name"]` reaches an operation that has one of
+    them, as it reaches every other.
     """
 
     def _connect(self, transport: Transport | str | None) -> tuple[Transport, Transport]:
         found = blocking_transport(transport)
-        return found, bare(found)
+        return found, for_tokens(found)
 
     def _run(self, flow: Flow[Any]) -> Any:
         return run(flow, self._core.transport)
@@ -52,7 +50,7 @@ class Client(Calls):
         return BoundOperation(self, name)
 
     def send(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Response:
-        """Call an operation and give the whole reply, whatever its status; arguments and errors before sending as for `prepare`.
+        """Call an operation and return the whole reply, whatever its status; arguments and errors before sending as for `prepare`.
 
         Raises:
             TransportError: There is no whole reply.
@@ -60,7 +58,7 @@ class Client(Calls):
         return run(self._sent(self._core.api.operations[name], (arguments or {}, body, [])), self._core.transport)
 
     def call(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Any:
-        """Call an operation and give the value that the reply carries, None when it carries none.
+        """Call an operation and return the decoded body of the reply, None without one.
 
         Raises:
             ApiError: The status is 400 or more.
@@ -70,20 +68,15 @@ class Client(Calls):
         return run(self._called(self._core.api.operations[name], (arguments or {}, body, [])), self._core.transport)
 
     def stream(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Stream:
-        """Call an operation and give its reply while the body is still on the wire; errors as for `call`."""
+        """Call an operation and return its reply while the body is still on the wire; errors as for `call`."""
         operation = self._core.api.operations[name]
         return self._stream(operation, self._opened(operation, (arguments or {}, body, [])))
 
     def _stream(self, operation: Operation, flow: Flow[Response]) -> Stream:
-        with contextlib.ExitStack() as stack:
-            opener = Opener(self._core.transport)
-            stack.callback(opener.drop)
-            stream = Stream(operation, run(flow, opener), opener, self._value)
-            stack.pop_all()
-        return stream
+        return Stream(operation, run(flow, self._core.transport), self._value)
 
     def close(self) -> None:
-        """Close the connections; a transport or session that was handed over is left to its owner."""
+        """Close the connections, except those of a transport or session that the user passed in."""
         if isinstance(self._core.transport, Pooled):
             self._core.transport.close()
 
@@ -100,7 +93,7 @@ class BoundOperation(Bound):  # noqa: D101  its docstring is the property below
         return help_text(self.operation)
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        """Call the operation and return the value that the reply carries; errors as for `Client.call`."""
+        """Call the operation and return the decoded body of the reply; errors as for `Client.call`."""
         operation, client = self.operation, self._client
         flow = client._called(operation, operation.binding.bind(args, kwargs))  # noqa: SLF001  its own client
         return run(flow, client._core.transport)  # noqa: SLF001
@@ -112,7 +105,7 @@ class BoundOperation(Bound):  # noqa: D101  its docstring is the property below
         return run(flow, client._core.transport)  # noqa: SLF001
 
     def stream(self, /, *args: Any, **kwargs: Any) -> Stream:
-        """Call the operation and give its reply while the body is still on the wire; errors as for `Client.call`."""
+        """Call the operation and return its reply while the body is still on the wire; errors as for `Client.call`."""
         operation, client = self.operation, self._client
         stream: Stream = client._stream(operation, client._opened(operation, operation.bind(args, kwargs)))  # noqa: SLF001  its own client
         return stream

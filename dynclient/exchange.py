@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, TypeVar, overload
+from typing import Any, Protocol, TypeVar, overload
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
 from dynclient import lazy
@@ -148,8 +148,9 @@ class Request:
         operation: The id of the operation that it calls, for messages.
         secrets: Lower-case names of the header fields, query parameters and cookies that carry credentials.
         certificate: The client certificate to present: its file, or its file and the file of its key.
-        stray: Whether it goes to another server than the one it was made for, as after a redirect: then nothing of the user's own session or
-            client goes along.
+        stray: Whether it goes to another server than the API's, as a redirect or a token request may: then nothing of the user's
+            own session or client goes along.
+        unread: Whether the transport may leave the body of a successful reply (2xx) on the wire.
     """
 
     method: str
@@ -160,6 +161,7 @@ class Request:
     secrets: frozenset[str] = SECRET_NAMES
     certificate: str | tuple[str, str] | None = None
     stray: bool = False
+    unread: bool = False
 
     @property
     def content(self) -> bytes:
@@ -197,6 +199,26 @@ class Request:
         return f"<Request {self.method} {self.safe_url}>"
 
 
+class UnreadBody(Protocol):
+    """The body of a reply that is still on the wire, until it is read or closed."""
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the body as it arrives."""
+
+    def close(self) -> None:
+        """Drop what is not read yet."""
+
+
+class AsyncUnreadBody(Protocol):
+    """The same for the async client."""
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the body as it arrives."""
+
+    async def aclose(self) -> None:
+        """Drop what is not read yet."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Response:
     """An HTTP response: as received, and (once read) what it means by the document.
@@ -211,6 +233,7 @@ class Response:
         fields: The values of the documented header fields, decoded, by their documented names.
         problems: What the document objects to; empty when it is as documented.
         links: The calls of its documented links, by name: `reply.links["GetUser"]()`.
+        body: The body while it is on the wire, where the request allows that; None for a reply that is read.
     """
 
     status: int
@@ -222,6 +245,7 @@ class Response:
     fields: Mapping[str, Any] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     links: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    body: UnreadBody | AsyncUnreadBody | None = field(default=None, compare=False)
 
     @property
     def text(self) -> str:
@@ -230,7 +254,8 @@ class Response:
 
     def __repr__(self) -> str:
         kind = self.headers.get("Content-Type", "no content type")
-        return f"<Response {self.status} {kind}, {len(self.content)} bytes>"
+        size = f"{len(self.content)} bytes" if self.body is None else "not read yet"
+        return f"<Response {self.status} {kind}, {size}>"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
 from dynclient import lazy
-from dynclient.exchange import redact_fields, redact_url
+from dynclient.exchange import origin, redact_fields, redact_url
 
 #: `strict` raises what breaks the document, `warn` warns of it, `off` does not look.
 Validation = Literal["strict", "warn", "off"]
@@ -60,7 +59,7 @@ class Options:
             raise ValueError(f"timeout must be above 0 seconds, not {self.timeout!r}")
         if self.retries < 0:
             raise ValueError(f"retries must be 0 or more, not {self.retries!r}")
-        if isinstance(self.server, str) and _URL.match(self.server) and not _can_be_called(self.server):
+        if isinstance(self.server, str) and _URL.match(self.server) and origin(self.server) is None:
             raise ValueError(f"server must be an http(s) URL with a host, not {redact_url(self.server)!r}")
 
     @property
@@ -75,11 +74,3 @@ def warn(text: str) -> None:
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
         frame, level = frame.f_back, level + 1
     warnings.warn(text, DynclientWarning, stacklevel=level)
-
-
-def _can_be_called(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        return False

@@ -1,7 +1,7 @@
-"""Replies that are read as they come: large downloads, and sequences of items that never end.
+"""Replies that are read as they arrive: large downloads, and sequences of items that may never end.
 
-A Stream is what `client.operation.stream(...)` gives: status and header fields are there, the body is still on the wire. What holds
-for a whole reply holds for its parts: items are decoded and validated one by one, and memory stays bounded.
+`client.operation.stream(...)` returns a Stream, or an AsyncStream: status and header fields are read, the body is still on the wire.
+Its items are decoded and validated one by one, as those of a whole reply are, so memory stays bounded.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, Self
@@ -17,160 +17,125 @@ from typing import IO, Any, Self
 from dynclient.api.described import Content
 from dynclient.api.operation import Operation
 from dynclient.errors import InvalidResponse
-from dynclient.exchange import Request, Response
+from dynclient.exchange import Response
 from dynclient.problem import Problem
-from dynclient.send.transport import AsyncOpened, AsyncTransport, Transport
 from dynclient.wire import codec, mediatype
 from dynclient.wire.bodyrules import NO_RULES
 
-#: What is done with a reply that breaks the document: the client raises or warns, as its options say.
+#: Handles a reply that breaks the document: the client raises or warns, as its options say.
 Judge = Callable[[Operation, Response], Any]
 
 
-class Opener:
-    """A transport that leaves the body on the wire; the reply of the last request stays open.
-
-    Args:
-        transport: The transport to send with. One that cannot stream reads the whole body, and gives it in one piece.
-    """
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-        self.chunks: Iterator[bytes] = iter(())
-        self.close: Callable[[], None] = _nothing
-
-    def __call__(self, request: Request, timeout: float) -> Response:
-        """Send a request, and give its reply without the body."""
-        self.close()
-        opened = getattr(self._transport, "open", None)
-        if opened is None:
-            response = self._transport(request, timeout)
-            self.chunks, self.close = iter([response.content]), _nothing
-            return replace(response, content=b"")
-        found: tuple[Response, Iterator[bytes], Callable[[], None]] = opened(request, timeout)
-        response, self.chunks, self.close = found
-        return response
-
-    def drop(self) -> None:
-        """Close the last reply, whichever that is by then."""
-        self.close()
-
-
-class AsyncOpener:
-    """As `Opener`, for the async client.
-
-    Args:
-        transport: The transport to send with. One that cannot stream reads the whole body, and gives it in one piece.
-    """
-
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
-        self.chunks: AsyncIterator[bytes] = _one()
-        self.close: Callable[[], Awaitable[None]] = _nothing_async
-
-    async def __call__(self, request: Request, timeout: float) -> Response:
-        """Send a request, and give its reply without the body."""
-        await self.close()
-        opened = getattr(self._transport, "open", None)
-        if opened is None:
-            response = await self._transport(request, timeout)
-            self.chunks, self.close = _one(response.content), _nothing_async
-            return replace(response, content=b"")
-        found: AsyncOpened = await opened(request, timeout)
-        response, self.chunks, self.close = found
-        return response
-
-
 class _Parts:
-    """What a reply in parts is, apart from how one waits for them.
+    """What the two kinds of stream share: everything but the waiting.
 
     Attributes:
-        response: The reply as far as it is known: status and header fields.
+        response: The reply without its body.
     """
 
     def __init__(self, operation: Operation, response: Response, judge: Judge) -> None:
-        self.response = response
+        self.response = replace(response, content=b"", body=None)
         self._operation = operation
         self._judge = judge
+        self._body: Any = response.body
+        self._chunks: Any = _once(response.content) if self._body is None else self._body.chunks()
 
     @property
     def status(self) -> int:
         """The HTTP status code."""
         return self.response.status
 
-    @property
-    def _kind(self) -> str:
-        return self.response.headers.get("Content-Type", "")
+    def _items(self) -> _Items:
+        return _Items(self._operation, self.response, self._judge)
 
-    def _content(self) -> Content | None:
-        reply = self._operation.reply(self.response.status)
-        chosen = mediatype.best(reply.contents, self._kind) if reply is not None and self._kind else None
-        return reply.contents[chosen] if reply is not None and chosen is not None else None
 
-    def _judged(self, content: Content | None, item: Any, index: int) -> Any:
-        """An item, when its problems are let through; one that cannot be read as its text, so that nothing is lost."""
+class _Items:
+    """The items of a body, decoded as its chunks arrive."""
+
+    def __init__(self, operation: Operation, response: Response, judge: Judge) -> None:
+        self._operation = operation
+        self._response = response
+        self._judge = judge
+        self._index = 0
+        media_type = response.headers.get("Content-Type", "")
+        reply = operation.reply(response.status)
+        chosen = mediatype.best(reply.contents, media_type) if reply is not None and media_type else None
+        self._content: Content | None = reply.contents[chosen] if reply is not None and chosen is not None else None
+        try:
+            self._decoder = codec.decoder(media_type, self._content.rules if self._content else NO_RULES)
+        except mediatype.MediaError as error:
+            raise self._refused(error) from None
+
+    def feed(self, chunk: bytes | None) -> Iterator[Any]:
+        """Yield the items that are complete with this chunk, None for the end of the body.
+
+        Raises:
+            InvalidResponse: An item cannot be read or breaks its schema, or no further item can be found.
+        """
+        try:
+            for item in self._decoder.close() if chunk is None else self._decoder.feed(chunk):
+                yield self._judged(item)
+                self._index += 1
+        except mediatype.MediaError as error:
+            raise self._refused(error) from None
+
+    def _judged(self, item: Any) -> Any:
+        """Return the item unless its problems must raise; an unreadable item comes back as text."""
         if isinstance(item, codec.Broken):
             self._judge(self._operation, self._with(_unreadable(item.error)))
             return item.content.decode("utf-8", "replace")
-        problems = content.item_problems(item, index) if content is not None else []
+        problems = self._content.item_problems(item, self._index) if self._content is not None else []
         if problems:
             self._judge(self._operation, self._with(*problems))
         return item
 
     def _with(self, *problems: Problem) -> Response:
-        return replace(self.response, problems=problems)
+        return replace(self._response, problems=problems)
 
     def _refused(self, error: mediatype.MediaError) -> InvalidResponse:
-        """What is raised, whatever the options let through, where no further item can be found."""
+        """Return the error for a body without further items, which is raised whatever the options say."""
         problem = _unreadable(error)
-        headline = f"{self._operation.id}: the reply ({self.status}) cannot be read"
+        headline = f"{self._operation.id}: the reply ({self._response.status}) cannot be read"
         return InvalidResponse(headline, [problem], self._with(problem))
 
 
 class Stream(_Parts):
-    """A reply whose body is still to come; a context manager, and an iterator over its items.
+    """A reply whose body is still on the wire; a context manager, and an iterator over its items.
 
     Attributes:
-        response: The reply as far as it is known: status and header fields.
+        response: The reply without its body: status and header fields.
     """
 
-    def __init__(self, operation: Operation, response: Response, opener: Opener, judge: Judge) -> None:
-        super().__init__(operation, response, judge)
-        self._opener = opener
-
     def chunks(self) -> Iterator[bytes]:
-        """The body in chunks of bytes, as they come.
+        """Yield the body in chunks of bytes, as they arrive.
 
         Raises:
             TransportError: The connection broke before the body was whole.
         """
-        yield from self._opener.chunks
+        yield from self._chunks
 
     def items(self) -> Iterator[Any]:
-        """The items of a sequential body (JSON Lines, JSON text sequences, server-sent events), each validated.
+        """Yield the items of a sequential body (JSON Lines, JSON text sequences, server-sent events), each validated.
 
-        Where the options let problems through, an item that cannot be read is its text, and the next ones follow.
+        Where the options let problems through, an item that cannot be read comes back as text, and the next ones follow.
 
         Raises:
-            InvalidResponse: The body is no sequence, an item cannot be read, or breaks its schema.
+            InvalidResponse: The body is not a sequence, an item cannot be read, or breaks its schema.
             TransportError: The connection broke before the body was whole.
         """
-        content = self._content()
-        try:
-            decoder = codec.decoder(self._kind, content.rules if content else NO_RULES)
-            for index, item in enumerate(codec.items(decoder, self.chunks())):
-                yield self._judged(content, item, index)
-        except mediatype.MediaError as error:
-            raise self._refused(error) from None
+        items = self._items()
+        for chunk in self.chunks():
+            yield from items.feed(chunk)
+        yield from items.feed(None)
 
     def __iter__(self) -> Iterator[Any]:
         return self.items()
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the body to a file, which appears whole or not at all.
+        """Write the body to a file, which appears when it is whole.
 
         Args:
-            path: The file; one that is there is replaced.
+            path: The file; an existing one is replaced.
 
         Raises:
             TransportError: The connection broke before the body was whole; nothing is left behind.
@@ -181,8 +146,9 @@ class Stream(_Parts):
         return Path(path)
 
     def close(self) -> None:
-        """Close the reply; what was not read is dropped."""
-        self._opener.close()
+        """Close the reply; the unread rest is dropped."""
+        if self._body is not None:
+            self._body.close()
 
     def __enter__(self) -> Self:
         return self
@@ -192,52 +158,49 @@ class Stream(_Parts):
 
 
 class AsyncStream(_Parts):
-    """A reply whose body is still to come; an async context manager, and an async iterator over its items.
+    """A reply whose body is still on the wire; an async context manager, and an async iterator over its items.
 
     Attributes:
-        response: The reply as far as it is known: status and header fields.
+        response: The reply without its body: status and header fields.
     """
 
-    def __init__(self, operation: Operation, response: Response, opener: AsyncOpener, judge: Judge) -> None:
-        super().__init__(operation, response, judge)
-        self._opener = opener
-
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The body in chunks of bytes, as they come.
+        """Yield the body in chunks of bytes, as they arrive.
 
         Raises:
             TransportError: The connection broke before the body was whole.
         """
-        async for chunk in self._opener.chunks:
+        if self._body is None:
+            for chunk in self._chunks:
+                yield chunk
+            return
+        async for chunk in self._chunks:
             yield chunk
 
     async def items(self) -> AsyncIterator[Any]:
-        """The items of a sequential body (JSON Lines, JSON text sequences, server-sent events), each validated.
+        """Yield the items of a sequential body (JSON Lines, JSON text sequences, server-sent events), each validated.
 
-        Where the options let problems through, an item that cannot be read is its text, and the next ones follow.
+        Where the options let problems through, an item that cannot be read comes back as text, and the next ones follow.
 
         Raises:
-            InvalidResponse: The body is no sequence, an item cannot be read, or breaks its schema.
+            InvalidResponse: The body is not a sequence, an item cannot be read, or breaks its schema.
             TransportError: The connection broke before the body was whole.
         """
-        content, index = self._content(), 0
-        try:
-            decoder = codec.decoder(self._kind, content.rules if content else NO_RULES)
-            async for chunk in _and_end(self._opener.chunks):
-                for item in decoder.close() if chunk is None else decoder.feed(chunk):
-                    yield self._judged(content, item, index)
-                    index += 1
-        except mediatype.MediaError as error:
-            raise self._refused(error) from None
+        items = self._items()
+        async for chunk in self.chunks():
+            for item in items.feed(chunk):
+                yield item
+        for item in items.feed(None):
+            yield item
 
     def __aiter__(self) -> AsyncIterator[Any]:
         return self.items()
 
     async def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the body to a file, which appears whole or not at all.
+        """Write the body to a file, which appears when it is whole.
 
         Args:
-            path: The file; one that is there is replaced.
+            path: The file; an existing one is replaced.
 
         Raises:
             TransportError: The connection broke before the body was whole; nothing is left behind.
@@ -248,8 +211,9 @@ class AsyncStream(_Parts):
         return Path(path)
 
     async def aclose(self) -> None:
-        """Close the reply; what was not read is dropped."""
-        await self._opener.close()
+        """Close the reply; the unread rest is dropped."""
+        if self._body is not None:
+            await self._body.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -260,7 +224,7 @@ class AsyncStream(_Parts):
 
 @contextlib.contextmanager
 def _appearing(target: Path) -> Iterator[IO[bytes]]:
-    """A file that takes its name when it is whole; where it does not become so, nothing is left of it."""
+    """Open a file that takes its name when it is whole; after an error nothing is left of it."""
     number, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(number, "wb") as file:
@@ -275,20 +239,5 @@ def _unreadable(error: mediatype.MediaError) -> Problem:
     return Problem("body", error.path, "media type", str(error), error.hint)
 
 
-def _nothing() -> None:
-    return None
-
-
-async def _nothing_async() -> None:
-    return None
-
-
-async def _one(*contents: bytes) -> AsyncIterator[bytes]:
-    for content in contents:
-        yield content
-
-
-async def _and_end(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes | None]:
-    async for chunk in chunks:
-        yield chunk
-    yield None
+def _once(content: bytes) -> Iterator[bytes]:
+    yield content

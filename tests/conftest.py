@@ -28,7 +28,7 @@ from transports import KINDS, Sent, exchange
 from dynclient import Client
 from dynclient.schema import schemas
 from dynclient.schema.engine import ENGINES
-from dynclient.send import choosing
+from dynclient.send import transport
 from dynclient.spec.slices import HEADER
 from dynclient.spec.store import StoreEntry
 
@@ -47,7 +47,7 @@ if MODE in ("cold", "warm", "damaged"):
 
 
 schemas.DEFAULT_ENGINE = os.environ.get("DYNCLIENT_TEST_ENGINE", schemas.DEFAULT_ENGINE)
-choosing.DEFAULT = os.environ.get("DYNCLIENT_TEST_TRANSPORT", choosing.DEFAULT)
+transport.DEFAULT = os.environ.get("DYNCLIENT_TEST_TRANSPORT", transport.DEFAULT)
 
 
 def pytest_unconfigure() -> None:

@@ -95,7 +95,7 @@ def test_send_gives_the_whole_reply_whatever_its_status(serve: Serve, transport:
     [
         (reply(404, "no", "text/plain"), ApiError, "get: 404 gone: no"),
         (reply(200, {"n": "x"}), InvalidResponse, 'body /n: "x" is not of type integer'),
-        (b"", ReadError, "the connection broke before an answer came"),
+        (b"", ReadError, "the connection broke before the reply"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\na", ReadError, "broke off after 1 bytes"),
     ],
 )

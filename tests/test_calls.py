@@ -51,5 +51,5 @@ def test_both_clients_say_who_they_are(kind: Any) -> None:
 @pytest.mark.parametrize("kind", CLIENTS)
 def test_a_transport_that_is_not_known_is_refused(kind: Any) -> None:
     """With those that there are."""
-    with pytest.raises(ValueError, match="no transport 'urllib'; there are requests, httpx2, pyreqwest"):
+    with pytest.raises(ValueError, match=r"no transport 'urllib' \(there are .*httpx2"):
         kind("order_capture", transport="urllib")

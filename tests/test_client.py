@@ -436,7 +436,7 @@ def test_a_reply_that_breaks_off_is_a_read_error(serve: Serve, shop_at: ShopAt) 
 
 def test_a_dropped_connection_is_a_read_error(serve: Serve, shop_at: ShopAt) -> None:
     """There is nothing to keep."""
-    with pytest.raises(ReadError, match="the connection broke before an answer came"):
+    with pytest.raises(ReadError, match="the connection broke before the reply"):
         shop_at(serve(b"").url).create_checkout("se", REQUEST)
 
 

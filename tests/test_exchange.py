@@ -3,7 +3,7 @@
 import pytest
 
 from dynclient import Request, Response
-from dynclient.exchange import SECRET_NAMES, Headers, is_secret_name, redact_fields, redact_url
+from dynclient.exchange import SECRET_NAMES, Headers, is_secret_name, origin, redact_fields, redact_url
 
 KEY = "fake-secret-value"
 
@@ -180,3 +180,29 @@ def test_a_field_or_parameter_with_the_name_of_a_secret_is_redacted() -> None:
     )
     assert request.safe_url == "http://h/?clientSecret=REDACTED&client%5Fsecret=REDACTED&tokenCount=3"
     assert request.safe_headers == (("X-Session-Token", "REDACTED"), ("X-Page", "1"))
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("http://h", ("http", "h", 80)),
+        ("HTTPS://H.example:444/a?b#c", ("https", "h.example", 444)),
+        ("http://user:pass@h/@x", ("http", "h", 80)),
+        ("http://[::1]:8080/", ("http", "[::1]", 8080)),
+        ("http://h:/", ("http", "h", 80)),
+    ],
+)
+def test_the_server_of_a_url(url: str, server: tuple[str, str, int]) -> None:
+    """Scheme, host and port (RFC 6454, section 4)."""
+    assert origin(url) == server
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://other:1\\@h/", "http://other\t@h/", "http://h\n.other/", " http://h/", "http:/h/", "http://ot%68er/", "http://a b/",
+     "http://h\x00.other/", "http://h:0/", "http://h:65536/", "http://h:99999999/", "http://h..x/", "http://a@b@h/", "//h/", "ftp://h/",
+     "http://[::1/", "http://h\u2100.x/"],
+)  # fmt: skip
+def test_a_url_that_parsers_read_differently_has_no_server(url: str) -> None:
+    """Two that disagree on it would compare one host and connect to another."""
+    assert origin(url) is None

@@ -1,8 +1,11 @@
 """Flows: redirects and retries, over real sockets, by every transport."""
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+import aiohttp
 import httpx2
 import pytest
 import requests
@@ -10,7 +13,18 @@ from conftest import Serve
 from servers import Received, reply
 from transports import KEYS, Sent, exchange, request_to
 
-from dynclient import AsyncHttpxTransport, HttpxTransport, Request, RequestsTransport, TransportError
+from dynclient import (
+    AsyncAiohttpTransport,
+    AsyncHttpxTransport,
+    HttpxTransport,
+    ReadError,
+    Request,
+    RequestsTransport,
+    TransportError,
+)
+from dynclient.aclient import run_async
+from dynclient.send.flow import send
+from dynclient.send.threads import Threads
 
 
 def then(*answers: bytes) -> Callable[[Received], bytes]:
@@ -76,6 +90,23 @@ def test_what_a_session_has_for_the_api_stays_there(kind: str, serve: Serve) -> 
     assert not {"authorization", "x-own", "cookie"} & other.last.headers.keys()
 
 
+def test_what_an_aiohttp_session_has_for_the_api_stays_there(serve: Serve) -> None:
+    """Likewise; such a session is made in the event loop that it is for."""
+    other = serve(reply())
+    server = serve(moved(302, f"{other.url}/b"))
+
+    async def main() -> None:
+        own = {"headers": {"X-Own": "fake"}, "cookies": {"own": "fake"}, "cookie_jar": aiohttp.CookieJar(unsafe=True)}
+        async with aiohttp.ClientSession(**own) as session:
+            transport = AsyncAiohttpTransport(session)
+            await run_async(send(Request("GET", f"{server.url}/a"), 5, 0), transport, Threads(1))
+            await transport.aclose()
+
+    asyncio.run(main())
+    assert (server.last.headers["x-own"], server.last.headers["cookie"]) == ("fake", "own=fake")
+    assert not {"x-own", "cookie"} & other.last.headers.keys()
+
+
 def test_a_cookie_of_a_server_is_not_for_another_port(sent: Sent, serve: Serve) -> None:
     """Cookies know no ports (RFC 6265, section 8.5); whoever follows a redirect does."""
     other = serve(reply())
@@ -137,6 +168,41 @@ def test_a_redirect_to_no_place_of_the_web_is_not_followed(sent: Sent, serve: Se
     except TransportError as error:
         assert "use: GET" in str(error)  # noqa: PT017  either way is fine
     assert len(server.received) == 1
+
+
+#: What stands between `http://OTHER` and the first server's host and port in a Location that two parsers read differently.
+TRICKS = ["\\@", "\\\\@", "\t@", " @", "\x01@", "/\\@", "#@", "?@", "%5C@", ";@", "\\/@"]
+
+
+@pytest.mark.parametrize("user", ["", "u:p@"])
+@pytest.mark.parametrize("trick", TRICKS, ids=repr)
+def test_a_redirect_that_hides_another_server_gets_no_credentials(
+    sent: Sent, serve: Serve, trick: str, user: str
+) -> None:
+    """Whichever of the two hosts a library would connect to."""
+    other = serve(reply())
+    server = serve(lambda request: moved(302, f"http://{user}127.0.0.1:{other.port}{trick}127.0.0.1:{server.port}/b") if request.target == "/a" else reply())  # fmt: skip
+    with suppress(ReadError):  # some libraries refuse a control character in a field
+        sent(request_to(f"{server.url}/a"))
+    assert not [name for received in other.received for name in KEYS if name.lower() in received.headers]
+
+
+def test_user_information_in_a_redirect_is_dropped(sent: Sent, serve: Serve) -> None:
+    """No server may say who calls another."""
+    other = serve(reply())
+    server = serve(moved(302, f"http://user:fake@127.0.0.1:{other.port}/b"))
+    sent(Request("GET", f"{server.url}/a"))
+    assert (other.last.target, other.last.headers.get("authorization")) == ("/b", None)
+
+
+@pytest.mark.parametrize(
+    ("location", "target"), [("/a b", "/a%20b"), ("/\u00e4?q=%C3%A4", "/%C3%A4?q=%C3%A4"), ('/"', "/%22")]
+)
+def test_a_redirect_is_followed_by_its_encoded_url(sent: Sent, serve: Serve, location: str, target: str) -> None:
+    """What is not a character of URLs is percent-encoded (RFC 3986, section 2.1); undecodable text is not followed."""
+    server = serve(then(moved(302, location), reply()))
+    if sent(request_to(server.url)).status == 200:
+        assert server.last.target == target
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])

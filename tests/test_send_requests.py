@@ -17,9 +17,8 @@ from conftest import Serve
 from servers import Loopback, document, reply
 from transports import request_to
 
-from dynclient import Client, Request, RequestsTransport, Response
+from dynclient import Client, ReadError, Request, RequestsTransport, Response, TransportError
 from dynclient.exchange import Headers
-from dynclient.send.shortcut import Shortcut
 
 PATHS = {"/a": {"get": {"operationId": "get", "responses": {"200": {"description": "OK"}}}}}
 
@@ -31,52 +30,52 @@ def session() -> Iterator[requests.Session]:
         yield found
 
 
-def get(session: requests.Session | None, url: str, *, short: bool | None = None, **headers: str) -> Response:
-    """The reply to a GET, by a session; `short` says whether the short way has to be taken."""
-    transport, request = RequestsTransport(session), Request("GET", url, Headers(headers), None, "use")
-    if short is not None:
-        raw = Shortcut(transport.session).send(request, 5)
-        assert (raw is not None) is short
-        if raw is not None:
-            raw.drain_conn()
+def get(session: requests.Session | None, url: str, **headers: str) -> Response:
+    """The reply to a GET, by a session."""
+    transport = RequestsTransport(session)
     try:
-        return transport(request, 5)
+        return transport(Request("GET", url, Headers(headers), None, "use"), 5)
     finally:
         transport.close()
 
 
-def test_a_plain_session_takes_the_short_way(serve: Serve, session: requests.Session) -> None:
-    """With its header fields, which those of the request replace."""
-    session.headers.update({"X-Session": "1", "x-both": "session"})
-    server = serve(reply())
-    get(session, f"{server.url}/a%2Fb", short=True, **{"X-Both": "request"})
-    for received in server.received:
-        assert received.target == "/a%2Fb"
-        assert (received.headers["x-session"], received.headers["x-both"]) == ("1", "request")
-        assert received.headers["user-agent"].startswith("python-requests/")
+def is_ready(transport: RequestsTransport, url: str) -> bool:
+    """Whether the transport sends a request without requests' preparing it."""
+    found = [adapter.ready(transport.session, Request("GET", url)) for adapter in transport.session.adapters.values()]
+    return all(one is not None for one in found)
 
 
-def test_both_ways_send_the_same(serve: Serve, session: requests.Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Byte for byte, as far as a server can tell."""
-    server = serve(reply())
-    asked = [
-        request_to(f"{server.url}/a%2Fb?c=d%20e", "POST", b'{"a":1}', Content_Type="application/json"),
-        request_to(f"{server.url}/a", "DELETE"),
-        request_to(f"{server.url}/a", "PUT", b"", X_Name="ä"),
-        request_to(f"{server.url}/a"),
-    ]
-    for request in asked:
-        RequestsTransport(session)(request, 5)
-    monkeypatch.setattr(Shortcut, "send", lambda *_: None)
-    for request in asked:
-        RequestsTransport(session)(request, 5)
-    short, long = server.received[: len(asked)], server.received[len(asked) :]
-    assert [(one.method, one.target, one.headers, one.body) for one in short] == [
-        (one.method, one.target, one.headers, one.body) for one in long
+def test_fields_of_a_request_replace_those_of_the_session(serve: Serve) -> None:
+    """Whatever their case."""
+    server, transport = serve(reply()), RequestsTransport()
+    transport.session.headers.update({"X-Session": "1", "x-both": "session"})
+    assert is_ready(transport, f"{server.url}/a%2Fb")
+    transport(Request("GET", f"{server.url}/a%2Fb", Headers({"X-Both": "request"})), 5)
+    received = server.last
+    assert (received.target, received.headers["x-session"], received.headers["x-both"]) == ("/a%2Fb", "1", "request")
+
+
+def asked(url: str) -> list[Request]:
+    """Requests of several kinds."""
+    return [
+        request_to(f"{url}/a%2Fb?c=d%20e", "POST", b'{"a":1}', Content_Type="application/json"),
+        request_to(f"{url}/a", "DELETE"),
+        request_to(f"{url}/a", "PUT", b"", X_Name="ä"),
+        request_to(f"{url}/a"),
     ]
 
 
-def test_both_ways_keep_the_same_time_limits(
+def test_a_session_of_the_users_sends_the_same(serve: Serve, session: requests.Session) -> None:
+    """Byte for byte, as far as a server can tell, but for its name."""
+    server = serve(reply())
+    for transport in (RequestsTransport(), RequestsTransport(session)):
+        for request in asked(server.url):
+            transport(request, 5)
+    sent = [(one.method, one.target, {**one.headers, "user-agent": ""}, one.body) for one in server.received]
+    assert sent[:4] == sent[4:]
+
+
+def test_all_sessions_keep_the_same_time_limits(
     serve: Serve, session: requests.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """For the connection, and for each part of the answer."""
@@ -88,29 +87,30 @@ def test_both_ways_keep_the_same_time_limits(
         return urlopen(self, *args, **kwargs)
 
     monkeypatch.setattr(urllib3.HTTPConnectionPool, "urlopen", watched)
-    get(session, f"{server.url}/a")
-    monkeypatch.setattr(Shortcut, "send", lambda *_: None)
+    get(None, f"{server.url}/a")
     get(session, f"{server.url}/a")
     assert limits == [(5, 5, None)] * 2
 
 
-def test_cookies_are_stored_and_sent(serve: Serve, session: requests.Session) -> None:
+@pytest.mark.parametrize("own", [True, False])
+def test_cookies_are_stored_and_sent(serve: Serve, session: requests.Session, own: bool) -> None:  # noqa: FBT001  a table's column
     """By path, as the jar decides; a Cookie of the request itself goes before."""
-    server = serve(reply(Set_Cookie="sid=1; Path=/in"))
-    for path in ("/in/a", "/in/b", "/out"):
-        get(session, server.url + path, short=True)
-    get(session, f"{server.url}/in/c", Cookie="own=2")
-    sent = [received.headers.get("cookie") for received in server.received]
-    assert sent == [None, "sid=1", "sid=1", "sid=1", None, None, "own=2"]
-    assert session.cookies.get_dict() == {"sid": "1"}
+    server, transport = serve(reply(Set_Cookie="sid=1; Path=/in")), RequestsTransport(None if own else session)
+    for path, fields in (("/in/a", {}), ("/in/b", {}), ("/out", {}), ("/in/c", {"Cookie": "own=2"})):
+        transport(Request("GET", server.url + path, Headers(fields)), 5)
+    assert [received.headers.get("cookie") for received in server.received] == [None, "sid=1", None, "own=2"]
+    assert transport.session.cookies.get_dict() == {"sid": "1"}
+    transport.close()
 
 
-def test_a_proxy_of_the_session_is_used(serve: Serve, session: requests.Session) -> None:
+@pytest.mark.parametrize("own", [True, False])
+def test_a_proxy_of_the_session_is_used(serve: Serve, session: requests.Session, own: bool) -> None:  # noqa: FBT001  a table's column
     """For the servers that it is for."""
     proxy, server = serve(reply(data="by proxy", kind="text/plain")), serve(reply(data="plain", kind="text/plain"))
-    session.proxies = {"http://example.invalid": proxy.url}
-    assert get(session, "http://example.invalid/a", short=False).content == b"by proxy"
-    assert get(session, f"{server.url}/a", short=True).content == b"plain"
+    transport = RequestsTransport(None if own else session)
+    transport.session.proxies = {"http://example.invalid": proxy.url}
+    assert transport(Request("GET", "http://example.invalid/a"), 5).content == b"by proxy"
+    assert transport(Request("GET", f"{server.url}/a"), 5).content == b"plain"
 
 
 def test_the_environment_is_followed_as_it_changes(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,19 +147,22 @@ def test_certificates_are_verified_as_the_session_says(tls: Any, way: str, monke
     transport.close()
 
 
-def test_response_hooks_are_called(serve: Serve, session: requests.Session) -> None:
-    """With requests' own reply."""
-    seen: list[int] = []
-    session.hooks["response"].append(lambda found, **_: seen.append(found.status_code))
-    assert get(session, f"{serve(reply(404)).url}/a", short=False).status == 404
-    assert seen == [404]
+@pytest.mark.parametrize("own", [True, False])
+def test_response_hooks_are_called(serve: Serve, session: requests.Session, own: bool) -> None:  # noqa: FBT001  a table's column
+    """With requests' own reply, whose body they may read."""
+    seen: list[Any] = []
+    transport = RequestsTransport(None if own else session)
+    transport.session.hooks["response"].append(lambda found, **_: seen.append((found.status_code, found.text)))
+    found = transport(Request("GET", f"{serve(reply(404, 'gone')).url}/a"), 5)
+    assert (found.status, found.content, seen) == (404, b"gone", [(404, "gone")])
 
 
-def test_parameters_of_the_session_are_sent(serve: Serve, session: requests.Session) -> None:
+@pytest.mark.parametrize("own", [True, False])
+def test_parameters_of_the_session_are_sent(serve: Serve, session: requests.Session, own: bool) -> None:  # noqa: FBT001  a table's column
     """Beside those of the request."""
-    session.params = {"key": "1"}
-    server = serve(reply())
-    get(session, f"{server.url}/a?b=2", short=False)
+    server, transport = serve(reply()), RequestsTransport(None if own else session)
+    transport.session.params = {"key": "1"}
+    transport(Request("GET", f"{server.url}/a?b=2"), 5)
     assert server.last.target == "/a?b=2&key=1"
 
 
@@ -174,7 +177,7 @@ def test_a_session_of_another_class_is_asked_itself(serve: Serve, name: str) -> 
 
     kind = type("Own", (requests.Session,), {name: method})
     with kind() as session:
-        assert get(session, f"{serve(reply()).url}/a", short=False).status == 200
+        assert get(session, f"{serve(reply()).url}/a").status == 200
     assert seen
 
 
@@ -191,8 +194,24 @@ def test_a_method_that_was_replaced_is_called(
         return original(*args, **kwargs) if where == "class" else original(session, *args, **kwargs)
 
     monkeypatch.setattr(requests.Session if where == "class" else session, name, traced)
-    get(session, f"{serve(reply()).url}/a", short=False)
+    get(session, f"{serve(reply()).url}/a")
     assert seen == [name]
+
+
+def test_a_session_method_that_was_replaced_is_called_for_every_session(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tracers replace `Session.send` for all sessions, ours included."""
+    seen, original = [], requests.Session.send
+
+    def traced(self: Any, request: Any, **kwargs: Any) -> Any:
+        found = original(self, request, **kwargs)
+        seen.append((request.method, found.status_code, found.headers["Content-Length"]))
+        return found
+
+    monkeypatch.setattr(requests.Session, "send", traced)
+    get(None, f"{serve(reply(404)).url}/a")
+    assert seen == [("GET", 404, "0")]
 
 
 def test_a_mounted_adapter_sends_what_it_is_mounted_for(serve: Serve, session: requests.Session) -> None:
@@ -208,8 +227,8 @@ def test_a_mounted_adapter_sends_what_it_is_mounted_for(serve: Serve, session: r
 
     server = serve(reply())
     session.mount(f"{server.url}/in", Adapter())
-    get(session, f"{server.url}/in/a", short=False)
-    get(session, f"{server.url}/out", short=True)
+    get(session, f"{server.url}/in/a")
+    get(session, f"{server.url}/out")
     assert seen == [f"{server.url}/in/a"]
 
 
@@ -273,7 +292,7 @@ def test_a_closed_session_can_be_used_again(serve: Serve, session: requests.Sess
 def test_a_header_that_would_break_out_is_refused(session: requests.Session) -> None:
     """By either way nothing of it is sent."""
     with Loopback(reply()) as server, pytest.raises(Exception, match="use"):
-        get(session, f"{server.url}/a", short=False, **{"X-A": "1\r\nX-B: 2"})
+        get(session, f"{server.url}/a", **{"X-A": "1\r\nX-B: 2"})
     assert server.received == []
 
 
@@ -285,3 +304,55 @@ def test_many_servers_are_known(serve: Serve) -> None:
         found = [transport(Request("GET", f"{server.url}/a"), 5).content for server in servers]
         assert found == [str(number).encode() for number in range(12)]
     transport.close()
+
+
+def test_a_session_that_takes_an_interim_response_for_the_reply_is_refused(session: requests.Session) -> None:
+    """Only connections of our own can skip it; the user's are closed, so that no reply is crossed with another's."""
+    answers = [b"HTTP/1.1 103 Early Hints\r\n\r\n" + reply(), reply(data="own", Connection="keep-alive")]
+    with Loopback(lambda _: answers.pop(0), keeps=True) as server:
+        with pytest.raises(ReadError, match="interim response 103"):
+            get(session, f"{server.url}/a")
+        assert get(session, f"{server.url}/b").content == b"own"
+
+
+@pytest.mark.parametrize("head", [b"A: 1\r\n b\r\n", b"A : 1 b\r\n", b"A: 1 b\r\nno colon\r\n", b"A:1 b\r\n", b"A: \t1 b\r\n", b"\xe4: 1\r\nA: 1 b\r\n", b"A: 1" + b" " * 60000 + b"b\r\n c\r\n"])  # fmt: skip
+def test_heads_are_read_as_by_requests(serve: Serve, session: requests.Session, head: bytes) -> None:
+    """Folded lines and what is no field at all included (RFC 9112, section 5)."""
+    server = serve(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + head + b"\r\n")
+    assert get(None, f"{server.url}/a").headers.fields == get(session, f"{server.url}/a").headers.fields
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 200 OK\r\n" + b"A: 1\r\n" * 101 + b"\r\n", b"HTTP/1.1 200 OK\r\nA: " + b"a" * 65536 + b"\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Le", b"HTTP/2 200\r\n\r\n", b"HTTP/1.1 99 No\r\n\r\n"])  # fmt: skip
+def test_a_head_that_is_too_large_or_cut_off_is_an_error(serve: Serve, answer: bytes) -> None:
+    """Nothing is taken for a reply that may not be one."""
+    with pytest.raises(ReadError, match="the connection broke before the reply"):
+        get(None, f"{serve(answer).url}/a")
+
+
+@pytest.mark.parametrize("way", ["requests", "session"])
+def test_a_closed_transport_leaves_no_connection(session: requests.Session, way: str) -> None:
+    """Those of its own are closed at once; those of the user's session are the user's."""
+    with Loopback(reply(Connection="keep-alive"), keeps=True) as server:
+        transport = RequestsTransport(None if way == "requests" else session)
+        transport(Request("GET", f"{server.url}/a"), 5)
+        transport.close()
+        server.closing.wait(0.2)  # the server closes its side as soon as ours is closed
+        assert (server.accepted[0].fileno() == -1) is (way == "requests")
+
+
+def test_a_chunk_of_negative_size_is_an_error_of_ours(serve: Serve) -> None:
+    """http.client has none of its own for it."""
+    answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\n{}\r\n0\r\n\r\n"
+    with pytest.raises(ReadError, match="broke off after 0 bytes"):
+        get(None, f"{serve(answer).url}/a")
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_what_arrived_of_a_small_body_is_kept(serve: Serve, late: bool) -> None:  # noqa: FBT001  a table's column
+    """Whether it is late or breaks off."""
+    part = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"
+    server = serve(lambda _: server.hang(part) if late else part)
+    with pytest.raises(TransportError) as caught:
+        RequestsTransport()(Request("GET", f"{server.url}/a"), 0.3)
+    assert caught.value.response is not None
+    assert caught.value.response.content == b"abc"

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 import requests
 from conftest import Serve
-from servers import Loopback, document, reply
-from transports import ASYNC, BLOCKING, Sent, exchange, request_to
+from servers import Loopback, Received, document, reply
+from transports import ASYNC, BLOCKING, KINDS, Sent, exchange, exchanges, request_to
 
 from dynclient import (
+    AsyncAiohttpTransport,
     AsyncClient,
     AsyncHttpxTransport,
     AsyncPyreqwestTransport,
@@ -27,11 +28,10 @@ from dynclient import (
     Request,
     RequestsTransport,
     RequestTimeout,
-    Response,
     TransportError,
 )
 from dynclient.exchange import Headers
-from dynclient.send.choosing import async_transport, blocking_transport
+from dynclient.send.transport import async_transport, blocking_transport
 from dynclient.wire.files import Chunks
 
 N = {"name": "n", "in": "query", "schema": {"type": "integer"}}
@@ -125,7 +125,13 @@ def test_a_connection_that_breaks_before_a_reply_is_an_error(sent: Sent, serve: 
 )
 def test_a_reply_that_breaks_off_keeps_what_came(sent: Sent, serve: Serve, head: str, came: bytes) -> None:
     """With status and headers."""
-    server = serve(f"HTTP/1.1 207 OK\r\nX-A: 1\r\n{head}\r\n\r\n".encode() + came)
+
+    def answer(_: Any) -> Iterator[bytes]:
+        yield f"HTTP/1.1 207 OK\r\nX-A: 1\r\n{head}\r\n\r\n".encode()
+        server.closing.wait(0.02)  # what is broken comes in a packet of its own
+        yield came
+
+    server = serve(answer)
     with pytest.raises(ReadError, match=r"the reply \(207\) broke off after \d bytes") as caught:
         sent(request_to(server.url))
     assert caught.value.response is not None
@@ -272,6 +278,7 @@ MADE = {
     "httpx2": lambda ca: HttpxTransport(verify=ca),
     "pyreqwest": lambda ca: PyreqwestTransport(verify=ca),
     "async httpx2": lambda ca: AsyncHttpxTransport(verify=ca),
+    "async aiohttp": lambda ca: AsyncAiohttpTransport(verify=ca),
     "async pyreqwest": lambda ca: AsyncPyreqwestTransport(verify=ca),
     "async requests": lambda ca: RequestsTransport(trusting(ca)),
 }
@@ -341,6 +348,47 @@ def test_async_connections_are_kept(kind: str) -> None:
         assert len(server.received) == 116
 
 
+HINT, PROCESSING = b"HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n", b"HTTP/1.1 102 Processing\r\n\r\n"
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "interim", [[HINT], [PROCESSING], [HINT, PROCESSING, CONTINUE] * 5, [b"HTTP/1.1 199 \r\n\r\n"]]
+)
+@pytest.mark.parametrize("kind", KINDS)
+def test_interim_responses_are_skipped(kind: str, interim: list[bytes]) -> None:
+    """However many: each request gets its own answer on the one connection (RFC 9110, section 15.2)."""
+
+    def answer(received: Received) -> Iterator[bytes]:
+        yield from interim
+        server.closing.wait(0.02)  # the answer comes in a packet of its own
+        yield reply(data=received.target, Connection="keep-alive")
+
+    with Loopback(answer, keeps=True) as server:
+        found = exchanges(kind, [request_to(f"{server.url}/{number}") for number in range(3)])
+        assert [(one.status, one.content) for one in found] == [(200, b"/0"), (200, b"/1"), (200, b"/2")]
+        assert len(server.accepted) == 1
+
+
+@pytest.mark.parametrize(
+    "broken", [HINT + b"nonsense\r\n\r\n", HINT + reply(data="late"), b"HTTP/1.1 101 Switching\r\n\r\n"]
+)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_connection_with_a_broken_interim_response_is_dropped(kind: str, broken: bytes) -> None:
+    """So is one that is late or goes on in another protocol: what follows is not the answer to the next request."""
+
+    def answer(received: Received) -> Iterator[bytes]:
+        late = received.target == "/0" and b"late" in broken
+        yield broken[: len(HINT)] if received.target == "/0" else reply(data="own", Connection="keep-alive")
+        server.closing.wait(0.4 if late else 0)
+        yield broken[len(HINT) :] if received.target == "/0" else b""
+
+    with Loopback(answer, keeps=True) as server:
+        requests = [request_to(f"{server.url}/{number}") for number in range(2)]
+        assert exchanges(kind, requests, timeout=0.3)[1].content == b"own"
+        assert len(server.accepted) == 2
+
+
 @pytest.mark.parametrize("kind", BLOCKING)
 def test_a_kept_connection_that_was_closed_is_made_anew(kind: str) -> None:
     """Servers close those that nobody uses."""
@@ -373,34 +421,17 @@ def test_cookies_come_back(serve: Serve, kind: str) -> None:
     assert [received.headers.get("cookie") for received in server.received] == [None, "sid=1", None, "own=2"]
 
 
-@pytest.mark.parametrize("kind", [*BLOCKING, *ASYNC])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_token_request_has_nothing_of_the_api(serve: Serve, kind: str) -> None:
     """No cookies that the API has set."""
     server = serve(reply(Set_Cookie="sid=1; Path=/"))
-
-    async def awaited() -> None:
-        found = async_transport(kind.removeprefix("async "))
-        await found(Request("GET", f"{server.url}/a"), 5)
-        bare = found.bare()
-        token = bare(Request("POST", f"{server.url}/token"), 5)
-        if not isinstance(token, Response):
-            await token
-        await found.aclose()
-
-    if kind in BLOCKING:
-        transport: Any = blocking_transport(kind)
-        transport(Request("GET", f"{server.url}/a"), 5)
-        transport.bare()(Request("POST", f"{server.url}/token"), 5)
-        transport.close()
-    else:
-        asyncio.run(awaited())
+    exchanges(kind, [Request("GET", f"{server.url}/a"), Request("POST", f"{server.url}/token", stray=True)])
     assert server.last.target == "/token"
     assert "cookie" not in server.last.headers
     assert server.last.headers["user-agent"].startswith("dynclient/")
 
 
-@pytest.mark.parametrize("kind", ["httpx2", "pyreqwest"])
-@pytest.mark.parametrize("client", [Client, AsyncClient])
+@pytest.mark.parametrize(("client", "kind"), [(Client, "httpx2"), (Client, "pyreqwest"), (AsyncClient, "httpx2"), (AsyncClient, "pyreqwest"), (AsyncClient, "aiohttp")])  # fmt: skip
 def test_a_library_that_is_not_installed_is_named_with_its_extra(
     monkeypatch: pytest.MonkeyPatch, client: Any, kind: str
 ) -> None:
@@ -410,6 +441,61 @@ def test_a_library_that_is_not_installed_is_named_with_its_extra(
     monkeypatch.setitem(sys.modules, kind, None)
     with pytest.raises(ModuleNotFoundError, match=rf"needs an extra: pip install 'dynclient\[{kind}\]'"):
         client(PATHS, transport=kind)
+
+
+@pytest.mark.parametrize("kind", BLOCKING)
+def test_a_reply_may_stay_unread(serve: Serve, kind: str) -> None:
+    """Where the request allows that and the reply is a success; any other is read."""
+    server = serve(lambda received: reply(200 if received.target == "/a" else 404, "body", "text/plain"))
+    transport: Any = blocking_transport(kind)
+    found = transport(Request("GET", f"{server.url}/a", unread=True), 5)
+    assert (found.content, b"".join(found.body.chunks())) == (b"", b"body")
+    found.body.close()
+    found = transport(Request("GET", f"{server.url}/b", unread=True), 5)
+    assert (found.content, found.body) == (b"body", None)
+    transport.close()
+
+
+@pytest.mark.parametrize("kind", ASYNC)
+def test_an_async_reply_may_stay_unread(serve: Serve, kind: str) -> None:
+    """Likewise, awaited."""
+    server = serve(lambda received: reply(200 if received.target == "/a" else 404, "body", "text/plain"))
+
+    async def main() -> None:
+        transport: Any = async_transport(kind.removeprefix("async "))
+        found = await transport(Request("GET", f"{server.url}/a", unread=True), 5)
+        assert (found.content, b"".join([chunk async for chunk in found.body.chunks()])) == (b"", b"body")
+        await found.body.aclose()
+        found = await transport(Request("GET", f"{server.url}/b", unread=True), 5)
+        assert (found.content, found.body) == (b"body", None)
+        await transport.aclose()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("kind", BLOCKING)
+def test_a_reply_that_is_closed_unread_leaves_nothing_for_the_next(kind: str) -> None:
+    """Its connection is not used again, or its rest is skipped."""
+    answers = [reply(data="x" * 300000, Connection="keep-alive"), reply(data="own", Connection="keep-alive")]
+    with Loopback(lambda _: answers.pop(0), keeps=True) as server:
+        transport: Any = blocking_transport(kind)
+        transport(Request("GET", f"{server.url}/a", unread=True), 5).body.close()
+        assert transport(Request("GET", f"{server.url}/b"), 5).content == b"own"
+        transport.close()
+
+
+@pytest.mark.parametrize("size", [1000, 3 << 20])
+def test_a_body_of_any_size_is_sent_whole(sent: Sent, serve: Serve, size: int) -> None:
+    """In one piece with the head, or behind it."""
+    server = serve(reply())
+    sent(request_to(server.url, "POST", b"x" * size))
+    assert (len(server.last.body), server.last.headers["content-length"]) == (size, str(size))
+
+
+def test_a_client_for_blocking_calls_takes_no_aiohttp() -> None:
+    """It says so by the library's name, too."""
+    with pytest.raises(TypeError, match="aiohttp is a transport for AsyncClient"):
+        Client(PATHS, transport="aiohttp")
 
 
 def test_a_client_takes_no_async_transport() -> None:

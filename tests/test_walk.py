@@ -43,7 +43,7 @@ def walk() -> Iterator[list[str]]:
             return
         if code.co_filename.startswith(PACKAGE):
             found.append(f"{code.co_filename[len(PACKAGE) + 1 :]} {code.co_qualname}")
-        elif code is http.client.HTTPResponse.begin.__code__:
+        elif code is http.client.HTTPConnection.getresponse.__code__:
             found.append(SENT)
 
     sys.setprofile(seen)

@@ -6,16 +6,15 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from dynclient import Request, Response
+from dynclient import Request, Response, TransportError
 from dynclient.aclient import run_async
 from dynclient.exchange import SECRET_NAMES, Headers
-from dynclient.send.choosing import async_transport, blocking_transport
 from dynclient.send.flow import run, send
 from dynclient.send.threads import Threads
-from dynclient.send.transport import AsyncPooled, Pooled
+from dynclient.send.transport import AsyncPooled, Pooled, async_transport, blocking_transport
 
 BLOCKING = ("requests", "httpx2", "pyreqwest")
-ASYNC = ("async httpx2", "async pyreqwest", "async requests")
+ASYNC = ("async aiohttp", "async httpx2", "async pyreqwest", "async requests")
 KINDS = (*BLOCKING, *ASYNC)
 
 SECRETS = SECRET_NAMES | {"x-client-id", "api_key"}
@@ -34,21 +33,41 @@ Sent = Callable[..., Response]
 
 def exchange(kind: str, request: Request, *, timeout: float = 5, retries: int = 0, transport: Any = None) -> Response:
     """The reply to a request by a new transport of a kind, or by the one given."""
-    if not kind.startswith("async "):
-        found = transport or blocking_transport(kind)
-        try:
-            return run(send(request, timeout, retries), found)
-        finally:
-            if isinstance(found, Pooled):
-                found.close()
-    return asyncio.run(_awaited(transport or kind.removeprefix("async "), request, timeout, retries))
+    (found,) = exchanges(kind, [request], timeout=timeout, retries=retries, transport=transport)
+    if isinstance(found, TransportError):
+        raise found
+    return found
 
 
-async def _awaited(wanted: Any, request: Request, timeout: float, retries: int) -> Response:
-    found, threads = async_transport(wanted), Threads(1)
+def exchanges(
+    kind: str, requests: list[Request], *, timeout: float = 5, retries: int = 0, transport: Any = None
+) -> list[Response | TransportError]:
+    """What comes of requests that follow each other, by one transport."""
+    if kind.startswith("async "):
+        return asyncio.run(_awaited(transport or kind.removeprefix("async "), requests, timeout, retries))
+    found, outcomes = transport or blocking_transport(kind), []
     try:
-        return await run_async(send(request, timeout, retries), found, threads)
+        for request in requests:
+            try:
+                outcomes.append(run(send(request, timeout, retries), found))
+            except TransportError as error:
+                outcomes.append(error)
+    finally:
+        if isinstance(found, Pooled):
+            found.close()
+    return outcomes
+
+
+async def _awaited(wanted: Any, requests: list[Request], timeout: float, retries: int) -> list[Any]:
+    found, threads, outcomes = async_transport(wanted), Threads(1), []
+    try:
+        for request in requests:
+            try:
+                outcomes.append(await run_async(send(request, timeout, retries), found, threads))
+            except TransportError as error:
+                outcomes.append(error)
     finally:
         if isinstance(found, AsyncPooled):
             await found.aclose()
         threads.close()
+    return outcomes

@@ -1,1 +1,12 @@
-"""Sending: one transport for each HTTP library, and redirects and retries above them."""
+"""Sending: one transport for each HTTP library, and redirects and retries above them.
+
+transport      what a transport is, and which ones there are
+failures       errors in the same words for every library, replies that may break off, logs without credentials
+flow           redirects and retries, written once for the blocking and the async client
+with_requests  the default: the user's session, or one of its own with
+    connections    an adapter that looks for the connections to a server once, and
+    final          connections that skip interim responses
+with_httpx, with_pyreqwest     blocking and async
+with_aiohttp   async
+threads        any blocking transport for the async client
+"""

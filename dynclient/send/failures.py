@@ -1,76 +1,85 @@
-"""What can go wrong between here and a server, in the same words for every HTTP library.
+"""What can go wrong between the client and a server, in the same words for every HTTP library; replies that may break off, and logs.
 
-The text of a library's own error is never used: it may quote the URL, and with it credentials.
+The text of a library's own error is never used: it may quote the URL, and with it credentials. For the same reason a filter sits at
+the loggers of requests (urllib3) and httpx2, which log the URL of each request. It knows which request is being sent in its
+thread or task; records of requests that others send with the same library stay as they are.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import time
-from typing import NoReturn
-from urllib.parse import urlsplit
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextvars import ContextVar
+from typing import Any
 
 from dynclient import lazy
 from dynclient.errors import ConnectError, ReadError, RequestTimeout, TransportError
-from dynclient.exchange import Headers, Request, Response
+from dynclient.exchange import Headers, Request, Response, origin, redact_url
 
-#: How much of a reply that broke off is kept, at least.
-_KEPT = 1 << 20
-#: A URL of which that is plain to see.
+#: The start of most URLs, whose server `origin` need not look for.
 _PLAIN = lazy.pattern(r"https?://[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[1-9][0-9]{0,3}|:[1-5][0-9]{4})?/")
-#: A host that may have an address: a name whose labels are not empty, or an address of IPv6.
-_HOST = lazy.pattern(r"(?:[^\s.:]+(?:\.[^\s.:]+)*\.?|[0-9a-f:.]*:[0-9a-f:.]*(?:%\w+)?)\Z")
+
+#: How many bytes of a reply that breaks off are kept while it is streamed, at least.
+_KEPT = 1 << 20
+
+#: The request that is being sent in a thread or task, for the filter of logs.
+sending: ContextVar[Request | None] = ContextVar("sending", default=None)
 
 
 def what(request: Request) -> str:
-    """The request, for messages."""
+    """Return the request as messages show it."""
     return f"{request.operation}: {request.method} {request.safe_url}"
 
 
 def require_url(request: Request) -> None:
-    """Refuse a URL that cannot be called, for libraries that would only find that nobody is there.
+    """Refuse a URL that cannot be called, or that the library might send elsewhere than its text says.
 
     Raises:
-        TransportError: It cannot.
+        TransportError: The URL is refused.
     """
-    if _PLAIN.match(request.url):
-        return
-    try:
-        parts = urlsplit(request.url)
-        callable_ = parts.scheme in ("http", "https") and _HOST.match(parts.hostname or "") and parts.port != 0
-    except ValueError:
-        callable_ = False
-    if not callable_:
-        raise no_url(request) from None
+    if not _PLAIN.match(request.url) and origin(request.url) is None:
+        raise no_url(request)
 
 
 def no_url(request: Request) -> TransportError:
-    """The request's URL cannot be called."""
-    return TransportError(f"{what(request)}: this is not a URL that can be called", request)
+    """Return the error for a URL that cannot be called."""
+    return TransportError(f"{what(request)}: this URL cannot be called", request)
 
 
 def no_body(request: Request, error: Exception) -> TransportError:
-    """The request's body cannot be read; the error's text is ours."""
+    """Return the error for a body that cannot be read; the text of `error` is this package's own."""
     return TransportError(f"{what(request)}: the body {error}", request)
 
 
+def no_certificates(request: Request, error: BaseException) -> TransportError:
+    """Return the error for certificates that cannot be loaded."""
+    return TransportError(f"{what(request)}: the certificates cannot be used: {reason_of(error)}", request)
+
+
 def not_connected(request: Request, reason: str) -> ConnectError:
-    """No connection could be made."""
+    """Return the error for a server that cannot be reached."""
     return ConnectError(f"{what(request)}: no connection: {reason}", request)
 
 
 def not_connected_in_time(request: Request, timeout: float) -> ConnectError:
-    """No connection could be made within the time limit."""
+    """Return the error for a connection that takes too long."""
     return ConnectError(f"{what(request)}: no connection within {timeout:g} s", request)
 
 
 def not_answered(request: Request, reason: str) -> ReadError:
-    """The connection broke before there was an answer."""
-    return ReadError(f"{what(request)}: the connection broke before an answer came: {reason}", request)
+    """Return the error for a connection that broke before the reply."""
+    return ReadError(f"{what(request)}: the connection broke before the reply: {reason}", request)
+
+
+def too_late(request: Request, timeout: float, partial: Response | None = None) -> RequestTimeout:
+    """Return the error for a reply, or the rest of one, that takes too long."""
+    return RequestTimeout(f"{what(request)}: no answer within {timeout:g} s", request, partial)
 
 
 def reason_of(error: BaseException) -> str:
-    """Why an error came to be, in words without secrets: what the system says, else the name of the first cause."""
+    """Return the reason for an error, without secrets: what the system says, else the name of the first cause."""
     chain = causes(error)
     system = [cause for cause in chain if isinstance(cause, OSError) and cause.strerror]
     if system and isinstance(system[-1], ConnectionError) and system[-1].errno:
@@ -79,7 +88,7 @@ def reason_of(error: BaseException) -> str:
 
 
 def causes(error: BaseException | None) -> list[BaseException]:
-    """The causes of an error, from the outermost; urllib3 keeps some in `reason` and in `args`."""
+    """Return the causes of an error, from the outermost; urllib3 keeps some in `reason` and in `args`."""
     found: list[BaseException] = []
     while error is not None and error not in found:
         found.append(error)
@@ -91,56 +100,164 @@ def causes(error: BaseException | None) -> list[BaseException]:
 
 
 class Arriving:
-    """A reply whose body is on its way: it keeps what came, for the error that may follow.
+    """A reply whose head is read and whose body is on the wire.
 
-    Attributes:
+    Args:
+        request: The request.
+        timeout: Its time limit, for messages.
+        started: When it was sent, by `time.perf_counter`.
         status: The status.
         headers: The header fields.
+        pieces: The body as the library reads it.
+        close: Gives the connection back, or closes it if the body is not read to its end.
+        errors: The library's errors.
+        is_late: Tells a time limit from its other errors.
     """
 
-    __slots__ = ("_kept", "_request", "_size", "_started", "_timeout", "headers", "status")
+    __slots__ = (
+        "_close",
+        "_errors",
+        "_is_late",
+        "_kept",
+        "_pieces",
+        "_request",
+        "_started",
+        "_timeout",
+        "headers",
+        "status",
+    )
 
-    def __init__(self, request: Request, timeout: float, started: float, status: int, headers: Headers) -> None:
+    def __init__(
+        self, request: Request, timeout: float, started: float, status: int, headers: Headers,
+        pieces: Any, close: Callable[[], Any], errors: tuple[type[Exception], ...], is_late: Callable[[Exception], bool],
+    ) -> None:  # fmt: skip
         self.status = status
         self.headers = headers
         self._request = request
-        self._started = started
         self._timeout = timeout
+        self._started = started
+        self._pieces = pieces
+        self._close = close
+        self._errors = errors
+        self._is_late = is_late
         self._kept: list[bytes] = []
-        self._size = 0
 
-    def passed(self, chunk: bytes) -> bytes:
-        """Give back a chunk that is passed on; it is kept as far as one may."""
-        if self._size < _KEPT:
-            self._kept.append(chunk)
-        self._size += len(chunk)
-        return chunk
+    def _reply(self, content: bytes = b"", body: Any = None) -> Response:
+        elapsed = time.perf_counter() - self._started
+        return Response(self.status, self.headers, content, elapsed, self._request, body=body)
 
-    def ends_with(self, chunk: bytes) -> bool:
-        """Keep a chunk, and say whether the body is known to end with it."""
-        self._kept.append(chunk)
-        self._size += len(chunk)
-        length = self.headers.get("Content-Length")
-        return length is not None and length == str(self._size) and "Content-Encoding" not in self.headers
-
-    def head(self) -> Response:
-        """The reply without its body, which is still to come."""
-        return self.whole(b"")
-
-    def whole(self, content: bytes | None = None) -> Response:
-        """The whole reply; its body is what was kept when it is not given."""
-        content = b"".join(self._kept) if content is None else content
-        return Response(self.status, self.headers, content, time.perf_counter() - self._started, self._request)
-
-    def broke_off(self, *, late: bool) -> NoReturn:
-        """Raise the error for a body that does not come to its end; `late` when the time limit was reached."""
-        partial, request = self.whole(), self._request
-        if late:
-            raise RequestTimeout(f"{what(request)}: no answer within {self._timeout:g} s", request, partial) from None
-        text = f"{what(request)}: the reply ({partial.status}) broke off after {self._size} bytes"
-        raise ReadError(text, request, partial) from None
+    def _broken(self, error: Exception, size: int) -> TransportError:
+        partial, request = self._reply(b"".join(self._kept)), self._request
+        if self._is_late(error):
+            return too_late(request, self._timeout, partial)
+        text = f"{what(request)}: the reply ({self.status}) broke off after {size} bytes"
+        return ReadError(text, request, partial)
 
 
-def too_late(request: Request, timeout: float) -> RequestTimeout:
-    """There was no answer within the time limit."""
-    return RequestTimeout(f"{what(request)}: no answer within {timeout:g} s", request)
+class ArrivingBody(Arriving):
+    """A reply on the wire of a blocking library."""
+
+    __slots__ = ()
+
+    def response(self) -> Response:
+        """Return the reply: unread where the request allows that, whole otherwise.
+
+        Raises:
+            TransportError: The body breaks off.
+        """
+        if self._request.unread and 200 <= self.status < 300:
+            return self._reply(body=self)
+        kept = self._kept
+        try:
+            for piece in self._pieces:
+                kept.append(piece)
+        except self._errors as error:
+            raise self._broken(error, sum(map(len, kept))) from None
+        finally:
+            self._close()
+        return self._reply(kept[0] if len(kept) == 1 else b"".join(kept))
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the body as it arrives.
+
+        Raises:
+            TransportError: The body breaks off.
+        """
+        size = 0
+        try:
+            for piece in self._pieces:
+                if size < _KEPT:
+                    self._kept.append(piece)
+                size += len(piece)
+                yield piece
+        except self._errors as error:
+            raise self._broken(error, size) from None
+
+    def close(self) -> None:
+        """Drop what is not read yet."""
+        self._close()
+
+
+class AsyncArrivingBody(Arriving):
+    """A reply on the wire of an async library."""
+
+    __slots__ = ()
+
+    async def response(self) -> Response:
+        """Return the reply: unread where the request allows that, whole otherwise.
+
+        Raises:
+            TransportError: The body breaks off.
+        """
+        if self._request.unread and 200 <= self.status < 300:
+            return self._reply(body=self)
+        kept = self._kept
+        try:
+            async for piece in self._pieces:
+                kept.append(piece)
+        except self._errors as error:
+            raise self._broken(error, sum(map(len, kept))) from None
+        finally:
+            await self._close()
+        return self._reply(kept[0] if len(kept) == 1 else b"".join(kept))
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the body as it arrives.
+
+        Raises:
+            TransportError: The body breaks off.
+        """
+        size = 0
+        try:
+            async for piece in self._pieces:
+                if size < _KEPT:
+                    self._kept.append(piece)
+                size += len(piece)
+                yield piece
+        except self._errors as error:
+            raise self._broken(error, size) from None
+
+    async def aclose(self) -> None:
+        """Drop what is not read yet."""
+        await self._close()
+
+
+def redact(*loggers: str) -> None:
+    """Let loggers show no credential of the requests that are sent while `sending` holds them."""
+    for name in loggers:
+        logging.getLogger(name).addFilter(_redacted)
+
+
+def _redacted(record: logging.LogRecord) -> bool:
+    request = sending.get()
+    if request is not None and isinstance(record.args, tuple):
+        record.args = tuple(_safe(arg, request) for arg in record.args)
+    return True
+
+
+def _safe(arg: object, request: Request) -> object:
+    """Return an argument of a record; a URL, whole or in part, text or the library's own value, without credentials."""
+    if arg is None or isinstance(arg, int | float):
+        return arg
+    text = str(arg)
+    return redact_url(text, request.secrets) if "?" in text or "@" in text else arg

@@ -1,12 +1,11 @@
-"""Flows: whatever takes more than one step with a server, written once for the blocking and for the async client.
+"""Flows: exchanges of several steps, such as redirects and retries, written once for the blocking and for the async client.
 
-A flow is a generator. It yields what is to be done - send a request, wait, ask for a credential, read the rest of a body - and goes on
-with what came of it, or with the TransportError that did. It does no I/O itself. `run` does the steps of a flow one after the
-other and blocks; `dynclient.aclient.run_async` awaits them. So redirects, retries, renewed credentials and validation are here and in
-`dynclient.calls`, and neither client has a line of its own for any of them.
+A flow is a generator that does no I/O itself. It yields steps (send a request, wait, ask for a credential) and receives their
+results; a TransportError is raised in it. `run` does the steps of a flow and blocks, `dynclient.aclient.run_async` awaits them.
+So neither client has any code of its own for redirects, retries, renewed credentials or validation.
 
-Redirects are followed here, above any transport, because only here it is known which fields carry credentials: HTTP libraries
-take off `Authorization` when a redirect leads to another host, but not an API key in a header of its own.
+Redirects are followed here, above any transport, because only a Request knows which of its fields carry credentials: HTTP
+libraries drop `Authorization` on a redirect to another host, but not an API key in another field.
 """
 
 from __future__ import annotations
@@ -15,11 +14,11 @@ from collections.abc import Callable, Generator
 from dataclasses import replace
 from time import sleep
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin
 
 from dynclient import lazy
 from dynclient.errors import ConnectError, ReadError, TransportError
-from dynclient.exchange import Request, Response, secret_pairs
+from dynclient.exchange import Request, Response, origin, secret_pairs
 from dynclient.send.transport import Transport
 
 T = TypeVar("T")
@@ -32,13 +31,18 @@ _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 #: The methods that turn into GET on a redirect (RFC 9110, section 15.4).
 _BECOMES_GET = {301: frozenset({"POST"}), 302: frozenset({"POST"}), 303: frozenset({"POST", "PUT", "PATCH", "DELETE"})}
 _PAYLOAD_FIELDS = ("Content-Type", "Content-Length", "Content-Encoding", "Transfer-Encoding")
-#: What a field is called that may well be a key: documents describe keys as ordinary parameters, and users give them as extra
-#: headers, so that no security scheme names them.
+#: Names of fields that may be keys: documents describe keys as ordinary parameters, and users pass them as extra headers, so
+#: no security scheme names them.
 _KEY = lazy.pattern(r"(?i:(?<!idempotency-)key|token|secret|auth(?!or)|passw|session|signature|credential|jwt)")
+#: A Location with a control character, a backslash or an undecodable byte is not a URL; parsers read it differently.
+_NO_URL = lazy.pattern(r"[\x00-\x1f\x7f\\\ufffd]")
+_USER = lazy.pattern(r"\A([A-Za-z]+://)[^/?#]*@")
+#: The characters of RFC 3986, section 2; all others are percent-encoded before a redirect is followed.
+_IN_URLS = ":/?#[]@!$&'()*+,;=%-._~"
 
 
 class Send(NamedTuple):
-    """A request is to be sent; what comes of it is the Response, or a TransportError.
+    """Send a request; the result is the Response.
 
     Attributes:
         request: The request.
@@ -50,39 +54,35 @@ class Send(NamedTuple):
 
 
 class Wait(NamedTuple):
-    """Time is to pass.
+    """Let time pass.
 
     Attributes:
-        seconds: How long.
+        seconds: How much.
     """
 
     seconds: float
 
 
 class Ask(NamedTuple):
-    """Somebody is to be asked who may take a while: an authorization server, a keyring, a callable of the user's.
+    """Call something that may take a while: an authorization server, a keyring, a callable of the user's.
 
     Attributes:
-        question: What is to be called; what comes of it is what it gives.
+        question: What is called; the result is its own.
     """
 
     question: Callable[[], Any]
 
 
-class Drain(NamedTuple):
-    """The rest of the body that the last Response left on the wire is to be read; what comes of it are its bytes."""
-
-
-Step = Send | Wait | Ask | Drain
+Step = Send | Wait | Ask
 Flow = Generator[Step, Any, T]
 
 
 def run(flow: Flow[T], transport: Transport) -> T:
-    """Do the steps of a flow, one after the other, and give what the flow gives.
+    """Do the steps of a flow, one after the other, and return its result.
 
     Args:
         flow: The flow.
-        transport: What sends; for a flow with `Drain`, one that has the `chunks` of its last reply.
+        transport: The transport that sends its requests.
     """
     result: Any = None
     failed: TransportError | None = None
@@ -90,8 +90,8 @@ def run(flow: Flow[T], transport: Transport) -> T:
         try:
             step = flow.send(result) if failed is None else flow.throw(failed)
         except StopIteration as done:
-            given: T = done.value
-            return given
+            value: T = done.value
+            return value
         result, failed = None, None
         try:
             match step:
@@ -101,8 +101,6 @@ def run(flow: Flow[T], transport: Transport) -> T:
                     sleep(seconds)
                 case Ask(question):
                     result = question()
-                case Drain():
-                    result = b"".join(transport.chunks)  # type: ignore[attr-defined]  # as said above
         except TransportError as error:
             failed = error
 
@@ -116,38 +114,44 @@ def send(request: Request, timeout: float, retries: int) -> Flow[Response]:
         retries: How often it is tried again, if its method is idempotent (RFC 9110, section 9.2.2) or it has an Idempotency-Key:
             after a broken connection, and after 429, 502, 503 and 504, with Retry-After or a growing pause in between.
     """
-    for attempt in range(retries if _can_repeat(request) else 0):
+    attempt = 0
+    while True:
         try:
-            response = yield from follow(request, timeout)
+            response: Response = yield Send(request, timeout)
+            if response.status in _REDIRECTS:
+                response = yield from _follow(request, response, timeout)
+            if response.status not in _TRY_AGAIN or attempt >= retries or not _can_repeat(request):
+                return response
+            pause = _pause(attempt, response.headers.get("Retry-After"))
+            if pause > MAX_WAIT:
+                return response
         except (ConnectError, ReadError):
-            yield Wait(_pause(attempt, None))
-            continue
-        if response.status not in _TRY_AGAIN:
-            return response
-        pause = _pause(attempt, response.headers.get("Retry-After"))
-        if pause > MAX_WAIT:
-            return response
+            if attempt >= retries or not _can_repeat(request):
+                raise
+            pause = _pause(attempt, None)
         yield Wait(pause)
-    return (yield from follow(request, timeout))
+        attempt += 1
 
 
-def follow(request: Request, timeout: float) -> Flow[Response]:
-    """Send a request and follow its redirects (RFC 9110, section 15.4); credentials never leave the first server."""
-    first = request.url  # what a detour took off does not come back, since it is taken off the request itself
-    for _ in range(MAX_REDIRECTS + 1):
-        response: Response = yield Send(request, timeout)
-        if response.status not in _REDIRECTS:
-            return response
+def _follow(request: Request, response: Response, timeout: float) -> Flow[Response]:
+    """Follow the redirects of a reply (RFC 9110, section 15.4); credentials never leave the first server."""
+    first = (
+        request.url
+    )  # credentials taken off for a detour do not come back, since they are taken off the request itself
+    for _ in range(MAX_REDIRECTS):
         location = response.headers.get("Location")
         target = _target(request.url, location) if location else None
         if target is None:
             return response
-        request = _redirected(request, response.status, target, keep_secrets=_is_same(first, target))
+        request = _redirected(request, response.status, target, keep_secrets=origin(first) == origin(target))
+        response = yield Send(request, timeout)
+        if response.status not in _REDIRECTS:
+            return response
     raise TransportError(f"{request.operation}: more than {MAX_REDIRECTS} redirects", request, response)
 
 
 def has_body_still(request: Request) -> bool:
-    """Whether the body of a request that was sent can be sent again: that of an iterator is spent."""
+    """Tell whether the body of a request can be sent again; an iterator has been consumed."""
     body = request.body
     return body is None or isinstance(body, bytes) or bool(getattr(body, "repeatable", False))
 
@@ -159,21 +163,22 @@ def _can_repeat(request: Request) -> bool:
 
 
 def _target(url: str, location: str) -> str | None:
-    """The URL of a redirect, or None when it is none that can be called."""
+    """Return the URL of a redirect, without user information; None unless every parser of URLs finds the same server in it."""
+    if _NO_URL.search(location):
+        return None
     try:
-        target = urljoin(url, location)
-        scheme, host, port = _origin(target)
+        target = _USER.sub(r"\1", urljoin(url, quote(_raw(location), safe=_IN_URLS)))
     except ValueError:
         return None
-    return target if scheme in ("http", "https") and host and port else None
+    return target if origin(target) else None
 
 
-def _is_same(first: str, target: str) -> bool:
-    """Whether two URLs are of one server."""
+def _raw(location: str) -> bytes:
+    """Return the bytes of a header value, which the transports decode as Latin-1; those of others may use UTF-8."""
     try:
-        return _origin(first) == _origin(target)
-    except ValueError:
-        return False
+        return location.encode("latin-1")
+    except UnicodeEncodeError:
+        return location.encode("utf-8", "surrogateescape")
 
 
 def _redirected(request: Request, status: int, target: str, *, keep_secrets: bool) -> Request:
@@ -189,24 +194,19 @@ def _redirected(request: Request, status: int, target: str, *, keep_secrets: boo
 
 
 def _without(url: str, pairs: list[str]) -> str:
-    """A URL without these query parameters: servers that redirect copy the whole query, keys and all."""
+    """Remove these query parameters from a URL: servers that redirect copy the whole query, keys included."""
     place, mark, rest = url.partition("?")
     query, hash_, fragment = rest.partition("#")
     kept = [pair for pair in query.split("&") if pair not in pairs]
     return f"{place}{mark if any(kept) else ''}{'&'.join(kept)}{hash_}{fragment}" if pairs and mark else url
 
 
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-
-
 def _pause(attempt: int, retry_after: str | None) -> float:
     if retry_after is not None:
-        from urllib3.util.retry import Retry  # needed only where a server asks for patience
+        from urllib3.util.retry import Retry  # needed only when a server asks to wait
 
         try:
             return float(Retry(0).parse_retry_after(retry_after))
-        except Exception:  # noqa: BLE001  a value that makes no sense is as good as none
+        except Exception:  # noqa: BLE001  a value that makes no sense is ignored
             return 0.5
     return float(min(0.2 * 2**attempt, MAX_WAIT))

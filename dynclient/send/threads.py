@@ -1,7 +1,7 @@
 """Blocking work beside an event loop: any blocking transport in worker threads, and the threads that credentials are asked in.
 
-Why threads of our own and not those of `asyncio.to_thread`: a loop looks up host names in its default threads. Were all of these
-taken by calls that wait for one token, the token request itself could never look up its host.
+Why threads of its own and not those of `asyncio.to_thread`: an event loop looks up host names in its default threads. If calls
+that wait for one token occupied all of these, the token request itself could never look up its host.
 """
 
 from __future__ import annotations
@@ -9,15 +9,16 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
 from dynclient.errors import TransportError
 from dynclient.exchange import Request, Response
 from dynclient.send.failures import what
-from dynclient.send.transport import AsyncOpened, AsyncPooled, AsyncTransport, Opened, Pooled, Transport, bare
+from dynclient.send.transport import AsyncPooled, AsyncTransport, Pooled, Transport, for_tokens
 
 T = TypeVar("T")
 
@@ -37,7 +38,7 @@ class Threads:
         self._pool: ThreadPoolExecutor | None = None
 
     async def run(self, function: Callable[..., T], *args: Any) -> T:
-        """Call a function in a thread, in the caller's context, and give what it gives."""
+        """Call a function in a thread, in the caller's context, and return its result."""
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self._most, "dynclient")
         loop, context = asyncio.get_running_loop(), contextvars.copy_context()
@@ -45,101 +46,97 @@ class Threads:
         return await loop.run_in_executor(self._pool, partial(context.run, function, *args))
 
     def close(self) -> None:
-        """Let the threads end with what they are doing."""
+        """Let the threads finish their work and end."""
         pool, self._pool = self._pool, None
         if pool is not None:
             pool.shutdown(wait=False)
 
 
 class InThreads(AsyncPooled):
-    """Any blocking transport for the async client; each request has a thread while it is under way.
+    """Any blocking transport for the async client; each request occupies a thread until it is answered.
 
     Args:
         transport: The blocking transport.
-        most: How many requests may be under way at once.
+        most: How many requests there may be at once.
+
+    Attributes:
+        transport: The blocking transport.
     """
 
     def __init__(self, transport: Transport, most: int = 64) -> None:
-        self._transport = transport
+        self.transport = transport
         self._threads = Threads(most)
 
     async def __call__(self, request: Request, timeout: float) -> Response:
-        """Send a request and read the whole reply; errors as of the blocking transport."""
-        return await self._threads.run(self._transport, request, timeout)
-
-    async def open(self, request: Request, timeout: float) -> AsyncOpened:
-        """Send a request, and give its reply without the body, the chunks of the body, and what closes it."""
-        opened: Callable[[Request, float], Opened] | None = getattr(self._transport, "open", None)
-        if opened is None:
-            response = await self(request, timeout)
-            return response, _once(response.content), _nothing
-        opening = asyncio.ensure_future(self._threads.run(opened, request, timeout))
+        """Send a request; replies and errors are those of the blocking transport."""
+        if not request.unread:
+            return await self._threads.run(self.transport, request, timeout)
+        sending = asyncio.ensure_future(self._threads.run(self.transport, request, timeout))
         try:
-            response, chunks, close = await asyncio.shield(opening)
+            response = await asyncio.shield(sending)
         except asyncio.CancelledError:
-            opening.add_done_callback(
-                _closed
-            )  # a thread cannot be stopped, so what it opens is closed when it is there
+            sending.add_done_callback(_closed)  # a thread cannot be stopped, so its reply is closed when it arrives
             raise
-        read = partial(self._threads.run, next, chunks, None)
-        return response, _pieces(read), partial(self._threads.run, close)
+        return response if response.body is None else replace(response, body=_Body(response.body, self._threads))
 
     async def aclose(self) -> None:
         """Close the blocking transport, if it is one of this package."""
-        if isinstance(self._transport, Pooled):
-            self._transport.close()
+        if isinstance(self.transport, Pooled):
+            self.transport.close()
         self._threads.close()
 
-    def bare(self) -> Transport:
-        """The blocking transport without what the user's own session adds for the API."""
-        return bare(self._transport)
+
+class _Body:
+    """The unread body of a blocking transport, read in threads."""
+
+    def __init__(self, body: Any, threads: Threads) -> None:
+        self._body = body
+        self._threads = threads
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the body as it arrives."""
+        chunks = self._body.chunks()
+        while (chunk := await self._threads.run(next, chunks, None)) is not None:
+            yield chunk
+
+    async def aclose(self) -> None:
+        """Drop what is not read yet."""
+        await self._threads.run(self._body.close)
 
 
 def blocking(transport: AsyncTransport) -> Transport:
-    """An async transport for those who ask from a worker thread, such as OAuth 2.0; it sends in the loop that is running now."""
+    """Return a transport for token requests, which are sent from worker threads; it sends in the loop that is running now."""
     if isinstance(transport, InThreads):
-        return transport.bare()
-    found = transport.bare() if isinstance(transport, AsyncPooled) else transport
+        return for_tokens(transport.transport)
 
     async def answer(request: Request, timeout: float) -> Response:
-        return await found(request, timeout)
+        return await transport(request, timeout)
 
     def ask(request: Request, timeout: float) -> Response:
         loop = _loop.get(None)
-        if loop is None:  # to wait here would be to wait for oneself
-            text = f"{what(request)}: nothing can be waited for here; await a call of the client first"
+        if loop is None:  # the loop would wait for itself
+            text = f"{what(request)}: a token cannot be awaited here; await a call of the client first"
             raise TransportError(text, request)
         return asyncio.run_coroutine_threadsafe(answer(request, timeout), loop).result()
 
-    return ask
+    return for_tokens(ask)
 
 
 def awaiting(function: Callable[[], Any]) -> Callable[[], Any]:
-    """A callable that may be async, for those who call it from a worker thread: it is awaited in the loop that the thread works for."""
+    """Let worker threads call a function that may be async: it is awaited in the loop that the thread works for."""
     if not inspect.iscoroutinefunction(function):
         return function
 
     def ask() -> Any:
         loop = _loop.get(None)
-        given = function()
-        return given if loop is None else asyncio.run_coroutine_threadsafe(given, loop).result()
+        result = function()
+        return result if loop is None else asyncio.run_coroutine_threadsafe(result, loop).result()
 
     return ask
 
 
-async def _once(content: bytes) -> AsyncIterator[bytes]:
-    yield content
-
-
-async def _nothing() -> None:
-    return None
-
-
-async def _pieces(read: Callable[[], Awaitable[bytes | None]]) -> AsyncIterator[bytes]:
-    while (chunk := await read()) is not None:
-        yield chunk
-
-
-def _closed(opening: asyncio.Future[Opened]) -> None:
-    if not opening.cancelled() and opening.exception() is None:
-        opening.result()[2]()
+def _closed(sending: asyncio.Future[Response]) -> None:
+    if not sending.cancelled() and sending.exception() is None:
+        body: Any = sending.result().body
+        if body is not None:
+            body.close()

@@ -1,65 +1,167 @@
-"""What a transport is: the one place at which this package meets an HTTP library."""
+"""What a transport is, and which ones there are.
+
+A transport is a callable `(Request, timeout in seconds) -> Response`, for the async client one that is awaited. It sends one
+request: redirects and retries are flows above it. It may leave the body of a reply on the wire where `Request.unread` allows
+that, and sends nothing of the user's session where `Request.stray` forbids that. Any callable will do; those of this package
+also keep connections, which `close` or `aclose` closes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from dynclient.exchange import Request, Response
 
-#: A transport: it sends a Request within so many seconds and gives the Response, or raises a TransportError. One that can leave the
-#: body on the wire has `open` as well, with the same arguments, which gives an `Opened`.
 Transport = Callable[[Request, float], Response]
-
-#: The same for the async client.
 AsyncTransport = Callable[[Request, float], Awaitable[Response]]
 
-#: A reply without its body, the chunks of the body, and what closes it.
-Opened = tuple[Response, Iterator[bytes], Callable[[], None]]
-AsyncOpened = tuple[Response, AsyncIterator[bytes], Callable[[], Awaitable[None]]]
-
-#: How much is read at a time.
+#: How many bytes are read at a time.
 CHUNK = 1 << 16
+
+#: The transport of a blocking client that names none.
+DEFAULT = "requests"
+#: The module and the class of each transport, by the name of its library.
+_BLOCKING = {
+    "requests": ("with_requests", "RequestsTransport"),
+    "httpx2": ("with_httpx", "HttpxTransport"),
+    "pyreqwest": ("with_pyreqwest", "PyreqwestTransport"),
+}
+#: The first installed one is the default: of 32 concurrent calls, aiohttp needs the least CPU time and httpx2 the most.
+_ASYNC = {
+    "aiohttp": ("with_aiohttp", "AsyncAiohttpTransport"),
+    "pyreqwest": ("with_pyreqwest", "AsyncPyreqwestTransport"),
+    "httpx2": ("with_httpx", "AsyncHttpxTransport"),
+}
+_PROXIES = {
+    "http": ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"),
+    "https": ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"),
+}
+_NO_PROXIES = ("no_proxy", "NO_PROXY")
+_AUTHORITIES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 class Pooled:
-    """A transport of this package: it keeps connections, and a client that is closed closes it."""
+    """A transport of this package: it keeps connections, and a client closes it.
+
+    Attributes:
+        certificate: The client certificate of the user's session, for token requests.
+    """
+
+    certificate: Any = None
 
     def close(self) -> None:
-        """Close the connections that are this transport's own; those of a session or client that was handed over stay open."""
-
-    def bare(self) -> Transport:
-        """The same transport without what the user's own session or client adds for the API.
-
-        Connections, proxies and TLS settings are shared. It is for requests to other servers, such as those for tokens.
-        """
-        raise NotImplementedError
+        """Close the connections, except those of a session or client that the user passed in."""
 
 
 class AsyncPooled:
-    """A transport of this package for the async client; as `Pooled`."""
+    """A transport of this package for the async client."""
 
     async def aclose(self) -> None:
-        """Close the connections that are this transport's own; those of a client that was handed over stay open."""
-
-    def bare(self) -> Any:
-        """The same transport without what the user's own client adds for the API."""
-        raise NotImplementedError
+        """Close the connections, except those of a client that the user passed in."""
 
 
-def bare(transport: Transport) -> Transport:
-    """A transport without what a user's session adds for the API; one that is not of this package is taken as it is."""
-    return transport.bare() if isinstance(transport, Pooled) else transport
+def blocking_transport(wanted: Transport | str | None) -> Transport:
+    """Return the transport of a blocking client.
+
+    Args:
+        wanted: A transport, or the name of a library: `requests` (the default), `httpx2` or `pyreqwest`.
+
+    Raises:
+        ValueError: There is no transport of this name.
+        TypeError: It is a transport for the async client.
+        ModuleNotFoundError: The library is not installed; the message names the extra.
+    """
+    if isinstance(wanted, str) or wanted is None:
+        made: Transport = _made(_BLOCKING, wanted or DEFAULT)
+        return made
+    if is_async(wanted):
+        raise TypeError(f"{type(wanted).__name__} is a transport for AsyncClient")
+    return wanted
+
+
+def async_transport(wanted: AsyncTransport | Transport | str | None) -> AsyncTransport:
+    """Return the transport of an async client; a blocking one runs in worker threads.
+
+    Args:
+        wanted: A transport, or the name of a library: `aiohttp`, `pyreqwest`, `httpx2` or `requests`; by default the first
+            of them that is installed.
+
+    Raises:
+        ValueError: There is no transport of this name.
+        ModuleNotFoundError: The library is not installed; the message names the extra.
+    """
+    wanted = next(filter(find_spec, _ASYNC), "requests") if wanted is None else wanted
+    made: AsyncTransport
+    if isinstance(wanted, str) and wanted != "requests":
+        made = _made(_ASYNC, wanted)
+        return made
+    if is_async(wanted):
+        return wanted  # type: ignore[return-value]  # is_async has checked it
+    made = _class("threads", "InThreads")(blocking_transport(wanted))  # type: ignore[arg-type]  # it is a blocking one
+    return made
+
+
+def is_async(transport: Any) -> bool:
+    """Tell whether a transport has to be awaited."""
+    from inspect import iscoroutinefunction  # slow to import, and only needed for a transport that the user passes in
+
+    return iscoroutinefunction(transport) or iscoroutinefunction(getattr(type(transport), "__call__", None))  # noqa: B004  how, not whether
+
+
+def for_tokens(transport: Transport) -> Transport:
+    """Return a transport for token requests: nothing of the user's session goes along but its client certificate."""
+
+    def send(request: Request, timeout: float) -> Response:
+        certificate = request.certificate or getattr(transport, "certificate", None)
+        return transport(replace(request, stray=True, certificate=certificate), timeout)
+
+    return send
+
+
+def environment(server: str) -> tuple[str | None, ...]:
+    """Return the variables that the proxies and certificates for a server depend on.
+
+    Args:
+        server: The start of its URL.
+    """
+    get, secure = os.environ.get, server.startswith("https")
+    found = tuple(map(get, _PROXIES["https" if secure else "http"]))
+    if any(found):
+        found += tuple(map(get, _NO_PROXIES))
+    return found + tuple(map(get, _AUTHORITIES)) if secure else found
 
 
 def fields_of(request: Request) -> tuple[tuple[str, str], ...]:
-    """The header fields of a request with the length of its body, which not every library adds where it should."""
+    """Return the header fields of a request with the length of its body, which some libraries leave out."""
     fields, body = request.headers.fields, request.body
     if type(body) is bytes and body:
-        return fields  # every library says how long bytes are
+        return fields  # every library adds the length of bytes
     length = getattr(body, "length", None)
     if not body and request.method not in ("GET", "HEAD"):
         length = 0  # there could be one (RFC 9110, section 8.6)
     if length is None or "Content-Length" in request.headers:
         return fields
     return (*fields, ("Content-Length", str(length)))
+
+
+def _made(known: dict[str, tuple[str, str]], name: str) -> Any:
+    if name not in known:
+        if name in _ASYNC:
+            raise TypeError(f"{name} is a transport for AsyncClient")
+        raise ValueError(f"there is no transport {name!r} (there are {', '.join(dict.fromkeys([*known, 'requests']))})")
+    try:
+        return _class(*known[name])()
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        text = f"the transport {name!r} needs an extra: pip install 'dynclient[{name}]'"
+        raise ModuleNotFoundError(text, name=name) from None
+
+
+def _class(module: str, name: str) -> Any:
+    return getattr(import_module(f"dynclient.send.{module}"), name)

@@ -1,6 +1,6 @@
 """httpx2, blocking and async. The extra `httpx2`.
 
-The target of a request goes out as it was prepared: httpx2 would write some characters of a URL in another way.
+The target of a request is sent as it was prepared: httpx2 would encode some characters of a URL differently.
 """
 
 from __future__ import annotations
@@ -8,8 +8,7 @@ from __future__ import annotations
 import ssl
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from functools import partial
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx2
@@ -18,44 +17,58 @@ from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Headers, Request, Response
 from dynclient.send import failures
-from dynclient.send.failures import Arriving
-from dynclient.send.logs import Redacted, redact
-from dynclient.send.transport import AsyncOpened, AsyncPooled, Opened, Pooled, fields_of
+from dynclient.send.failures import ArrivingBody, AsyncArrivingBody
+from dynclient.send.transport import AsyncPooled, Pooled, fields_of
 from dynclient.wire.mediatype import MediaError
 
-#: What httpx2 would make prettier, and what no library of HTTP can make a request of.
-_ERRORS = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, MediaError, ValueError, OSError)
+#: The last three are raised for a URL or a body that no library could send.
+_ERRORS = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, MediaError, ValueError)
 
-redact("httpx2", "httpcore2.http11", "httpcore2.connection")
+failures.redact("httpx2", "httpcore2.http11", "httpcore2.connection")
 
 
-class _Clients:
-    """The clients of a transport: the one that sends, and one for each client certificate.
+class _Httpx:
+    """What the blocking and the async transport share: everything but the waiting.
 
     Args:
-        kind: The class of a client.
-        given: The user's own client.
-        verify: As of the transports.
+        client: The client to send with; by default one of its own for each client certificate, which are closed with it.
+        verify: For those of its own: whether certificates of servers are verified, or the file of the authorities to trust, in PEM.
     """
 
-    def __init__(self, kind: Any, given: Any, verify: bool | str) -> None:  # noqa: FBT001  as in requests
-        self._kind = kind
-        self._given = given
+    _kind: Any
+    _body: Any
+
+    def __init__(self, client: Any = None, *, verify: bool | str = True) -> None:
+        self._users = client
         self._verify = verify
         self._lock = threading.Lock()
         self._made: dict[Any, Any] = {}
 
-    def client(self, request: Request) -> Any:
-        """The client that a request is sent with."""
+    def _ready(self, request: Request, timeout: float) -> tuple[Any, httpx2.Request]:
+        """Return the client that sends a request, and the request as httpx2 takes it."""
         failures.require_url(request)
+        client = self._client(request)
+        timeouts = dict.fromkeys(("connect", "read", "write", "pool"), timeout)
+        extensions = {"timeout": timeouts, "target": _target(request.url)}
+        fields = [(name.encode(), value.encode()) for name, value in fields_of(request)]
+        body = request.body
+        content = body if body is None or isinstance(body, bytes) else self._feed(iter(body))
+        if request.stray:
+            fields.insert(0, (b"User-Agent", f"dynclient/{__version__}".encode()))
+            return client, httpx2.Request(
+                request.method, request.url, headers=fields, content=content, extensions=extensions
+            )
+        return client, client.build_request(
+            request.method, request.url, headers=fields, content=content, extensions=extensions
+        )
+
+    def _client(self, request: Request) -> Any:
         certificate = request.certificate
-        if self._given is not None:
+        if self._users is not None:
             if certificate is not None:
-                text = (
-                    f"{failures.what(request)}: a client that is handed over has to have the client certificate itself"
-                )
+                text = f"{failures.what(request)}: give the client certificate to your own client; it cannot be added later"
                 raise TransportError(text, request)
-            return self._given
+            return self._users
         found = self._made.get(certificate)
         if found is None:
             with self._lock:
@@ -63,24 +76,6 @@ class _Clients:
                 if found is None:
                     found = self._made[certificate] = self._make(certificate, request)
         return found
-
-    def all(self) -> list[Any]:
-        """All clients of our own; there are none any more."""
-        with self._lock:
-            made, self._made = list(self._made.values()), {}
-        return made
-
-    def message(self, client: Any, request: Request, timeout: float, content: Any, *, bare: bool) -> Any:
-        """The request as httpx2 takes it, with what the client adds to it unless it is to be bare."""
-        timeouts = dict.fromkeys(("connect", "read", "write", "pool"), timeout)
-        extensions = {"timeout": timeouts, "target": _target(request.url)}
-        fields = [(name.encode(), value.encode()) for name, value in fields_of(request)]
-        if bare or request.stray:
-            ours = [(b"User-Agent", f"dynclient/{__version__}".encode())]
-            return httpx2.Request(
-                request.method, request.url, headers=[*ours, *fields], content=content, extensions=extensions
-            )
-        return client.build_request(request.method, request.url, headers=fields, content=content, extensions=extensions)
 
     def _make(self, certificate: Any, request: Request) -> Any:
         try:
@@ -91,168 +86,133 @@ class _Clients:
                 verify = httpx2.create_ssl_context(verify=verify)
                 verify.load_cert_chain(*([certificate] if isinstance(certificate, str) else certificate))
         except OSError as error:
-            text = f"{failures.what(request)}: the certificates cannot be used: {failures.reason_of(error)}"
-            raise TransportError(text, request) from None
+            raise failures.no_certificates(request, error) from None
         limits = httpx2.Limits(max_connections=None, max_keepalive_connections=64)
         return self._kind(verify=verify, limits=limits, headers={"User-Agent": f"dynclient/{__version__}"})
 
+    def _feed(self, chunks: Iterator[bytes]) -> Any:
+        return chunks
 
-class HttpxTransport(Pooled):
+    def _arriving(self, reply: httpx2.Response, request: Request, timeout: float, started: float) -> Any:
+        fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.headers.raw]
+        pieces, close = self._ends(reply)
+        head = request, timeout, started, reply.status_code, Headers(fields)
+        return self._body(*head, pieces, close, _ERRORS, _is_late)
+
+    def _ends(self, reply: httpx2.Response) -> tuple[Any, Any]:
+        """Return what reads a reply, and what closes it."""
+        raise NotImplementedError
+
+    def _clients(self) -> list[Any]:
+        """Return all clients of its own, and forget them."""
+        with self._lock:
+            made, self._made = list(self._made.values()), {}
+        return made
+
+
+class HttpxTransport(_Httpx, Pooled):
     """Sends with httpx2: connections are kept, proxies, TLS settings and cookies are the client's.
 
     Args:
-        client: The `httpx2.Client` to send with; one of its own when None, which `close` closes.
+        client: The `httpx2.Client` to send with; by default one of its own, which `close` closes.
         verify: For one of its own: whether certificates of servers are verified, or the file of the authorities to trust, in PEM.
     """
 
-    def __init__(self, client: httpx2.Client | None = None, *, verify: bool | str = True) -> None:
-        self._clients = _Clients(httpx2.Client, client, verify)
+    _kind = httpx2.Client
+    _body = ArrivingBody
 
     def __call__(self, request: Request, timeout: float) -> Response:
-        """Send a request and read the whole reply.
+        """Send a request and read the reply, unless it may stay unread.
 
         Raises:
             TransportError: There is no whole reply; what arrived of it is kept.
         """
-        return self._whole(request, timeout, bare=False)
-
-    def open(self, request: Request, timeout: float) -> Opened:
-        """Send a request, and give its reply without the body, the chunks of the body, and what closes it.
-
-        Raises:
-            TransportError: There is no reply; or, while the chunks are read, it broke off.
-        """
-        reply, arriving = self._send(request, timeout, bare=False)
-        return arriving.head(), _chunks(reply, arriving), reply.close
+        started = time.perf_counter()
+        token = failures.sending.set(request)
+        try:
+            client, message = self._ready(request, timeout)
+            reply = client.send(message, stream=True, auth=_leave, follow_redirects=False)
+        except _ERRORS as error:
+            raise _translated(error, request, timeout) from None
+        finally:
+            failures.sending.reset(token)
+        response: Response = self._arriving(reply, request, timeout, started).response()
+        return response
 
     def close(self) -> None:
         """Close the connections, if the client is this transport's own."""
-        for client in self._clients.all():
+        for client in self._clients():
             client.close()
 
-    def bare(self) -> Callable[[Request, float], Response]:
-        """The same transport without the client's header fields, cookies, parameters and credentials."""
-        return partial(self._whole, bare=True)
-
-    def _whole(self, request: Request, timeout: float, *, bare: bool) -> Response:
-        reply, arriving = self._send(request, timeout, bare=bare)
-        try:
-            return arriving.whole(b"".join(_chunks(reply, arriving)))
-        finally:
-            reply.close()
-
-    def _send(self, request: Request, timeout: float, *, bare: bool) -> tuple[Any, Arriving]:
-        started = time.perf_counter()
-        client = self._clients.client(request)
-        try:
-            content = request.body if request.body is None or isinstance(request.body, bytes) else iter(request.body)
-            message = self._clients.message(client, request, timeout, content, bare=bare)
-            with Redacted(request):
-                reply = client.send(message, stream=True, auth=_leave, follow_redirects=False)
-        except _ERRORS as error:
-            raise _translated(error, request, timeout) from None
-        return reply, _arriving(reply, request, timeout, started)
+    def _ends(self, reply: httpx2.Response) -> tuple[Any, Any]:
+        return reply.iter_bytes(), reply.close
 
 
-class AsyncHttpxTransport(AsyncPooled):
+class AsyncHttpxTransport(_Httpx, AsyncPooled):
     """Sends with httpx2, for the async client: connections are kept, proxies, TLS settings and cookies are the client's.
 
     Args:
-        client: The `httpx2.AsyncClient` to send with; one of its own when None, which `aclose` closes.
+        client: The `httpx2.AsyncClient` to send with; by default one of its own, which `aclose` closes.
         verify: For one of its own: whether certificates of servers are verified, or the file of the authorities to trust, in PEM.
     """
 
-    def __init__(self, client: httpx2.AsyncClient | None = None, *, verify: bool | str = True) -> None:
-        self._clients = _Clients(httpx2.AsyncClient, client, verify)
+    _kind = httpx2.AsyncClient
+    _body = AsyncArrivingBody
 
     async def __call__(self, request: Request, timeout: float) -> Response:
-        """Send a request and read the whole reply.
+        """Send a request and read the reply, unless it may stay unread.
 
         Raises:
             TransportError: There is no whole reply; what arrived of it is kept.
         """
-        return await self._whole(request, timeout, bare=False)
-
-    async def open(self, request: Request, timeout: float) -> AsyncOpened:
-        """Send a request, and give its reply without the body, the chunks of the body, and what closes it.
-
-        Raises:
-            TransportError: There is no reply; or, while the chunks are read, it broke off.
-        """
-        reply, arriving = await self._send(request, timeout, bare=False)
-        return arriving.head(), _chunks_async(reply, arriving), reply.aclose
+        started = time.perf_counter()
+        token = failures.sending.set(request)
+        try:
+            client, message = self._ready(request, timeout)
+            reply = await client.send(message, stream=True, auth=_leave, follow_redirects=False)
+        except _ERRORS as error:
+            raise _translated(error, request, timeout) from None
+        finally:
+            failures.sending.reset(token)
+        response: Response = await self._arriving(reply, request, timeout, started).response()
+        return response
 
     async def aclose(self) -> None:
         """Close the connections, if the client is this transport's own."""
-        for client in self._clients.all():
+        for client in self._clients():
             await client.aclose()
 
-    def bare(self) -> Callable[[Request, float], Any]:
-        """The same transport without the client's header fields, cookies, parameters and credentials."""
-        return partial(self._whole, bare=True)
+    def _ends(self, reply: httpx2.Response) -> tuple[Any, Any]:
+        return reply.aiter_bytes(), reply.aclose
 
-    async def _whole(self, request: Request, timeout: float, *, bare: bool) -> Response:
-        reply, arriving = await self._send(request, timeout, bare=bare)
-        try:
-            return arriving.whole(b"".join([chunk async for chunk in _chunks_async(reply, arriving)]))
-        finally:
-            await reply.aclose()
-
-    async def _send(self, request: Request, timeout: float, *, bare: bool) -> tuple[Any, Arriving]:
-        started = time.perf_counter()
-        client = self._clients.client(request)
-        try:
-            body = request.body
-            content: Any = body if body is None or isinstance(body, bytes) else _feed(iter(body))
-            message = self._clients.message(client, request, timeout, content, bare=bare)
-            with Redacted(request):
-                reply = await client.send(message, stream=True, auth=_leave, follow_redirects=False)
-        except _ERRORS as error:
-            raise _translated(error, request, timeout) from None
-        return reply, _arriving(reply, request, timeout, started)
+    def _feed(self, chunks: Iterator[bytes]) -> Any:
+        return _awaited(chunks)
 
 
-def _leave(request: httpx2.Request) -> httpx2.Request:
-    """In place of credentials from a netrc file or the URL, which would be put over those of the document."""
-    return request
-
-
-async def _feed(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def _awaited(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
     for chunk in chunks:
         yield chunk
 
 
+def _leave(request: httpx2.Request) -> httpx2.Request:
+    """Replace credentials from a netrc file or the URL, which httpx2 would prefer to those of the document."""
+    return request
+
+
 def _target(url: str) -> bytes:
-    """The request target: the path and the query of a URL as they were prepared."""
+    """Return the request target: the path and the query of a URL as they were prepared."""
     rest = url.partition("#")[0].partition("://")[2]
     at = min((place for place in (rest.find("/"), rest.find("?")) if place >= 0), default=len(rest))
     target = rest[at:]
     return (target if target.startswith("/") else f"/{target}").encode()
 
 
-def _arriving(reply: httpx2.Response, request: Request, timeout: float, started: float) -> Arriving:
-    fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.headers.raw]
-    return Arriving(request, timeout, started, reply.status_code, Headers(fields))
-
-
-def _chunks(reply: httpx2.Response, arriving: Arriving) -> Iterator[bytes]:
-    try:
-        for chunk in reply.iter_bytes():
-            yield arriving.passed(chunk)
-    except _ERRORS as error:
-        arriving.broke_off(late=isinstance(error, httpx2.TimeoutException))
-
-
-async def _chunks_async(reply: httpx2.Response, arriving: Arriving) -> AsyncIterator[bytes]:
-    try:
-        async for chunk in reply.aiter_bytes():
-            yield arriving.passed(chunk)
-    except _ERRORS as error:
-        arriving.broke_off(late=isinstance(error, httpx2.TimeoutException))
+def _is_late(error: Exception) -> bool:
+    return isinstance(error, httpx2.TimeoutException)
 
 
 def _translated(error: Exception, request: Request, timeout: float) -> TransportError:
-    """The error of ours for one of httpx2's."""
+    """Return this package's error for one of httpx2's."""
     match error:
         case httpx2.ConnectTimeout() | httpx2.PoolTimeout():
             return failures.not_connected_in_time(request, timeout)

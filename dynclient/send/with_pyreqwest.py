@@ -1,7 +1,7 @@
-"""pyreqwest: Rust's reqwest, for those to whom a call cannot be cheap enough. The extra `pyreqwest`.
+"""pyreqwest, a binding of Rust's reqwest: the transport with the lowest CPU cost. The extra `pyreqwest`.
 
-What is different from `requests`: a client of pyreqwest has its time limits from the start, so there is one for each time limit (and
-each client certificate) in use. The limit for an answer counts from the sending of the request, so a long upload needs a
+It differs from `requests` in some points: a client of pyreqwest has its time limits from the start, so there is one for each time
+limit and client certificate in use. The limit for an answer counts from the sending of the request, so a long upload needs a
 longer one. Names of header fields arrive in lower case, and a value that is not ASCII arrives as U+FFFD.
 """
 
@@ -12,75 +12,60 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyreqwest.client
-from pyreqwest.exceptions import (
-    BuilderError,
-    PyreqwestError,
-    RequestTimeoutError,
-)
+from pyreqwest.exceptions import BuilderError, PyreqwestError, RequestTimeoutError
 
 from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Headers, Request, Response
 from dynclient.send import failures
-from dynclient.send.failures import Arriving
-from dynclient.send.transport import AsyncOpened, AsyncPooled, Opened, Pooled, fields_of
+from dynclient.send.failures import ArrivingBody, AsyncArrivingBody
+from dynclient.send.transport import AsyncPooled, Pooled, fields_of
 from dynclient.wire.mediatype import MediaError
 
 #: How many clients are kept: one for each time limit and client certificate.
 _MOST = 8
 _NUMBER = re.compile(r" \(os error -?\d+\)\Z")
-#: What hyper says of what went wrong before there was a connection.
+#: How hyper calls an error before there is a connection.
 _CONNECTING = "client error (Connect)"
+_ERRORS = (PyreqwestError,)
 
 
-class _Clients:
-    """The clients of a transport, each made when it is first needed.
+class _Pyreqwest:
+    """What the blocking and the async transport share: everything but the waiting.
 
     Args:
-        builder: What makes one.
-        verify: As of the transports.
-        configure: As of the transports.
+        verify: Whether certificates of servers are verified, or the file of an authority that is trusted as well, in PEM.
+        configure: A function for further settings: it takes the builder of a client and returns it.
     """
 
-    def __init__(self, builder: Any, verify: bool | str, configure: Callable[[Any], Any] | None) -> None:  # noqa: FBT001  as in requests
-        self._builder = builder
+    _builder: Any
+
+    def __init__(self, *, verify: bool | str = True, configure: Callable[[Any], Any] | None = None) -> None:
         self._verify = verify
         self._configure = configure
         self._lock = threading.Lock()
         self._made: dict[Any, Any] = {}
-        self.bare = False
 
-    def request(self, request: Request, timeout: float) -> Any:
-        """The request as pyreqwest takes it; a body that comes in chunks is still missing."""
+    def _ready(self, request: Request, timeout: float) -> Any:
+        """Return the request as pyreqwest takes it."""
         failures.require_url(request)
-        key = timeout, request.certificate, self.bare or request.stray
-        client = self._made.get(key)
-        if client is None:
-            client = self._make(key, request)
+        key = timeout, request.certificate, request.stray
+        client = self._made.get(key) or self._make(key, request)
         builder = client.request(request.method, request.url).streamed_read_buffer_limit(0).headers(fields_of(request))
         body = request.body
-        return builder.body_bytes(body) if body and isinstance(body, bytes) else builder
-
-    def all(self) -> list[Any]:
-        """All clients that were made; there are none any more."""
-        with self._lock:
-            made, self._made = list(self._made.values()), {}
-        return made
-
-    def without_cookies(self) -> _Clients:
-        """The same for other servers than the API's."""
-        made = _Clients(self._builder, self._verify, self._configure)
-        made.bare = True
-        return made
+        if body is None or isinstance(body, bytes):
+            return (builder.body_bytes(body) if body else builder).build_streamed()
+        return builder.body_stream(iter(body)).build_streamed()
 
     def _make(self, key: Any, request: Request) -> Any:
-        timeout, certificate, bare = key
+        timeout, certificate, stray = key
         limit = timedelta(seconds=min(timeout, 1e8))
-        builder = self._builder().follow_redirects(False).referer(False).default_cookie_store(not bare)  # noqa: FBT003  theirs
+        builder = self._builder().follow_redirects(False).referer(False).default_cookie_store(not stray)  # noqa: FBT003  theirs
         builder = builder.user_agent(f"dynclient/{__version__}").connect_timeout(limit).read_timeout(limit)
         try:
             if isinstance(self._verify, str):
@@ -92,142 +77,92 @@ class _Clients:
                 builder = builder.identity_pem(b"\n".join(Path(file).read_bytes() for file in files))
             client = (self._configure(builder) if self._configure else builder).build()
         except (OSError, PyreqwestError, ValueError) as error:
-            text = f"{failures.what(request)}: the certificates cannot be used: {failures.reason_of(error)}"
-            raise TransportError(text, request) from None
+            raise failures.no_certificates(request, error) from None
         with self._lock:
             if len(self._made) >= _MOST:
                 self._made.pop(next(iter(self._made)))
             return self._made.setdefault(key, client)
 
+    def _clients(self) -> list[Any]:
+        """Return all clients, and forget them."""
+        with self._lock:
+            made, self._made = list(self._made.values()), {}
+        return made
 
-class PyreqwestTransport(Pooled):
+
+class PyreqwestTransport(_Pyreqwest, Pooled):
     """Sends with pyreqwest; connections are kept, proxies are those of the environment.
 
     Args:
         verify: Whether certificates of servers are verified, or the file of an authority that is trusted as well, in PEM.
-        configure: What else is to be set: it takes pyreqwest's `SyncClientBuilder` and gives it back.
+        configure: A function for further settings: it takes pyreqwest's `SyncClientBuilder` and returns it.
     """
 
-    def __init__(self, *, verify: bool | str = True, configure: Callable[[Any], Any] | None = None) -> None:
-        self._clients = _Clients(pyreqwest.client.SyncClientBuilder, verify, configure)
+    _builder = pyreqwest.client.SyncClientBuilder
 
     def __call__(self, request: Request, timeout: float) -> Response:
-        """Send a request and read the whole reply.
+        """Send a request and read the reply, unless it may stay unread.
 
         Raises:
             TransportError: There is no whole reply; what arrived of it is kept.
         """
-        streamed, reply, arriving = self._send(request, timeout)
-        try:
-            read = reply.body_reader.read_chunk
-            while (chunk := read()) is not None and not arriving.ends_with(chunk.to_bytes()):
-                pass
-            return arriving.whole()
-        except PyreqwestError as error:
-            arriving.broke_off(late=isinstance(error, RequestTimeoutError))
-        finally:
-            streamed.__exit__(None, None, None)
-
-    def open(self, request: Request, timeout: float) -> Opened:
-        """Send a request, and give its reply without the body, the chunks of the body, and what closes it.
-
-        Raises:
-            TransportError: There is no reply; or, while the chunks are read, it broke off.
-        """
-        streamed, reply, arriving = self._send(request, timeout)
-        return arriving.head(), _chunks(reply.body_reader, arriving), lambda: streamed.__exit__(None, None, None)
-
-    def _send(self, request: Request, timeout: float) -> tuple[Any, Any, Arriving]:
         started = time.perf_counter()
         try:
-            builder = self._clients.request(request, timeout)
-            if not (request.body is None or isinstance(request.body, bytes)):
-                builder = builder.body_stream(iter(request.body))
-            streamed = builder.build_streamed()
+            streamed = self._ready(request, timeout)
             reply = streamed.__enter__()
         except (PyreqwestError, ValueError, MediaError) as error:
             raise _translated(error, request, timeout) from None
-        return streamed, reply, _arriving(reply, request, timeout, started)
+        headers = _headers(reply)
+        return ArrivingBody(
+            request, timeout, started, reply.status, headers, _pieces(reply.body_reader.read_chunk, headers),
+            partial(streamed.__exit__, None, None, None), _ERRORS, _is_late,
+        ).response()  # fmt: skip
 
     def close(self) -> None:
         """Close the connections."""
-        for client in self._clients.all():
+        for client in self._clients():
             client.close()
 
-    def bare(self) -> Callable[[Request, float], Response]:
-        """The same transport without its cookies."""
-        made = PyreqwestTransport()
-        made._clients = self._clients.without_cookies()
-        return made
 
-
-class AsyncPyreqwestTransport(AsyncPooled):
+class AsyncPyreqwestTransport(_Pyreqwest, AsyncPooled):
     """Sends with pyreqwest, for the async client; connections are kept, proxies are those of the environment.
 
     Args:
         verify: Whether certificates of servers are verified, or the file of an authority that is trusted as well, in PEM.
-        configure: What else is to be set: it takes pyreqwest's `ClientBuilder` and gives it back.
+        configure: A function for further settings: it takes pyreqwest's `ClientBuilder` and returns it.
     """
 
-    def __init__(self, *, verify: bool | str = True, configure: Callable[[Any], Any] | None = None) -> None:
-        self._clients = _Clients(pyreqwest.client.ClientBuilder, verify, configure)
+    _builder = pyreqwest.client.ClientBuilder
 
     async def __call__(self, request: Request, timeout: float) -> Response:
-        """Send a request and read the whole reply.
+        """Send a request and read the reply, unless it may stay unread.
 
         Raises:
             TransportError: There is no whole reply; what arrived of it is kept.
         """
-        streamed, reply, arriving = await self._send(request, timeout)
-        try:
-            read = reply.body_reader.read_chunk
-            while (chunk := await read()) is not None and not arriving.ends_with(chunk.to_bytes()):
-                pass
-            return arriving.whole()
-        except PyreqwestError as error:
-            arriving.broke_off(late=isinstance(error, RequestTimeoutError))
-        finally:
-            await streamed.__aexit__(None, None, None)
-
-    async def open(self, request: Request, timeout: float) -> AsyncOpened:
-        """Send a request, and give its reply without the body, the chunks of the body, and what closes it.
-
-        Raises:
-            TransportError: There is no reply; or, while the chunks are read, it broke off.
-        """
-        streamed, reply, arriving = await self._send(request, timeout)
-        return arriving.head(), _chunks_async(reply.body_reader, arriving), lambda: streamed.__aexit__(None, None, None)
-
-    async def _send(self, request: Request, timeout: float) -> tuple[Any, Any, Arriving]:
         started = time.perf_counter()
         try:
-            builder = self._clients.request(request, timeout)
-            if not (request.body is None or isinstance(request.body, bytes)):
-                builder = builder.body_stream(iter(request.body))
-            streamed = builder.build_streamed()
+            streamed = self._ready(request, timeout)
             reply = await streamed.__aenter__()
         except (PyreqwestError, ValueError, MediaError) as error:
             raise _translated(error, request, timeout) from None
-        return streamed, reply, _arriving(reply, request, timeout, started)
+        headers = _headers(reply)
+        return await AsyncArrivingBody(
+            request, timeout, started, reply.status, headers, _pieces_async(reply.body_reader.read_chunk, headers),
+            partial(streamed.__aexit__, None, None, None), _ERRORS, _is_late,
+        ).response()  # fmt: skip
 
     async def aclose(self) -> None:
         """Close the connections."""
-        for client in self._clients.all():
+        for client in self._clients():
             await client.close()
 
-    def bare(self) -> Callable[[Request, float], Any]:
-        """The same transport without its cookies."""
-        made = AsyncPyreqwestTransport()
-        made._clients = self._clients.without_cookies()
-        return made
 
-
-def _arriving(reply: Any, request: Request, timeout: float, started: float) -> Arriving:
+def _headers(reply: Any) -> Headers:
     try:
-        fields = list(reply.headers.items())
-    except ValueError:  # a value is not ASCII, and there is no other way to it
-        fields = [field for name in dict.fromkeys(reply.headers) for field in _readable(reply, name)]
-    return Arriving(request, timeout, started, reply.status, Headers(fields))
+        return Headers(list(reply.headers.items()))
+    except ValueError:  # a value is not ASCII, and pyreqwest has no other way to read it
+        return Headers([field for name in dict.fromkeys(reply.headers) for field in _readable(reply, name)])
 
 
 def _readable(reply: Any, name: str) -> list[tuple[str, str]]:
@@ -237,33 +172,44 @@ def _readable(reply: Any, name: str) -> list[tuple[str, str]]:
         return [(name, "\N{REPLACEMENT CHARACTER}")]
 
 
-def _chunks(reader: Any, arriving: Arriving) -> Iterator[bytes]:
-    try:
-        while (chunk := reader.read_chunk()) is not None:
-            yield arriving.passed(chunk.to_bytes())
-    except PyreqwestError as error:
-        arriving.broke_off(late=isinstance(error, RequestTimeoutError))
+def _pieces(read: Callable[[], Any], headers: Headers) -> Iterator[bytes]:
+    """Yield the body as it arrives; to read past its known length would cost another hand-over to pyreqwest's thread."""
+    length = headers.get("content-length")
+    left = int(length) if length and length.isdecimal() and "content-encoding" not in headers else -1
+    while (chunk := read()) is not None:
+        piece = chunk.to_bytes()
+        yield piece
+        left -= len(piece)
+        if left == 0:
+            return
 
 
-async def _chunks_async(reader: Any, arriving: Arriving) -> AsyncIterator[bytes]:
-    try:
-        while (chunk := await reader.read_chunk()) is not None:
-            yield arriving.passed(chunk.to_bytes())
-    except PyreqwestError as error:
-        arriving.broke_off(late=isinstance(error, RequestTimeoutError))
+async def _pieces_async(read: Callable[[], Any], headers: Headers) -> AsyncIterator[bytes]:
+    length = headers.get("content-length")
+    left = int(length) if length and length.isdecimal() and "content-encoding" not in headers else -1
+    while (chunk := await read()) is not None:
+        piece = chunk.to_bytes()
+        yield piece
+        left -= len(piece)
+        if left == 0:
+            return
+
+
+def _is_late(error: Exception) -> bool:
+    return isinstance(error, RequestTimeoutError)
 
 
 def _translated(error: Exception, request: Request, timeout: float) -> TransportError:
-    """The error of ours for one of pyreqwest's; a ValueError that is none of theirs is about the URL or a header field."""
+    """Return this package's error for one of pyreqwest's; a ValueError of Python's is about the URL or a header field."""
     if isinstance(error, MediaError):
         return failures.no_body(request, error)
     if isinstance(error, BuilderError) or not isinstance(error, PyreqwestError):
         return failures.no_url(request)
-    said = [cause["message"] for cause in (getattr(error, "details", None) or {}).get("causes") or ()]
+    messages = [cause["message"] for cause in (getattr(error, "details", None) or {}).get("causes") or ()]
     if isinstance(error, RequestTimeoutError):  # of either kind: theirs mean something else
-        late = failures.not_connected_in_time if _CONNECTING in said else failures.too_late
+        late = failures.not_connected_in_time if _CONNECTING in messages else failures.too_late
         return late(request, timeout)
-    reason = _NUMBER.sub("", said[-1]) if said and "://" not in said[-1] else type(error).__name__
-    if _CONNECTING in said:
+    reason = _NUMBER.sub("", messages[-1]) if messages and "://" not in messages[-1] else type(error).__name__
+    if _CONNECTING in messages:
         return failures.not_connected(request, reason)
     return failures.not_answered(request, reason)

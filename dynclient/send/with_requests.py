@@ -1,115 +1,101 @@
-"""The default transport: `requests`, by the short way where there is one (`dynclient.transport.shortcut`)."""
+"""The default transport: `requests`, whose users' sessions, adapters and recorders go on working."""
 
 from __future__ import annotations
 
+import http.client
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import requests
 import urllib3
+from urllib3.response import BaseHTTPResponse
 
 from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Headers, Request, Response
 from dynclient.send import failures
-from dynclient.send.failures import Arriving
-from dynclient.send.logs import Redacted, redact
-from dynclient.send.shortcut import Shortcut
-from dynclient.send.transport import CHUNK, Opened, Pooled
+from dynclient.send.connections import Connections, Reply
+from dynclient.send.failures import ArrivingBody
+from dynclient.send.final import Live
+from dynclient.send.transport import CHUNK, Pooled
 from dynclient.wire.mediatype import MediaError
 
-_BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
-#: How many connections to a server are kept: as many threads may share a client without making new ones.
-_KEPT = 64
+#: http.client raises a ValueError for a chunk of negative size.
+_BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError)
 
-redact("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry")
+failures.redact("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry")
 
 
 class RequestsTransport(Pooled):
     """Sends with `requests`: connections are kept, proxies, TLS settings, cookies and mounted adapters are the session's.
 
     Args:
-        session: The session to send with; one of its own when None, which `close` closes.
+        session: The session to send with; by default one of its own, which `close` closes.
     """
 
     def __init__(self, session: requests.Session | None = None) -> None:
-        self._own = session is None
-        self.session = _own_session() if session is None else session
-        self._shortcut = Shortcut(self.session)
+        self._own: Connections | None = None
+        if session is None:
+            session, self._own = _session(), Connections()
+            session.mount("https://", self._own)
+            session.mount("http://", self._own)
+        self.session = session
+
+    @property
+    def certificate(self) -> Any:
+        """The client certificate of the session."""
+        return self.session.cert
 
     def __call__(self, request: Request, timeout: float) -> Response:
-        """Send a request and read the whole reply.
+        """Send a request and read the reply, unless it may stay unread.
 
         Raises:
             TransportError: There is no whole reply; what arrived of it is kept.
         """
         started = time.perf_counter()
-        raw, reply = self._send(request, timeout)
-        arriving = _arriving(raw, reply, request, timeout, started)
-        length = getattr(raw, "length_remaining", None)
-        if length is not None and 0 < length <= CHUNK and "Content-Encoding" not in arriving.headers:
-            content = _at_once(raw, length, arriving)
-            if content is not None:
-                return arriving.whole(content)
-        pieces = raw.stream(CHUNK, decode_content=True) if reply is None else reply.iter_content(CHUNK)
-        try:
-            return arriving.whole(b"".join(_chunks(pieces, arriving)))
-        finally:
-            _closing(raw, reply)()
-
-    def open(self, request: Request, timeout: float) -> Opened:
-        """Send a request, and give its reply without the body, the chunks of the body, and what closes it.
-
-        Raises:
-            TransportError: There is no reply; or, while the chunks are read, it broke off.
-        """
-        started = time.perf_counter()
-        raw, reply = self._send(request, timeout)
-        arriving = _arriving(raw, reply, request, timeout, started)
-        return arriving.head(), _chunks(_as_they_come(raw, reply), arriving), _closing(raw, reply)
+        reply = self._send(request, timeout)
+        raw: Any = reply.live if type(reply) is Reply else reply.raw
+        status = reply.status_code
+        if (
+            100 <= status < 200 and status != 101
+        ):  # http.client took it for the reply, which would answer the next request
+            raw.close()
+            raise failures.not_answered(request, f"the session takes the interim response {status} for the reply")
+        fields: Any = getattr(raw, "headers", None) or reply.headers
+        headers, pieces = Headers(list(fields.items())), _pieces(raw, reply)
+        return ArrivingBody(
+            request, timeout, started, status, headers, pieces, reply.close, _BROKEN, _is_late
+        ).response()
 
     def close(self) -> None:
         """Close the session's connections, if the session is this transport's own."""
-        if self._own:
+        if self._own is not None:
             self.session.close()
 
-    def bare(self) -> Callable[[Request, float], Response]:
-        """The same transport without the session's headers, cookies, parameters and hooks."""
-
-        def send_bare(request: Request, timeout: float) -> Response:
-            return self._stripped("cert")(request, timeout)
-
-        return send_bare
-
-    def _stripped(self, *more: str) -> RequestsTransport:
-        session, given = requests.Session(), self.session
-        session.headers["User-Agent"] = f"dynclient/{__version__}"
-        session.adapters = given.adapters
-        for name in ("verify", "proxies", "trust_env", *more):
-            setattr(session, name, getattr(given, name))
-        return RequestsTransport(session)
-
-    def _send(self, request: Request, timeout: float) -> tuple[Any, requests.Response | None]:
-        """What urllib3 has of the reply, and what requests has, if it was asked."""
+    def _send(self, request: Request, timeout: float) -> requests.Response:
         if request.stray:
-            return self._stripped()._send(replace(request, stray=False), timeout)  # noqa: SLF001  of one class
+            return self._apart()._send(replace(request, stray=False), timeout)  # noqa: SLF001  of this class
+        token = failures.sending.set(request)
         try:
-            with Redacted(request):
-                raw = self._shortcut.send(request, timeout)
-                if raw is not None:
-                    return raw, None
-                reply = self._send_any(request, timeout)
-        except _BROKEN as error:
-            raise _translated(error, request, timeout) from None  # its text may quote credentials
+            ready = None if self._own is None else self._own.ready(self.session, request)
+            if ready is None:
+                return self._prepare_and_send(request, timeout)
+            return self.session.send(
+                ready, stream=True, timeout=timeout, verify=ready.verify, cert=ready.cert, proxies={}, allow_redirects=False
+            )  # fmt: skip
         except MediaError as error:
             raise failures.no_body(request, error) from None
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise _translated(error, request, timeout) from None  # its text may quote credentials
         except ValueError:
             raise failures.no_url(request) from None
-        return reply.raw, reply
+        finally:
+            failures.sending.reset(token)
 
-    def _send_any(self, request: Request, timeout: float) -> requests.Response:
+    def _prepare_and_send(self, request: Request, timeout: float) -> requests.Response:
+        failures.require_url(request)
         return self.session.request(
             request.method,
             request.url,
@@ -123,73 +109,43 @@ class RequestsTransport(Pooled):
             verify=None if self.session.verify is True else self.session.verify,
         )
 
+    def _apart(self) -> RequestsTransport:
+        """Return a transport with the session's connections, proxies and trusted authorities, and nothing else of it."""
+        session, users = _session(), self.session
+        session.adapters = users.adapters
+        session.verify, session.proxies, session.trust_env = users.verify, users.proxies, users.trust_env
+        return RequestsTransport(session)
 
-def _own_session() -> requests.Session:
+
+def _session() -> requests.Session:
     session = requests.Session()
     session.headers["User-Agent"] = f"dynclient/{__version__}"
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=_KEPT))
     return session
 
 
 def _leave(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
-    """In place of credentials from a netrc file, which `requests` would put over those of the document."""
+    """Replace credentials from a netrc file, which `requests` would prefer to those of the document."""
     return prepared
 
 
 def _fields(request: Request) -> dict[str, Any]:
-    """Header fields as `requests` takes them; text beyond ASCII goes out as UTF-8."""
+    """Return header fields as `requests` takes them; text beyond ASCII is sent as UTF-8."""
     headers = request.headers
     return {name: value if (value := headers[name]).isascii() else value.encode() for name in headers}
 
 
-def _arriving(raw: Any, reply: requests.Response | None, request: Request, timeout: float, started: float) -> Arriving:
-    fields: Any = getattr(raw, "headers", None) or (reply.headers if reply is not None else {})
-    status = raw.status if reply is None else reply.status_code
-    return Arriving(request, timeout, started, status, Headers(list(fields.items())))
-
-
-def _closing(raw: Any, reply: requests.Response | None) -> Callable[[], None]:
-    if reply is not None:
-        return reply.close
-
-    def close() -> None:
-        raw.close()
-        raw.release_conn()
-
-    return close
-
-
-def _at_once(raw: Any, length: int, arriving: Arriving) -> bytes | None:
-    """A small body in one piece; None when it did not come in one, and the rest is still to be read."""
-    try:
-        content: bytes = raw.read(length)
-    except _BROKEN as error:
-        arriving.broke_off(late=_is_late(error))
-    if len(content) == length:
-        return content
-    arriving.passed(content)
-    return None
-
-
-def _chunks(pieces: Iterator[bytes], arriving: Arriving) -> Iterator[bytes]:
-    try:
-        for chunk in pieces:
-            yield arriving.passed(chunk)
-    except _BROKEN as error:
-        arriving.broke_off(late=_is_late(error))
-
-
-def _as_they_come(raw: Any, reply: requests.Response | None) -> Iterator[bytes]:
-    """The body in the pieces in which it arrives: `iter_content` would wait until one is full."""
-    if getattr(raw, "chunked", True) or not hasattr(raw, "read1"):
-        yield from raw.stream(CHUNK, decode_content=True) if reply is None else reply.iter_content(None)
+def _pieces(raw: Any, reply: requests.Response) -> Iterator[bytes]:
+    """Yield the body as it arrives; what a recorder plays, or a hook of the session has read, comes as requests gives it."""
+    ours = type(reply) is Reply
+    live = isinstance(raw, BaseHTTPResponse) and (ours or not raw.closed)
+    if not live or raw.chunked:
+        yield from raw.stream(CHUNK, decode_content=True) if ours else reply.iter_content(CHUNK)
         return
-    while chunk := raw.read1(CHUNK, decode_content=True):
-        yield chunk
-    left = getattr(raw, "length_remaining", 0)
-    if left:
-        raise urllib3.exceptions.IncompleteRead(0, left)
+    if type(raw) is Live and raw.final.length is not None and "Content-Encoding" not in raw.headers:
+        yield from raw.plain_pieces(CHUNK)
+        return
+    while piece := raw.read1(CHUNK, decode_content=True):
+        yield piece
 
 
 def _is_late(error: BaseException) -> bool:
@@ -198,7 +154,7 @@ def _is_late(error: BaseException) -> bool:
 
 
 def _translated(error: Exception, request: Request, timeout: float) -> TransportError:
-    """The error of ours for one of requests'."""
+    """Return this package's error for one of requests'."""
     names = {type(cause).__name__ for cause in failures.causes(error)}
     if "ConnectTimeoutError" in names and "NewConnectionError" not in names:
         return failures.not_connected_in_time(request, timeout)

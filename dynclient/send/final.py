@@ -1,0 +1,215 @@
+"""urllib3's connections, but each reply is the final one, and the head and a small body are sent at once.
+
+http.client skips `100 Continue` and takes any other interim response (103 Early Hints, 102 Processing) for the reply itself; the
+reply that follows then answers the next request on that connection (RFC 9110, section 15.2: a client must be able to parse any
+number of them). Heads are parsed here in a fifth of the time that the `email` package needs, which http.client uses.
+"""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Iterator
+from http.client import (
+    BadStatusLine,
+    HTTPException,
+    HTTPMessage,
+    HTTPResponse,
+    LineTooLong,
+    RemoteDisconnected,
+    UnknownProtocol,
+    parse_headers,
+)
+from io import BytesIO
+from typing import Any
+
+import urllib3
+from urllib3 import HTTPConnectionPool, HTTPHeaderDict, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from dynclient import lazy
+
+#: The largest body that is sent together with the head.
+_SMALL = 1 << 16
+#: The limits of http.client.
+_LONGEST_LINE = 65536
+_MOST_FIELDS = 100
+_STATUS = lazy.pattern(rb"HTTP/(\d\.\d+)[ \t]+([1-9]\d\d)(?:[ \t]([^\r\n]*))?\r?\n?\Z")
+_NAME = lazy.pattern(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):")
+#: White space is taken from its start on, so that a long run of it costs no more than its length.
+_FOLD = lazy.pattern(r"(?:(?<![ \t])[ \t]+)?\r?\n[ \t]*")
+
+
+class FinalResponse(HTTPResponse):
+    """The final response to a request; interim ones are read and dropped, `101 Switching Protocols` ends the connection."""
+
+    _method: str | None
+
+    def begin(self) -> None:
+        """Read the head of the final response.
+
+        Raises:
+            HTTPException: The server does not speak HTTP, or sends too much.
+            ConnectionError: The connection ended before the head did.
+        """
+        if self.headers is not None:
+            return
+        message, status = self._head()
+        while 100 <= status < 200 and status != 101:
+            message, status = self._head()
+        self.code = self.status = status
+        self.headers = self.msg = message
+        self._frame()
+
+    def _head(self) -> tuple[HTTPMessage, int]:
+        """Read a status line and header fields; what is not plain, such as a folded line, is left to http.client."""
+        lines: list[bytes] = []
+        read = self.fp.readline
+        while (line := read(_LONGEST_LINE + 1)) not in (b"\r\n", b"\n") or not lines:
+            if not line:
+                raise RemoteDisconnected("Remote end closed connection without response")
+            if len(line) > _LONGEST_LINE:
+                raise LineTooLong("line of the head")
+            lines.append(line)
+            if len(lines) == 1:
+                status = self._status_line(line)
+            elif len(lines) > _MOST_FIELDS + 1:
+                raise HTTPException(f"more than {_MOST_FIELDS} header fields")
+        message = HTTPMessage()
+        for line in lines[1:]:
+            found = _NAME.match(line)
+            value = line[found.end() :].strip(b" \t\r\n") if found else b"\r"
+            if found is None or b"\r" in value:
+                return _unfolded(parse_headers(BytesIO(b"".join([*lines[1:], b"\r\n"])))), status
+            message.set_raw(found[1].decode(), value.decode("latin-1"))
+        return message, status
+
+    def _status_line(self, line: bytes) -> int:
+        found = _STATUS.match(line)
+        if found is None:
+            raise BadStatusLine(line.decode("latin-1"))
+        if not found[1].startswith((b"1.", b"0.9")):
+            raise UnknownProtocol(found[1].decode())
+        self.version = 10 if found[1] == b"1.0" else 11
+        self.reason = (found[3] or b"").decode("latin-1").strip()
+        return int(found[2])
+
+    def _frame(self) -> None:
+        """Find where the body ends, and whether the connection does (RFC 9112, sections 6.3 and 9.3)."""
+        headers, status = self.headers, self.status
+        self.chunked = headers.get("Transfer-Encoding", "").lower() == "chunked"
+        self.chunk_left = None
+        length = headers.get("Content-Length", "")
+        self.length = int(length) if length.isdecimal() and not self.chunked else None
+        if status in (204, 304) or status < 200 or self._method == "HEAD":
+            self.length = 0
+        options = headers.get("Connection", "").lower()
+        stays = "close" not in options if self.version == 11 else "keep-alive" in options or "Keep-Alive" in headers
+        ends = self.chunked or self.length is not None
+        self.will_close = not stays or not ends or status == 101
+
+
+def _unfolded(parsed: HTTPMessage) -> HTTPMessage:
+    """Replace each line break within a value by a space (RFC 9112, section 5.2)."""
+    message = HTTPMessage()
+    for name, value in parsed.items():
+        message.set_raw(name, _FOLD.sub(" ", value))
+    return message
+
+
+class Live(urllib3.HTTPResponse):
+    """urllib3's reply, which also gives access to http.client's: a plain body is read from that in a third of the time.
+
+    Attributes:
+        final: http.client's reply.
+    """
+
+    def __init__(self, final: FinalResponse, method: str, url: str) -> None:
+        super().__init__(
+            body=final, headers=HTTPHeaderDict(final.headers.items()), status=final.status, version=final.version, reason=final.reason,
+            preload_content=False, decode_content=False, original_response=final, request_method=method, request_url=url,
+        )  # fmt: skip
+        self.final = final
+
+    def plain_pieces(self, size: int) -> Iterator[bytes]:
+        """Yield a body of known length that is not encoded, as it arrives.
+
+        Args:
+            size: How many bytes are read at a time.
+
+        Raises:
+            OSError, http.client.HTTPException: The body breaks off.
+        """
+        final = self.final
+        while final.length:
+            piece = final.read1(size)
+            if not piece:
+                raise http.client.IncompleteRead(b"", final.length)
+            yield piece
+        final.close()
+        self.release_conn()
+
+
+class _Joined:
+    """A connection that sends the head of a request and a small body at once: one packet and one system call."""
+
+    _holds = False
+    _held = b""
+    _asked = "", ""
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
+        """Send a request."""
+        self._held, self._asked = b"", (method, url)
+        super().request(method, url, *args, **kwargs)  # type: ignore[misc]  # beside a connection
+        if self._held:
+            self.send(b"")
+
+    def getresponse(self) -> Any:
+        """Read the head of the reply."""
+        self.sock.settimeout(self.timeout)  # type: ignore[attr-defined]
+        final: Any = http.client.HTTPConnection.getresponse(self)  # type: ignore[arg-type]
+        return Live(final, *self._asked)
+
+    def endheaders(self, *args: Any, **kwargs: Any) -> None:
+        """Hold the head back until the body comes, or its absence is known."""
+        self._holds = True
+        super().endheaders(*args, **kwargs)  # type: ignore[misc]
+
+    def send(self, data: Any) -> None:
+        """Send bytes, behind the head that is held back."""
+        if self._holds:
+            self._holds, self._held = False, data
+            return
+        held, self._held = self._held, b""
+        if held and type(data) is bytes and len(data) < _SMALL:
+            held, data = b"", held + data
+        if held:
+            super().send(held)  # type: ignore[misc]
+        super().send(data)  # type: ignore[misc]
+
+
+class _Connection(_Joined, HTTPConnection):
+    response_class = FinalResponse
+
+
+class _SecureConnection(_Joined, HTTPSConnection):
+    response_class = FinalResponse
+
+
+class _Plain(HTTPConnectionPool):
+    @property
+    def ConnectionCls(self) -> Any:  # type: ignore[override]  # noqa: N802  urllib3's name
+        """The class of the connections; a recorder (vcrpy) replaces urllib3's by one of its own."""
+        kind = HTTPConnectionPool.ConnectionCls
+        return _Connection if kind is HTTPConnection else kind
+
+
+class _Secure(HTTPSConnectionPool):
+    @property
+    def ConnectionCls(self) -> Any:  # type: ignore[override]  # noqa: N802  urllib3's name
+        """As above."""
+        kind = HTTPSConnectionPool.ConnectionCls
+        return _SecureConnection if kind is HTTPSConnection else kind
+
+
+#: The pools of such connections, by scheme, as urllib3's managers take them.
+POOLS = {"http": _Plain, "https": _Secure}

@@ -1,0 +1,238 @@
+"""aiohttp, for the async client: of many concurrent calls, it needs the least CPU time. The extra `aiohttp`.
+
+aiohttp would look up credentials in a netrc file as soon as it looks for proxies in the environment, so proxies are looked up here.
+"""
+
+from __future__ import annotations
+
+import io
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+from yarl import URL
+
+from dynclient._version import __version__
+from dynclient.errors import TransportError
+from dynclient.exchange import Headers, Request, Response
+from dynclient.send import failures
+from dynclient.send.failures import AsyncArrivingBody
+from dynclient.send.transport import AsyncPooled, environment, fields_of
+from dynclient.wire.mediatype import MediaError
+
+_ERRORS = (aiohttp.ClientError, OSError, MediaError, ValueError)
+#: The largest body that is passed on in one piece; aiohttp warns of larger ones.
+_AT_ONCE = 1 << 20
+#: The longest line of a head, as of http.client.
+_LONGEST_LINE = 65536
+_MOST = 64
+_SECONDS = 10.0
+
+
+class AsyncAiohttpTransport(AsyncPooled):
+    """Sends with aiohttp, for the async client: connections are kept, proxies are those of the environment.
+
+    Args:
+        session: The `aiohttp.ClientSession` to send with, whose proxies, TLS settings, header fields and cookies are used; by
+            default one of its own, which `aclose` closes.
+        verify: For one of its own: whether certificates of servers are verified, or the file of the authorities to trust, in PEM.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession | None = None, *, verify: bool | str = True) -> None:
+        self._users = session
+        self._verify = verify
+        self._own: aiohttp.ClientSession | None = None
+        self._apart: aiohttp.ClientSession | None = None
+        self._tls: dict[Any, ssl.SSLContext | bool] = {}
+        self._proxies: dict[Any, tuple[str | None, float]] = {}
+        self._limits: dict[float, aiohttp.ClientTimeout] = {}
+
+    async def __call__(self, request: Request, timeout: float) -> Response:
+        """Send a request and read the reply, unless it may stay unread.
+
+        Raises:
+            TransportError: There is no whole reply; what arrived of it is kept.
+        """
+        started = time.perf_counter()
+        failures.require_url(request)
+        try:
+            reply = await self._send(request, timeout)
+        except _ERRORS as error:
+            raise _translated(error, request, timeout) from None
+        if reply.connection is not None and "Transfer-Encoding" in reply.headers:
+            _watch(reply)
+        headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.raw_headers])
+        return await AsyncArrivingBody(
+            request, timeout, started, reply.status, headers, reply.content.iter_any(), _closing(reply), _ERRORS, _is_late
+        ).response()  # fmt: skip
+
+    async def aclose(self) -> None:
+        """Close the connections, if the session is this transport's own."""
+        for session in (self._apart, self._own):
+            if session is not None:
+                await session.close()
+        self._apart = self._own = None
+
+    async def _send(self, request: Request, timeout: float) -> aiohttp.ClientResponse:
+        body, headers = request.body, fields_of(request)
+        skipped = ("Content-Type",) if body and "Content-Type" not in request.headers else None
+        limits = self._limits.get(timeout) or self._limit(timeout)
+        more: dict[str, Any] = {}
+        if self._users is None:
+            more["proxy"] = self._proxy(request.url)
+            more["ssl"] = self._context(request) if request.url.startswith("https") else True
+        elif request.certificate is not None:
+            text = (
+                f"{failures.what(request)}: give the client certificate to your own session; it cannot be added later"
+            )
+            raise TransportError(text, request)
+        return await self._session(request).request(
+            request.method, _url(request.url), data=_data(body), headers=headers, skip_auto_headers=skipped,
+            allow_redirects=False, raise_for_status=False, auto_decompress=True, timeout=limits,
+            max_line_size=_LONGEST_LINE, max_field_size=_LONGEST_LINE, **more,
+        )  # fmt: skip
+
+    def _session(self, request: Request) -> aiohttp.ClientSession:
+        """Return the session that sends a request: one without cookies for another server, or where the request has its own."""
+        session = self._users or self._own
+        if session is None:
+            connector = aiohttp.TCPConnector(limit=0)
+            session = self._own = _made(connector, cookie_jar=aiohttp.CookieJar(unsafe=True))
+        if not request.stray and (self._users is not None or "Cookie" not in request.headers):
+            return session
+        if self._apart is None:
+            self._apart = _made(session.connector, connector_owner=False, cookie_jar=aiohttp.DummyCookieJar())
+        return self._apart
+
+    def _limit(self, timeout: float) -> aiohttp.ClientTimeout:
+        self._limits = {timeout: aiohttp.ClientTimeout(total=None, connect=timeout, sock_read=timeout)}
+        return self._limits[timeout]
+
+    def _context(self, request: Request) -> ssl.SSLContext | bool:
+        """Return the TLS settings for a request, made once for each client certificate."""
+        certificate = request.certificate
+        found = self._tls.get(certificate)
+        if found is None:
+            try:
+                found = self._tls[certificate] = _context(self._verify, certificate)
+            except OSError as error:
+                raise failures.no_certificates(request, error) from None
+        return found
+
+    def _proxy(self, url: str) -> str | None:
+        """Return the proxy for a URL; it is looked up again when the environment changes, or after some seconds."""
+        server = url[: url.find("/", 8)] if "/" in url[8:] else url
+        key = server, environment(server)
+        proxy, until = self._proxies.get(key, (None, 0.0))
+        if until < time.monotonic():
+            if len(self._proxies) >= _MOST:
+                self._proxies.clear()
+            proxy = _look_up_proxy(URL(server))
+            self._proxies[key] = proxy, time.monotonic() + _SECONDS
+        return proxy
+
+
+class _Reply(aiohttp.ClientResponse):
+    async def start(self, connection: Any) -> aiohttp.ClientResponse:
+        """Read the head; a connection that goes on in another protocol is not used again."""
+        protocol = connection.protocol
+        await super().start(connection)
+        if self.status == 101:
+            protocol.close()
+        return self
+
+
+def _made(connector: aiohttp.BaseConnector | None, **settings: Any) -> aiohttp.ClientSession:
+    agent = {"User-Agent": f"dynclient/{__version__}"}
+    session = aiohttp.ClientSession(connector=connector, headers=agent, response_class=_Reply, **settings)
+    session._retry_connection = False  # noqa: SLF001  only this stops aiohttp from sending a request twice, whatever `retries` says
+    return session
+
+
+def _context(verify: bool | str, certificate: Any) -> ssl.SSLContext | bool:  # noqa: FBT001  as in requests
+    if certificate is None and not isinstance(verify, str):
+        return verify
+    context = ssl.create_default_context(cafile=verify if isinstance(verify, str) else None)
+    if verify is False:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    if certificate is not None:
+        context.load_cert_chain(*([certificate] if isinstance(certificate, str) else certificate))
+    return context
+
+
+def _look_up_proxy(server: URL) -> str | None:
+    proxies = getproxies()
+    proxy = proxies.get(server.scheme) or proxies.get("all")
+    if not proxy or proxy_bypass(server.host or ""):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _url(url: str) -> URL:
+    """Return a URL that aiohttp sends as it was prepared; user information would become an Authorization field."""
+    found = URL(url, encoded=url.isascii())
+    return found.with_user(None) if found.raw_user is not None else found
+
+
+def _data(body: Any) -> Any:
+    if not body:
+        return None
+    if isinstance(body, bytes):
+        return body if len(body) <= _AT_ONCE else io.BytesIO(body)
+    return _awaited(iter(body))
+
+
+async def _awaited(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    for chunk in chunks:
+        yield chunk
+
+
+def _closing(reply: aiohttp.ClientResponse) -> Callable[[], Any]:
+    async def close() -> None:
+        reply.close()  # does nothing to a connection that was given back when the body was read to its end
+
+    return close
+
+
+def _watch(reply: aiohttp.ClientResponse) -> None:
+    """End the body when its connection ends: a reader would wait for ever behind a chunk that aiohttp cannot parse."""
+    content = reply.content
+    protocol = reply.connection.protocol if reply.connection is not None else None
+    closed = protocol.closed if protocol is not None else None
+    if closed is None:
+        return
+
+    def end(_: Any) -> None:
+        if not content.is_eof() and content.exception() is None:
+            content.set_exception(aiohttp.ClientPayloadError("the connection ended"))
+
+    def forget() -> None:
+        closed.remove_done_callback(end)
+
+    closed.add_done_callback(end)
+    content.on_eof(forget)
+
+
+def _is_late(error: Exception) -> bool:
+    return isinstance(error, TimeoutError)
+
+
+def _translated(error: Exception, request: Request, timeout: float) -> TransportError:
+    """Return this package's error for one of aiohttp's."""
+    causes = failures.causes(error)
+    unreadable = next((cause for cause in causes if isinstance(cause, MediaError)), None)
+    match error:
+        case _ if unreadable is not None:
+            return failures.no_body(request, unreadable)
+        case aiohttp.ConnectionTimeoutError():
+            return failures.not_connected_in_time(request, timeout)
+        case TimeoutError():
+            return failures.too_late(request, timeout)
+        case aiohttp.ClientConnectorError() | aiohttp.ClientHttpProxyError():
+            return failures.not_connected(request, failures.reason_of(error))
+        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError() | ValueError():
+            return failures.no_url(request)
+    return failures.not_answered(request, failures.reason_of(error))
