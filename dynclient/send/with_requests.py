@@ -14,7 +14,7 @@ from urllib3.response import BaseHTTPResponse
 
 from dynclient._version import __version__
 from dynclient.errors import TransportError
-from dynclient.exchange import Headers, Request, Response
+from dynclient.exchange import Request, Response
 from dynclient.send import failures
 from dynclient.send.connections import Connections, Reply
 from dynclient.send.failures import ArrivingBody
@@ -64,9 +64,8 @@ class RequestsTransport(Pooled):
             raw.close()
             raise failures.not_answered(request, f"the session takes the interim response {status} for the reply")
         fields: Any = getattr(raw, "headers", None) or reply.headers
-        headers, pieces = Headers(list(fields.items())), _pieces(raw, reply)
         return ArrivingBody(
-            request, timeout, started, status, headers, pieces, reply.close, _BROKEN, _is_late
+            request, timeout, started, status, fields.items, _pieces(raw, reply), reply.close, _BROKEN, _is_late
         ).response()
 
     def close(self) -> None:
