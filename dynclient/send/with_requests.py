@@ -6,6 +6,7 @@ import http.client
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import requests
@@ -134,17 +135,15 @@ def _fields(request: Request) -> dict[str, Any]:
 
 
 def _pieces(raw: Any, reply: requests.Response) -> Iterator[bytes]:
-    """Yield the body as it arrives; what a recorder plays, or a hook of the session has read, comes as requests gives it."""
+    """Return the body as it arrives; what a recorder plays, or a hook of the session has read, comes as requests gives it."""
     ours = type(reply) is Reply
     live = isinstance(raw, BaseHTTPResponse) and (ours or not raw.closed)
     if not live or raw.chunked:
-        yield from raw.stream(CHUNK, decode_content=True) if ours else reply.iter_content(CHUNK)
-        return
+        found: Iterator[bytes] = raw.stream(CHUNK, decode_content=True) if ours else reply.iter_content(CHUNK)
+        return found
     if type(raw) is Live and raw.final.length is not None and "Content-Encoding" not in raw.headers:
-        yield from raw.plain_pieces(CHUNK)
-        return
-    while piece := raw.read1(CHUNK, decode_content=True):
-        yield piece
+        return raw.plain_pieces(CHUNK)
+    return iter(partial(raw.read1, CHUNK, decode_content=True), b"")
 
 
 def _is_late(error: BaseException) -> bool:
