@@ -177,7 +177,7 @@ class Connections(HTTPAdapter):
             if "\n" in value or "\r" in value:
                 return None
             mine[name.lower()] = name, value if value.isascii() else value.encode()
-        if len(mine) != len(fields):  # a field stands twice
+        if len(mine) != len(fields):  # a field occurs twice
             return None
         merged = {**self._defaults[1], **mine}
         if request.body:
