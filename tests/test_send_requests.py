@@ -322,7 +322,7 @@ def test_heads_are_read_as_by_requests(serve: Serve, session: requests.Session, 
     assert get(None, f"{server.url}/a").headers.fields == get(session, f"{server.url}/a").headers.fields
 
 
-@pytest.mark.parametrize("answer", [b"HTTP/1.1 200 OK\r\n" + b"A: 1\r\n" * 101 + b"\r\n", b"HTTP/1.1 200 OK\r\nA: " + b"a" * 65536 + b"\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Le", b"HTTP/2 200\r\n\r\n", b"HTTP/1.1 99 No\r\n\r\n"])  # fmt: skip
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 200 OK\r\n" + b"A: 1\r\n" * 101 + b"\r\n", b"HTTP/1.1 200 OK\r\nA: " + b"a" * 65536 + b"\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Le", b"HTTP/2 200\r\n\r\n", b"HTTP/1.1 99 No\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n123456"])  # fmt: skip
 def test_a_head_that_is_too_large_or_cut_off_is_an_error(serve: Serve, answer: bytes) -> None:
     """Nothing is taken for a reply that may not be one."""
     with pytest.raises(ReadError, match="the connection broke before the reply"):

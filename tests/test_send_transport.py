@@ -492,6 +492,15 @@ def test_a_body_of_any_size_is_sent_whole(sent: Sent, serve: Serve, size: int) -
     assert (len(server.last.body), server.last.headers["content-length"]) == (size, str(size))
 
 
+def test_an_async_client_prefers_what_costs_least(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the libraries that are installed; with none of them, requests runs in threads."""
+    found = []
+    for missing in ([], ["aiohttp"], ["aiohttp", "pyreqwest"], ["aiohttp", "pyreqwest", "httpx2"]):
+        monkeypatch.setattr("dynclient.send.transport.find_spec", lambda name, missing=missing: name not in missing)
+        found.append(type(async_transport(None)).__name__)
+    assert found == ["AsyncAiohttpTransport", "AsyncPyreqwestTransport", "AsyncHttpxTransport", "InThreads"]
+
+
 def test_a_client_for_blocking_calls_takes_no_aiohttp() -> None:
     """It says so by the library's name, too."""
     with pytest.raises(TypeError, match="aiohttp is a transport for AsyncClient"):

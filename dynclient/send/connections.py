@@ -177,22 +177,22 @@ class Connections(HTTPAdapter):
             if "\n" in value or "\r" in value:
                 return None
             mine[name.lower()] = name, value if value.isascii() else value.encode()
-        if len(mine) != len(fields):  # a field stands twice
+        if len(mine) != len(fields):  # a field occurs twice
             return None
         merged = {**self._defaults[1], **mine}
         if request.body:
             merged["content-length"] = "Content-Length", str(len(request.body))  # type: ignore[arg-type]  # they are bytes
         elif request.method not in ("GET", "HEAD"):
             merged.setdefault("content-length", ("Content-Length", "0"))
-        if "cookie" not in merged and (cookies := _cookies(session, request, merged)) is not None:
-            merged["cookie"] = "Cookie", cookies
+        if "cookie" not in merged and next(iter(session.cookies), None) is not None:
+            cookies = _cookies(session, request, merged)
+            if cookies is not None:
+                merged["cookie"] = "Cookie", cookies
         return dict(merged.values())
 
 
 def _cookies(session: requests.Session, request: Request, merged: dict[str, tuple[str, Any]]) -> str | None:
     """Return the session's cookies for a request."""
-    if next(iter(session.cookies), None) is None:
-        return None
     prepared = requests.PreparedRequest()
     prepared.method, prepared.url = request.method, request.url
     prepared.headers = CaseInsensitiveDict(dict(merged.values()))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextvars import ContextVar
 from typing import Any
 
@@ -107,7 +107,7 @@ class Arriving:
         timeout: Its time limit, for messages.
         started: When it was sent, by `time.perf_counter`.
         status: The status.
-        headers: The header fields.
+        fields: Returns the header fields; called when the body is read, so that a library's own thread does not wait meanwhile.
         pieces: The body as the library reads it.
         close: Gives the connection back, or closes it if the body is not read to its end.
         errors: The library's errors.
@@ -117,22 +117,22 @@ class Arriving:
     __slots__ = (
         "_close",
         "_errors",
+        "_fields",
         "_is_late",
         "_kept",
         "_pieces",
         "_request",
         "_started",
         "_timeout",
-        "headers",
         "status",
     )
 
     def __init__(
-        self, request: Request, timeout: float, started: float, status: int, headers: Headers,
+        self, request: Request, timeout: float, started: float, status: int, fields: Callable[[], Iterable[tuple[str, str]]],
         pieces: Any, close: Callable[[], Any], errors: tuple[type[Exception], ...], is_late: Callable[[Exception], bool],
     ) -> None:  # fmt: skip
         self.status = status
-        self.headers = headers
+        self._fields = fields
         self._request = request
         self._timeout = timeout
         self._started = started
@@ -144,7 +144,7 @@ class Arriving:
 
     def _reply(self, content: bytes = b"", body: Any = None) -> Response:
         elapsed = time.perf_counter() - self._started
-        return Response(self.status, self.headers, content, elapsed, self._request, body=body)
+        return Response(self.status, Headers(list(self._fields())), content, elapsed, self._request, body=body)
 
     def _broken(self, error: Exception, size: int) -> TransportError:
         partial, request = self._reply(b"".join(self._kept)), self._request

@@ -33,6 +33,8 @@ _SMALL = 1 << 16
 #: The limits of http.client.
 _LONGEST_LINE = 65536
 _MOST_FIELDS = 100
+#: The digits of 2**64.
+_LONGEST_NUMBER = 20
 _STATUS = lazy.pattern(rb"HTTP/(\d\.\d+)[ \t]+([1-9]\d\d)(?:[ \t]([^\r\n]*))?\r?\n?\Z")
 _NAME = lazy.pattern(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):")
 #: White space is taken from its start on, so that a long run of it costs no more than its length.
@@ -99,7 +101,8 @@ class FinalResponse(HTTPResponse):
         self.chunked = headers.get("Transfer-Encoding", "").lower() == "chunked"
         self.chunk_left = None
         length = headers.get("Content-Length", "")
-        self.length = int(length) if length.isdecimal() and not self.chunked else None
+        known = length.isdecimal() and len(length) < _LONGEST_NUMBER and not self.chunked
+        self.length = int(length) if known else None
         if status in (204, 304) or status < 200 or self._method == "HEAD":
             self.length = 0
         options = headers.get("Connection", "").lower()

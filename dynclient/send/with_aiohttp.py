@@ -9,6 +9,7 @@ import io
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
@@ -17,7 +18,7 @@ from yarl import URL
 
 from dynclient._version import __version__
 from dynclient.errors import TransportError
-from dynclient.exchange import Headers, Request, Response
+from dynclient.exchange import Request, Response
 from dynclient.send import failures
 from dynclient.send.failures import AsyncArrivingBody
 from dynclient.send.transport import AsyncPooled, environment, fields_of
@@ -64,9 +65,8 @@ class AsyncAiohttpTransport(AsyncPooled):
             raise _translated(error, request, timeout) from None
         if reply.connection is not None and "Transfer-Encoding" in reply.headers:
             _watch(reply)
-        headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.raw_headers])
         return await AsyncArrivingBody(
-            request, timeout, started, reply.status, headers, reply.content.iter_any(), _closing(reply), _ERRORS, _is_late
+            request, timeout, started, reply.status, partial(_fields, reply), reply.content.iter_any(), _closing(reply), _ERRORS, _is_late
         ).response()  # fmt: skip
 
     async def aclose(self) -> None:
@@ -188,6 +188,10 @@ def _data(body: Any) -> Any:
 async def _awaited(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
     for chunk in chunks:
         yield chunk
+
+
+def _fields(reply: aiohttp.ClientResponse) -> list[tuple[str, str]]:
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.raw_headers]
 
 
 def _closing(reply: aiohttp.ClientResponse) -> Callable[[], Any]:

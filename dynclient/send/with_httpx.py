@@ -9,13 +9,14 @@ import ssl
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from typing import Any
 
 import httpx2
 
 from dynclient._version import __version__
 from dynclient.errors import TransportError
-from dynclient.exchange import Headers, Request, Response
+from dynclient.exchange import Request, Response
 from dynclient.send import failures
 from dynclient.send.failures import ArrivingBody, AsyncArrivingBody
 from dynclient.send.transport import AsyncPooled, Pooled, fields_of
@@ -94,9 +95,8 @@ class _Httpx:
         return chunks
 
     def _arriving(self, reply: httpx2.Response, request: Request, timeout: float, started: float) -> Any:
-        fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.headers.raw]
         pieces, close = self._ends(reply)
-        head = request, timeout, started, reply.status_code, Headers(fields)
+        head = request, timeout, started, reply.status_code, partial(_fields, reply)
         return self._body(*head, pieces, close, _ERRORS, _is_late)
 
     def _ends(self, reply: httpx2.Response) -> tuple[Any, Any]:
@@ -197,6 +197,10 @@ async def _awaited(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
 def _leave(request: httpx2.Request) -> httpx2.Request:
     """Replace credentials from a netrc file or the URL, which httpx2 would prefer to those of the document."""
     return request
+
+
+def _fields(reply: httpx2.Response) -> list[tuple[str, str]]:
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.headers.raw]
 
 
 def _target(url: str) -> bytes:

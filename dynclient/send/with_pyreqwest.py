@@ -21,7 +21,7 @@ from pyreqwest.exceptions import BuilderError, PyreqwestError, RequestTimeoutErr
 
 from dynclient._version import __version__
 from dynclient.errors import TransportError
-from dynclient.exchange import Headers, Request, Response
+from dynclient.exchange import Request, Response
 from dynclient.send import failures
 from dynclient.send.failures import ArrivingBody, AsyncArrivingBody
 from dynclient.send.transport import AsyncPooled, Pooled, fields_of
@@ -112,9 +112,8 @@ class PyreqwestTransport(_Pyreqwest, Pooled):
             reply = streamed.__enter__()
         except (PyreqwestError, ValueError, MediaError) as error:
             raise _translated(error, request, timeout) from None
-        headers = _headers(reply)
         return ArrivingBody(
-            request, timeout, started, reply.status, headers, _pieces(reply.body_reader.read_chunk, headers),
+            request, timeout, started, reply.status, partial(_fields, reply), _pieces(reply),
             partial(streamed.__exit__, None, None, None), _ERRORS, _is_late,
         ).response()  # fmt: skip
 
@@ -146,9 +145,8 @@ class AsyncPyreqwestTransport(_Pyreqwest, AsyncPooled):
             reply = await streamed.__aenter__()
         except (PyreqwestError, ValueError, MediaError) as error:
             raise _translated(error, request, timeout) from None
-        headers = _headers(reply)
         return await AsyncArrivingBody(
-            request, timeout, started, reply.status, headers, _pieces_async(reply.body_reader.read_chunk, headers),
+            request, timeout, started, reply.status, partial(_fields, reply), _pieces_async(reply),
             partial(streamed.__aexit__, None, None, None), _ERRORS, _is_late,
         ).response()  # fmt: skip
 
@@ -158,11 +156,11 @@ class AsyncPyreqwestTransport(_Pyreqwest, AsyncPooled):
             await client.close()
 
 
-def _headers(reply: Any) -> Headers:
+def _fields(reply: Any) -> list[tuple[str, str]]:
     try:
-        return Headers(list(reply.headers.items()))
+        return list(reply.headers.items())
     except ValueError:  # a value is not ASCII, and pyreqwest has no other way to read it
-        return Headers([field for name in dict.fromkeys(reply.headers) for field in _readable(reply, name)])
+        return [field for name in dict.fromkeys(reply.headers) for field in _readable(reply, name)]
 
 
 def _readable(reply: Any, name: str) -> list[tuple[str, str]]:
@@ -172,10 +170,10 @@ def _readable(reply: Any, name: str) -> list[tuple[str, str]]:
         return [(name, "\N{REPLACEMENT CHARACTER}")]
 
 
-def _pieces(read: Callable[[], Any], headers: Headers) -> Iterator[bytes]:
+def _pieces(reply: Any) -> Iterator[bytes]:
     """Yield the body as it arrives; to read past its known length would cost another hand-over to pyreqwest's thread."""
-    length = headers.get("content-length")
-    left = int(length) if length and length.isdecimal() and "content-encoding" not in headers else -1
+    read, length = reply.body_reader.read_chunk, reply.get_header("content-length")
+    left = int(length) if length and length.isdecimal() and not reply.get_header("content-encoding") else -1
     while (chunk := read()) is not None:
         piece = chunk.to_bytes()
         yield piece
@@ -184,9 +182,9 @@ def _pieces(read: Callable[[], Any], headers: Headers) -> Iterator[bytes]:
             return
 
 
-async def _pieces_async(read: Callable[[], Any], headers: Headers) -> AsyncIterator[bytes]:
-    length = headers.get("content-length")
-    left = int(length) if length and length.isdecimal() and "content-encoding" not in headers else -1
+async def _pieces_async(reply: Any) -> AsyncIterator[bytes]:
+    read, length = reply.body_reader.read_chunk, reply.get_header("content-length")
+    left = int(length) if length and length.isdecimal() and not reply.get_header("content-encoding") else -1
     while (chunk := await read()) is not None:
         piece = chunk.to_bytes()
         yield piece

@@ -6,6 +6,7 @@ import http.client
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import requests
@@ -14,7 +15,7 @@ from urllib3.response import BaseHTTPResponse
 
 from dynclient._version import __version__
 from dynclient.errors import TransportError
-from dynclient.exchange import Headers, Request, Response
+from dynclient.exchange import Request, Response
 from dynclient.send import failures
 from dynclient.send.connections import Connections, Reply
 from dynclient.send.failures import ArrivingBody
@@ -64,9 +65,8 @@ class RequestsTransport(Pooled):
             raw.close()
             raise failures.not_answered(request, f"the session takes the interim response {status} for the reply")
         fields: Any = getattr(raw, "headers", None) or reply.headers
-        headers, pieces = Headers(list(fields.items())), _pieces(raw, reply)
         return ArrivingBody(
-            request, timeout, started, status, headers, pieces, reply.close, _BROKEN, _is_late
+            request, timeout, started, status, fields.items, _pieces(raw, reply), reply.close, _BROKEN, _is_late
         ).response()
 
     def close(self) -> None:
@@ -135,17 +135,15 @@ def _fields(request: Request) -> dict[str, Any]:
 
 
 def _pieces(raw: Any, reply: requests.Response) -> Iterator[bytes]:
-    """Yield the body as it arrives; what a recorder plays, or a hook of the session has read, comes as requests gives it."""
+    """Return the body as it arrives; what a recorder plays, or a hook of the session has read, comes as requests gives it."""
     ours = type(reply) is Reply
     live = isinstance(raw, BaseHTTPResponse) and (ours or not raw.closed)
     if not live or raw.chunked:
-        yield from raw.stream(CHUNK, decode_content=True) if ours else reply.iter_content(CHUNK)
-        return
+        found: Iterator[bytes] = raw.stream(CHUNK, decode_content=True) if ours else reply.iter_content(CHUNK)
+        return found
     if type(raw) is Live and raw.final.length is not None and "Content-Encoding" not in raw.headers:
-        yield from raw.plain_pieces(CHUNK)
-        return
-    while piece := raw.read1(CHUNK, decode_content=True):
-        yield piece
+        return raw.plain_pieces(CHUNK)
+    return iter(partial(raw.read1, CHUNK, decode_content=True), b"")
 
 
 def _is_late(error: BaseException) -> bool:
