@@ -50,7 +50,9 @@ def endless(*chunks: bytes) -> Iterator[bytes]:
     raise AssertionError
 
 
-@pytest.mark.parametrize("kind", [*sorted(mediatype.LINES), RECORDS, "application/geo+json-seq", EVENTS, "multipart/mixed"])
+@pytest.mark.parametrize(
+    "kind", [*sorted(mediatype.LINES), RECORDS, "application/geo+json-seq", EVENTS, "multipart/mixed"]
+)
 def test_these_are_sequential(kind: str) -> None:
     """OpenAPI 3.2, Sequential Media Types."""
     assert is_sequential(kind)

@@ -15,7 +15,7 @@ from typing import Any, Self
 from dynclient.api.match import Match, Matcher
 from dynclient.api.operation import Operation
 from dynclient.api.operations import Operations, operations_of, webhooks_of
-from dynclient.api.read import response_problems
+from dynclient.api.read import read
 from dynclient.api.unpack import unpack
 from dynclient.api.verdict import Verdict
 from dynclient.exchange import Exchange, Request
@@ -144,7 +144,7 @@ class Api:
             sent, received = opinion(exchange, operation)
             return Verdict(exchange, operation.id, tuple(sent), tuple(received), operation.secrets)
         sent = unpack(operation, request, located=located)[2]
-        received = response_problems(operation, response) if response is not None else ()
+        received = read(operation, response).problems if response is not None else ()
         return Verdict(exchange, operation.id, tuple(sent), tuple(received), operation.secrets)
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from dynclient.problem import Problem
@@ -222,20 +222,20 @@ def _lengths(schema: Any) -> Iterator[int]:
 
 
 class Contents(dict[str, Content]):
-    """A body in each documented media type, by media type."""
+    """A body in each documented media type, by media type.
+
+    Attributes:
+        covering: Gives the content whose media type covers a Content-Type most closely; None when none does, or the type is empty.
+    """
 
     def __init__(self, contents: Iterable[tuple[str, Content]] = ()) -> None:
         super().__init__(contents)
-        self._chosen: dict[str, Content | None] = {}
+        # servers may send a new boundary with every reply, so that not all are kept
+        self.covering: Callable[[str], Content | None] = lru_cache(_MOST_TYPES)(self._covering)
 
-    def covering(self, content_type: str) -> Content | None:
-        """The content whose media type covers a Content-Type most closely; None when none does, or the type is empty."""
-        if content_type not in self._chosen:
-            if len(self._chosen) >= _MOST_TYPES:
-                self._chosen.clear()  # servers may send a new boundary with every reply
-            name = best(self, content_type) if content_type else None
-            self._chosen[content_type] = self[name] if name is not None else None
-        return self._chosen[content_type]
+    def _covering(self, content_type: str) -> Content | None:
+        name = best(self, content_type) if content_type else None
+        return self[name] if name is not None else None
 
 
 class Body(NamedTuple):

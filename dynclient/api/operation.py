@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from dynclient.api.described import MISSING, Body, Content, Contents, Parameter, Replies, Reply
@@ -218,16 +218,13 @@ class Operation:
         return Reply(status, description, self._contents(node, "response"), headers, links)
 
     @cached_property
-    def _by_status(self) -> dict[int, Reply | None]:
-        return {}
+    def reply(self) -> Callable[[int], Reply | None]:
+        """Gives the documented response for a status: by the status itself, its range, or the default (OpenAPI, Responses Object)."""
+        return cache(self._documented)
 
-    def reply(self, status: int) -> Reply | None:
-        """The documented response for a status: by the status itself, its range, or the default (OpenAPI, Responses Object)."""
-        known = self._by_status
-        if status not in known:
-            keys = (str(status), f"{status // 100}XX", f"{status // 100}xx", "default")
-            known[status] = next((self.replies[key] for key in keys if key in self.replies), None)
-        return known[status]
+    def _documented(self, status: int) -> Reply | None:
+        keys = (str(status), f"{status // 100}XX", f"{status // 100}xx", "default")
+        return next((self.replies[key] for key in keys if key in self.replies), None)
 
     def _contents(self, node: Node, direction: Direction) -> Contents:
         listed = node.child("content").children()

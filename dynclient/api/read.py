@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dynclient.api.described import Content, Reply
+from dynclient.api.described import Reply
 from dynclient.api.operation import Operation
 from dynclient.errors import SpecError
 from dynclient.exchange import Headers, Response
@@ -30,19 +30,6 @@ def read(operation: Operation, response: Response, *, validate: bool = True) -> 
         The response with `data` and `problems` (OpenAPI, Responses Object and Media Type Object). Data that cannot be decoded as documented is decoded
         as its Content-Type says, or stays text or bytes, so that nothing is lost.
     """
-    data, fields, problems = _meaning(operation, response)
-    kept = tuple(problems) if validate and problems else ()
-    received = response.status, response.headers, response.content, response.elapsed, response.request
-    return Response(*received, data, fields, kept, response.links)
-
-
-def response_problems(operation: Operation, response: Response) -> list[Problem]:
-    """Everything that the document objects to in a response."""
-    return _meaning(operation, response)[2]
-
-
-def _meaning(operation: Operation, response: Response) -> tuple[Any, dict[str, Any], list[Problem]]:
-    """The value of a response, its documented header fields, and the problems of both."""
     reply = operation.reply(response.status)
     data, problems = _body(operation, response, reply)
     fields: dict[str, Any] = {}
@@ -52,7 +39,9 @@ def _meaning(operation: Operation, response: Response) -> tuple[Any, dict[str, A
         problems.insert(0, Problem("status", (), "unknown", message, f"documented: {documented}"))
     elif reply.headers:
         problems[:0] = _read_headers(response.headers, reply, fields)
-    return data, fields, problems
+    kept = tuple(problems) if validate and problems else ()
+    received = response.status, response.headers, response.content, response.elapsed, response.request
+    return Response(*received, data, fields, kept, response.links)
 
 
 def _read_headers(headers: Headers, reply: Reply, fields: dict[str, Any]) -> list[Problem]:
@@ -94,15 +83,10 @@ def _body(operation: Operation, response: Response, reply: Reply | None) -> tupl
         data = decode(response.content, content_type or "application/octet-stream", rules)
     except MediaError as error:
         return response.text, [*problems, Problem("body", error.path, "media type", str(error), error.hint)]
-    return data, problems if content is None else _validated(content, data)
-
-
-def _validated(content: Content, data: Any) -> list[Problem]:
-    """What the schema objects to. A schema that cannot be used is a problem of the reply, which must not be lost."""
     try:
-        return content.problems(data)
-    except SpecError as error:
-        return [Problem("body", (), "schema", f"cannot be checked: {problem.message}") for problem in error.problems]
+        return data, problems if content is None else content.problems(data)
+    except SpecError as error:  # a schema that cannot be used is a problem of the reply, which must not be lost
+        return data, [Problem("body", (), "schema", f"cannot be checked: {found.message}") for found in error.problems]
 
 
 def _empty(operation: Operation, response: Response, reply: Reply | None) -> tuple[Any, list[Problem]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol
 
@@ -178,9 +178,9 @@ def decode(content: bytes, media_type: str, rules: Rules = NO_RULES) -> Any:
     Raises:
         MediaError: The bytes are not valid in that media type.
     """
-    kind = parse(media_type)
+    kind, codec = _reader(media_type)
     try:
-        return codec_for(kind).codec.decode(content, kind, rules)
+        return codec.decode(content, kind, rules)
     except RecursionError:
         raise MediaError("is nested too deeply") from None
 
@@ -224,12 +224,16 @@ def may_be_empty(media_type: str) -> bool:
     return codec_for(parse(media_type)).empty
 
 
+@lru_cache(maxsize=256)
+def _reader(media_type: str) -> tuple[MediaType, Any]:
+    """Return a media type with the codec of its family; looked up once, because every reply asks."""
+    kind = parse(media_type)
+    return kind, codec_for(kind).codec
+
+
 def codec_for(kind: MediaType) -> Family:
     """Return the family of a media type."""
-    for family in CODECS:  # a plain loop, because every call runs it
-        if family.takes(kind):
-            return family
-    raise AssertionError(kind)  # the last takes anything
+    return next(family for family in CODECS if family.takes(kind))
 
 
 def _concrete(value: Any, kind: MediaType) -> MediaType:

@@ -51,8 +51,10 @@ class TemplateText:
 
     def filled(self, texts: Mapping[str, str]) -> str:
         """Return the text with its variables replaced by percent-encoded values."""
-        values = [*(texts[name] for name in self.names), ""]
-        return "".join(part for pair in zip(self.literals, values, strict=True) for part in pair)
+        parts = [self.literals[0]]
+        for name, literal in zip(self.names, self.literals[1:], strict=True):
+            parts += texts[name], literal
+        return "".join(parts)
 
     def read(self, text: str, start: int = 0) -> dict[str, str] | None:
         """Return the values of the variables, or None when the text does not match: the inverse of `filled`."""
