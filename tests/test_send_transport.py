@@ -23,6 +23,7 @@ from dynclient import (
     Client,
     ConnectError,
     HttpxTransport,
+    Options,
     PyreqwestTransport,
     ReadError,
     Request,
@@ -399,6 +400,23 @@ def test_a_kept_connection_that_was_closed_is_made_anew(kind: str) -> None:
         assert client.get() == 1
         server.accepted[0].shutdown(2)
         assert client.get() == 1
+
+
+@pytest.mark.parametrize("kind", ASYNC)
+def test_a_kept_async_connection_that_was_closed_is_made_anew(kind: str) -> None:
+    """As soon as the event loop has seen the end of it; no retry is needed."""
+
+    async def main(url: str) -> list[Any]:
+        async with AsyncClient(
+            PATHS, server=url, transport=kind.removeprefix("async "), options=Options(retries=0)
+        ) as client:
+            first = await client.get()
+            server.accepted[0].shutdown(2)
+            await asyncio.sleep(0.05)
+            return [first, await client.get()]
+
+    with Loopback(reply(data=1, Connection="keep-alive"), keeps=True) as server:
+        assert asyncio.run(main(server.url)) == [1, 1]
 
 
 @pytest.mark.parametrize("kind", BLOCKING)
