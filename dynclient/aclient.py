@@ -22,7 +22,7 @@ from dynclient.send.threads import Threads, awaiting, blocking
 from dynclient.send.transport import AsyncPooled, AsyncTransport, Transport, async_transport
 from dynclient.streaming import AsyncStream
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 #: How many credentials may be asked for at once, each in a thread.
 _MOST = 16
@@ -150,7 +150,7 @@ class Opening:
         return AsyncStream(self._operation, response, client._value)  # noqa: SLF001
 
 
-async def run_async(flow: Flow[T], transport: AsyncTransport, threads: Threads) -> T:
+async def run_async(flow: Flow[_T], transport: AsyncTransport, threads: Threads) -> _T:
     """Await the steps of a flow, one after the other, and return its result.
 
     Args:
@@ -164,7 +164,7 @@ async def run_async(flow: Flow[T], transport: AsyncTransport, threads: Threads) 
         try:
             step = flow.send(result) if failed is None else flow.throw(failed)
         except StopIteration as done:
-            value: T = done.value
+            value: _T = done.value
             return value
         result, failed = None, None
         try:

@@ -5,6 +5,7 @@ import functools
 import re
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,6 +35,17 @@ LATE = {
 #: The longest way from a file down to one that imports nothing of the package.
 LONGEST = 22
 HEAVY = ["asyncio", "aiohttp", "httpx2", "pyreqwest", "requests", "oauthlib", "keyring", "platformdirs", "openapi_core", "openapi_spec_validator", "werkzeug", "rich", "click", "jsonpath", "jsonschema", "dynclient.cli", "dynclient.mock", "dynclient.traffic", "dynclient.demo"]  # fmt: skip
+
+#: The modules that are interchangeable share the names of their interface: the codecs of wire, and the engines of schema.
+INTERFACES = {"encode", "decode", "items", "compile_schema"}
+#: The only modules that may write the applicator `allOf`: the walker, and those that translate to JSON Schema 2020-12.
+APPLICATORS = {"dynclient.schema.bundle", "dynclient.schema.translator", "dynclient.schema.discriminator"}
+#: Where each of these is constructed: modules, or rooms with all that is in them.
+MAKERS = {
+    "Operations": {"dynclient.api.operations"},
+    "Matcher": {"dynclient.api.api"},
+    "Api": {"dynclient.opening", "dynclient.faults", "dynclient.api", "dynclient.core", "dynclient.calls"},
+}
 
 
 def levels() -> dict[str, int]:
@@ -190,3 +202,40 @@ def test_every_room_has_its_test_files() -> None:
     tests = {file.stem.removeprefix("test_") for file in Path(__file__).parent.glob("test_*.py")}
     rooms = {room(file) for file in FILES} - {"__init__", "__main__", "_version"}
     assert {name for name in rooms if not any(test == name or test.startswith(f"{name}_") for test in tests)} == set()
+
+
+def public_names(tree: ast.Module) -> set[str]:
+    """The public classes, functions and constants that a module defines."""
+    found: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return {name for name in found if not name.startswith("_")}
+
+
+def test_a_public_name_is_defined_once() -> None:
+    """One word, one meaning, one module."""
+    homes = defaultdict(set)
+    for file in FILES:
+        for name in public_names(ast.parse(file.read_text("utf-8"))):
+            homes[name].add(module(file))
+    assert {name: sorted(found) for name, found in homes.items() if len(found) > 1 and name not in INTERFACES} == {}
+
+
+def test_applicators_are_walked_in_one_module() -> None:
+    """Whoever walks a schema asks the Bundle."""
+    writing = {module(file) for file in FILES if re.search(r"""['"]allOf['"]""", file.read_text("utf-8"))}
+    assert writing <= APPLICATORS
+
+
+@pytest.mark.parametrize("made", MAKERS)
+def test_a_document_is_compiled_in_one_place(made: str) -> None:
+    """Everybody else is given the value."""
+    for file in FILES:
+        calls = [node.func for node in nodes(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call)]
+        if any(getattr(call, "id", getattr(call, "attr", "")) == made for call in calls):
+            name = module(file)
+            assert name in MAKERS[made] or name.rpartition(".")[0] in MAKERS[made], f"{name} makes {made}"

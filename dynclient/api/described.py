@@ -238,7 +238,7 @@ class Contents(dict[str, Content]):
         return self[name] if name is not None else None
 
 
-class Body(NamedTuple):
+class RequestBody(NamedTuple):
     """The request body of an operation.
 
     Attributes:

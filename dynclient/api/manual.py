@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dynclient.api.described import MISSING, Body, Content, Parameter, Reply
+from dynclient.api.described import MISSING, Content, Parameter, Reply, RequestBody
 from dynclient.api.operation import Operation
 from dynclient.problem import show
 from dynclient.schema.bundle import ASSERTED, CHOICES, inside
@@ -85,7 +85,7 @@ def _parameter_data(document: Document, parameter: Parameter, node: Node) -> dic
     }
 
 
-def _body_data(document: Document, body: Body) -> dict[str, Any]:
+def _body_data(document: Document, body: RequestBody) -> dict[str, Any]:
     return {
         "python_name": body.python_name,
         "required": body.required,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from dynclient.api.described import MISSING, Body, Content, Contents, Parameter, Replies, Reply
+from dynclient.api.described import MISSING, Content, Contents, Parameter, Replies, Reply, RequestBody
 from dynclient.api.signature import Arguments, Binding
 from dynclient.errors import SpecError
 from dynclient.names import argument_names, snake_case
@@ -181,7 +181,7 @@ class Operation:
         return self.method, self.template.path.literals, tuple(pair.literals for pair in self.template.pairs)
 
     @cached_property
-    def body(self) -> Body | None:
+    def body(self) -> RequestBody | None:
         """Its request body, or None when the document describes none."""
         node = self.node.child("requestBody")
         if node.value is None:
@@ -197,7 +197,7 @@ class Operation:
         description = str(node.get("description") or "").strip()
         plainly = next((content for content in contents if parse(content.media_type).takes_json), None)
         json = plainly if plainly is not None and plainly.json_type else None
-        return Body(node.get("required") is True, by_type, python_name, description, json)
+        return RequestBody(node.get("required") is True, by_type, python_name, description, json)
 
     @cached_property
     def replies(self) -> Mapping[str, Reply]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
-from dynclient.api.described import MISSING, Body, Content, Parameter
+from dynclient.api.described import MISSING, Content, Parameter, RequestBody
 from dynclient.api.operation import Operation
 from dynclient.api.plan import Plan, plan_of
 from dynclient.api.signature import Arguments
@@ -199,7 +199,7 @@ def _argument(parts: _Parts, parameter: Parameter, value: Any, problems: list[Pr
     return False
 
 
-def _body(body: Body | None, value: Any, *, validate: bool) -> tuple[str, Any, list[Problem]]:
+def _body(body: RequestBody | None, value: Any, *, validate: bool) -> tuple[str, Any, list[Problem]]:
     """The Content-Type, the payload, and the problems of a body."""
     if value is MISSING:
         return "", None, [Problem("body", (), "required", "is required")]
@@ -219,7 +219,7 @@ def _body(body: Body | None, value: Any, *, validate: bool) -> tuple[str, Any, l
     return content_type, data, content.problems(plain) if validate else []
 
 
-def _chosen(body: Body, value: Any) -> tuple[Content, Any, codec.Payload]:
+def _chosen(body: RequestBody, value: Any) -> tuple[Content, Any, codec.Payload]:
     """A body of any kind: the media type that it is sent in, its plain value, and its payload."""
     chosen = choice.choose_media_type(value, [(content.media_type, content.rules) for content in body.contents])
     content = next(content for content in body.contents if content.media_type == chosen)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from dynclient.api.described import MISSING, Body, Parameter
+from dynclient.api.described import MISSING, Parameter, RequestBody
 from dynclient.names import nearest
 from dynclient.problem import Problem
 
@@ -25,7 +25,7 @@ class Binding:
         body: Its body; None when it has none.
     """
 
-    def __init__(self, parameters: tuple[Parameter, ...], body: Body | None) -> None:
+    def __init__(self, parameters: tuple[Parameter, ...], body: RequestBody | None) -> None:
         self._parameters = parameters
         self._body = body
         self._optional = frozenset(parameter.key for parameter in parameters if not parameter.required)

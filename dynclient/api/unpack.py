@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
-from dynclient.api.described import MISSING, Body, Parameter
+from dynclient.api.described import MISSING, Parameter, RequestBody
 from dynclient.api.operation import Operation, bases_in
 from dynclient.api.signature import Arguments
 from dynclient.exchange import Headers, Request
@@ -158,7 +158,7 @@ def query_pairs(url: str) -> list[tuple[str, str]]:
     return _split_pairs(query, "&") if query else []
 
 
-def _unpack_body(body: Body | None, request: Request) -> tuple[Any, list[Problem]]:
+def _unpack_body(body: RequestBody | None, request: Request) -> tuple[Any, list[Problem]]:
     kind = request.headers.get("Content-Type", "")
     if request.body is None or (not request.body and not kind):
         needed = body is not None and body.required

@@ -50,7 +50,7 @@ class Ready(requests.PreparedRequest):
         self.target, self.pool, self.verify, self.cert = target, way.pool, way.verify, way.cert
 
 
-class Reply(requests.Response):
+class SessionReply(requests.Response):
     """A reply of which requests has made nothing but what a session looks at.
 
     Attributes:
@@ -129,7 +129,7 @@ class Connections(HTTPAdapter):
 
     def build_response(self, request: Any, response: Any) -> requests.Response:
         """Return requests' reply for one of urllib3."""
-        return Reply(request, response) if type(request) is Ready else super().build_response(request, response)
+        return SessionReply(request, response) if type(request) is Ready else super().build_response(request, response)
 
     def close(self) -> None:
         """Close all connections."""

@@ -21,7 +21,7 @@ from dynclient.errors import ConnectError, ReadError, TransportError
 from dynclient.exchange import Request, Response, origin, secret_pairs
 from dynclient.send.transport import Transport
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 MAX_REDIRECTS = 10
 MAX_WAIT = 30.0
@@ -74,10 +74,10 @@ class Ask(NamedTuple):
 
 
 Step = Send | Wait | Ask
-Flow = Generator[Step, Any, T]
+Flow = Generator[Step, Any, _T]
 
 
-def run(flow: Flow[T], transport: Transport) -> T:
+def run(flow: Flow[_T], transport: Transport) -> _T:
     """Do the steps of a flow, one after the other, and return its result.
 
     Args:
@@ -90,7 +90,7 @@ def run(flow: Flow[T], transport: Transport) -> T:
         try:
             step = flow.send(result) if failed is None else flow.throw(failed)
         except StopIteration as done:
-            value: T = done.value
+            value: _T = done.value
             return value
         result, failed = None, None
         try:

@@ -20,7 +20,7 @@ from dynclient.exchange import Request, Response
 from dynclient.send.failures import what
 from dynclient.send.transport import AsyncPooled, AsyncTransport, Pooled, Transport, for_tokens
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 #: The event loop on whose behalf a thread works.
 _loop: contextvars.ContextVar[asyncio.AbstractEventLoop | None] = contextvars.ContextVar("_loop", default=None)
@@ -37,7 +37,7 @@ class Threads:
         self._most = most
         self._pool: ThreadPoolExecutor | None = None
 
-    async def run(self, function: Callable[..., T], *args: Any) -> T:
+    async def run(self, function: Callable[..., _T], *args: Any) -> _T:
         """Call a function in a thread, in the caller's context, and return its result."""
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self._most, "dynclient")

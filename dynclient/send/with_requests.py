@@ -17,7 +17,7 @@ from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Request, Response
 from dynclient.send import failures
-from dynclient.send.connections import Connections, Reply
+from dynclient.send.connections import Connections, SessionReply
 from dynclient.send.failures import ArrivingBody
 from dynclient.send.final import Live
 from dynclient.send.transport import CHUNK, Pooled
@@ -57,7 +57,7 @@ class RequestsTransport(Pooled):
         """
         started = time.perf_counter()
         reply = self._send(request, timeout)
-        raw: Any = reply.live if type(reply) is Reply else reply.raw
+        raw: Any = reply.live if type(reply) is SessionReply else reply.raw
         status = reply.status_code
         if (
             100 <= status < 200 and status != 101
@@ -136,7 +136,7 @@ def _fields(request: Request) -> dict[str, Any]:
 
 def _pieces(raw: Any, reply: requests.Response) -> Iterator[bytes]:
     """Return the body as it arrives; what a recorder plays, or a hook of the session has read, comes as requests gives it."""
-    ours = type(reply) is Reply
+    ours = type(reply) is SessionReply
     live = isinstance(raw, BaseHTTPResponse) and (ours or not raw.closed)
     if not live or raw.chunked:
         found: Iterator[bytes] = raw.stream(CHUNK, decode_content=True) if ours else reply.iter_content(CHUNK)
