@@ -275,7 +275,8 @@ class Calls:
 
     def _called(self, operation: Operation, given: Given) -> Flow[Any]:
         response = yield from self._sent(operation, given)
-        return self._value(operation, response)
+        plainly = response.status < 400 and not response.problems
+        return response.data if plainly else self._value(operation, response)
 
     def _opened(self, operation: Operation, given: Given) -> Flow[Response]:
         """The reply without its body, which stays on the wire; that of an error is read, and raised."""

@@ -115,17 +115,8 @@ class Arriving:
     """
 
     __slots__ = (
-        "_close",
-        "_errors",
-        "_fields",
-        "_is_late",
-        "_kept",
-        "_pieces",
-        "_request",
-        "_started",
-        "_timeout",
-        "status",
-    )
+        "_close", "_errors", "_fields", "_is_late", "_kept", "_pieces", "_request", "_started", "_timeout", "status",
+    )  # fmt: skip
 
     def __init__(
         self, request: Request, timeout: float, started: float, status: int, fields: Callable[[], Iterable[tuple[str, str]]],
@@ -175,7 +166,8 @@ class ArrivingBody(Arriving):
             raise self._broken(error, sum(map(len, kept))) from None
         finally:
             self._close()
-        return self._reply(kept[0] if len(kept) == 1 else b"".join(kept))
+        content, elapsed = kept[0] if len(kept) == 1 else b"".join(kept), time.perf_counter() - self._started
+        return Response(self.status, Headers(list(self._fields())), content, elapsed, self._request)
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the body as it arrives.
@@ -219,7 +211,8 @@ class AsyncArrivingBody(Arriving):
             raise self._broken(error, sum(map(len, kept))) from None
         finally:
             await self._close()
-        return self._reply(kept[0] if len(kept) == 1 else b"".join(kept))
+        content, elapsed = kept[0] if len(kept) == 1 else b"".join(kept), time.perf_counter() - self._started
+        return Response(self.status, Headers(list(self._fields())), content, elapsed, self._request)
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the body as it arrives.

@@ -47,7 +47,7 @@ class FinalResponse(HTTPResponse):
     _method: str | None
 
     def begin(self) -> None:
-        """Read the head of the final response.
+        """Read the head of the final response, and find where the body ends and whether the connection does (RFC 9112, 6.3 and 9.3).
 
         Raises:
             HTTPException: The server does not speak HTTP, or sends too much.
@@ -55,60 +55,60 @@ class FinalResponse(HTTPResponse):
         """
         if self.headers is not None:
             return
-        message, status = self._head()
+        status, headers = self._head()
         while 100 <= status < 200 and status != 101:
-            message, status = self._head()
+            status, headers = self._head()
         self.code = self.status = status
-        self.headers = self.msg = message
-        self._frame()
-
-    def _head(self) -> tuple[HTTPMessage, int]:
-        """Read a status line and header fields; what is not plain, such as a folded line, is left to http.client."""
-        lines: list[bytes] = []
-        read = self.fp.readline
-        while (line := read(_LONGEST_LINE + 1)) not in (b"\r\n", b"\n") or not lines:
-            if not line:
-                raise RemoteDisconnected("Remote end closed connection without response")
-            if len(line) > _LONGEST_LINE:
-                raise LineTooLong("line of the head")
-            lines.append(line)
-            if len(lines) == 1:
-                status = self._status_line(line)
-            elif len(lines) > _MOST_FIELDS + 1:
-                raise HTTPException(f"more than {_MOST_FIELDS} header fields")
-        message = HTTPMessage()
-        for line in lines[1:]:
-            found = _NAME.match(line)
-            value = line[found.end() :].strip(b" \t\r\n") if found else b"\r"
-            if found is None or b"\r" in value:
-                return _unfolded(parse_headers(BytesIO(b"".join([*lines[1:], b"\r\n"])))), status
-            message.set_raw(found[1].decode(), value.decode("latin-1"))
-        return message, status
-
-    def _status_line(self, line: bytes) -> int:
-        found = _STATUS.match(line)
-        if found is None:
-            raise BadStatusLine(line.decode("latin-1"))
-        if not found[1].startswith((b"1.", b"0.9")):
-            raise UnknownProtocol(found[1].decode())
-        self.version = 10 if found[1] == b"1.0" else 11
-        self.reason = (found[3] or b"").decode("latin-1").strip()
-        return int(found[2])
-
-    def _frame(self) -> None:
-        """Find where the body ends, and whether the connection does (RFC 9112, sections 6.3 and 9.3)."""
-        headers, status = self.headers, self.status
+        self.headers = self.msg = headers
         self.chunked = headers.get("Transfer-Encoding", "").lower() == "chunked"
         self.chunk_left = None
         length = headers.get("Content-Length", "")
-        known = length.isdecimal() and len(length) < _LONGEST_NUMBER and not self.chunked
-        self.length = int(length) if known else None
+        self.length = int(length) if length.isdecimal() and not self.chunked else None
         if status in (204, 304) or status < 200 or self._method == "HEAD":
             self.length = 0
         options = headers.get("Connection", "").lower()
         stays = "close" not in options if self.version == 11 else "keep-alive" in options or "Keep-Alive" in headers
         ends = self.chunked or self.length is not None
         self.will_close = not stays or not ends or status == 101
+
+    def _head(self) -> tuple[int, HTTPMessage]:
+        """Read a status line and header fields; what is not plain, such as a folded line, is left to http.client."""
+        read = self.fp.readline
+        first = read(_LONGEST_LINE + 1)
+        found = _STATUS.match(first)
+        if found is None or len(first) > _LONGEST_LINE:
+            raise _bad_line(first, 0) or BadStatusLine(first.decode("latin-1"))
+        if not found[1].startswith((b"1.", b"0.9")):
+            raise UnknownProtocol(found[1].decode())
+        self.version = 10 if found[1] == b"1.0" else 11
+        self.reason = (found[3] or b"").decode("latin-1").strip()
+        lines: list[bytes] = []
+        message, plain = HTTPMessage(), True
+        while (line := read(_LONGEST_LINE + 1)) not in (b"\r\n", b"\n"):
+            lines.append(line)
+            error = (
+                None
+                if line and len(line) <= _LONGEST_LINE and len(lines) <= _MOST_FIELDS
+                else _bad_line(line, len(lines))
+            )
+            if error is not None:
+                raise error
+            name = _NAME.match(line)
+            value = line[name.end() :].strip(b" \t\r\n") if name else b"\r"
+            if name is None or b"\r" in value:
+                plain = False
+            elif plain:
+                message.set_raw(name[1].decode(), value.decode("latin-1"))
+        return int(found[2]), message if plain else _unfolded(parse_headers(BytesIO(b"".join([*lines, b"\r\n"]))))
+
+
+def _bad_line(line: bytes, number: int) -> Exception | None:
+    """Return what is wrong with a line of a head, whatever it says."""
+    if not line:
+        return RemoteDisconnected("Remote end closed connection without response")
+    if len(line) > _LONGEST_LINE:
+        return LineTooLong("line of the head")
+    return HTTPException(f"more than {_MOST_FIELDS} header fields") if number > _MOST_FIELDS else None
 
 
 def _unfolded(parsed: HTTPMessage) -> HTTPMessage:
