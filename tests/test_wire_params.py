@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from dynclient.schema.bundle import Shape
@@ -480,12 +480,11 @@ def test_a_value_comes_back_from_every_place_or_is_refused(
     """Every style x explode x type x location: the reader never gets another value."""
     shape, plain = value
     described = Wire("x", *place, explode, reserved, shape=shape)
+    if reserved and place[0] != "header":
+        assume("%" not in str(plain))  # percent-encoded octets pass as they are, and the reader decodes them
     try:
         there, found = as_sent(described, plain)
     except ParamError as error:
         assert str(error)  # noqa: PT017  what the style cannot carry is refused, with the reason
         return
-    triples = (
-        reserved and place[0] != "header" and "%" in str(plain)
-    )  # they pass as they are, and are undone by the reader
-    assert triples or (found == plain if there else plain in ([], {}))
+    assert found == plain if there else plain in ([], {})
