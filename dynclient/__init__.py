@@ -1,9 +1,9 @@
 """dynclient: a Python client that is driven by an OpenAPI document at run time, with no generated code.
 
-    spec text --parse--> Document --operations--> {operationId: Operation}
-    live      (Operation, arguments) --prepare--> Request --transport--> Response --read--> value, Problems
-    recorded  file --exchanges--> Exchange --match--> (Operation, arguments) --check, read--> Verdict
-    mock      Request --match--> (Operation, arguments) --check, example--> Response
+    spec text --load--> Document --compile--> Api: its operations, by name and by URL
+    live      (operation, arguments) --prepare--> Request --transport--> Response --read--> value, problems
+    recorded  file --exchanges--> Exchange --Api.judge--> Verdict
+    mock      Request --Api.match--> (operation, arguments) --example--> Response
 
 Live, recorded and mocked traffic are compositions of the same pure functions. Modules import only from lower levels:
 
@@ -33,6 +33,7 @@ from dynclient._version import __version__
 
 if TYPE_CHECKING:
     from dynclient.aclient import AsyncClient
+    from dynclient.api.api import Api
     from dynclient.client import Client
     from dynclient.errors import (
         ApiError,
@@ -58,9 +59,11 @@ if TYPE_CHECKING:
     from dynclient.send.with_pyreqwest import AsyncPyreqwestTransport, PyreqwestTransport
     from dynclient.send.with_requests import RequestsTransport
     from dynclient.spec.document import Document
+    from dynclient.spec.jsonvalue import Limits
     from dynclient.wire.codec import Body
 
 __all__ = [
+    "Api",
     "ApiError",
     "AsyncAiohttpTransport",
     "AsyncClient",
@@ -78,6 +81,7 @@ __all__ = [
     "InvalidRequest",
     "InvalidResponse",
     "Keyring",
+    "Limits",
     "Netrc",
     "OAuth2",
     "Options",
@@ -100,7 +104,9 @@ _HOME = {
     "load": ("opening", "load"),
     "AsyncClient": ("aclient", "AsyncClient"),
     "Client": ("client", "Client"),
+    "Api": ("api.api", "Api"),
     "Document": ("spec.document", "Document"),
+    "Limits": ("spec.jsonvalue", "Limits"),
     "ApiError": ("errors", "ApiError"),
     "ConnectError": ("errors", "ConnectError"),
     "DynclientError": ("errors", "DynclientError"),

@@ -159,9 +159,9 @@ def test_only_declared_libraries_are_imported(file: Path) -> None:
 def test_the_public_names_are_these() -> None:
     """Adding one is a decision; losing one breaks somebody's code."""
     assert sorted(dynclient.__all__) == [
-        "ApiError", "AsyncAiohttpTransport", "AsyncClient", "AsyncHttpxTransport", "AsyncPyreqwestTransport", "AuthError", "Body", "Client",
+        "Api", "ApiError", "AsyncAiohttpTransport", "AsyncClient", "AsyncHttpxTransport", "AsyncPyreqwestTransport", "AuthError", "Body", "Client",
         "ConnectError", "Document",
-        "DynclientError", "DynclientWarning", "Exchange", "HttpxTransport", "InvalidRequest", "InvalidResponse", "Keyring", "Netrc", "OAuth2",
+        "DynclientError", "DynclientWarning", "Exchange", "HttpxTransport", "InvalidRequest", "InvalidResponse", "Keyring", "Limits", "Netrc", "OAuth2",
         "Options", "Problem", "PyreqwestTransport", "ReadError", "Request", "RequestTimeout",
         "RequestsTransport", "Response", "SpecError", "TransportError", "UnknownOperation", "__version__", "load",
     ]  # fmt: skip

@@ -120,7 +120,7 @@ def posting(setting: Setting) -> Iterator[Line]:
     Bounded by http.client and the socket, then by building and validating.
     """
     with _serving(setting) as url:
-        yield _post(setting, url, {}, "POST, 20 nested fields, validated both ways, default transport", 0.65)
+        yield _post(setting, url, {}, "POST, 20 nested fields, validated both ways, default transport", 0.48)
 
 
 def posting_pyreqwest(setting: Setting) -> Iterator[Line]:
@@ -250,7 +250,7 @@ def building(setting: Setting) -> Iterator[Line]:
 
     took = side_by_side({"ours": ours, "theirs": theirs}, setting.rounds, 10 * setting.calls)
     against = "jsonschema-rs `is_valid` of both bodies + `json.dumps` + `json.loads`"
-    yield Line("building and validating alone", against, 3, figure(took["ours"], took["theirs"]))
+    yield Line("building and validating alone", against, 1.8, figure(took["ours"], took["theirs"]))
 
 
 def _schema(data: dict[str, Any], name: str) -> dict[str, Any]:
@@ -428,7 +428,7 @@ def memory(setting: Setting) -> Iterator[Line]:
     names = [path for path, item in paths.items() if "{" not in path and "get" in item][:10]
     prepared = "\n".join(f"client.prepare('GET {name}')" for name in names)
     cache = setting.folder / "cache-memory"
-    for what, measure, reach in (("memory", sized, (1.2, 0.3)), ("growth of memory by", grown, (0, 0))):
+    for what, measure, reach in (("memory", sized, (1.2, 0.4)), ("growth of memory by", grown, (0, 0))):
         ours = measure(_WARM, f"client = Client({str(opened.path)!r})\n{prepared}")
         plain = measure("import json", f"data = json.loads(open({str(opened.path)!r}, 'rb').read())")
         name = f"{what} {'after ' if measure is sized else ''}opening graph and preparing ten operations"
