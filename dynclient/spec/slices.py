@@ -47,25 +47,23 @@ class Outline(NamedTuple):
 
 def outline_of(paths: Any) -> Outline:
     """Collect the operations of a Paths Object."""
-    found = Outline([], [], [])
+    found: list[tuple[str, str, str | None]] = []
     for path, item in paths.items() if isinstance(paths, Mapping) else ():
-        if not path.startswith("/") or not isinstance(item, Mapping):
+        if not path.startswith("/") or not (type(item) is dict or isinstance(item, Mapping)):
             continue
         if "$ref" in item or "additionalOperations" in item:
-            _add(found, path, "", None)
+            found.append((path, "", None))
             continue
-        for method in METHODS if len(item) > 1 else item:
-            operation = item.get(method)
-            if method in _SENT and (type(operation) is dict or isinstance(operation, Mapping)):
+        methods = [method for method in item if method in _SENT]
+        if len(methods) > 1:
+            methods.sort(key=METHODS.index)
+        for method in methods:
+            operation = item[method]
+            if type(operation) is dict or isinstance(operation, Mapping):
                 declared = operation.get("operationId")
-                _add(found, path, _SENT[method], declared if isinstance(declared, str) and declared else None)
-    return found
-
-
-def _add(outline: Outline, path: str, method: str, declared: str | None) -> None:
-    outline.paths.append(path)
-    outline.methods.append(method)
-    outline.ids.append(declared)
+                found.append((path, _SENT[method], declared if isinstance(declared, str) and declared else None))
+    columns = zip(*found, strict=True) if found else ((), (), ())
+    return Outline(*map(list, columns))
 
 
 class DamagedError(Exception):
