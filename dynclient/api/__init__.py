@@ -1,6 +1,6 @@
 """An API, compiled: requests made and taken apart, replies read, exchanges judged.
 
-    api         the Api: everything that a document means, made once and handed on
+    api         the Api: everything that a document means, compiled once and shared
     operations  its operations by name
     operation   one operation
     described   the parts of an operation: parameters, bodies, replies
@@ -13,5 +13,5 @@
     links       the calls that a reply makes possible
     verdict     what a document says of an exchange
 
-`prepare` and `match` are inverses. Both share the validation: what `prepare` refuses, `check` reports.
+`prepare` and `match` are inverses. Both share the validation: what `prepare` refuses, `Api.judge` reports.
 """

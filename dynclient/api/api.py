@@ -1,8 +1,8 @@
 """An Api: everything that a document means, compiled when it is first used, and shared.
 
 `prepare`, `match`, `read` and `judge` are pure functions of an Api. They do no I/O, so that one implementation serves both clients, the checker of
-recorded traffic, the mock server and the tests. An Api is made in one place, `Api.of`, and handed on; a document keeps the one that was made of it,
-so that clients of the same document share what is compiled.
+recorded traffic, the mock server and the tests. `Api.of` makes one for each document, and the document keeps it, so that clients of the
+same document share what is compiled.
 """
 
 from __future__ import annotations

@@ -135,10 +135,10 @@ class Content:
 
     @property
     def _describes_no_array(self) -> bool:
-        """Whether the schema of a sequence means something else by it than the array of its items.
+        """Whether the schema of a sequence describes something else than the array of its items.
 
-        So it is in most documents before 3.2, which had no `itemSchema`: the schema of JSON Lines is that of a line, and that of
-        server-sent events is of what stands in their `data`, which is a text, so it says nothing of the events.
+        Most documents before 3.2 do that, because they had no `itemSchema`: their schema of JSON Lines describes a line, and their schema
+        of server-sent events describes the text in `data`, so it says nothing about the events.
         """
         types = self.schema.shape.types
         return bool(types) and "array" not in types

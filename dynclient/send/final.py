@@ -37,6 +37,10 @@ _MOST_FIELDS = 100
 _LONGEST_NUMBER = 20
 _STATUS = lazy.pattern(rb"HTTP/(\d\.\d+)[ \t]+([1-9]\d\d)(?:[ \t]([^\r\n]*))?\r?\n?\Z")
 _NAME = lazy.pattern(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):")
+#: Header fields in plain text, but for the mark by which urllib3 leaves one out.
+_PLAIN = lazy.pattern(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+: (?!@@@)[\t -~]*(?:\r\n|\Z))+\Z")
+#: The fields that urllib3 and http.client add where they are missing.
+_COMPLETE = {"user-agent", "accept-encoding"}
 #: White space is taken from its start on, so that a long run of it costs no more than its length.
 _FOLD = lazy.pattern(r"(?:(?<![ \t])[ \t]+)?\r?\n[ \t]*")
 
@@ -152,6 +156,20 @@ class Live(urllib3.HTTPResponse):
         self.release_conn()
 
 
+def _plain_head(method: str, body: Any, headers: Any) -> bytes | None:
+    """Return the header fields as they are sent; None where urllib3 or http.client would add or refuse something."""
+    names = {name.lower() for name in headers} if type(headers) is dict else set()
+    if not (body is None or type(body) is bytes) or not names >= _COMPLETE or "host" in names:
+        return None
+    if "content-length" not in names and (body or method not in ("GET", "HEAD")):
+        return None
+    try:
+        head = "\r\n".join([name + ": " + value for name, value in headers.items()])
+    except TypeError:  # a value in bytes
+        return None
+    return head.encode() if _PLAIN.match(head) else None
+
+
 class _Joined:
     """A connection that sends the head of a request and a small body at once: one packet and one system call."""
 
@@ -159,10 +177,20 @@ class _Joined:
     _held = b""
     _asked = "", ""
 
-    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
-        """Send a request."""
+    def request(self, method: str, url: str, body: Any = None, headers: Any = None, **options: Any) -> None:
+        """Send a request; the fields of a plain one are checked and written at once, not one by one."""
         self._held, self._asked = b"", (method, url)
-        super().request(method, url, *args, **kwargs)  # type: ignore[misc]  # beside a connection
+        head = _plain_head(method, body, headers) if not options.get("chunked") else None
+        if head is None:
+            super().request(method, url, body, headers, **options)  # type: ignore[misc]  # beside a connection
+        else:
+            if self.sock is not None:  # type: ignore[attr-defined]
+                self.sock.settimeout(self.timeout)  # type: ignore[attr-defined]
+            self.putrequest(method, url, skip_accept_encoding=True)  # type: ignore[attr-defined]
+            self._output(head)  # type: ignore[attr-defined]
+            self.endheaders()
+            if body:
+                self.send(body)
         if self._held:
             self.send(b"")
 
