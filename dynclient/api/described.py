@@ -207,18 +207,7 @@ class Content:
     @cached_property
     def _longest(self) -> int:
         """How many characters a text must have to be longer than any that the schema measures."""
-        return max(_lengths(self.schema.bundle.root), default=0) // 4 * 4 + 4  # base64 comes in fours
-
-
-def _lengths(schema: Any) -> Iterator[int]:
-    """Every length of texts that a schema names."""
-    if isinstance(schema, Mapping):
-        yield from (schema[key] for key in ("minLength", "maxLength") if isinstance(schema.get(key), int))
-        schema = schema.values()
-    elif not isinstance(schema, list):
-        return
-    for part in schema:
-        yield from _lengths(part)
+        return max(self.schema.bundle.text_lengths(), default=0) // 4 * 4 + 4  # base64 comes in fours
 
 
 class Contents(dict[str, Content]):
