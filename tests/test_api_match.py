@@ -138,6 +138,7 @@ def asks(name: str, where: str = "query", **schema: Any) -> dict[str, Any]:
 SHARED = one_url(**{
     "/x#Action=Add": asks("Action", enum=["Add"]),
     "/x#Action=Remove": asks("Action", const="Remove"),
+    "/x#Action=Copy": asks("Action", allOf=[{"type": "string"}, {"enum": ["Copy", "Move"]}, {"const": "Copy"}]),
     "/x#target": asks("X-Target", "header", enum=["a.b"]),
     "/x#acl": asks("acl"),
     "/x": {},
@@ -150,6 +151,7 @@ SHARED = one_url(**{
     [
         ("?Action=Add", {}, "POST /x#Action=Add"),
         ("?v=1&Action=Remove", {}, "POST /x#Action=Remove"),
+        ("?Action=Copy", {}, "POST /x#Action=Copy"),
         ("", {"x-target": "a.b"}, "POST /x#target"),
         ("?acl=", {}, "POST /x#acl"),
         ("", {}, "POST /x"),

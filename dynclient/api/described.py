@@ -57,9 +57,8 @@ class Parameter(NamedTuple):
     @property
     def only_text(self) -> str | None:
         """The only text that it may have, when its schema allows a single scalar."""
-        bundle = self.schema.bundle.root
-        rule = self.schema.bundle.resolve(bundle["$ref"]) if "$ref" in bundle else bundle
-        allowed = rule.get("enum", [rule["const"]] if "const" in rule else []) if isinstance(rule, Mapping) else []
+        bundle = self.schema.bundle
+        allowed = bundle.only_values(bundle.root) or ()
         return scalar(allowed[0]) if len(allowed) == 1 and isinstance(allowed[0], str | int | float) else None
 
     def problems(self, value: Any) -> list[Problem]:

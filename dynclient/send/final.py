@@ -33,7 +33,6 @@ _SMALL = 1 << 16
 #: The limits of http.client.
 _LONGEST_LINE = 65536
 _MOST_FIELDS = 100
-#: The digits of 2**64.
 _STATUS = lazy.pattern(rb"HTTP/(\d\.\d+)[ \t]+([1-9]\d\d)(?:[ \t]([^\r\n]*))?\r?\n?\Z")
 _NAME = lazy.pattern(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):")
 #: Header fields in plain text, but for the mark by which urllib3 leaves one out.
