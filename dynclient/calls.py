@@ -254,7 +254,7 @@ class Calls:
         """The reply to the same request with renewed credentials; the 401 itself when there is nothing to renew."""
         core, options = self._core, self._options
         ways = operation.security, operation.schemes, core.credentials
-        server = self._plans[operation].server
+        server = (self._plans.get(operation) or self._plan(operation)).server
         renew = partial(after_401, *ways, request, response, server=server, timeout=options.timeout)
         again = (yield Ask(renew)) if core.credentials.asks else renew()
         if again is None or not has_body_still(again):  # the caller may send the body once more, with what was renewed
@@ -325,17 +325,18 @@ class Bound:
     def __init__(self, client: Calls, name: str) -> None:
         self._client: Any = client
         self._name = name
-        self._api: Api | None = None
-        self._operation: Any = None
+        self._found: tuple[Any, Any] = None, None
 
     @property
     def operation(self) -> Operation:
         """The operation that this name has in the client's document as it is now."""
         api = self._client._core.api  # noqa: SLF001  its own client
-        if api is not self._api:
-            self._operation, self._api = api.operations[self._name], api
-        operation: Operation = self._operation
-        return operation
+        known, operation = self._found
+        if known is not api:
+            operation = api.operations[self._name]
+            self._found = api, operation  # at once, for a thread may have changed the Api meanwhile
+        found: Operation = operation
+        return found
 
     def __getattr__(self, name: str) -> Any:
         """The Python name, computed when it is asked for: it depends on the names of all operations."""
