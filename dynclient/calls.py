@@ -182,6 +182,12 @@ class Calls:
             raise AttributeError(name)
         return self[name]
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._core.api.operations)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._core.api.operations
+
     def __getitem__(self, name: str) -> Any:
         bound = self._bound.get(name)
         if bound is None:

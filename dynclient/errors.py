@@ -25,7 +25,10 @@ from dynclient.problem import Problem
 
 
 class DynclientError(Exception):
-    """The root of everything that dynclient raises on purpose."""
+    """The root of everything that dynclient raises on purpose. It goes into another process, as process pools need."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), self.args), self.__dict__
 
 
 class _Problems(DynclientError, ValueError):
@@ -114,6 +117,11 @@ class RequestTimeout(TransportError):
 
 class ReadError(TransportError):
     """The connection broke before the reply was whole."""
+
+
+def _restored(kind: type[DynclientError], args: tuple[Any, ...]) -> DynclientError:
+    """Make an error anew; what it keeps is set afterwards."""
+    return kind.__new__(kind, *args)
 
 
 def _text(headline: str, problems: tuple[Problem, ...]) -> str:

@@ -247,6 +247,11 @@ class Response:
     links: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     body: UnreadBody | AsyncUnreadBody | None = field(default=None, compare=False)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Links and a body on the wire belong to a client, so they are left out of a pickle."""
+        received = self.status, self.headers, self.content, self.elapsed, self.request
+        return Response, (*received, self.data, self.fields, self.problems)
+
     @property
     def text(self) -> str:
         """The payload as text, for people: undecodable bytes are replaced."""

@@ -108,3 +108,10 @@ def test_an_engine_that_does_not_exist_is_refused() -> None:
     """With the names of those that do."""
     with pytest.raises(ValueError, match=r"there is no engine 'nope'"):
         Client("order_capture", engine="nope")
+
+
+@pytest.mark.parametrize("make", [Api, Api.of])
+def test_an_api_is_made_of_a_document(make: Any) -> None:
+    """Not of what names one, which `load` opens."""
+    with pytest.raises(TypeError, match=r"dynclient\.load"):
+        make("order_capture")

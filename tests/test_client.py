@@ -217,6 +217,15 @@ def test_a_typo_is_answered_with_the_nearest_names(name: str) -> None:
             client.call(name)
 
 
+def test_a_client_is_iterated_by_the_names_of_its_operations() -> None:
+    """As its `operations` are; whatever is no name is an unknown one."""
+    with Client("order_capture") as client:
+        assert list(client) == list(client.operations)
+        assert ("getOrder" in client, "getOrdr" in client, 5 in client) == (True, False, False)
+        with pytest.raises(UnknownOperation):
+            client[5]  # type: ignore[index]
+
+
 def test_private_names_are_pythons_business() -> None:
     """Copying and pickling ask for them."""
     with Client("order_capture") as client:

@@ -1,10 +1,11 @@
 """Problems are values, and the tree of exceptions is the one that the docstring draws."""
 
+import pickle
 import re
 
 import pytest
 
-from dynclient import errors
+from dynclient import Request, Response, errors
 from dynclient.errors import InvalidRequest, UnknownOperation
 from dynclient.problem import Problem
 
@@ -27,3 +28,29 @@ def test_every_error_is_a_dynclient_error_and_in_the_drawn_tree() -> None:
 def test_an_unknown_name_is_also_pythons_own_error(builtin: type[Exception]) -> None:
     """Both `hasattr` and `except KeyError`'s parent work as Python programmers expect."""
     assert issubclass(UnknownOperation, builtin)
+
+
+REQUEST = Request("GET", "http://h/a")
+REPLY = Response(
+    404,
+    data={"message": "gone"},
+    request=REQUEST,
+    problems=(Problem("body", (), "", "is bad"),),
+    links={"next": lambda: 1},
+)
+ERRORS = [
+    errors.ApiError("no", REPLY), errors.InvalidResponse("no", REPLY.problems, REPLY), errors.InvalidRequest("no", REPLY.problems),
+    errors.SpecError("no"), errors.UnknownOperation("no"), errors.AuthError("no", scheme="s", status=400),
+    *(kind("no", REQUEST, REPLY) for kind in (errors.TransportError, errors.ConnectError, errors.RequestTimeout, errors.ReadError)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+def test_an_error_goes_into_another_process(error: errors.DynclientError) -> None:
+    """With what it keeps, but for the links of a reply, which call a client."""
+    found = pickle.loads(pickle.dumps(error))  # noqa: S301  our own
+    assert (type(found), str(found)) == (type(error), str(error))
+    assert {name: repr(value) for name, value in vars(found).items()} == {
+        name: repr(value) for name, value in vars(error).items()
+    }
+    assert found.__dict__.get("response") is None or found.response.data == REPLY.data

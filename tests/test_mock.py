@@ -59,6 +59,13 @@ def small() -> Iterator[Mock]:
         yield mock
 
 
+def test_a_mock_that_is_started_twice_serves_once() -> None:
+    """`with Mock(document).start()` ends, as `with Mock(document)` does."""
+    with Mock(load("order_capture")).start() as mock:
+        assert mock.start() is mock
+    mock.stop()
+
+
 def test_a_good_request_gets_the_documented_example(shop: Mock) -> None:
     """The first named example of the first success."""
     reply = requests.post(f"{shop.url}/no/checkouts", json=BODY, headers=KEY, timeout=5)

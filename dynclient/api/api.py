@@ -43,9 +43,12 @@ class Api:
 
     Raises:
         ValueError: There is no such engine.
+        TypeError: It is not a Document.
     """
 
     def __init__(self, document: Document, engine: str | None = None, *, bases: Sequence[str] = ()) -> None:
+        if not isinstance(document, Document):
+            raise TypeError(f"an Api is made of a Document, not of {type(document).__name__}; dynclient.load opens one")
         self.document = document
         self.bases = tuple(base.rstrip("/") for base in bases)
         self._schemas = Schemas(document, engine)
@@ -63,7 +66,7 @@ class Api:
             ValueError: There is no such engine.
         """
         with _lock:
-            found = document.compiled.get(engine)
+            found = document.compiled.get(engine) if isinstance(document, Document) else None
             if found is None:
                 found = document.compiled[engine] = cls(document, engine)
         api: Self = found

@@ -139,7 +139,9 @@ class Operations(Mapping[str, Operation]):
         found: Operation | None = self.get(name)
         if found is None:
             known = [*self._key_of, *self._id_of, *self.python_names]
-            hint = nearest(name, known) or f"it has {len(self)}; `dynclient ops SPEC` lists them"
+            hint = (
+                nearest(name, known) if isinstance(name, str) else ""
+            ) or f"it has {len(self)}; `dynclient ops SPEC` lists them"
             kind = "webhook" if self._incoming else "operation"
             raise UnknownOperation(f"{self.document.title} has no {kind} {name!r} ({hint})")
         return found

@@ -48,7 +48,9 @@ class Mock:
         self.url = f"http://{authority(host, self._server.server_port)}{base}"
 
     def start(self) -> Self:
-        """Serve in a background thread until `stop` is called."""
+        """Serve in a background thread until `stop` is called; once started, it goes on."""
+        if self._thread is not None:
+            return self
         self._thread = threading.Thread(target=self._server.serve_forever, name=f"mock {self.url}", daemon=True)
         self._thread.start()
         return self
