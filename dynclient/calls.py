@@ -268,12 +268,12 @@ class Calls:
         return (yield from send(again, options.timeout, options.retries))
 
     def _sent(self, operation: Operation, given: Given) -> Flow[Response]:
+        operations = self._core.api.operations  # now: another Api may have taken its place when the reply is there
         answer = yield from self._answered(operation, given)
         response = read(operation, answer, validate=self._options.validate_responses != "off")
         reply = operation.reply(response.status)
         if reply is None or not reply.links:
             return response
-        operations = self._core.api.operations
         calls = {
             name: partial(linked_call, operations, node, operation, response) for name, node in reply.links.items()
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import threading
 from typing import Any
 
@@ -115,3 +116,60 @@ def test_an_api_is_made_of_a_document(make: Any) -> None:
     """Not of what names one, which `load` opens."""
     with pytest.raises(TypeError, match=r"dynclient\.load"):
         make("order_capture")
+
+
+def test_a_document_has_one_api_for_each_class_and_engine() -> None:
+    """The default engine is the engine of that name, and a pickle is of the same class."""
+    found = load("order_capture")
+    api = Api.of(found)
+    assert api is Api.of(found, api.engine)
+    assert type(Special.of(found)) is Special
+    assert pickle.loads(pickle.dumps(api)) is Api.of(load("order_capture"))  # noqa: S301  our own
+
+
+class Special(Api):
+    """A user's own."""
+
+
+def test_a_link_leads_to_the_document_that_has_it() -> None:
+    """Whatever Api takes its place while the reply is awaited (OpenAPI, Link Object)."""
+    old, new = (
+        Api(document({"/x": {"get": {"operationId": "get", "responses": {"200": {"description": "", "links": links}}}}, path: {method: {"operationId": "next", "responses": {"200": {"description": ""}}}}}))
+        for path, method, links in (("/old", "get", {"on": {"operationId": "next"}}), ("/all", "delete", {}))
+    )  # fmt: skip
+    called: list[str] = []
+
+    def transport(request: Request, _: float) -> Response:
+        called.append(f"{request.method} {request.url}")
+        client._core.api = new
+        return Response(200, request=request)
+
+    client = Client(old, server="http://h", transport=transport)
+    client.send("get").links["on"]()
+    assert called == ["GET http://h/x", "GET http://h/old"]
+
+
+def test_a_swap_during_a_401_loses_no_reply() -> None:
+    """The plans of the calls are made anew meanwhile."""
+    get = {"/x": {"get": {"operationId": "get", "responses": {"200": {"description": ""}}}}}
+    old, new = Api(document(get)), Api(document(get))
+
+    def transport(request: Request, _: float) -> Response:
+        if client._core.api is new:
+            return Response(200, request=request)
+        client._core.api = new
+        client.send("get")
+        return Response(401, request=request)
+
+    client = Client(old, server="http://h", transport=transport)
+    assert client.send("get").status == 401
+
+
+def test_a_verdict_shows_no_credential() -> None:
+    """Neither as text nor by its URL."""
+    schemes = {"k": {"type": "apiKey", "in": "query", "name": "zz"}}
+    api = Api(
+        document({"/x": {"get": {"responses": {"200": {"description": ""}}}}}, components={"securitySchemes": schemes})
+    )
+    verdict = api.judge(Exchange(Request("GET", "http://h/x?zz=fake-secret")))
+    assert "fake-secret" not in f"{verdict!r} {verdict} {verdict.url}"

@@ -229,3 +229,10 @@ def test_what_cannot_be_read_again_cannot_be_pickled(found: Document) -> None:
     """A document made without `load`, and a text that no file can contain."""
     with pytest.raises(TypeError, match="cannot be pickled"):
         pickle.dumps(found)
+
+
+@pytest.mark.parametrize("limits", [5, {"depth": 3}, None])
+def test_limits_are_limits(limits: Any) -> None:
+    """Whatever is opened."""
+    with pytest.raises(TypeError, match=r"dynclient\.Limits"):
+        load({"openapi": "3.1.0", "info": {}, "paths": {}}, limits=limits)

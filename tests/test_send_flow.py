@@ -47,6 +47,21 @@ def test_a_redirect_to_the_same_server_keeps_credentials(sent: Sent, serve: Serv
     assert {name: server.last.headers[name.lower()] for name in KEYS} == KEYS
 
 
+@pytest.mark.parametrize(
+    ("location", "target"),
+    [
+        ("/b?c=a%20b&d=100%", "/b?c=a%20b&d=100%25"),
+        ("/b?c=a b&d=%zz", "/b?c=a%20b&d=%25zz"),
+        ("/%C3%A9%", "/%C3%A9%25"),
+    ],
+)
+def test_a_target_is_encoded_once(sent: Sent, serve: Serve, location: str, target: str) -> None:
+    """Octets that are percent-encoded already stay so (RFC 3986, section 2.4)."""
+    server = serve(then(moved(302, location), reply()))
+    sent(request_to(f"{server.url}/a"))
+    assert server.last.target == target
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_to_another_server_loses_credentials(sent: Sent, serve: Serve, status: int, host: str) -> None:

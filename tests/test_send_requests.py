@@ -356,3 +356,38 @@ def test_what_arrived_of_a_small_body_is_kept(serve: Serve, late: bool) -> None:
         RequestsTransport()(Request("GET", f"{server.url}/a"), 0.3)
     assert caught.value.response is not None
     assert caught.value.response.content == b"abc"
+
+
+KEEPS = b"Content-Length: 1\r\n\r\na"
+HEADS = {
+    b"HTTP/1.1 304 X\r\nTransfer-Encoding: chunked\r\n\r\n": (304, b"", 1),
+    b"HTTP/1.1 204 X\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n": (204, b"", 1),
+    b"HTTP/1.1 200 X\r\nConnection: x\r\nConnection: close\r\n" + KEEPS: (200, b"a", 2),
+    b"HTTP/1.1 200 X\r\nConnection: x, Close\r\n" + KEEPS: (200, b"a", 2),
+    b"HTTP/1.0 200 X\r\nConnection: keep-alive, close\r\n" + KEEPS: (200, b"a", 2),
+    b"HTTP/1.0 200 X\r\nConnection: Keep-Alive\r\n" + KEEPS: (200, b"a", 1),
+    b"HTTP/1.1 200 X\r\nConnection: disclosed\r\n" + KEEPS: (200, b"a", 1),
+    b"HTTP/1.1 200 X\r\nContent-Length: 1\r\n" + KEEPS: (200, b"a", 1),
+    b"HTTP/1.1 200 X\r\nContent-Length: 1, 1\r\n\r\na": (200, b"a", 1),
+}
+
+
+@pytest.mark.parametrize("answer", HEADS)
+def test_the_end_of_a_reply_and_of_its_connection_is_found(answer: bytes) -> None:
+    """RFC 9112, sections 6.3 and 9.3: what has no body, and what is the last on its connection."""
+    status, content, connections = HEADS[answer]
+    transport = RequestsTransport()
+    with Loopback(answer, keeps=True) as server:
+        for _ in "ab":
+            found = transport(request_to(f"{server.url}/a"), 2)
+            assert (found.status, found.content) == (status, content)
+        assert len(server.accepted) == connections
+        transport.close()
+
+
+@pytest.mark.parametrize("length", ["-2", "", "1, 2", "1_0", "\u0661", "9" * 5000])
+def test_a_length_that_is_not_one_number_is_an_error(serve: Serve, length: str) -> None:
+    """Nobody knows where such a reply ends (RFC 9112, section 6.3), so nothing is waited for."""
+    server = serve(f"HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\na".encode())
+    with pytest.raises(ReadError):
+        get(None, server.url)

@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -349,6 +350,39 @@ def test_async_connections_are_kept(kind: str) -> None:
         assert len(server.received) == 116
 
 
+STRAY = [
+    b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n"stray"',
+    b"HTTP/1.1 500 stray\r\nX: ", b"stray", b"\0",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("stray", STRAY)
+@pytest.mark.parametrize("kind", ASYNC)
+def test_bytes_that_nobody_asked_for_are_no_reply(kind: str, stray: bytes) -> None:
+    """They end the connection (RFC 9112, section 9.2), and every call has its own reply."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with closing(writer), suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                number = (await reader.readuntil(b"\r\n\r\n")).split()[1][-1:]
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1\r\n\r\n" + number)
+                await asyncio.sleep(0.05)
+                if number == b"1":
+                    writer.write(stray)
+
+    async def main() -> list[Any]:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with server, AsyncClient(PATHS, server=url, transport=kind.removeprefix("async ")) as client:
+            found = []
+            for number in range(4):
+                found.append((await client.get.send(number)).content)
+                await asyncio.sleep(0.1)
+        return found
+
+    assert asyncio.run(main()) == [b"0", b"1", b"2", b"3"]
+
+
 HINT, PROCESSING = b"HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n", b"HTTP/1.1 102 Processing\r\n\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -426,6 +460,21 @@ def test_one_client_serves_many_threads(serve: Serve, kind: str) -> None:
     with Client(PATHS, server=server.url, transport=kind) as client, ThreadPoolExecutor(16) as pool:
         found = list(pool.map(lambda number: client.get(n=number), range(64)))
     assert found == [[f"/a?n={number}"] for number in range(64)]
+
+
+@pytest.mark.parametrize("kind", ["aiohttp", "httpx2", "requests"])
+@pytest.mark.parametrize("value", ["YWJj==", "a/b=c", '{"x":1}', "a@b%20c", ""])
+def test_the_value_of_a_cookie_comes_back_as_it_was_set(serve: Serve, kind: str, value: str) -> None:
+    """Nothing is quoted (RFC 6265, section 5.4)."""
+
+    async def main(url: str) -> None:
+        async with AsyncClient(PATHS, server=url, transport=kind) as client:
+            for _ in range(2):
+                await client.get.send()
+
+    server = serve(reply(data=1, Set_Cookie=f"sid={value}; Path=/"))
+    asyncio.run(main(server.url))
+    assert server.last.headers["cookie"] == f"sid={value}"
 
 
 @pytest.mark.parametrize("kind", BLOCKING)

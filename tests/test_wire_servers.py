@@ -175,7 +175,7 @@ def test_a_variable_of_any_value_is_matched_with_any(path: str, fits: bool) -> N
     assert (matcher.find(Request("GET", f"https://h{path}")) is not None) is fits
 
 
-@pytest.mark.parametrize("url", ["//h/v1", "/v1", "v1", "./v1", "v1/"])
+@pytest.mark.parametrize("url", ["//h/v1", "/v1", "v1", "./v1", "v1/", "../v1", "v0/../v1", "././v1"])
 def test_the_path_of_a_server_without_a_scheme_is_matched(url: str) -> None:
     """Some documents have such URLs: without a scheme, or relative to the root."""
     api = Api(document({"/a": {"get": GET}}, servers=[{"url": url}]))

@@ -65,10 +65,9 @@ class Api:
         Raises:
             ValueError: There is no such engine.
         """
+        made = cls(document, engine)  # cheap: everything is compiled when it is first used
         with _lock:
-            found = document.compiled.get(engine) if isinstance(document, Document) else None
-            if found is None:
-                found = document.compiled[engine] = cls(document, engine)
+            found = document.compiled.setdefault((cls, made.engine), made)
         api: Self = found
         return api
 
@@ -151,11 +150,11 @@ class Api:
         return Verdict(exchange, operation.id, tuple(sent), tuple(received), operation.secrets)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _reopened, (self.document, self.engine, self.bases)
+        return _reopened, (type(self), self.document, self.engine, self.bases)
 
     def __repr__(self) -> str:
         return f"<Api {self.title!r} {self.version}, {len(self.operations)} operations>"
 
 
-def _reopened(document: Document, engine: str, bases: Sequence[str]) -> Api:
-    return Api(document, engine, bases=bases) if bases else Api.of(document, engine)
+def _reopened(kind: type[Api], document: Document, engine: str, bases: Sequence[str]) -> Api:
+    return kind(document, engine, bases=bases) if bases else kind.of(document, engine)

@@ -26,6 +26,10 @@ class Verdict(NamedTuple):
     response_problems: tuple[Problem, ...]
     secrets: frozenset[str] = frozenset()
 
+    def __repr__(self) -> str:
+        found = len(self.request_problems) + len(self.response_problems)
+        return f"<Verdict {self.label}: {self.exchange.request.method} {self.url}, problems: {found}>"
+
     @property
     def ok(self) -> bool:
         """Whether the exchange is as documented."""

@@ -8,7 +8,7 @@ number of them). Heads are parsed here in a fifth of the time that the `email` p
 from __future__ import annotations
 
 import http.client
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from http.client import (
     BadStatusLine,
     HTTPException,
@@ -33,6 +33,10 @@ _SMALL = 1 << 16
 #: The limits of http.client.
 _LONGEST_LINE = 65536
 _MOST_FIELDS = 100
+#: The digits of 2**64.
+_LONGEST_NUMBER = 20
+#: Statuses whose replies have no body, whatever their header fields say (RFC 9112, section 6.3).
+_BODILESS = frozenset({204, 304})
 _STATUS = lazy.pattern(rb"HTTP/(\d\.\d+)[ \t]+([1-9]\d\d)(?:[ \t]([^\r\n]*))?\r?\n?\Z")
 _NAME = lazy.pattern(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):")
 #: Header fields in plain text, but for the mark by which urllib3 leaves one out.
@@ -65,11 +69,14 @@ class FinalResponse(HTTPResponse):
         self.chunked = headers.get("Transfer-Encoding", "").lower() == "chunked"
         self.chunk_left = None
         length = headers.get("Content-Length", "")
-        self.length = int(length) if length.isdecimal() and not self.chunked else None
-        if status in (204, 304) or status < 200 or self._method == "HEAD":
-            self.length = 0
-        options = headers.get("Connection", "").lower()
-        stays = "close" not in options if self.version == 11 else "keep-alive" in options or "Keep-Alive" in headers
+        plain = (
+            length.isdecimal() and len(length) <= _LONGEST_NUMBER and len(headers.get_all("Content-Length", ())) == 1
+        )
+        self.length = None if self.chunked else int(length) if plain else _length(headers.get_all("Content-Length", ()))
+        if status in _BODILESS or status < 200 or self._method == "HEAD":
+            self.length, self.chunked = 0, False
+        options = ",".join(headers.get_all("Connection", ())).lower().replace(" ", "").replace("\t", "").split(",")
+        stays = "close" not in options and (self.version == 11 or "keep-alive" in options)
         ends = self.chunked or self.length is not None
         self.will_close = not stays or not ends or status == 101
 
@@ -104,6 +111,21 @@ class FinalResponse(HTTPResponse):
         return int(found[2]), message if plain else _unfolded(parse_headers(BytesIO(b"".join([*lines, b"\r\n"]))))
 
 
+def _length(values: Iterable[str]) -> int | None:
+    """Return the length of a body (RFC 9110, section 8.6); None where the end of the connection ends it.
+
+    Raises:
+        HTTPException: It is no number, or there are several.
+    """
+    found = {value.strip() for text in values for value in text.split(",")}
+    if not found:
+        return None
+    text = found.pop()
+    if found or not (text.isascii() and text.isdecimal()) or len(text) > _LONGEST_NUMBER:
+        raise HTTPException("the Content-Length is not one number")
+    return int(text)
+
+
 def _bad_line(line: bytes, number: int) -> Exception | None:
     """Return what is wrong with a line of a head, whatever it says."""
     if not line:
@@ -134,6 +156,8 @@ class Live(urllib3.HTTPResponse):
             preload_content=False, decode_content=False, original_response=final, request_method=method, request_url=url,
         )  # fmt: skip
         self.final = final
+        if final.status in _BODILESS:
+            self.chunked = False
 
     def plain_pieces(self, size: int) -> Iterator[bytes]:
         """Yield a body of known length that is not encoded, as it arrives.

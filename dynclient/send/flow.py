@@ -36,6 +36,7 @@ _PAYLOAD_FIELDS = ("Content-Type", "Content-Length", "Content-Encoding", "Transf
 _KEY = lazy.pattern(r"(?i:(?<!idempotency-)key|token|secret|auth(?!or)|passw|session|signature|credential|jwt)")
 #: A Location with a control character, a backslash or an undecodable byte is not a URL; parsers read it differently.
 _NO_URL = lazy.pattern(r"[\x00-\x1f\x7f\\\ufffd]")
+_LOOSE_PERCENT = lazy.pattern(r"%(?![0-9A-Fa-f]{2})")
 _USER = lazy.pattern(r"\A([A-Za-z]+://)[^/?#]*@")
 #: The characters of RFC 3986, section 2; all others are percent-encoded before a redirect is followed.
 _IN_URLS = ":/?#[]@!$&'()*+,;=%-._~"
@@ -167,7 +168,8 @@ def _target(url: str, location: str) -> str | None:
     if _NO_URL.search(location):
         return None
     try:
-        target = _USER.sub(r"\1", urljoin(url, quote(_raw(location), safe=_IN_URLS)))
+        encoded = _LOOSE_PERCENT.sub("%25", quote(_raw(location), safe=_IN_URLS))
+        target = _USER.sub(r"\1", urljoin(url, encoded))
     except ValueError:
         return None
     return target if origin(target) else None

@@ -11,9 +11,11 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from typing import Any
-from urllib.request import getproxies, proxy_bypass
+from urllib.request import getproxies
 
 import aiohttp
+from aiohttp.client_proto import ResponseHandler
+from requests.utils import should_bypass_proxies
 from yarl import URL
 
 from dynclient._version import __version__
@@ -99,8 +101,8 @@ class AsyncAiohttpTransport(AsyncPooled):
         """Return the session that sends a request: one without cookies for another server, or where the request has its own."""
         session = self._users or self._own
         if session is None:
-            connector = aiohttp.TCPConnector(limit=0)
-            session = self._own = _made(connector, cookie_jar=aiohttp.CookieJar(unsafe=True))
+            connector = _Connector(limit=0)
+            session = self._own = _made(connector, cookie_jar=aiohttp.CookieJar(unsafe=True, quote_cookie=False))
         if not request.stray and (self._users is not None or "Cookie" not in request.headers):
             return session
         if self._apart is None:
@@ -135,6 +137,38 @@ class AsyncAiohttpTransport(AsyncPooled):
         return proxy
 
 
+class _Protocol(ResponseHandler):
+    """A connection that is not used again after bytes for which nobody asked: they would become the next reply (RFC 9112, section 9.2)."""
+
+    _expects = False
+    _stray = False
+    _status = 0
+
+    def set_response_params(self, **settings: Any) -> None:
+        self._payload, self._expects = None, True
+        super().set_response_params(**settings)
+
+    def feed_data(self, data: Any, size: int = 0) -> None:
+        self._status = data[0].code
+        super().feed_data(data, size)
+
+    def data_received(self, data: bytes) -> None:
+        self._stray = self._stray or (bool(data) and not self._expects)
+        super().data_received(data)
+        if self._payload is not None and self._payload.is_eof() and self._status >= 200:
+            self._expects = False
+
+    def is_connected(self) -> bool:
+        return super().is_connected() and not self._stray
+
+
+class _Connector(aiohttp.TCPConnector):
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        factory: Any = partial(_Protocol, loop=self._loop)
+        self._factory = factory  # there is no public way to give it one
+
+
 class _Reply(aiohttp.ClientResponse):
     async def start(self, connection: Any) -> aiohttp.ClientResponse:
         """Read the head; a connection that goes on in another protocol is not used again."""
@@ -166,7 +200,7 @@ def _context(verify: bool | str, certificate: Any) -> ssl.SSLContext | bool:  # 
 def _look_up_proxy(server: URL) -> str | None:
     proxies = getproxies()
     proxy = proxies.get(server.scheme) or proxies.get("all")
-    if not proxy or proxy_bypass(server.host or ""):
+    if not proxy or should_bypass_proxies(str(server), None):  # it knows ranges of addresses, as urllib does not
         return None
     return proxy if "://" in proxy else f"http://{proxy}"
 

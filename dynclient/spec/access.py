@@ -41,7 +41,7 @@ class OpenOptions:
             environment variable `DYNCLIENT_CACHE` says (a folder or `off`; without it, True).
 
     Raises:
-        TypeError: `roots` or `overlays` is not a list.
+        TypeError: `roots` or `overlays` is not a list, or `limits` is not a Limits.
     """
 
     version: str | None = None
@@ -56,6 +56,8 @@ class OpenOptions:
         roots = [str(Path(root).absolute()) for root in _listed("roots", self.roots)]
         object.__setattr__(self, "roots", tuple(roots))
         object.__setattr__(self, "overlays", tuple(_listed("overlays", self.overlays)))
+        if not isinstance(self.limits, Limits):
+            raise TypeError(f"limits is {self.limits!r}; pass dynclient.Limits(...)")
         if isinstance(self.cache, PathLike):
             object.__setattr__(self, "cache", os.fspath(self.cache))
 

@@ -169,7 +169,7 @@ def _quoted(text: str, safe: str) -> str:
 def _path_in(url: str) -> str:
     """Return the path of a server's URL, which may lack its scheme or be relative to the root (RFC 3986, section 4.2)."""
     path = path_of(f"https:{url}" if url.startswith("//") else url).rstrip("/")
-    return f"/{path.removeprefix('./')}" if path[:1] not in ("", "/", "{") else path
+    return path if path[:1] in ("", "/", "{") else urlsplit(urljoin("http://h/", path)).path
 
 
 def path_of(url: str) -> str:
