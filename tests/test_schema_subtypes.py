@@ -146,6 +146,38 @@ def test_a_subtype_that_is_not_a_schema_is_named_by_its_place(engine: str) -> No
         pet.is_valid({"kind": "Cat"})
 
 
+#: The integers that each subtype requires.
+OWN = {
+    "Good": ["good"],
+    "Cat": ["lives"],
+    "doggy": ["bark"],
+    "Bird": ["wings"],
+    "Fish": ["fins"],
+    "Ant": ["legs"],
+    "Poodle": ["bark", "curls"],
+}
+
+
+@pytest.mark.parametrize(
+    "order",
+    [("Good", "Bad", "Cat"), ("Bad", "Good", "Bad"), ("Cat", "doggy", "Bird", "Fish", "Ant", "Bad", "Good", "Poodle")],
+)
+def test_a_subtype_that_cannot_be_used_fails_only_the_values_that_name_it(engine: str, order: tuple[str, ...]) -> None:
+    """Each time, whatever values came before."""
+    broken = {"Good": builds("good"), "Bad": builds("bad", properties={"more": {"$ref": f"{REF}Gone"}})}
+    document = schemas("3.1.0", **MODELS, **broken, **{f"Filler{number}": {} for number in range(60)})
+    pet = Schemas(document, engine).compile(document.root.child("components", "schemas", "Pet"), "response")
+    for name in (*order, *order):
+        if name == "Bad":
+            with pytest.raises(SpecError, match="Gone"):
+                pet.is_valid({"kind": name})
+            with pytest.raises(SpecError, match="Gone"):
+                pet.problems({"kind": name})
+        else:
+            assert not pet.is_valid({"kind": name})
+            assert pet.problems({"kind": name, **dict.fromkeys(OWN[name], 1)}) == []
+
+
 def test_a_pattern_that_a_waiting_subtype_cannot_have_checked_is_noted(engine: str) -> None:
     """Once it is compiled."""
     found = schemas("3.0.3", X={"$ref": f"{REF}Pet"}, Pet=PET, Cat=builds("lives", pattern="("), Dog=builds("bark"))

@@ -10,10 +10,12 @@ A schema that is not a component, and reaches many, is cut: a reference that eve
 `unevaluatedItems` would have to know of both halves, or few schemas are reached, it is compiled whole.
 
 The subtypes that a discriminator names are left out until a value names one of them: then the schema is compiled again, with that one.
+A subtype that cannot be used fails only the values that name it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -35,8 +37,17 @@ _AGAIN = 3
 #: A compiled schema, and notes on what the engine does not check.
 Made = tuple[Compiled, list[str]]
 Compile = Callable[[], Made]
-#: Names of subtypes that values have given, each with the key of the choice.
-Seen = dict[tuple[str, str], None]
+#: Names of subtypes that values have given, each with the key of the choice, and why the subtype cannot be used.
+Seen = dict[tuple[str, str], SpecError | None]
+
+
+class _Named(threading.local):
+    """Whether the value that this thread checks names a subtype that cannot be used."""
+
+    error: SpecError | None = None
+
+
+_named = _Named()
 
 
 class _Group(NamedTuple):
@@ -168,13 +179,26 @@ class SharedSchemas:
         return (_growing(made, group.seen, lambda: self._again(group)) if group.waits else made), notes
 
     def _again(self, group: _Group) -> Compiled:
-        """Compile a group with the subtypes that values have named.
+        """Compile a group with the subtypes that values have named, but for those that cannot be used: only values that name them fail.
 
         Raises:
-            SpecError: One of them is not a JSON Schema, or a reference in it cannot be resolved.
+            SpecError: It cannot be compiled, whatever subtypes it has.
         """
-        named = tuple(group.seen)  # other threads may add to it meanwhile
-        whole = len(named) > _AGAIN
+        named = _usable(group.seen)  # other threads may add to it meanwhile
+        if len(named) > _AGAIN:
+            with contextlib.suppress(SpecError):  # of a subtype that no value may ever name
+                return self._with(group, named, whole=True)
+        try:
+            return self._with(group, named)
+        except SpecError:
+            for name in named:
+                try:
+                    self._with(group, (name,))
+                except SpecError as error:
+                    group.seen[name] = error
+            return self._with(group, _usable(group.seen))
+
+    def _with(self, group: _Group, named: tuple[tuple[str, str], ...], *, whole: bool = False) -> Compiled:
         references = [] if whole else [self._bundler.choices(key)[1].get(name) for key, name in named]
         keys = [reference.removeprefix(DEFS) for reference in references if reference is not None]
         entry = group.entry._replace(reached=(*group.entry.reached, *keys))
@@ -205,7 +229,10 @@ class SharedSchemas:
         """Return a format that refuses every text and notes those that are names of subtypes."""
 
         def check(text: str) -> bool:
-            if (key, text) not in seen and self._may_name(key, text):
+            error = seen.get((key, text))
+            if error is not None:
+                _named.error = error
+            elif (key, text) not in seen and self._may_name(key, text):
                 seen[key, text] = None
             return False
 
@@ -216,6 +243,17 @@ class SharedSchemas:
             return text in self._bundler.choices(key)[1]
         except SpecError:  # raised again where the subtype is compiled
             return True
+
+
+def _usable(seen: Seen) -> tuple[tuple[str, str], ...]:
+    return tuple(name for name, error in tuple(seen.items()) if error is None)
+
+
+def _raise_named() -> None:
+    """Raise the error of a subtype that the value has named in this thread."""
+    error = _named.error
+    if error is not None:
+        raise SpecError(error.headline, error.problems)
 
 
 def _growing(made: Compiled, seen: Seen, again: Callable[[], Compiled]) -> Compiled:
@@ -236,15 +274,19 @@ def _growing(made: Compiled, seen: Seen, again: Callable[[], Compiled]) -> Compi
     def is_valid(value: Any) -> bool:
         while True:
             current, known = state
+            _named.error = None
             result = current.is_valid(value)
             if not fresh(known):
+                _raise_named()
                 return result
 
     def findings(value: Any) -> Iterator[Finding]:
         while True:
             current, known = state
+            _named.error = None
             found = list(current.findings(value))
             if not fresh(known):
+                _raise_named()
                 return iter(found)
 
     return Compiled(is_valid, findings)
