@@ -151,6 +151,7 @@ class Request:
         stray: Whether it goes to another server than the API's, as a redirect or a token request may: then nothing of the user's
             own session or client goes along.
         unread: Whether the transport may leave the body of a successful reply (2xx) on the wire.
+        hidden: The parts of the URL's path that are secret, percent-encoded.
     """
 
     method: str
@@ -162,6 +163,7 @@ class Request:
     certificate: str | tuple[str, str] | None = None
     stray: bool = False
     unread: bool = False
+    hidden: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def content(self) -> bytes:
@@ -173,7 +175,7 @@ class Request:
     @property
     def safe_url(self) -> str:
         """The URL without credentials, for messages and reports."""
-        return redact_url(self.url, self.secrets)
+        return redact_path(redact_url(self.url, self.secrets), self.hidden)
 
     @property
     def safe_headers(self) -> tuple[tuple[str, str], ...]:
@@ -192,11 +194,27 @@ class Request:
         sent = {part for value in fields for part in (value, value.partition(" ")[2])}
         pairs = [pair.partition("=") for value in fields for pair in value.split("; ")]
         pairs += [pair.partition("=") for pair in secret_pairs(self.url, self.secrets)]
-        sent |= {text for _, _, value in pairs for text in (value, unquote_plus(value))}
+        values = [*self.hidden, *(value for _, _, value in pairs)]
+        sent |= {text for value in values for text in (value, unquote_plus(value))}
         return {text for text in sent if len(text) > _WORD}
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.safe_url}>"
+
+
+def redact_path(url: str, hidden: Iterable[str]) -> str:
+    """The URL with these parts of its path hidden.
+
+    >>> redact_path("http://h/reset/abc?a=abc", ["abc"])
+    'http://h/reset/REDACTED?a=abc'
+    """
+    host, mark, rest = url.rpartition("://") if "://" in url.partition("?")[0] else ("", "", url)
+    server, slash, path = rest.partition("/")
+    end = min(index for sign in "?#" if (index := f"{path}?#".find(sign)) >= 0)
+    shown = path[:end]
+    for text in filter(None, hidden):
+        shown = shown.replace(text, REDACTED)
+    return f"{host}{mark}{server}{slash}{shown}{path[end:]}"
 
 
 class UnreadBody(Protocol):

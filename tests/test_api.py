@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from servers import document
 
-from dynclient import Client, Exchange, Request, Response, UnknownOperation, load
+from dynclient import ApiError, Client, Exchange, Request, Response, UnknownOperation, load
 from dynclient.api.api import Api
 from dynclient.api.operation import Operation
 from dynclient.exchange import Headers
@@ -173,3 +173,24 @@ def test_a_verdict_shows_no_credential() -> None:
     )
     verdict = api.judge(Exchange(Request("GET", "http://h/x?zz=fake-secret")))
     assert "fake-secret" not in f"{verdict!r} {verdict} {verdict.url}"
+
+
+def test_a_secret_in_a_path_is_not_shown() -> None:
+    """Neither by a request, its errors and the logs, nor by a verdict on it."""
+    token = {"name": "token", "in": "path", "required": True, "schema": {"type": "string", "format": "password"}}
+    answers = {"404": {"description": "none"}}
+    api = Api(
+        document({"/reset/{token}": {"get": {"operationId": "reset", "parameters": [token], "responses": answers}}})
+    )
+
+    def transport(request: Request, _: float) -> Response:
+        return Response(404, Headers({"Content-Type": "text/plain"}), b"nothing for fake-secret", request=request)
+
+    client = Client(api, server="http://h", transport=transport)
+    request = client.reset.prepare("fake-secret")
+    with pytest.raises(ApiError) as caught:
+        client.reset("fake-secret")
+    shown = f"{request!r} {request.safe_url} {caught.value} {api.judge(Exchange(request))!r}"
+    assert request.url == "http://h/reset/fake-secret"
+    assert "/reset/REDACTED" in shown
+    assert "fake-secret" not in shown

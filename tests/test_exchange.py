@@ -3,7 +3,7 @@
 import pytest
 
 from dynclient import Request, Response
-from dynclient.exchange import SECRET_NAMES, Headers, is_secret_name, origin, redact_fields, redact_url
+from dynclient.exchange import SECRET_NAMES, Headers, is_secret_name, origin, redact_fields, redact_path, redact_url
 
 KEY = "fake-secret-value"
 
@@ -206,3 +206,18 @@ def test_the_server_of_a_url(url: str, server: tuple[str, str, int]) -> None:
 def test_a_url_that_parsers_read_differently_has_no_server(url: str) -> None:
     """Two that disagree on it would compare one host and connect to another."""
     assert origin(url) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://h/reset/abc", "http://h/reset/REDACTED"),
+        ("http://abc/abc?abc#abc", "http://abc/REDACTED?abc#abc"),
+        ("/abc/x", "/REDACTED/x"),
+        ("http://abc", "http://abc"),
+        ("/abc?u=http://h/abc", "/REDACTED?u=http://h/abc"),
+    ],
+)
+def test_a_part_of_a_path_is_hidden(url: str, shown: str) -> None:
+    """There, and nowhere else."""
+    assert redact_path(url, ("abc", "")) == shown

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -586,6 +587,8 @@ def test_no_library_logs_a_credential(sent: Sent, serve: Serve, caplog: pytest.L
     server = serve(reply())
     sent(request_to(f"{server.url}/a?api_key=fake-key&b=1"))
     assert server.last.target == "/a?api_key=fake-key&b=1"
+    sent(replace(request_to(f"{server.url}/reset/fake-token"), hidden=("fake-token",)))
+    assert server.last.target == "/reset/fake-token"
     assert "fake" not in caplog.text + "".join(repr(record.args) for record in caplog.records)
     requests.get(f"{server.url}/others?api_key=mine", timeout=5)
     assert "/others?api_key=mine" in caplog.text

@@ -142,12 +142,15 @@ class Api:
         operation, located = self._matcher.locate(request)
         if operation is None:
             return Verdict(exchange, "", (self._matcher.not_found(request),), (), self.secrets)
+        hidden = (
+            tuple(located[0][name] for name in operation.hidden) if located is not None and operation.hidden else ()
+        )
         if opinion is not None:
             sent, received = opinion(exchange, operation)
-            return Verdict(exchange, operation.id, tuple(sent), tuple(received), operation.secrets)
+            return Verdict(exchange, operation.id, tuple(sent), tuple(received), operation.secrets, hidden)
         sent = unpack(operation, request, located=located)[2]
         received = read(operation, response).problems if response is not None else ()
-        return Verdict(exchange, operation.id, tuple(sent), tuple(received), operation.secrets)
+        return Verdict(exchange, operation.id, tuple(sent), tuple(received), operation.secrets, hidden)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _reopened, (type(self), self.document, self.engine, self.bases)

@@ -274,6 +274,11 @@ class Operation:
         return secret_names(self.schemes.values()) | {parameter.wire.name.lower() for parameter in hidden}
 
     @cached_property
+    def hidden(self) -> tuple[str, ...]:
+        """The names of the path parameters that are secret."""
+        return tuple(name for place, name in self.by_key if place == "path" and name.lower() in self.secrets)
+
+    @cached_property
     def servers(self) -> tuple[Server, ...]:
         """Its servers: its own, else those of its path, else those of the document (OpenAPI, Server Object)."""
         owner = self.server_owner

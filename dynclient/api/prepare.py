@@ -152,8 +152,9 @@ def prepare(
         return Prepared(None, [*problems, *plan.server_problems])
     certificate = added.certificates[0] if added.certificates else None
     fields = Headers(parts.headers)
+    url, hidden = _url(plan, parts), tuple([parts.path[name] for name in operation.hidden]) if operation.hidden else ()
     request = Request(
-        operation.method, _url(plan, parts), fields, payload, operation.id, operation.secrets, certificate
+        operation.method, url, fields, payload, operation.id, operation.secrets, certificate, hidden=hidden
     )
     return Prepared(added.signed(request) if added.signers else request, problems)
 

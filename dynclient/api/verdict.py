@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dynclient.exchange import Exchange, redact_url
+from dynclient.exchange import Exchange, redact_path, redact_url
 from dynclient.problem import Problem
 
 
@@ -18,6 +18,7 @@ class Verdict(NamedTuple):
         request_problems: Everything that the document objects to in the request.
         response_problems: Everything that the document objects to in the response.
         secrets: Lower-case names of the fields, parameters and cookies that carry credentials.
+        hidden: The parts of the URL's path that are secret.
     """
 
     exchange: Exchange
@@ -25,6 +26,7 @@ class Verdict(NamedTuple):
     request_problems: tuple[Problem, ...]
     response_problems: tuple[Problem, ...]
     secrets: frozenset[str] = frozenset()
+    hidden: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         found = len(self.request_problems) + len(self.response_problems)
@@ -49,4 +51,4 @@ class Verdict(NamedTuple):
     @property
     def url(self) -> str:
         """The URL of the request without credentials."""
-        return redact_url(self.exchange.request.url, self.secrets)
+        return redact_path(redact_url(self.exchange.request.url, self.secrets), self.hidden)

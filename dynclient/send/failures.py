@@ -16,7 +16,7 @@ from typing import Any
 
 from dynclient import lazy
 from dynclient.errors import ConnectError, ReadError, RequestTimeout, TransportError
-from dynclient.exchange import Headers, Request, Response, origin, redact_url
+from dynclient.exchange import Headers, Request, Response, origin, redact_path, redact_url
 
 #: The start of most URLs, whose server `origin` need not look for.
 _PLAIN = lazy.pattern(r"https?://[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[1-9][0-9]{0,3}|:[1-5][0-9]{4})?/")
@@ -253,4 +253,6 @@ def _safe(arg: object, request: Request) -> object:
     if arg is None or isinstance(arg, int | float):
         return arg
     text = str(arg)
+    if request.hidden and "/" in text:
+        return redact_path(redact_url(text, request.secrets), request.hidden)
     return redact_url(text, request.secrets) if "?" in text or "@" in text else arg
