@@ -1,10 +1,18 @@
 """Text for people and programs: safe on any terminal, and complete for programs."""
 
 import json
+import re
 
+import pytest
+from servers import operation
+
+from dynclient.api.plan import server_for
 from dynclient.cli.outcomes import reply_data
-from dynclient.cli.terminal import columns, json_text, printable
+from dynclient.cli.terminal import columns, json_text, printable, respelt
 from dynclient.exchange import Headers, Request, Response
+from dynclient.options import Options
+from dynclient.security.credentials import Credentials
+from dynclient.spec.access import ALLOW_FETCH, ALLOW_ROOTS
 
 
 def test_control_characters_are_escaped() -> None:
@@ -32,3 +40,18 @@ def test_a_reply_for_programs_has_no_credentials() -> None:
     data = reply_data(Response(200, headers, request=request))
     assert "fake" not in json.dumps(data)
     assert data["headers"] == {"X-Key": "REDACTED", "ETag": "1"}
+
+
+ADVICE = [
+    ALLOW_FETCH,
+    ALLOW_ROOTS,
+    Credentials({}, "order_capture").hint("Client-Id"),
+    server_for(operation(servers=[{"url": "/v1"}]), Options())[1][0].hint,
+]
+
+
+@pytest.mark.parametrize("message", ADVICE)
+def test_advice_names_the_options_of_the_command_line(message: str) -> None:
+    """Whatever the other rooms say of Python's arguments."""
+    assert "--" in respelt(message)
+    assert not re.search(r"\w=(?!env:)", respelt(message))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dynclient.api.operation import Operation
-from dynclient.cli.terminal import json_text, printable, say
+from dynclient.cli.terminal import json_text, printable, respelt, say
 from dynclient.exchange import REDACTED, Request, Response, redact_fields
 from dynclient.problem import Problem
 from dynclient.wire import mediatype
@@ -27,8 +27,8 @@ def problem_data(problem: Problem) -> dict[str, str]:
         "where": problem.where,
         "pointer": problem.pointer,
         "keyword": problem.keyword,
-        "message": problem.message,
-        "hint": problem.hint,
+        "message": respelt(problem.message),
+        "hint": respelt(problem.hint),
     }
 
 
@@ -72,7 +72,7 @@ def print_reply(operation: Operation, response: Response, validate: str, *, as_j
     Returns:
         Whether the reply is a success that `validate` accepts.
     """
-    lines = [f"  {problem}" for problem in response.problems]
+    lines = [respelt(f"  {problem}") for problem in response.problems]
     if response.status >= 400:
         say("\n".join([f"Error: {operation.id}: {_headline(operation, response.status)}", *lines]), "red")
         if response.content and not as_json and not isinstance(response.data, bytes):
@@ -140,4 +140,4 @@ def _verdict_lines(verdict: Verdict) -> Iterator[str]:
     yield printable(f"{name}{request.method}{status}  {verdict.exchange.source}")
     if not verdict.ok:
         yield printable(f"{request.method} {verdict.url}")
-        yield from (printable(f"- {side} {problem}") for side, problem in verdict.problems)
+        yield from (printable(respelt(f"- {side} {problem}")) for side, problem in verdict.problems)

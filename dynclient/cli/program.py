@@ -22,14 +22,13 @@ from dynclient.cli import outcomes
 from dynclient.cli.caching import cache_commands
 from dynclient.cli.inputs import credentials, headers_of, read_arguments
 from dynclient.cli.page import operation_page, operations_table
-from dynclient.cli.terminal import api_name, counted, json_text, say
+from dynclient.cli.terminal import api_name, counted, json_text, respelt, say
 from dynclient.cli.tour import run_tour
 from dynclient.errors import ApiError, AuthError, DynclientError, InvalidRequest, InvalidResponse, TransportError
 from dynclient.exchange import Response
 from dynclient.opening import load
 from dynclient.options import DynclientWarning, Options
 from dynclient.security.scheme import secret_names
-from dynclient.spec.access import ALLOW_FETCH, ALLOW_ROOTS
 from dynclient.spec.document import Document
 
 OK, BROKEN, USAGE, NO_REPLY, INTERRUPTED, NO_READER = 0, 1, 2, 3, 130, 141
@@ -50,7 +49,7 @@ class _Program(click.Group):
         try:
             return super().invoke(ctx)
         except DynclientError as error:
-            say(f"Error: {_respelt(str(error))}", "red")
+            say(f"Error: {respelt(str(error))}", "red")
             ctx.exit(next(code for kind, code in _CODES if isinstance(error, kind)))
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
@@ -58,11 +57,6 @@ class _Program(click.Group):
             # without this, the interpreter fails to flush the rest of the buffer at exit, and says so
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(NO_READER)
-
-
-def _respelt(message: str) -> str:
-    """Name the options of opening as the command line does."""
-    return message.replace(ALLOW_FETCH, "--fetch allows that").replace(ALLOW_ROOTS, "--root PATH allows more")
 
 
 def _spec(command: Callable[..., None]) -> Callable[..., None]:

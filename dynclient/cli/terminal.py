@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dynclient.problem import show
+from dynclient.spec.access import ALLOW_FETCH, ALLOW_ROOTS
 from dynclient.spec.document import Document
 
 if TYPE_CHECKING:
@@ -28,9 +29,25 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
 _UNPRINTABLE_JSON = re.compile(r"[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
+#: How messages name arguments of Python, as patterns, and the options of the command line.
+_OPTIONS = (
+    (re.escape(ALLOW_FETCH), "--fetch allows that"),
+    (re.escape(ALLOW_ROOTS), "--root PATH allows more"),
+    (r"pass server= to the client", "pass --server URL"),
+    (r"pass auth=\{'([^']*)': \.\.\.\}", r"pass --auth '\1=env:VARIABLE'"),
+)
+
+
 def printable(text: str) -> str:
     """Return the text with its control characters escaped; line breaks and tabs stay."""
     return _CONTROLS.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
+
+
+def respelt(message: str) -> str:
+    """Replace what a message says of Python's arguments by the options of the command line."""
+    for python, option in _OPTIONS:
+        message = re.sub(python, option, message)
+    return message
 
 
 def json_text(data: Any, indent: int | None = 2) -> str:
