@@ -39,6 +39,7 @@ def setting(tmp_path: Path) -> rows.Setting:
     return rows.Setting(1, 1, tmp_path, {"github": opened, "graph": opened}, tmp_path, slow=True)
 
 
+@pytest.mark.benchmark
 @pytest.mark.parametrize("name", rows.ROWS)
 def test_every_row_yields_figures_or_names_what_is_missing(name: str, setting: rows.Setting) -> None:
     """On small inputs; each row says what takes its time."""

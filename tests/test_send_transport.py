@@ -367,7 +367,7 @@ def test_bytes_that_nobody_asked_for_are_no_reply(kind: str, stray: bytes) -> No
             while True:
                 number = (await reader.readuntil(b"\r\n\r\n")).split()[1][-1:]
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1\r\n\r\n" + number)
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.01)
                 if number == b"1":
                     writer.write(stray)
 
@@ -378,7 +378,7 @@ def test_bytes_that_nobody_asked_for_are_no_reply(kind: str, stray: bytes) -> No
             found = []
             for number in range(4):
                 found.append((await client.get.send(number)).content)
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.04)
         return found
 
     assert asyncio.run(main()) == [b"0", b"1", b"2", b"3"]
