@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from dynclient import lazy
 from dynclient.exchange import origin, redact_fields, redact_url
+from dynclient.tolerance import tolerated
 
 #: `strict` raises what breaks the document, `warn` warns of it, `off` does not look.
 Validation = Literal["strict", "warn", "off"]
@@ -37,6 +38,9 @@ class Options:
         accept: The Accept header; built from the documented responses when None.
         validate_requests: What happens to arguments that break the document.
         validate_responses: What happens to replies that break the document.
+        tolerate: Rules that may be broken, each as `RULE [OPERATION [PLACE]]`, such as `response/body/null`; see `dynclient.tolerance`.
+        extra_query: Query parameters that the document does not have: text, a number, or a list of them.
+        extra_body: Members to add to a body that is an object, whatever its schema says.
 
     Raises:
         ValueError: A value is not allowed.
@@ -50,11 +54,17 @@ class Options:
     accept: str | None = None
     validate_requests: Validation = "strict"
     validate_responses: Validation = "strict"
+    tolerate: Iterable[Any] = ()
+    extra_query: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    extra_body: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         for name in ("validate_requests", "validate_responses"):
             if getattr(self, name) not in _MODES:
                 raise ValueError(f"{name} must be one of {', '.join(_MODES)}, not {getattr(self, name)!r}")
+        if isinstance(self.tolerate, str | Mapping):
+            raise ValueError(f"tolerate must be a list of rules, not {self.tolerate!r}")  # noqa: TRY004  as for all options
+        object.__setattr__(self, "tolerate", tolerated(self.tolerate))
         if not self.timeout > 0:
             raise ValueError(f"timeout must be above 0 seconds, not {self.timeout!r}")
         if self.retries < 0:

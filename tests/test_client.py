@@ -188,7 +188,7 @@ def test_operations_are_listed() -> None:
     """For tab completion, in both spellings, beside the client's own few names."""
     with Client("order_capture") as client:
         names = {name for name in dir(client) if not name.startswith("_")}
-        own = {"call", "close", "document", "operations", "prepare", "send", "stream", "webhooks", "with_options"}
+        own = {"call", "close", "document", "operations", "prepare", "send", "stream", "tolerated", "webhooks", "with_options"}  # fmt: skip
         assert names - own == {operation.python_name for operation in client.operations.operations} | set(client.operations)  # fmt: skip
         assert own <= names
 
@@ -335,10 +335,10 @@ def test_a_warning_points_at_the_callers_line(serve: Serve, shop_at: ShopAt, opt
         (("1",), {}, ["path /retailUnit: is required"]),
         (("1", "se"), {"zip": 1}, ["argument /zip: is not in the document"]),
         (("1",), {"retail_unt": "se"}, ["argument /retail_unt: is not in the document (did you mean r", "path /ret"]),
-        ((7, "se"), {}, ["path /checkoutId: 7 is not of type string"]),
+        ((["7"], "se"), {}, ['path /checkoutId: ["7"] is not of type string']),
         (("../x", "se"), {}, ['path /checkoutId: "../x" would leave its path segment']),
         (("", "se"), {}, ["path /checkoutId: must not be empty"]),
-        ((None, True), {"x": 1}, ["argument /x: ", "path /checkoutId: null is not", "path /retailUnit: true is not"]),
+        ((None, {}), {"x": 1}, ["argument /x: ", "path /checkoutId: null is not", "path /retailUnit: {} is not"]),
         (("1", "se", "extra"), {}, ["argument: 3 positional arguments were given"]),
     ],
 )
@@ -398,8 +398,7 @@ TRUNCATED = b'HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-
         (reply(201, '{"resourceId"', "application/json"), "body: is not JSON"),
         (reply(201, CREATED, None), "body: has no Content-Type"),
         (reply(201, {"resourceId": None}), "body /resourceId: null is not of type string"),
-        (reply(200, CREATED), r"status: 200 is not documented \(documented: 201, 400"),
-        (reply(204, None, None), "status: 204 is not documented"),
+        (reply(304, None, None), r"status: 304 is not documented \(documented: 201, 400"),
         (reply(201, b"\xff\xfe", "application/json"), "body: is not JSON"),
         (reply(201, b"9" * 5000, "application/json"), "body: is not JSON"),
     ],
@@ -411,7 +410,7 @@ def test_a_reply_that_breaks_the_document_is_refused_and_kept(
     with pytest.raises(InvalidResponse, match=said) as caught:
         shop_at(serve(answer).url).create_checkout("se", REQUEST)
     assert answer.endswith(b"\r\n\r\n" + caught.value.response.content)
-    assert caught.value.response.status in (200, 201, 204)
+    assert caught.value.response.status in (200, 201, 304)
 
 
 @pytest.mark.parametrize(
@@ -467,7 +466,7 @@ def test_a_server_that_is_not_there_is_a_connect_error(shop_at: ShopAt) -> None:
 
 @pytest.mark.parametrize("place", ["header", "query", "cookie"])
 @pytest.mark.parametrize(
-    "answer", [reply(404), reply(200, "{", "application/json"), reply(299), b"", TRUNCATED, reply(302, Location="/a")]
+    "answer", [reply(404), reply(200, "{", "application/json"), reply(399), b"", TRUNCATED, reply(302, Location="/a")]
 )
 def test_no_error_shows_a_credential(serve: Serve, place: str, answer: bytes) -> None:
     """Wherever the key travels: not in text, repr or traceback."""

@@ -319,7 +319,7 @@ class Operation:
 
     @property
     def signature(self) -> inspect.Signature:
-        """Its Python signature: required arguments in the documented order, the required body, then the optional arguments."""
+        """Its Python signature: the required parameters in the documented order, the body, then the optional parameters."""
         return self.binding.signature
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Arguments, Any, list[Problem]]:

@@ -20,7 +20,7 @@ from dynclient.wire.params import NOT_IN_HEADER
 from dynclient.wire.servers import choose_server
 
 #: A field name (RFC 9110, section 5.1).
-_TOKEN = lazy.pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+FIELD_NAME = lazy.pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 
 
 class Plan(NamedTuple):
@@ -96,7 +96,7 @@ def _extra(options: Options) -> tuple[list[tuple[str, str]], list[Problem]]:
     """The header fields of the options, and the problems of those that cannot be sent."""
     fields, problems = [], []
     for name, value in options.headers.items():
-        if isinstance(value, str) and _TOKEN.match(name) and not NOT_IN_HEADER.search(value):
+        if isinstance(value, str) and FIELD_NAME.match(name) and not NOT_IN_HEADER.search(value):
             fields.append((name, value))
         else:
             message = "is not a header field: a token, and one line of text without white space at its ends"

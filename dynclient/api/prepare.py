@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 
 from dynclient.api.described import MISSING, Content, Parameter, RequestBody
 from dynclient.api.operation import Operation
-from dynclient.api.plan import Plan, plan_of
+from dynclient.api.plan import FIELD_NAME, Plan, plan_of
 from dynclient.api.signature import Arguments
 from dynclient.exchange import Headers, Request
 from dynclient.names import nearest
@@ -16,13 +16,18 @@ from dynclient.options import Options
 from dynclient.problem import Problem
 from dynclient.security.additions import Additions
 from dynclient.security.credentials import Credentials
-from dynclient.security.requirements import select
+from dynclient.security.requirements import missing_credentials, select
 from dynclient.wire import choice, codec
+from dynclient.wire.files import plain_body
 from dynclient.wire.jsontext import dumps
-from dynclient.wire.mediatype import MediaError
-from dynclient.wire.params import encode_pairs, encode_query, encode_text, is_open
+from dynclient.wire.mediatype import MediaError, best
+from dynclient.wire.params import decode_pairs, decode_text, encode_pairs, encode_query, encode_text, is_open
 from dynclient.wire.scalar import Pairs, ParamError, Wire
 from dynclient.wire.values import is_plain, to_plain
+
+#: How what the document does not have is written: as OpenAPI writes it by default in each location.
+_STYLES = {"query": "form", "header": "simple", "cookie": "form"}
+_LET_THROUGH = "validate_requests='off' sends it"
 
 DEFAULT_OPTIONS = Options()
 NO_CREDENTIALS = Credentials()
@@ -77,6 +82,23 @@ class _Parts:
                 place = self.query if location == "query" else self.cookies
                 place += pairs
 
+    def add_undocumented(self, location: str, name: str, value: Any) -> None:
+        """Put a plain value on the wire that no parameter describes, as OpenAPI writes it by default.
+
+        Raises:
+            ParamError: The location cannot carry it.
+        """
+        wire = Wire(name, location, _STYLES[location], location != "header")
+        if location != "header":
+            pairs = encode_pairs(wire, value)
+            self.claim(wire, pairs)
+            place = self.query if location == "query" else self.cookies
+            place += pairs
+        elif FIELD_NAME.match(name):
+            self.headers.append((name, encode_text(wire, value)))
+        else:
+            raise ParamError("is not the name of a header field")
+
     def claim(self, wire: Wire, pairs: Pairs) -> None:
         """Note which parameter sends these names.
 
@@ -121,6 +143,8 @@ def prepare(
         arguments, problems = _by_key(operation, arguments)
     fatal, validate = bool(problems), options.validate_requests != "off"
     parts = _Parts(operation)
+    if options.extra_query or not arguments.keys() <= by_key.keys():
+        fatal = _undocumented(parts, arguments, options.extra_query, problems) or fatal
     for key, parameter in by_key.items():
         if key in arguments:
             fatal = _argument(parts, parameter, arguments[key], problems, validate=validate) or fatal
@@ -128,8 +152,10 @@ def prepare(
             problems.append(Problem(key[0], (key[1],), "required", "is required"))
             fatal = fatal or key[0] == "path"
     payload = None
-    if body is not MISSING or (operation.body is not None and operation.body.required):
+    if body is not MISSING or options.extra_body or (operation.body is not None and operation.body.required):
         content_type, payload, found = _body(operation.body, body, validate=validate)
+        if options.extra_body:
+            content_type, payload, found = _extended(operation.body, body, options.extra_body, found)
         problems += found
         fatal = fatal or (payload is None and body is not MISSING)
         if content_type:
@@ -139,6 +165,8 @@ def prepare(
         stopped = fatal or bool(plan.server_problems) or (bool(problems) and options.validate_requests == "strict")
         ways = operation.security, operation.schemes, credentials
         added, found = select(*ways, server=plan.server, timeout=options.timeout, ask=not stopped)
+        if found and _brings_credentials(operation, options, arguments):
+            found = [problem for problem in found if problem.where != "security"]
         problems += found
         fatal = fatal or any(problem.where == "auth" for problem in found)
     _secure(parts, added, arguments)
@@ -170,6 +198,8 @@ def _by_key(operation: Operation, arguments: Mapping[Any, Any]) -> tuple[Argumen
             places = " and ".join(place for place, _ in filter(None, keys))
             hint = f"pass the arguments as (location, name): {places}"
             problems.append(Problem("argument", (str(name),), "unknown", "is ambiguous", hint))
+        elif isinstance(name, tuple) and len(name) == 2 and name[0] in _STYLES and isinstance(name[1], str):
+            found[name] = value
         elif key not in operation.by_key:
             shown, names = str(name[-1] if isinstance(name, tuple) and name else name), operation.by_name
             hint = nearest(shown, names) or (f"it takes {', '.join(names)}" if names else "it takes none")
@@ -177,6 +207,42 @@ def _by_key(operation: Operation, arguments: Mapping[Any, Any]) -> tuple[Argumen
         else:
             found[key] = value
     return found, problems
+
+
+def _undocumented(
+    parts: _Parts, arguments: Mapping[Any, Any], extra: Mapping[str, Any], problems: list[Problem]
+) -> bool:
+    """Put what the document does not have on the wire, where the caller says where it stands; True when it could not be put there."""
+    known = parts.operation.by_key
+    named = [(key, value) for key, value in arguments.items() if key not in known]
+    problems += [Problem(*_place(key), "unknown", "is not in the document", _LET_THROUGH) for key, _ in named]
+    fatal = False
+    for (location, name), value in [*named, *((("query", name), value) for name, value in extra.items())]:
+        try:
+            parts.add_undocumented(location, name, to_plain(value))
+        except (ParamError, TypeError) as error:
+            problems.append(Problem(location, (name,), "style", str(error)))
+            fatal = True
+    return fatal
+
+
+def _place(key: tuple[str, str]) -> tuple[str, tuple[str]]:
+    return key[0], (key[1],)
+
+
+def _as_sent(parameter: Parameter, value: Any) -> bool:
+    """Whether the text of a scalar is valid when it is read as the server reads it: `5` for a text, `"5"` for an integer."""
+    wire = parameter.wire
+    if wire.media_type is not None or not isinstance(value, str | int | float):
+        return False
+    try:
+        if wire.location in ("path", "header"):
+            text = encode_text(wire, value)
+            return not parameter.read(lambda read: (True, decode_text(read, text)))[2]
+        pairs = encode_pairs(wire, value)
+        return not parameter.read(lambda read: decode_pairs(read, pairs))[2]
+    except ParamError:
+        return False
 
 
 def _argument(parts: _Parts, parameter: Parameter, value: Any, problems: list[Problem], *, validate: bool) -> bool:
@@ -190,24 +256,46 @@ def _argument(parts: _Parts, parameter: Parameter, value: Any, problems: list[Pr
             validate = validate and is_plain(plain)  # bytes without a format cannot be judged by a schema
         if validate and not (plain == "" and parameter.wire.allow_empty):
             found = parameter.problems(plain)
-            problems += found
-        parts.add(parameter, plain)
+            if found and not _as_sent(parameter, plain):
+                problems += found
+        if plain == "" and parameter.wire.location == "path" and parameter.wire.style == "simple":
+            problems.append(Problem(*_place(key), "empty", "must not be empty", _LET_THROUGH))
+            parts.path[parameter.wire.name] = ""
+        else:
+            parts.add(parameter, plain)
     except (ParamError, MediaError, TypeError) as error:
-        place = key[0], (key[1],)
+        place = _place(key)
         if not any((problem.where, problem.path) == place for problem in found):
             problems.append(Problem(*place, "style", str(error)))
         return True
     return False
 
 
+def _extended(
+    body: RequestBody | None, value: Any, extra: Mapping[str, Any], found: list[Problem]
+) -> tuple[str, Any, list[Problem]]:
+    """A body with further members, which no schema judges."""
+    named = isinstance(value, codec.Body)
+    members = {} if value is MISSING else value.value if named else value
+    if not isinstance(members, Mapping):
+        return "", None, [*found, Problem("body", (), "type", "is no object, so that extra_body has no room in it")]
+    merged = {**members, **extra}
+    content_type, payload, problems = _body(
+        body, codec.Body(merged, value.media_type) if named else merged, validate=False
+    )
+    return content_type, payload, found if value is not MISSING else problems
+
+
 def _body(body: RequestBody | None, value: Any, *, validate: bool) -> tuple[str, Any, list[Problem]]:
     """The Content-Type, the payload, and the problems of a body."""
     if value is MISSING:
         return "", None, [Problem("body", (), "required", "is required")]
-    if body is None or not body.by_type:
-        return "", None, [Problem("body", (), "unknown", "the operation takes no body")]
     data: Any
     try:
+        if body is None or not body.by_type or _is_other(body, value):
+            return _undocumented_body(body, value)
+        if isinstance(value, codec.Body) and isinstance(value.value, bytes):
+            return _ready_body(body, value, validate=validate)
         if body.json is not None and type(value) in (dict, list) and is_plain(value):
             content, plain = body.json, value
             content_type, data = content.json_type, dumps(value)
@@ -217,7 +305,52 @@ def _body(body: RequestBody | None, value: Any, *, validate: bool) -> tuple[str,
         return "", None, [Problem("body", error.path, "media type", str(error), error.hint)]
     except TypeError as error:
         return "", None, [Problem("body", (), "type", str(error))]
-    return content_type, data, content.problems(plain) if validate else []
+    if not validate:
+        return content_type, data, []
+    found = content.problems(plain)
+    if found and not content.json_type and isinstance(data, bytes) and _is_valid(content, data, content_type):
+        found = []  # outside JSON, a number and its text are the same body
+    return content_type, data, found
+
+
+def _is_other(body: RequestBody, value: Any) -> bool:
+    """Whether the caller names a media type that the document does not offer."""
+    return isinstance(value, codec.Body) and best(body.by_type, value.media_type) is None
+
+
+def _undocumented_body(body: RequestBody | None, value: Any) -> tuple[str, Any, list[Problem]]:
+    """A body that the document does not have, in the media type that the caller names, else in JSON."""
+    named = isinstance(value, codec.Body)
+    data: Any
+    media_type, plain = (value.media_type, value.value) if named else ("application/json", value)
+    if isinstance(plain, bytes):
+        content_type, data = media_type, plain
+    else:
+        content_type, data, _ = codec.payload(plain_body(plain), media_type)
+    if body is None or not body.by_type:
+        return content_type, data, [Problem("body", (), "unknown", "the operation takes no body", _LET_THROUGH)]
+    hint = f"documented: {', '.join(body.by_type)}; {_LET_THROUGH}"
+    return content_type, data, [Problem("body", (), "media type", f"{media_type} is not documented", hint)]
+
+
+def _ready_body(body: RequestBody, value: codec.Body, *, validate: bool) -> tuple[str, Any, list[Problem]]:
+    """A body that the caller has encoded: its bytes go out as they are, and are judged as the server reads them."""
+    content = body.by_type[str(best(body.by_type, value.media_type))]
+    if not validate:
+        return value.media_type, value.value, []
+    try:
+        plain = codec.decode(value.value, value.media_type, content.rules)
+    except MediaError as error:
+        return value.media_type, value.value, [Problem("body", error.path, "media type", str(error), error.hint)]
+    return value.media_type, value.value, content.problems(plain)
+
+
+def _is_valid(content: Content, data: bytes, content_type: str) -> bool:
+    """Whether a body is valid when it is read as the server reads it."""
+    try:
+        return not content.problems(codec.decode(data, content_type, content.rules))
+    except MediaError:
+        return False
 
 
 def _chosen(body: RequestBody, value: Any) -> tuple[Content, Any, codec.Payload]:
@@ -228,6 +361,22 @@ def _chosen(body: RequestBody, value: Any) -> tuple[Content, Any, codec.Payload]
     plain = content.plain(value.value if named else value)
     wanted = value.media_type if named else chosen
     return content, plain, codec.payload(codec.Body(plain, wanted) if named else plain, wanted, content.rules)
+
+
+def _brings_credentials(operation: Operation, options: Options, arguments: Mapping[Any, Any]) -> bool:
+    """Whether the caller's own fields and arguments meet a security requirement; an Authorization or a Cookie of theirs always counts."""
+    fields = {name.lower() for name in options.headers}
+    carried = {("header", name) for name in fields} | {("query", name.lower()) for name in options.extra_query}
+    carried |= {(place, name.lower()) for place, name in arguments}
+    own = {"authorization", "cookie"} & fields
+    shown = [way for way in operation.security if all(_is_shown(operation, name) for name in way)]
+    met = bool(shown) and not missing_credentials(tuple(shown), operation.schemes, frozenset(carried))
+    return bool(own) or met
+
+
+def _is_shown(operation: Operation, name: str) -> bool:
+    """Whether the fields of a request show if a scheme is met; they do not show a client certificate."""
+    return name in operation.schemes and operation.schemes[name].kind != "mutualTLS"
 
 
 def _is_credential(key: tuple[str, str], operation: Operation, credentials: Credentials) -> bool:
