@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Protocol, TypeVar, overload
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
@@ -77,6 +78,8 @@ _AUTHORITY = lazy.pattern(
     r"([\w~-]+(?:\.[\w~-]+)*\.?|\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%\w+)?\])(?::([0-9]*))?(?=[/?#]|\Z)"
 )
 _PORTS = {"http": 80, "https": 443}
+#: A host that some parsers read as a number, and so as an address (`127.1`, `0x7f.1`, `2130706433`), as its last part is one.
+_NUMERIC_HOST = lazy.pattern(r"(?:\A|\.)(?:[0-9]+|0x[0-9a-f]*)\.?\Z")
 
 
 class Headers(Mapping[str, str]):
@@ -300,20 +303,39 @@ def origin(url: str) -> tuple[str, str, int] | None:
     r"""Return the server of an http(s) URL, if every parser of URLs finds the same one.
 
     Python reads the host `first` from `http://other:1\@first/`, and several HTTP libraries connect to `other`. To compare
-    servers is safe only for URLs without such tricks.
+    servers is safe only for URLs without such tricks. This is the one test of every URL that is called: servers, the targets of
+    links and redirects, token endpoints, and the files of a document.
 
     Args:
         url: The URL.
 
     Returns:
-        Scheme, host and port (RFC 6454, section 4); None for a URL that is relative, of another scheme or ambiguous.
+        Scheme, host and port (RFC 6454, section 4), the host as it is connected to; None for a URL that is relative, of another
+        scheme or ambiguous.
     """
     found = _AUTHORITY.match(url)
     if found is None:
         return None
-    scheme = found[1].lower()
+    scheme, host = found[1].lower(), _host(found[2])
     port = int(found[3] or _PORTS[scheme]) if len(found[3] or "") < 6 else 0
-    return (scheme, found[2].lower(), port) if 0 < port < 65536 else None
+    return (scheme, host, port) if host and 0 < port < 65536 else None
+
+
+@lru_cache(256)
+def _host(text: str) -> str | None:
+    """The host that is connected to: a name in ASCII (RFC 5891), or an address in its shortest form; None where parsers disagree."""
+    try:
+        if text.startswith("["):
+            address, percent, zone = text[1:-1].partition("%")
+            return f"[{IPv6Address(address)}{percent}{zone}]"
+        if not text.isascii():
+            import idna  # only for names in other scripts
+
+            text = idna.encode(text, uts46=True).decode()
+        text = text.lower()
+        return str(IPv4Address(text)) if _NUMERIC_HOST.search(text) else text
+    except ValueError:
+        return None
 
 
 def redact_fields(

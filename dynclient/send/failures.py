@@ -19,7 +19,7 @@ from dynclient.errors import ConnectError, ReadError, RequestTimeout, TransportE
 from dynclient.exchange import Headers, Request, Response, origin, redact_path, redact_url
 
 #: The start of most URLs, whose server `origin` need not look for.
-_PLAIN = lazy.pattern(r"https?://[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[1-9][0-9]{0,3}|:[1-5][0-9]{4})?/")
+_PLAIN = lazy.pattern(r"https?://(?:127\.0\.0\.1|(?:[a-z0-9]+[.-])*[a-z][a-z0-9]*)(?::[1-9][0-9]{0,3}|:[1-5][0-9]{4})?/")
 
 #: How many bytes of a reply that breaks off are kept while it is streamed, at least.
 _KEPT = 1 << 20
