@@ -3,7 +3,16 @@
 import pytest
 
 from dynclient import Request, Response
-from dynclient.exchange import SECRET_NAMES, Headers, is_secret_name, origin, redact_fields, redact_path, redact_url
+from dynclient.exchange import (
+    SECRET_NAMES,
+    Headers,
+    is_secret_name,
+    origin,
+    redact_fields,
+    redact_path,
+    redact_url,
+    without_user,
+)
 
 KEY = "fake-secret-value"
 
@@ -228,3 +237,33 @@ def test_a_url_that_parsers_read_differently_has_no_server(url: str) -> None:
 def test_a_part_of_a_path_is_hidden(url: str, shown: str) -> None:
     """There, and nowhere else."""
     assert redact_path(url, ("abc", "")) == shown
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "quoted"),
+    [
+        ("X-Token", "fake-one", "fake-one"),
+        ("Ocp-Apim-Subscription-Key", "fake-two", "fake-two"),
+        ("Authorization", "Basic dXNlcjpmYWtlLXBhc3M=", "fake-pass"),
+        ("Cookie", "sid=fake%2Dsid; a=b", "fake-sid"),
+    ],
+)
+def test_a_server_that_quotes_a_credential_does_not_show_it(field: str, value: str, quoted: str) -> None:
+    """However it was sent, and whoever named the field."""
+    request = Request("GET", "http://h/", Headers({field: value}))
+    assert request.redacted(f"no {quoted} and no {value}") == "no REDACTED and no REDACTED"
+    assert dict(request.safe_headers)[field] == "REDACTED"
+
+
+@pytest.mark.parametrize(
+    ("url", "bare", "field"),
+    [
+        ("http://u:p@h:1/a@b?c@d", "http://h:1/a@b?c@d", "Basic dTpw"),
+        ("http://u%3a:%40@h", "http://h", "Basic dTo6QA=="),
+        ("http://u@h", "http://h", "Basic dTo="),
+        ("http://h/a@b", "http://h/a@b", ""),
+    ],
+)
+def test_user_information_is_an_authorization(url: str, bare: str, field: str) -> None:
+    """RFC 7617; and no part of the URL any more."""
+    assert without_user(url) == (bare, field)

@@ -14,7 +14,7 @@ from dynclient.exchange import Headers, Request
 from dynclient.names import nearest
 from dynclient.options import Options
 from dynclient.problem import Problem
-from dynclient.security.additions import Additions
+from dynclient.security.additions import Additions, cookie_text
 from dynclient.security.credentials import Credentials
 from dynclient.security.requirements import missing_credentials, select
 from dynclient.wire import choice, codec
@@ -174,6 +174,8 @@ def prepare(
         found = _add_extra(parts, plan, added)
         problems += found
         fatal = fatal or bool(found)
+    if plan.basic and not added.signers and not _names(added, "authorization"):
+        parts.headers.append(("Authorization", plan.basic))
     if plan.accept is not None and (plan.added is not None or not _names(added, "accept")):
         parts.headers.append(("Accept", plan.accept))
     if fatal or plan.server_problems:
@@ -402,7 +404,9 @@ def _secure(parts: _Parts, added: Additions, arguments: Mapping[Any, Any]) -> No
                     parts.headers.append((name, text))
                 else:
                     target = parts.query if place == "query" else parts.cookies
-                    target.append((quote(name, safe=""), quote(text, safe="")))
+                    target.append(
+                        (quote(name, safe=""), cookie_text(text) if place == "cookie" else quote(text, safe=""))
+                    )
     if parts.cookies:
         parts.headers.append(("Cookie", "; ".join(f"{name}={text}" for name, text in parts.cookies)))
 
