@@ -657,3 +657,33 @@ def test_a_server_of_the_document_that_cannot_be_called_is_refused(url: str) -> 
         InvalidRequest, match=r"server: the server .* from the document, is not (an|a) .*\(pass server="
     ):
         Client(found).use.prepare()
+
+
+def test_user_information_of_the_server_meets_a_documented_basic_scheme() -> None:
+    """It need not be given twice; of another scheme it is no credential."""
+    schemes = {"B": {"type": "http", "scheme": "basic"}, "T": {"type": "http", "scheme": "bearer"}}
+    paths = {f"/{name}": {"get": {"operationId": name, "security": [{name: []}]}} for name in schemes}
+    client = Client(document(paths, components={"securitySchemes": schemes}), server="http://us:pw@h")
+    assert client.B.prepare().headers["Authorization"] == "Basic dXM6cHc="
+    with pytest.raises(InvalidRequest, match="credentials are missing"):
+        client.T.prepare()
+
+
+def test_a_problem_of_a_reply_does_not_quote_credentials(serve: Serve) -> None:
+    """Although the server does."""
+    schema = {"content": {"application/json": {"schema": {"type": "integer"}}}, "description": ""}
+    client = small(serve, answer=reply(data=["no fake-secret here"]), responses={"200": schema})
+    with pytest.raises(InvalidResponse, match="no REDACTED here") as caught:
+        client.with_options(headers={"X-Token": "fake-secret"}).use()
+    assert "fake-secret" not in str(caught.value)
+
+
+def test_a_server_of_a_link_that_cannot_be_called_is_refused(serve: Serve) -> None:
+    """By an error of ours that says where."""
+    links = {"No": {"operationId": "use", "server": {"url": "http://["}}}
+    responses = {"200": {"description": "", "links": links}}
+    found = document(
+        {"/things": {"get": {"operationId": "use", "responses": responses}}}, servers=[{"url": serve(reply()).url}]
+    )
+    with pytest.raises(InvalidRequest, match=r"the server of the link cannot be used"):
+        Client(found).use.send().links["No"]()

@@ -16,7 +16,7 @@ from dynclient.options import Options
 from dynclient.problem import Problem
 from dynclient.security.additions import Additions, cookie_text
 from dynclient.security.credentials import Credentials
-from dynclient.security.requirements import missing_credentials, select
+from dynclient.security.requirements import is_basic_enough, missing_credentials, select
 from dynclient.wire import choice, codec
 from dynclient.wire.files import plain_body
 from dynclient.wire.jsontext import dumps
@@ -165,7 +165,8 @@ def prepare(
         stopped = fatal or bool(plan.server_problems) or (bool(problems) and options.validate_requests == "strict")
         ways = operation.security, operation.schemes, credentials
         added, found = select(*ways, server=plan.server, timeout=options.timeout, ask=not stopped)
-        if found and _brings_credentials(operation, options, arguments):
+        met = plan.basic and is_basic_enough(operation.security, operation.schemes)
+        if found and (met or _brings_credentials(operation, options, arguments)):
             found = [problem for problem in found if problem.where != "security"]
         problems += found
         fatal = fatal or any(problem.where == "auth" for problem in found)

@@ -191,7 +191,10 @@ class ArrivingBody(Arriving):
                 size += len(piece)
                 yield piece
         except self._errors as error:
-            raise self._broken(error, size) from None
+            broken = self._broken(error, size)
+        else:
+            return
+        raise broken  # here, where it does not keep the library's error, which holds the URL
 
     def close(self) -> None:
         """Drop what is not read yet."""
@@ -236,7 +239,10 @@ class AsyncArrivingBody(Arriving):
                 size += len(piece)
                 yield piece
         except self._errors as error:
-            raise self._broken(error, size) from None
+            broken = self._broken(error, size)
+        else:
+            return
+        raise broken  # here, where it does not keep the library's error, which holds the URL
 
     async def aclose(self) -> None:
         """Drop what is not read yet."""
