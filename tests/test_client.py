@@ -687,3 +687,14 @@ def test_a_server_of_a_link_that_cannot_be_called_is_refused(serve: Serve) -> No
     )
     with pytest.raises(InvalidRequest, match=r"the server of the link cannot be used"):
         Client(found).use.send().links["No"]()
+
+
+def test_a_secret_variable_of_a_server_is_not_shown() -> None:
+    """Its name says that it is one."""
+    server = {"url": "http://127.0.0.1:9/{apiKey}/v1", "variables": {"apiKey": {"default": "demo"}}}
+    found = document({"/things": {"get": {"operationId": "use"}}}, servers=[server])
+    client = Client(found, options=Options(server_variables={"apiKey": "fake-secret"}, retries=0))
+    assert client.use.prepare().url == "http://127.0.0.1:9/fake-secret/v1/things"
+    with pytest.raises(ConnectError, match="http://127.0.0.1:9/REDACTED/v1/things") as caught:
+        client.use()
+    assert "fake-secret" not in repr([client, client.use.prepare(), caught.value])

@@ -18,7 +18,7 @@ from dynclient.security.additions import Additions
 from dynclient.security.credentials import Credentials
 from dynclient.security.requirements import fixed
 from dynclient.wire.params import NOT_IN_HEADER
-from dynclient.wire.servers import choose_server
+from dynclient.wire.servers import choose_server, secret_texts
 
 #: A field name (RFC 9110, section 5.1).
 FIELD_NAME = lazy.pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
@@ -37,6 +37,7 @@ class Plan(NamedTuple):
         extra: The header fields of the options.
         extra_problems: What is wrong with those.
         accept: The Accept field; None when the options or security set one.
+        hidden: The secret parts of the server's path.
         basic: The Authorization field that the server's user information makes, where the options have none; else "".
     """
 
@@ -49,6 +50,7 @@ class Plan(NamedTuple):
     extra: tuple[tuple[str, str], ...]
     extra_problems: list[Problem]
     accept: str | None
+    hidden: tuple[str, ...]
     basic: str
 
     def __repr__(self) -> str:
@@ -72,6 +74,7 @@ def plan_of(operation: Operation, options: Options, credentials: Credentials) ->
         tuple(extra),
         extra_problems,
         None if "accept" in taken else options.accept or operation.accept,
+        secret_texts(options.server_variables),
         "" if "authorization" in taken else basic,
     )
 

@@ -183,7 +183,9 @@ def prepare(
         return Prepared(None, [*problems, *plan.server_problems])
     certificate = added.certificates[0] if added.certificates else None
     fields = Headers(parts.headers)
-    url, hidden = _url(plan, parts), tuple([parts.path[name] for name in operation.hidden]) if operation.hidden else ()
+    url, hidden = _url(plan, parts), plan.hidden
+    if operation.hidden:
+        hidden = (*hidden, *[parts.path[name] for name in operation.hidden])
     request = Request(
         operation.method, url, fields, payload, operation.id, operation.secrets, certificate, hidden=hidden
     )

@@ -172,6 +172,11 @@ def choose_server(
     return "", [Problem("server", (), "unknown", f"there is no server {wanted!r}", hint)]
 
 
+def secret_texts(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what a server's URL holds for the variables whose names say that their values are secrets."""
+    return tuple(_quoted(str(value), _SAFE) for name, value in values.items() if is_secret_name(name))
+
+
 def _with_base_path(url: str, first: Server, values: Mapping[str, Any]) -> tuple[str, list[Problem]]:
     """Return a URL of the user's; without a path, with that of the document's first server, if that leaves the host to the user."""
     if not first.is_relative or "/" in url.partition("://")[2]:
