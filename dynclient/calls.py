@@ -471,9 +471,8 @@ def _headline(operation: Operation, response: Response) -> str:
     message = next(_server_messages(response.data), "")
     request = response.request
     if message and request is not None:
-        message = request.redacted(
-            message, map(str, body_secrets(operation, request) if has_body_still(request) else ())
-        )
+        sent = body_secrets(operation, request) if isinstance(request.body, bytes) else []
+        message = request.redacted(message, map(str, sent))
     return f"{headline}: {message}" if message else headline
 
 
