@@ -280,6 +280,8 @@ def test_redirects_may_be_turned_off_and_may_carry_everything(pets: str, serve: 
     get_pet(pets, at[1], "id=5", "--follow-to", other.url)
     assert other.last.headers["authorization"].startswith("Basic ")
     assert run("call", pets, "getPet", "id=5", *at, "--follow-to", "h").exit_code == 2
+    leaking = serve(reply(302, Location=f"{other.url}/{SECRET}")).url
+    assert f"--follow-to {other.url} allows it" in get_pet(pets, leaking, "id=5").stderr
 
 
 def test_a_credential_comes_from_a_file(pets: str, url: str, tmp_path: Path) -> None:
