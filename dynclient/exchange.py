@@ -191,7 +191,7 @@ class Request:
     @property
     def safe_headers(self) -> tuple[tuple[str, str], ...]:
         """The header fields without credentials, for messages and reports."""
-        return redact_fields(self.headers.fields, self.secrets)
+        return redact_fields(self.headers.fields, self.secrets, sent=True)
 
     def redacted(self, text: str, more: Iterable[str] = ()) -> str:
         """A server's text without the credentials of this request, which servers often quote, and without these other secrets."""
@@ -370,10 +370,11 @@ def _host(text: str) -> str | None:
 
 
 def redact_fields(
-    fields: Iterable[tuple[str, str]], secrets: frozenset[str] = SECRET_NAMES
+    fields: Iterable[tuple[str, str]], secrets: frozenset[str] = SECRET_NAMES, *, sent: bool = False
 ) -> tuple[tuple[str, str], ...]:
-    """The fields, with the values of secret ones replaced."""
-    return tuple((name, REDACTED if _is_hidden_field(name, secrets) else value) for name, value in fields)
+    """The fields, with the values of secret ones replaced; of those that are sent, any whose name sounds like a key."""
+    is_hidden = _is_hidden_field if sent else _is_hidden
+    return tuple((name, REDACTED if is_hidden(name, secrets) else value) for name, value in fields)
 
 
 def redact_url(url: str, secrets: frozenset[str] = SECRET_NAMES) -> str:
@@ -421,5 +422,5 @@ def _is_hidden(name: str, secrets: frozenset[str]) -> bool:
 
 
 def _is_hidden_field(name: str, secrets: frozenset[str]) -> bool:
-    """Whether messages hide the value of a header field; fields of users' own are named with less care than parameters."""
+    """Whether messages hide the value of a header field that is sent; users name theirs with less care than documents do."""
     return _is_hidden(name, secrets) or _KEY.search(name) is not None

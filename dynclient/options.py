@@ -90,7 +90,7 @@ class Options:
     @property
     def safe_headers(self) -> Mapping[str, str]:
         """The extra headers without credentials, for messages."""
-        return dict(redact_fields(self.headers.items()))
+        return dict(redact_fields(self.headers.items(), sent=True))
 
 
 def warn(text: str) -> None:

@@ -180,6 +180,12 @@ def test_every_name_of_a_credential_is_that_of_a_secret() -> None:
     assert [name for name in SECRET_NAMES if not is_secret_name(name)] == []
 
 
+def test_a_reply_shows_its_fields_about_access() -> None:
+    """They are no credentials, although their names sound like some."""
+    fields = (("WWW-Authenticate", "Basic"), ("Access-Control-Allow-Credentials", "true"), ("Surrogate-Key", "a"))
+    assert redact_fields(fields) == fields
+
+
 def test_a_field_or_parameter_with_the_name_of_a_secret_is_redacted() -> None:
     """Although no scheme of the document declares it."""
     request = Request(
