@@ -14,9 +14,9 @@ from dynclient.exchange import Headers, Request
 from dynclient.names import nearest
 from dynclient.options import Options
 from dynclient.problem import Problem
-from dynclient.security.additions import Additions
+from dynclient.security.additions import Additions, cookie_text
 from dynclient.security.credentials import Credentials
-from dynclient.security.requirements import missing_credentials, select
+from dynclient.security.requirements import is_basic_enough, missing_credentials, select
 from dynclient.wire import choice, codec
 from dynclient.wire.files import plain_body
 from dynclient.wire.jsontext import dumps
@@ -165,7 +165,8 @@ def prepare(
         stopped = fatal or bool(plan.server_problems) or (bool(problems) and options.validate_requests == "strict")
         ways = operation.security, operation.schemes, credentials
         added, found = select(*ways, server=plan.server, timeout=options.timeout, ask=not stopped)
-        if found and _brings_credentials(operation, options, arguments):
+        met = plan.basic and is_basic_enough(operation.security, operation.schemes)
+        if found and (met or _brings_credentials(operation, options, arguments)):
             found = [problem for problem in found if problem.where != "security"]
         problems += found
         fatal = fatal or any(problem.where == "auth" for problem in found)
@@ -174,13 +175,17 @@ def prepare(
         found = _add_extra(parts, plan, added)
         problems += found
         fatal = fatal or bool(found)
+    if plan.basic and not added.signers and not _names(added, "authorization"):
+        parts.headers.append(("Authorization", plan.basic))
     if plan.accept is not None and (plan.added is not None or not _names(added, "accept")):
         parts.headers.append(("Accept", plan.accept))
     if fatal or plan.server_problems:
         return Prepared(None, [*problems, *plan.server_problems])
     certificate = added.certificates[0] if added.certificates else None
     fields = Headers(parts.headers)
-    url, hidden = _url(plan, parts), tuple([parts.path[name] for name in operation.hidden]) if operation.hidden else ()
+    url, hidden = _url(plan, parts), plan.hidden
+    if operation.hidden:
+        hidden = (*hidden, *[parts.path[name] for name in operation.hidden])
     request = Request(
         operation.method, url, fields, payload, operation.id, operation.secrets, certificate, hidden=hidden
     )
@@ -402,7 +407,9 @@ def _secure(parts: _Parts, added: Additions, arguments: Mapping[Any, Any]) -> No
                     parts.headers.append((name, text))
                 else:
                     target = parts.query if place == "query" else parts.cookies
-                    target.append((quote(name, safe=""), quote(text, safe="")))
+                    target.append(
+                        (quote(name, safe=""), cookie_text(text) if place == "cookie" else quote(text, safe=""))
+                    )
     if parts.cookies:
         parts.headers.append(("Cookie", "; ".join(f"{name}={text}" for name, text in parts.cookies)))
 

@@ -38,6 +38,7 @@ _OPTIONS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"pass server= to the client", "pass --server URL"),
     (r"pass auth=\{'([^']*)': \.\.\.\}", r"pass --auth '\1=env:VARIABLE'"),
     (r"validate_requests='off' sends it", "--validate off sends it"),
+    (r"Options\(follow_to=\['([^']*)'\]\) allows it", r"--follow-to \1 allows it"),
     (
         r"Options\(tolerate=\[(.*)\]\)",
         lambda found: " ".join(f"--tolerate {rule}" for rule in _QUOTED.findall(found[1])),
