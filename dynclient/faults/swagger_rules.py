@@ -10,7 +10,7 @@ from dynclient.errors import SpecError
 from dynclient.faults.rules import Fault
 from dynclient.spec.document import Document
 from dynclient.spec.node import Node
-from dynclient.spec.swagger import MULTIPART, URLENCODED
+from dynclient.spec.swagger_parameters import MULTIPART, URLENCODED
 
 _RULE = "Swagger 2.0, Parameter Object"
 

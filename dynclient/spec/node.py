@@ -100,6 +100,16 @@ class Moved(Node):
         return Node(self.file, (*self.path, tokens[0]), step(self.value, tokens[0])).child(*tokens[1:])
 
 
+def moved_object(place: Node, kept: Mapping[str, Any], members: Mapping[Any, Node]) -> Node:
+    """Make an object at a place of members that were written there and members that were written elsewhere."""
+    return Moved(place.file, place.path, {**kept, **{name: node.value for name, node in members.items()}}, members)
+
+
+def moved_list(place: Node, items: list[Node]) -> Node:
+    """Make an array at a place of items that were written elsewhere."""
+    return Moved(place.file, place.path, [node.value for node in items], dict(enumerate(items)))
+
+
 def combined(place: Node, *parts: Node) -> Node:
     """Combine the members of several parts at one place; an earlier part hides the same members of a later one."""
     value: dict[str, Any] = {}

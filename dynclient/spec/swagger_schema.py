@@ -1,8 +1,8 @@
 """The schemas of Swagger 2.0 in the words of OpenAPI 3.0, place by place: no schema moves, so every pointer and `$ref` stays right.
 
-The two dialects differ in little: `discriminator` is a text, and `nullable` is an extension (`x-nullable`) that counts beside a `$ref`, too.
-A file is translated as a whole, whatever the references to it take it for, since only schemas have these words; and member by member when
-they are first asked for, so that a large document stays cheap to open.
+The two dialects differ in little: `discriminator` is a text, bytes are `type: file`, and `nullable` is an extension (`x-nullable`) that
+counts beside a `$ref`, too. A file is translated as a whole, whatever the references to it take it for, since only schemas have these words;
+and member by member when they are first asked for, so that a large document stays cheap to open.
 """
 
 from __future__ import annotations
@@ -61,18 +61,25 @@ def _value(value: Any, *, named: bool = False) -> Any:
         return [_value(item) for item in value]
     if not isinstance(value, Mapping):
         return value
-    if named:
-        return {name: _value(member) for name, member in value.items()}
-    made = {name: _member(name, member) for name, member in value.items()}
+    made = {}
+    for name, member in value.items():  # in one call a level, since documents may be deep
+        if named:
+            made[name] = _value(member)
+        elif name in DATA or str(name)[:2] == "x-":
+            made[name] = member
+        else:
+            made[name] = _value(member, named=name in NAMES)
+    return made if named else _schema_of_30(made)
+
+
+def _schema_of_30(made: dict[str, Any]) -> dict[str, Any]:
+    """Translate the words of a schema; `made` may be any other object, too."""
     if isinstance(made.get("discriminator"), str):
         made["discriminator"] = {"propertyName": made["discriminator"]}
-    if any(value.get(word) is True for word in _NULLABLE):
+    if made.get("type") == "file" and "in" not in made:
+        made |= {"type": "string", "format": "binary"}
+    if any(made.get(word) is True for word in _NULLABLE):
         if isinstance(made.get("$ref"), str):  # beside which nothing else counts
             return {"anyOf": [{"$ref": made["$ref"]}], "nullable": True}
         made["nullable"] = True
     return made
-
-
-def _member(name: str, member: Any) -> Any:
-    is_data = name in DATA or str(name).startswith("x-")
-    return member if is_data else _value(member, named=name in NAMES)
