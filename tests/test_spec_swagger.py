@@ -95,6 +95,12 @@ def test_an_operation_may_have_schemes_of_its_own() -> None:
     assert [server.template for server in found.servers] == ["http://a.example/b"]
 
 
+def test_a_host_that_is_none_is_a_problem_of_the_host() -> None:
+    """The server that is made of it has no fault of its own."""
+    problems = swagger(post(), host="{tenant}.example", schemes=["https"]).problems
+    assert [(problem.path, problem.keyword) for problem in problems] == [(("host",), "pattern")]
+
+
 def test_a_fetched_document_without_host_is_served_where_it_was_fetched(serve: Serve) -> None:
     """So is its scheme, where it names a host alone."""
     text = json.dumps({"swagger": "2.0", "info": {"title": "T", "version": "1"}, "basePath": "/v1", "paths": post()})

@@ -51,7 +51,7 @@ def document_faults(document: Document, operations: Operations) -> Iterator[Faul
     """Yield the faults of a document outside its references and operations."""
     yield from _path_faults(document)
     yield from _repeated_ids(operations)
-    yield from _server_faults(document.root)
+    yield from _server_faults(document.root, document)
     yield from _security_faults(document.root, document)
 
 
@@ -65,7 +65,7 @@ def operation_faults(operation: Operation) -> Iterator[Fault]:
     yield from _all_parameter_faults(operation, [parameter for entries in lists for _, parameter in entries])
     yield from _template_faults(operation, described)
     yield from _response_faults(operation)
-    yield from _server_faults(node)
+    yield from _server_faults(node, document)
     yield from _security_faults(node, document)
 
 
@@ -110,8 +110,10 @@ def _repeated_ids(operations: Operations) -> Iterator[Fault]:
             yield Fault(operation.node.child("operationId"), "operationId", message, rule)
 
 
-def _server_faults(owner: Node) -> Iterator[Fault]:
+def _server_faults(owner: Node, document: Document) -> Iterator[Fault]:
     """Find server variables without a value (Server Object, Server Variable Object)."""
+    if document.version == "2.0":
+        return  # it has no variables; braces in its host are a fault of their own
     for server in owner.child("servers").items():
         variables = dict(server.child("variables").children())
         for name in _VARIABLE.findall(str(server.get("url", ""))):

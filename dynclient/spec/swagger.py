@@ -140,7 +140,8 @@ class _Upgrade:
                 if is_url(self.root.file)
                 else [f"{each}://{host}{path}" for each in ("https", "http")]
             )
-        return moved_list(place, [Node(place.file, place.path, {"url": url}) for url in urls])
+        written = (Node(place.file, place.path, url) for url in urls)
+        return moved_list(place, [_object(place, {"url": url}) for url in written])
 
     def schemes(self) -> Node:
         place = self.root.child("securityDefinitions")
