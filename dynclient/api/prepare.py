@@ -151,9 +151,8 @@ def prepare(
         elif parameter.required and not (key in operation.negotiated or _is_credential(key, operation, credentials)):
             problems.append(Problem(key[0], (key[1],), "required", "is required"))
             fatal = fatal or key[0] == "path"
-    payload = None
-    if body is not MISSING or options.extra_body or (operation.body is not None and operation.body.required):
-        typed = _typed(body, operation, arguments) if operation.negotiated else body
+    payload, typed = None, _typed(body, operation, arguments) if operation.negotiated else body
+    if typed is not MISSING or options.extra_body or (operation.body is not None and operation.body.required):
         content_type, payload, found = _body(operation.body, typed, validate=validate)
         if options.extra_body:
             content_type, payload, found = _extended(operation.body, typed, options.extra_body, found)
