@@ -122,8 +122,15 @@ class RequestsTransport(Pooled):
         return RequestsTransport(session)
 
 
+class _Session(requests.Session):
+    """A session that leaves redirects alone; requests would look at their targets even when it does not follow them."""
+
+    def get_redirect_target(self, _: requests.Response) -> None:
+        return None
+
+
 def _session() -> requests.Session:
-    session = requests.Session()
+    session = _Session()
     session.headers["User-Agent"] = f"dynclient/{__version__}"
     return session
 

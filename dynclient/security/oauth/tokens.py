@@ -13,7 +13,8 @@ from dynclient.security.oauth.endpoint import Endpoint, NoAnswer, Provider, Send
 from dynclient.security.oauth.grants import Grants
 from dynclient.security.oauth.settings import INTERACTIVE, OAuth2, OAuthFlow, Secret, candidates, choose_flow
 
-#: A token is renewed this many seconds before it expires, or after nine tenths of a short lifetime.
+#: A token is renewed this many seconds before it expires, or after nine tenths of a short lifetime. One that expires at once
+#: serves the call that asked for it, and those that waited for it meanwhile.
 _AHEAD = 30.0
 
 
