@@ -34,7 +34,7 @@ from dynclient.opening import Openable, apis, check_keywords, load, takes_openin
 from dynclient.options import Options, warn
 from dynclient.problem import Problem
 from dynclient.security.credentials import Credential, Credentials
-from dynclient.security.requirements import after_401
+from dynclient.security.requirements import after_401, signed_anew
 from dynclient.send.flow import Ask, Flow, Redirects, has_body_still, send
 from dynclient.spec.access import OpenKeywords
 from dynclient.spec.document import Document
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("dynclient")
 _LOG.addHandler(logging.NullHandler())  # a library says nothing on the terminal unless it is asked to
+#: How often credentials are renewed in one call: for its target, and for one that a redirect leads to.
+_RENEWALS = 2
 
 Spec = Openable | Api
 
@@ -285,7 +287,8 @@ class Calls:
             request = self._checked(operation, prepared, given)
         if unread:
             request = replace(request, unread=True)
-        response = yield from send(request, options.timeout, options.retries, partial(self._redirects, operation))
+        ways = partial(self._redirects, operation), partial(self._signed, operation)
+        response = yield from send(request, options.timeout, options.retries, *ways)
         plan = self._plans.get(operation)
         if plan is not None and plan.added is not None and response.status != 401:
             return response  # the credentials are the same for every call, so that there is nothing to learn
@@ -296,15 +299,37 @@ class Calls:
         return response
 
     def _renewed(self, operation: Operation, request: Request, response: Response) -> Flow[Response]:
-        """The reply to the same request with renewed credentials; the 401 itself when there is nothing to renew."""
-        core, options = self._core, self._options
-        ways = operation.security, operation.schemes, core.credentials
+        """The reply to the same request with renewed credentials; the 401 itself when there is nothing to renew.
+
+        A redirect may lead to another target that refuses what the first one took.
+        """
+        core, options, refused = self._core, self._options, set[str]()
+        while response.status == 401 and len(refused) < _RENEWALS:
+            request = response.request or request
+            if request.url in refused:
+                break
+            refused.add(request.url)
+            renew = partial(after_401, *self._ways(operation), request, response, **self._for(operation))
+            again = (yield Ask(renew)) if core.credentials.asks else renew()
+            if again is None or not has_body_still(
+                again
+            ):  # the caller may send the body once more, with what was renewed
+                break
+            request, ways = again, (partial(self._redirects, operation), partial(self._signed, operation))
+            response = yield from send(request, options.timeout, options.retries, *ways)
+        return response
+
+    def _signed(self, operation: Operation, request: Request) -> Request:
+        """A request with the signature of its own target, where a signature covers that."""
+        return signed_anew(*self._ways(operation), request, **self._for(operation))
+
+    def _ways(self, operation: Operation) -> tuple[Any, Any, Credentials]:
+        return operation.security, operation.schemes, self._core.credentials
+
+    def _for(self, operation: Operation) -> dict[str, Any]:
+        """What the credentials of an operation are for."""
         server = (self._plans.get(operation) or self._plan(operation)).server
-        renew = partial(after_401, *ways, request, response, server=server, timeout=options.timeout)
-        again = (yield Ask(renew)) if core.credentials.asks else renew()
-        if again is None or not has_body_still(again):  # the caller may send the body once more, with what was renewed
-            return response
-        return (yield from send(again, options.timeout, options.retries, partial(self._redirects, operation)))
+        return {"server": server, "timeout": self._options.timeout}
 
     def _redirects(self, operation: Operation) -> Redirects:
         """Which redirects of an operation's replies are followed, and what they may carry."""

@@ -40,7 +40,7 @@ class RequestsTransport(Pooled):
     def __init__(self, session: requests.Session | None = None) -> None:
         self._own: Connections | None = None
         if session is None:
-            session, self._own = _session(), Connections()
+            session, self._own = _session(requests.Session()), Connections()
             session.mount("https://", self._own)
             session.mount("http://", self._own)
         self.session = session
@@ -116,21 +116,20 @@ class RequestsTransport(Pooled):
 
     def _apart(self) -> RequestsTransport:
         """Return a transport with the session's connections, proxies and trusted authorities, and nothing else of it."""
-        session, users = _session(), self.session
+        session, users = _session(_Apart()), self.session
         session.adapters = users.adapters
         session.verify, session.proxies, session.trust_env = users.verify, users.proxies, users.trust_env
         return RequestsTransport(session)
 
 
-class _Session(requests.Session):
-    """A session that leaves redirects alone; requests would look at their targets even when it does not follow them."""
+class _Apart(requests.Session):
+    """A session that leaves redirects alone; requests would parse their targets even when it does not follow them."""
 
     def get_redirect_target(self, _: requests.Response) -> None:
         return None
 
 
-def _session() -> requests.Session:
-    session = _Session()
+def _session(session: requests.Session) -> requests.Session:
     session.headers["User-Agent"] = f"dynclient/{__version__}"
     return session
 
