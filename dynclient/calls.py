@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import os
+import pickle
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -49,6 +50,8 @@ _LOG.addHandler(logging.NullHandler())  # a library says nothing on the terminal
 #: How often credentials are renewed in one call: for its target, and for one that a redirect leads to.
 _RENEWALS = 2
 
+_ELSEWHERE = "make the client in the other process"
+
 Spec = Openable | Api
 
 #: The arguments of a call: parameters, body, and what is wrong with them.
@@ -65,6 +68,8 @@ class Core:
         transport: What sends.
         settings: What the file of settings tolerates.
         tolerated: How often each rule was broken and tolerated, by rule and operation.
+        given: What the user gave for it: a transport, which stays the user's to close, a name, or None.
+        closed: Whether the client was closed; no copy of it sends anything more.
     """
 
     api: Api
@@ -73,11 +78,18 @@ class Core:
     settings: tuple[Tolerated, ...] = ()
     tolerated: Counter[tuple[str, str]] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    given: Any = None
+    closed: bool = False
 
     def count(self, rule: str, operation: str) -> None:
         """Count a rule that was broken and tolerated."""
         with self._lock:
             self.tolerated[rule, operation] += 1
+
+    @property
+    def owned(self) -> bool:
+        """Whether the transport is the client's own, and closed with it."""
+        return self.given is None or isinstance(self.given, str)
 
 
 class Calls:
@@ -118,11 +130,15 @@ class Calls:
         options = options or Options()
         self._options = options if server is None else replace(options, server=server)
         name = spec if isinstance(spec, str) and spec in apis() else api.title
+        if auth not in (None, "none") and not isinstance(auth, Mapping):
+            scheme = next(iter(api.schemes), "scheme")
+            raise TypeError(f"auth must be a mapping, such as auth={{{scheme!r}: ...}}, not {type(auth).__name__}")
         found, tokens = self._connect(transport)
         file = settings_file(os.environ)
         settings = from_settings(file, name) if file is not None else ()
         given = None if auth == "none" else self._askable(auth)
-        self._core = Core(api, Credentials(given, name, tokens, waived=auth == "none"), found, settings)
+        credentials = Credentials(given, name, tokens, waived=auth == "none")
+        self._core = Core(api, credentials, found, settings, given=transport)
         self._kept()
         unknown = self._core.credentials.unknown(api.schemes)
         if unknown:
@@ -194,6 +210,34 @@ class Calls:
         copy._options = replace(self._options, **changes)
         copy._kept()
         return copy
+
+    def __copy__(self) -> Self:
+        return self.with_options()
+
+    def __deepcopy__(self, _: dict[int, Any]) -> Self:
+        """A copy as of `with_options`: what both share may be shared between threads, and holds secrets and connections."""
+        return self.with_options()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What makes such a client in another process, without connections and without any secret in clear.
+
+        Raises:
+            TypeError: The client has credentials, or a transport, that cannot go there.
+        """
+        core, options = self._core, self._options
+        secret = [name for name, value in options.safe_headers.items() if options.headers[name] != value]
+        if secret or redact_url(str(options.server)) != str(options.server):
+            what = f"the header fields {', '.join(secret)}" if secret else "the server's URL"
+            raise TypeError(f"{what} would be in clear in a pickle of this client; {_ELSEWHERE}")
+        if not core.owned:
+            try:
+                pickle.dumps(core.given)
+            except Exception:  # noqa: BLE001  whatever the user's transport says
+                kind = type(core.given).__name__
+                raise TypeError(f"the transport of this client, {kind}, cannot be pickled; {_ELSEWHERE}") from None
+        known = core.credentials
+        auth = "none" if known.waived else known.places()
+        return _remade, (type(self), core.api, options, auth, core.given, known.api, core.settings)
 
     def prepare(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Request:
         """Make the request that calls an operation. Nothing is sent.
@@ -278,6 +322,10 @@ class Calls:
     def _answered(self, operation: Operation, given: Given, *, unread: bool = False) -> Flow[Response]:
         """The reply to a request; after a 401, the reply to the same request with renewed credentials."""
         core, options = self._core, self._options
+        if core.closed:
+            raise RuntimeError(
+                "this client is closed: close() was called, or its `with` block has ended; make a new one"
+            )
         if core.credentials.asks:  # somebody may have to be waited for
             prepared = yield Ask(partial(self._prepared, operation, given))
         else:
@@ -482,9 +530,22 @@ class Bound:
         request: Request = self._client._prepare(operation, operation.binding.bind(args, kwargs))  # noqa: SLF001  its own client
         return request
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._client, self._name)
+
     def __repr__(self) -> str:
         operation = self.operation
         return f"<{operation.id}{operation.signature}: {operation.key}>"
+
+
+def _remade(
+    kind: type[Calls], api: Api, options: Options, auth: Any, transport: Any, name: str, settings: tuple[Tolerated, ...]
+) -> Calls:
+    """Make a client from its pickle."""
+    client = kind(api, options=options, auth=auth, transport=transport)
+    core = client._core  # noqa: SLF001  its own client
+    core.credentials.api, core.settings = name, settings
+    return client
 
 
 def _headline(operation: Operation, response: Response) -> str:

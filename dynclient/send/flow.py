@@ -150,6 +150,8 @@ def send(
     while True:
         try:
             response: Response = yield Send(request, timeout)
+            if not isinstance(response, Response):  # a transport may be anybody's
+                raise TypeError(f"the transport returned {_kind_of(response)} in place of a Response")
             if response.status in _REDIRECTS:
                 response = yield from _follow(request, response, timeout, redirects(), sign)
             if response.status not in _TRY_AGAIN or attempt >= retries or not _can_repeat(request):
@@ -164,6 +166,10 @@ def send(
         yield Wait(pause)
         attempt += 1
         request = yield from _signed(request, sign)
+
+
+def _kind_of(value: Any) -> str:
+    return "None" if value is None else f"a {type(value).__name__}"
 
 
 def _signed(request: Request, sign: Callable[[Request], Request] | None) -> Flow[Request]:

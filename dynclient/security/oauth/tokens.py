@@ -65,6 +65,10 @@ class TokenSource:
         self._refresh_token: Secret | None = settings.refresh_token
         self._scopes: frozenset[str] | None = None if settings.refresh_token is not None else frozenset()
 
+    def forked(self) -> None:
+        """Forget the lock of the parent process, and its request that is under way."""
+        self._lock, self._pending = threading.Lock(), None
+
     def token(self, scopes: Iterable[str], timeout: float) -> str:
         """Return an access token for these scopes that has not expired.
 
