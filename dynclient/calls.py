@@ -359,10 +359,8 @@ class Calls:
             refused.add(request.url)
             renew = partial(after_401, *self._ways(operation), request, response, **self._for(operation))
             again = (yield Ask(renew)) if core.credentials.asks else renew()
-            if again is None or not has_body_still(
-                again
-            ):  # the caller may send the body once more, with what was renewed
-                break
+            if again is None or not has_body_still(again):
+                break  # the caller may send the body once more, with what was renewed
             request, ways = again, (partial(self._redirects, operation), partial(self._signed, operation))
             response = yield from send(request, options.timeout, options.retries, *ways)
         return response
