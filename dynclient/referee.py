@@ -119,9 +119,7 @@ class Referee:
         known = (*bases_in(path, (), self._patterns), *self._bases)
         return [base for base in known if f"{path}/".startswith(f"{base}/")]
 
-    def _problems_behind(
-        self, base: str, judge: OpenAPI, request: Request, response: Response | None
-    ) -> list[Problem]:
+    def _problems_behind(self, base: str, judge: OpenAPI, request: Request, response: Response | None) -> list[Problem]:
         try:
             asked = _Request(request, base)
             errors = (

@@ -13,8 +13,8 @@ from openapi_core import OpenAPI
 from servers import document
 
 from dynclient import Client, Document, Problem, Request, load
-from dynclient.mock.error_body import error_body
 from dynclient.mock import Mock, Preference, Responder, authority, preference
+from dynclient.mock.error_body import error_body
 from dynclient.referee import Referee
 from dynclient.schema.schemas import Schema
 
@@ -250,7 +250,10 @@ def test_a_preference_that_is_not_documented_is_refused(shop: Mock, wish: str) -
 
 def test_prefer_chooses_a_named_example() -> None:
     """`Prefer: example=NAME`, whatever its status."""
-    with Mock(load("pieces_os"), judge="openapi-core") as mock, Client("pieces_os", auth={"application": "fake"}, server=mock.url) as hook:
+    with (
+        Mock(load("pieces_os"), judge="openapi-core") as mock,
+        Client("pieces_os", auth={"application": "fake"}, server=mock.url) as hook,
+    ):
         asked = hook.with_options(headers={"Prefer": "example=unknownEvent"})
         reply = asked.paddle_checkout_update_status.send({"type": "checkout.warning"})
     assert (reply.status, reply.data) == (400, "unknown event")

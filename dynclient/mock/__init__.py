@@ -9,8 +9,8 @@
     error_body    problems inside the error body that the document describes
 
 This package's own check judges the requests (`Api.judge`), and not openapi-core, as it once did. openapi-core refuses valid requests of
-real documents: an absent optional `deepObject` of arrays, members of forms, `readOnly` path parameters, `%2F` in a path value, `\\p{L}` in a
-pattern, an `Authorization` parameter, which the specification ignores. A mock that does so is useless for them. Where the independence of the
+real documents: an absent optional `deepObject` of arrays, members of forms, `readOnly` path parameters, `%2F` in a path value, patterns with
+Unicode properties, an `Authorization` parameter, which the specification ignores. A mock that does so is useless for them. Where the independence of the
 judge is the point, so that client and mock cannot agree on the same mistake, openapi-core is asked for: `Mock(document,
 judge="openapi-core")`, as the demo and the tests of the two documents of the catalog do.
 

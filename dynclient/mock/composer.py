@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -140,7 +141,8 @@ class _Composer:
         if name and spare is not None:
             return spare, True  # it was asked for by its name
         made, fine = self._made(content, media_type, fields, spare)
-        return Composed(made.response, tuple(filter(None, (wrong and made is not spare and f"{wrong}; a made value is served", *made.notes)))), fine
+        notes = (f"{wrong}; a made value is served",) if wrong and made is not spare else ()
+        return Composed(made.response, notes + made.notes), fine
 
     def _made(
         self, content: Content, media_type: str, fields: list[tuple[str, str]], spare: Composed | None
@@ -152,6 +154,9 @@ class _Composer:
             try:
                 value = generate(content.schema, seed, full=attempt < _ATTEMPTS - 1)
             except (ExampleError, SpecError) as error:
+                closest = error.closest if isinstance(error, ExampleError) else ()
+                if spare is None and closest:
+                    spare = self._raw(content, media_type, closest[0], fields, f"{media_type}: {error}")
                 if spare is not None:
                     return spare, False
                 raise RefusedError(500, Problem("body", (), "example", f"{media_type}: {error}")) from error
@@ -160,19 +165,21 @@ class _Composer:
                 if problem is None:
                     return Composed(response), True
                 spare = spare or Composed(response, (f"{media_type} cannot carry its schema: {problem}",))
-        if spare is None:
-            raw = written(self._status, media_type, json.dumps(value).encode(), fields)
-            spare = Composed(raw, (f"{media_type} cannot carry its schema; JSON is served",))
-        return spare, False
+        return spare or self._raw(content, media_type, value, fields, f"{media_type} cannot carry its schema"), False
+
+    def _raw(self, content: Content, media_type: str, value: Any, fields: list[tuple[str, str]], note: str) -> Composed:
+        """Return a body with a value that the document does not accept, in JSON where its media type cannot carry it."""
+        whole = [value] if content.sequential else value
+        as_json = written(self._status, media_type, json.dumps(whole, default=str).encode(), fields)
+        response = next(self._writings(content, media_type, whole, fields), as_json)
+        return Composed(response, (f"{note}; the closest value is served",))
 
     def _writings(
         self, content: Content, media_type: str, value: Any, fields: list[tuple[str, str]]
     ) -> Iterator[Response]:
         """Yield the responses that may carry a value: as its media type writes it, and a text as it is."""
-        try:
+        with suppress(RefusedError):
             yield written(self._status, media_type, value, fields, content.rules)
-        except RefusedError:
-            pass
         if isinstance(value, str) and not mediatype.parse(media_type).is_text:
             yield written(self._status, media_type, value.encode("utf-8", "replace"), fields)
 

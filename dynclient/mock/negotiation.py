@@ -43,9 +43,7 @@ def accepted(accept: str) -> list[Range]:
         quality = kind.parameters.get("q", "1")
         rest = {name: value for name, value in kind.parameters.items() if name != "q"}
         if kind.kind:
-            found.append(
-                Range(MediaType(kind.kind, rest), float(quality) if _QUALITY.fullmatch(quality) else 1.0)
-            )
+            found.append(Range(MediaType(kind.kind, rest), float(quality) if _QUALITY.fullmatch(quality) else 1.0))
     return found or [Range(parse("*/*"), 1.0)]
 
 

@@ -60,9 +60,7 @@ class Responder:
         SpecError: openapi-core cannot use the document.
     """
 
-    def __init__(
-        self, document: Document, seed: int = 0, *, judge: Judge = "dynclient", validate: bool = True
-    ) -> None:
+    def __init__(self, document: Document, seed: int = 0, *, judge: Judge = "dynclient", validate: bool = True) -> None:
         if judge not in ("dynclient", "openapi-core"):
             raise ValueError(f"no judge {judge!r}; there are dynclient and openapi-core")
         self.api = Api.of(document)

@@ -17,7 +17,7 @@ from contextlib import suppress
 from email.errors import FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, BinaryIO, cast
+from typing import Any
 from urllib.parse import quote
 
 from dynclient.exchange import Headers, Request, Response
@@ -164,7 +164,7 @@ class _Handler(BaseHTTPRequestHandler):
         super().setup()
         self.rfile.close()
         self._source = _TimedSocket(self.connection)
-        self.rfile = cast(BinaryIO, io.BufferedReader(self._source))
+        self.rfile = io.BufferedReader(self._source)
 
     def handle_one_request(self) -> None:
         self.command = self.path = ""
@@ -178,8 +178,8 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             self._started = time.perf_counter()
             if len(self.raw_requestline) > _MAX_LINE:
-                raise UnreadableError(414, _WORDS[414])
-            if self.parse_request():
+                self.send_error(414)
+            elif self.parse_request():
                 self._send(self.server.responder.respond(self._request()))
         except UnreadableError as error:
             self._refuse(error.status, error.reason)
@@ -226,7 +226,9 @@ class _Handler(BaseHTTPRequestHandler):
         headers = Headers([(name, _FOLDED.sub(" ", value).strip()) for name, value in self.headers.items()])
         # the standard library makes one slash of several at the start
         target = _TARGET.sub("", self.requestline.split()[1], count=1)
-        path = quote(target if target.startswith(("/", "?")) else f"/{target}", safe="!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
+        path = quote(
+            target if target.startswith(("/", "?")) else f"/{target}", safe="!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+        )
         host, port = self.server.server_name, self.server.server_port
         return Request(self.command, f"http://{authority(host, port)}{path}", headers, self._body(headers))
 

@@ -50,6 +50,7 @@ def generate(schema: Schema, seed: int | str = 0, *, full: bool = True, directio
     """
     schema.is_valid(None)  # so that an invalid schema is refused first
     flattener = Flattener(schema.bundle)
+    closest: tuple[Any, ...] = ()
     for attempt in range(_ATTEMPTS):
         rng = random.Random(f"{seed}/{attempt}")  # noqa: S311  repeatable, not secret
         # a value that is too large for its limits often fits with fewer optional properties, and the other way round
@@ -60,7 +61,8 @@ def generate(schema: Schema, seed: int | str = 0, *, full: bool = True, directio
             continue
         if schema.is_valid(value):
             return value
-    raise ExampleError("no value was found that the schema accepts")
+        closest = closest or (value,)
+    raise ExampleError("no value was found that the schema accepts", closest)
 
 
 def documented(document: Document, node: Node) -> dict[str, Any]:

@@ -14,9 +14,7 @@ from __future__ import annotations
 
 import argparse
 import collections
-import io
 import json
-import logging
 import multiprocessing
 import os
 import random
@@ -32,9 +30,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # this folder is a packag
 
 from corpus.rules import FAULTS
 from corpus.survey import corpus, default_cache, table
-from corpus.visit import Counts, Failures, Surveyor, limited, made
+from corpus.visit import Counts, Failures, NoValueError, Surveyor, limited, made
 
-#: The words in the reason of a 500 that say which rule the document breaks.
+#: A document that takes longer is left.
 _SECONDS = 120.0
 
 
@@ -97,7 +95,12 @@ class _Sweeper(Surveyor):
         size = "full" if full else "minimal"
         try:
             reply = self.session.request(
-                request.method, url, headers=dict(request.headers.fields), data=request.content or None, allow_redirects=False, timeout=60
+                request.method,
+                url,
+                headers=dict(request.headers.fields),
+                data=request.content or None,
+                allow_redirects=False,
+                timeout=60,
             )
         except requests.RequestException as error:
             self.fail(f"{size}: no reply: {type(error).__name__}", error, operation.key)
@@ -105,7 +108,6 @@ class _Sweeper(Surveyor):
         reason = reply.headers.get("Dynclient-Problem", "")
         self.counts[f"{size} requests served"] += 1
         if reply.status_code in _successes(operation):
-            self.counts[f"{size} requests with a documented success"] += 1
             self.judge_reply(operation, request, reply, size)
             return
         other = self.mock._server.responder.api.find(request)
@@ -113,25 +115,25 @@ class _Sweeper(Surveyor):
             from corpus.rules import other_match
 
             self.fail(f"{size}: {other_match(other, operation)}", request.url, operation.key)
-        elif reply.status_code == 500 and self.has_no_value(operation):
-            self.fail(f"{size}: document at fault: no value fits the reply", reason, operation.key)
         else:
-            self.fail(f"{size}: {reply.status_code}", f"{request.url} {str(request.body)[:100]} -> {reason}", operation.key)
+            self.fail(
+                f"{size}: {reply.status_code}", f"{request.url} {str(request.body)[:100]} -> {reason}", operation.key
+            )
 
-    def has_no_value(self, operation: Any) -> bool:
-        """Whether a rule of `relaxed` says why the replies of an operation have no value."""
-        from corpus.visit import NoValueError
-
-        for status in _successes(operation):
-            for content in operation.reply(status).contents.values():
-                try:
-                    made(content.schema, 3, full=False, direction="response")
-                except NoValueError as error:
-                    if "at fault" not in error.cause:
-                        return False
-                else:
-                    return False
-        return True
+    def why_not(self, operation: Any, reply: Any) -> str:
+        """Return the rule that says why no reply of a status can be as documented: no value fits, or the media type cannot carry one."""
+        causes = set()
+        contents = operation.reply(reply.status_code).contents
+        for content in contents.values():
+            try:
+                made(content.schema, 3, full=False, direction="response")
+            except NoValueError as error:
+                causes.add(error.cause.partition("document at fault: ")[2])
+            else:
+                shape = content.schema.shape
+                only_text = _is_raw(content.media_type) and not shape.may_be("string")
+                causes.add("media type" if only_text else "")
+        return "" if not causes or "" in causes else " or ".join(sorted(causes))
 
     def judge_reply(self, operation: Any, request: Any, reply: Any, size: str) -> None:
         from dynclient.api.read import read
@@ -139,10 +141,12 @@ class _Sweeper(Surveyor):
 
         response = Response(reply.status_code, Headers(list(reply.headers.items())), reply.content)
         problems = read(operation, response).problems
-        self.counts[f"{size} replies as documented"] += not problems
         if problems:
-            self.fail(f"{size}: the reply breaks the document", problems[0], operation.key)
+            rule = self.why_not(operation, reply)
+            cause = f"document at fault: {rule}" if rule else "the reply breaks the document"
+            self.fail(f"{size}: {cause}", f"{response} {problems[0]}", operation.key)
             return
+        self.counts[f"{size} requests with a documented success"] += 1
         if self.counts["requests"] % self.judged:
             return
         try:
@@ -155,7 +159,22 @@ class _Sweeper(Surveyor):
         if not cannot:
             self.counts["openapi-core accepts replies"] += not theirs
         if theirs and not cannot:
-            self.failures.append({"document": self.file, "operation": operation.key, "cause": "openapi-core", "what": f"{response.headers.get('Content-Type')} {str(theirs[0])[:300]} {response.content[:100]!r}"})
+            self.failures.append(
+                {
+                    "document": self.file,
+                    "operation": operation.key,
+                    "cause": "openapi-core",
+                    "what": f"{response.headers.get('Content-Type')} {str(theirs[0])[:300]} {response.content[:100]!r}",
+                }
+            )
+
+
+def _is_raw(media_type: str) -> bool:
+    """Whether a media type carries texts and bytes alone."""
+    from dynclient.wire.codec import CODECS, codec_for
+    from dynclient.wire.mediatype import parse
+
+    return codec_for(parse(media_type)) in CODECS[-2:]
 
 
 def _successes(operation: Any) -> set[int]:
@@ -198,7 +217,11 @@ def main() -> int:
     arguments = parser.parse_args()
     os.environ.setdefault("DYNCLIENT_CACHE", "off")
     folder = corpus(arguments.cache)
-    found = [path for path in folder.rglob("*.json") if arguments.only in str(path) and path.stat().st_size < arguments.most_bytes]
+    found = [
+        path
+        for path in folder.rglob("*.json")
+        if arguments.only in str(path) and path.stat().st_size < arguments.most_bytes
+    ]
     files = sorted(str(path.relative_to(folder)) for path in found)
     files = random.Random(arguments.seed).sample(files, min(arguments.sample, len(files)))  # noqa: S311  repeatable
     started = time.monotonic()

@@ -98,11 +98,13 @@ class Surveyor:
         self.judge_of: tuple[Any, Any] = (None, None)
 
     def fail(self, cause: str, what: object, operation: str = "") -> None:
+        """Count a failure, and keep it for the report."""
         self.counts[f"failed: {cause}"] += 1
         line = {"document": self.file, "operation": operation, "cause": cause, "what": str(what)[:600]}
         self.failures.append(line)
 
     def run(self, start: int, count: int) -> None:
+        """Visit a part of the operations."""
         import dynclient
         from dynclient.api.api import Api
         from dynclient.errors import SpecError
@@ -132,6 +134,7 @@ class Surveyor:
                 self.fail(f"crash: {type(error).__name__}", error, operation.key)
 
     def names(self) -> None:
+        """Look each operation up by its names."""
         taken: set[str] = set()
         for operation in self.registry.operations:
             fine = operation.python_name.isidentifier() and operation.python_name not in taken
@@ -143,6 +146,7 @@ class Surveyor:
             taken.add(operation.python_name)
 
     def operation(self, operation: Any) -> None:
+        """Prepare an operation in every way, match each request back, and read its replies."""
         fine = True
         for full in (False, True):
             fine = self.round_trip(operation, full=full, kind=None) and fine
@@ -173,10 +177,11 @@ class Surveyor:
             cause = fault(prepared.problems)
             words = "; ".join(map(str, prepared.problems))
             self.fail(f"document at fault: {cause}" if cause else "prepare", words, operation.key)
-            return _Prepared(arguments, body, optional, options, None, bool(cause))
-        return _Prepared(arguments, body, optional, options, prepared.request, False)
+            return _Prepared(arguments, body, optional, options, None, at_fault=bool(cause))
+        return _Prepared(arguments, body, optional, options, prepared.request, at_fault=False)
 
     def round_trip(self, operation: Any, *, full: bool, kind: str | None) -> bool:
+        """Return whether a request with generated arguments matches back to them."""
         from dynclient.api.described import MISSING
         from dynclient.api.prepare import prepare
 
@@ -230,6 +235,7 @@ class Surveyor:
         return False
 
     def arguments(self, operation: Any, *, full: bool, kind: str | None) -> tuple[dict[Any, Any], Any]:
+        """Return generated arguments and a body."""
         from dynclient.api.described import MISSING
 
         arguments = {}
@@ -256,6 +262,7 @@ class Surveyor:
         return arguments, body
 
     def judge(self, operation: Any, request: Any) -> None:
+        """Let openapi-core judge each n-th request."""
         if self.counts["requests"] % self.judged:
             return
         for words, fits in CANNOT:
@@ -304,11 +311,13 @@ class Surveyor:
 
     @functools.cached_property
     def whole(self) -> Any:
+        """openapi-core for the whole document."""
         from dynclient.referee import Referee
 
         return Referee(self.document)
 
     def responses(self, operation: Any) -> None:
+        """Make and check a value of each documented response."""
         for reply in operation.replies.values():
             for content in reply.contents.values():
                 self.counts["response schemas"] += 1
@@ -331,6 +340,11 @@ class NoValueError(Exception):
 
 
 def made(schema: Any, seed: int, *, full: bool, direction: Any) -> Any:
+    """Return a value of a schema.
+
+    Raises:
+        NoValueError: None was found.
+    """
     from dynclient.schema.flat import ExampleError
     from dynclient.schema.maker import generate
 
