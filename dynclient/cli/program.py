@@ -282,7 +282,7 @@ def mock(document: Document, host: str, port: int, seed: int, judge: Any, no_val
             server = Mock(document, host=host, port=port, seed=seed, judge=judge, validate=not no_validate)
         except OSError as error:
             raise click.UsageError(error.strerror or str(error)) from error
-        log_to_terminal("dynclient.mock")
+        log_to_terminal(server.log)
         click.echo(server.url)
         say(f"{api_name(document)} is being served; press Ctrl-C to stop.")
         server.serve_forever()

@@ -73,11 +73,10 @@ def say(text: str, color: str | None = None) -> None:
     click.secho(printable(text), fg=color, err=True)
 
 
-def log_to_terminal(name: str) -> None:
+def log_to_terminal(logger: logging.Logger) -> None:
     """Print what a logger says on standard error, a line each."""
     handler = logging.Handler()
     handler.emit = lambda record: say(record.getMessage())  # type: ignore[method-assign]
-    logger = logging.getLogger(name)
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
 

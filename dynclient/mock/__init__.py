@@ -3,6 +3,7 @@
     server        the document as a server, in a background thread or in this one
     serving       HTTP on a real socket, within limits
     responder     requests judged, then refused or answered
+    answer        a response, and what the log says of it
     composer      which of the documented replies a valid request gets, and its value
     negotiation   the media type of a reply
     refusal       the answer to a wrong request: its status and form

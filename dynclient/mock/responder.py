@@ -2,48 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from dynclient.api.api import Api, Opinion
 from dynclient.api.operation import Operation
 from dynclient.errors import SpecError
 from dynclient.exchange import Exchange, Headers, Request, Response
+from dynclient.mock.answer import LOG, Answer
 from dynclient.mock.composer import compose
 from dynclient.mock.refusal import RefusedError, problem_reply, refusal
 from dynclient.problem import Problem
 from dynclient.spec.document import Document
 
-Judge = Literal["dynclient", "openapi-core"]
-
-_log = logging.getLogger("dynclient.mock")
-_SERVER = "://"
-
-
-class Answer(NamedTuple):
-    """A response, and what the log says of it.
-
-    Attributes:
-        url: The URL of the request, without credentials.
-        response: The response.
-        operation: The id of the operation that the request calls; "" when it calls none.
-        reason: Why the request was refused; "" when it was not.
-        notes: What in the document could not be served as it is.
-    """
-
-    url: str
-    response: Response
-    operation: str = ""
-    reason: str = ""
-    notes: tuple[str, ...] = ()
-
-    @property
-    def target(self) -> str:
-        """The path and query of the URL."""
-        return f"/{self.url.partition(_SERVER)[2].partition('/')[2]}"
+JudgeName = Literal["dynclient", "openapi-core"]
 
 
 class Responder:
@@ -60,7 +34,9 @@ class Responder:
         SpecError: openapi-core cannot use the document.
     """
 
-    def __init__(self, document: Document, seed: int = 0, *, judge: Judge = "dynclient", validate: bool = True) -> None:
+    def __init__(
+        self, document: Document, seed: int = 0, *, judge: JudgeName = "dynclient", validate: bool = True
+    ) -> None:
         if judge not in ("dynclient", "openapi-core"):
             raise ValueError(f"no judge {judge!r}; there are dynclient and openapi-core")
         self.api = Api.of(document)
@@ -79,7 +55,7 @@ class Responder:
         except SpecError as error:
             problems = list(error.problems) or [Problem("document", (), "", str(error))]
         except Exception as error:  # noqa: BLE001  a client gets an answer, whatever is wrong here
-            _log.debug("a request could not be answered", exc_info=True)
+            LOG.debug("a request could not be answered", exc_info=True)
             problems = [Problem("document", (), "mock", f"cannot be served: {type(error).__name__}")]
         return Answer(request.safe_url, problem_reply(None, 500, problems), reason=_joined(problems))
 

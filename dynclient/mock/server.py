@@ -8,7 +8,8 @@ from types import TracebackType
 from typing import Literal, Self
 
 from dynclient.errors import DynclientError
-from dynclient.mock.responder import Responder
+from dynclient.mock.answer import LOG
+from dynclient.mock.responder import JudgeName, Responder
 from dynclient.mock.serving import Listener, authority
 from dynclient.spec.document import Document
 from dynclient.wire.servers import server_of
@@ -22,7 +23,7 @@ _MOST_PATIENCE = 86_400
 class Mock:
     """Serves a document on a real socket, in a background thread. Also a context manager.
 
-    Each request is a line of the logger `dynclient.mock`: method, path, status, operation, milliseconds, and why it was refused.
+    Each request is a line of the log: method, path, status, operation, milliseconds, and why it was refused.
 
     Args:
         document: The document.
@@ -40,7 +41,10 @@ class Mock:
 
     Attributes:
         url: The URL to call it at, with the path of the document's first server.
+        log: The logger that gets a line for each request, `dynclient.mock`.
     """
+
+    log = LOG
 
     def __init__(
         self,
@@ -49,15 +53,15 @@ class Mock:
         host: str = "127.0.0.1",
         port: int = 0,
         seed: int = 0,
-        judge: Literal["dynclient", "openapi-core"] = "dynclient",
+        judge: JudgeName = "dynclient",
         validate: bool = True,
         patience: float = 30.0,
     ) -> None:
         if not 0 < patience <= _MOST_PATIENCE:
             raise ValueError(f"patience must be above 0 seconds and at most {_MOST_PATIENCE}, not {patience}")
-        responder = Responder(document, seed, judge=judge, validate=validate)
+        self._responder = Responder(document, seed, judge=judge, validate=validate)
         self._title = document.title
-        self._server = Listener(host, port, responder, patience)
+        self._server = Listener(host, port, self._responder.respond, patience)
         self._thread: threading.Thread | None = None
         self._state: Literal["not started", "running", "stopped"] = "not started"
         servers = [node.value for node in document.root.child("servers").items() if isinstance(node.value, Mapping)]

@@ -7,12 +7,12 @@ document may describe. And the server for development that werkzeug has closes a
 from __future__ import annotations
 
 import io
-import logging
 import os
 import re
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from email.errors import FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect
 from http import HTTPStatus
@@ -21,8 +21,8 @@ from typing import Any
 from urllib.parse import quote
 
 from dynclient.exchange import Headers, Request, Response
+from dynclient.mock.answer import LOG, Answer
 from dynclient.mock.refusal import problem_reply
-from dynclient.mock.responder import Answer, Responder
 from dynclient.problem import Problem
 from dynclient.wire.codec import may_be_empty
 
@@ -34,7 +34,6 @@ _MAX_TRAILERS = 100
 #: What is read, and for how many seconds, after a refusal that did not wait for the whole body, so that the client gets to read it.
 _LINGER_BYTES, _LINGER_SECONDS = 2 * MAX_BODY, 2.0
 
-_log = logging.getLogger("dynclient.mock")
 _TARGET = re.compile(r"(?i:https?)://[^/?#]*")
 _FOLDED = re.compile(r"\r?\n[ \t]+")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r?\n")
@@ -69,7 +68,7 @@ class Listener(ThreadingHTTPServer):
     Args:
         host: The address to listen on.
         port: The port; 0 for any free one.
-        responder: Answers the requests.
+        answer: Answers a request, whatever it is.
         patience: How many seconds a request may take to arrive, an answer to be taken, and a connection may be idle.
 
     Raises:
@@ -79,8 +78,8 @@ class Listener(ThreadingHTTPServer):
     allow_reuse_address = os.name == "posix"  # elsewhere, two servers could share the port
     request_queue_size = 128
 
-    def __init__(self, host: str, port: int, responder: Responder, patience: float) -> None:
-        self.responder = responder
+    def __init__(self, host: str, port: int, answer: Callable[[Request], Answer], patience: float) -> None:
+        self.answer = answer
         self.patience = patience
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
@@ -123,7 +122,7 @@ class Listener(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002  the signature of the base class
         """Log a connection that broke; the standard library prints a traceback."""
-        _log.debug("a connection ended with an error", exc_info=True)
+        LOG.debug("a connection ended with an error", exc_info=True)
 
 
 class _TimedSocket(io.RawIOBase):
@@ -155,7 +154,7 @@ class _TimedSocket(io.RawIOBase):
 class _Handler(BaseHTTPRequestHandler):
     """One connection: its requests, one after the other."""
 
-    protocol_version = "HTTP/1.1"
+    protocol_version = default_request_version = "HTTP/1.1"
     wbufsize = -1
     disable_nagle_algorithm = True
     server: Listener
@@ -168,6 +167,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def handle_one_request(self) -> None:
         self.command = self.path = ""
+        self.request_version = self.default_request_version
         self.headers = self.MessageClass()
         self._source.begin(self.server.patience)
         self._started = time.perf_counter()
@@ -180,7 +180,7 @@ class _Handler(BaseHTTPRequestHandler):
             if len(self.raw_requestline) > _MAX_LINE:
                 self.send_error(414)
             elif self.parse_request():
-                self._send(self.server.responder.respond(self._request()))
+                self._send(self.server.answer(self._request()))
         except UnreadableError as error:
             self._refuse(error.status, error.reason)
         except TimeoutError:
@@ -203,7 +203,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _refuse(self, status: int, reason: str) -> None:
         """Answer a request that could not be read, and end the connection, as nobody knows where the next request begins."""
         self.close_connection = True
-        problem = Problem("message", (), "http", reason)
+        problem = Problem("request", (), "http", reason)
         url = f"http://mock/{self.path.partition('?')[0].lstrip('/')}"
         answer = Answer(url, problem_reply(None, status, [problem]), reason=str(problem))
         with suppress(OSError):
@@ -304,7 +304,7 @@ class _Handler(BaseHTTPRequestHandler):
         took = (time.perf_counter() - self._started) * 1000
         line = f"{self.command or '-'} {answer.target} {response.status} {answer.operation or '-'} {took:.0f} ms"
         line += "".join(f"; {words}" for words in (answer.reason, *answer.notes) if words)
-        _log.info("%s", _UNPRINTABLE.sub("?", line))
+        LOG.info("%s", _UNPRINTABLE.sub("?", line))
 
 
 def authority(host: str, port: int) -> str:

@@ -72,7 +72,7 @@ class _Sweeper(Surveyor):
         with Mock(document) as mock, requests.Session() as session:
             session.trust_env = False
             self.mock, self.session = mock, session
-            for operation in mock._server.responder.api.operations.operations:
+            for operation in mock._responder.api.operations.operations:
                 for full in (False, True):
                     try:
                         self.call(operation, full=full)
@@ -110,7 +110,7 @@ class _Sweeper(Surveyor):
         if reply.status_code in _successes(operation):
             self.judge_reply(operation, request, reply, size)
             return
-        other = self.mock._server.responder.api.find(request)
+        other = self.mock._responder.api.find(request)
         if other is not operation:
             from corpus.rules import other_match
 
