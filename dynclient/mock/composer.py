@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+from xml.sax.saxutils import escape
 
 from dynclient.api.described import Content, Reply
 from dynclient.api.operation import Operation
@@ -24,9 +25,12 @@ from dynclient.problem import Problem
 from dynclient.schema.flat import ExampleError
 from dynclient.schema.maker import documented, generate
 from dynclient.wire import mediatype
+from dynclient.wire.bodyrules import Rules
 
 #: How many values are made until one survives being written and read.
 _ATTEMPTS = 3
+#: The name of an element that the document gives none.
+_ROOT = "root"
 _BODILESS = frozenset({204, 205, 304})
 
 
@@ -177,11 +181,18 @@ class _Composer:
     def _writings(
         self, content: Content, media_type: str, value: Any, fields: list[tuple[str, str]]
     ) -> Iterator[Response]:
-        """Yield the responses that may carry a value: as its media type writes it, and a text as it is."""
+        """Yield the responses that may carry a value: as its media type writes it, and a text as it is, or inside an element of XML."""
+        kind, rules = mediatype.parse(media_type), content.rules
+        if kind.is_xml:  # many documents give the root element no name
+            rules = Rules(rules.bundle, rules.schemas, rules.encoding, name=_ROOT)
         with suppress(RefusedError):
-            yield written(self._status, media_type, value, fields, content.rules)
-        if isinstance(value, str) and not mediatype.parse(media_type).is_text:
+            yield written(self._status, media_type, value, fields, rules)
+        if isinstance(value, str) and (kind.is_xml or not kind.is_text):
             yield written(self._status, media_type, value.encode("utf-8", "replace"), fields)
+        if isinstance(value, str) and kind.is_xml:
+            yield written(
+                self._status, media_type, f"<{_ROOT}>{escape(value)}</{_ROOT}>".encode("utf-8", "replace"), fields
+            )
 
     def _objection(self, response: Response) -> Problem | None:
         """Return what the document says against the body of a response, if anything."""

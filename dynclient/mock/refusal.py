@@ -163,7 +163,8 @@ def written(
     data: Any = value
     try:
         if not isinstance(value, bytes):
-            content_type, data, _ = codec.payload(value, content_type, rules)
+            named, data, _ = codec.payload(value, content_type, rules)
+            content_type = content_type if named == content_type.lower() else named  # as the document spells it
     except mediatype.MediaError as error:
         problem = Problem("body", error.path, "example", f"cannot be written as {media_type}: {error}", error.hint)
         raise RefusedError(500, problem) from None

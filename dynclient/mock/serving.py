@@ -270,7 +270,8 @@ class _Handler(BaseHTTPRequestHandler):
             if not size:
                 break
             parts.append(self._exactly(size))
-            if self.rfile.readline(3) not in (b"\r\n", b"\n"):
+            end = self.rfile.read(1)
+            if (self.rfile.read(1) if end == b"\r" else end) != b"\n":
                 raise UnreadableError(400, "a chunk of the body is longer than its size")
         for _ in range(_MAX_TRAILERS):
             if self.rfile.readline(_MAX_LINE) in (b"\r\n", b"\n", b""):
@@ -285,6 +286,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, answer: Answer) -> None:
         response = answer.response
+        self._log(answer, response)  # first, so that whoever has the answer finds the line
         self.connection.settimeout(self.server.patience)
         self.send_response_only(response.status)
         self.send_header("Date", self.date_time_string())
@@ -298,7 +300,6 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD" and response.status not in _BODILESS:
             self.wfile.write(response.content)
         self.wfile.flush()
-        self._log(answer, response)
 
     def _log(self, answer: Answer, response: Response) -> None:
         took = (time.perf_counter() - self._started) * 1000

@@ -28,7 +28,7 @@ from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # this folder is a package of the tests
 
-from corpus.rules import FAULTS
+from corpus.rules import FAULTS, REPLY_REFUSALS, other_match
 from corpus.survey import corpus, default_cache, table
 from corpus.visit import Counts, Failures, NoValueError, Surveyor, limited, made
 
@@ -110,10 +110,11 @@ class _Sweeper(Surveyor):
         if reply.status_code in _successes(operation):
             self.judge_reply(operation, request, reply, size)
             return
+        if "}{" in operation.path:
+            self.fail(f"{size}: document at fault: adjacent", reason, operation.key)
+            return
         other = self.mock._responder.api.find(request)
         if other is not operation:
-            from corpus.rules import other_match
-
             self.fail(f"{size}: {other_match(other, operation)}", request.url, operation.key)
         else:
             self.fail(
@@ -121,7 +122,7 @@ class _Sweeper(Surveyor):
             )
 
     def why_not(self, operation: Any, reply: Any) -> str:
-        """Return the rule that says why no reply of a status can be as documented: no value fits, or the media type cannot carry one."""
+        """Return the rule by which no reply of a status can be as documented; "" if there is none."""
         causes = set()
         contents = operation.reply(reply.status_code).contents
         for content in contents.values():
@@ -154,19 +155,26 @@ class _Sweeper(Surveyor):
         except Exception as error:  # noqa: BLE001  a crash of openapi-core
             self.counts[f"openapi-core fails with {type(error).__name__}"] += 1
             return
-        cannot = [problem for problem in theirs if problem.where == "document"]
-        self.counts["openapi-core cannot judge" if cannot else "openapi-core judged replies"] += 1
-        if not cannot:
-            self.counts["openapi-core accepts replies"] += not theirs
-        if theirs and not cannot:
-            self.failures.append(
-                {
-                    "document": self.file,
-                    "operation": operation.key,
-                    "cause": "openapi-core",
-                    "what": f"{response.headers.get('Content-Type')} {str(theirs[0])[:300]} {response.content[:100]!r}",
-                }
+        if any(problem.where == "document" for problem in theirs):
+            self.counts["openapi-core cannot judge"] += 1
+            return
+        self.counts["openapi-core judged replies"] += 1
+        if theirs:
+            self.fail(
+                f"openapi-core refuses: {_refusal(operation, response, theirs)}",
+                f"{response} {theirs[0]}",
+                operation.key,
             )
+        else:
+            self.counts["openapi-core accepts replies"] += 1
+
+
+def _refusal(operation: Any, response: Any, problems: Any) -> str:
+    """Return the rule by which openapi-core refuses a reply, or `not explained`."""
+    for words, fits in REPLY_REFUSALS:
+        if all(fits(problem, operation, response) for problem in problems):
+            return words
+    return "not explained"
 
 
 def _is_raw(media_type: str) -> bool:
