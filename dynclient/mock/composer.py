@@ -152,24 +152,29 @@ class _Composer:
         self, content: Content, media_type: str, fields: list[tuple[str, str]], spare: Composed | None
     ) -> tuple[Composed, bool]:
         """Return a body with a made value, and whether the document accepts it."""
-        problem = None
+        failed: ExampleError | SpecError | None = None
         for attempt in range(_ATTEMPTS):
             seed = f"{self._seed}/{content.media_type}" + (f"/{attempt}" if attempt else "")
             try:
                 value = generate(content.schema, seed, full=attempt < _ATTEMPTS - 1)
-            except (ExampleError, SpecError) as error:
-                closest = error.closest if isinstance(error, ExampleError) else ()
-                if spare is None and closest:
-                    spare = self._raw(content, media_type, closest[0], fields, f"{media_type}: {error}")
-                if spare is not None:
-                    return spare, False
-                raise RefusedError(500, Problem("body", (), "example", f"{media_type}: {error}")) from error
+            except ExampleError as error:
+                failed = error
+                continue
+            except SpecError as error:
+                failed = error
+                break
             for response in self._writings(content, media_type, [value] if content.sequential else value, fields):
                 problem = self._objection(response)
                 if problem is None:
                     return Composed(response), True
                 spare = spare or Composed(response, (f"{media_type} cannot carry its schema: {problem}",))
-        return spare or self._raw(content, media_type, value, fields, f"{media_type} cannot carry its schema"), False
+            spare = spare or self._raw(content, media_type, value, fields, f"{media_type} cannot carry its schema")
+        closest = failed.closest if isinstance(failed, ExampleError) else ()
+        if spare is None and closest:
+            spare = self._raw(content, media_type, closest[0], fields, f"{media_type}: {failed}")
+        if spare is None:
+            raise RefusedError(500, Problem("body", (), "example", f"{media_type}: {failed}")) from failed
+        return spare, False
 
     def _raw(self, content: Content, media_type: str, value: Any, fields: list[tuple[str, str]], note: str) -> Composed:
         """Return a body with a value that the document does not accept, in JSON where its media type cannot carry it."""

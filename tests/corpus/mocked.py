@@ -71,6 +71,7 @@ class _Sweeper(Surveyor):
         self.document = document
         with Mock(document) as mock, requests.Session() as session:
             session.trust_env = False
+            session.headers.clear()
             self.mock, self.session = mock, session
             for operation in mock._responder.api.operations.operations:
                 for full in (False, True):
@@ -118,7 +119,9 @@ class _Sweeper(Surveyor):
             self.fail(f"{size}: {other_match(other, operation)}", request.url, operation.key)
         else:
             self.fail(
-                f"{size}: {reply.status_code}", f"{request.url} {str(request.body)[:100]} -> {reason}", operation.key
+                f"{size}: {reply.status_code}",
+                f"{request.url[:300]} {str(request.body)[:100]} -> {reason}",
+                operation.key,
             )
 
     def why_not(self, operation: Any, reply: Any) -> str:
