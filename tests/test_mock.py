@@ -494,6 +494,11 @@ def test_an_example_that_is_written_already_is_served_as_it_is(kind: str, exampl
     assert asked(replying({kind: {"schema": schema, "example": example}})).content.decode() == example
 
 
+def test_an_example_that_is_not_xml_is_not_served_as_xml() -> None:
+    """Also where no schema says so."""
+    assert asked(replying({"application/xml": {"example": "{}"}})).content.startswith(b"<root>")
+
+
 @pytest.mark.parametrize("schema", [TEXT, {}, {"type": "object", "properties": {"b": TEXT}}])
 def test_xml_whose_root_element_has_no_name_is_still_xml(schema: Any) -> None:
     """It gets one."""

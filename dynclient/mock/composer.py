@@ -24,7 +24,7 @@ from dynclient.mock.refusal import RefusedError, required_fields, written
 from dynclient.problem import Problem
 from dynclient.schema.flat import ExampleError
 from dynclient.schema.maker import documented, generate
-from dynclient.wire import mediatype
+from dynclient.wire import mediatype, xmltext
 from dynclient.wire.bodyrules import Rules
 
 #: How many values are made until one survives being written and read.
@@ -200,7 +200,13 @@ class _Composer:
             )
 
     def _objection(self, response: Response) -> Problem | None:
-        """Return what the document says against the body of a response, if anything."""
+        """Return what the document says against the body of a response, or what is not XML in it, if anything."""
+        kind = mediatype.parse(response.headers.get("Content-Type", ""))
+        try:
+            if kind.is_xml:  # without a schema, `read` takes it as text
+                xmltext.parsed(xmltext.document_text(response.content, kind))
+        except mediatype.MediaError as error:
+            return Problem("body", (), "media type", str(error))
         found = read(self._operation, response).problems
         return next((problem for problem in found if problem.where == "body"), None)
 
