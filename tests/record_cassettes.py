@@ -47,7 +47,7 @@ def record(api: str, folder: Path, port: int = PORT) -> list[Path]:
         serializer="yaml",
     )
     files = []
-    with Mock(document, port=port) as mock:
+    with Mock(document, port=port, judge="openapi-core") as mock:
         options = Options(server=mock.url, retries=0)
         auth = {name: CREDENTIALS[name] for name in schemes}
         with Client(api, auth=auth, options=options, transport="requests") as client:

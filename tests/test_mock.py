@@ -549,6 +549,7 @@ def test_a_request_that_cannot_be_judged_is_answered(caplog: pytest.LogCaptureFi
     found = document({"/a/{id}": {"get": {"operationId": "get", "responses": {"204": {"description": ""}}}}})
     with Mock(found) as mock:
         assert requests.get(f"{mock.url}/a/secret", timeout=5).status_code == 204
+        assert requests.put(f"{mock.url}/a/secret", timeout=5).status_code == 405
     assert "GET /a/{id} 204 get" in caplog.messages[0]
     assert "not judged: document /paths/~1a~1{id}/get: the path /a/{id} has variables" in caplog.messages[0]
 
@@ -580,8 +581,10 @@ def test_no_secret_is_in_the_log_or_an_answer(caplog: pytest.LogCaptureFixture) 
         replies = [
             requests.post(f"{mock.url}/a/topsecret?token=topsecret", json={"password": "topsecret"}, headers={"Authorization": "Basic topsecret", "Cookie": "a=topsecret"}, timeout=5),
             requests.post(f"{mock.url}/elsewhere?access_token=topsecret", timeout=5),
+            requests.get(f"{mock.url}/a/topsecret", timeout=5),
+            requests.options(f"{mock.url}/a/topsecret", timeout=5),
         ]  # fmt: skip
-    assert [reply.status_code for reply in replies] == [400, 404]
+    assert [reply.status_code for reply in replies] == [400, 404, 405, 204]
     assert "topsecret" not in caplog.text + "".join(reply.text + str(reply.headers) for reply in replies)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
 
 from dynclient.api.api import Api, Opinion
 from dynclient.api.operation import Operation
+from dynclient.api.verdict import Verdict
 from dynclient.errors import SpecError
 from dynclient.exchange import Exchange, Headers, Request, Response
 from dynclient.mock.answer import LOG, Answer
@@ -61,36 +63,42 @@ class Responder:
 
     def _answer(self, request: Request) -> Answer:
         operation = self.api.find(request)
-        methods = list(dict.fromkeys(found.method for found in self.api.candidates(request.url)))
-        if operation is None and request.method == "HEAD" and "GET" in methods:
-            return self._answer(replace(request, method="GET"))  # whoever sends it leaves the body out
-        if operation is None and request.method == "OPTIONS" and (methods or request.url.endswith("/*")):
-            return Answer(request.safe_url, Response(204, Headers([("Allow", _allowed(methods))])))
+        if operation is None:
+            return self._unmatched(request)
         answer, problems = self._judged(operation, request)
-        if operation is None or problems:
-            allowed = _allowed(methods)
-            response = refusal(operation, problems, allowed, self._seed, request.headers.get("Accept", ""))
+        if problems:
+            response = refusal(operation, problems, "", self._seed, request.headers.get("Accept", ""))
             return answer._replace(response=response, reason=_joined(problems))
         return self._success(operation, request, answer)
 
-    def _judged(self, operation: Operation | None, request: Request) -> tuple[Answer, list[Problem]]:
+    def _unmatched(self, request: Request) -> Answer:
+        """Return the answer to a request that calls no operation: HEAD and OPTIONS are answered for every path (RFC 9110, section 9.3)."""
+        methods = list(dict.fromkeys(found.method for found in self.api.candidates(request.url)))
+        if request.method == "HEAD" and "GET" in methods:
+            return self._answer(replace(request, method="GET"))  # whoever sends it leaves the body out
+        verdict = known = self.api.judge(Exchange(request))
+        with suppress(SpecError):  # another operation at the path may know which parts of the URL are secret
+            known = self.api.judge(Exchange(replace(request, method=next(iter(methods), request.method))), _no_opinion)
+        allowed = ", ".join([*methods, *(["HEAD"] if "GET" in methods and "HEAD" not in methods else []), "OPTIONS"])
+        if request.method == "OPTIONS" and (methods or request.url.endswith("/*")):
+            return Answer(known.url, Response(204, Headers([("Allow", allowed)])))
+        problems = _masked(verdict.request_problems, request, known)
+        return Answer(known.url, refusal(None, problems, allowed, self._seed), reason=_joined(problems))
+
+    def _judged(self, operation: Operation, request: Request) -> tuple[Answer, list[Problem]]:
         """Return the start of an answer, and what is wrong with the request.
 
         A document that does not say what a valid request is (a parameter without a name, a broken reference) may still have replies to
         serve, so such a request is not judged.
         """
-        name = operation.id if operation is not None else ""
         try:
             verdict = self.api.judge(Exchange(request), self._opinion)
         except SpecError as error:
-            if operation is None:
-                raise
             notes = (f"not judged: {_joined(list(error.problems)) or error}",)
             # nobody knows which parts of the URL are secret
-            return Answer(f"http://mock{operation.path}", Response(500), name, notes=notes), []
-        asked = replace(request, secrets=verdict.secrets, hidden=verdict.hidden)
-        problems = [replace(found, message=asked.redacted(found.message)) for found in verdict.request_problems]
-        return Answer(verdict.url, Response(500), name), problems
+            return Answer(f"http://mock{operation.path}", Response(500), operation.id, notes=notes), []
+        problems = _masked(verdict.request_problems, request, verdict)
+        return Answer(verdict.url, Response(500), operation.id), problems
 
     def _success(self, operation: Operation, request: Request, answer: Answer) -> Answer:
         prefer, accept = request.headers.get("Prefer", ""), request.headers.get("Accept", "")
@@ -121,9 +129,10 @@ def _no_opinion(_: Exchange, __: Operation) -> tuple[Sequence[Problem], Sequence
     return (), ()
 
 
-def _allowed(methods: list[str]) -> str:
-    """Return the methods that a path answers (RFC 9110, section 10.2.1)."""
-    return ", ".join(dict.fromkeys([*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"]))
+def _masked(problems: Sequence[Problem], request: Request, verdict: Verdict) -> list[Problem]:
+    """Return the problems without what a verdict knows to be secret in the request."""
+    asked = replace(request, secrets=verdict.secrets, hidden=verdict.hidden)
+    return [replace(problem, message=asked.redacted(problem.message)) for problem in problems]
 
 
 def _joined(problems: list[Problem]) -> str:
