@@ -442,7 +442,7 @@ def test_a_slash_in_a_path_value_stays_in_its_segment() -> None:
         ("text/*", "", "text/plain; charset=utf-8"),
         ("image/*", "", "image/png"),
         ("PDF", "PDF", "PDF"),
-        ("application/vnd.a+json; v=2", "application/vnd.a+json; v=2", "application/vnd.a+json; v=2"),
+        ("application/vnd.A+json;v=2", "application/vnd.a+json; v=2", "application/vnd.A+json;v=2"),
         ("application/json", "junk, ;;, */*;q=nan", "application/json"),
     ],
 )

@@ -164,7 +164,8 @@ def written(
     try:
         if not isinstance(value, bytes):
             named, data, _ = codec.payload(value, content_type, rules)
-            content_type = content_type if named == content_type.lower() else named  # as the document spells it
+            if mediatype.parse(named) != mediatype.parse(content_type):  # else as the document spells it
+                content_type = named
     except mediatype.MediaError as error:
         problem = Problem("body", error.path, "example", f"cannot be written as {media_type}: {error}", error.hint)
         raise RefusedError(500, problem) from None

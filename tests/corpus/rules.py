@@ -161,8 +161,11 @@ REFUSALS: tuple[tuple[str, Any], ...] = (
 #: Why openapi-core refuses replies that are as documented, with the section of the specification; each fits a problem, the operation and the response.
 REPLY_REFUSALS: tuple[tuple[str, Any], ...] = (
     (
-        "a reply without a body is refused, though its method or status has none (RFC 9110, 9.3.2 and 15.3.5)",
-        lambda p, op, response: p.keyword == "required" and (op.method == "HEAD" or response.status in (204, 205, 304)),
+        "a reply without a body is refused, though its method, status or empty `content` has none (RFC 9110, 9.3.2 and 15.3.5)",
+        lambda p, op, response: (
+            p.keyword == "required"
+            and (op.method == "HEAD" or response.status in (204, 205, 304) or not op.reply(response.status).contents)
+        ),
     ),
     (
         "a body in a documented range, in XML or in bytes is not decoded (Media Type Object)",
