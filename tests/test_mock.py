@@ -332,6 +332,13 @@ def test_a_taken_port_raises_os_error(shop: Mock) -> None:
         Mock(load("pieces_os"), port=port)
 
 
+def test_it_listens_on_ipv6() -> None:
+    """Its URL has brackets."""
+    with Mock(load(SMALL), host="::1") as mock:
+        assert mock.url.startswith("http://[::1]:")
+        assert requests.delete(f"{mock.url}/things/1", timeout=5).status_code == 204
+
+
 def test_an_ipv6_address_gets_brackets() -> None:
     """RFC 3986, section 3.2.2."""
     assert [authority(host, 80) for host in ("127.0.0.1", "::1")] == ["127.0.0.1:80", "[::1]:80"]
@@ -595,10 +602,10 @@ def test_requests_are_not_judged_if_nobody_wants_it() -> None:
     assert replies == [200, 404]
 
 
-@pytest.mark.parametrize("wrong", [{"judge": "nobody"}, {"patience": 0}, {"patience": float("inf")}])
+@pytest.mark.parametrize("wrong", [{"judge": "nobody"}, {"patience": 0}, {"patience": float("inf")}, {"port": 65536}])
 def test_a_wrong_argument_is_refused(wrong: dict[str, Any]) -> None:
     """With what would be right."""
-    with pytest.raises(ValueError, match=r"there are dynclient|patience must be"):
+    with pytest.raises(ValueError, match=r"there are dynclient|(patience|port) must be"):
         Mock(load(SMALL), **wrong)
 
 

@@ -9,10 +9,10 @@
     refusal       the answer to a wrong request: its status and form
     error_body    problems inside the error body that the document describes
 
-This package's own check judges the requests (`Api.judge`), and not openapi-core, as it once did. openapi-core refuses valid requests of
-real documents: an absent optional `deepObject` of arrays, members of forms, `readOnly` path parameters, `%2F` in a path value, patterns with
-Unicode properties, an `Authorization` parameter, which the specification ignores. A mock that does so is useless for them. Where the independence of the
-judge is the point, so that client and mock cannot agree on the same mistake, openapi-core is asked for: `Mock(document,
+The package's own check judges the requests (`Api.judge`), and no longer openapi-core, which refuses valid requests of real documents: an
+absent optional `deepObject` of arrays, members of forms, `readOnly` path parameters, `%2F` in a path value, patterns with Unicode
+properties, an `Authorization` parameter, which the specification ignores. A mock that does so is useless for them. Where the independence
+of the judge is the point, so that client and mock cannot agree on the same mistake, openapi-core is asked for: `Mock(document,
 judge="openapi-core")`, as the demo and the tests of the two documents of the catalog do.
 
 A valid request gets a documented example, or a generated value of the documented schema. An invalid one gets the fitting 4xx in the

@@ -18,6 +18,7 @@ from dynclient.wire.servers import server_of
 _POLL = 0.05
 #: A day; sockets do not take every number of seconds.
 _MOST_PATIENCE = 86_400
+_MOST_PORT = 65_535
 
 
 class Mock:
@@ -36,7 +37,7 @@ class Mock:
 
     Raises:
         OSError: It cannot listen on the address.
-        ValueError: There is no such judge, or `patience` is out of bounds.
+        ValueError: There is no such judge, or `port` or `patience` is out of bounds.
         SpecError: openapi-core cannot use the document.
 
     Attributes:
@@ -57,6 +58,8 @@ class Mock:
         validate: bool = True,
         patience: float = 30.0,
     ) -> None:
+        if not 0 <= port <= _MOST_PORT:
+            raise ValueError(f"port must be from 0 to {_MOST_PORT}, not {port}")
         if not 0 < patience <= _MOST_PATIENCE:
             raise ValueError(f"patience must be above 0 seconds and at most {_MOST_PATIENCE}, not {patience}")
         self._responder = Responder(document, seed, judge=judge, validate=validate)

@@ -279,10 +279,12 @@ class _Handler(BaseHTTPRequestHandler):
         raise UnreadableError(400, "there are too many trailer fields")
 
     def _exactly(self, size: int) -> bytes:
-        data = self.rfile.read(size)
+        data = bytearray()  # memory is taken for what has arrived, not for what is announced
+        while len(data) < size and (piece := self.rfile.read(min(size - len(data), _MAX_LINE))):
+            data += piece
         if len(data) < size:
             raise UnreadableError(400, f"the body ends after {len(data)} of {size} bytes")
-        return data
+        return bytes(data)
 
     def _send(self, answer: Answer) -> None:
         response = answer.response

@@ -6,7 +6,7 @@ import math
 import random
 import string
 from collections.abc import Mapping
-from contextlib import nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 
 from dynclient.schema.bundle import ASSERTED, joined, json_type
@@ -193,16 +193,12 @@ class _Maker:
         for name, rule in schema.get("properties", {}).items():
             if self.is_absent(rule):
                 continue
-            if name in required:
-                made[name] = self.make_member(schema, name, depth)
-            elif rule is not False and self.wants_more(depth):
-                try:
+            if name in required or (rule is not False and self.wants_more(depth)):
+                with self.tried(needed=name in required):
                     made[name] = self.make_member(schema, name, depth)
-                except ExampleError:
-                    continue  # it is optional
         for name in required:
             if name not in made:
-                with nullcontext() if self.strict else suppress(ExampleError):
+                with self.tried(needed=True):
                     made[name] = self.make_member(schema, name, depth)
         extra = schema.get("additionalProperties", schema.get("unevaluatedProperties", True))
         missing = schema.get("minProperties", 0) - len(made)
@@ -218,6 +214,10 @@ class _Maker:
 
     def make_member(self, schema: Mapping[str, Any], name: str, depth: int) -> Any:
         return self.make(joined(self.flattener.bundle.below(schema, name, ())), depth + 1)
+
+    def tried(self, *, needed: bool) -> AbstractContextManager[None]:
+        """Return a context for a part that is left out if it has no value: one that is not needed, or any where nothing fits."""
+        return nullcontext() if needed and self.strict else suppress(ExampleError)
 
     def wants_more(self, depth: int) -> bool:
         """Whether to make an optional part; each one takes some of the room."""
