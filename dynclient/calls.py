@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 
 from dynclient.api.api import Api
@@ -271,6 +272,7 @@ class Calls:
     def _answered(self, operation: Operation, given: Given, *, unread: bool = False) -> Flow[Response]:
         """The reply to a request; after a 401, the reply to the same request with renewed credentials."""
         core, options = self._core, self._options
+        started = perf_counter()
         if core.credentials.asks:  # somebody may have to be waited for
             prepared = yield Ask(partial(self._prepared, operation, given))
         else:
@@ -280,26 +282,28 @@ class Calls:
             request = self._checked(operation, prepared, given)
         if unread:
             request = replace(request, unread=True)
-        response = yield from send(request, options.timeout, options.retries)
+        response = yield from send(request, options.wait, options.retries)
         plan = self._plans.get(operation)
         if plan is not None and plan.added is not None and response.status != 401:
             return response  # the credentials are the same for every call, so that there is nothing to learn
         if response.status == 401:
-            response = yield from self._renewed(operation, request, response)
+            response = yield from self._renewed(operation, request, response, started)
         if response.status != 401 and "Authentication-Info" in response.headers:
             core.credentials.follow((response.request or request).url, response.headers)
         return response
 
-    def _renewed(self, operation: Operation, request: Request, response: Response) -> Flow[Response]:
+    def _renewed(
+        self, operation: Operation, request: Request, response: Response, started: float
+    ) -> Flow[Response]:
         """The reply to the same request with renewed credentials; the 401 itself when there is nothing to renew."""
         core, options = self._core, self._options
         ways = operation.security, operation.schemes, core.credentials
         server = (self._plans.get(operation) or self._plan(operation)).server
-        renew = partial(after_401, *ways, request, response, server=server, timeout=options.timeout)
+        renew = partial(after_401, *ways, request, response, server=server, timeout=options.wait)
         again = (yield Ask(renew)) if core.credentials.asks else renew()
         if again is None or not has_body_still(again):  # the caller may send the body once more, with what was renewed
             return response
-        return (yield from send(again, options.timeout, options.retries))
+        return (yield from send(again, options.wait, options.retries, started))
 
     def _sent(self, operation: Operation, given: Given) -> Flow[Response]:
         operations = self._core.api.operations  # now: another Api may have taken its place when the reply is there

@@ -13,9 +13,14 @@ from dynclient import Client, Options
     [
         ({"validate_requests": "no"}, "validate_requests must be one of strict, warn, off, not 'no'"),
         ({"validate_responses": None}, "validate_responses must be one of strict, warn, off, not None"),
-        ({"timeout": 0}, "timeout must be above 0 seconds, not 0"),
-        ({"timeout": -1}, "timeout must be above 0 seconds, not -1"),
-        ({"timeout": float("nan")}, "timeout must be above 0 seconds, not nan"),
+        ({"timeout": 0}, "timeout must be above 0 seconds, or None for no limit, not 0"),
+        ({"timeout": -1}, "timeout must be above 0 seconds, or None for no limit, not -1"),
+        ({"timeout": float("nan")}, "timeout must be above 0 seconds, or None for no limit, not nan"),
+        ({"timeout": True}, "timeout must be above 0 seconds, or None for no limit, not True"),
+        ({"timeout": (3, 5)}, r"timeout is one number of seconds, for connecting as .* not \(3, 5\)"),
+        ({"total_timeout": "1"}, "total_timeout must be above 0 seconds, or None for no limit, not '1'"),
+        ({"max_reply": 0}, "max_reply must be above 0 bytes, or None for no limit, not 0"),
+        ({"max_ratio": -1}, "max_ratio must be above 0 times, or None for no limit, not -1"),
         ({"retries": -1}, "retries must be 0 or more, not -1"),
         (
             {"server": "ftp://localhost:8080"},

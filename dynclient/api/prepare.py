@@ -164,7 +164,7 @@ def prepare(
     if added is None:
         stopped = fatal or bool(plan.server_problems) or (bool(problems) and options.validate_requests == "strict")
         ways = operation.security, operation.schemes, credentials
-        added, found = select(*ways, server=plan.server, timeout=options.timeout, ask=not stopped)
+        added, found = select(*ways, server=plan.server, timeout=options.wait, ask=not stopped)
         if found and _brings_credentials(operation, options, arguments):
             found = [problem for problem in found if problem.where != "security"]
         problems += found
@@ -182,8 +182,8 @@ def prepare(
     fields = Headers(parts.headers)
     url, hidden = _url(plan, parts), tuple([parts.path[name] for name in operation.hidden]) if operation.hidden else ()
     request = Request(
-        operation.method, url, fields, payload, operation.id, operation.secrets, certificate, hidden=hidden
-    )
+        operation.method, url, fields, payload, operation.id, operation.secrets, certificate, hidden=hidden, limits=options.limits
+    )  # fmt: skip
     return Prepared(added.signed(request) if added.signers else request, problems)
 
 

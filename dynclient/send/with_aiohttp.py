@@ -10,6 +10,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
+from math import inf
 from typing import Any
 from urllib.request import getproxies
 
@@ -22,6 +23,7 @@ from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Request, Response
 from dynclient.send import failures
+from dynclient.send.codings import accepted
 from dynclient.send.failures import AsyncArrivingBody
 from dynclient.send.transport import AsyncPooled, environment, fields_of
 from dynclient.wire.mediatype import MediaError
@@ -51,7 +53,6 @@ class AsyncAiohttpTransport(AsyncPooled):
         self._apart: aiohttp.ClientSession | None = None
         self._tls: dict[Any, ssl.SSLContext | bool] = {}
         self._proxies: dict[Any, tuple[str | None, float]] = {}
-        self._limits: dict[float, aiohttp.ClientTimeout] = {}
 
     async def __call__(self, request: Request, timeout: float) -> Response:
         """Send a request and read the reply, unless it may stay unread.
@@ -62,13 +63,14 @@ class AsyncAiohttpTransport(AsyncPooled):
         started = time.perf_counter()
         failures.require_url(request)
         try:
-            reply = await self._send(request, timeout)
+            reply = await self._send(request, timeout, started)
         except _ERRORS as error:
-            raise _translated(error, request, timeout) from None
+            raise _translated(error, request, timeout, started) from None
         if reply.connection is not None and "Transfer-Encoding" in reply.headers:
             _watch(reply)
         return await AsyncArrivingBody(
-            request, timeout, started, reply.status, partial(_fields, reply), reply.content.iter_any(), _closing(reply), _ERRORS, _is_late
+            request, timeout, started, reply.status, partial(_fields, reply), reply.content.iter_any(), _closing(reply), _ERRORS, _is_late,
+            ", ".join(reply.headers.getall("Content-Encoding", ())) or None,
         ).response()  # fmt: skip
 
     async def aclose(self) -> None:
@@ -78,10 +80,11 @@ class AsyncAiohttpTransport(AsyncPooled):
                 await session.close()
         self._apart = self._own = None
 
-    async def _send(self, request: Request, timeout: float) -> aiohttp.ClientResponse:
+    async def _send(self, request: Request, timeout: float, started: float) -> aiohttp.ClientResponse:
         body, headers = request.body, fields_of(request)
         skipped = ("Content-Type",) if body and "Content-Type" not in request.headers else None
-        limits = self._limits.get(timeout) or self._limit(timeout)
+        total = None if request.unread else failures.wait(request, inf, started)
+        limits = aiohttp.ClientTimeout(total=total, connect=min(timeout, total or inf), sock_read=timeout)
         more: dict[str, Any] = {}
         if self._users is None:
             more["proxy"] = self._proxy(request.url)
@@ -93,7 +96,7 @@ class AsyncAiohttpTransport(AsyncPooled):
             raise TransportError(text, request)
         return await self._session(request).request(
             request.method, _url(request.url), data=_data(body), headers=headers, skip_auto_headers=skipped,
-            allow_redirects=False, raise_for_status=False, auto_decompress=True, timeout=limits,
+            allow_redirects=False, raise_for_status=False, auto_decompress=False, timeout=limits,
             max_line_size=_LONGEST_LINE, max_field_size=_LONGEST_LINE, **more,
         )  # fmt: skip
 
@@ -108,10 +111,6 @@ class AsyncAiohttpTransport(AsyncPooled):
         if self._apart is None:
             self._apart = _made(session.connector, connector_owner=False, cookie_jar=aiohttp.DummyCookieJar())
         return self._apart
-
-    def _limit(self, timeout: float) -> aiohttp.ClientTimeout:
-        self._limits = {timeout: aiohttp.ClientTimeout(total=None, connect=timeout, sock_read=timeout)}
-        return self._limits[timeout]
 
     def _context(self, request: Request) -> ssl.SSLContext | bool:
         """Return the TLS settings for a request, made once for each client certificate."""
@@ -180,8 +179,8 @@ class _Reply(aiohttp.ClientResponse):
 
 
 def _made(connector: aiohttp.BaseConnector | None, **settings: Any) -> aiohttp.ClientSession:
-    agent = {"User-Agent": f"dynclient/{__version__}"}
-    session = aiohttp.ClientSession(connector=connector, headers=agent, response_class=_Reply, **settings)
+    usual = {"User-Agent": f"dynclient/{__version__}", "Accept-Encoding": accepted()}
+    session = aiohttp.ClientSession(connector=connector, headers=usual, response_class=_Reply, **settings)
     session._retry_connection = False  # noqa: SLF001  only this stops aiohttp from sending a request twice, whatever `retries` says
     return session
 
@@ -225,7 +224,7 @@ async def _awaited(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def _fields(reply: aiohttp.ClientResponse) -> list[tuple[str, str]]:
-    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.raw_headers]
+    return [(name.decode("latin-1"), failures.field_text(value)) for name, value in reply.raw_headers]
 
 
 def _closing(reply: aiohttp.ClientResponse) -> Callable[[], Any]:
@@ -258,7 +257,7 @@ def _is_late(error: Exception) -> bool:
     return isinstance(error, TimeoutError)
 
 
-def _translated(error: Exception, request: Request, timeout: float) -> TransportError:
+def _translated(error: Exception, request: Request, timeout: float, started: float) -> TransportError:
     """Return this package's error for one of aiohttp's."""
     causes = failures.causes(error)
     unreadable = next((cause for cause in causes if isinstance(cause, MediaError)), None)
@@ -266,9 +265,9 @@ def _translated(error: Exception, request: Request, timeout: float) -> Transport
         case _ if unreadable is not None:
             return failures.no_body(request, unreadable)
         case aiohttp.ConnectionTimeoutError():
-            return failures.not_connected_in_time(request, timeout)
+            return failures.not_connected_in_time(request, timeout, started)
         case TimeoutError():
-            return failures.too_late(request, timeout)
+            return failures.too_late(request, timeout, started)
         case aiohttp.ClientConnectorError() | aiohttp.ClientHttpProxyError():
             return failures.not_connected(request, failures.reason_of(error))
         case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError() | ValueError():

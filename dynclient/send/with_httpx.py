@@ -18,12 +18,16 @@ from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Request, Response
 from dynclient.send import failures
+from dynclient.send.codings import accepted
 from dynclient.send.failures import ArrivingBody, AsyncArrivingBody
 from dynclient.send.transport import AsyncPooled, Pooled, fields_of
 from dynclient.wire.mediatype import MediaError
 
 #: The last three are raised for a URL or a body that no library could send.
 _ERRORS = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, MediaError, ValueError)
+
+#: How a reply of httpx2 is wrapped, down to the connection that it came by.
+_LAYERS = ("_stream", "_httpcore_stream", "_connection")
 
 failures.redact("httpx2", "httpcore2.http11", "httpcore2.connection")
 
@@ -45,17 +49,19 @@ class _Httpx:
         self._lock = threading.Lock()
         self._made: dict[Any, Any] = {}
 
-    def _ready(self, request: Request, timeout: float) -> tuple[Any, httpx2.Request]:
+    def _ready(self, request: Request, timeout: float, started: float) -> tuple[Any, httpx2.Request]:
         """Return the client that sends a request, and the request as httpx2 takes it."""
         failures.require_url(request)
         client = self._client(request)
-        timeouts = dict.fromkeys(("connect", "read", "write", "pool"), timeout)
+        wait = failures.wait(request, timeout, started)
+        timeouts = dict.fromkeys(("connect", "read", "write", "pool"), wait)
         extensions = {"timeout": timeouts, "target": _target(request.url)}
         fields = [(name.encode(), value.encode()) for name, value in fields_of(request)]
         body = request.body
         content = body if body is None or isinstance(body, bytes) else self._feed(iter(body))
         if request.stray:
-            fields.insert(0, (b"User-Agent", f"dynclient/{__version__}".encode()))
+            given = {name.lower() for name, _ in fields}
+            fields[:0] = [(name.encode(), text.encode()) for name, text in _usual().items() if name.lower().encode() not in given]
             return client, httpx2.Request(
                 request.method, request.url, headers=fields, content=content, extensions=extensions
             )
@@ -89,7 +95,7 @@ class _Httpx:
         except OSError as error:
             raise failures.no_certificates(request, error) from None
         limits = httpx2.Limits(max_connections=None, max_keepalive_connections=64)
-        return self._kind(verify=verify, limits=limits, headers={"User-Agent": f"dynclient/{__version__}"})
+        return self._kind(verify=verify, limits=limits, headers=_usual())
 
     def _feed(self, chunks: Iterator[bytes]) -> Any:
         return chunks
@@ -97,7 +103,7 @@ class _Httpx:
     def _arriving(self, reply: httpx2.Response, request: Request, timeout: float, started: float) -> Any:
         pieces, close = self._ends(reply)
         head = request, timeout, started, reply.status_code, partial(_fields, reply)
-        return self._body(*head, pieces, close, _ERRORS, _is_late)
+        return self._body(*head, pieces, close, _ERRORS, _is_late, None if reply.is_closed else reply.headers.get("Content-Encoding"))
 
     def _ends(self, reply: httpx2.Response) -> tuple[Any, Any]:
         """Return what reads a reply, and what closes it."""
@@ -130,10 +136,10 @@ class HttpxTransport(_Httpx, Pooled):
         started = time.perf_counter()
         token = failures.sending.set(request)
         try:
-            client, message = self._ready(request, timeout)
+            client, message = self._ready(request, timeout, started)
             reply = client.send(message, stream=True, auth=_leave, follow_redirects=False)
         except _ERRORS as error:
-            raise _translated(error, request, timeout) from None
+            raise _translated(error, request, timeout, started) from None
         finally:
             failures.sending.reset(token)
         response: Response = self._arriving(reply, request, timeout, started).response()
@@ -145,7 +151,7 @@ class HttpxTransport(_Httpx, Pooled):
             client.close()
 
     def _ends(self, reply: httpx2.Response) -> tuple[Any, Any]:
-        return reply.iter_bytes(), reply.close
+        return _pieces(reply), reply.close
 
 
 class AsyncHttpxTransport(_Httpx, AsyncPooled):
@@ -168,10 +174,10 @@ class AsyncHttpxTransport(_Httpx, AsyncPooled):
         started = time.perf_counter()
         token = failures.sending.set(request)
         try:
-            client, message = self._ready(request, timeout)
+            client, message = self._ready(request, timeout, started)
             reply = await client.send(message, stream=True, auth=_leave, follow_redirects=False)
         except _ERRORS as error:
-            raise _translated(error, request, timeout) from None
+            raise _translated(error, request, timeout, started) from None
         finally:
             failures.sending.reset(token)
         response: Response = await self._arriving(reply, request, timeout, started).response()
@@ -183,7 +189,7 @@ class AsyncHttpxTransport(_Httpx, AsyncPooled):
             await client.aclose()
 
     def _ends(self, reply: httpx2.Response) -> tuple[Any, Any]:
-        return reply.aiter_bytes(), reply.aclose
+        return _pieces_async(reply), reply.aclose
 
     def _feed(self, chunks: Iterator[bytes]) -> Any:
         return _awaited(chunks)
@@ -200,7 +206,42 @@ def _leave(request: httpx2.Request) -> httpx2.Request:
 
 
 def _fields(reply: httpx2.Response) -> list[tuple[str, str]]:
-    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.headers.raw]
+    return [(name.decode("latin-1"), failures.field_text(value)) for name, value in reply.headers.raw]
+
+
+def _usual() -> dict[str, str]:
+    """Return the header fields that every request has, unless it has its own."""
+    return {"User-Agent": f"dynclient/{__version__}", "Accept-Encoding": accepted()}
+
+
+def _pieces(reply: httpx2.Response) -> Iterator[bytes]:
+    """Yield the bytes of the body as they arrive, with their codings; a body that a hook of the user's has read, without."""
+    if reply.is_closed:
+        yield reply.content
+        return
+    yield from reply.stream  # type: ignore[misc]  # of a blocking client
+    stray = _stray(reply)
+    if stray is not None:
+        stray.close()
+
+
+async def _pieces_async(reply: httpx2.Response) -> AsyncIterator[bytes]:
+    if reply.is_closed:
+        yield reply.content
+        return
+    async for piece in reply.stream:  # type: ignore[union-attr]  # of an async client
+        yield piece
+    stray = _stray(reply)
+    if stray is not None:
+        await stray.aclose()
+
+
+def _stray(reply: httpx2.Response) -> Any:
+    """Return the stream of a connection on which bytes came behind the body: httpx2 would read the next reply from them."""
+    layer: Any = reply.stream
+    while layer is not None and not hasattr(layer, "_h11_state"):  # there is no public way to the parser
+        layer = next((found for name in _LAYERS if (found := getattr(layer, name, None)) is not None), None)
+    return reply.extensions.get("network_stream") if layer is not None and layer._h11_state.trailing_data[0] else None  # noqa: SLF001
 
 
 def _target(url: str) -> bytes:
@@ -215,13 +256,13 @@ def _is_late(error: Exception) -> bool:
     return isinstance(error, httpx2.TimeoutException)
 
 
-def _translated(error: Exception, request: Request, timeout: float) -> TransportError:
+def _translated(error: Exception, request: Request, timeout: float, started: float) -> TransportError:
     """Return this package's error for one of httpx2's."""
     match error:
         case httpx2.ConnectTimeout() | httpx2.PoolTimeout():
-            return failures.not_connected_in_time(request, timeout)
+            return failures.not_connected_in_time(request, timeout, started)
         case httpx2.TimeoutException():
-            return failures.too_late(request, timeout)
+            return failures.too_late(request, timeout, started)
         case httpx2.ConnectError() | httpx2.ProxyError():
             return failures.not_connected(request, failures.reason_of(error))
         case MediaError():

@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Request, Response
 from dynclient.send import failures
+from dynclient.send.codings import accepted
 from dynclient.send.failures import ArrivingBody, AsyncArrivingBody
 from dynclient.send.transport import AsyncPooled, Pooled, fields_of
 from dynclient.wire.mediatype import MediaError
@@ -51,12 +53,15 @@ class _Pyreqwest:
         self._lock = threading.Lock()
         self._made: dict[Any, Any] = {}
 
-    def _ready(self, request: Request, timeout: float) -> Any:
+    def _ready(self, request: Request, timeout: float, started: float) -> Any:
         """Return the request as pyreqwest takes it."""
         failures.require_url(request)
         key = timeout, request.certificate, request.stray
         client = self._made.get(key) or self._make(key, request)
-        builder = client.request(request.method, request.url).streamed_read_buffer_limit(0).headers(fields_of(request))
+        builder = client.request(request.method, request.url).streamed_read_buffer_limit(0).headers(_all_fields(request))
+        left = failures.wait(request, inf, started)
+        if left is not None and not request.unread:
+            builder = builder.timeout(timedelta(seconds=left))
         body = request.body
         if body is None or isinstance(body, bytes):
             return (builder.body_bytes(body) if body else builder).build_streamed()
@@ -66,6 +71,7 @@ class _Pyreqwest:
         timeout, certificate, stray = key
         limit = timedelta(seconds=min(timeout, 1e8))
         builder = self._builder().follow_redirects(False).referer(False).default_cookie_store(not stray)  # noqa: FBT003  theirs
+        builder = builder.gzip(False).deflate(False).brotli(False).zstd(False)  # noqa: FBT003  theirs
         builder = builder.user_agent(f"dynclient/{__version__}").connect_timeout(limit).read_timeout(limit)
         try:
             if isinstance(self._verify, str):
@@ -108,13 +114,13 @@ class PyreqwestTransport(_Pyreqwest, Pooled):
         """
         started = time.perf_counter()
         try:
-            streamed = self._ready(request, timeout)
+            streamed = self._ready(request, timeout, started)
             reply = streamed.__enter__()
         except (PyreqwestError, ValueError, MediaError) as error:
-            raise _translated(error, request, timeout) from None
+            raise _translated(error, request, timeout, started) from None
         return ArrivingBody(
             request, timeout, started, reply.status, partial(_fields, reply), _pieces(reply),
-            partial(streamed.__exit__, None, None, None), _ERRORS, _is_late,
+            partial(streamed.__exit__, None, None, None), _ERRORS, _is_late, _coded(reply),
         ).response()  # fmt: skip
 
     def close(self) -> None:
@@ -141,13 +147,13 @@ class AsyncPyreqwestTransport(_Pyreqwest, AsyncPooled):
         """
         started = time.perf_counter()
         try:
-            streamed = self._ready(request, timeout)
+            streamed = self._ready(request, timeout, started)
             reply = await streamed.__aenter__()
         except (PyreqwestError, ValueError, MediaError) as error:
-            raise _translated(error, request, timeout) from None
+            raise _translated(error, request, timeout, started) from None
         return await AsyncArrivingBody(
             request, timeout, started, reply.status, partial(_fields, reply), _pieces_async(reply),
-            partial(streamed.__aexit__, None, None, None), _ERRORS, _is_late,
+            partial(streamed.__aexit__, None, None, None), _ERRORS, _is_late, _coded(reply),
         ).response()  # fmt: skip
 
     async def aclose(self) -> None:
@@ -170,10 +176,29 @@ def _readable(reply: Any, name: str) -> list[tuple[str, str]]:
         return [(name, "\N{REPLACEMENT CHARACTER}")]
 
 
+def _all_fields(request: Request) -> tuple[tuple[str, str], ...]:
+    fields = fields_of(request)
+    return fields if "Accept-Encoding" in request.headers else (*fields, ("Accept-Encoding", accepted()))
+
+
+def _coded(reply: Any) -> str | None:
+    try:
+        return reply.get_header("content-encoding") and ", ".join(reply.get_header_all("content-encoding"))
+    except ValueError:  # it is not ASCII
+        return "\N{REPLACEMENT CHARACTER}"
+
+
+def _length(reply: Any) -> int:
+    try:
+        length = reply.get_header("content-length")
+    except ValueError:
+        return -1
+    return int(length) if length and length.isdecimal() else -1
+
+
 def _pieces(reply: Any) -> Iterator[bytes]:
     """Yield the body as it arrives; to read past its known length would cost another hand-over to pyreqwest's thread."""
-    read, length = reply.body_reader.read_chunk, reply.get_header("content-length")
-    left = int(length) if length and length.isdecimal() and not reply.get_header("content-encoding") else -1
+    read, left = reply.body_reader.read_chunk, _length(reply)
     while (chunk := read()) is not None:
         piece = chunk.to_bytes()
         yield piece
@@ -183,8 +208,7 @@ def _pieces(reply: Any) -> Iterator[bytes]:
 
 
 async def _pieces_async(reply: Any) -> AsyncIterator[bytes]:
-    read, length = reply.body_reader.read_chunk, reply.get_header("content-length")
-    left = int(length) if length and length.isdecimal() and not reply.get_header("content-encoding") else -1
+    read, left = reply.body_reader.read_chunk, _length(reply)
     while (chunk := await read()) is not None:
         piece = chunk.to_bytes()
         yield piece
@@ -197,7 +221,7 @@ def _is_late(error: Exception) -> bool:
     return isinstance(error, RequestTimeoutError)
 
 
-def _translated(error: Exception, request: Request, timeout: float) -> TransportError:
+def _translated(error: Exception, request: Request, timeout: float, started: float) -> TransportError:
     """Return this package's error for one of pyreqwest's; a ValueError of Python's is about the URL or a header field."""
     if isinstance(error, MediaError):
         return failures.no_body(request, error)
@@ -206,7 +230,7 @@ def _translated(error: Exception, request: Request, timeout: float) -> Transport
     messages = [cause["message"] for cause in (getattr(error, "details", None) or {}).get("causes") or ()]
     if isinstance(error, RequestTimeoutError):  # of either kind: theirs mean something else
         late = failures.not_connected_in_time if _CONNECTING in messages else failures.too_late
-        return late(request, timeout)
+        return late(request, timeout, started)
     reason = _NUMBER.sub("", messages[-1]) if messages and "://" not in messages[-1] else type(error).__name__
     if _CONNECTING in messages:
         return failures.not_connected(request, reason)
