@@ -292,9 +292,7 @@ class Calls:
             core.credentials.follow((response.request or request).url, response.headers)
         return response
 
-    def _renewed(
-        self, operation: Operation, request: Request, response: Response, started: float
-    ) -> Flow[Response]:
+    def _renewed(self, operation: Operation, request: Request, response: Response, started: float) -> Flow[Response]:
         """The reply to the same request with renewed credentials; the 401 itself when there is nothing to renew."""
         core, options = self._core, self._options
         ways = operation.security, operation.schemes, core.credentials

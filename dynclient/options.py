@@ -83,7 +83,9 @@ class Options:
             raise ValueError(f"tolerate must be a list of rules, not {self.tolerate!r}")  # noqa: TRY004  as for all options
         object.__setattr__(self, "tolerate", tolerated(self.tolerate))
         wait = _limit("timeout", "seconds", self.timeout)
-        total = _WAITS * wait if self.total_timeout == "auto" else _limit("total_timeout", "seconds", self.total_timeout)
+        total = (
+            _WAITS * wait if self.total_timeout == "auto" else _limit("total_timeout", "seconds", self.total_timeout)
+        )
         size, ratio = _limit("max_reply", "bytes", self.max_reply), _limit("max_ratio", "times", self.max_ratio)
         object.__setattr__(self, "wait", wait)
         object.__setattr__(self, "limits", ReplyLimits(size, ratio, total))
@@ -107,7 +109,9 @@ def _limit(name: str, unit: str, value: Any) -> float:
     if value is None:
         return inf
     if isinstance(value, tuple):
-        raise ValueError(f"{name} is one number of {unit}, for connecting as for each part of the answer, not {value!r}")  # noqa: TRY004
+        raise ValueError(
+            f"{name} is one number of {unit}, for connecting as for each part of the answer, not {value!r}"
+        )  # noqa: TRY004
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
         raise ValueError(f"{name} must be above 0 {unit}, or None for no limit, not {value!r}")
     return inf if unit == "seconds" and value >= _FOREVER else value

@@ -28,7 +28,7 @@ _PLAIN = lazy.pattern(r"https?://[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[1-9][0-9]{0,3}|
 _KEPT = 1 << 20
 
 #: Seconds that a clock may be off.
-_TICK = 0.001
+TICK = 0.001
 
 #: The request that is being sent in a thread or task, for the filter of logs.
 sending: ContextVar[Request | None] = ContextVar("sending", default=None)
@@ -82,11 +82,9 @@ def not_answered(request: Request, reason: str) -> ReadError:
     return ReadError(f"{what(request)}: the connection broke before the reply: {reason}", request)
 
 
-def too_late(
-    request: Request, timeout: float, started: float, partial: Response | None = None
-) -> RequestTimeout:
+def too_late(request: Request, timeout: float, started: float, partial: Response | None = None) -> RequestTimeout:
     """Return the error for a reply, or the rest of one, that takes too long."""
-    if time.perf_counter() >= request.limits.end(started) - _TICK:
+    if time.perf_counter() >= request.limits.end(started) - TICK:
         return out_of_time(request, partial)
     return RequestTimeout(f"{what(request)}: no answer within {timeout:g} s", request, partial)
 
@@ -100,7 +98,7 @@ def out_of_time(request: Request, partial: Response | None = None) -> RequestTim
 def wait(request: Request, timeout: float, started: float) -> float | None:
     """Return how many seconds may be waited for anything; None for any."""
     left = min(timeout, request.limits.end(started) - time.perf_counter())
-    return None if left == inf else max(left, _TICK)
+    return None if left == inf else max(left, TICK)
 
 
 def field_text(value: bytes | str) -> str:

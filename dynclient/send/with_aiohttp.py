@@ -16,6 +16,7 @@ from urllib.request import getproxies
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.streams import EMPTY_PAYLOAD
 from requests.utils import should_bypass_proxies
 from yarl import URL
 
@@ -33,6 +34,9 @@ _ERRORS = (aiohttp.ClientError, OSError, MediaError, ValueError)
 _AT_ONCE = 1 << 20
 #: The longest line of a head, as of http.client.
 _LONGEST_LINE = 65536
+_HEAD_END = b"\r\n\r\n"
+#: How a body in chunks ends; one with trailers is not looked into, so its connection is not used again.
+_LAST_CHUNK = b"0\r\n\r\n"
 _MOST = 64
 _SECONDS = 10.0
 
@@ -142,23 +146,54 @@ class _Protocol(ResponseHandler):
     _expects = False
     _stray = False
     _status = 0
+    _head: bytes | None = None
+    _count = 0
+    _last = b""
+    _length: int | None = None
+    _is_chunked = False
 
     def set_response_params(self, **settings: Any) -> None:
-        self._payload, self._expects = None, True
+        self._payload, self._expects, self._head, self._count = None, True, b"", 0
         super().set_response_params(**settings)
 
     def feed_data(self, data: Any, size: int = 0) -> None:
-        self._status = data[0].code
+        message, payload = data
+        self._status, self._is_chunked = message.code, message.chunked and payload is not EMPTY_PAYLOAD
+        length = "0" if payload is EMPTY_PAYLOAD else message.headers.get("Content-Length", "")
+        self._length = int(length) if length.isdecimal() else None
         super().feed_data(data, size)
 
     def data_received(self, data: bytes) -> None:
         self._stray = self._stray or (bool(data) and not self._expects)
+        self._note(data)
         super().data_received(data)
         if self._payload is not None and self._payload.is_eof() and self._status >= 200:
             self._expects = False
+            self._stray = self._stray or self._has_more()
 
     def is_connected(self) -> bool:
         return super().is_connected() and not self._stray
+
+    def _note(self, data: bytes) -> None:
+        """Count the bytes behind the head of the reply, and keep the last ones."""
+        self._last = (self._last + data)[-len(_LAST_CHUNK) :]
+        if self._head is None:
+            self._count += len(data)
+            return
+        self._head += data
+        while (end := self._head.find(_HEAD_END)) >= 0:
+            interim, self._head = self._head[9:10] == b"1", self._head[end + len(_HEAD_END) :]
+            if not interim:
+                self._head, self._count = None, len(self._head)
+                return
+
+    def _has_more(self) -> bool:
+        """Whether bytes came behind the body, in one packet with its end: the parser keeps what is no whole head."""
+        if self._head is not None:
+            return False
+        if self._is_chunked:
+            return self._last != _LAST_CHUNK
+        return self._length is not None and self._count > self._length
 
 
 class _Connector(aiohttp.TCPConnector):

@@ -5,13 +5,16 @@ The target of a request is sent as it was prepared: httpx2 would encode some cha
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
+from math import inf
 from typing import Any
 
+import httpcore2
 import httpx2
 
 from dynclient._version import __version__
@@ -61,7 +64,9 @@ class _Httpx:
         content = body if body is None or isinstance(body, bytes) else self._feed(iter(body))
         if request.stray:
             given = {name.lower() for name, _ in fields}
-            fields[:0] = [(name.encode(), text.encode()) for name, text in _usual().items() if name.lower().encode() not in given]
+            fields[:0] = [
+                (name.encode(), text.encode()) for name, text in _usual().items() if name.lower().encode() not in given
+            ]
             return client, httpx2.Request(
                 request.method, request.url, headers=fields, content=content, extensions=extensions
             )
@@ -95,7 +100,12 @@ class _Httpx:
         except OSError as error:
             raise failures.no_certificates(request, error) from None
         limits = httpx2.Limits(max_connections=None, max_keepalive_connections=64)
-        return self._kind(verify=verify, limits=limits, headers=_usual())
+        client = self._kind(verify=verify, limits=limits, headers=_usual())
+        self._clock(client)
+        return client
+
+    def _clock(self, client: Any) -> None:
+        """Let no read of a head go on when the time of the call is over."""
 
     def _feed(self, chunks: Iterator[bytes]) -> Any:
         return chunks
@@ -103,7 +113,9 @@ class _Httpx:
     def _arriving(self, reply: httpx2.Response, request: Request, timeout: float, started: float) -> Any:
         pieces, close = self._ends(reply)
         head = request, timeout, started, reply.status_code, partial(_fields, reply)
-        return self._body(*head, pieces, close, _ERRORS, _is_late, None if reply.is_closed else reply.headers.get("Content-Encoding"))
+        return self._body(
+            *head, pieces, close, _ERRORS, _is_late, None if reply.is_closed else reply.headers.get("Content-Encoding")
+        )
 
     def _ends(self, reply: httpx2.Response) -> tuple[Any, Any]:
         """Return what reads a reply, and what closes it."""
@@ -114,6 +126,46 @@ class _Httpx:
         with self._lock:
             made, self._made = list(self._made.values()), {}
         return made
+
+
+class _Clocked(httpcore2.NetworkBackend):
+    """Connections on which nothing is waited for longer than the call may take that is being sent."""
+
+    def __init__(self, backend: httpcore2.NetworkBackend) -> None:
+        self._backend = backend
+
+    def connect_tcp(self, *args: Any, **settings: Any) -> httpcore2.NetworkStream:
+        return _ClockedStream(self._backend.connect_tcp(*args, **settings))
+
+    def connect_unix_socket(self, *args: Any, **settings: Any) -> httpcore2.NetworkStream:
+        return _ClockedStream(self._backend.connect_unix_socket(*args, **settings))
+
+    def sleep(self, seconds: float) -> None:
+        self._backend.sleep(seconds)
+
+
+class _ClockedStream(httpcore2.NetworkStream):
+    def __init__(self, stream: httpcore2.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        end = failures.ending.get()
+        if end != inf:
+            left = max(end - time.perf_counter(), failures.TICK)
+            timeout = left if timeout is None else min(left, timeout)
+        return self._stream.read(max_bytes, timeout)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, timeout)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(self, *args: Any, **settings: Any) -> httpcore2.NetworkStream:
+        return _ClockedStream(self._stream.start_tls(*args, **settings))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
 
 
 class HttpxTransport(_Httpx, Pooled):
@@ -134,7 +186,7 @@ class HttpxTransport(_Httpx, Pooled):
             TransportError: There is no whole reply; what arrived of it is kept.
         """
         started = time.perf_counter()
-        token = failures.sending.set(request)
+        token, mark = failures.sending.set(request), failures.ending.set(request.limits.end(started))
         try:
             client, message = self._ready(request, timeout, started)
             reply = client.send(message, stream=True, auth=_leave, follow_redirects=False)
@@ -142,6 +194,7 @@ class HttpxTransport(_Httpx, Pooled):
             raise _translated(error, request, timeout, started) from None
         finally:
             failures.sending.reset(token)
+            failures.ending.reset(mark)
         response: Response = self._arriving(reply, request, timeout, started).response()
         return response
 
@@ -152,6 +205,12 @@ class HttpxTransport(_Httpx, Pooled):
 
     def _ends(self, reply: httpx2.Response) -> tuple[Any, Any]:
         return _pieces(reply), reply.close
+
+    def _clock(self, client: Any) -> None:
+        for transport in (client._transport, *client._mounts.values()):  # noqa: SLF001  there is no public way to its sockets
+            pool = getattr(transport, "_pool", None)
+            if pool is not None:
+                pool._network_backend = _Clocked(pool._network_backend)  # noqa: SLF001
 
 
 class AsyncHttpxTransport(_Httpx, AsyncPooled):
@@ -175,7 +234,8 @@ class AsyncHttpxTransport(_Httpx, AsyncPooled):
         token = failures.sending.set(request)
         try:
             client, message = self._ready(request, timeout, started)
-            reply = await client.send(message, stream=True, auth=_leave, follow_redirects=False)
+            async with asyncio.timeout(failures.wait(request, inf, started)):
+                reply = await client.send(message, stream=True, auth=_leave, follow_redirects=False)
         except _ERRORS as error:
             raise _translated(error, request, timeout, started) from None
         finally:
@@ -261,7 +321,7 @@ def _translated(error: Exception, request: Request, timeout: float, started: flo
     match error:
         case httpx2.ConnectTimeout() | httpx2.PoolTimeout():
             return failures.not_connected_in_time(request, timeout, started)
-        case httpx2.TimeoutException():
+        case httpx2.TimeoutException() | TimeoutError():
             return failures.too_late(request, timeout, started)
         case httpx2.ConnectError() | httpx2.ProxyError():
             return failures.not_connected(request, failures.reason_of(error))

@@ -58,7 +58,9 @@ class _Pyreqwest:
         failures.require_url(request)
         key = timeout, request.certificate, request.stray
         client = self._made.get(key) or self._make(key, request)
-        builder = client.request(request.method, request.url).streamed_read_buffer_limit(0).headers(_all_fields(request))
+        builder = (
+            client.request(request.method, request.url).streamed_read_buffer_limit(0).headers(_all_fields(request))
+        )
         left = failures.wait(request, inf, started)
         if left is not None and not request.unread:
             builder = builder.timeout(timedelta(seconds=left))
