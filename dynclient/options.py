@@ -111,7 +111,7 @@ def _limit(name: str, unit: str, value: Any) -> float:
     if isinstance(value, tuple):
         raise ValueError(
             f"{name} is one number of {unit}, for connecting as for each part of the answer, not {value!r}"
-        )  # noqa: TRY004
+        )
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
         raise ValueError(f"{name} must be above 0 {unit}, or None for no limit, not {value!r}")
     return inf if unit == "seconds" and value >= _FOREVER else value

@@ -6,6 +6,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -87,14 +88,12 @@ def test_what_is_not_packed_is_not_unpacked(field: str) -> None:
 def test_a_body_is_counted_while_it_is_unpacked(field: str) -> None:
     """64 MiB of nothing are given up after 16; at no time is more than a few pieces there."""
     packed = PACKED[field][1](bytes(64 << 20))
-    sizes: list[int] = []
-    with pytest.raises(CodingError, match="more than 200 times its size .* raise max_ratio"):
-        sizes += map(len, Undoing(field, 200).feed(packed))
+    with pytest.raises(CodingError, match=r"more than 200 times its size .* raise max_ratio"):
+        list(Undoing(field, 200).feed(packed))
     assert sum(map(len, Undoing(field, None).feed(packed))) == 64 << 20
     found: list[int] = []
-    with pytest.raises(CodingError):
-        for piece in Undoing(field, 200).feed(packed):
-            found.append(len(piece))  # noqa: PERF401  what came before the error counts
+    with suppress(CodingError):
+        found.extend(map(len, Undoing(field, 200).feed(packed)))
     assert sum(found) <= 16 << 20
     assert max(found) <= 1 << 18
 

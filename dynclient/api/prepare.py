@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 
 from dynclient.api.described import MISSING, Content, Parameter, RequestBody
 from dynclient.api.operation import Operation
-from dynclient.api.plan import FIELD_NAME, Plan, plan_of
+from dynclient.api.plan import FIELD_NAME, FRAMING, OF_CONNECTION, Plan, plan_of
 from dynclient.api.signature import Arguments
 from dynclient.exchange import Headers, Request
 from dynclient.names import nearest
@@ -48,7 +48,7 @@ class Prepared(NamedTuple):
 class _Parts:
     """A request as it grows."""
 
-    __slots__ = ("cookies", "headers", "operation", "owners", "path", "query", "whole_query")
+    __slots__ = ("cookies", "framing", "headers", "operation", "owners", "path", "query", "whole_query")
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
@@ -57,6 +57,7 @@ class _Parts:
         self.whole_query = ""
         self.query: list[tuple[str, str]] = []
         self.headers: list[tuple[str, str]] = []
+        self.framing: list[tuple[str, str]] = []
         self.cookies: list[tuple[str, str]] = []
 
     def add(self, parameter: Parameter, value: Any) -> None:
@@ -70,6 +71,8 @@ class _Parts:
         match wire.location:
             case "path":
                 self.path[wire.name] = encode_text(wire, value)
+            case "header" if wire.name.lower() in FRAMING:
+                self.framing.append((wire.name, encode_text(wire, value)))
             case "header":
                 self.headers.append((wire.name, encode_text(wire, value)))
             case "querystring":
@@ -149,6 +152,8 @@ def prepare(
         if key in arguments:
             fatal = _argument(parts, parameter, arguments[key], problems, validate=validate) or fatal
         elif parameter.required and not _is_credential(key, operation, credentials):
+            if key[0] == "header" and key[1].lower() in FRAMING:
+                continue  # the connection sets it
             problems.append(Problem(key[0], (key[1],), "required", "is required"))
             fatal = fatal or key[0] == "path"
     payload = None
@@ -160,6 +165,10 @@ def prepare(
         fatal = fatal or (payload is None and body is not MISSING)
         if content_type:
             parts.headers.append(("Content-Type", content_type))
+    if parts.framing:
+        found = _unframed(parts, payload)
+        problems += found
+        fatal = fatal or bool(found)
     added = plan.added
     if added is None:
         stopped = fatal or bool(plan.server_problems) or (bool(problems) and options.validate_requests == "strict")
@@ -185,6 +194,17 @@ def prepare(
         operation.method, url, fields, payload, operation.id, operation.secrets, certificate, hidden=hidden, limits=options.limits
     )  # fmt: skip
     return Prepared(added.signed(request) if added.signers else request, problems)
+
+
+def _unframed(parts: _Parts, payload: Any) -> list[Problem]:
+    """What is wrong with documented fields that the connection sets: only the length that the body has may be given."""
+    length = str(len(payload or b"")) if payload is None or isinstance(payload, bytes) else None
+    found = []
+    for name, text in parts.framing:
+        if name.lower() != "content-length" or (text != length and length is not None):
+            has = f"; the body has {length} bytes" if name.lower() == "content-length" else ""
+            found.append(Problem("header", (name,), "unknown", f"{OF_CONNECTION}{has}", "leave it out"))
+    return found
 
 
 def _by_key(operation: Operation, arguments: Mapping[Any, Any]) -> tuple[Arguments, list[Problem]]:

@@ -207,7 +207,7 @@ def _known() -> dict[str, Callable[[bytes], Any]]:
     """Return what undoes each coding; two need a library beside Python's."""
     found: dict[str, Callable[[bytes], Any]] = {"gzip": lambda _: _Zlib(31), "deflate": _deflate}
     try:
-        from brotli import Decompressor
+        from brotli import Decompressor  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
         if hasattr(Decompressor, "can_accept_more_data"):  # without it, nothing limits what comes at once
             found["br"] = lambda _: _Brotli(Decompressor)

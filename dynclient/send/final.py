@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.client
 from collections.abc import Iterable, Iterator
+from functools import partial
 from http.client import (
     BadStatusLine,
     HTTPException,
@@ -19,7 +20,6 @@ from http.client import (
     UnknownProtocol,
     parse_headers,
 )
-from functools import partial
 from io import BufferedReader, BytesIO
 from math import inf
 from socket import SocketIO, socket

@@ -180,12 +180,13 @@ class _Protocol(ResponseHandler):
         if self._head is None:
             self._count += len(data)
             return
-        self._head += data
-        while (end := self._head.find(_HEAD_END)) >= 0:
-            interim, self._head = self._head[9:10] == b"1", self._head[end + len(_HEAD_END) :]
+        held: bytes = self._head + data
+        while (end := held.find(_HEAD_END)) >= 0:
+            interim, held = held[9:10] == b"1", held[end + len(_HEAD_END) :]
             if not interim:
-                self._head, self._count = None, len(self._head)
+                self._head, self._count = None, len(held)
                 return
+        self._head = held
 
     def _has_more(self) -> bool:
         """Whether bytes came behind the body, in one packet with its end: the parser keeps what is no whole head."""

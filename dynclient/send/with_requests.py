@@ -157,7 +157,7 @@ def _pieces(raw: Any, reply: requests.Response) -> Iterator[bytes] | None:
         if raw.chunked:
             return raw.stream(CHUNK, decode_content=False)
         return iter(partial(raw.read1, CHUNK, decode_content=False), b"")
-    return raw.stream(CHUNK, decode_content=False) if ours else None  # type: ignore[no-any-return]  # a recorder's
+    return raw.stream(CHUNK, decode_content=False) if ours else None  # a recorder's
 
 
 def _is_late(error: BaseException) -> bool:
