@@ -108,10 +108,9 @@ def _limit(name: str, unit: str, value: Any) -> float:
     """
     if value is None:
         return inf
+    one = f"{name} is one number of {unit}, for connecting as for each part of the answer, not {value!r}"
     if isinstance(value, tuple):
-        raise ValueError(
-            f"{name} is one number of {unit}, for connecting as for each part of the answer, not {value!r}"
-        )
+        raise ValueError(one)  # noqa: TRY004  as all options that are wrong
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
         raise ValueError(f"{name} must be above 0 {unit}, or None for no limit, not {value!r}")
     return inf if unit == "seconds" and value >= _FOREVER else value

@@ -4,6 +4,7 @@ import dataclasses
 from typing import Any
 
 import pytest
+from servers import document, reply
 
 from dynclient import Client, Options
 
@@ -46,3 +47,21 @@ def test_options_do_not_show_credentials() -> None:
     options = Options(headers={"Authorization": "fake-secret", "X-A": "1"}, server="http://user:fake-secret@h")
     assert "fake-secret" not in repr(options)
     assert options.safe_headers == {"Authorization": "REDACTED", "X-A": "1"}
+
+
+@pytest.mark.parametrize("limit", [None, float("inf"), 1e9, 10**400])
+@pytest.mark.parametrize("kind", ["requests", "httpx2", "pyreqwest"])
+def test_no_limit_is_a_limit(serve: Any, kind: str, limit: Any) -> None:
+    """None, infinity and what no clock counts are the same."""
+    options = Options(timeout=limit, total_timeout=limit, max_reply=limit, max_ratio=None)
+    paths = {"/a": {"get": {"operationId": "get", "responses": {"200": {"description": ""}}}}}
+    with Client(document(paths), server=serve(reply(data="a")).url, transport=kind, options=options) as client:
+        assert client.get.send().content == b"a"
+
+
+def test_the_time_of_a_call_follows_the_time_of_a_wait() -> None:
+    """Unless it is given."""
+    assert Options(timeout=2).limits.total == 20
+    assert dataclasses.replace(Options(timeout=2), timeout=3).limits.total == 30
+    assert Options(timeout=None).limits.total == float("inf")
+    assert Options(timeout=2, total_timeout=5).limits.total == 5

@@ -29,23 +29,19 @@ _NUMBER = re.compile(r"-?(0|[1-9]\d{0,999})(\.\d+)?([eE][+-]?\d+)?\Z", re.ASCII)
 _FORM = re.compile(r"application/x-www-form-urlencoded\Z|multipart/")
 
 
-class _Limit(click.ParamType):
-    """A number above 0, or `none` for no limit."""
+def limit(value: Any) -> float:
+    """Read an option that limits a call: a number above 0, or `none` for no limit.
 
-    name = "limit"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        try:
-            number = inf if str(value).lower() == "none" else float(value)
-        except ValueError:
-            number = 0.0
-        if not number > 0:
-            self.fail(f"{value!r} is not a number above 0, or none", param, ctx)
-        return int(number) if number.is_integer() else number
-
-
-#: The type of options that limit a call.
-LIMIT = _Limit()
+    Raises:
+        BadParameter: It is neither.
+    """
+    try:
+        number = inf if str(value).lower() == "none" else float(value)
+    except ValueError:
+        number = 0.0
+    if not number > 0:
+        raise click.BadParameter(f"{value!r} is not a number above 0, or none")
+    return int(number) if number.is_integer() else number
 
 
 def read_arguments(

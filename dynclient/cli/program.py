@@ -20,7 +20,7 @@ from dynclient.api.manual import operation_data, summary_data
 from dynclient.api.operation import Operation
 from dynclient.cli import outcomes
 from dynclient.cli.caching import cache_commands
-from dynclient.cli.inputs import LIMIT, credentials, headers_of, read_arguments
+from dynclient.cli.inputs import credentials, headers_of, limit, read_arguments
 from dynclient.cli.page import operation_page, operations_table
 from dynclient.cli.terminal import api_name, counted, json_text, respelt, say
 from dynclient.cli.tour import run_tour
@@ -165,7 +165,7 @@ def show_operation(document: Document, operation: str, as_json: bool) -> None:
 )
 @click.option(
     "--timeout",
-    type=LIMIT,
+    type=limit,
     default=30.0,
     show_default=True,
     metavar="SECONDS|none",
@@ -173,21 +173,21 @@ def show_operation(document: Document, operation: str, as_json: bool) -> None:
 )
 @click.option(
     "--total-timeout",
-    type=LIMIT,
+    type=limit,
     default=None,
     metavar="SECONDS|none",
     help="The longest time of the whole call. [default: ten times --timeout]",
 )
 @click.option(
     "--max-reply",
-    type=LIMIT,
+    type=limit,
     default=None,
     metavar="BYTES|none",
     help="The most bytes of the reply, unpacked. [default: 256 MiB]",
 )
 @click.option(
     "--max-ratio",
-    type=LIMIT,
+    type=limit,
     default=None,
     metavar="NUMBER|none",
     help="How many times its size the reply may grow when unpacked. [default: 200]",

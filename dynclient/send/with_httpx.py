@@ -14,7 +14,6 @@ from functools import partial
 from math import inf
 from typing import Any
 
-import httpcore2
 import httpx2
 
 from dynclient._version import __version__
@@ -128,24 +127,24 @@ class _Httpx:
         return made
 
 
-class _Clocked(httpcore2.NetworkBackend):
+class _Clocked:
     """Connections on which nothing is waited for longer than the call may take that is being sent."""
 
-    def __init__(self, backend: httpcore2.NetworkBackend) -> None:
+    def __init__(self, backend: Any) -> None:
         self._backend = backend
 
-    def connect_tcp(self, *args: Any, **settings: Any) -> httpcore2.NetworkStream:
+    def connect_tcp(self, *args: Any, **settings: Any) -> Any:
         return _ClockedStream(self._backend.connect_tcp(*args, **settings))
 
-    def connect_unix_socket(self, *args: Any, **settings: Any) -> httpcore2.NetworkStream:
+    def connect_unix_socket(self, *args: Any, **settings: Any) -> Any:
         return _ClockedStream(self._backend.connect_unix_socket(*args, **settings))
 
     def sleep(self, seconds: float) -> None:
         self._backend.sleep(seconds)
 
 
-class _ClockedStream(httpcore2.NetworkStream):
-    def __init__(self, stream: httpcore2.NetworkStream) -> None:
+class _ClockedStream:
+    def __init__(self, stream: Any) -> None:
         self._stream = stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -153,7 +152,8 @@ class _ClockedStream(httpcore2.NetworkStream):
         if end != inf:
             left = max(end - time.perf_counter(), failures.TICK)
             timeout = left if timeout is None else min(left, timeout)
-        return self._stream.read(max_bytes, timeout)
+        data: bytes = self._stream.read(max_bytes, timeout)
+        return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._stream.write(buffer, timeout)
@@ -161,7 +161,7 @@ class _ClockedStream(httpcore2.NetworkStream):
     def close(self) -> None:
         self._stream.close()
 
-    def start_tls(self, *args: Any, **settings: Any) -> httpcore2.NetworkStream:
+    def start_tls(self, *args: Any, **settings: Any) -> Any:
         return _ClockedStream(self._stream.start_tls(*args, **settings))
 
     def get_extra_info(self, info: str) -> Any:

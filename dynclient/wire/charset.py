@@ -17,6 +17,8 @@ _KNOWN = frozenset({
     "koi8-r", "koi8-u", "mac-roman", "mac-cyrillic", "tis-620", "gb2312", "gbk", "gb18030", "big5", "big5hkscs", "euc_jp", "iso2022_jp",
     "shift_jis", "euc_kr",
 })  # fmt: skip
+#: Names of the web that Python does not have.
+_ALSO = {"windows-31j": "cp932", "x-sjis": "cp932", "windows-874": "cp874", "x-gbk": "gbk", "x-x-big5": "big5"}
 
 
 @lru_cache(maxsize=64)
@@ -30,7 +32,7 @@ def known_charset(label: str) -> str:
         MediaError: The web does not know it.
     """
     try:
-        name = codecs.lookup(label).name
+        name = codecs.lookup(_ALSO.get(label.lower(), label)).name
     except (LookupError, ValueError):
         name = ""
     if name not in _KNOWN:
