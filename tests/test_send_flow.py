@@ -299,6 +299,6 @@ def test_the_time_of_a_call_holds_for_all_its_requests(sent: Sent, serve: Serve,
         assert sent(request, retries=2).status == 503
         assert len(server.received) == 1
     else:
-        with pytest.raises(RequestTimeout, match="0.7 s for the whole call"):
+        with pytest.raises(RequestTimeout, match=r"0.7 s for the whole call"):
             sent(request, retries=2)
         assert len(server.received) <= 5
