@@ -97,6 +97,8 @@ class _Parts:
             self.claim(wire, pairs)
             place = self.query if location == "query" else self.cookies
             place += pairs
+        elif name.lower() in FRAMING:
+            raise ParamError(f"{OF_CONNECTION}: leave it out")
         elif FIELD_NAME.match(name):
             self.headers.append((name, encode_text(wire, value)))
         else:
@@ -166,9 +168,7 @@ def prepare(
         if content_type:
             parts.headers.append(("Content-Type", content_type))
     if parts.framing:
-        found = _unframed(parts, payload)
-        problems += found
-        fatal = fatal or bool(found)
+        fatal = _unframed(parts, payload, problems) or fatal
     added = plan.added
     if added is None:
         stopped = fatal or bool(plan.server_problems) or (bool(problems) and options.validate_requests == "strict")
@@ -196,15 +196,15 @@ def prepare(
     return Prepared(added.signed(request) if added.signers else request, problems)
 
 
-def _unframed(parts: _Parts, payload: Any) -> list[Problem]:
-    """What is wrong with documented fields that the connection sets: only the length that the body has may be given."""
+def _unframed(parts: _Parts, payload: Any, problems: list[Problem]) -> bool:
+    """Add what is wrong with documented fields that the connection sets: only the length that the body has may be given."""
     length = str(len(payload or b"")) if payload is None or isinstance(payload, bytes) else None
-    found = []
+    before = len(problems)
     for name, text in parts.framing:
         if name.lower() != "content-length" or (text != length and length is not None):
             has = f"; the body has {length} bytes" if name.lower() == "content-length" else ""
-            found.append(Problem("header", (name,), "unknown", f"{OF_CONNECTION}{has}", "leave it out"))
-    return found
+            problems.append(Problem("header", (name,), "unknown", f"{OF_CONNECTION}{has}", "leave it out"))
+    return len(problems) > before
 
 
 def _by_key(operation: Operation, arguments: Mapping[Any, Any]) -> tuple[Arguments, list[Problem]]:
