@@ -176,7 +176,7 @@ async def run_async(flow: Flow[_T], transport: AsyncTransport, threads: Threads)
                 case Ask(question):
                     result = await threads.run(question)
         except TransportError as error:
-            failed = error
+            failed = error.alone()
 
 
 __all__ = ["AsyncBoundOperation", "AsyncClient", "Opening", "run_async"]

@@ -27,15 +27,16 @@ from dynclient.api.operations import Operations
 from dynclient.api.plan import Plan, plan_of
 from dynclient.api.prepare import Prepared, prepare
 from dynclient.api.read import read
+from dynclient.api.unpack import body_secrets
 from dynclient.api.where import place_in_reply
 from dynclient.errors import ApiError, InvalidRequest, InvalidResponse
-from dynclient.exchange import Request, Response, redact_url
+from dynclient.exchange import Headers, Request, Response, origin, redact_url, server_rule
 from dynclient.opening import Openable, apis, check_keywords, load, takes_opening
 from dynclient.options import Options, warn
 from dynclient.problem import Problem
 from dynclient.security.credentials import Credential, Credentials
 from dynclient.security.requirements import after_401
-from dynclient.send.flow import Ask, Flow, has_body_still, send
+from dynclient.send.flow import Ask, Flow, Redirects, has_body_still, send
 from dynclient.spec.access import OpenKeywords
 from dynclient.spec.document import Document
 from dynclient.tolerance import Side, Tolerance, Tolerated, from_settings, is_warning, rule_of, settings_file
@@ -174,7 +175,7 @@ class Calls:
         """Give a light copy of this client with other options; both share document, credentials and connections.
 
         Args:
-            **changes: Fields of `Options`.
+            **changes: Fields of `Options`. `headers` are added to those of this client; the value None takes one away.
 
         Raises:
             TypeError: There is no such option.
@@ -183,6 +184,10 @@ class Calls:
         unknown = changes.keys() - known
         if unknown:
             raise TypeError(f"no option {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}")
+        new = changes.get("headers")
+        if isinstance(new, Mapping):
+            kept = Headers(self._options.headers).without(new).fields
+            changes["headers"] = dict(kept) | {name: value for name, value in new.items() if value is not None}
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
         copy._options = replace(self._options, **changes)
@@ -282,7 +287,7 @@ class Calls:
             request = self._checked(operation, prepared, given)
         if unread:
             request = replace(request, unread=True)
-        response = yield from send(request, options.wait, options.retries)
+        response = yield from send(request, options.wait, options.retries, partial(self._redirects, operation))
         plan = self._plans.get(operation)
         if plan is not None and plan.added is not None and response.status != 401:
             return response  # the credentials are the same for every call, so that there is nothing to learn
@@ -301,7 +306,14 @@ class Calls:
         again = (yield Ask(renew)) if core.credentials.asks else renew()
         if again is None or not has_body_still(again):  # the caller may send the body once more, with what was renewed
             return response
-        return (yield from send(again, options.wait, options.retries, started))
+        return (yield from send(again, options.wait, options.retries, partial(self._redirects, operation), started))
+
+    def _redirects(self, operation: Operation) -> Redirects:
+        """Which redirects of an operation's replies are followed, and what they may carry."""
+        wanted = self._options.redirects
+        is_reply = operation.is_answered_by if wanted is None else lambda _: not wanted
+        trusted = frozenset(filter(None, map(origin, self._options.follow_to)))
+        return Redirects(is_reply, trusted, lambda request: bool(body_secrets(operation, request)))
 
     def _sent(self, operation: Operation, given: Given) -> Flow[Response]:
         operations = self._core.api.operations  # now: another Api may have taken its place when the reply is there
@@ -360,7 +372,10 @@ class Calls:
         url, problems = server.url(self._options.server_variables)
         if problems:
             raise InvalidRequest("the server of the link cannot be used", problems)
-        return self.with_options(server=url)
+        if server_rule(url):
+            message = f"{redact_url(url)!r} is not {server_rule(url)}"
+            raise InvalidRequest("the server of the link cannot be used", [Problem("server", (), "server", message)])
+        return self.with_options(server=url.rstrip("/") + "/")  # whole: the document's base path is not for it
 
     def _value(self, operation: Operation, response: Response) -> Any:
         if response.status >= 400:
@@ -456,7 +471,10 @@ def _headline(operation: Operation, response: Response) -> str:
     status = str(response.status)
     headline = name if name.startswith(status) else f"{status} {name}".strip()
     message = next(_server_messages(response.data), "")
-    message = response.request.redacted(message) if message and response.request is not None else message
+    request = response.request
+    if message and request is not None:
+        sent = body_secrets(operation, request) if isinstance(request.body, bytes) else []
+        message = request.redacted(message, map(str, sent))
     return f"{headline}: {message}" if message else headline
 
 

@@ -18,7 +18,7 @@ A `Problem` is a value: the pure functions collect them, and only the edge (the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Self
 
 from dynclient.exchange import Request, Response
 from dynclient.problem import Problem
@@ -134,6 +134,12 @@ class TransportError(DynclientError):
         self.request = request
         self.response = response
         super().__init__(message)
+
+    def alone(self) -> Self:
+        """Forget the library's error that this one replaces: its text and attributes hold the URL and the header fields."""
+        if self.__suppress_context__:
+            self.__context__ = None
+        return self
 
 
 class ConnectError(TransportError):

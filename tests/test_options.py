@@ -23,6 +23,11 @@ from dynclient import Client, Options
         ({"max_reply": 0}, "max_reply must be above 0 bytes, or None for no limit, not 0"),
         ({"max_ratio": -1}, "max_ratio must be above 0 times, or None for no limit, not -1"),
         ({"retries": -1}, "retries must be 0 or more, not -1"),
+        ({"server": "http://h/a?b=1"}, r"server must be a URL without a query and a fragment, not 'http://h/a\?b=1'"),
+        ({"server": "http://h#x"}, "server must be a URL without a query and a fragment, not 'http://h#x'"),
+        ({"server": "http://["}, r"server must be an http\(s\) URL with a host"),
+        ({"redirects": "no"}, "redirects must be True, False or None, not 'no'"),
+        ({"follow_to": ["h:80"]}, r"follow_to must list http\(s\) URLs with a host, not 'h:80'"),
         (
             {"server": "ftp://localhost:8080"},
             r"server must be an http\(s\) URL with a host, not .ftp://localhost:8080.",
@@ -65,3 +70,14 @@ def test_the_time_of_a_call_follows_the_time_of_a_wait() -> None:
     assert dataclasses.replace(Options(timeout=2), timeout=3).limits.total == 30
     assert Options(timeout=None).limits.total == float("inf")
     assert Options(timeout=2, total_timeout=5).limits.total == 5
+
+
+def test_follow_to_is_a_list() -> None:
+    """A text would be read letter by letter."""
+    with pytest.raises(ValueError, match=r"follow_to must be a list of URLs, not text: write \['http://h'\]"):
+        Options(follow_to="http://h")
+
+
+def test_options_do_not_show_the_variables_of_a_server() -> None:
+    """One may be a key."""
+    assert "fake-secret" not in repr(Options(server_variables={"tenant": "fake-secret"}))

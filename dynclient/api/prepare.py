@@ -14,9 +14,9 @@ from dynclient.exchange import Headers, Request
 from dynclient.names import nearest
 from dynclient.options import Options
 from dynclient.problem import Problem
-from dynclient.security.additions import Additions
+from dynclient.security.additions import Additions, cookie_text
 from dynclient.security.credentials import Credentials
-from dynclient.security.requirements import missing_credentials, select
+from dynclient.security.requirements import is_basic_enough, missing_credentials, select
 from dynclient.wire import choice, codec
 from dynclient.wire.files import plain_body
 from dynclient.wire.jsontext import dumps
@@ -153,9 +153,7 @@ def prepare(
     for key, parameter in by_key.items():
         if key in arguments:
             fatal = _argument(parts, parameter, arguments[key], problems, validate=validate) or fatal
-        elif parameter.required and not _is_credential(key, operation, credentials):
-            if key[0] == "header" and key[1].lower() in FRAMING:
-                continue  # the connection sets it
+        elif parameter.required and not _is_set_elsewhere(key, operation, credentials):
             problems.append(Problem(key[0], (key[1],), "required", "is required"))
             fatal = fatal or key[0] == "path"
     payload = None
@@ -174,7 +172,7 @@ def prepare(
         stopped = fatal or bool(plan.server_problems) or (bool(problems) and options.validate_requests == "strict")
         ways = operation.security, operation.schemes, credentials
         added, found = select(*ways, server=plan.server, timeout=options.wait, ask=not stopped)
-        if found and _brings_credentials(operation, options, arguments):
+        if found and (_is_basic_enough(plan, operation) or _brings_credentials(operation, options, arguments)):
             found = [problem for problem in found if problem.where != "security"]
         problems += found
         fatal = fatal or any(problem.where == "auth" for problem in found)
@@ -183,17 +181,24 @@ def prepare(
         found = _add_extra(parts, plan, added)
         problems += found
         fatal = fatal or bool(found)
+    if plan.basic and not added.signers and not _names(added, "authorization"):
+        parts.headers.append(("Authorization", plan.basic))
     if plan.accept is not None and (plan.added is not None or not _names(added, "accept")):
         parts.headers.append(("Accept", plan.accept))
     if fatal or plan.server_problems:
         return Prepared(None, [*problems, *plan.server_problems])
     certificate = added.certificates[0] if added.certificates else None
     fields = Headers(parts.headers)
-    url, hidden = _url(plan, parts), tuple([parts.path[name] for name in operation.hidden]) if operation.hidden else ()
+    hidden = (*plan.hidden, *[parts.path[name] for name in operation.hidden]) if operation.hidden else plan.hidden
     request = Request(
-        operation.method, url, fields, payload, operation.id, operation.secrets, certificate, hidden=hidden, limits=options.limits
+        operation.method, _url(plan, parts), fields, payload, operation.id, operation.secrets, certificate, hidden=hidden, limits=options.limits
     )  # fmt: skip
     return Prepared(added.signed(request) if added.signers else request, problems)
+
+
+def _is_basic_enough(plan: Plan, operation: Operation) -> bool:
+    """Whether the user information of the server's URL meets the security requirements."""
+    return bool(plan.basic) and is_basic_enough(operation.security, operation.schemes)
 
 
 def _unframed(parts: _Parts, payload: Any, problems: list[Problem]) -> bool:
@@ -399,6 +404,11 @@ def _is_shown(operation: Operation, name: str) -> bool:
     return name in operation.schemes and operation.schemes[name].kind != "mutualTLS"
 
 
+def _is_set_elsewhere(key: tuple[str, str], operation: Operation, credentials: Credentials) -> bool:
+    """Whether the connection sets a parameter, or a credential fills it."""
+    return (key[0] == "header" and key[1].lower() in FRAMING) or _is_credential(key, operation, credentials)
+
+
 def _is_credential(key: tuple[str, str], operation: Operation, credentials: Credentials) -> bool:
     """Whether a credential of the user fills a parameter: some documents describe it as both."""
     names = {name for alternative in operation.security for name in alternative if credentials.get(name) is not None}
@@ -422,7 +432,9 @@ def _secure(parts: _Parts, added: Additions, arguments: Mapping[Any, Any]) -> No
                     parts.headers.append((name, text))
                 else:
                     target = parts.query if place == "query" else parts.cookies
-                    target.append((quote(name, safe=""), quote(text, safe="")))
+                    target.append(
+                        (quote(name, safe=""), cookie_text(text) if place == "cookie" else quote(text, safe=""))
+                    )
     if parts.cookies:
         parts.headers.append(("Cookie", "; ".join(f"{name}={text}" for name, text in parts.cookies)))
 

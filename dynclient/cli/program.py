@@ -207,6 +207,12 @@ def show_operation(document: Document, operation: str, as_json: bool) -> None:
     metavar="RULE",
     help="A rule that may be broken, such as response/body/null, or 'RULE OPERATION PLACE'. May be repeated.",
 )
+@click.option(
+    "--redirects/--no-redirects", default=None, help="Follow redirects. [default: all but documented replies]"
+)
+@click.option(
+    "--follow-to", multiple=True, metavar="URL", help="A server that redirects may take secrets to. May be repeated."
+)
 @_spec
 @_JSON
 def call(
@@ -224,6 +230,8 @@ def call(
     headers: tuple[str, ...],
     validate: Any,
     tolerate: tuple[str, ...],
+    redirects: bool | None,
+    follow_to: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Call OPERATION of SPEC and print the data of the reply.
@@ -243,6 +251,8 @@ def call(
             validate_requests=validate,
             validate_responses=validate,
             tolerate=tolerate,
+            redirects=redirects,
+            follow_to=follow_to,
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from error

@@ -40,6 +40,7 @@ _OPTIONS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b(total|max)_(timeout|ratio)\b", r"--\1-\2"),
     (r"pass auth=\{'([^']*)': \.\.\.\}", r"pass --auth '\1=env:VARIABLE'"),
     (r"validate_requests='off' sends it", "--validate off sends it"),
+    (r"Options\(follow_to=\['([^']*)'\]\) allows it", r"--follow-to \1 allows it"),
     (
         r"Options\(tolerate=\[(.*)\]\)",
         lambda found: " ".join(f"--tolerate {rule}" for rule in _QUOTED.findall(found[1])),

@@ -155,6 +155,12 @@ def missing_credentials(
     return [_missing(requirements, schemes, Credentials())]
 
 
+def is_basic_enough(requirements: tuple[Requirement, ...], schemes: Mapping[str, Scheme]) -> bool:
+    """Return whether a user and a password (RFC 7617) meet a requirement."""
+    basic = {name for name, scheme in schemes.items() if scheme.kind == "http" and scheme.scheme == "basic"}
+    return any(requirement and requirement.keys() <= basic for requirement in requirements)
+
+
 def _first_met(
     requirements: tuple[Requirement, ...], schemes: Mapping[str, Scheme], credentials: Credentials
 ) -> Requirement | None:

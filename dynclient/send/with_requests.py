@@ -19,6 +19,7 @@ from dynclient.exchange import Request, Response
 from dynclient.send import failures
 from dynclient.send.codings import accepted
 from dynclient.send.connections import Connections, SessionReply
+from dynclient.send.cookies import cookie_field
 from dynclient.send.failures import ArrivingBody
 from dynclient.send.final import Live
 from dynclient.send.transport import CHUNK, Pooled
@@ -106,11 +107,15 @@ class RequestsTransport(Pooled):
             failures.ending.reset(mark)
 
     def _prepare_and_send(self, request: Request, wait: float | None) -> requests.Response:
-        failures.require_url(request)
+        request = failures.ready(request)
+        fields = _fields(request)
+        cookies = cookie_field(self.session.cookies, request)
+        if cookies and cookies.isascii():
+            fields = {name: value for name, value in fields.items() if name.lower() != "cookie"} | {"Cookie": cookies}
         return self.session.request(
             request.method,
             request.url,
-            headers=_fields(request),
+            headers=fields,
             data=request.body,
             timeout=wait,
             allow_redirects=False,

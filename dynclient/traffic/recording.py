@@ -1,6 +1,6 @@
 """Recordings as values: what a recorder wrote, what it left out, and where it stands.
 
-    path, folder, archive --sources--> Source --reader--> Entry --judging--> findings
+    path, folder, archive --sources--> RecordedFile --reader--> Recorded --judging--> findings
 
 A recorder is no wire. It leaves headers out, cuts and redacts bodies, and decodes them without saying so. A reader therefore says of each
 body whether it is known, and of the credentials what became of them: what is unknown is never judged, and is counted.
@@ -21,7 +21,7 @@ CredentialState = Literal["shown", "redacted", "left out", "missing"]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RecordedAt:
     """Where an entry was recorded.
 
     Attributes:
@@ -57,7 +57,7 @@ class Recording:
     """
 
     exchange: Exchange
-    place: Place
+    place: RecordedAt
     request_body: BodyState = "bytes"
     response_body: BodyState = "bytes"
     credentials: CredentialState = "shown"
@@ -77,11 +77,11 @@ class NoExchange:
     """
 
     reason: str
-    place: Place
+    place: RecordedAt
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class BrokenRecording:
     """A file or an entry that cannot be read; whatever else the file holds is read all the same.
 
     Attributes:
@@ -92,13 +92,13 @@ class Fault:
 
     rule: str
     message: str
-    place: Place
+    place: RecordedAt
 
 
-Entry = Recording | NoExchange | Fault
+Recorded = Recording | NoExchange | BrokenRecording
 
 
-class Source(Protocol):
+class RecordedFile(Protocol):
     """A file of recordings, wherever it is kept, its compression undone.
 
     Attributes:
