@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 
 from dynclient.api.api import Api
@@ -322,6 +323,7 @@ class Calls:
     def _answered(self, operation: Operation, given: Given, *, unread: bool = False) -> Flow[Response]:
         """The reply to a request; after a 401, the reply to the same request with renewed credentials."""
         core, options = self._core, self._options
+        started = perf_counter()
         if core.closed:
             raise RuntimeError(
                 "this client is closed: close() was called, or its `with` block has ended; make a new one"
@@ -336,17 +338,17 @@ class Calls:
         if unread:
             request = replace(request, unread=True)
         ways = partial(self._redirects, operation), partial(self._signed, operation)
-        response = yield from send(request, options.timeout, options.retries, *ways)
+        response = yield from send(request, options.wait, options.retries, *ways)
         plan = self._plans.get(operation)
         if plan is not None and plan.added is not None and response.status != 401:
             return response  # the credentials are the same for every call, so that there is nothing to learn
         if response.status == 401:
-            response = yield from self._renewed(operation, request, response)
+            response = yield from self._renewed(operation, request, response, started)
         if response.status != 401 and "Authentication-Info" in response.headers:
             core.credentials.follow((response.request or request).url, response.headers)
         return response
 
-    def _renewed(self, operation: Operation, request: Request, response: Response) -> Flow[Response]:
+    def _renewed(self, operation: Operation, request: Request, response: Response, started: float) -> Flow[Response]:
         """The reply to the same request with renewed credentials; the 401 itself when there is nothing to renew.
 
         A redirect may lead to another target that refuses what the first one took.
@@ -362,7 +364,7 @@ class Calls:
             if again is None or not has_body_still(again):
                 break  # the caller may send the body once more, with what was renewed
             request, ways = again, (partial(self._redirects, operation), partial(self._signed, operation))
-            response = yield from send(request, options.timeout, options.retries, *ways)
+            response = yield from send(request, options.wait, options.retries, *ways, started=started)
         return response
 
     def _signed(self, operation: Operation, request: Request) -> Request:
@@ -375,7 +377,7 @@ class Calls:
     def _for(self, operation: Operation) -> dict[str, Any]:
         """What the credentials of an operation are for."""
         server = (self._plans.get(operation) or self._plan(operation)).server
-        return {"server": server, "timeout": self._options.timeout}
+        return {"server": server, "timeout": self._options.wait}
 
     def _redirects(self, operation: Operation) -> Redirects:
         """Which redirects of an operation's replies are followed, and what they may carry."""

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -531,3 +532,28 @@ def test_a_cache_that_is_off_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DYNCLIENT_CACHE", "off")
     assert [run("cache", name).output for name in ("path", "info")] == ["off\n", "off\n"]
     assert (run("cache", "clear").exit_code, run("cache", "clear").output) == (0, "removed 0 files, 0 bytes\n")
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (("--max-reply", "5"), "is larger than 5 bytes (--max-reply raises that)"),
+        (("--total-timeout", "0.3"), "no answer within 0.3 s for the whole call (--total-timeout raises that)"),
+        (("--max-reply", "0"), "'0' is not a number above 0, or none"),
+        (("--timeout", "none", "--max-reply", "none", "--max-ratio", "none", "--total-timeout", "none"), ""),
+    ],
+)
+def test_a_limit_is_named_as_the_caller_spells_it(pets: str, serve: Any, option: tuple[str, ...], said: str) -> None:
+    """And `none` lifts it."""
+    slow = "--total-timeout" in option and said
+
+    def answer(_: Any) -> Iterator[bytes]:
+        whole = reply(200, {"id": 7})
+        yield from (bytes([byte]) for byte in whole[:-1])
+        server.closing.wait(1 if slow else 0)
+        yield whole[-1:]
+
+    server = serve(answer)
+    result = get_pet(pets, server.url, "id=7", *option)
+    assert said in result.stderr
+    assert bool(result.exit_code) is bool(said)

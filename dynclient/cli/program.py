@@ -20,7 +20,7 @@ from dynclient.api.manual import operation_data, summary_data
 from dynclient.api.operation import Operation
 from dynclient.cli import outcomes
 from dynclient.cli.caching import cache_commands
-from dynclient.cli.inputs import credentials, headers_of, read_arguments
+from dynclient.cli.inputs import credentials, headers_of, limit, read_arguments
 from dynclient.cli.page import operation_page, operations_table
 from dynclient.cli.terminal import api_name, counted, json_text, log_to_terminal, respelt, say
 from dynclient.cli.tour import run_tour
@@ -164,7 +164,35 @@ def show_operation(document: Document, operation: str, as_json: bool) -> None:
     metavar="NAME=env:VAR|file:PATH|netrc|keyring:SERVICE/USER",
     help="Credentials for a security scheme; user:password for a `basic` one. May be repeated.",
 )
-@click.option("--timeout", type=click.FloatRange(0, min_open=True), default=30.0, show_default=True, metavar="SECONDS")
+@click.option(
+    "--timeout",
+    type=limit,
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS|none",
+    help="The longest wait for a connection, and for each part of the answer.",
+)
+@click.option(
+    "--total-timeout",
+    type=limit,
+    default=None,
+    metavar="SECONDS|none",
+    help="The longest time of the whole call. [default: ten times --timeout]",
+)
+@click.option(
+    "--max-reply",
+    type=limit,
+    default=None,
+    metavar="BYTES|none",
+    help="The most bytes of the reply, unpacked. [default: 256 MiB]",
+)
+@click.option(
+    "--max-ratio",
+    type=limit,
+    default=None,
+    metavar="NUMBER|none",
+    help="How many times its size the reply may grow when unpacked. [default: 200]",
+)
 @click.option("--accept", metavar="TYPES", help="The Accept header. [default: the media types of the document]")
 @click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="An extra header. May be repeated.")
 @click.option(
@@ -196,6 +224,9 @@ def call(
     server: str | None,
     auth: tuple[str, ...],
     timeout: float,
+    total_timeout: float | None,
+    max_reply: float | None,
+    max_ratio: float | None,
     accept: str | None,
     headers: tuple[str, ...],
     validate: Any,
@@ -210,10 +241,12 @@ def call(
     carry JSON, else as text (`no` and `00123` stay as they are).
     """
     schemes = Api.of(document).schemes
+    limits: dict[str, Any] = {"total_timeout": total_timeout, "max_reply": max_reply, "max_ratio": max_ratio}
     try:
         options = Options(
             server=server,
             timeout=timeout,
+            **{name: value for name, value in limits.items() if value is not None},
             accept=accept,
             headers=headers_of(headers, secret_names(schemes.values())),
             validate_requests=validate,

@@ -36,6 +36,8 @@ _OPTIONS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (re.escape(ALLOW_FETCH), "--fetch allows that"),
     (re.escape(ALLOW_ROOTS), "--root PATH allows more"),
     (r"pass server= to the client", "pass --server URL"),
+    (r"max_reply raises that; stream\(\) reads a body of any size", "--max-reply raises that"),
+    (r"\b(total|max)_(timeout|ratio)\b", r"--\1-\2"),
     (r"pass auth=\{'([^']*)': \.\.\.\}", r"pass --auth '\1=env:VARIABLE'"),
     (r"validate_requests='off' sends it", "--validate off sends it"),
     (r"Options\(follow_to=\['([^']*)'\]\) allows it", r"--follow-to \1 allows it"),

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from functools import partial
-from time import sleep
+from time import perf_counter, sleep
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, unquote, urljoin
 
@@ -135,6 +135,7 @@ def send(
     retries: int,
     redirects: Callable[[], Redirects] = Redirects,
     sign: Callable[[Request], Request] | None = None,
+    started: float | None = None,
 ) -> Flow[Response]:
     """Send a request, follow redirects, and try again where a repeat is safe.
 
@@ -145,27 +146,36 @@ def send(
             after a broken connection, and after 429, 502, 503 and 504, with Retry-After or a growing pause in between.
         redirects: Returns which redirects are followed; asked only when there is one.
         sign: Computes anew what belongs to one request only, as an answer of HTTP digest does: to its target, and to its count.
+        started: When the call began, by `time.perf_counter`, if this is not its first request; its total time counts from then.
     """
     attempt = 0
+    end = (started or perf_counter()) + request.limits.total
+    if started is not None:
+        request = _until(request, end)
     while True:
         try:
             response: Response = yield Send(request, timeout)
             if not isinstance(response, Response):  # a transport may be anybody's
                 raise TypeError(f"the transport returned {_kind_of(response)} in place of a Response")
             if response.status in _REDIRECTS:
-                response = yield from _follow(request, response, timeout, redirects(), sign)
+                response = yield from _follow(_until(request, end), response, timeout, redirects(), sign)
             if response.status not in _TRY_AGAIN or attempt >= retries or not _can_repeat(request):
                 return response
             pause = _pause(attempt, response.headers.get("Retry-After"))
-            if pause > MAX_WAIT:
+            if pause > MAX_WAIT or perf_counter() + pause > end:
                 return response
         except (ConnectError, ReadError):
-            if attempt >= retries or not _can_repeat(request):
-                raise
             pause = _pause(attempt, None)
+            if attempt >= retries or not _can_repeat(request) or perf_counter() + pause > end:
+                raise
         yield Wait(pause)
         attempt += 1
-        request = yield from _signed(request, sign)
+        request = _until((yield from _signed(request, sign)), end)
+
+
+def _until(request: Request, end: float) -> Request:
+    """Return a further request of a call, which has no more time than the call."""
+    return replace(request, limits=request.limits._replace(until=end))
 
 
 def _kind_of(value: Any) -> str:
@@ -229,11 +239,8 @@ def _target(url: str, location: str) -> str | None:
 
 
 def _raw(location: str) -> bytes:
-    """Return the bytes of a header value, which the transports decode as Latin-1; those of others may use UTF-8."""
-    try:
-        return location.encode("latin-1")
-    except UnicodeEncodeError:
-        return location.encode("utf-8", "surrogateescape")
+    """Return the bytes of a header value; URLs are in UTF-8."""
+    return location.encode("utf-8", "surrogateescape")
 
 
 def _redirected(request: Request, status: int, target: str) -> Request:

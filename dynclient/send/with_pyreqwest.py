@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from http.cookiejar import CookieJar
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Request, Response
 from dynclient.send import failures
+from dynclient.send.codings import accepted
 from dynclient.send.cookies import cookie_field, keep_cookies
 from dynclient.send.failures import ArrivingBody, AsyncArrivingBody
 from dynclient.send.patience import interruptible
@@ -71,7 +73,7 @@ class _Pyreqwest:
         forks.leave(*self._made.values())
         self._lock, self._made = threading.Lock(), {}
 
-    def _ready(self, request: Request, timeout: float) -> Any:
+    def _ready(self, request: Request, timeout: float, started: float) -> Any:
         """Return the request as pyreqwest takes it."""
         request = failures.ready(request)
         url = request.url
@@ -80,6 +82,9 @@ class _Pyreqwest:
         builder = (
             client.request(request.method, request.url).streamed_read_buffer_limit(0).headers(self._fields(request))
         )
+        left = failures.wait(request, inf, started)
+        if left is not None and not request.unread:
+            builder = builder.timeout(timedelta(seconds=left))
         body = request.body
         if body is None or isinstance(body, bytes):
             return (builder.body_bytes(body) if body else builder).build_streamed()
@@ -87,7 +92,7 @@ class _Pyreqwest:
 
     def _fields(self, request: Request) -> tuple[tuple[str, str], ...]:
         """Return the header fields of a request, with the cookies kept for it by whichever client."""
-        fields = fields_of(request)
+        fields = _all_fields(request)
         if request.stray or not (cookies := cookie_field(self._jar, request)):
             return fields
         return (*(field for field in fields if field[0].lower() != "cookie"), ("Cookie", cookies))
@@ -100,6 +105,7 @@ class _Pyreqwest:
         timeout, certificate, verify, proxy = key
         limit = timedelta(seconds=min(timeout, 1e8))
         builder = self._builder().follow_redirects(False).referer(False)  # noqa: FBT003  theirs
+        builder = builder.gzip(False).deflate(False).brotli(False).zstd(False)  # noqa: FBT003  theirs
         builder = builder.user_agent(f"dynclient/{__version__}").connect_timeout(limit).read_timeout(limit)
         try:
             if isinstance(verify, str):
@@ -150,14 +156,14 @@ class PyreqwestTransport(_Pyreqwest, Pooled):
     def _answer(self, request: Request, timeout: float) -> Response:
         started = time.perf_counter()
         try:
-            streamed = self._ready(request, timeout)
+            streamed = self._ready(request, timeout, started)
             reply = streamed.__enter__()
         except (PyreqwestError, ValueError, MediaError) as error:
-            raise _translated(error, request, timeout) from None
+            raise _translated(error, request, timeout, started) from None
         self._keep_cookies(request, reply)
         return ArrivingBody(
             request, timeout, started, reply.status, partial(_fields, reply), _pieces(reply, request.unread),
-            partial(streamed.__exit__, None, None, None), _ERRORS, _is_late,
+            partial(streamed.__exit__, None, None, None), _ERRORS, _is_late, _coded(reply),
         ).response()  # fmt: skip
 
     def close(self) -> None:
@@ -184,14 +190,14 @@ class AsyncPyreqwestTransport(_Pyreqwest, AsyncPooled):
         """
         started = time.perf_counter()
         try:
-            streamed = self._ready(request, timeout)
+            streamed = self._ready(request, timeout, started)
             reply = await streamed.__aenter__()
         except (PyreqwestError, ValueError, MediaError) as error:
-            raise _translated(error, request, timeout) from None
+            raise _translated(error, request, timeout, started) from None
         self._keep_cookies(request, reply)
         return await AsyncArrivingBody(
             request, timeout, started, reply.status, partial(_fields, reply), _pieces_async(reply),
-            partial(streamed.__aexit__, None, None, None), _ERRORS, _is_late,
+            partial(streamed.__aexit__, None, None, None), _ERRORS, _is_late, _coded(reply),
         ).response()  # fmt: skip
 
     async def aclose(self) -> None:
@@ -214,11 +220,30 @@ def _readable(reply: Any, name: str) -> list[tuple[str, str]]:
         return [(name, "\N{REPLACEMENT CHARACTER}")]
 
 
+def _all_fields(request: Request) -> tuple[tuple[str, str], ...]:
+    fields = fields_of(request)
+    return fields if "Accept-Encoding" in request.headers else (*fields, ("Accept-Encoding", accepted()))
+
+
+def _coded(reply: Any) -> str | None:
+    try:
+        return reply.get_header("content-encoding") and ", ".join(reply.get_header_all("content-encoding"))
+    except ValueError:  # it is not ASCII
+        return "\N{REPLACEMENT CHARACTER}"
+
+
+def _length(reply: Any) -> int:
+    try:
+        length = reply.get_header("content-length")
+    except ValueError:
+        return -1
+    return int(length) if length and length.isdecimal() else -1
+
+
 def _pieces(reply: Any, unread: bool) -> Iterator[bytes]:  # noqa: FBT001  of this module
     """Yield the body as it arrives; to read past its known length would cost another hand-over to pyreqwest's thread."""
-    read, length = reply.body_reader.read_chunk, reply.get_header("content-length")
+    read, left = reply.body_reader.read_chunk, _length(reply)
     read = partial(interruptible, read) if unread else read
-    left = int(length) if length and length.isdecimal() and not reply.get_header("content-encoding") else -1
     while (chunk := read()) is not None:
         piece = chunk.to_bytes()
         yield piece
@@ -228,8 +253,7 @@ def _pieces(reply: Any, unread: bool) -> Iterator[bytes]:  # noqa: FBT001  of th
 
 
 async def _pieces_async(reply: Any) -> AsyncIterator[bytes]:
-    read, length = reply.body_reader.read_chunk, reply.get_header("content-length")
-    left = int(length) if length and length.isdecimal() and not reply.get_header("content-encoding") else -1
+    read, left = reply.body_reader.read_chunk, _length(reply)
     while (chunk := await read()) is not None:
         piece = chunk.to_bytes()
         yield piece
@@ -242,7 +266,7 @@ def _is_late(error: Exception) -> bool:
     return isinstance(error, RequestTimeoutError)
 
 
-def _translated(error: Exception, request: Request, timeout: float) -> TransportError:
+def _translated(error: Exception, request: Request, timeout: float, started: float) -> TransportError:
     """Return this package's error for one of pyreqwest's; a ValueError of Python's is about the URL or a header field."""
     if isinstance(error, MediaError):
         return failures.no_body(request, error)
@@ -251,7 +275,7 @@ def _translated(error: Exception, request: Request, timeout: float) -> Transport
     messages = [cause["message"] for cause in (getattr(error, "details", None) or {}).get("causes") or ()]
     if isinstance(error, RequestTimeoutError):  # of either kind: theirs mean something else
         late = failures.not_connected_in_time if _CONNECTING in messages else failures.too_late
-        return late(request, timeout)
+        return late(request, timeout, started)
     reason = _NUMBER.sub("", messages[-1]) if messages and "://" not in messages[-1] else type(error).__name__
     if _CONNECTING in messages:
         return failures.not_connected(request, reason)

@@ -19,6 +19,7 @@ from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Request, Response
 from dynclient.send import failures
+from dynclient.send.codings import accepted
 from dynclient.send.connections import Connections, SessionReply, trusted_by
 from dynclient.send.cookies import cookie_field
 from dynclient.send.failures import ArrivingBody
@@ -71,7 +72,7 @@ class RequestsTransport(Pooled):
             TransportError: There is no whole reply; what arrived of it is kept.
         """
         started = time.perf_counter()
-        reply = self._send(request, timeout)
+        reply = self._send(request, timeout, started)
         raw: Any = reply.live if type(reply) is SessionReply else reply.raw
         status = reply.status_code
         if (
@@ -80,8 +81,16 @@ class RequestsTransport(Pooled):
             raw.close()
             raise failures.not_answered(request, f"the session takes the interim response {status} for the reply")
         fields: Any = getattr(raw, "headers", None) or reply.headers
+        listed, coded = partial(_listed, fields), fields.get("Content-Encoding")
+        pieces: Iterator[bytes] | None
+        if type(raw) is Live and not raw.closed:
+            pieces, listed = raw.pieces(CHUNK), fields.items if raw.final.is_ascii else listed
+        else:
+            pieces = _pieces(raw, reply)
+        if pieces is None:
+            pieces, coded = reply.iter_content(CHUNK), None
         return ArrivingBody(
-            request, timeout, started, status, fields.items, _pieces(raw, reply), reply.close, _BROKEN, _is_late
+            request, timeout, started, status, listed, pieces, reply.close, _BROKEN, _is_late, coded
         ).response()
 
     def close(self) -> None:
@@ -89,16 +98,17 @@ class RequestsTransport(Pooled):
         if self._own is not None:
             self.session.close()
 
-    def _send(self, request: Request, timeout: float) -> requests.Response:
+    def _send(self, request: Request, timeout: float, started: float) -> requests.Response:
         if request.stray:
-            return self._apart()._send(replace(request, stray=False), timeout)  # noqa: SLF001  of this class
-        token = failures.sending.set(request)
+            return self._apart()._send(replace(request, stray=False), timeout, started)  # noqa: SLF001  of this class
+        token, mark = failures.sending.set(request), failures.ending.set(request.limits.end(started))
+        wait = failures.wait(request, timeout, started)
         try:
             ready = None if self._own is None else self._own.ready(self.session, request)
             if ready is None:
-                return self._prepare_and_send(request, timeout)
+                return self._prepare_and_send(request, wait)
             return self.session.send(
-                ready, stream=True, timeout=timeout, verify=ready.verify, cert=ready.cert, proxies={}, allow_redirects=False
+                ready, stream=True, timeout=wait, verify=ready.verify, cert=ready.cert, proxies={}, allow_redirects=False
             )  # fmt: skip
         except MediaError as error:
             raise failures.no_body(request, error) from None
@@ -106,13 +116,14 @@ class RequestsTransport(Pooled):
             unusable = self._unusable(request)
             if unusable is not None:
                 raise failures.no_certificates(request, unusable) from None
-            raise _translated(error, request, timeout) from None  # its text may quote credentials
+            raise _translated(error, request, timeout, started) from None  # its text may quote credentials
         except ValueError:
             raise failures.no_url(request) from None
         finally:
             failures.sending.reset(token)
+            failures.ending.reset(mark)
 
-    def _prepare_and_send(self, request: Request, timeout: float) -> requests.Response:
+    def _prepare_and_send(self, request: Request, wait: float | None) -> requests.Response:
         request = failures.ready(request)
         fields = _fields(request)
         cookies = cookie_field(self.session.cookies, request)
@@ -123,7 +134,7 @@ class RequestsTransport(Pooled):
             request.url,
             headers=fields,
             data=request.body,
-            timeout=timeout,
+            timeout=wait,
             allow_redirects=False,
             stream=True,
             auth=_leave,
@@ -157,6 +168,7 @@ class _Apart(requests.Session):
 
 def _session(session: requests.Session) -> requests.Session:
     session.headers["User-Agent"] = f"dynclient/{__version__}"
+    session.headers["Accept-Encoding"] = accepted()
     return session
 
 
@@ -171,16 +183,18 @@ def _fields(request: Request) -> dict[str, Any]:
     return {name: value if (value := headers[name]).isascii() else value.encode() for name in headers}
 
 
-def _pieces(raw: Any, reply: requests.Response) -> Iterator[bytes]:
-    """Return the body as it arrives; what a recorder plays, or a hook of the session has read, comes as requests gives it."""
+def _listed(fields: Any) -> list[tuple[str, str]]:
+    return [(name, value if value.isascii() else failures.field_text(value)) for name, value in fields.items()]
+
+
+def _pieces(raw: Any, reply: requests.Response) -> Iterator[bytes] | None:
+    """Return the bytes of the body as they arrive, with their codings; None for what a hook or a recorder has read."""
     ours = type(reply) is SessionReply
-    live = isinstance(raw, BaseHTTPResponse) and (ours or not raw.closed)
-    if not live or raw.chunked:
-        found: Iterator[bytes] = raw.stream(CHUNK, decode_content=True) if ours else reply.iter_content(CHUNK)
-        return found
-    if type(raw) is Live and raw.final.length is not None and "Content-Encoding" not in raw.headers:
-        return raw.plain_pieces(CHUNK)
-    return iter(partial(raw.read1, CHUNK, decode_content=True), b"")
+    if isinstance(raw, BaseHTTPResponse) and (ours or not raw.closed):
+        if raw.chunked:
+            return raw.stream(CHUNK, decode_content=False)
+        return iter(partial(raw.read1, CHUNK, decode_content=False), b"")
+    return raw.stream(CHUNK, decode_content=False) if ours else None  # a recorder's
 
 
 def _is_late(error: BaseException) -> bool:
@@ -188,13 +202,13 @@ def _is_late(error: BaseException) -> bool:
     return isinstance(error, late) or "timed out" in str(error)
 
 
-def _translated(error: Exception, request: Request, timeout: float) -> TransportError:
+def _translated(error: Exception, request: Request, timeout: float, started: float) -> TransportError:
     """Return this package's error for one of requests'."""
     names = {type(cause).__name__ for cause in failures.causes(error)}
     if "ConnectTimeoutError" in names and "NewConnectionError" not in names:
-        return failures.not_connected_in_time(request, timeout)
+        return failures.not_connected_in_time(request, timeout, started)
     if _is_late(error):
-        return failures.too_late(request, timeout)
+        return failures.too_late(request, timeout, started)
     if names & {"InvalidSchema", "InvalidURL", "MissingSchema", "LocationValueError", "LocationParseError"}:
         return failures.no_url(request)
     reason = failures.reason_of(error)
