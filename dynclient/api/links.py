@@ -19,8 +19,8 @@ from dynclient.api.unpack import unpack
 from dynclient.errors import SpecError
 from dynclient.exchange import Response
 from dynclient.schema.bundle import Shape
-from dynclient.spec.fetching import is_url
 from dynclient.spec.node import Node
+from dynclient.spec.urls import is_url
 from dynclient.wire.jsontext import dumps
 from dynclient.wire.scalar import scalar, value_of
 from dynclient.wire.servers import Server, server_of

@@ -24,14 +24,14 @@ from typing import Any
 from dynclient import lazy
 from dynclient.errors import SpecError
 from dynclient.problem import Problem, Tokens, show
-from dynclient.spec.access import OpenOptions, Origin, Readable
-from dynclient.spec.fetching import is_url
+from dynclient.spec.access import ALLOW_FETCH, OpenOptions, Origin, Readable
 from dynclient.spec.library import ReferenceFault, SpecFiles
 from dynclient.spec.node import Node, combined, is_reference
 from dynclient.spec.overlay import apply_overlay
-from dynclient.spec.reading import read_source
+from dynclient.spec.reading import parse_source, read_source
 from dynclient.spec.slices import plain_data
 from dynclient.spec.source import Source
+from dynclient.spec.urls import is_url, normal_url, public_url
 
 _VERSION = lazy.pattern(r"3\.[012](\.\d+)?(-\w+)?\Z")
 
@@ -45,6 +45,7 @@ class Document:
         judge: Finds what breaks the specification; without it, `problems` lists only what was noticed while the document was used.
         reopen: Opens it again from its `origin` and `digest`; without it, it cannot be pickled.
         name: The name in the catalog under which it was opened.
+        fetcher: Makes the function that fetches what it refers to, from its options and its own URL; without it, nothing is fetched.
 
     Raises:
         SpecError: The data is not an OpenAPI 3.0, 3.1 or 3.2 description, an overlay cannot be applied, or `strict` refuses it.
@@ -58,16 +59,19 @@ class Document:
         judge: Callable[[Document], Iterable[Problem]] | None = None,
         reopen: Callable[[Origin, str], Document] | None = None,
         name: str = "",
+        fetcher: Callable[[OpenOptions, str], Callable[[str], bytes]] | None = None,
     ) -> None:
         self._problems: list[Problem] = []
         self._judge = judge
         self._reopen = reopen
+        self._fetcher = fetcher
         self._judged = False
         self._lock = threading.RLock()
         self.compiled: dict[Any, Any] = {}  # what other rooms compile of the document once and share
         self._written = source
         self._catalog_name = name
-        self._overlays = tuple(read_source(each, options.limits, options.cache) for each in options.overlays)
+        self._fetch = fetcher(options, source.url) if fetcher is not None and options.fetch else None
+        self._overlays = tuple(self._read_overlay(each, options) for each in options.overlays)
         self.options = replace(options, overlays=self._overlays)
         for overlay in self._overlays:
             source = self._overlaid(source, overlay)
@@ -79,10 +83,18 @@ class Document:
         if options.strict and self.problems:
             raise SpecError(f"{self.name} breaks the specification", self.problems)
 
+    def _read_overlay(self, spec: Readable | Source, options: OpenOptions) -> Source:
+        if isinstance(spec, str) and is_url(spec):
+            if self._fetch is None:
+                problem = Problem("document", (), "fetch", f"it is on the network ({ALLOW_FETCH})")
+                raise SpecError(f"cannot read {public_url(spec)}", [problem])
+            return parse_source(public_url(spec), self._fetch(spec), options.limits, cache=options.cache, url=spec)
+        return read_source(spec, options.limits, options.cache)
+
     def _opened_files(self) -> SpecFiles:
         """The files that belong to the document from the start: its own, and those among `roots`."""
-        source, files = self.source, SpecFiles(self.version, self.options)
-        base = source.path.as_uri() if source.path else source.name if is_url(source.name) else "memory:document"
+        source, files = self.source, SpecFiles(self.version, self.options, self._fetch)
+        base = source.path.as_uri() if source.path else normal_url(source.name) if source.url else "memory:document"
         # the text of a corrected document no longer shows which identifiers it has
         files.add(base, source, plain=None if source is self._written else self.version == "3.0")
         files.folders += [source.path.resolve().parent] if source.path else []
@@ -201,7 +213,7 @@ class Document:
         try:
             return self._files.resolve(reference, origin)
         except ReferenceFault as fault:
-            raise self.error(origin, "reference", f"$ref {reference!r} {fault}") from fault
+            raise self.error(origin, "reference", f"$ref {public_url(reference)!r} {fault}") from fault
 
     def base(self, node: Node) -> str:
         """The URI that relative references in a node start from (RFC 3986, section 5.1)."""
@@ -253,7 +265,14 @@ class Document:
 
     def opened_with(self, options: OpenOptions) -> Document:
         """Return a new document from the same text, opened with other options; errors as for `Document`."""
-        return Document(self._written, options, judge=self._judge, reopen=self._reopen, name=self._catalog_name)
+        return Document(
+            self._written,
+            options,
+            judge=self._judge,
+            reopen=self._reopen,
+            name=self._catalog_name,
+            fetcher=self._fetcher,
+        )
 
     @property
     def files(self) -> dict[str, Source]:

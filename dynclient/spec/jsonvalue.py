@@ -31,14 +31,20 @@ class Limits(NamedTuple):
     """Limits on a document.
 
     Attributes:
-        size: Bytes of text.
+        size: Bytes of text: of each file, and of all files together that are fetched.
         depth: Levels of nesting.
         nodes: Values; an alias counts as often as it is used.
+        fetches: Requests for files that the document refers to, redirects included.
+        fetch_depth: Files on the way from the document to a file that is fetched.
+        fetch_seconds: Seconds that all fetches together may take; one may take 30.
     """
 
     size: int = 256 * 1024 * 1024
     depth: int = 200
     nodes: int = 20_000_000
+    fetches: int = 1000
+    fetch_depth: int = 20
+    fetch_seconds: float = 120.0
 
 
 DEFAULT_LIMITS = Limits()

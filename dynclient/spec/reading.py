@@ -1,4 +1,4 @@
-"""Read files, URLs, streams, bytes and mappings into a Source; large texts go through the cache."""
+"""Read files, streams, bytes and mappings into a Source; large texts go through the cache."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from typing import Any
 from dynclient.errors import SpecError
 from dynclient.problem import Problem
 from dynclient.spec.access import Cache, Readable
-from dynclient.spec.fetching import fetch_bytes, public_url
 from dynclient.spec.jsonvalue import (
     DEFAULT_LIMITS,
     NOT_JSON,
@@ -62,15 +61,6 @@ def read_source(spec: Readable | Source, limits: Limits = DEFAULT_LIMITS, cache:
     if not hasattr(spec, "read"):
         raise TypeError(f"a document must be a path, an open file, bytes or a mapping, not {type(spec).__name__}")
     return parse_source(str(getattr(spec, "name", "<stream>")), spec.read(), limits, cache=cache)
-
-
-def read_url(url: str, limits: Limits = DEFAULT_LIMITS, cache: Cache = None) -> Source:
-    """Read a document from an http(s) URL. Its name does not contain the URL's password.
-
-    Raises:
-        SpecError: It cannot be fetched, is too large, or is not JSON or YAML.
-    """
-    return parse_source(public_url(url), fetch_bytes(url, limits.size), limits, cache=cache, url=url)
 
 
 def parse_source(
