@@ -120,6 +120,10 @@ def _schema_objects() -> dict[str, Any]:
     return {"schema": {"type": ["object", "boolean"], **kept}, **definitions}
 
 
+def _one_of_places(names: list[str]) -> dict[str, Any]:
+    return {"required": ["in"], "properties": {"in": {"enum": names}}}
+
+
 def _places(option: Any) -> list[str]:
     """The values of `in` that an alternative is for."""
     place = option.get("properties", {}).get("in", {}) if isinstance(option, dict) else {}
@@ -137,12 +141,10 @@ def _with_choices_decided(schema: Any) -> Any:
     places = [_places(option) for option in choice] if isinstance(choice, list) else []
     if places and all(places):
         rest = {name: _with_choices_decided(value) for name, value in schema.items() if name != "oneOf"}
-        known = {"required": ["in"], "properties": {"in": {"enum": [name for names in places for name in names]}}}
-        chosen = [
-            {"if": {"required": ["in"], "properties": {"in": {"enum": names}}}, "then": option}
-            for names, option in zip(places, choice, strict=True)
-        ]
-        return {**rest, "allOf": [*rest.get("allOf", ()), known, *chosen]}
+        decided: Any = _one_of_places([name for names in places for name in names])
+        for names, option in zip(places, choice, strict=True):
+            decided = {"if": _one_of_places(names), "then": option, "else": decided}
+        return {**rest, **decided}
     reference = {"$ref": "#/$defs/Reference"}
     if isinstance(choice, list) and len(choice) == 2 and reference in choice:
         other = _with_choices_decided(choice[1 - choice.index(reference)])

@@ -151,7 +151,7 @@ def json_from_text(text: str, limits: Limits, *, must: bool = False) -> Any:
     except _DuplicateKeyError:
         return NOT_JSON  # the YAML reader names the line
     except RecursionError:
-        raise _too_deep(limits) from None
+        raise too_deep(limits) from None
     except json.JSONDecodeError as error:
         if must:
             raise Unreadable(error.msg, error.lineno, error.colno) from error
@@ -181,10 +181,11 @@ def check_limits(data: Any, limits: Limits) -> None:
         if not level:
             return
         if depth >= limits.depth:
-            raise _too_deep(limits)
+            raise too_deep(limits)
 
 
-def _too_deep(limits: Limits) -> Unreadable:
+def too_deep(limits: Limits) -> Unreadable:
+    """The error for data that is nested too deeply."""
     return Unreadable(f"is nested deeper than {limits.depth} levels", keyword="depth")
 
 
