@@ -457,3 +457,21 @@ def test_a_changed_file_has_no_lines(tmp_path: Path) -> None:
     assert found.line(("b",)) is None
     assert found.identified
     assert Source("x", {}).identified
+
+
+def test_a_named_pipe_in_the_place_of_a_cached_file_is_not_waited_for(tmp_path: Path) -> None:
+    """The document is read as if it were not cached."""
+    text = json.dumps(DATA).encode()
+    load(text)
+    (file,) = (tmp_path / "kept/documents").iterdir()
+    file.unlink()
+    os.mkfifo(file, 0o600)
+    assert load(text).data == DATA
+
+
+def test_limits_that_do_not_change_the_data_share_the_cached_file(tmp_path: Path) -> None:
+    """Those on fetching."""
+    text = json.dumps(DATA).encode()
+    for limits in (Limits(), Limits(fetches=3), Limits(fetch_seconds=1)):
+        load(text, limits=limits)
+    assert len(list((tmp_path / "kept/documents").iterdir())) == 1

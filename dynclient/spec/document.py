@@ -23,6 +23,7 @@ from typing import Any
 
 from dynclient import lazy
 from dynclient.errors import SpecError
+from dynclient.options import warn
 from dynclient.problem import Problem, Tokens, show
 from dynclient.spec.access import ALLOW_FETCH, OpenOptions, Origin, Readable
 from dynclient.spec.library import ReferenceFault, SpecFiles
@@ -47,6 +48,9 @@ class Document:
         name: The name in the catalog under which it was opened.
         fetcher: Makes the function that fetches what it refers to, from its options and its own URL; without it, nothing is fetched.
 
+    Attributes:
+        notices: The changes of servers and security that overlays made; each was a DynclientWarning.
+
     Raises:
         SpecError: The data is not an OpenAPI 3.0, 3.1 or 3.2 description, an overlay cannot be applied, or `strict` refuses it.
     """
@@ -62,6 +66,7 @@ class Document:
         fetcher: Callable[[OpenOptions, str], Callable[[str], bytes]] | None = None,
     ) -> None:
         self._problems: list[Problem] = []
+        self.notices: list[Problem] = []
         self._judge = judge
         self._reopen = reopen
         self._fetcher = fetcher
@@ -75,6 +80,8 @@ class Document:
         self.options = replace(options, overlays=self._overlays)
         for overlay in self._overlays:
             source = self._overlaid(source, overlay)
+        for notice in self.notices:
+            warn(f"an overlay {notice.message}")
         self.source = source
         self.name = source.name
         self.version = _version_of(source)
@@ -283,9 +290,11 @@ class Document:
         def problem_at(path: Tokens, message: str) -> Problem:
             return _problem(overlay, path, "overlay", message)
 
-        data, notes = apply_overlay(plain_data(source.data), plain_data(overlay.data), problem_at, overlay.name)
-        self._problems += notes
-        return replace(source, data=data, known=None)
+        data, limits = plain_data(source.data), self.options.limits
+        found = apply_overlay(data, plain_data(overlay.data), problem_at, overlay.name, limits)
+        self._problems += found.unused
+        self.notices += found.sensitive
+        return replace(source, data=found.data, known=None)
 
     def __reduce__(self) -> tuple[Callable[[Origin, str], Document], tuple[Origin, str]]:
         if self._reopen is None or self.origin is None:
@@ -314,7 +323,8 @@ def _version_of(source: Source) -> str:
         raise _not_openapi(source, "an OpenAPI document must be an object with the field `openapi`")
     version = data["openapi"]
     if not isinstance(version, str):
-        raise _not_openapi(source, f"`openapi` must be a text such as '3.1.0', not {show(version)}")
+        hint = "; put it in quotes" if isinstance(version, int | float) else ""
+        raise _not_openapi(source, f"`openapi` must be a text such as '3.1.0', not {show(version)}{hint}")
     if not _VERSION.match(version):
         raise _not_openapi(source, f"OpenAPI version {version!r} is not supported (3.0, 3.1 and 3.2 are)")
     return version[:3]

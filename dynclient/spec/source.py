@@ -10,8 +10,9 @@ import os
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from dynclient.problem import Tokens
 from dynclient.spec.node import has_identifiers
@@ -103,7 +104,7 @@ class Source:
         return lines_in(self.text, places)
 
 
-def open_file(path: str | Path) -> BinaryIO:
+def open_file(path: str | Path) -> BufferedReader:
     """Open a regular file to read its bytes.
 
     Raises:
