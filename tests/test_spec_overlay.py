@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fuzz import mutant
 from servers import document
 
 from dynclient import DynclientWarning, Limits, SpecError, load
@@ -329,3 +330,17 @@ def test_other_changes_are_not_announced() -> None:
     """Nor is more security."""
     more = {"target": "$.paths['/a'].post", "update": {"security": [{"k": []}], "summary": "s"}}
     assert load(SECURE, overlays=[overlay(more, {"target": "$.info", "update": {"title": "U"}})]).notices == []
+
+
+@pytest.mark.filterwarnings("ignore::dynclient.DynclientWarning")
+def test_no_mutant_of_an_overlay_ends_in_a_foreign_error() -> None:
+    """It is applied, or refused with a place."""
+    good = overlay(
+        {"target": "$.paths['/a']", "update": {"summary": "x"}}, {"target": "$.info", "copy": "$.servers[0]"},
+        {"target": "$..[?search(@.scheme, 'a')]", "update": {"x": []}}, {"target": "$.servers", "remove": True},
+    )  # fmt: skip
+    for seed in range(200):
+        try:
+            assert load(SECURE, overlays=[mutant(good, seed)]).data
+        except SpecError as error:
+            assert error.problems  # noqa: PT017  an input may be refused here

@@ -59,7 +59,12 @@ def linked_call(operations: Operations, node: Node, operation: Operation, respon
     values = _Values(operation, response)
     operation = _operation(operations, node)
     arguments: Arguments = {}
-    for name, expression in (node.get("parameters") or {}).items():
+    parameters = node.get("parameters") or {}
+    if not isinstance(parameters, Mapping):
+        raise operations.document.error(
+            node.child("parameters"), "link", "`parameters` must be an object (OpenAPI, Link Object)"
+        )
+    for name, expression in parameters.items():
         location, dot, rest = name.partition(".")
         keys = [key for key in operation.by_key if key == (location, rest) or key[1] == name] if dot else []
         keys = keys or [key for key in operation.by_key if key[1] == name]
