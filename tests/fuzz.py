@@ -5,10 +5,11 @@ from __future__ import annotations
 import copy
 import json
 import random
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from dynclient import Client, DynclientError, Options, Request, Response, load
+from dynclient import Client, DynclientError, DynclientWarning, Options, Request, Response, load
 from dynclient.api.api import Api
 from dynclient.api.described import MISSING
 from dynclient.api.manual import help_text, operation_data
@@ -182,7 +183,9 @@ def _use_operation(client: Client, key: str) -> None:
 def foreign_error(data: Any, *, most: int = 1000) -> str:
     """What of the document's use ends in an error that is not this package's; "" for nothing."""
     try:
-        use(data, most=most)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DynclientWarning)
+            use(data, most=most)
     except Exception as error:  # noqa: BLE001  that is what is looked for
         frame = error.__traceback__
         while frame is not None and frame.tb_next is not None:

@@ -271,3 +271,18 @@ def test_a_program_without_the_catalog_opens_paths(
     assert load(shelf / "demo" / "1.9.0.yaml").title == load(str(shelf / "demo" / "1.9.0.yaml")).title == "T"
     with pytest.raises(SpecError, match="the catalog has none"):
         load("demo")
+
+
+@pytest.mark.parametrize("name", ["9" * 5000, "a\ud83d", "nowhere"])
+@pytest.mark.parametrize("option", ["roots", "overlays"])
+def test_a_name_that_no_file_can_have_is_refused_everywhere(name: str, option: Any) -> None:
+    """Among roots and overlays too."""
+    with pytest.raises(SpecError, match="cannot be read"):
+        load("pieces_os", **{option: [name]})
+
+
+def test_a_fetched_document_goes_into_another_process(serve: Serve) -> None:
+    """With the header fields that it was fetched with."""
+    answer = lambda request: reply(data=SPEC.format("7")) if request.headers.get("x-key") == "fake" else reply(403)  # noqa: E731
+    first = load(f"{serve(answer).url}/a.yaml", fetch={"X-Key": "fake"})
+    assert pickle.loads(pickle.dumps(first)).digest == first.digest  # noqa: S301  our own

@@ -228,3 +228,10 @@ def test_no_mutant_of_a_cassette_ends_in_a_foreign_error(tmp_path: Path) -> None
             assert all(repr(verdict) for verdict in judge([path], api))
         except TrafficError as error:
             assert str(error).startswith(str(path))  # noqa: PT017  an input may be refused here
+
+
+@pytest.mark.parametrize("name", ["9" * 5000, "a\ud83d"])
+def test_a_name_that_no_file_can_have_is_refused(name: str) -> None:
+    """As one that does not exist is."""
+    with pytest.raises(TrafficError, match=r"cannot be read|there is no such file"):
+        list(judge([name], load("order_capture")))

@@ -106,10 +106,11 @@ class Document:
         files.add(base, source, plain=None if source is self._written else self.version == "3.0")
         files.folders += [source.path.resolve().parent] if source.path else []
         for root in map(Path, self.options.roots):
-            if root.is_dir():
+            if _is_folder(root):
                 files.folders.append(root.resolve())
             else:
-                files.add(root.as_uri(), read_source(root, self.options.limits, self.options.cache))
+                found = read_source(root, self.options.limits, self.options.cache)
+                files.add(root.as_uri(), found)
         return files
 
     @property
@@ -305,6 +306,13 @@ class Document:
 
     def __repr__(self) -> str:
         return f"<Document {self.title!r} {self.info.get('version', '')}, OpenAPI {self.version}>"
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that no file can have; the error of reading it says so
+        return False
 
 
 def _problem(source: Source, path: Tokens, keyword: str, message: str, hint: str = "") -> Problem:
