@@ -10,7 +10,7 @@ from fuzz import foreign_error, mutant, places, rich
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dynclient import Options, Response, SpecError, load
+from dynclient import Client, InvalidRequest, Options, Response, SpecError, load
 from dynclient.api.api import Api
 from dynclient.api.described import MISSING
 from dynclient.api.manual import help_text
@@ -152,3 +152,15 @@ def test_no_mutant_of_a_document_ends_in_a_foreign_error(name: str) -> None:
 def test_none_of_ten_thousand_mutants_ends_in_a_foreign_error(name: str) -> None:
     """The same for 2,000 of each document."""
     assert wrong_mutants(name, range(2000)) == {}
+
+
+def test_a_name_that_no_url_can_have_is_a_problem_of_the_request() -> None:
+    """Nothing is sent."""
+    parameter = {"name": "\ud83d", "in": "query", "required": True, "schema": {"type": "integer"}}
+    data = {
+        "openapi": "3.1.0",
+        "info": {"title": "T", "version": "1"},
+        "paths": {"/a": {"get": {"parameters": [parameter]}}},
+    }
+    with pytest.raises(InvalidRequest, match="has a name with an unpaired surrogate"):
+        Client(data, server="http://h").prepare("GET /a", {("query", "\ud83d"): 1})
