@@ -13,10 +13,12 @@ from functools import cache, partial, reduce
 from typing import Any
 
 from dynclient.faults.rules import Fault
+from dynclient.faults.swagger_form import swagger_schema
 from dynclient.problem import Problem, show
 from dynclient.schema.schemas import Schema
 from dynclient.spec.document import Document
-from dynclient.spec.node import Node, step
+from dynclient.spec.node import OLD_VERSIONS, Node, step
+from dynclient.spec.slices import plain_data
 from dynclient.spec.urls import public_url
 
 #: JSON Schema 2020-12, and OpenAPI's own dialects, which build on it.
@@ -29,13 +31,15 @@ _SECTIONS = {
     "content": "Media Type Object", "encoding": "Encoding Object", "headers": "Header Object", "schemas": "Schema Object",
     "examples": "Example Object", "links": "Link Object", "callbacks": "Callback Object", "tags": "Tag Object",
     "securitySchemes": "Security Scheme Object", "security": "Security Requirement Object",
-    "externalDocs": "External Documentation Object", "components": "Components Object",
+    "externalDocs": "External Documentation Object", "components": "Components Object", "definitions": "Schema Object",
+    "securityDefinitions": "Security Scheme Object",
 }  # fmt: skip
 
 
 def form_faults(document: Document) -> Iterator[Fault]:
     """Yield the faults that the schema of OpenAPI finds."""
-    schema, data = _schema_of(document.version, _is_foreign(document.root.get("jsonSchemaDialect"))), document.data
+    schema = _schema_of(document.version, _is_foreign(document.root.get("jsonSchemaDialect")))
+    data, whole = plain_data(document.source.data), "Swagger Object" if document.version == "2.0" else "OpenAPI Object"
     found = schema.problems(data, "document")
     broken = {
         problem.path[:depth] for problem in found if not _is_leftover(problem) for depth in range(len(problem.path))
@@ -43,14 +47,14 @@ def form_faults(document: Document) -> Iterator[Fault]:
     for problem in found:
         if _is_leftover(problem) and problem.path[:-1] in broken:
             continue  # the object around it has a fault, so that its schema has not counted its members
-        section = next((_SECTIONS[token] for token in reversed(problem.path) if token in _SECTIONS), "OpenAPI Object")
+        section = next((_SECTIONS[token] for token in reversed(problem.path) if token in _SECTIONS), whole)
         hint = f"; {problem.hint}" if problem.hint else ""
         node = Node(document.root.file, problem.path, None)
         message = problem.message
         if problem.keyword == "format":
             value = str(reduce(step, problem.path, data))
             message = message.replace(show(value), show(public_url(value)))  # a URL may hold a password
-        yield Fault(node, problem.keyword, message, f"OpenAPI {document.version}, {section}{hint}")
+        yield Fault(node, problem.keyword, message, f"{document.specification}, {section}{hint}")
 
 
 def _is_leftover(problem: Problem) -> bool:
@@ -82,10 +86,11 @@ def _is_foreign(dialect: Any) -> bool:
 
 @cache
 def _schema_of(version: str, foreign_dialect: bool) -> Schema:  # noqa: FBT001  a key of the cache
-    """Return the schema of an OpenAPI version; the one of 3.0 is draft 4 and is translated to 2020-12."""
+    """Return the schema of an OpenAPI version; those of 2.0 and 3.0 are draft 4 and are translated to 2020-12."""
     from openapi_spec_validator import schemas  # slow to import, and needed only for `document.problems`
 
-    text = json.dumps(dict(getattr(schemas, f"schema_v{version.replace('.', '')}")))
+    name = f"schema_v{version.replace('.', '')}"
+    text = json.dumps(swagger_schema() if version == "2.0" else dict(getattr(schemas, name)))
     text = text.replace('"#/definitions/', '"#/$defs/').replace(
         '"minimum": 0, "exclusiveMinimum": true', '"exclusiveMinimum": 0'
     )
@@ -97,7 +102,7 @@ def _schema_of(version: str, foreign_dialect: bool) -> Schema:  # noqa: FBT001  
     # URLs may be relative (OpenAPI 3.1, Relative References in URLs), and that of a server is a template (Server Object)
     schema = json.loads(json.dumps(schema).replace('"format": "uri"', '"format": "uri-reference"'))
     schema["$defs"].get("server", {}).get("properties", {}).get("url", {}).pop("format", None)
-    if version != "3.0" and not foreign_dialect:
+    if version not in OLD_VERSIONS and not foreign_dialect:
         schema["$defs"] |= _schema_objects()
         schema = json.loads(json.dumps(schema).replace('"$dynamicRef": "#meta"', '"$ref": "#/$defs/schema"'))
     return Schema(partial(_with_choices_decided, schema))
