@@ -7,9 +7,11 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+import requests
 from click.testing import CliRunner, Result
 from conftest import Serve
 from servers import reply
@@ -405,11 +407,31 @@ def test_a_signal_ends_the_mock_cleanly(number: signal.Signals) -> None:
 
 
 def test_a_port_that_is_taken_is_wrong_usage() -> None:
-    """The message says so."""
+    """The message says so in a sentence."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        result = run("mock", "pieces_os", "--port", str(taken.getsockname()[1]))
+        port = taken.getsockname()[1]
+        result = run("mock", "pieces_os", "--port", str(port))
     assert result.exit_code == 2
-    assert "cannot listen" in result.stderr
+    assert f"Error: cannot listen on 127.0.0.1, port {port}: Address already in use" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        ([], 'GET /pets/x 400 getPet * ms; path /id: "x" is not of type integer; security: *'),
+        (["--judge", "openapi-core"], "GET /pets/x 401 getPet * ms; security: *"),
+        (["--no-validate"], "GET /pets/x 200 getPet * ms"),
+    ],
+)
+def test_the_mock_says_what_it_answers_and_why(pets: str, options: list[str], line: str) -> None:
+    """A line for each request on standard error; `--judge` and `--no-validate` say who judges."""
+    with start("mock", pets, *options) as program:
+        assert program.stdout is not None
+        requests.get(f"{program.stdout.readline().strip()}/pets/x", timeout=60)
+        program.send_signal(signal.SIGINT)
+        _, errors = program.communicate(timeout=60)
+    (found,) = [text for text in errors.splitlines() if text.startswith("GET ")]
+    assert fnmatch(found, line)
 
 
 def test_ctrl_c_ends_a_call_without_a_traceback(pets: str) -> None:

@@ -23,7 +23,7 @@ THIRD_PARTY = {
 LATE = {
     "cli.demo": "imports the mock server",
     "faults.faults": "the judge of documents: imports a tenth of what a client does, and most programs never ask",
-    "mock.server": "imports werkzeug and openapi-core",
+    "mock.server": "imports a web server",
     "referee": "imports openapi-core",
     "security.oauth.tokens": "imports oauthlib",
     "send": "a table: each transport imports its HTTP library",

@@ -148,3 +148,19 @@ def test_documented_examples_come_by_name_and_through_references() -> None:
     document = load("order_capture")
     body = document.root.child("paths", "/{retailUnit}/checkouts", "post", "requestBody", "content", "application/json")
     assert list(documented(document, body)) == ["minimal", "full"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "closest"),
+    [
+        ({"type": "integer", "enum": ["a"]}, "a"),
+        ({"type": "integer", "minimum": 3, "maximum": 2}, 3),
+        ({"type": "object", "required": ["a"], "properties": {"a": False}}, {}),
+        ({"const": 7, "not": {"const": 7}}, 7),
+    ],
+)
+def test_the_closest_value_is_known_where_none_fits(schema: Any, closest: Any) -> None:
+    """Whoever must have one, as the mock must, takes it."""
+    with pytest.raises(ExampleError) as caught:
+        generate(compiled(schema))
+    assert caught.value.closest == (closest,)

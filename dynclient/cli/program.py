@@ -23,7 +23,7 @@ from dynclient.cli import outcomes
 from dynclient.cli.caching import cache_commands
 from dynclient.cli.inputs import credentials, headers_of, limits_of, read_arguments
 from dynclient.cli.page import operation_page, operations_table
-from dynclient.cli.terminal import api_name, counted, json_text, respelt, say
+from dynclient.cli.terminal import api_name, counted, json_text, log_to_terminal, respelt, say
 from dynclient.cli.tour import run_tour
 from dynclient.errors import ApiError, AuthError, DynclientError, InvalidRequest, InvalidResponse, TransportError
 from dynclient.exchange import Response
@@ -290,19 +290,31 @@ def _send(client: dynclient.Client, operation: Operation, arguments: tuple[str, 
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port. [default: any free one]")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same answers.")
+@click.option(
+    "--judge",
+    type=click.Choice(["dynclient", "openapi-core"]),
+    default="dynclient",
+    show_default=True,
+    help="Who judges the requests.",
+)
+@click.option("--no-validate", is_flag=True, help="Do not judge requests: each gets a success.")
 @_spec
-def mock(document: Document, host: str, port: int, seed: int) -> None:
-    """Serve SPEC until Ctrl-C. The first line of the output is the URL."""
-    from dynclient.mock.server import Mock  # imports a web server and openapi-core
+def mock(document: Document, host: str, port: int, seed: int, judge: Any, no_validate: bool) -> None:
+    """Serve SPEC until Ctrl-C. The first line of the output is the URL.
+
+    Each request is a line on standard error: method, path, status, operation, milliseconds, and why it was refused.
+    """
+    from dynclient.mock.server import Mock  # imports a web server
 
     # a shell starts background jobs with SIGINT ignored; SIGTERM ends the mock as cleanly as Ctrl-C
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     try:
         try:
-            server = Mock(document, host=host, port=port, seed=seed)
-        except (OSError, SystemExit) as error:  # werkzeug exits if the port is taken
-            raise click.UsageError(f"cannot listen on {host}, port {port}") from error
+            server = Mock(document, host=host, port=port, seed=seed, judge=judge, validate=not no_validate)
+        except OSError as error:
+            raise click.UsageError(error.strerror or str(error)) from error
+        log_to_terminal(server.log)
         click.echo(server.url)
         say(f"{api_name(document)} is being served; press Ctrl-C to stop.")
         server.serve_forever()

@@ -6,6 +6,7 @@ Why rich is imported inside the functions, here and in the files that print: it 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import sys
@@ -71,6 +72,14 @@ def _bytes(value: Any) -> Any:
 def say(text: str, color: str | None = None) -> None:
     """Print a message on standard error; standard output is for data."""
     click.secho(printable(text), fg=color, err=True)
+
+
+def log_to_terminal(logger: logging.Logger) -> None:
+    """Print what a logger says on standard error, a line each."""
+    handler = logging.Handler()
+    handler.emit = lambda record: say(record.getMessage())  # type: ignore[method-assign]
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
 
 
 def api_name(document: Document) -> str:

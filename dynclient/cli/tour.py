@@ -64,8 +64,8 @@ def _step_data(step: DemoStep) -> dict[str, Any]:
 
 def _print_intro() -> None:
     text = (
-        "Every operation of the catalog is called against a mock of its document, which judges each request "
-        "independently. Bodies are examples from the documents, shown by their names."
+        "Every operation of the catalog is called against a mock of its document, in which openapi-core judges each "
+        "request independently. Bodies are examples from the documents, shown by their names."
     )
     put(styled(text, "dim"), "")
 
