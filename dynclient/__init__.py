@@ -17,7 +17,7 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
     7  security                            schemes, credentials, tokens
     8  api                                 operations; requests made and taken apart; replies read
     9  send                                transports, redirects, retries
-    10 faults                              in what a document breaks the specification
+    10 faults, fetching                    in what a document breaks the specification; its files from URLs
     11 opening                             whatever a document may be given as, to a Document
     12 referee, streaming                  openapi-core; replies in parts
     13 calls, traffic, mock                calls as flows; recordings; a document as a server

@@ -57,7 +57,7 @@ _NAME_WORD = lazy.pattern(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+")
 _KEY = lazy.pattern(r"(?i:(?<!idempotency-)key|token|secret|auth(?!or)|passw|session|signature|credential|jwt)")
 
 #: Names that often carry credentials, so they are not shown, and often something else, so they are sent on.
-_LIKELY = frozenset({"key", "token"})
+_LIKELY = frozenset({"key", "token", "sig", "signature", "x-amz-signature", "x-goog-signature"})
 
 
 @lru_cache(4096)

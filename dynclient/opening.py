@@ -21,12 +21,14 @@ from typing import Any, TypeVar, Unpack
 from weakref import WeakValueDictionary
 
 from dynclient.errors import SpecError
+from dynclient.fetching import Fetcher
 from dynclient.names import nearest, no_argument
-from dynclient.problem import Problem
+from dynclient.problem import Problem, show
 from dynclient.spec.access import ALLOW_FETCH, LoadKeywords, OpenOptions, Origin, Readable
 from dynclient.spec.document import Document
-from dynclient.spec.fetching import is_url, public_url
-from dynclient.spec.reading import read_source, read_url
+from dynclient.spec.reading import parse_source, read_source
+from dynclient.spec.source import Source
+from dynclient.spec.urls import file_of, is_url, public_url, url_scheme
 
 #: Whatever a document can be opened by.
 Openable = Readable | Document
@@ -98,7 +100,10 @@ def load(spec: Openable, version: str | None = None, **opening: Unpack[LoadKeywo
         _refuse_version(version)
         return _with_options(spec, **opening)
     options = OpenOptions(version=version, **opening)
-    if isinstance(spec, str) and not is_url(spec) and _is_name(spec):
+    if isinstance(spec, str) and _is_text(spec):
+        problem = _problem("file", "this is the text of a document, not a name; pass it as bytes: text.encode()")
+        raise SpecError(f"cannot find {show(spec)}", [problem])
+    if isinstance(spec, str) and not url_scheme(spec) and _is_name(spec):
         return _from_catalog(spec, options)
     _refuse_version(version)
     return _opened(spec, options)
@@ -129,15 +134,29 @@ def reopened(origin: Origin, digest: str) -> Document:
 
 
 def _opened(spec: Readable, options: OpenOptions, name: str = "") -> Document:
-    if isinstance(spec, str) and is_url(spec):
-        if not options.fetch:
-            shown = public_url(spec)
-            problem = _problem("fetch", f"{shown} is on the network ({ALLOW_FETCH})")
-            raise SpecError(f"cannot read {shown}", [problem])
-        source = read_url(spec, options.limits, options.cache)
-    else:
-        source = read_source(spec, options.limits, options.cache)
-    return Document(source, options, judge=_judge, reopen=reopened, name=name)
+    source = _fetched(spec, options) if isinstance(spec, str) and is_url(spec) else _read(spec, options)
+    return Document(source, options, judge=_judge, reopen=reopened, name=name, fetcher=Fetcher)
+
+
+def _fetched(url: str, options: OpenOptions) -> Source:
+    shown = public_url(url)
+    if not options.fetch:
+        problem = _problem("fetch", f"{shown} is on the network ({ALLOW_FETCH})")
+        raise SpecError(f"cannot read {shown}", [problem])
+    return parse_source(shown, Fetcher(options, url)(url), options.limits, cache=options.cache, url=url)
+
+
+def _read(spec: Readable, options: OpenOptions) -> Source:
+    scheme = url_scheme(spec) if isinstance(spec, str) else ""
+    if scheme == "file":
+        try:
+            spec = Path(file_of(str(spec)))
+        except ValueError as error:
+            raise SpecError(f"cannot read {spec!s}", [_problem("file", str(error))]) from None
+    elif scheme:
+        problem = _problem("file", f"the scheme {scheme!r} cannot be read (http, https and file can)")
+        raise SpecError(f"cannot read {public_url(str(spec))}", [problem])
+    return read_source(spec, options.limits, options.cache)
 
 
 def _with_options(document: Document, *, overlays: Iterable[Readable] = (), **changes: Any) -> Document:
@@ -172,7 +191,8 @@ def catalog_folder() -> Path:
 def apis() -> dict[str, dict[str, Path]]:
     """The documents of the catalog by API name and version, the newest version last."""
     found = {}
-    for place in sorted(catalog_folder().iterdir()):
+    folder = catalog_folder()
+    for place in sorted(folder.iterdir()) if folder.is_dir() else ():  # a frozen program may come without it
         files = [file for file in place.iterdir() if file.suffix in _SUFFIXES] if place.is_dir() else []
         if files:
             found[place.name] = {file.stem: file for file in sorted(files, key=lambda file: _order(file.stem))}
@@ -183,6 +203,11 @@ def _order(version: str) -> list[tuple[int, int, str]]:
     """Order versions: numbers by value, words before the release that they lead to."""
     parts = re.findall(r"\d+|[A-Za-z]+", version)
     return [(1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts] + [(0, 1, "")]
+
+
+def _is_text(spec: str) -> bool:
+    """Whether a text is that of a document, which many libraries take in the place of a name."""
+    return "\n" in spec or spec.lstrip().startswith("{")
 
 
 def _is_name(spec: str) -> bool:
@@ -211,9 +236,9 @@ def _shared(name: str, path: Path, _: int, options: OpenOptions) -> Document:
 def _path(name: str, version: str | None) -> Path:
     known = apis()
     if name not in known:
-        hint = nearest(name, known) or f"the catalog has {', '.join(known)}"
+        hint = nearest(name, known) or f"the catalog has {', '.join(known) or 'none'}"
         problem = _problem("catalog", f"there is no such file and no such API in the catalog; {hint}")
-        raise SpecError(f"cannot find {name!r}", [problem])
+        raise SpecError(f"cannot find {show(name)}", [problem])
     versions = known[name]
     if version is None:
         return list(versions.values())[-1]

@@ -27,7 +27,7 @@ _FOREVER = 1e8
 
 
 class DynclientWarning(UserWarning):
-    """A request or a reply breaks the document, and validation is set to `warn`."""
+    """What breaks the document where validation is set to `warn`, or an overlay that changes servers or security."""
 
 
 @dataclass(frozen=True, slots=True)

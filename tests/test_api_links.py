@@ -141,3 +141,12 @@ def test_a_link_may_name_the_server_of_its_call(serve: Any) -> None:
     with Client(told, server=here.url) as client:
         client.a.send().links["x"]()
     assert here.last.target == "/b/1"
+
+
+@pytest.mark.parametrize("parameters", ["x", [1], 1.5])
+def test_the_parameters_of_a_link_must_be_an_object(serve: Any, parameters: Any) -> None:
+    """The message names the place."""
+    with Client(linked(parameters), server=serve(reply(data={})).url) as client:
+        found = client.a.send(0).links["x"]
+        with pytest.raises(SpecError, match="/links/x/parameters: `parameters` must be an object"):
+            found()

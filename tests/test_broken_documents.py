@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from fuzz import foreign_error, mutant, places, rich
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dynclient import Options, Response, SpecError, load
+from dynclient import Client, InvalidRequest, Options, Response, SpecError, load
 from dynclient.api.api import Api
 from dynclient.api.described import MISSING
 from dynclient.api.manual import help_text
@@ -34,14 +34,6 @@ PLAIN_JUNK = [junk for junk in JUNK if not (type(junk) is dict and type(junk.get
 KINDS = ("application/json", "text/plain", "application/xml", "application/yaml", "multipart/form-data; boundary=a")
 changes = st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from(JUNK)), min_size=1, max_size=6)
 plain_changes = st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from(PLAIN_JUNK)), min_size=1, max_size=4)
-
-
-def places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield every member and item of a value: its parent, and its name or position there."""
-    if isinstance(value, dict | list):
-        for key in value if isinstance(value, dict) else range(len(value)):
-            yield value, key
-            yield from places(value[key])
 
 
 def broken(api: str, version: str, changed: list[tuple[int, Any]]) -> dict[str, Any]:
@@ -125,3 +117,50 @@ def test_problems_name_exactly_the_operations_that_refuse_to_run(api: str, versi
     refusing = {key for fault in faults(document) for key in fault.refusing}
     for operation in Api(document).operations.operations:
         assert refuses(operation) in (None, operation.key in refusing), operation.key
+
+
+VERSIONS = ("3.0.3", "3.1.0", "3.2.0")
+#: The documents that mutants are made of, and how many operations of each are called.
+MUTATED: dict[str, tuple[Any, int]] = {
+    **{version: (rich(version), 100) for version in VERSIONS},
+    **{name: (data, 3) for name, data in DOCUMENTS.items()},
+}
+
+
+def wrong_mutants(name: str, seeds: range) -> dict[int, str]:
+    """The mutants of a document whose use ends in an error that is not this package's."""
+    data, most = MUTATED[name]
+    found = {seed: foreign_error(mutant(data, seed), most=most) for seed in seeds}
+    return {seed: error for seed, error in found.items() if error}
+
+
+def test_the_documents_that_are_mutated_can_be_used() -> None:
+    """So the mutants test more than their refusal."""
+    for data, most in MUTATED.values():
+        assert foreign_error(data, most=most) == ""
+    assert load(rich("3.2.0")).problems == []
+
+
+@pytest.mark.parametrize("name", MUTATED)
+def test_no_mutant_of_a_document_ends_in_a_foreign_error(name: str) -> None:
+    """Opened, listed, explained, called, answered, and linked from."""
+    assert wrong_mutants(name, range(60 if name in VERSIONS else 6)) == {}
+
+
+@pytest.mark.survey
+@pytest.mark.parametrize("name", MUTATED)
+def test_none_of_ten_thousand_mutants_ends_in_a_foreign_error(name: str) -> None:
+    """The same for 2,000 of each document."""
+    assert wrong_mutants(name, range(2000)) == {}
+
+
+def test_a_name_that_no_url_can_have_is_a_problem_of_the_request() -> None:
+    """Nothing is sent."""
+    parameter = {"name": "\ud83d", "in": "query", "required": True, "schema": {"type": "integer"}}
+    data = {
+        "openapi": "3.1.0",
+        "info": {"title": "T", "version": "1"},
+        "paths": {"/a": {"get": {"parameters": [parameter]}}},
+    }
+    with pytest.raises(InvalidRequest, match="has a name with an unpaired surrogate"):
+        Client(data, server="http://h").prepare("GET /a", {("query", "\ud83d"): 1})

@@ -557,3 +557,47 @@ def test_a_limit_is_named_as_the_caller_spells_it(pets: str, serve: Any, option:
     result = get_pet(pets, server.url, "id=7", *option)
     assert said in result.stderr
     assert bool(result.exit_code) is bool(said)
+
+
+def test_a_document_is_fetched_with_header_fields(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A secret one comes from a variable or a file, and is sent only to the document's own server."""
+    monkeypatch.setenv("KEY", SECRET)
+    spec = "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths: {/fetched: {get: {responses: {}}}}\n"
+    server = serve(lambda request: reply(data=spec) if request.headers.get("authorization") == SECRET else reply(401))
+    url = f"{server.url}/a.yaml"
+    assert "(--fetch-header 'NAME: env:VARIABLE' sends header fields)" in run("ops", url, "--fetch").stderr
+    assert "/fetched" in run("ops", url, "--fetch-header", "Authorization: env:KEY").output
+    refused = run("ops", url, "--fetch-header", f"Authorization: {SECRET}")
+    assert (refused.exit_code, SECRET in refused.output) == (2, False)
+
+
+def test_limits_and_the_cache_are_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of every command that opens a document."""
+    monkeypatch.setenv("DYNCLIENT_CACHE_MIN_SIZE", "0")
+    assert (
+        "nested deeper than 3 levels"
+        in run("ops", "pieces_os", "--limit", "depth=3", "--limit", "size=99999999").stderr
+    )
+    assert run("ops", "pieces_os", "--cache", str(tmp_path)).exit_code == 0
+    assert len(list((tmp_path / "documents").iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [("width=3", "there is no limit 'width'; there are size, depth"), ("depth=x", "--limit depth must be a whole number above 0, not 'x'"),
+     ("depth=0", "above 0"), ("depth", "must be NAME=VALUE"), ("size=" + "9" * 30, "above 0")],
+)  # fmt: skip
+def test_a_wrong_limit_is_refused(limit: str, said: str) -> None:
+    """With those that there are."""
+    found = run("ops", "pieces_os", "--limit", limit)
+    assert (found.exit_code, said in found.stderr) == (2, True)
+
+
+def test_what_an_overlay_changes_of_the_servers_is_said(tmp_path: Path) -> None:
+    """On standard error."""
+    (tmp_path / "o.yaml").write_text(
+        "overlay: 1.0.0\ninfo: {title: o, version: '1'}\nactions:\n- target: $\n  update: {servers: [{url: 'http://other'}]}\n"
+    )
+    found = run("ops", "pieces_os", "--overlay", str(tmp_path / "o.yaml"))
+    assert "Warning: an overlay changes the servers of the document to" in found.stderr
+    assert "http://other" in found.stderr

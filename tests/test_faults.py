@@ -440,3 +440,40 @@ def test_a_broken_reference_to_an_example_affects_no_call() -> None:
         ),
     ]
     assert refusing(found) == set()
+
+
+@pytest.mark.parametrize("version", ["3.1.0", "3.2.0"])
+def test_urls_may_be_relative_or_templates(version: str) -> None:
+    """OpenAPI, Relative References in URLs, and Server Object; every FastAPI application says `token`."""
+    flow = {"type": "oauth2", "flows": {"password": {"tokenUrl": "token", "scopes": {}}}}
+    servers = [{"url": "https://{host}:{port}/v1", "variables": {"host": {"default": "a"}, "port": {"default": "1"}}}]
+    parts: Any = {"servers": servers, "components": {"securitySchemes": {"o": flow}}, "externalDocs": {"url": "docs"}}
+    assert messages_of(document(version=version, **parts)) == []
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
+def test_one_mistake_is_one_fault(version: str) -> None:
+    """Members whose object has a fault are not undocumented, and a parameter is judged by the place it is for."""
+    schemes = {
+        "k": {"type": "apiKey", "in": "hedder", "name": "x"},
+        "z": {"type": "oauth2", "flows": {"implicit": {"scopes": {}}}},
+    }
+    parameter = {"name": "p", "in": "query", "style": "deep", "schema": {}}
+    found = messages_of(
+        document(version=version, components={"securitySchemes": schemes, "parameters": {"P": parameter}})
+    )
+    assert sorted(text.partition(":")[0] for text in found) == [
+        "/components/parameters/P/style", "/components/securitySchemes/k/in",
+        "/components/securitySchemes/z/flows/implicit/authorizationUrl",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("version", ["3.1.0", "3.2.0"])
+def test_a_member_that_openapi_does_not_have_is_a_fault(version: str) -> None:
+    """Even beside another fault."""
+    scheme = {"type": "apiKey", "in": "hedder", "name": "x", "bogus": 1}
+    found = messages_of(document(version=version, components={"securitySchemes": {"k": scheme}}))
+    assert [text.partition(":")[0] for text in found] == [
+        "/components/securitySchemes/k/in",
+        "/components/securitySchemes/k/bogus",
+    ]

@@ -236,3 +236,53 @@ def test_limits_are_limits(limits: Any) -> None:
     """Whatever is opened."""
     with pytest.raises(TypeError, match=r"dynclient\.Limits"):
         load({"openapi": "3.1.0", "info": {}, "paths": {}}, limits=limits)
+
+
+@pytest.mark.parametrize("text", ["openapi: 3.1.0\n" + "x" * 5000, '{"openapi": "3.1.0"}', ' {"a": 1}' * 900])
+def test_the_text_of_a_document_is_not_a_name(text: str) -> None:
+    """The message says what to write, and is short."""
+    with pytest.raises(
+        SpecError, match=r"this is the text of a document, not a name; pass it as bytes: text.encode\(\)"
+    ) as caught:
+        load(text)
+    assert len(str(caught.value)) < 300
+
+
+def test_a_file_url_is_a_path(shelf: Path) -> None:
+    """Of this machine."""
+    url = (shelf / "demo" / "1.9.0.yaml").as_uri()
+    assert load(url).info["version"] == load(url.replace("file://", "FILE://localhost")).info["version"] == "1.9.0"
+    with pytest.raises(SpecError, match="names a file of the host 'other'; write file:///path"):
+        load("file://other/a.yaml")
+
+
+def test_other_schemes_are_told_which_there_are() -> None:
+    """Without what may be a password."""
+    with pytest.raises(SpecError, match=r"the scheme 'ftp' cannot be read \(http, https and file can\)") as caught:
+        load("ftp://bob:fake-secret@h/a.yaml")
+    assert "fake-secret" not in str(caught.value)
+
+
+def test_a_program_without_the_catalog_opens_paths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shelf: Path
+) -> None:
+    """As one that was frozen into a single file may be."""
+    monkeypatch.setattr(room, "catalog_folder", lambda: tmp_path / "nowhere")
+    assert load(shelf / "demo" / "1.9.0.yaml").title == load(str(shelf / "demo" / "1.9.0.yaml")).title == "T"
+    with pytest.raises(SpecError, match="the catalog has none"):
+        load("demo")
+
+
+@pytest.mark.parametrize("name", ["9" * 5000, "a\ud83d", "nowhere"])
+@pytest.mark.parametrize("option", ["roots", "overlays"])
+def test_a_name_that_no_file_can_have_is_refused_everywhere(name: str, option: Any) -> None:
+    """Among roots and overlays too."""
+    with pytest.raises(SpecError, match="cannot be read"):
+        load("pieces_os", **{option: [name]})
+
+
+def test_a_fetched_document_goes_into_another_process(serve: Serve) -> None:
+    """With the header fields that it was fetched with."""
+    answer = lambda request: reply(data=SPEC.format("7")) if request.headers.get("x-key") == "fake" else reply(403)  # noqa: E731
+    first = load(f"{serve(answer).url}/a.yaml", fetch={"X-Key": "fake"})
+    assert pickle.loads(pickle.dumps(first)).digest == first.digest  # noqa: S301  our own

@@ -1,13 +1,15 @@
 """Overlays: the examples of the Overlay Specification, and what breaks its rules."""
 
 import copy
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fuzz import mutant
 from servers import document
 
-from dynclient import SpecError, load
+from dynclient import DynclientWarning, Limits, SpecError, load
 from dynclient.problem import Problem
 from dynclient.spec.overlay import apply_overlay
 
@@ -27,7 +29,7 @@ def problem_at(path: tuple[str | int, ...], message: str) -> Problem:
 def applied(data: Any, *actions: Any, version: str = "1.1.0") -> Any:
     """The data with an overlay applied; also checks that the original data is unchanged."""
     before = copy.deepcopy(data)
-    result, _ = apply_overlay(data, overlay(*actions, version=version), problem_at)
+    result = apply_overlay(data, overlay(*actions, version=version), problem_at).data
     assert data == before
     return result
 
@@ -239,3 +241,106 @@ def test_a_correction_makes_an_operation_run() -> None:
     fix = overlay({"target": "$.paths['/a/{id}'].get", "update": {"parameters": [parameter]}})
     assert len(broken.problems) == 1
     assert load(broken, overlays=[fix]).problems == []
+
+
+def test_an_overlay_cannot_make_more_values_than_the_limit() -> None:
+    """Each action may double the document, though it shares what it copies."""
+    double = [{"target": "$.x", "update": {str(number): {}}} for number in range(30)]
+    grow = [part for number in range(30) for part in (double[number], {"target": f"$.x['{number}']", "copy": "$.x"})]
+    with pytest.raises(SpecError, match=r"/actions/[0-9]+: after this action, the document (contains more|is nested)"):
+        apply_overlay({"x": {"a": 1}}, overlay(*grow), problem_at, limits=Limits(nodes=1000))
+
+
+def test_a_query_visits_a_bounded_number_of_values() -> None:
+    """Two descents visit every value for every value around it."""
+    data: Any = {}
+    for _ in range(60):
+        data = {"a": data}
+    with pytest.raises(SpecError, match="visits more than 1000 values"):
+        apply_overlay(data, overlay({"target": "$..*..*"}), problem_at, limits=Limits(nodes=1000))
+
+
+@pytest.mark.parametrize("function", ["search", "match"])
+def test_regular_expressions_of_a_query_take_linear_time(function: str) -> None:
+    """One that a backtracking engine would not finish."""
+    data = {"a": {"d": "a" * 5000 + "!"}, "b": {"d": "a" * 5000}}
+    action = {"target": f"$[?{function}(@.d, '(a+)+$')]", "update": {"found": True}}
+    changed = applied(data, action)
+    assert [name for name, value in changed.items() if "found" in value] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("match(@.d, 'a.c')", ["x"]), ("search(@.d, 'b')", ["x", "y"]), ("match(@.d, 'b')", []), ("match(@.d, 'a[.]c')", ["z"]),
+        (r"match(@.d, 'a\\.c')", ["z"]), (r"match(@.d, '\\p{L}+')", ["x"]), ("match(@.d, 'a|abc')", ["x"]), ("match(@.d, 5)", []),
+    ],
+)  # fmt: skip
+def test_regular_expressions_mean_what_rfc_9485_says(query: str, found: list[str]) -> None:
+    """A dot is any character but a line break, and `match` takes the whole text."""
+    data = {"x": {"d": "abc"}, "y": {"d": "a\nb"}, "z": {"d": "a.c"}, "w": {"d": 1}}
+    data["z"]["d"] = "a.c"
+    changed = applied(data, {"target": f"$[?{query}]", "update": {"found": True}})
+    expected = [*found, "z"] if query == "match(@.d, 'a.c')" else found
+    assert [name for name, value in changed.items() if "found" in value] == expected
+
+
+@pytest.mark.parametrize("pattern", ["(", "(a)\\\\1", "a{1000}{1000}{100}"])
+def test_a_wrong_regular_expression_is_refused(pattern: str) -> None:
+    """And so is one that is too large."""
+    with pytest.raises(SpecError, match="is not a regular expression, or too large"):
+        applied({"a": {"d": "x"}}, {"target": f"$[?search(@.d, '{pattern}')]", "remove": True})
+
+
+@pytest.mark.parametrize("target", ["", " $", "info", "@"])
+def test_a_query_begins_with_a_dollar_sign(target: str) -> None:
+    """An empty one would be the whole document."""
+    with pytest.raises(SpecError, match="/actions/0/target: `target` must be a JSONPath query, which begins with"):
+        applied({"info": {}}, {"target": target, "update": {}})
+
+
+SECURE: dict[str, Any] = {
+    "openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "servers": [{"url": "https://a"}], "security": [{"k": []}],
+    "paths": {"/a": {"get": {"security": [{"k": []}]}, "post": {}}}, "components": {"securitySchemes": {"k": {"type": "http", "scheme": "basic"}}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [
+        ({"target": "$.security", "remove": True}, "removes the security of the document"),
+        ({"target": "$.paths['/a'].get.security", "remove": True}, "removes the security of GET /a"),
+        ({"target": "$.paths['/a'].get", "update": {"security": [{}]}}, r"changes the security of GET /a to \[\{\"k\": \[\]\}, \{\}\]"),
+        ({"target": "$.paths['/a'].post", "update": {"security": []}}, r"changes the security of POST /a to \[\]"),
+        ({"target": "$.components.securitySchemes.k", "remove": True}, "removes the security scheme 'k'"),
+        ({"target": "$.components.securitySchemes.k.scheme", "update": "bearer"}, "changes the security scheme 'k'"),
+        ({"target": "$.servers[0].url", "update": "http://u:p@b/?token=S"}, "changes the servers of the document to http://b/.token=REDACTED "),
+        ({"target": "$.paths['/a']", "update": {"servers": [{"url": "/x"}]}}, "changes the servers of path /a to /x"),
+    ],
+)  # fmt: skip
+def test_a_change_of_servers_or_security_is_said_aloud(tmp_path: Path, action: Any, said: str) -> None:
+    """As a warning with the line, and in the document's notices."""
+    (tmp_path / "o.json").write_text(json.dumps(overlay(action), indent=0))
+    with pytest.warns(DynclientWarning, match=f"an overlay {said}.*o.json:[0-9]+]") as caught:
+        found = load(SECURE, overlays=[tmp_path / "o.json"])
+    assert len(caught) == len(found.notices) == 1
+
+
+def test_other_changes_are_not_announced() -> None:
+    """Nor is more security."""
+    more = {"target": "$.paths['/a'].post", "update": {"security": [{"k": []}], "summary": "s"}}
+    assert load(SECURE, overlays=[overlay(more, {"target": "$.info", "update": {"title": "U"}})]).notices == []
+
+
+@pytest.mark.filterwarnings("ignore::dynclient.DynclientWarning")
+def test_no_mutant_of_an_overlay_ends_in_a_foreign_error() -> None:
+    """It is applied, or refused with a place."""
+    good = overlay(
+        {"target": "$.paths['/a']", "update": {"summary": "x"}}, {"target": "$.info", "copy": "$.servers[0]"},
+        {"target": "$..[?search(@.scheme, 'a')]", "update": {"x": []}}, {"target": "$.servers", "remove": True},
+    )  # fmt: skip
+    for seed in range(200):
+        try:
+            assert load(SECURE, overlays=[mutant(good, seed)]).data
+        except SpecError as error:
+            assert error.problems  # noqa: PT017  an input may be refused here

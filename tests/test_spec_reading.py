@@ -5,16 +5,20 @@ import gc
 import io
 import json
 import math
+import os
+import random
 import re
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from fuzz import rich
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dynclient import SpecError
+from dynclient import SpecError, load
 from dynclient.spec import jsonvalue, slicing
 from dynclient.spec.jsonvalue import Limits
 from dynclient.spec.reading import parse_source, read_source
@@ -429,3 +433,143 @@ def test_half_a_surrogate_pair_in_yaml_is_refused() -> None:
     """A text that was never bytes can contain it; libyaml cannot read it."""
     with pytest.raises(SpecError, match=r"<stream>:2: contains (an unpaired surrogate|a character)"):
         read_source(io.StringIO("a: 1\nb: \ud800\n"))
+
+
+def of_kind(kind: str, path: Path) -> Path:
+    """Something that is not a file, in the place of one."""
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero")
+    return path
+
+
+@pytest.mark.parametrize(("kind", "said"), [("folder", "a folder"), ("pipe", "a named pipe"), ("device", "a device")])
+def test_only_files_are_read(tmp_path: Path, kind: str, said: str) -> None:
+    """Others might be waited for, or go on for ever: as a document, as an overlay, as the target of a reference."""
+    place = of_kind(kind, tmp_path / "p.yaml")
+    with pytest.raises(SpecError, match=f"cannot be read: it is {said}, not a file"):
+        load(place)
+    with pytest.raises(SpecError, match=f"it is {said}, not a file"):
+        load({"openapi": "3.1.0", "info": {}, "paths": {}}, overlays=[place])
+    (tmp_path / "a.yaml").write_text("openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths: {/a: {$ref: p.yaml}}")
+    problems = " ".join(map(str, load(tmp_path / "a.yaml").problems))
+    assert (f"it is {said}, not a file" if kind != "device" else "leaves the document's folder") in problems
+
+
+def test_no_more_is_read_than_the_limit() -> None:
+    """However much there is."""
+
+    class Endless(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def read(self, size: int = -1) -> bytes:
+            asked.append(size)
+            return b" " * size
+
+    asked: list[int] = []
+    with pytest.raises(SpecError, match="is larger than 99 bytes"):
+        read_source(Endless(), Limits(size=99))
+    assert asked == [100]
+
+
+@pytest.mark.parametrize("wrong", [[], 5, None, object()])
+def test_what_is_no_document_is_refused(wrong: Any) -> None:
+    """By its type."""
+    with pytest.raises(TypeError, match="a document must be a path, an open file, bytes or a mapping, not"):
+        load(wrong)
+
+
+def test_a_closed_file_is_refused(tmp_path: Path) -> None:
+    """And one that gives neither text nor bytes."""
+    (tmp_path / "a.yaml").write_text("a: 1")
+    with (tmp_path / "a.yaml").open() as file:
+        pass
+    with pytest.raises(SpecError, match=r"a\.yaml: cannot be read: I/O operation on closed file"):
+        load(file)
+    file = io.StringIO()
+    file.read = lambda *_: 5  # type: ignore[assignment, method-assign, return-value]
+    with pytest.raises(TypeError, match="must give text or bytes, not int"):
+        load(file)
+
+
+def test_integers_as_keys_become_texts() -> None:
+    """As in JSON; the caller's own data stays as it is."""
+    data = {"openapi": "3.1.0", "paths": {"/a": {"get": {"responses": {200: {"description": "x"}}}}}}
+    assert load(data).data["paths"]["/a"]["get"]["responses"] == {"200": {"description": "x"}}
+    assert 200 in data["paths"]["/a"]["get"]["responses"]  # type: ignore[index]
+
+
+def test_other_keys_are_refused_all_at_once() -> None:
+    """With the object that has them."""
+    with pytest.raises(SpecError) as caught:
+        load({"openapi": "3.1.0", "paths": {None: {}, "/a": {1.5: {}, True: {}}, 1: {}, "1": {}}})
+    assert [(problem.pointer, problem.message) for problem in caught.value.problems] == [
+        ("/paths", "the key None is not a text"), ("/paths/~1a", "the key 1.5 is not a text"), ("/paths/~1a", "the key True is not a text"),
+        ("/paths", "the keys 1 and '1' are the same in JSON"),
+    ]  # fmt: skip
+
+
+def test_data_that_contains_itself_is_refused() -> None:
+    """With its place."""
+    data: dict[str, Any] = {"openapi": "3.1.0", "a": {"b": []}}
+    data["a"]["b"].append(data["a"])
+    with pytest.raises(SpecError, match="contains itself \\(at /a/b/0\\)"):
+        load(data)
+    with pytest.raises(SpecError, match="contains itself"):
+        load({"openapi": "3.1.0"}, overlays=[data])
+
+
+def test_data_is_within_the_limits_however_often_it_is_shared() -> None:
+    """A part that is used twice counts twice, but is walked once."""
+    data: Any = {}
+    for _ in range(40):
+        data = {"a": data, "b": data}
+    with pytest.raises(SpecError, match="contains more than 20000000 values"):
+        load({"openapi": "3.1.0", "x": data})
+    with pytest.raises(SpecError, match="is nested deeper than 3 levels"):
+        load({"openapi": "3.1.0", "x": {"a": {"b": {"c": {}}}}}, limits=Limits(depth=3))
+
+
+def json_text(width: int) -> str:
+    """Most of it is one value with very many parts."""
+    return json.dumps({"big": [[[], {}, 'a"]}']] * width, "small": {"a": 1}}).replace('"small"', '\n"small"')
+
+
+def yaml_text(width: int) -> str:
+    """Most of it is behind an anchor."""
+    return "big: &a\n- c\n" + "- [[], {}, b]\n" * width + "small: *a\n"
+
+
+@pytest.mark.parametrize("text", [json_text, yaml_text])
+def test_the_line_of_a_value_needs_no_memory(text: Any) -> None:
+    """Beyond the text."""
+    peaks = []
+    for width in (100, 2_000):
+        source = parse_source("a", text(width))
+        place = ("small", "a") if text is json_text else ("small", width)
+        tracemalloc.start()
+        line = source.line(place)
+        peaks.append(tracemalloc.get_traced_memory()[1] - 2 * len(text(width)))
+        tracemalloc.stop()
+        assert line == (2 if text is json_text else width + 2)
+    assert peaks[1] < peaks[0] + 20_000
+
+
+@pytest.mark.parametrize("write", [json.dumps, yaml.dump])
+def test_no_mutant_of_a_text_ends_in_a_foreign_error(write: Any) -> None:
+    """Bytes are changed, left out, and put in."""
+    text = write(rich("3.1.0")).encode()
+    pieces = [b"&a ", b"*a", b"{", b"]", b"\xff", b"!!int ", b"<<: *a\n", b"\0", b"'", b"- ", b"? ", b"|\n"]
+    for seed in range(100):
+        chance, raw = random.Random(seed), bytearray(text)  # noqa: S311  repeatable
+        for _ in range(chance.randint(1, 4)):
+            start = chance.randrange(len(raw))
+            raw[start : start + chance.choice([0, 1, 30])] = chance.choice([b"", *pieces])
+        try:
+            assert load(bytes(raw)).data
+        except SpecError as error:
+            assert error.problems  # noqa: PT017  an input may be refused here

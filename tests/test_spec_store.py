@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Callable
@@ -457,3 +458,35 @@ def test_a_changed_file_has_no_lines(tmp_path: Path) -> None:
     assert found.line(("b",)) is None
     assert found.identified
     assert Source("x", {}).identified
+
+
+def test_a_named_pipe_in_the_place_of_a_cached_file_is_not_waited_for(tmp_path: Path) -> None:
+    """The document is read as if it were not cached."""
+    text = json.dumps(DATA).encode()
+    load(text)
+    (file,) = (tmp_path / "kept/documents").iterdir()
+    file.unlink()
+    os.mkfifo(file, 0o600)
+    assert load(text).data == DATA
+
+
+def test_limits_that_do_not_change_the_data_share_the_cached_file(tmp_path: Path) -> None:
+    """Those on fetching."""
+    text = json.dumps(DATA).encode()
+    for limits in (Limits(), Limits(fetches=3), Limits(fetch_seconds=1)):
+        load(text, limits=limits)
+    assert len(list((tmp_path / "kept/documents").iterdir())) == 1
+
+
+def test_no_mutant_of_a_cached_file_changes_the_document(tmp_path: Path) -> None:
+    """It is noticed, and the document is read from its text."""
+    text = json.dumps(DATA).encode()
+    load(text)
+    (file,) = (tmp_path / "kept/documents").iterdir()
+    good = file.read_bytes()
+    for seed in range(100):
+        chance, raw = random.Random(seed), bytearray(good)  # noqa: S311  repeatable
+        for _ in range(chance.randint(1, 5)):
+            raw[chance.randrange(len(raw))] = chance.randrange(256)
+        file.write_bytes(raw[: chance.randrange(len(raw))] if seed % 3 == 0 else raw)
+        assert load(text).data == DATA, seed

@@ -6,12 +6,15 @@ import base64
 import copy
 import gzip
 import json
+import os
+import random
 import traceback
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from fuzz import mutant
 from servers import document
 
 from dynclient.api.verdict import Verdict
@@ -191,3 +194,44 @@ def test_the_error_about_an_unreadable_cassette_quotes_nothing(
     with pytest.raises(TrafficError, match=r"a\.yaml") as caught:
         list(read_cassette(file))
     assert "fake" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("listed", [{"a": 1}, "x", 5, None, {}])
+@pytest.mark.parametrize("kind", ["yaml", "json"])
+def test_interactions_must_be_a_list(tmp_path: Path, kind: str, listed: Any) -> None:
+    """Whatever they are instead."""
+    path = tmp_path / f"c.{kind}"
+    path.write_text((yaml.dump if kind == "yaml" else json.dumps)({"interactions": listed}))
+    with pytest.raises(TrafficError, match="not a vcrpy cassette"):
+        list(read_cassette(path))
+
+
+def test_a_recording_must_be_a_file(tmp_path: Path) -> None:
+    """A pipe is not waited for."""
+    os.mkfifo(tmp_path / "c.yaml")
+    with pytest.raises(TrafficError, match="cannot be read: it is a named pipe, not a file"):
+        list(read_cassette(tmp_path / "c.yaml"))
+
+
+def test_no_mutant_of_a_cassette_ends_in_a_foreign_error(tmp_path: Path) -> None:
+    """Members, keys and bytes are changed."""
+    api, path = load("order_capture"), tmp_path / "c.yaml"
+    for seed in range(200):
+        raw = bytearray(
+            yaml.dump(mutant({"interactions": [GOOD, GOOD], "version": 1}, seed)).encode("utf-8", "surrogatepass")
+        )
+        chance = random.Random(seed)  # noqa: S311  repeatable
+        for _ in range(seed % 4):
+            raw[chance.randrange(len(raw))] = chance.randrange(256)
+        path.write_bytes(raw)
+        try:
+            assert all(repr(verdict) for verdict in judge([path], api))
+        except TrafficError as error:
+            assert str(error).startswith(str(path))  # noqa: PT017  an input may be refused here
+
+
+@pytest.mark.parametrize("name", ["9" * 5000, "a\ud83d"])
+def test_a_name_that_no_file_can_have_is_refused(name: str) -> None:
+    """As one that does not exist is."""
+    with pytest.raises(TrafficError, match=r"cannot be read|there is no such file"):
+        list(judge([name], load("order_capture")))

@@ -228,3 +228,11 @@ def test_a_secret_value_of_a_variable_is_not_quoted() -> None:
     """Its name says that it is one."""
     server = server_of({"url": "http://h/{apiKey}", "variables": {"apiKey": {"default": "a", "enum": ["a"]}}}, "")
     assert "fake" not in str(server.url({"apiKey": "fake"})[1])
+
+
+def test_a_value_that_no_url_can_have_is_a_problem() -> None:
+    """From the document, or from the caller."""
+    server = {"url": "http://h/{base}", "variables": {"base": {"default": "\ud83d"}}}
+    for options in ({}, {"server_variables": {"base": "\udc00"}}):
+        with pytest.raises(InvalidRequest, match="server /base: contains an unpaired surrogate"):
+            url(options, servers=[server])

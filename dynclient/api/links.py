@@ -19,8 +19,8 @@ from dynclient.api.unpack import unpack
 from dynclient.errors import SpecError
 from dynclient.exchange import Response
 from dynclient.schema.bundle import Shape
-from dynclient.spec.fetching import is_url
 from dynclient.spec.node import Node
+from dynclient.spec.urls import is_url
 from dynclient.wire.jsontext import dumps
 from dynclient.wire.scalar import scalar, value_of
 from dynclient.wire.servers import Server, server_of
@@ -59,7 +59,12 @@ def linked_call(operations: Operations, node: Node, operation: Operation, respon
     values = _Values(operation, response)
     operation = _operation(operations, node)
     arguments: Arguments = {}
-    for name, expression in (node.get("parameters") or {}).items():
+    parameters = node.get("parameters") or {}
+    if not isinstance(parameters, Mapping):
+        raise operations.document.error(
+            node.child("parameters"), "link", "`parameters` must be an object (OpenAPI, Link Object)"
+        )
+    for name, expression in parameters.items():
         location, dot, rest = name.partition(".")
         keys = [key for key in operation.by_key if key == (location, rest) or key[1] == name] if dot else []
         keys = keys or [key for key in operation.by_key if key[1] == name]

@@ -17,8 +17,8 @@ from dynclient.schema.schemas import Schemas
 from dynclient.schema.translator import Direction
 from dynclient.security.scheme import Requirement, Scheme, carriers_of, secret_names, security_schemes
 from dynclient.spec.document import Document
-from dynclient.spec.fetching import is_url
 from dynclient.spec.node import Node
+from dynclient.spec.urls import is_url
 from dynclient.wire.bodyrules import NO_RULES
 from dynclient.wire.mediatype import accept_header, parse
 from dynclient.wire.scalar import Wire

@@ -18,6 +18,7 @@ from dynclient.problem import Problem
 from dynclient.schema.bundle import Shape
 from dynclient.security.credentials import Keyring, Netrc
 from dynclient.security.scheme import Scheme
+from dynclient.spec.jsonvalue import Limits
 from dynclient.wire import codec, mediatype
 from dynclient.wire.scalar import Wire
 
@@ -148,17 +149,29 @@ def pairs(arguments: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def headers_of(texts: tuple[str, ...], secrets: frozenset[str]) -> dict[str, str]:
+def headers_of(texts: tuple[str, ...], secrets: frozenset[str], option: str = "--header") -> dict[str, str]:
     """Return the header fields of the options `--header`; a secret value comes from a variable or a file."""
     found: dict[str, str] = {}
     for text in texts:
         name, colon, value = (part.strip() for part in text.partition(":"))
         if not colon or not name:
-            raise click.UsageError("--header must be 'NAME: VALUE'")
+            raise click.UsageError(f"{option} must be 'NAME: VALUE'")
         if name in found:
             raise click.UsageError(f"header {name} is given twice")
-        found[name] = _secret(f"--header '{name}: ", value) if name.lower() in secrets else value
+        found[name] = _secret(f"{option} '{name}: ", value) if name.lower() in secrets else value
     return found
+
+
+def limits_of(texts: tuple[str, ...]) -> Limits:
+    """Return the limits of the options `--limit`."""
+    found: dict[str, Any] = {}
+    for name, text in pairs(texts).items():
+        if name not in Limits._fields:
+            raise click.UsageError(f"there is no limit {name!r}; there are {', '.join(Limits._fields)}")
+        if not text.isascii() or not text.isdigit() or not 0 < len(text) < 19 or not int(text):
+            raise click.UsageError(f"--limit {name} must be a whole number above 0, not {text!r}")
+        found[name] = int(text)
+    return Limits(**found)
 
 
 def credentials(texts: tuple[str, ...], schemes: Mapping[str, Scheme]) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
 import os
 import signal
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import click
@@ -20,7 +21,7 @@ from dynclient.api.manual import operation_data, summary_data
 from dynclient.api.operation import Operation
 from dynclient.cli import outcomes
 from dynclient.cli.caching import cache_commands
-from dynclient.cli.inputs import credentials, headers_of, limit, read_arguments
+from dynclient.cli.inputs import credentials, headers_of, limit, limits_of, read_arguments
 from dynclient.cli.page import operation_page, operations_table
 from dynclient.cli.terminal import api_name, counted, json_text, log_to_terminal, respelt, say
 from dynclient.cli.tour import run_tour
@@ -30,6 +31,7 @@ from dynclient.opening import load
 from dynclient.options import DynclientWarning, Options
 from dynclient.security.scheme import secret_names
 from dynclient.spec.document import Document
+from dynclient.spec.jsonvalue import Limits
 
 OK, BROKEN, USAGE, NO_REPLY, INTERRUPTED, NO_READER = 0, 1, 2, 3, 130, 141
 
@@ -67,14 +69,33 @@ def _spec(command: Callable[..., None]) -> Callable[..., None]:
         spec: str,
         version: str | None,
         fetch: bool,
+        fetch_headers: tuple[str, ...],
         roots: tuple[str, ...],
         overlays: tuple[str, ...],
         strict: bool,
+        limits: tuple[str, ...],
+        cache: str | None,
         **rest: Any,
     ) -> None:
-        command(document=load(spec, version, fetch=fetch, roots=roots, overlays=overlays, strict=strict), **rest)
+        fields = headers_of(fetch_headers, secret_names(()), "--fetch-header")
+        opening: Any = {"roots": roots, "overlays": overlays, "strict": strict, "limits": limits_of(limits)}
+        with _said_warnings():
+            document = load(spec, version, fetch=fields or fetch, cache=False if cache == "off" else cache, **opening)
+        command(document=document, **rest)
 
     for option in (
+        click.option(
+            "--cache",
+            metavar="FOLDER|off",
+            help="Where large files are cached. [default: DYNCLIENT_CACHE, or your own]",
+        ),
+        click.option(
+            "--limit",
+            "limits",
+            metavar="NAME=NUMBER",
+            multiple=True,
+            help=f"A limit on SPEC: {', '.join(Limits._fields)}. May be repeated.",
+        ),
         click.option("--strict", is_flag=True, help="Refuse a document that breaks the OpenAPI Specification."),
         click.option(
             "--overlay", "overlays", metavar="FILE", multiple=True, help="Apply an OpenAPI Overlay. May be repeated."
@@ -86,11 +107,27 @@ def _spec(command: Callable[..., None]) -> Callable[..., None]:
             multiple=True,
             help="A folder or file that references may lead to, besides SPEC's own folder. May be repeated.",
         ),
+        click.option(
+            "--fetch-header",
+            "fetch_headers",
+            metavar="'NAME: VALUE'",
+            multiple=True,
+            help="Fetch with this header, sent only to SPEC's own server. May be repeated.",
+        ),
         click.option("--fetch", is_flag=True, help="Allow SPEC and its references to be fetched from the network."),
         click.option("--version", metavar="V", help="The version of a document of the catalog. [default: the newest]"),
     ):
         opened = option(opened)
     return opened
+
+
+@contextlib.contextmanager
+def _said_warnings() -> Iterator[None]:
+    """Print warnings of this package as messages."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", DynclientWarning)
+        warnings.showwarning = lambda message, *_: say(f"Warning: {respelt(str(message))}", "yellow")
+        yield
 
 
 _SPEC = click.argument("spec")
@@ -257,12 +294,7 @@ def call(
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    with (
-        dynclient.Client(document, auth=credentials(auth, schemes), options=options) as client,
-        warnings.catch_warnings(),
-    ):
-        warnings.simplefilter("always", DynclientWarning)
-        warnings.showwarning = lambda message, *_: say(f"Warning: {respelt(str(message))}", "yellow")
+    with dynclient.Client(document, auth=credentials(auth, schemes), options=options) as client, _said_warnings():
         found = client.operations[operation]
         response = _send(client, found, arguments, body)
         if as_json:

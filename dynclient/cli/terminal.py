@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dynclient.problem import printable, show
-from dynclient.spec.access import ALLOW_FETCH, ALLOW_ROOTS
+from dynclient.spec.access import ALLOW_FETCH, ALLOW_ROOTS, GIVE_FIELDS
 from dynclient.spec.document import Document
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ _QUOTED = re.compile(r"'([^']*)'")
 #: How messages name arguments of Python, as patterns, and the options of the command line.
 _OPTIONS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (re.escape(ALLOW_FETCH), "--fetch allows that"),
+    (re.escape(GIVE_FIELDS), "--fetch-header 'NAME: env:VARIABLE' sends header fields"),
     (re.escape(ALLOW_ROOTS), "--root PATH allows more"),
     (r"pass server= to the client", "pass --server URL"),
     (r"max_reply raises that; stream\(\) reads a body of any size", "--max-reply raises that"),

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from functools import cache, partial
+from collections.abc import Iterator, Mapping
+from functools import cache, partial, reduce
 from typing import Any
 
 from dynclient.faults.rules import Fault
 from dynclient.faults.swagger_form import swagger_schema
+from dynclient.problem import Problem, show
 from dynclient.schema.schemas import Schema
 from dynclient.spec.document import Document
-from dynclient.spec.node import OLD_VERSIONS, Node
+from dynclient.spec.node import OLD_VERSIONS, Node, step
 from dynclient.spec.slices import plain_data
+from dynclient.spec.urls import public_url
 
 #: JSON Schema 2020-12, and OpenAPI's own dialects, which build on it.
 _MODERN = r"^https://(json-schema\.org/draft/2020-12/|spec\.openapis\.org/oas/3\.)"
@@ -37,12 +39,44 @@ _SECTIONS = {
 def form_faults(document: Document) -> Iterator[Fault]:
     """Yield the faults that the schema of OpenAPI finds."""
     schema = _schema_of(document.version, _is_foreign(document.root.get("jsonSchemaDialect")))
-    whole = "Swagger Object" if document.version == "2.0" else "OpenAPI Object"
-    for problem in schema.problems(plain_data(document.source.data), "document"):
+    data, whole = plain_data(document.source.data), "Swagger Object" if document.version == "2.0" else "OpenAPI Object"
+    found = schema.problems(data, "document")
+    broken = {
+        problem.path[:depth] for problem in found if not _is_leftover(problem) for depth in range(len(problem.path))
+    }
+    for problem in found:
+        if _is_leftover(problem) and problem.path[:-1] in broken:
+            continue  # the object around it has a fault, so that its schema has not counted its members
         section = next((_SECTIONS[token] for token in reversed(problem.path) if token in _SECTIONS), whole)
         hint = f"; {problem.hint}" if problem.hint else ""
         node = Node(document.root.file, problem.path, None)
-        yield Fault(node, problem.keyword, problem.message, f"{document.specification}, {section}{hint}")
+        message = problem.message
+        if problem.keyword == "format":
+            value = str(reduce(step, problem.path, data))
+            message = message.replace(show(value), show(public_url(value)))  # a URL may hold a password
+        yield Fault(node, problem.keyword, message, f"{document.specification}, {section}{hint}")
+
+
+def _is_leftover(problem: Problem) -> bool:
+    """Whether a problem is that a member is left over whose name OpenAPI has."""
+    return problem.keyword == "unevaluatedProperties" and problem.path[-1:] != () and problem.path[-1] in _known_names()
+
+
+@cache
+def _known_names() -> frozenset[str]:
+    """The names that OpenAPI gives to members."""
+    from openapi_spec_validator import schemas  # as in _schema_of
+
+    found: set[str] = set()
+    pending: list[Any] = [dict(schemas.schema_v31), dict(schemas.schema_v32)]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, Mapping):
+            found |= set(value["properties"]) if isinstance(value.get("properties"), Mapping) else set()
+            pending += value.values()
+        elif isinstance(value, list):
+            pending += value
+    return frozenset(found)
 
 
 def _is_foreign(dialect: Any) -> bool:
@@ -65,6 +99,9 @@ def _schema_of(version: str, foreign_dialect: bool) -> Schema:  # noqa: FBT001  
         if name in schema:
             schema[other] = schema.pop(name)
     schema.pop("$schema", None)
+    # URLs may be relative (OpenAPI 3.1, Relative References in URLs), and that of a server is a template (Server Object)
+    schema = json.loads(json.dumps(schema).replace('"format": "uri"', '"format": "uri-reference"'))
+    schema["$defs"].get("server", {}).get("properties", {}).get("url", {}).pop("format", None)
     if version not in OLD_VERSIONS and not foreign_dialect:
         schema["$defs"] |= _schema_objects()
         schema = json.loads(json.dumps(schema).replace('"$dynamicRef": "#meta"', '"$ref": "#/$defs/schema"'))
@@ -88,13 +125,31 @@ def _schema_objects() -> dict[str, Any]:
     return {"schema": {"type": ["object", "boolean"], **kept}, **definitions}
 
 
+def _one_of_places(names: list[str]) -> dict[str, Any]:
+    return {"required": ["in"], "properties": {"in": {"enum": names}}}
+
+
+def _places(option: Any) -> list[str]:
+    """The values of `in` that an alternative is for."""
+    place = option.get("properties", {}).get("in", {}) if isinstance(option, dict) else {}
+    found: list[str] = place.get("enum", [])
+    return found
+
+
 def _with_choices_decided(schema: Any) -> Any:
     """Let the presence of `$ref` decide between an object and a reference to it, so that messages are about one of the two."""
     if isinstance(schema, list):
         return [_with_choices_decided(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    choice = schema.get("oneOf")
+    choice: Any = schema.get("oneOf")
+    places = [_places(option) for option in choice] if isinstance(choice, list) else []
+    if places and all(places):
+        rest = {name: _with_choices_decided(value) for name, value in schema.items() if name != "oneOf"}
+        decided: Any = _one_of_places([name for names in places for name in names])
+        for names, option in zip(places, choice, strict=True):
+            decided = {"if": _one_of_places(names), "then": option, "else": decided}
+        return {**rest, **decided}
     reference = {"$ref": "#/$defs/Reference"}
     if isinstance(choice, list) and len(choice) == 2 and reference in choice:
         other = _with_choices_decided(choice[1 - choice.index(reference)])

@@ -6,21 +6,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 from typing import IO, Any, TypedDict
 
+from dynclient.exchange import Headers, Request, Response
 from dynclient.spec.jsonvalue import DEFAULT_LIMITS, Limits
 
 #: What a document can be read from: a path, the text as bytes, an open file, or plain data.
 Readable = str | PathLike[str] | bytes | IO[Any] | Mapping[str, Any]
 #: Where large documents are cached: a folder, True for the user's own, False for nowhere, None for what `DYNCLIENT_CACHE` says.
 Cache = bool | str | PathLike[str] | None
+#: Whether, and how, documents are fetched: with these header fields, or by this transport.
+Fetch = bool | Mapping[str, str] | Callable[[Request, float], Response]
 
 #: How messages of Python name the options that allow more; the command line replaces them with its own.
 ALLOW_FETCH = "fetch=True allows that"
+GIVE_FIELDS = "fetch={'Authorization': ...} sends header fields"
 ALLOW_ROOTS = "roots=[...] allows more"
 
 
@@ -30,7 +34,9 @@ class OpenOptions:
 
     Attributes:
         version: For a name of the catalog: the version; the newest when None.
-        fetch: Whether the document, and what it refers to, may be fetched from http(s) URLs. Files are only read below the
+        fetch: Whether the document, and what it refers to, may be fetched from http(s) URLs: True, or a mapping of header fields,
+            which are sent only to the origin of the document's own URL, or a transport as a Client takes it, such as
+            `RequestsTransport(session)`, of whose session nothing goes to other origins. Files are only read below the
             document's own folder.
         roots: More folders and files that references may lead to. A file among them is read at once, and references may also name it
             by its own `$self` or `$id`.
@@ -41,11 +47,11 @@ class OpenOptions:
             environment variable `DYNCLIENT_CACHE` says (a folder or `off`; without it, True).
 
     Raises:
-        TypeError: `roots` or `overlays` is not a list, or `limits` is not a Limits.
+        TypeError: `fetch` is nothing of that, `roots` or `overlays` is not a list, or `limits` is not a Limits.
     """
 
     version: str | None = None
-    fetch: bool = False
+    fetch: Fetch = field(default=False, repr=False)
     roots: Iterable[str | PathLike[str]] = ()
     limits: Limits = DEFAULT_LIMITS
     overlays: Iterable[Any] = field(default=(), repr=False)
@@ -53,6 +59,7 @@ class OpenOptions:
     cache: Cache = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "fetch", _checked_fetch(self.fetch))
         roots = [str(Path(root).absolute()) for root in _listed("roots", self.roots)]
         object.__setattr__(self, "roots", tuple(roots))
         object.__setattr__(self, "overlays", tuple(_listed("overlays", self.overlays)))
@@ -65,7 +72,7 @@ class OpenOptions:
 class LoadKeywords(TypedDict, total=False):
     """The options of opening as keywords, for type checkers; `OpenOptions` says what they mean."""
 
-    fetch: bool
+    fetch: Fetch
     roots: Sequence[str | PathLike[str]]
     limits: Limits
     overlays: Iterable[Readable]
@@ -91,6 +98,16 @@ class Origin:
 
     spec: Path | str | bytes | Mapping[str, Any] = field(repr=False)
     options: OpenOptions
+
+
+def _checked_fetch(value: Any) -> Fetch:
+    found: Fetch = value
+    if isinstance(value, bool) or callable(value):
+        return found
+    if isinstance(value, Mapping) and all(isinstance(each, str) for field in value.items() for each in field):
+        return Headers(value) if value else True
+    wanted = "True, False, a mapping of header fields, or a transport for Client, such as RequestsTransport(session)"
+    raise TypeError(f"fetch must be {wanted}, not a value of the type {type(value).__name__}")
 
 
 def _listed(name: str, value: Iterable[Any]) -> list[Any]:

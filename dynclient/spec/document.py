@@ -26,16 +26,17 @@ from typing import Any
 
 from dynclient import lazy
 from dynclient.errors import SpecError
+from dynclient.options import warn
 from dynclient.problem import Problem, Tokens, show
-from dynclient.spec.access import OpenOptions, Origin, Readable
-from dynclient.spec.fetching import is_url
+from dynclient.spec.access import ALLOW_FETCH, OpenOptions, Origin, Readable
 from dynclient.spec.library import ReferenceFault, SpecFiles
 from dynclient.spec.node import OLD_VERSIONS, Node, combined, is_reference
 from dynclient.spec.overlay import apply_overlay
-from dynclient.spec.reading import read_source
+from dynclient.spec.reading import parse_source, read_source
 from dynclient.spec.slices import plain_data
 from dynclient.spec.source import Source
 from dynclient.spec.swagger import upgraded
+from dynclient.spec.urls import is_url, normal_url, public_url
 
 _VERSION = lazy.pattern(r"3\.[012](\.\d+)?(-\w+)?\Z")
 
@@ -49,6 +50,10 @@ class Document:
         judge: Finds what breaks the specification; without it, `problems` lists only what was noticed while the document was used.
         reopen: Opens it again from its `origin` and `digest`; without it, it cannot be pickled.
         name: The name in the catalog under which it was opened.
+        fetcher: Makes the function that fetches what it refers to, from its options and its own URL; without it, nothing is fetched.
+
+    Attributes:
+        notices: The changes of servers and security that overlays made; each was a DynclientWarning.
 
     Raises:
         SpecError: The data is not a Swagger 2.0 or OpenAPI 3.0, 3.1 or 3.2 description, an overlay cannot be applied, or `strict` refuses it.
@@ -62,19 +67,25 @@ class Document:
         judge: Callable[[Document], Iterable[Problem]] | None = None,
         reopen: Callable[[Origin, str], Document] | None = None,
         name: str = "",
+        fetcher: Callable[[OpenOptions, str], Callable[[str], bytes]] | None = None,
     ) -> None:
         self._problems: list[Problem] = []
+        self.notices: list[Problem] = []
         self._judge = judge
         self._reopen = reopen
+        self._fetcher = fetcher
         self._judged = False
         self._lock = threading.RLock()
         self.compiled: dict[Any, Any] = {}  # what other rooms compile of the document once and share
         self._written = source
         self._catalog_name = name
-        self._overlays = tuple(read_source(each, options.limits, options.cache) for each in options.overlays)
+        self._fetch = fetcher(options, source.url) if fetcher is not None and options.fetch else None
+        self._overlays = tuple(self._read_overlay(each, options) for each in options.overlays)
         self.options = replace(options, overlays=self._overlays)
         for overlay in self._overlays:
             source = self._overlaid(source, overlay)
+        for notice in self.notices:
+            warn(f"an overlay {notice.message}")
         self.source = source
         self.name = source.name
         self.version = _version_of(source)
@@ -89,18 +100,27 @@ class Document:
         file = next(iter(self._files.files))
         return Node(file, (), self._files.files[file].data)
 
+    def _read_overlay(self, spec: Readable | Source, options: OpenOptions) -> Source:
+        if isinstance(spec, str) and is_url(spec):
+            if self._fetch is None:
+                problem = Problem("document", (), "fetch", f"it is on the network ({ALLOW_FETCH})")
+                raise SpecError(f"cannot read {public_url(spec)}", [problem])
+            return parse_source(public_url(spec), self._fetch(spec), options.limits, cache=options.cache, url=spec)
+        return read_source(spec, options.limits, options.cache)
+
     def _opened_files(self) -> SpecFiles:
         """The files that belong to the document from the start: its own, and those among `roots`."""
-        source, files = self.source, SpecFiles(self.version, self.options)
-        base = source.path.as_uri() if source.path else source.name if is_url(source.name) else "memory:document"
+        source, files = self.source, SpecFiles(self.version, self.options, self._fetch)
+        base = source.path.as_uri() if source.path else normal_url(source.name) if source.url else "memory:document"
         # the text of a corrected document no longer shows which identifiers it has
         files.add(base, source, plain=None if source is self._written else self.version in OLD_VERSIONS)
         files.folders += [source.path.resolve().parent] if source.path else []
         for root in map(Path, self.options.roots):
-            if root.is_dir():
+            if _is_folder(root):
                 files.folders.append(root.resolve())
             else:
-                files.add(root.as_uri(), read_source(root, self.options.limits, self.options.cache))
+                found = read_source(root, self.options.limits, self.options.cache)
+                files.add(root.as_uri(), found)
         return files
 
     @property
@@ -216,7 +236,7 @@ class Document:
         try:
             return self._files.resolve(reference, origin)
         except ReferenceFault as fault:
-            raise self.error(origin, "reference", f"$ref {reference!r} {fault}") from fault
+            raise self.error(origin, "reference", f"$ref {public_url(reference)!r} {fault}") from fault
 
     def base(self, node: Node) -> str:
         """The URI that relative references in a node start from (RFC 3986, section 5.1)."""
@@ -268,7 +288,14 @@ class Document:
 
     def opened_with(self, options: OpenOptions) -> Document:
         """Return a new document from the same text, opened with other options; errors as for `Document`."""
-        return Document(self._written, options, judge=self._judge, reopen=self._reopen, name=self._catalog_name)
+        return Document(
+            self._written,
+            options,
+            judge=self._judge,
+            reopen=self._reopen,
+            name=self._catalog_name,
+            fetcher=self._fetcher,
+        )
 
     @property
     def files(self) -> dict[str, Source]:
@@ -279,9 +306,11 @@ class Document:
         def problem_at(path: Tokens, message: str) -> Problem:
             return _problem(overlay, path, "overlay", message)
 
-        data, notes = apply_overlay(plain_data(source.data), plain_data(overlay.data), problem_at, overlay.name)
-        self._problems += notes
-        return replace(source, data=data, known=None)
+        data, limits = plain_data(source.data), self.options.limits
+        found = apply_overlay(data, plain_data(overlay.data), problem_at, overlay.name, limits)
+        self._problems += found.unused
+        self.notices += found.sensitive
+        return replace(source, data=found.data, known=None)
 
     def __reduce__(self) -> tuple[Callable[[Origin, str], Document], tuple[Origin, str]]:
         if self._reopen is None or self.origin is None:
@@ -292,6 +321,13 @@ class Document:
 
     def __repr__(self) -> str:
         return f"<Document {self.title!r} {self.info.get('version', '')}, {self.specification}>"
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that no file can have; the error of reading it says so
+        return False
 
 
 def _problem(source: Source, path: Tokens, keyword: str, message: str, hint: str = "") -> Problem:
@@ -310,7 +346,8 @@ def _version_of(source: Source) -> str:
         return "2.0"
     if not isinstance(version, str):
         example = "2.0" if field == "swagger" else "3.1.0"
-        raise _not_openapi(source, field, f"`{field}` must be a text such as {example!r}, not {show(version)}")
+        hint = "; put it in quotes" if isinstance(version, int | float) else ""
+        raise _not_openapi(source, field, f"`{field}` must be a text such as {example!r}, not {show(version)}{hint}")
     if field == "swagger":
         raise _not_openapi(source, field, f"Swagger version {version!r} is not supported (2.0 is)")
     if not _VERSION.match(version):

@@ -31,14 +31,20 @@ class Limits(NamedTuple):
     """Limits on a document.
 
     Attributes:
-        size: Bytes of text.
+        size: Bytes of text: of each file, and of all files together that are fetched.
         depth: Levels of nesting.
         nodes: Values; an alias counts as often as it is used.
+        fetches: Requests for files that the document refers to, redirects included.
+        fetch_depth: Files on the way from the document to a file that is fetched.
+        fetch_seconds: Seconds that all fetches together may take; one may take 30.
     """
 
     size: int = 256 * 1024 * 1024
     depth: int = 200
     nodes: int = 20_000_000
+    fetches: int = 1000
+    fetch_depth: int = 20
+    fetch_seconds: float = 120.0
 
 
 DEFAULT_LIMITS = Limits()
@@ -145,7 +151,7 @@ def json_from_text(text: str, limits: Limits, *, must: bool = False) -> Any:
     except _DuplicateKeyError:
         return NOT_JSON  # the YAML reader names the line
     except RecursionError:
-        raise _too_deep(limits) from None
+        raise too_deep(limits) from None
     except json.JSONDecodeError as error:
         if must:
             raise Unreadable(error.msg, error.lineno, error.colno) from error
@@ -175,10 +181,11 @@ def check_limits(data: Any, limits: Limits) -> None:
         if not level:
             return
         if depth >= limits.depth:
-            raise _too_deep(limits)
+            raise too_deep(limits)
 
 
-def _too_deep(limits: Limits) -> Unreadable:
+def too_deep(limits: Limits) -> Unreadable:
+    """The error for data that is nested too deeply."""
     return Unreadable(f"is nested deeper than {limits.depth} levels", keyword="depth")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
@@ -11,9 +11,10 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 from dynclient.errors import SpecError
 from dynclient.spec.access import ALLOW_FETCH, ALLOW_ROOTS, OpenOptions
 from dynclient.spec.node import OLD_VERSIONS, Index, Node, index_of, own_uri, step, walk
-from dynclient.spec.reading import read_source, read_url
+from dynclient.spec.reading import parse_source, read_source
 from dynclient.spec.source import Source
 from dynclient.spec.swagger_schema import with_schemas_of_30
+from dynclient.spec.urls import is_url, normal_url, public_url
 
 
 class ReferenceFault(Exception):
@@ -26,13 +27,17 @@ class SpecFiles:
     Args:
         version: The document's feature version; Swagger 2.0 and OpenAPI 3.0 have no identifiers.
         options: What may be read, and within which limits.
+        fetch: Fetches the text of a URL; None where that is not allowed.
     """
 
-    def __init__(self, version: str, options: OpenOptions) -> None:
+    def __init__(self, version: str, options: OpenOptions, fetch: Callable[[str], bytes] | None = None) -> None:
         self.version = version
         self.files: dict[str, Source] = {}
         self.folders: list[Path] = []
         self._options = options
+        self._fetch = fetch
+        self._distances: dict[str, int] = {}
+        self._refused: dict[str, str] = {}
         self._lock = threading.RLock()
         self._addresses: dict[str, str] = {}
         self._indexes: dict[str, Index] = {}
@@ -125,6 +130,9 @@ class SpecFiles:
         """The top of the file, or the schema, that has this URI."""
         with self._lock:
             file = self._addresses.get(uri)
+            if file is None and is_url(uri):  # another spelling of a known URL is not fetched again
+                uri = normal_url(uri)
+                file = self._addresses.get(uri)
             if file is None:
                 embedded = self._embedded(uri)
                 if embedded is not None:
@@ -160,18 +168,38 @@ class SpecFiles:
                 self.add(place, self._open(place))
             self._addresses[uri] = place
             return place
-        self.add(uri, self._open(uri))
+        if is_url(uri):
+            self.add(uri, self._fetched(uri, origin.file))
+        else:
+            self.add(uri, self._open(uri))
         return uri
+
+    def _fetched(self, url: str, referrer: str) -> Source:
+        """Fetch a file that another one refers to; one that could not be fetched is not asked for again."""
+        if url not in self._refused:
+            try:
+                return self._fetched_once(url, referrer)
+            except SpecError as error:
+                self._refused[url] = f"cannot be loaded: {error.problems[0].message}"
+        raise ReferenceFault(self._refused[url])
+
+    def _fetched_once(self, url: str, referrer: str) -> Source:
+        if self._fetch is None:
+            raise ReferenceFault(f"is on the network ({ALLOW_FETCH})")
+        if referrer.startswith("https:") and not url.startswith("https:"):
+            raise ReferenceFault("leads from an https document to http, which is not encrypted")
+        limits, distance = self._options.limits, self._distances.get(referrer, 0) + 1
+        if distance > limits.fetch_depth:
+            raise ReferenceFault(f"is more than {limits.fetch_depth} files away from the document")
+        raw = self._fetch(url)
+        self._distances[url] = distance
+        return parse_source(public_url(url), raw, limits, cache=self._options.cache, url=url)
 
     def _lies_here(self, uri: str) -> bool:
         return uri in self.files or (urlsplit(uri).scheme == "file" and Path(unquote(urlsplit(uri).path)).is_file())
 
     def _open(self, uri: str) -> Source:
         scheme = urlsplit(uri).scheme
-        if scheme in ("http", "https"):
-            if not self._options.fetch:
-                raise ReferenceFault(f"is on the network ({ALLOW_FETCH})")
-            return read_url(uri, self._options.limits, self._options.cache)
         if scheme in ("", "memory"):
             raise ReferenceFault("is relative, but the document was not loaded from a file")
         if scheme != "file":

@@ -10,20 +10,38 @@ names the document that the overlay was written for, and the caller has already 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from dynclient import lazy
 from dynclient.errors import SpecError
-from dynclient.problem import Problem, Tokens
+from dynclient.problem import Problem, Tokens, show
+from dynclient.spec.jsonvalue import DEFAULT_LIMITS, Limits, Unreadable
+from dynclient.spec.plain import PlainData
+from dynclient.spec.sensitive import sensitive_changes
 
 _VERSION = lazy.pattern(r"1\.[01]\.\d+\Z")
 ProblemAt = Callable[[Tokens, str], Problem]
 
 
+class Overlaid(NamedTuple):
+    """A document after an overlay.
+
+    Attributes:
+        data: The new data.
+        unused: A problem for each action that changed nothing because its target selects nothing.
+        sensitive: A problem for each change of servers or security.
+    """
+
+    data: Any
+    unused: list[Problem]
+    sensitive: list[Problem]
+
+
 def apply_overlay(
-    data: Any, overlay: Any, problem_at: ProblemAt, name: str = "the overlay"
-) -> tuple[Any, list[Problem]]:
+    data: Any, overlay: Any, problem_at: ProblemAt, name: str = "the overlay", limits: Limits = DEFAULT_LIMITS
+) -> Overlaid:
     """Apply an overlay to a document.
 
     Args:
@@ -31,29 +49,33 @@ def apply_overlay(
         overlay: The overlay's plain data.
         problem_at: Makes a problem from a place in the overlay and a message.
         name: The overlay's name in messages.
-
-    Returns:
-        The new data, and a problem for each action that changed nothing because its target selects nothing.
+        limits: Limits on the data after each action, and on the values that a query visits.
 
     Raises:
-        SpecError: The overlay breaks the Overlay Specification, or does not fit the document.
+        SpecError: The overlay breaks the Overlay Specification, does not fit the document, or makes it exceed a limit.
     """
 
     def refuse(path: Tokens, message: str) -> SpecError:
         return SpecError(f"cannot apply {name}", [problem_at(path, message)])
 
     actions = _actions(overlay, refuse)
-    notes = []
+    found, plain = Overlaid(data, [], []), PlainData(limits)
     for index, action in enumerate(actions):
         place: Tokens = ("actions", index)
         try:
-            draft = _Draft(data)  # one per action, so that what `copy` shares is copied before it is changed
+            # one draft per action, so that what `copy` shares is copied before it is changed
+            draft = _Draft(found.data, limits)
             if not _act(draft, action, overlay["overlay"]):
-                notes.append(problem_at((*place, "target"), f"the target {action['target']!r} selects nothing"))
+                message = f"the target {action['target']!r} selects nothing"
+                found.unused.append(problem_at((*place, "target"), message))
+            plain.of(draft.root)
         except _ActionError as error:
             raise refuse((*place, *error.path), str(error)) from error
-        data = draft.root
-    return data, notes
+        except Unreadable as error:
+            raise refuse(place, f"after this action, the document {error}") from None
+        found.sensitive.extend(problem_at(place, text) for text in sensitive_changes(found.data, draft.root))
+        found = found._replace(data=draft.root)
+    return found
 
 
 def _actions(overlay: Any, refuse: Callable[[Tokens, str], SpecError]) -> list[Any]:
@@ -83,37 +105,88 @@ def _act(draft: _Draft, action: Any, version: str) -> bool:
         raise _ActionError("an action must be an object with a text `target` (Action Object)")
     if "copy" in action and version.startswith("1.0"):
         raise _ActionError("`copy` exists since Overlay 1.1", "copy")
-    places = _selected(draft.root, action["target"], "target")
+    places = draft.selected(action["target"], "target")
     if action.get("remove") is True:
         draft.remove(places)
     elif "update" in action and "copy" in action:
         raise _ActionError("an action may have `update` or `copy`, not both (Action Object)", "copy")
     elif "copy" in action:
-        draft.merge(places, _copied(draft.root, action["copy"]), "copy")
+        draft.merge(places, _copied(draft, action["copy"]), "copy")
     elif "update" in action:
         draft.merge(places, action["update"], "update")
     return bool(places)
 
 
-def _copied(data: Any, query: Any) -> Any:
-    sources = _selected(data, query, "copy")
+def _copied(draft: _Draft, query: Any) -> Any:
+    sources = draft.selected(query, "copy")
     if len(sources) != 1:
         raise _ActionError(f"`copy` selects {len(sources)} nodes; it must select one (Action Object)", "copy")
-    return _at(data, sources[0])
+    return _at(draft.root, sources[0])
 
 
-def _selected(data: Any, query: Any, field: str) -> list[Tokens]:
-    """Find the places that a JSONPath query selects (RFC 9535), each once."""
+def _matches(query: str, data: Any, limits: Limits) -> Iterable[Any]:
+    """The matches of a JSONPath query (RFC 9535), in a bounded number of steps."""
     import jsonpath  # only overlays need it
+    from jsonpath.function_extensions import Match, Search
 
-    if not isinstance(query, str):
-        raise _ActionError(f"`{field}` must be a JSONPath query", field)
+    steps = iter(range(limits.nodes))
+
+    class Visited(jsonpath.JSONPathMatch):
+        """A value that the query visits: it is counted, as `$..*..*` visits every value for every value around it."""
+
+        __slots__ = ()
+
+        def __init__(self, **parts: Any) -> None:
+            if next(steps, None) is None:
+                raise _ActionError(f"{show(query)} visits more than {limits.nodes} values")
+            super().__init__(**parts)
+
+    class FullMatch(Match):
+        def __call__(self, value: object, pattern: object) -> bool:
+            return _is_found(value, pattern, r"\A(?:{})\z")
+
+    class Found(Search):
+        def __call__(self, value: object, pattern: object) -> bool:
+            return _is_found(value, pattern, "{}")
+
+    environment = jsonpath.JSONPathEnvironment(strict=True)
+    environment.function_extensions |= {"match": FullMatch(), "search": Found()}
+    found: Iterable[Any] = [Visited(filter_context={}, obj=data, parent=None, path="$", parts=(), root=data)]
+    for segment in environment.compile(query).segments:  # type: ignore[union-attr]  # a strict query is not a compound one
+        found = segment.resolve(found)
+    return found
+
+
+def _is_found(value: object, pattern: object, frame: str) -> bool:
+    """Whether a regular expression (RFC 9485) matches, decided in linear time."""
+    if not isinstance(value, str) or not isinstance(pattern, str):
+        return False
+    found: bool = _expression(frame.format(pattern)).is_valid(value)
+    return found
+
+
+@lru_cache(64)
+def _expression(pattern: str) -> Any:
+    """A regular expression; jsonschema-rs has the linear engine of Rust, Python's own may take for ever."""
     try:
-        matches = jsonpath.JSONPathEnvironment(strict=True).finditer(query, data)
-        return list(dict.fromkeys(tuple(match.parts) for match in matches))
-    except (jsonpath.JSONPathError, RecursionError) as error:
-        reason = str(error).partition("\n")[0]
-        raise _ActionError(f"{query!r} is not a JSONPath query (RFC 9535): {reason}", field) from error
+        import jsonschema_rs  # there is no build for some platforms
+    except ImportError:
+        raise _ActionError("match() and search() need jsonschema-rs, which is not installed") from None
+    try:
+        options = jsonschema_rs.RegexOptions()
+        return jsonschema_rs.Draft202012Validator({"pattern": "".join(_in_rust(pattern))}, pattern_options=options)
+    except jsonschema_rs.ValidationError:
+        raise _ActionError(f"{show(pattern)} is not a regular expression, or too large (RFC 9485)") from None
+
+
+def _in_rust(pattern: str) -> Iterator[str]:
+    """Write a dot as RFC 9485 means it: any character but a line break."""
+    escaped = inside = False
+    for letter in pattern:
+        yield r"[^\n\r]" if letter == "." and not escaped and not inside else letter
+        if not escaped:
+            inside = letter == "[" or (inside and letter != "]")
+        escaped = letter == "\\" and not escaped
 
 
 def _at(data: Any, path: Tokens) -> Any:
@@ -125,9 +198,24 @@ def _at(data: Any, path: Tokens) -> Any:
 class _Draft:
     """Data that can be changed: every object or list around a change is copied first, once."""
 
-    def __init__(self, root: Any) -> None:
+    def __init__(self, root: Any, limits: Limits) -> None:
         self.root = root
+        self._limits = limits
         self._own: dict[int, Any] = {}
+
+    def selected(self, query: Any, field: str) -> list[Tokens]:
+        """Find the places that a JSONPath query selects (RFC 9535), each once."""
+        if not isinstance(query, str) or not query.startswith("$"):
+            raise _ActionError(f"`{field}` must be a JSONPath query, which begins with $ (RFC 9535)", field)
+        import jsonpath  # only overlays need it
+
+        try:
+            return list(dict.fromkeys(tuple(match.parts) for match in _matches(query, self.root, self._limits)))
+        except _ActionError as error:
+            raise _ActionError(str(error), field) from None
+        except (jsonpath.JSONPathError, RecursionError) as error:
+            reason = str(error).partition("\n")[0]
+            raise _ActionError(f"{show(query)} is not a JSONPath query (RFC 9535): {reason}", field) from None
 
     def remove(self, places: list[Tokens]) -> None:
         """Remove nodes from the objects and lists that hold them, the deepest and the last items first."""

@@ -1,13 +1,14 @@
 """The lines of a text on which values start, found in one pass that stops after the last one.
 
-In JSON only the objects and arrays around the values are walked; the rest is skipped at the parser's speed. In YAML the parser's events
-are read up to the last value.
+In JSON only the objects and arrays around the values are walked; the rest is skipped without being built. In YAML the parser's events
+are read up to the last value; where a value is inside an alias, they are read again for its anchor. So the line of a fault needs hardly
+any memory beyond the text.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -18,6 +19,9 @@ from dynclient.spec.yamlvalue import LOADER
 
 _SPACE = lazy.pattern(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder(strict=False)
+#: JSON up to the next bracket, or to the comma or bracket after a scalar; nothing in it is tried twice.
+_TO_BRACKET = lazy.pattern(r'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+")*+')
+_TO_END = lazy.pattern(r'(?:[^",\[\]{}]++|"(?:[^"\\]++|\\.)*+")*+')
 
 
 def lines_in(text: str | None, paths: Iterable[Tokens]) -> dict[Tokens, int]:
@@ -46,8 +50,13 @@ def _line(starts: Mapping[tuple[str, ...], int], path: Tokens) -> int | None:
 
 def _starts(text: str, wanted: dict[str, Any]) -> dict[tuple[str, ...], int]:
     starts: dict[tuple[str, ...], int] = {}
+    first = _skip(text, 0)
+    if text[first : first + 1] not in ("{", "["):
+        return _yaml_starts(text, wanted)
     try:
-        _json_starts(text, _skip(text, 0), wanted, (), starts)
+        end = _json_starts(text, first, wanted, (), starts)
+        if _skip(text, end) != len(text):
+            return _yaml_starts(text, wanted)
     except (ValueError, IndexError, RecursionError):
         return _yaml_starts(text, wanted)
     counted, position, result = 1, 0, {}
@@ -63,12 +72,29 @@ def _skip(text: str, position: int) -> int:
     return found.end() if found else position
 
 
+def _after(text: str, position: int) -> int:
+    """Return the end of the JSON value that starts here, without building it."""
+    if text[position] not in "{[":
+        return _matched(_TO_END, text, position)
+    depth = 0
+    while True:
+        position = _matched(_TO_BRACKET, text, position)
+        depth += 1 if text[position] in "{[" else -1
+        position += 1
+        if depth == 0:
+            return position
+
+
+def _matched(pattern: Any, text: str, position: int) -> int:
+    return int(pattern.match(text, position).end())
+
+
 def _json_starts(text: str, position: int, wanted: dict[str, Any], path: tuple[str, ...], starts: Any) -> int:
     """Record where the wanted values start, and return the end of this value."""
     starts.setdefault(path, position)
     opening = text[position]
     if not wanted or opening not in "{[":
-        return int(_DECODER.raw_decode(text, position)[1])
+        return _after(text, position)
     position, index = _skip(text, position + 1), 0
     while text[position] not in "}]":
         start = position
@@ -81,82 +107,97 @@ def _json_starts(text: str, position: int, wanted: dict[str, Any], path: tuple[s
             starts[(*path, name)] = start
             position = _json_starts(text, position, wanted[name], (*path, name), starts)
         else:
-            position = _DECODER.raw_decode(text, position)[1]
+            position = _after(text, position)
         position = _skip(text, position)
         if text[position] == ",":
             position = _skip(text, position + 1)
     return position + 1
 
 
-class _AliasError(Exception):
-    """A wanted value is inside an alias: it was written elsewhere."""
+#: A wanted value: its place, and what is wanted below it.
+_Want = tuple[tuple[str, ...], dict[str, Any]]
 
 
 class _Frame:
-    """An open collection: its place and its branch of the wanted values; the branch is None where nothing is wanted."""
+    """An open collection, and what is wanted of it."""
 
-    __slots__ = ("branch", "index", "key", "place", "takes_keys")
+    __slots__ = ("index", "key", "takes_keys", "wants")
 
-    def __init__(self, place: tuple[str, ...], branch: dict[str, Any] | None, *, takes_keys: bool) -> None:
-        self.place = place
-        self.branch = branch
+    def __init__(self, wants: list[_Want], *, takes_keys: bool) -> None:
+        self.wants = wants
         self.takes_keys = takes_keys
         self.key: Any = None
         self.index = -1
 
-    def member(self, event: Any) -> tuple[str, Any]:
-        """Return the name of the value that an event starts, and the event at which its member starts."""
+    def member(self, event: Any) -> tuple[Any, list[_Want]]:
+        """Return the event at which the member of a value starts, and what is wanted of the value."""
         if self.takes_keys:
-            key, self.key = self.key, None
-            return str(getattr(key, "value", "")), key
-        self.index += 1
-        return str(self.index), event
+            start, self.key = self.key, None
+            name = str(getattr(start, "value", ""))
+        else:
+            start = event
+            self.index += 1
+            name = str(self.index)
+        return start, [((*place, name), branch[name]) for place, branch in self.wants if name in branch]
 
 
 def _yaml_starts(text: str, wanted: dict[str, Any]) -> dict[tuple[str, ...], int]:
     found: dict[tuple[str, ...], int] = {}
+    wants: dict[int, list[_Want]] = {0: [((), wanted)]}
     try:
-        _walk_yaml(text, wanted, found)
-    except _AliasError:
-        return _composed_starts(text, wanted)
+        while wants:  # an alias leads to an earlier node, so this ends
+            wants = _walk_yaml(text, wants, found)
     except yaml.YAMLError:
         pass  # the values before the error are known
     return found
 
 
-def _walk_yaml(text: str, wanted: dict[str, Any], found: dict[tuple[str, ...], int]) -> None:
-    """Record where the wanted values start, in one pass over the events that stops after the last one."""
-    left = _size(wanted)
+def _walk_yaml(text: str, roots: dict[int, list[_Want]], found: dict[tuple[str, ...], int]) -> dict[int, list[_Want]]:
+    """Record where the wanted values start, in one pass over the events that stops after the last one.
+
+    Args:
+        text: The text.
+        roots: What is wanted, by the number of the node that it is inside.
+        found: The lines.
+
+    Returns:
+        What is wanted inside aliases, by the number of the node that has the anchor.
+    """
+    left = sum(_size(branch) for wants in roots.values() for _, branch in wants)
+    anchors: dict[str, int] = {}
+    aliased: dict[int, list[_Want]] = {}
     frames: list[_Frame] = []
-    place: tuple[str, ...] = ()
-    branch: dict[str, Any] | None
-    start: Any
-    for event in yaml.parse(text, LOADER):
+    number = -1
+    events: Iterator[Any] = yaml.parse(text, LOADER)
+    for event in events:
         kind = type(event)
         if kind in _ENDS:
             frames.pop()
             continue
         if kind not in _STARTS:
             continue
-        if not frames:
-            place, branch, start = (), wanted, event
-        else:
+        number += 1
+        start, wants = event, roots.get(number, [])
+        if event.anchor is not None and kind is not yaml.AliasEvent:
+            anchors[event.anchor] = number
+        if frames:
             frame = frames[-1]
             if frame.takes_keys and frame.key is None:
                 frame.key = event
                 continue
-            name, start = frame.member(event)
-            branch = frame.branch.get(name) if frame.branch else None
-            place = (*frame.place, name) if branch is not None else ()
-        if branch is not None and place not in found:
-            found[place] = start.start_mark.line + 1
+            start, inside = frame.member(event)
+            wants = [*wants, *inside]
+        for place, branch in wants:
+            found.setdefault(place, start.start_mark.line + 1)
             left -= 1
-            if left == 0:
-                return
-            if branch and kind is yaml.AliasEvent:
-                raise _AliasError
+            if branch and kind is yaml.AliasEvent and event.anchor in anchors:
+                aliased.setdefault(anchors[event.anchor], []).append((place, branch))
+                left -= _size(branch) - 1
+        if left == 0:
+            break
         if kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-            frames.append(_Frame(place, branch, takes_keys=kind is yaml.MappingStartEvent))
+            frames.append(_Frame(wants, takes_keys=kind is yaml.MappingStartEvent))
+    return aliased
 
 
 _STARTS = frozenset({yaml.ScalarEvent, yaml.AliasEvent, yaml.MappingStartEvent, yaml.SequenceStartEvent})
@@ -165,27 +206,3 @@ _ENDS = frozenset({yaml.MappingEndEvent, yaml.SequenceEndEvent})
 
 def _size(branch: dict[str, Any]) -> int:
     return 1 + sum(map(_size, branch.values()))
-
-
-def _composed_starts(text: str, wanted: dict[str, Any]) -> dict[tuple[str, ...], int]:
-    """Like `_yaml_starts`, with every alias followed to its anchor."""
-    starts: dict[tuple[str, ...], int] = {}
-    try:
-        root: Any = yaml.compose(text, LOADER)
-    except yaml.YAMLError:
-        return starts
-    pending: list[tuple[Any, dict[str, Any], tuple[str, ...]]] = [(root, wanted, ())]
-    starts[()] = root.start_mark.line + 1
-    while pending:
-        node, branch, path = pending.pop()
-        if isinstance(node, yaml.SequenceNode):
-            members = [(str(index), item, item) for index, item in enumerate(node.value)]
-        elif isinstance(node, yaml.MappingNode):
-            members = [(key.value, key, item) for key, item in node.value]
-        else:
-            members = []
-        for name, start, item in members:
-            if name in branch:
-                starts[(*path, name)] = start.start_mark.line + 1
-                pending.append((item, branch[name], (*path, name)))
-    return starts

@@ -1,4 +1,4 @@
-"""Read files, URLs, streams, bytes and mappings into a Source; large texts go through the cache."""
+"""Read files, streams, bytes and mappings into a Source; large texts go through the cache."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from typing import Any
 from dynclient.errors import SpecError
 from dynclient.problem import Problem
 from dynclient.spec.access import Cache, Readable
-from dynclient.spec.fetching import fetch_bytes, public_url
 from dynclient.spec.jsonvalue import (
     DEFAULT_LIMITS,
     NOT_JSON,
@@ -26,12 +25,15 @@ from dynclient.spec.jsonvalue import (
     json_from_bytes,
     json_from_text,
 )
+from dynclient.spec.plain import PlainData
 from dynclient.spec.slicing import cut
-from dynclient.spec.source import Source, encoding_of
+from dynclient.spec.source import Source, encoding_of, open_file
 from dynclient.spec.store import Parsed, Store, StoreEntry, entry_key, store_of
 
 #: A smaller document is not cached: it is read as fast as its cached form would be.
 MIN_JSON, MIN_YAML = 256 * 1024, 16 * 1024
+#: So many wrong keys are listed.
+_MOST_PROBLEMS = 20
 #: A larger file is looked up in the cache before it is read.
 MIN_UNSEEN = 8 * 1024 * 1024
 
@@ -52,25 +54,17 @@ def read_source(spec: Readable | Source, limits: Limits = DEFAULT_LIMITS, cache:
     if isinstance(spec, Source):
         return spec
     if isinstance(spec, Mapping):
-        return Source("<mapping>", spec)
+        return Source("<mapping>", _plain(spec, limits))
     if isinstance(spec, bytes):
         return parse_source("<bytes>", spec, limits, cache=cache)
     if isinstance(spec, str | PathLike):
         path = Path(spec)
         cached = _cached(path, limits, cache)
-        return cached or parse_source(str(path), _bytes_of(path), limits, path.absolute(), cache=cache)
+        return cached or parse_source(str(path), _bytes_of(path, limits), limits, path.absolute(), cache=cache)
     if not hasattr(spec, "read"):
         raise TypeError(f"a document must be a path, an open file, bytes or a mapping, not {type(spec).__name__}")
-    return parse_source(str(getattr(spec, "name", "<stream>")), spec.read(), limits, cache=cache)
-
-
-def read_url(url: str, limits: Limits = DEFAULT_LIMITS, cache: Cache = None) -> Source:
-    """Read a document from an http(s) URL. Its name does not contain the URL's password.
-
-    Raises:
-        SpecError: It cannot be fetched, is too large, or is not JSON or YAML.
-    """
-    return parse_source(public_url(url), fetch_bytes(url, limits.size), limits, cache=cache, url=url)
+    name = str(getattr(spec, "name", "<stream>"))
+    return parse_source(name, _content_of(spec, name, limits), limits, cache=cache)
 
 
 def parse_source(
@@ -116,7 +110,7 @@ def _cached(path: Path, limits: Limits, cache: Cache) -> Source | None:
         store = store_of(cache) if MIN_UNSEEN <= path.stat().st_size <= limits.size else None
         if store is None:
             return None
-        with path.open("rb", buffering=0) as file:
+        with open_file(path) as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except (OSError, ValueError):
         return None  # the error is reported when the file is read
@@ -192,12 +186,41 @@ def _min_size(raw: bytes) -> int:
     return int(named) if named.isdigit() else MIN_JSON if _is_bracketed(raw) else MIN_YAML
 
 
-def _bytes_of(path: Path) -> bytes:
+def _plain(data: Mapping[str, Any], limits: Limits) -> Any:
+    """The data of a mapping as JSON has it."""
+    plain = PlainData(limits)
     try:
-        return path.read_bytes()
+        found = plain.of(data)
+    except Unreadable as error:
+        raise _refused("<mapping>", error) from None
+    if plain.problems:
+        hint = "a YAML 1.1 loader reads `on` as True; pass the text as bytes, which is read by YAML 1.2"
+        problems = [
+            Problem("document", path, "key", message, hint) for path, message in plain.problems[:_MOST_PROBLEMS]
+        ]
+        raise SpecError("cannot read <mapping>", problems)
+    return found
+
+
+def _bytes_of(path: Path, limits: Limits) -> bytes:
+    try:
+        with open_file(path) as file:
+            return file.read(limits.size + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise _refused(str(path), Unreadable(f"cannot be read: {reason}", keyword="file")) from error
+
+
+def _content_of(stream: Any, name: str, limits: Limits) -> str | bytes:
+    """The content of an open file, up to the limit."""
+    try:
+        content = stream.read(limits.size + 1)
+    except (OSError, ValueError) as error:  # a closed file is a ValueError
+        reason = getattr(error, "strerror", None) or error
+        raise _refused(name, Unreadable(f"cannot be read: {reason}", keyword="file")) from error
+    if not isinstance(content, str | bytes):
+        raise TypeError(f"a document's file must give text or bytes, not {type(content).__name__}")
+    return content
 
 
 def _decoded(raw: bytes) -> str:

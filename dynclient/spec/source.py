@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import hashlib
 import json
+import os
+import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +104,30 @@ class Source:
         return lines_in(self.text, places)
 
 
+def open_file(path: str | Path) -> BufferedReader:
+    """Open a regular file to read its bytes.
+
+    Raises:
+        OSError: There is none; a folder, a named pipe or a device is not read, since that might wait or go on for ever.
+        ValueError: No file can have this name.
+    """
+    _require_regular(Path(path).stat().st_mode)
+    number = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
+    file = os.fdopen(number, "rb")
+    try:
+        _require_regular(os.fstat(number).st_mode)  # it may have been replaced
+    except OSError:
+        file.close()
+        raise
+    return file
+
+
+def _require_regular(mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        kinds = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
+        raise OSError(errno.EINVAL, f"it is {kinds.get(stat.S_IFMT(mode), 'a device')}, not a file")
+
+
 def encoding_of(raw: bytes) -> str:
     """Return the encoding that the byte order mark names; UTF-8 without one (YAML 1.2, section 5.2)."""
     return "utf-16" if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
@@ -115,7 +143,8 @@ def _text_of(raw: bytes) -> str | None:
 def _unchanged(path: Path, digest: str) -> bytes | None:
     """The bytes of a file, if they are still those that were read."""
     try:
-        raw = path.read_bytes()
+        with open_file(path) as file:
+            raw = file.read()
     except (OSError, ValueError):
         return None
     return raw if hashlib.sha256(raw).hexdigest() == digest else None

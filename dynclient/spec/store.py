@@ -35,6 +35,8 @@ _PART = re.compile(r"[0-9a-f]{64}\.\w+\.part\Z")
 _STALE_SECONDS = 3600
 #: Bytes of all files together; beyond that, the files that were used longest ago are removed.
 MAX_SIZE = 1024**3
+#: How a file is opened: another kind of file in its place, such as a named pipe, is not waited for.
+_READING = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_BINARY", "O_NOFOLLOW", "O_NONBLOCK"))
 #: A cached document that was written in another format is not read.
 _FORMAT = 1
 
@@ -69,7 +71,7 @@ class Store:
             return None
         path = self.folder / f"{key}.slices"
         try:
-            file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0))
+            file = os.open(path, _READING)
         except (OSError, ValueError):
             return None
         state = os.fstat(file)
@@ -272,5 +274,5 @@ def entry_key(digest: str, limits: Limits, *, is_json: bool) -> str:
         limits: The limits under which it was read.
         is_json: Whether its name promises JSON.
     """
-    parts = [_FORMAT, __version__, digest, list(limits), is_json]
+    parts = [_FORMAT, __version__, digest, [limits.size, limits.depth, limits.nodes], is_json]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -20,9 +20,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from dynclient.errors import SpecError
-from dynclient.spec.fetching import is_url
 from dynclient.spec.node import Moved, Node, is_reference, moved_list, moved_object
 from dynclient.spec.swagger_parameters import JSON, is_parameter, media_type, parameter_of, request_body, with_inherited
+from dynclient.spec.urls import is_url
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 #: Members of a document and of an operation that have another form or place in OpenAPI 3.

@@ -17,6 +17,7 @@ import yaml
 
 from dynclient.errors import DynclientError
 from dynclient.exchange import Exchange, Headers, Request, Response
+from dynclient.spec.source import open_file
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -44,8 +45,9 @@ def read_cassette(path: Path) -> Iterator[Exchange]:
 def _interactions(path: Path) -> Iterator[tuple[str, Any]]:
     """Yield each interaction with its place in the file."""
     try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        with open_file(path) as file:
+            text = file.read().decode()
+    except (OSError, ValueError) as error:
         raise TrafficError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
     data, lines = _json(path, text) if path.suffix == ".json" else _yaml(path, text)
     listed = data.get("interactions") if isinstance(data, Mapping) else None
@@ -86,8 +88,10 @@ def _yaml(path: Path, text: str) -> tuple[Any, list[int]]:
     except RecursionError:
         raise TrafficError(f"{path}: nested too deeply") from None
     pairs = node.value if isinstance(node, yaml.MappingNode) else []
-    lines = [item.start_mark.line + 1 for key, value in pairs if key.value == "interactions" for item in value.value]
-    return data, lines
+    listed = [
+        value.value for key, value in pairs if key.value == "interactions" and isinstance(value, yaml.SequenceNode)
+    ]
+    return data, [item.start_mark.line + 1 for items in listed[-1:] for item in items]
 
 
 def _exchange(interaction: Any, place: str) -> Exchange:

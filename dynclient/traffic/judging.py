@@ -49,16 +49,24 @@ def files(paths: Iterable[str | PathLike[str]]) -> list[Path]:
     """
     found: list[Path] = []
     for path in map(Path, paths):
-        if path.is_dir():
-            inside = sorted(file for file in path.rglob("*") if file.suffix in (".yaml", ".yml", ".json"))
-            if not inside:
-                raise TrafficError(f"{path}: this folder has no recordings (.yaml, .yml, .json)")
-            found += inside
-        elif path.exists():
-            found.append(path)
-        else:
-            raise TrafficError(f"{path}: there is no such file")
+        try:
+            found += _recordings(path)
+        except TrafficError:
+            raise
+        except (OSError, ValueError) as error:  # a name that no file can have
+            raise TrafficError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
     return found
+
+
+def _recordings(path: Path) -> list[Path]:
+    if not path.is_dir():
+        if not path.exists():
+            raise TrafficError(f"{path}: there is no such file")
+        return [path]
+    inside = sorted(file for file in path.rglob("*") if file.suffix in (".yaml", ".yml", ".json"))
+    if not inside:
+        raise TrafficError(f"{path}: this folder has no recordings (.yaml, .yml, .json)")
+    return inside
 
 
 def openapi_core_opinion(document: Document) -> Opinion:

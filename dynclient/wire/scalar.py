@@ -133,7 +133,10 @@ def _quoted(text: str) -> str:
 
 def wire_name(wire: Wire) -> str:
     """Return the name as it is written on the wire."""
-    return wire.name if wire.style == "cookie" else _quoted(wire.name)
+    try:
+        return wire.name if wire.style == "cookie" else _quoted(wire.name)
+    except UnicodeEncodeError:
+        raise ParamError("has a name with an unpaired surrogate") from None
 
 
 def unspaced(text: str) -> str:

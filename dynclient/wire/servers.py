@@ -23,6 +23,7 @@ _VARIABLE = lazy.pattern(r"\{([^{}]+)\}")
 _SAFE = "/:@!$&'()*+,;=-._~[]%"
 #: The number of combinations of variables that are tried when a URL is matched.
 _MAX_COMBINATIONS = 64
+_SURROGATE = lazy.pattern(r"[\ud800-\udfff]")
 _LOOSE_PERCENT = lazy.pattern(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -72,6 +73,8 @@ class Server(NamedTuple):
             if text is None:
                 problems.append(Problem("server", (name,), "required", "has no value and no default"))
                 return found.group()
+            if _SURROGATE.search(str(text)):
+                problems.append(Problem("server", (name,), "type", "contains an unpaired surrogate"))
             return _quoted(str(text), _SAFE)
 
         return _encoded(_VARIABLE.sub(replaced, self.template)), problems
@@ -193,7 +196,7 @@ def _encoded(url: str) -> str:
 
 
 def _quoted(text: str, safe: str) -> str:
-    return _LOOSE_PERCENT.sub("%25", quote(text, safe=safe))
+    return _LOOSE_PERCENT.sub("%25", quote(text, safe=safe, errors="surrogatepass"))
 
 
 def _path_in(url: str) -> str:
