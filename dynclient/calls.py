@@ -25,7 +25,7 @@ from dynclient.api.operation import Operation
 from dynclient.api.operations import Operations
 from dynclient.api.plan import Plan, plan_of
 from dynclient.api.prepare import Prepared, prepare
-from dynclient.api.read import read
+from dynclient.api.read import error_headline, read
 from dynclient.api.unpack import body_secrets
 from dynclient.api.where import place_in_reply
 from dynclient.errors import ApiError, InvalidRequest, InvalidResponse
@@ -377,7 +377,7 @@ class Calls:
 
     def _value(self, operation: Operation, response: Response) -> Any:
         if response.status >= 400:
-            raise ApiError(f"{operation.id}: {_headline(operation, response)}", response)
+            raise ApiError(error_headline(operation, response), response)
         found = self._counted("response", operation, response.problems)
         if found and self._options.validate_responses != "off":
             fatal = [problem for problem in found if not is_warning("response", problem, response.status)]
@@ -460,27 +460,3 @@ class Bound:
     def __repr__(self) -> str:
         operation = self.operation
         return f"<{operation.id}{operation.signature}: {operation.key}>"
-
-
-def _headline(operation: Operation, response: Response) -> str:
-    """The status, its description in the document, and the server's own message."""
-    reply = operation.reply(response.status)
-    name = reply.description.partition("\n")[0] if reply is not None else ""
-    status = str(response.status)
-    headline = name if name.startswith(status) else f"{status} {name}".strip()
-    message = next(_server_messages(response.data), "")
-    request = response.request
-    if message and request is not None:
-        sent = body_secrets(operation, request) if isinstance(request.body, bytes) else []
-        message = request.redacted(message, map(str, sent))
-    return f"{headline}: {message}" if message else headline
-
-
-def _server_messages(data: Any) -> Iterator[str]:
-    """The messages in the body of an error: text as such, or the members that problem bodies have (RFC 9457)."""
-    if isinstance(data, str) and data.strip() and len(data) < 500:
-        yield data.strip()
-    if isinstance(data, Mapping):
-        for name in ("message", "detail", "error_description", "title", "error"):
-            if isinstance(data.get(name), str) and data[name]:
-                yield data[name]

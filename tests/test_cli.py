@@ -224,7 +224,7 @@ def test_an_error_of_the_server_is_exit_code_1(pets: str, url: str) -> None:
     """The message goes to standard error, and standard output stays empty."""
     result = get_pet(pets, url, "id=5", "--header", "Prefer: code=404")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "Error: getPet: 404 no pet\ngone" in result.stderr
+    assert result.stderr == "Error: getPet: 404 Not Found (no pet): gone\n"
 
 
 def test_json_has_the_whole_reply_and_no_secret(pets: str, url: str) -> None:
