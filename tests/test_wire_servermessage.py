@@ -58,6 +58,7 @@ def said(content: Any, kind: str = JSON, status: int = 400, request: Request | N
         ({"message": "no pet", "errors": [{"code": "E", "message": "no pet"}]}, "no pet"),
         ({"resourceType": "OperationOutcome", "issue": [{"diagnostics": "no pet", "expression": ["Pet.id"]}]}, "no pet"),
         ({"code": "NO_PET", "id": "x-1"}, "NO_PET"),
+        ({"errMsg": "no pet", "status_reason": "gone"}, "no pet; gone"),
         ("no pet", "no pet"),
         ({"message": "Bad Request"}, ""),
         ({"message": ["a", "b"]}, "a; b"),

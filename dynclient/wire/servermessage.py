@@ -51,7 +51,9 @@ _PLACES = (
     "loc", "pointer", "field", "fieldname", "propertypath", "propertyname", "property", "param", "parameter", "attribute", "path", "source",
     "target", "location", "name",
 )  # fmt: skip
-_CODES = ("code", "errorcode", "faultcode", "type", "status")
+#: How the names of other texts end, and names of codes, for bodies that have nothing better.
+_ENDINGS = ("message", "msg", "reason", "description")
+_CODES = ("code", "errorcode", "faultcode", "reasoncode", "errortype", "type", "status")
 
 _PUNCTUATION = re.compile(r"[._-]")
 _SPACES = re.compile(r"\s+")
@@ -225,7 +227,8 @@ class _Words:
 
     def _codes(self, value: Mapping[str, Any], _: int) -> Iterator[str]:
         members = _members(value)
-        return (text for name in _CODES for text in self._text(members.get(name)))
+        words = (item for name, item in reversed(members.items()) if name.endswith(_ENDINGS))
+        return (text for item in (*words, *map(members.get, _CODES)) for text in self._text(item))
 
     def _repeats(self, text: str) -> bool:
         """Whether a text is the reason phrase, with or without the status."""
