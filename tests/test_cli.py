@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -149,6 +150,28 @@ def test_ops_prints_json() -> None:
     """`--json` prints the same data for programs."""
     (operation,) = json.loads(run("ops", "pieces_os", "--json").output)
     assert (operation["id"], operation["method"]) == ("paddle_checkout_update_status", "POST")
+
+
+@pytest.mark.parametrize("columns", ["40", "200"])
+def test_the_call_that_show_prints_can_be_pasted(pets: str, serve: Serve, columns: str) -> None:
+    """Into a shell: one line however narrow the terminal is, with values of the documented types."""
+    server = serve(reply(200, {"id": 1}))
+    for name in ("getPet", "POST /notes"):
+        shown = CliRunner(env={**ENV, "COLUMNS": columns}).invoke(cli, ["show", pets, name]).output
+        (line,) = (line.strip() for line in shown.splitlines() if line.startswith("  dynclient call "))
+        _, *arguments = shlex.split(line)
+        called = CliRunner(env={**ENV, "BASIC": "user:fake"}).invoke(cli, [*arguments, "--server", server.url])
+        assert called.exit_code == 0 or "--body @FILE" in line, called.stderr
+
+
+def test_the_call_that_show_prints_has_a_body(form: str) -> None:
+    """The documented example, or one that is made; a long one is left to a file."""
+    Path(form).write_text(FORM.replace("{schema: {type: object}}", """{example: {a: "it's"}, schema: {}}"""), "utf-8")
+    assert "--body" not in run("show", form, "send").output
+    Path(form).write_text(
+        Path(form).read_text("utf-8").replace("requestBody:\n", "requestBody:\n        required: true\n"), "utf-8"
+    )
+    assert """ --body '{"a": "it'"'"'s"}'""" in run("show", form, "send").output
 
 
 def test_show_prints_everything_about_an_operation() -> None:
