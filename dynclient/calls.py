@@ -30,6 +30,7 @@ from dynclient.api.unpack import body_secrets
 from dynclient.api.where import place_in_reply
 from dynclient.errors import ApiError, InvalidRequest, InvalidResponse
 from dynclient.exchange import Headers, Request, Response, origin, redact_url, server_rule
+from dynclient.names import explains_arguments, no_argument
 from dynclient.opening import Openable, apis, check_keywords, load, takes_opening
 from dynclient.options import Options, warn
 from dynclient.problem import Problem
@@ -97,6 +98,7 @@ class Calls:
         ValueError: There is no such engine.
     """
 
+    @explains_arguments
     @takes_opening
     def __init__(
         self,
@@ -109,7 +111,14 @@ class Calls:
         engine: str | None = None,
         **opening: Unpack[OpenKeywords],
     ) -> None:
+        misplaced = next((name for name in opening if name in Options.__match_args__), None)
+        if misplaced is not None:
+            raise TypeError(
+                f"{type(self).__name__}() has no argument {misplaced!r}; pass options=Options({misplaced}=...)"
+            )
         check_keywords(type(self), opening)
+        if not isinstance(options, Options | None):
+            raise TypeError(f"options must be dynclient.Options(...), not {type(options).__name__}")
         if isinstance(spec, Api) and (opening or engine):
             raise TypeError(f"an Api is open already; pass {', '.join(opening) or 'engine'} when it is made")
         api = spec if isinstance(spec, Api) else Api.of(load(spec, **opening), engine)
@@ -170,6 +179,7 @@ class Calls:
         """How often each rule was broken and tolerated, by rule and operationId, in all copies of this client."""
         return dict(self._core.tolerated)
 
+    @explains_arguments
     def with_options(self, **changes: Any) -> Self:
         """Give a light copy of this client with other options; both share document, credentials and connections.
 
@@ -179,10 +189,9 @@ class Calls:
         Raises:
             TypeError: There is no such option.
         """
-        known = set(Options.__match_args__)
-        unknown = changes.keys() - known
+        unknown = changes.keys() - Options.__match_args__
         if unknown:
-            raise TypeError(f"no option {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}")
+            raise no_argument("with_options", min(unknown), Options.__match_args__)
         new = changes.get("headers")
         if isinstance(new, Mapping):
             kept = Headers(self._options.headers).without(new).fields
@@ -193,6 +202,7 @@ class Calls:
         copy._kept()
         return copy
 
+    @explains_arguments
     def prepare(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Request:
         """Make the request that calls an operation. Nothing is sent.
 
@@ -205,7 +215,7 @@ class Calls:
             UnknownOperation: There is no such operation.
             InvalidRequest: The arguments break the document, or cannot be put on the wire.
         """
-        return self._prepare(self._core.api.operations[name], (arguments or {}, body, []))
+        return self._prepare(self._core.api.operations[name], ({} if arguments is None else arguments, body, []))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or "_core" not in self.__dict__:

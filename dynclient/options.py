@@ -7,10 +7,12 @@ import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import NoneType
 from typing import Any, Literal
 
 from dynclient import lazy
 from dynclient.exchange import origin, redact_fields, redact_url, server_rule
+from dynclient.names import explains_arguments
 from dynclient.tolerance import tolerated
 
 #: `strict` raises what breaks the document, `warn` warns of it, `off` does not look.
@@ -19,6 +21,15 @@ Validation = Literal["strict", "warn", "off"]
 _HERE = str(Path(__file__).parent)
 _URL = lazy.pattern(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _MODES = ("strict", "warn", "off")
+_KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
+    "server": ((str, int, NoneType), "a URL, or the index, name or description of a server"),
+    "server_variables": ((Mapping,), "a mapping of names to values"),
+    "retries": ((int,), "a whole number"),
+    "headers": ((Mapping,), "a mapping of names to texts"),
+    "accept": ((str, NoneType), "a text"),
+    "extra_query": ((Mapping,), "a mapping of names to values"),
+    "extra_body": ((Mapping,), "a mapping of names to values"),
+}
 
 
 class DynclientWarning(UserWarning):
@@ -48,6 +59,7 @@ class Options:
 
     Raises:
         ValueError: A value is not allowed.
+        TypeError: There is no such option, or a value is of another type.
     """
 
     server: str | int | None = field(default=None, repr=False)
@@ -65,6 +77,7 @@ class Options:
     follow_to: Iterable[str] = ()
 
     def __post_init__(self) -> None:
+        _check_kinds(self)
         for name in ("validate_requests", "validate_responses"):
             if getattr(self, name) not in _MODES:
                 raise ValueError(f"{name} must be one of {', '.join(_MODES)}, not {getattr(self, name)!r}")
@@ -91,6 +104,17 @@ class Options:
     def safe_headers(self) -> Mapping[str, str]:
         """The extra headers without credentials, for messages."""
         return dict(redact_fields(self.headers.items(), sent=True))
+
+
+def _check_kinds(options: Options) -> None:
+    """Refuse values of another type; the message does not quote them, as headers and URLs may be secret."""
+    for name, (kinds, words) in _KINDS.items():
+        value = getattr(options, name)
+        if not isinstance(value, kinds) or isinstance(value, bool):
+            raise TypeError(f"{name} must be {words}, not {type(value).__name__}")
+
+
+Options.__init__ = explains_arguments(Options.__init__)  # type: ignore[method-assign]  # a dataclass makes its own
 
 
 def warn(text: str) -> None:

@@ -272,8 +272,11 @@ def test_with_options_gives_a_copy(serve: Serve, shop_at: ShopAt) -> None:
 
 
 def test_an_unknown_option_is_refused() -> None:
-    """With those that there are."""
-    with Client("order_capture") as client, pytest.raises(TypeError, match=r"no option tiemout; there are .*timeout"):
+    """With the nearest one."""
+    with (
+        Client("order_capture") as client,
+        pytest.raises(TypeError, match=r"no argument 'tiemout' .did you mean 'timeout'"),
+    ):
         client.with_options(tiemout=1)
 
 

@@ -139,6 +139,9 @@ def prepare(
     plan = plan or plan_of(operation, options, credentials)
     by_key = operation.by_key
     problems: list[Problem] = []
+    if type(arguments) is not dict and not isinstance(arguments, Mapping):
+        text = f"must be a mapping of names to values, not {type(arguments).__name__}"
+        return Prepared(None, [Problem("argument", (), "type", text)])
     if not arguments.keys() <= by_key.keys():
         arguments, problems = _by_key(operation, arguments)
     fatal, validate = bool(problems), options.validate_requests != "off"

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from dynclient.exchange import Headers, Request
 from dynclient.mock.responder import Responder
+from dynclient.names import explains_arguments
 from dynclient.spec.document import Document
 from dynclient.wire.servers import server_of
 
@@ -36,6 +37,7 @@ class Mock:
         url: The URL to call it at, with the path of the document's first server.
     """
 
+    @explains_arguments
     def __init__(self, document: Document, *, host: str = "127.0.0.1", port: int = 0, seed: int = 0) -> None:
         self._responder = Responder(document, seed)
         try:
