@@ -51,6 +51,8 @@ class AsyncClient(Calls):
     A client belongs to the event loop in which it is first used.
     """
 
+    _awaits = True
+
     def _connect(self, transport: AsyncTransport | Transport | str | None) -> tuple[AsyncTransport, Transport]:
         found = async_transport(transport)
         self._threads = Threads(_MOST)

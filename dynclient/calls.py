@@ -40,6 +40,7 @@ from dynclient.send.flow import Ask, Flow, Redirects, has_body_still, send
 from dynclient.spec.access import OpenKeywords
 from dynclient.spec.document import Document
 from dynclient.tolerance import Side, Tolerance, Tolerated, from_settings, is_warning, rule_of, settings_file
+from dynclient.wire.files import ONLY_ASYNC
 from dynclient.wire.servers import Server
 
 if TYPE_CHECKING:
@@ -142,6 +143,9 @@ class Calls:
         self._planned = self._core.api
         rules = (*self._core.settings, *self._options.tolerate)
         self._tolerance = Tolerance(rules) if rules else None
+
+    #: Whether a body may be one that is awaited.
+    _awaits = False
 
     def _connect(self, transport: Any) -> tuple[Any, Any]:
         """The transport to send with, and a blocking one for token requests."""
@@ -293,6 +297,8 @@ class Calls:
         request = prepared.request
         if request is None or prepared.problems or given[2]:
             request = self._checked(operation, prepared, given)
+        if getattr(request.body, "is_async", False) and not self._awaits:
+            raise InvalidRequest(f"{operation.id}: the body cannot be sent", [Problem("body", (), "type", ONLY_ASYNC)])
         if unread:
             request = replace(request, unread=True)
         response = yield from send(request, options.timeout, options.retries, partial(self._redirects, operation))

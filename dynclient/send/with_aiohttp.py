@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from http.cookiejar import CookieJar
@@ -26,7 +26,7 @@ from dynclient.exchange import Headers, Request, Response
 from dynclient.send import failures
 from dynclient.send.cookies import cookie_field, keep_cookies
 from dynclient.send.failures import AsyncArrivingBody
-from dynclient.send.transport import AsyncPooled, environment, fields_of
+from dynclient.send.transport import AsyncPooled, async_chunks, environment, fields_of
 from dynclient.wire.mediatype import MediaError
 
 _ERRORS = (aiohttp.ClientError, OSError, MediaError, ValueError)
@@ -226,12 +226,7 @@ def _data(body: Any) -> Any:
         return None
     if isinstance(body, bytes):
         return body if len(body) <= _AT_ONCE else io.BytesIO(body)
-    return _awaited(iter(body))
-
-
-async def _awaited(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    for chunk in chunks:
-        yield chunk
+    return async_chunks(body)
 
 
 def _fields(reply: aiohttp.ClientResponse) -> list[tuple[str, str]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ssl
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from typing import Any
 
@@ -20,7 +19,7 @@ from dynclient.exchange import Request, Response
 from dynclient.send import failures
 from dynclient.send.cookies import joined_cookies
 from dynclient.send.failures import ArrivingBody, AsyncArrivingBody
-from dynclient.send.transport import AsyncPooled, Pooled, fields_of
+from dynclient.send.transport import AsyncPooled, Pooled, async_chunks, fields_of
 from dynclient.wire.mediatype import MediaError
 
 #: The last three are raised for a URL or a body that no library could send.
@@ -54,7 +53,7 @@ class _Httpx:
         extensions = {"timeout": timeouts, "target": _target(request.url)}
         fields = [(name.encode(), value.encode()) for name, value in fields_of(request)]
         body = request.body
-        content = body if body is None or isinstance(body, bytes) else self._feed(iter(body))
+        content = body if body is None or isinstance(body, bytes) else self._feed(body)
         if request.stray:
             fields.insert(0, (b"User-Agent", f"dynclient/{__version__}".encode()))
             return client, httpx2.Request(
@@ -98,8 +97,9 @@ class _Httpx:
         limits = httpx2.Limits(max_connections=None, max_keepalive_connections=64)
         return self._kind(verify=verify, limits=limits, headers={"User-Agent": f"dynclient/{__version__}"})
 
-    def _feed(self, chunks: Iterator[bytes]) -> Any:
-        return chunks
+    def _feed(self, body: Any) -> Any:
+        """Return the chunks of a body as the client takes them."""
+        return iter(body)
 
     def _arriving(self, reply: httpx2.Response, request: Request, timeout: float, started: float) -> Any:
         pieces, close = self._ends(reply)
@@ -192,13 +192,8 @@ class AsyncHttpxTransport(_Httpx, AsyncPooled):
     def _ends(self, reply: httpx2.Response) -> tuple[Any, Any]:
         return reply.aiter_bytes(), reply.aclose
 
-    def _feed(self, chunks: Iterator[bytes]) -> Any:
-        return _awaited(chunks)
-
-
-async def _awaited(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    for chunk in chunks:
-        yield chunk
+    def _feed(self, body: Any) -> Any:
+        return async_chunks(body)
 
 
 def _leave(request: httpx2.Request) -> httpx2.Request:

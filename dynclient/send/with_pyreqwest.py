@@ -26,7 +26,7 @@ from dynclient.exchange import Request, Response
 from dynclient.send import failures
 from dynclient.send.cookies import cookie_field, keep_cookies
 from dynclient.send.failures import ArrivingBody, AsyncArrivingBody
-from dynclient.send.transport import AsyncPooled, Pooled, fields_of
+from dynclient.send.transport import AsyncPooled, Pooled, async_chunks, fields_of
 from dynclient.wire.mediatype import MediaError
 
 #: How many clients are kept: one for each time limit and client certificate.
@@ -65,7 +65,11 @@ class _Pyreqwest:
         body = request.body
         if body is None or isinstance(body, bytes):
             return (builder.body_bytes(body) if body else builder).build_streamed()
-        return builder.body_stream(iter(body)).build_streamed()
+        return builder.body_stream(self._feed(body)).build_streamed()
+
+    def _feed(self, body: Any) -> Any:
+        """Return the chunks of a body as the client takes them."""
+        return iter(body)
 
     def _fields(self, request: Request) -> tuple[tuple[str, str], ...]:
         """Return the header fields of a request, with the cookies kept for it by whichever client."""
@@ -167,6 +171,9 @@ class AsyncPyreqwestTransport(_Pyreqwest, AsyncPooled):
             request, timeout, started, reply.status, partial(_fields, reply), _pieces_async(reply),
             partial(streamed.__aexit__, None, None, None), _ERRORS, _is_late,
         ).response()  # fmt: skip
+
+    def _feed(self, body: Any) -> Any:
+        return async_chunks(body)
 
     async def aclose(self) -> None:
         """Close the connections."""
