@@ -381,6 +381,14 @@ def test_a_form_takes_fields_and_files(form: str, serve: Serve, arguments: list[
         assert body, head
 
 
+def test_a_field_of_a_form_given_as_an_argument_is_explained(form: str) -> None:
+    """Arguments are parameters."""
+    result = run("call", form, "send", "file=@x", "nonsense=1")
+    assert result.exit_code == 2
+    assert "argument /file: is not in the document (--form file=… gives a field of the body)" in result.stderr
+    assert "argument /nonsense: is not in the document (it takes" in result.stderr
+
+
 def test_a_json_body_of_a_form_names_files(form: str, serve: Serve) -> None:
     """Where the schema takes bytes; @@ starts a text with an @, and other texts stay as they are."""
     server = serve(reply(200))

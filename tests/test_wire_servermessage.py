@@ -8,6 +8,7 @@ import pytest
 
 from dynclient import ApiError, Client, Request, Response
 from dynclient.exchange import Headers
+from dynclient.wire import servermessage
 from dynclient.wire.servermessage import server_message
 
 JSON, XML, HTML, TEXT = "application/json", "application/xml", "text/html", "text/plain"
@@ -84,6 +85,7 @@ def test_the_words_of_a_json_body_are_found(body: Any, words: str) -> None:
         ("<html><head><title>No\n pet</title></head><body>more</body></html>", HTML, "No pet"),
         ("<!DOCTYPE html><html><body><h1>No pet</h1><p>more</p></body></html>", HTML, "No pet"),
         ("<p>no <b>pet</b></p>", HTML, "no pet"),
+        ("<html><script>code</script><p>no pet</p></html>", HTML, "no pet"),
         ("<html><title>400 Bad Request</title></html>", HTML, ""),
         ("no pet\n", TEXT, "no pet"),
         ('{"message": "no pet"}', TEXT, "no pet"),
@@ -104,6 +106,18 @@ def test_long_words_are_shortened() -> None:
     assert (
         len(said({"message": "no pet " * 99})) == len(said({"errors": ["x" * 90 + str(at) for at in range(9)]})) == 300
     )
+
+
+def test_a_large_body_is_read_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many values it has, and however they are nested."""
+    read: list[Any] = []
+    found = servermessage._Words._named
+    monkeypatch.setattr(servermessage._Words, "_named", lambda *args: (read.append(1), found(*args))[1])
+    data: Any = {"a": 1}
+    for _ in range(5):
+        data = {name: [data] * 8 for name in ("error", "errors", "detail", "other")}
+    assert said(data) == ""
+    assert len(read) <= 1000
 
 
 def test_a_body_without_end_is_read_to_a_limit() -> None:

@@ -6,12 +6,13 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import click
 
-from dynclient.api.described import MISSING
+from dynclient.api.described import MISSING, Content
 from dynclient.api.operation import Operation
 from dynclient.problem import Problem
 from dynclient.schema.bundle import Shape
@@ -50,6 +51,7 @@ def read_arguments(
         The values by location and name, the body (MISSING if there is none), and what cannot be read.
     """
     arguments, given, problems = operation.bind((), pairs(texts, "argument"))
+    problems = [_hinted(problem, operation) for problem in problems]
     bodies = [*([] if given is MISSING else given), *([] if body is None else [body])]
     if len(bodies) + bool(form) > 1:
         problems.append(Problem("argument", ("body",), "unknown", "is given twice"))
@@ -154,17 +156,30 @@ def form_value(texts: tuple[str, ...], operation: Operation) -> Body:
     Raises:
         ValueError: A field cannot be read.
     """
-    contents = operation.body.contents if operation.body is not None else ()
-    forms = [content for content in contents if _FORM.match(content.media_type)]
-    if not forms:
-        offered = ", ".join(content.media_type for content in contents) or "no body"
+    content = _form_of(operation)
+    if content is None:
+        offered = ", ".join(operation.body.by_type) if operation.body is not None else "no body"
         raise click.UsageError(f"--form needs an operation that takes a form; {operation.id} takes {offered}")
-    content = min(forms, key=lambda content: not content.media_type.startswith("multipart/"))
     shape = content.rules.shape
     return Body(
         {name: _field(name, values, shape.member(name)) for name, values in pairs(texts, "--form").items()},
         content.media_type,
     )
+
+
+def _form_of(operation: Operation) -> Content | None:
+    """Return the first form that an operation takes, one that can carry files before others."""
+    contents = operation.body.contents if operation.body is not None else ()
+    forms = [content for content in contents if _FORM.match(content.media_type)]
+    return min(forms, key=lambda content: not content.media_type.startswith("multipart/"), default=None)
+
+
+def _hinted(problem: Problem, operation: Operation) -> Problem:
+    """Say how a field of a form is given, if an argument has its name."""
+    content, name = _form_of(operation), str(problem.path[0]) if problem.path else ""
+    if problem.keyword != "unknown" or content is None or name not in content.rules.shape.properties:
+        return problem
+    return replace(problem, hint=f"--form {name}=… gives a field of the body")
 
 
 def _field(name: str, texts: list[str], shape: Shape) -> Any:
