@@ -59,7 +59,7 @@ class Options:
 
     Raises:
         ValueError: A value is not allowed.
-        TypeError: There is no such option, or a value is of another type.
+        TypeError: There is no such option.
     """
 
     server: str | int | None = field(default=None, repr=False)
@@ -111,7 +111,7 @@ def _check_kinds(options: Options) -> None:
     for name, (kinds, words) in _KINDS.items():
         value = getattr(options, name)
         if not isinstance(value, kinds) or isinstance(value, bool):
-            raise TypeError(f"{name} must be {words}, not {type(value).__name__}")
+            raise ValueError(f"{name} must be {words}, not {type(value).__name__}")  # noqa: TRY004  as for all options
 
 
 Options.__init__ = explains_arguments(Options.__init__)  # type: ignore[method-assign]  # a dataclass makes its own
