@@ -148,17 +148,17 @@ def prepare(
     for key, parameter in by_key.items():
         if key in arguments:
             fatal = _argument(parts, parameter, arguments[key], problems, validate=validate) or fatal
-        elif parameter.required and not _is_credential(key, operation, credentials):
+        elif parameter.required and not (key in operation.negotiated or _is_credential(key, operation, credentials)):
             problems.append(Problem(key[0], (key[1],), "required", "is required"))
             fatal = fatal or key[0] == "path"
-    payload = None
-    if body is not MISSING or options.extra_body or (operation.body is not None and operation.body.required):
-        content_type, payload, found = _body(operation.body, body, validate=validate)
+    payload, typed = None, _typed(body, operation, arguments) if operation.negotiated else body
+    if typed is not MISSING or options.extra_body or (operation.body is not None and operation.body.required):
+        content_type, payload, found = _body(operation.body, typed, validate=validate)
         if options.extra_body:
-            content_type, payload, found = _extended(operation.body, body, options.extra_body, found)
+            content_type, payload, found = _extended(operation.body, typed, options.extra_body, found)
         problems += found
         fatal = fatal or (payload is None and body is not MISSING)
-        if content_type:
+        if content_type and not (operation.negotiated and _given("content-type", operation, arguments)):
             parts.headers.append(("Content-Type", content_type))
     added = plan.added
     if added is None:
@@ -175,9 +175,13 @@ def prepare(
         found = _add_extra(parts, plan, added)
         problems += found
         fatal = fatal or bool(found)
-    if plan.basic and not added.signers and not _names(added, "authorization"):
+    if plan.basic and not added.signers and not any(name.lower() == "authorization" for name, _ in parts.headers):
         parts.headers.append(("Authorization", plan.basic))
-    if plan.accept is not None and (plan.added is not None or not _names(added, "accept")):
+    if (
+        plan.accept is not None
+        and (plan.added is not None or not _names(added, "accept"))
+        and not (operation.negotiated and _given("accept", operation, arguments))
+    ):
         parts.headers.append(("Accept", plan.accept))
     if fatal or plan.server_problems:
         return Prepared(None, [*problems, *plan.server_problems])
@@ -292,6 +296,20 @@ def _extended(
         body, codec.Body(merged, value.media_type) if named else merged, validate=False
     )
     return content_type, payload, found if value is not MISSING else problems
+
+
+def _given(field: str, operation: Operation, arguments: Mapping[Any, Any]) -> Any:
+    """Return the argument for a header parameter that is the Accept or the Content-Type of the request."""
+    return next((arguments.get(key) for key in operation.negotiated if key[1].lower() == field), None)
+
+
+def _typed(body: Any, operation: Operation, arguments: Mapping[Any, Any]) -> Any:
+    """Return a body in the media type that an argument for the Content-Type names, if it names a documented one."""
+    wanted = _given("content-type", operation, arguments)
+    if wanted is None or body is MISSING or isinstance(body, codec.Body):
+        return body
+    documented = operation.body is not None and operation.body.by_type.covering(str(wanted)) is not None
+    return codec.Body(body, str(wanted)) if documented else body
 
 
 def _body(body: RequestBody | None, value: Any, *, validate: bool) -> tuple[str, Any, list[Problem]]:

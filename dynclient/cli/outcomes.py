@@ -10,10 +10,10 @@ import click
 
 from dynclient.api.operation import Operation
 from dynclient.api.read import error_headline
-from dynclient.cli.terminal import json_text, printable, respelt, say
+from dynclient.cli.terminal import json_text, respelt, say
 from dynclient.errors import InvalidResponse
 from dynclient.exchange import REDACTED, Request, Response, redact_fields
-from dynclient.problem import Problem
+from dynclient.problem import Problem, printable
 from dynclient.tolerance import Side, rule_of
 from dynclient.wire import mediatype
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from dynclient.api.described import MISSING, RequestBody
 from dynclient.api.manual import DEPRECATED, operation_data, security_lines
 from dynclient.api.operation import Operation
-from dynclient.cli.terminal import api_name, columns, counted, printable, put, styled, three_columns, unwrapped
+from dynclient.cli.terminal import api_name, columns, counted, put, styled, three_columns, unwrapped
 from dynclient.errors import SpecError
 from dynclient.names import snake_case
-from dynclient.problem import show
+from dynclient.problem import printable, show
 from dynclient.schema.flat import ExampleError
 from dynclient.schema.maker import documented, generate
 from dynclient.schema.schemas import Schema

@@ -103,7 +103,8 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for pr
 def cli(ctx: click.Context) -> None:
     """Call, check and mock HTTP APIs by their OpenAPI documents.
 
-    SPEC is a name of the catalog (order_capture, pieces_os), or the path of any OpenAPI 3 document.
+    SPEC is a name of the catalog (order_capture, pieces_os), or the path of any
+    OpenAPI 3 or Swagger 2.0 document.
 
     Exit codes: 0 success; 1 the reply or the traffic breaks the document, or the server answered with an error; 2 wrong
     usage; 3 no connection, or no complete reply.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dynclient.problem import show
+from dynclient.problem import printable, show
 from dynclient.spec.access import ALLOW_FETCH, ALLOW_ROOTS
 from dynclient.spec.document import Document
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 #: The width of text for people where there is no terminal to ask.
 _WIDTH = 100
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _UNPRINTABLE_JSON = re.compile(r"[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -44,11 +43,6 @@ _OPTIONS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
         lambda found: " ".join(f"--tolerate {rule}" for rule in _QUOTED.findall(found[1])),
     ),
 )
-
-
-def printable(text: str) -> str:
-    """Return the text with its control characters escaped; line breaks and tabs stay."""
-    return _CONTROLS.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
 
 
 def respelt(message: str) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dynclient.cli.outcomes import problem_data
-from dynclient.cli.terminal import api_name, console, counted, fitted, json_text, printable, put, shortened, styled
+from dynclient.cli.terminal import api_name, console, counted, fitted, json_text, put, shortened, styled
+from dynclient.problem import printable
 
 if TYPE_CHECKING:
     from dynclient.cli.demo import DemoServer, DemoStep

@@ -66,6 +66,15 @@ def no_certificates(request: Request, error: BaseException) -> TransportError:
     return TransportError(f"{what(request)}: the certificates cannot be used: {reason_of(error)}", request)
 
 
+def not_after_fork(request: Request, library: str) -> TransportError:
+    """Return the error for a library whose threads were left behind in the parent process."""
+    text = (
+        f"{what(request)}: {library} has run in the parent of this process and cannot run after a fork: use another "
+        f"transport, start the process by `spawn`, or make no call with {library} before the fork"
+    )
+    return TransportError(text, request)
+
+
 def not_connected(request: Request, reason: str) -> ConnectError:
     """Return the error for a server that cannot be reached."""
     return ConnectError(f"{what(request)}: no connection: {reason}", request)

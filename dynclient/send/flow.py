@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import replace
+from functools import partial
 from time import sleep
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, unquote, urljoin
@@ -129,7 +130,11 @@ def run(flow: Flow[_T], transport: Transport) -> _T:
 
 
 def send(
-    request: Request, timeout: float, retries: int, redirects: Callable[[], Redirects] = Redirects
+    request: Request,
+    timeout: float,
+    retries: int,
+    redirects: Callable[[], Redirects] = Redirects,
+    sign: Callable[[Request], Request] | None = None,
 ) -> Flow[Response]:
     """Send a request, follow redirects, and try again where a repeat is safe.
 
@@ -139,13 +144,16 @@ def send(
         retries: How often it is tried again, if its method is idempotent (RFC 9110, section 9.2.2) or it has an Idempotency-Key:
             after a broken connection, and after 429, 502, 503 and 504, with Retry-After or a growing pause in between.
         redirects: Returns which redirects are followed; asked only when there is one.
+        sign: Computes anew what belongs to one request only, as an answer of HTTP digest does: to its target, and to its count.
     """
     attempt = 0
     while True:
         try:
             response: Response = yield Send(request, timeout)
+            if not isinstance(response, Response):  # a transport may be anybody's
+                raise TypeError(f"the transport returned {_kind_of(response)} in place of a Response")
             if response.status in _REDIRECTS:
-                response = yield from _follow(request, response, timeout, redirects())
+                response = yield from _follow(request, response, timeout, redirects(), sign)
             if response.status not in _TRY_AGAIN or attempt >= retries or not _can_repeat(request):
                 return response
             pause = _pause(attempt, response.headers.get("Retry-After"))
@@ -157,9 +165,28 @@ def send(
             pause = _pause(attempt, None)
         yield Wait(pause)
         attempt += 1
+        request = yield from _signed(request, sign)
 
 
-def _follow(first: Request, response: Response, timeout: float, redirects: Redirects) -> Flow[Response]:
+def _kind_of(value: Any) -> str:
+    return "None" if value is None else f"a {type(value).__name__}"
+
+
+def _signed(request: Request, sign: Callable[[Request], Request] | None) -> Flow[Request]:
+    """Return a request that can be sent after another one; credentials that were taken off do not come back."""
+    if sign is None or not request.headers.get("Authorization", "").startswith("Digest "):
+        return request
+    signed: Request = yield Ask(partial(sign, request))  # it may have to read the password again
+    return signed
+
+
+def _follow(
+    first: Request,
+    response: Response,
+    timeout: float,
+    redirects: Redirects,
+    sign: Callable[[Request], Request] | None,
+) -> Flow[Response]:
     """Follow the redirects of a reply (RFC 9110, section 15.4); credentials go to the first server and those trusted, and to no other."""
     request, trusted = first, redirects.trusted | {origin(first.url)}
     for _ in range(MAX_REDIRECTS):
@@ -170,6 +197,7 @@ def _follow(first: Request, response: Response, timeout: float, redirects: Redir
         request = _redirected(request, response.status, target)
         if origin(target) not in trusted:
             request = _for_a_stranger(request, first, response, redirects)
+        request = yield from _signed(request, sign)
         response = yield Send(request, timeout)
         if response.status not in _REDIRECTS:
             return response

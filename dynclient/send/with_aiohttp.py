@@ -5,6 +5,7 @@ aiohttp would look up credentials in a netrc file as soon as it looks for proxie
 
 from __future__ import annotations
 
+import asyncio
 import io
 import ssl
 import time
@@ -13,20 +14,20 @@ from dataclasses import replace
 from functools import partial
 from http.cookiejar import CookieJar
 from typing import Any
-from urllib.request import getproxies
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
-from requests.utils import should_bypass_proxies
 from yarl import URL
 
+from dynclient import forks
 from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Headers, Request, Response
 from dynclient.send import failures
 from dynclient.send.cookies import cookie_field, keep_cookies
 from dynclient.send.failures import AsyncArrivingBody
-from dynclient.send.transport import AsyncPooled, async_chunks, environment, fields_of
+from dynclient.send.surroundings import Proxies, tls_context, trusted
+from dynclient.send.transport import AsyncPooled, async_chunks, fields_of
 from dynclient.wire.mediatype import MediaError
 
 _ERRORS = (aiohttp.ClientError, OSError, MediaError, ValueError)
@@ -34,8 +35,6 @@ _ERRORS = (aiohttp.ClientError, OSError, MediaError, ValueError)
 _AT_ONCE = 1 << 20
 #: The longest line of a head, as of http.client.
 _LONGEST_LINE = 65536
-_MOST = 64
-_SECONDS = 10.0
 
 
 class AsyncAiohttpTransport(AsyncPooled):
@@ -50,10 +49,11 @@ class AsyncAiohttpTransport(AsyncPooled):
     def __init__(self, session: aiohttp.ClientSession | None = None, *, verify: bool | str = True) -> None:
         self._users = session
         self._verify = verify
-        self._apart: aiohttp.ClientSession | None = None
+        self._made: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession] = {}
         self._jar = CookieJar()
         self._tls: dict[Any, ssl.SSLContext | bool] = {}
-        self._proxies: dict[Any, tuple[str | None, float]] = {}
+        self._proxies = Proxies()
+        forks.join(self)
         self._limits: dict[float, aiohttp.ClientTimeout] = {}
 
     async def __call__(self, request: Request, timeout: float) -> Response:
@@ -74,11 +74,21 @@ class AsyncAiohttpTransport(AsyncPooled):
             request, timeout, started, reply.status, partial(_fields, reply), reply.content.iter_any(), _closing(reply), _ERRORS, _is_late
         ).response()  # fmt: skip
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Connections stay here; a session of the user's goes along if it can."""
+        return partial(type(self), self._users, verify=self._verify), ()
+
+    def forked(self) -> None:
+        """Leave the sessions to the parent process: to close them would take them from its event loop."""
+        forks.leave(*self._made.values())
+        self._made = {}
+
     async def aclose(self) -> None:
-        """Close the connections, if the session is this transport's own."""
-        if self._apart is not None:
-            await self._apart.close()
-        self._apart = None
+        """Close the connections, if the session is this transport's own; those of other event loops when these end."""
+        self._forget_ended()
+        made = self._made.pop(asyncio.get_running_loop(), None)
+        if made is not None:
+            await made.close()
 
     async def _send(self, request: Request, timeout: float) -> aiohttp.ClientResponse:
         body, headers = request.body, fields_of(request)
@@ -86,7 +96,7 @@ class AsyncAiohttpTransport(AsyncPooled):
         limits = self._limits.get(timeout) or self._limit(timeout)
         more: dict[str, Any] = {}
         if self._users is None:
-            more["proxy"] = self._proxy(request.url)
+            more["proxy"] = self._proxies.of(request.url)
             more["ssl"] = self._context(request) if request.url.startswith("https") else True
         elif request.certificate is not None:
             text = (
@@ -100,14 +110,26 @@ class AsyncAiohttpTransport(AsyncPooled):
         )  # fmt: skip
 
     def _session(self, request: Request) -> aiohttp.ClientSession:
-        """Return the session that sends a request: the user's, or one that keeps no cookies."""
+        """Return the session that sends a request: the user's, or one of the event loop that keeps no cookies."""
         if self._users is not None and not request.stray:
             return self._users
-        if self._apart is None:
+        loop = asyncio.get_running_loop()
+        found = self._made.get(loop)
+        if found is None:
+            self._forget_ended()
             own = self._users is None
             connector = _Connector(limit=0) if own else self._users.connector  # type: ignore[union-attr]  # it is there
-            self._apart = _made(connector, connector_owner=own, cookie_jar=aiohttp.DummyCookieJar())
-        return self._apart
+            found = _made(connector, connector_owner=own, cookie_jar=aiohttp.DummyCookieJar())
+            self._made[loop] = found
+        return found
+
+    def _forget_ended(self) -> None:
+        """Forget the sessions of event loops that are closed, which nothing can close any more."""
+        for loop in [known for known in self._made if known.is_closed()]:
+            session = self._made.pop(loop)
+            if self._users is None and session.connector is not None:
+                session.connector._close()  # noqa: SLF001  the public way needs the loop
+            session.detach()
 
     def _with_cookies(self, request: Request) -> Request:
         """Return a request with the cookies kept for it, by the rules of the other transports."""
@@ -125,26 +147,14 @@ class AsyncAiohttpTransport(AsyncPooled):
 
     def _context(self, request: Request) -> ssl.SSLContext | bool:
         """Return the TLS settings for a request, made once for each client certificate."""
-        certificate = request.certificate
-        found = self._tls.get(certificate)
+        key = trusted(self._verify, request.url), request.certificate
+        found = self._tls.get(key)
         if found is None:
             try:
-                found = self._tls[certificate] = _context(self._verify, certificate)
+                found = self._tls[key] = key[0] if isinstance(key[0], bool) and key[1] is None else tls_context(*key)
             except OSError as error:
                 raise failures.no_certificates(request, error) from None
         return found
-
-    def _proxy(self, url: str) -> str | None:
-        """Return the proxy for a URL; it is looked up again when the environment changes, or after some seconds."""
-        server = url[: url.find("/", 8)] if "/" in url[8:] else url
-        key = server, environment(server)
-        proxy, until = self._proxies.get(key, (None, 0.0))
-        if until < time.monotonic():
-            if len(self._proxies) >= _MOST:
-                self._proxies.clear()
-            proxy = _look_up_proxy(URL(server))
-            self._proxies[key] = proxy, time.monotonic() + _SECONDS
-        return proxy
 
 
 class _Protocol(ResponseHandler):
@@ -159,7 +169,13 @@ class _Protocol(ResponseHandler):
         super().set_response_params(**settings)
 
     def feed_data(self, data: Any, size: int = 0) -> None:
-        self._status = data[0].code
+        head = data[0]
+        self._status = head.code
+        options = ",".join(head.headers.getall("Connection", ())).lower().split(",")
+        if "close" in map(
+            str.strip, options
+        ):  # aiohttp takes `keep-alive, close` for the first of both (RFC 9112, section 9.3)
+            self.force_close()
         super().feed_data(data, size)
 
     def data_received(self, data: bytes) -> None:
@@ -194,25 +210,6 @@ def _made(connector: aiohttp.BaseConnector | None, **settings: Any) -> aiohttp.C
     session = aiohttp.ClientSession(connector=connector, headers=agent, response_class=_Reply, **settings)
     session._retry_connection = False  # noqa: SLF001  only this stops aiohttp from sending a request twice, whatever `retries` says
     return session
-
-
-def _context(verify: bool | str, certificate: Any) -> ssl.SSLContext | bool:  # noqa: FBT001  as in requests
-    if certificate is None and not isinstance(verify, str):
-        return verify
-    context = ssl.create_default_context(cafile=verify if isinstance(verify, str) else None)
-    if verify is False:
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    if certificate is not None:
-        context.load_cert_chain(*([certificate] if isinstance(certificate, str) else certificate))
-    return context
-
-
-def _look_up_proxy(server: URL) -> str | None:
-    proxies = getproxies()
-    proxy = proxies.get(server.scheme) or proxies.get("all")
-    if not proxy or should_bypass_proxies(str(server), None):  # it knows ranges of addresses, as urllib does not
-        return None
-    return proxy if "://" in proxy else f"http://{proxy}"
 
 
 def _url(url: str) -> URL:

@@ -5,7 +5,7 @@ The target of a request is sent as it was prepared: httpx2 would encode some cha
 
 from __future__ import annotations
 
-import ssl
+import asyncio
 import threading
 import time
 from functools import partial
@@ -13,12 +13,14 @@ from typing import Any
 
 import httpx2
 
+from dynclient import forks
 from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Request, Response
 from dynclient.send import failures
 from dynclient.send.cookies import joined_cookies
 from dynclient.send.failures import ArrivingBody, AsyncArrivingBody
+from dynclient.send.surroundings import Proxies, tls_context, trusted
 from dynclient.send.transport import AsyncPooled, Pooled, async_chunks, fields_of
 from dynclient.wire.mediatype import MediaError
 
@@ -44,6 +46,17 @@ class _Httpx:
         self._verify = verify
         self._lock = threading.Lock()
         self._made: dict[Any, Any] = {}
+        self._proxies = Proxies()
+        forks.join(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Connections stay here; a client of the user's goes along if it can."""
+        return partial(type(self), self._users, verify=self._verify), ()
+
+    def forked(self) -> None:
+        """Forget the connections of the parent process; those of an event loop would be taken from its loop when they are closed."""
+        forks.leave(*(client for key, client in self._made.items() if key[0] is not None))
+        self._lock, self._made = threading.Lock(), {}
 
     def _ready(self, request: Request, timeout: float) -> tuple[Any, httpx2.Request]:
         """Return the client that sends a request, and the request as httpx2 takes it."""
@@ -76,26 +89,33 @@ class _Httpx:
                 text = f"{failures.what(request)}: give the client certificate to your own client; it cannot be added later"
                 raise TransportError(text, request)
             return self._users
-        found = self._made.get(certificate)
+        key = self._loop(), trusted(self._verify, request.url), certificate, self._proxies.of(request.url)
+        found = self._made.get(key)
         if found is None:
             with self._lock:
-                found = self._made.get(certificate)
+                found = self._made.get(key)
                 if found is None:
-                    found = self._made[certificate] = self._make(certificate, request)
+                    self._made = {known: kept for known, kept in self._made.items() if not _is_over(known[0])}
+                    found = self._made[key] = self._make(key, request)
         return found
 
-    def _make(self, certificate: Any, request: Request) -> Any:
+    def _make(self, key: Any, request: Request) -> Any:
+        _, verify, certificate, proxy = key
         try:
-            verify: Any = self._verify
             if isinstance(verify, str):
-                verify = ssl.create_default_context(cafile=verify)
-            if certificate is not None:
-                verify = httpx2.create_ssl_context(verify=verify)
+                verify = tls_context(verify, certificate)
+            elif certificate is not None:
+                verify = httpx2.create_ssl_context(verify=verify, trust_env=False)
                 verify.load_cert_chain(*([certificate] if isinstance(certificate, str) else certificate))
         except OSError as error:
             raise failures.no_certificates(request, error) from None
         limits = httpx2.Limits(max_connections=None, max_keepalive_connections=64)
-        return self._kind(verify=verify, limits=limits, headers={"User-Agent": f"dynclient/{__version__}"})
+        agent = {"User-Agent": f"dynclient/{__version__}"}
+        return self._kind(verify=verify, limits=limits, headers=agent, proxy=proxy, trust_env=False)
+
+    def _loop(self) -> Any:
+        """Return the event loop that the connections belong to; None for blocking ones."""
+        return None
 
     def _feed(self, body: Any) -> Any:
         """Return the chunks of a body as the client takes them."""
@@ -111,10 +131,12 @@ class _Httpx:
         raise NotImplementedError
 
     def _clients(self) -> list[Any]:
-        """Return all clients of its own, and forget them."""
+        """Return the clients of its own that can be closed here, and forget them."""
+        here = self._loop()
         with self._lock:
-            made, self._made = list(self._made.values()), {}
-        return made
+            made = self._made
+            self._made = {key: client for key, client in made.items() if key[0] is not here and not _is_over(key[0])}
+        return [client for key, client in made.items() if key[0] is here]
 
 
 class HttpxTransport(_Httpx, Pooled):
@@ -192,8 +214,15 @@ class AsyncHttpxTransport(_Httpx, AsyncPooled):
     def _ends(self, reply: httpx2.Response) -> tuple[Any, Any]:
         return reply.aiter_bytes(), reply.aclose
 
+    def _loop(self) -> Any:
+        return asyncio.get_running_loop()
+
     def _feed(self, body: Any) -> Any:
         return async_chunks(body)
+
+
+def _is_over(loop: Any) -> bool:
+    return loop is not None and loop.is_closed()
 
 
 def _leave(request: httpx2.Request) -> httpx2.Request:

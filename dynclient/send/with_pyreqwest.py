@@ -1,8 +1,10 @@
 """pyreqwest, a binding of Rust's reqwest: the transport with the lowest CPU cost. The extra `pyreqwest`.
 
 It differs from `requests` in some points: a client of pyreqwest has its time limits from the start, so there is one for each time
-limit and client certificate in use. The limit for an answer counts from the sending of the request, so a long upload needs a
-longer one. Names of header fields arrive in lower case, and a value that is not ASCII arrives as U+FFFD.
+limit and client certificate in use; authorities that are named are trusted besides those of the system. The limit for an answer counts from the sending of the request, so a long upload needs a
+longer one. Names of header fields arrive in lower case, and a value that is not ASCII arrives as U+FFFD. It cannot be used in a
+process that was forked from one in which it has run, and it goes on with the request of an async call that is cancelled, until
+the answer or the time limit comes.
 """
 
 from __future__ import annotations
@@ -19,13 +21,17 @@ from typing import Any
 
 import pyreqwest.client
 from pyreqwest.exceptions import BuilderError, PyreqwestError, RequestTimeoutError
+from pyreqwest.proxy import ProxyBuilder
 
+from dynclient import forks
 from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Request, Response
 from dynclient.send import failures
 from dynclient.send.cookies import cookie_field, keep_cookies
 from dynclient.send.failures import ArrivingBody, AsyncArrivingBody
+from dynclient.send.patience import interruptible
+from dynclient.send.surroundings import Proxies, authority_files, require_authorities, trusted
 from dynclient.send.transport import AsyncPooled, Pooled, async_chunks, fields_of
 from dynclient.wire.mediatype import MediaError
 
@@ -53,11 +59,23 @@ class _Pyreqwest:
         self._lock = threading.Lock()
         self._made: dict[Any, Any] = {}
         self._jar = CookieJar()
+        self._proxies = Proxies()
+        forks.join(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Connections stay here."""
+        return partial(type(self), verify=self._verify, configure=self._configure), ()
+
+    def forked(self) -> None:
+        """Leave the clients to the parent process, whose threads they need."""
+        forks.leave(*self._made.values())
+        self._lock, self._made = threading.Lock(), {}
 
     def _ready(self, request: Request, timeout: float) -> Any:
         """Return the request as pyreqwest takes it."""
         request = failures.ready(request)
-        key = timeout, request.certificate
+        url = request.url
+        key = timeout, request.certificate, trusted(self._verify, url), self._proxies.of(url)
         client = self._made.get(key) or self._make(key, request)
         builder = (
             client.request(request.method, request.url).streamed_read_buffer_limit(0).headers(self._fields(request))
@@ -83,19 +101,24 @@ class _Pyreqwest:
             keep_cookies(self._jar, request, (value for _, value in _readable(reply, "set-cookie")))
 
     def _make(self, key: Any, request: Request) -> Any:
-        timeout, certificate = key
+        timeout, certificate, verify, proxy = key
         limit = timedelta(seconds=min(timeout, 1e8))
         builder = self._builder().follow_redirects(False).referer(False)  # noqa: FBT003  theirs
         builder = builder.user_agent(f"dynclient/{__version__}").connect_timeout(limit).read_timeout(limit)
         try:
-            if isinstance(self._verify, str):
-                builder = builder.add_root_certificate_pem(Path(self._verify).read_bytes())
-            elif not self._verify:
+            if isinstance(verify, str):
+                for file in authority_files(require_authorities(verify)):
+                    builder = builder.add_root_certificate_pem(file.read_bytes())
+            elif not verify:
                 builder = builder.danger_accept_invalid_certs(True)  # noqa: FBT003  theirs
             if certificate is not None:
                 files = [certificate] if isinstance(certificate, str) else certificate
                 builder = builder.identity_pem(b"\n".join(Path(file).read_bytes() for file in files))
-            client = (self._configure(builder) if self._configure else builder).build()
+            builder = builder.no_proxy()
+            builder = self._configure(builder) if self._configure else builder
+            client = (builder.proxy(ProxyBuilder.all(proxy)) if proxy else builder).build()
+        except RuntimeError:  # of pyreqwest's in a process that was forked from one in which it has run
+            raise failures.not_after_fork(request, "pyreqwest") from None
         except (OSError, PyreqwestError, ValueError) as error:
             raise failures.no_certificates(request, error) from None
         with self._lock:
@@ -126,6 +149,9 @@ class PyreqwestTransport(_Pyreqwest, Pooled):
         Raises:
             TransportError: There is no whole reply; what arrived of it is kept.
         """
+        return interruptible(self._answer, request, timeout)
+
+    def _answer(self, request: Request, timeout: float) -> Response:
         started = time.perf_counter()
         try:
             streamed = self._ready(request, timeout)
@@ -134,7 +160,7 @@ class PyreqwestTransport(_Pyreqwest, Pooled):
             raise _translated(error, request, timeout) from None
         self._keep_cookies(request, reply)
         return ArrivingBody(
-            request, timeout, started, reply.status, partial(_fields, reply), _pieces(reply),
+            request, timeout, started, reply.status, partial(_fields, reply), _pieces(reply, request.unread),
             partial(streamed.__exit__, None, None, None), _ERRORS, _is_late,
         ).response()  # fmt: skip
 
@@ -195,9 +221,10 @@ def _readable(reply: Any, name: str) -> list[tuple[str, str]]:
         return [(name, "\N{REPLACEMENT CHARACTER}")]
 
 
-def _pieces(reply: Any) -> Iterator[bytes]:
+def _pieces(reply: Any, unread: bool) -> Iterator[bytes]:  # noqa: FBT001  of this module
     """Yield the body as it arrives; to read past its known length would cost another hand-over to pyreqwest's thread."""
     read, length = reply.body_reader.read_chunk, reply.get_header("content-length")
+    read = partial(interruptible, read) if unread else read
     left = int(length) if length and length.isdecimal() and not reply.get_header("content-encoding") else -1
     while (chunk := read()) is not None:
         piece = chunk.to_bytes()

@@ -11,16 +11,19 @@ from typing import Any
 
 import requests
 import urllib3
+from requests.adapters import HTTPAdapter
 from urllib3.response import BaseHTTPResponse
 
+from dynclient import forks
 from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Request, Response
 from dynclient.send import failures
-from dynclient.send.connections import Connections, SessionReply
+from dynclient.send.connections import Connections, SessionReply, trusted_by
 from dynclient.send.cookies import cookie_field
 from dynclient.send.failures import ArrivingBody
 from dynclient.send.final import Live
+from dynclient.send.surroundings import require_authorities
 from dynclient.send.transport import CHUNK, Pooled
 from dynclient.wire.mediatype import MediaError
 
@@ -40,10 +43,21 @@ class RequestsTransport(Pooled):
     def __init__(self, session: requests.Session | None = None) -> None:
         self._own: Connections | None = None
         if session is None:
-            session, self._own = _session(), Connections()
+            session, self._own = _session(requests.Session()), Connections()
             session.mount("https://", self._own)
             session.mount("http://", self._own)
         self.session = session
+        forks.join(self)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        forks.join(self)
+
+    def forked(self) -> None:
+        """Let the adapters of the session, own or not, make connections of their own."""
+        for adapter in set(self.session.adapters.values()):
+            if isinstance(adapter, HTTPAdapter):
+                adapter.__setstate__(adapter.__getstate__())  # type: ignore[attr-defined]  # as after a pickle
 
     @property
     def certificate(self) -> Any:
@@ -89,6 +103,9 @@ class RequestsTransport(Pooled):
         except MediaError as error:
             raise failures.no_body(request, error) from None
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            unusable = self._unusable(request)
+            if unusable is not None:
+                raise failures.no_certificates(request, unusable) from None
             raise _translated(error, request, timeout) from None  # its text may quote credentials
         except ValueError:
             raise failures.no_url(request) from None
@@ -111,19 +128,34 @@ class RequestsTransport(Pooled):
             stream=True,
             auth=_leave,
             cert=request.certificate,
-            verify=None if self.session.verify is True else self.session.verify,
+            verify=trusted_by(self.session, request.url),
         )
+
+    def _unusable(self, request: Request) -> OSError | None:
+        """Return what is wrong with the authorities to trust; requests tells of it as of a broken connection."""
+        verify = trusted_by(self.session, request.url) if request.url.startswith("https") else None
+        try:
+            _ = require_authorities(verify) if isinstance(verify, str) else None
+        except OSError as error:
+            return OSError(error.errno, error.strerror)  # without the error of requests behind it
+        return None
 
     def _apart(self) -> RequestsTransport:
         """Return a transport with the session's connections, proxies and trusted authorities, and nothing else of it."""
-        session, users = _session(), self.session
+        session, users = _session(_Apart()), self.session
         session.adapters = users.adapters
         session.verify, session.proxies, session.trust_env = users.verify, users.proxies, users.trust_env
         return RequestsTransport(session)
 
 
-def _session() -> requests.Session:
-    session = requests.Session()
+class _Apart(requests.Session):
+    """A session that leaves redirects alone; requests would parse their targets even when it does not follow them."""
+
+    def get_redirect_target(self, _: requests.Response) -> None:
+        return None
+
+
+def _session(session: requests.Session) -> requests.Session:
     session.headers["User-Agent"] = f"dynclient/{__version__}"
     return session
 
