@@ -27,11 +27,12 @@ from dynclient.api.operation import Operation
 from dynclient.api.operations import Operations
 from dynclient.api.plan import Plan, plan_of
 from dynclient.api.prepare import Prepared, prepare
-from dynclient.api.read import read
+from dynclient.api.read import error_headline, read
 from dynclient.api.unpack import body_secrets
 from dynclient.api.where import place_in_reply
 from dynclient.errors import ApiError, InvalidRequest, InvalidResponse
 from dynclient.exchange import Headers, Request, Response, origin, redact_url, server_rule
+from dynclient.names import explains_arguments, no_argument
 from dynclient.opening import Openable, apis, check_keywords, load, takes_opening
 from dynclient.options import Options, warn
 from dynclient.problem import Problem
@@ -41,6 +42,7 @@ from dynclient.send.flow import Ask, Flow, Redirects, has_body_still, send
 from dynclient.spec.access import OpenKeywords
 from dynclient.spec.document import Document
 from dynclient.tolerance import Side, Tolerance, Tolerated, from_settings, is_warning, rule_of, settings_file
+from dynclient.wire.files import ONLY_ASYNC
 from dynclient.wire.servers import Server
 
 if TYPE_CHECKING:
@@ -112,6 +114,7 @@ class Calls:
         ValueError: There is no such engine.
     """
 
+    @explains_arguments
     @takes_opening
     def __init__(
         self,
@@ -124,7 +127,14 @@ class Calls:
         engine: str | None = None,
         **opening: Unpack[OpenKeywords],
     ) -> None:
+        misplaced = next((name for name in opening if name in Options.__match_args__), None)
+        if misplaced is not None:
+            raise TypeError(
+                f"{type(self).__name__}() has no argument {misplaced!r}; pass options=Options({misplaced}=...)"
+            )
         check_keywords(type(self), opening)
+        if not isinstance(options, Options | None):
+            raise TypeError(f"options must be dynclient.Options(...), not {type(options).__name__}")
         if isinstance(spec, Api) and (opening or engine):
             raise TypeError(f"an Api is open already; pass {', '.join(opening) or 'engine'} when it is made")
         api = spec if isinstance(spec, Api) else Api.of(load(spec, **opening), engine)
@@ -152,6 +162,9 @@ class Calls:
         self._planned = self._core.api
         rules = (*self._core.settings, *self._options.tolerate)
         self._tolerance = Tolerance(rules) if rules else None
+
+    #: Whether a body may be one that is awaited.
+    _awaits = False
 
     def _connect(self, transport: Any) -> tuple[Any, Any]:
         """The transport to send with, and a blocking one for token requests."""
@@ -189,6 +202,7 @@ class Calls:
         """How often each rule was broken and tolerated, by rule and operationId, in all copies of this client."""
         return dict(self._core.tolerated)
 
+    @explains_arguments
     def with_options(self, **changes: Any) -> Self:
         """Give a light copy of this client with other options; both share document, credentials and connections.
 
@@ -198,10 +212,9 @@ class Calls:
         Raises:
             TypeError: There is no such option.
         """
-        known = set(Options.__match_args__)
-        unknown = changes.keys() - known
+        unknown = changes.keys() - Options.__match_args__
         if unknown:
-            raise TypeError(f"no option {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}")
+            raise no_argument("with_options", min(unknown), Options.__match_args__)
         new = changes.get("headers")
         if isinstance(new, Mapping):
             kept = Headers(self._options.headers).without(new).fields
@@ -240,6 +253,7 @@ class Calls:
         auth = "none" if known.waived else known.places()
         return _remade, (type(self), core.api, options, auth, core.given, known.api, core.settings)
 
+    @explains_arguments
     def prepare(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Request:
         """Make the request that calls an operation. Nothing is sent.
 
@@ -252,7 +266,7 @@ class Calls:
             UnknownOperation: There is no such operation.
             InvalidRequest: The arguments break the document, or cannot be put on the wire.
         """
-        return self._prepare(self._core.api.operations[name], (arguments or {}, body, []))
+        return self._prepare(self._core.api.operations[name], ({} if arguments is None else arguments, body, []))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or "_core" not in self.__dict__:
@@ -335,6 +349,8 @@ class Calls:
         request = prepared.request
         if request is None or prepared.problems or given[2]:
             request = self._checked(operation, prepared, given)
+        if getattr(request.body, "is_async", False) and not self._awaits:
+            raise InvalidRequest(f"{operation.id}: the body cannot be sent", [Problem("body", (), "type", ONLY_ASYNC)])
         if unread:
             request = replace(request, unread=True)
         ways = partial(self._redirects, operation), partial(self._signed, operation)
@@ -450,7 +466,7 @@ class Calls:
 
     def _value(self, operation: Operation, response: Response) -> Any:
         if response.status >= 400:
-            raise ApiError(f"{operation.id}: {_headline(operation, response)}", response)
+            raise ApiError(error_headline(operation, response), response)
         found = self._counted("response", operation, response.problems)
         if found and self._options.validate_responses != "off":
             fatal = [problem for problem in found if not is_warning("response", problem, response.status)]
@@ -546,27 +562,3 @@ def _remade(
     core = client._core  # noqa: SLF001  its own client
     core.credentials.api, core.settings = name, settings
     return client
-
-
-def _headline(operation: Operation, response: Response) -> str:
-    """The status, its description in the document, and the server's own message."""
-    reply = operation.reply(response.status)
-    name = reply.description.partition("\n")[0] if reply is not None else ""
-    status = str(response.status)
-    headline = name if name.startswith(status) else f"{status} {name}".strip()
-    message = next(_server_messages(response.data), "")
-    request = response.request
-    if message and request is not None:
-        sent = body_secrets(operation, request) if isinstance(request.body, bytes) else []
-        message = request.redacted(message, map(str, sent))
-    return f"{headline}: {message}" if message else headline
-
-
-def _server_messages(data: Any) -> Iterator[str]:
-    """The messages in the body of an error: text as such, or the members that problem bodies have (RFC 9457)."""
-    if isinstance(data, str) and data.strip() and len(data) < 500:
-        yield data.strip()
-    if isinstance(data, Mapping):
-        for name in ("message", "detail", "error_description", "title", "error"):
-            if isinstance(data.get(name), str) and data[name]:
-                yield data[name]

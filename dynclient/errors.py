@@ -98,6 +98,9 @@ class InvalidResponse(_Problems):
 class ApiError(DynclientError):
     """The server answered with a status of 400 or more.
 
+    Its text names the operation, the status and its reason phrase, and says in one line what the server said, without secrets; what the
+    document objects to follows.
+
     Attributes:
         status: The HTTP status code.
         data: The body, decoded by its documented schema.

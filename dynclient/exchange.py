@@ -182,7 +182,8 @@ class Request:
         method: The method in upper case.
         url: The absolute URL, percent-encoded.
         headers: The header fields.
-        body: The payload: bytes, or chunks of bytes that are read while they are sent; None when there is none.
+        body: The payload: bytes, or chunks of bytes that are read while they are sent, with `async for` where their `is_async` says so;
+            None when there is none.
         operation: The id of the operation that it calls, for messages.
         secrets: Lower-case names of the header fields, query parameters and cookies that carry credentials.
         certificate: The client certificate to present: its file, or its file and the file of its key.

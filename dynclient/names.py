@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import keyword
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, TypeVar
 from unicodedata import normalize
 
 from dynclient import lazy
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
 
 _WORD_STARTS = lazy.pattern(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NOT_NAME = lazy.pattern(r"\W+")
@@ -143,6 +146,42 @@ def no_argument(function: str, name: str, known: Iterable[str]) -> TypeError:
     close = " or ".join(map(repr, _close(name, known)))
     hint = f"did you mean {close}?" if close else f"it has {', '.join(known)}"
     return TypeError(f"{function}() has no argument {name!r} ({hint})")
+
+
+def explains_arguments(method: _Method) -> _Method:
+    """Let a method refuse a call that does not fit its signature in words of its own, under its public name."""
+
+    @functools.wraps(method)
+    def explained(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return method(self, *args, **kwargs)
+        except TypeError as error:
+            if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
+                raise  # it was raised inside
+            name = type(self).__name__ if method.__name__ == "__init__" else method.__name__
+            raise _misfit(name, method, args, kwargs) from None
+
+    return explained  # type: ignore[return-value]  # it has the same signature
+
+
+def _misfit(name: str, method: Callable[..., Any], args: Sequence[Any], kwargs: Iterable[str]) -> TypeError:
+    """The error for arguments that do not fit a signature."""
+    import inspect  # only needed for a call that is wrong
+
+    known = list(inspect.signature(method).parameters.values())[1:]
+    positional = [each.name for each in known if each.kind is each.POSITIONAL_OR_KEYWORD]
+    unknown = [keyword for keyword in kwargs if keyword not in {each.name for each in known}]
+    if unknown:
+        return no_argument(name, unknown[0], [each.name for each in known])
+    if len(args) > len(positional):
+        return TypeError(
+            f"{name}() takes {', '.join(positional) or 'nothing'} by position; pass other arguments by name"
+        )
+    twice = [each for each in positional[: len(args)] if each in kwargs]
+    if twice:
+        return TypeError(f"{name}() is given {twice[0]} twice")
+    missing = [each for each in positional[len(args) :] if each not in kwargs]
+    return TypeError(f"{name}() needs the argument {missing[0]}")
 
 
 def _close(name: str, known: Iterable[str]) -> list[str]:

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
+from types import NoneType
 from typing import Any, Literal
 
 from dynclient import lazy
 from dynclient.exchange import ReplyLimits, origin, redact_fields, redact_url, server_rule
+from dynclient.names import explains_arguments
 from dynclient.tolerance import tolerated
 
 #: `strict` raises what breaks the document, `warn` warns of it, `off` does not look.
@@ -24,6 +26,15 @@ _MODES = ("strict", "warn", "off")
 _WAITS = 10
 #: So many seconds are no limit: libraries cannot count more.
 _FOREVER = 1e8
+_KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
+    "server": ((str, int, NoneType), "a URL, or the index, name or description of a server"),
+    "server_variables": ((Mapping,), "a mapping of names to values"),
+    "retries": ((int,), "a whole number"),
+    "headers": ((Mapping,), "a mapping of names to texts"),
+    "accept": ((str, NoneType), "a text"),
+    "extra_query": ((Mapping,), "a mapping of names to values"),
+    "extra_body": ((Mapping,), "a mapping of names to values"),
+}
 
 
 class DynclientWarning(UserWarning):
@@ -60,6 +71,7 @@ class Options:
 
     Raises:
         ValueError: A value is not allowed.
+        TypeError: There is no such option.
     """
 
     server: str | int | None = field(default=None, repr=False)
@@ -82,6 +94,7 @@ class Options:
     limits: ReplyLimits = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        _check_kinds(self)
         for name in ("validate_requests", "validate_responses"):
             if getattr(self, name) not in _MODES:
                 raise ValueError(f"{name} must be one of {', '.join(_MODES)}, not {getattr(self, name)!r}")
@@ -129,6 +142,17 @@ def _limit(name: str, unit: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
         raise ValueError(f"{name} must be above 0 {unit}, or None for no limit, not {value!r}")
     return inf if unit == "seconds" and value >= _FOREVER else value
+
+
+def _check_kinds(options: Options) -> None:
+    """Refuse values of another type; the message does not quote them, as headers and URLs may be secret."""
+    for name, (kinds, words) in _KINDS.items():
+        value = getattr(options, name)
+        if not isinstance(value, kinds) or isinstance(value, bool):
+            raise ValueError(f"{name} must be {words}, not {type(value).__name__}")  # noqa: TRY004  as for all options
+
+
+Options.__init__ = explains_arguments(Options.__init__)  # type: ignore[method-assign]  # a dataclass makes its own
 
 
 def warn(text: str) -> None:

@@ -53,3 +53,46 @@ def test_a_transport_that_is_not_known_is_refused(kind: Any) -> None:
     """With those that there are."""
     with pytest.raises(ValueError, match=r"no transport 'urllib' \(there are .*httpx2"):
         kind("order_capture", transport="urllib")
+
+
+@pytest.mark.parametrize("kind", CLIENTS)
+@pytest.mark.parametrize(
+    ("args", "wrong", "message"),
+    [
+        ((), {"sever": "x"}, r"NAME\(\) has no argument 'sever' \(did you mean 'server'\?\)"),
+        ((), {"timeout": 5}, r"NAME\(\) has no argument 'timeout'; pass options=Options\(timeout=...\)"),
+        (("http://h",), {}, r"NAME\(\) takes spec by position; pass other arguments by name"),
+        ((), {"options": {}}, r"options must be dynclient.Options\(...\), not dict"),
+        ((), {"server": 1.5}, "server must be a URL, or the index"),
+    ],
+)
+def test_a_wrong_argument_of_a_client_is_refused(kind: Any, args: Any, wrong: dict[str, Any], message: str) -> None:
+    """Under the name of the class that the user calls."""
+    with pytest.raises((TypeError, ValueError), match=message.replace("NAME", kind.__name__)):
+        kind("order_capture", *args, **wrong)
+    with pytest.raises(TypeError, match=rf"{kind.__name__}\(\) needs the argument spec"):
+        kind()
+
+
+@pytest.mark.parametrize("arguments", [5, "checkoutId", [("checkoutId", "1")], 0, ""])
+def test_arguments_that_are_not_a_mapping_are_refused(arguments: Any) -> None:
+    """By every way of calling, and also when they are empty."""
+    client = Client("order_capture", auth={"Client-Id": "fake-key", "BearerAuth": "fake-token"})
+    for call in (client.prepare, client.send, client.call, client.stream):
+        with pytest.raises(
+            InvalidRequest, match=f"argument: must be a mapping of names to values, not {type(arguments).__name__}"
+        ):
+            call("getOrder", arguments)
+    with pytest.raises(TypeError, match=r"prepare\(\) has no argument 'retail_unit' \(it has name, arguments, body\)"):
+        client.prepare("getOrder", retail_unit="se")  # type: ignore[call-arg]  # that is the test
+
+
+def test_an_error_inside_a_constructor_is_left_as_it_is() -> None:
+    """Only a call that does not fit is explained."""
+
+    class Own(Client):
+        def _connect(self, _: Any) -> Any:
+            raise TypeError("mine")
+
+    with pytest.raises(TypeError, match="mine"):
+        Own("order_capture")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -21,7 +22,7 @@ from dynclient.cli.program import cli
 from dynclient.mock.server import Mock
 from dynclient.opening import load
 
-PROGRAM = [sys.executable, "-c", "from dynclient.cli import main; main()"]
+PROGRAM = [sys.executable, "-m", "dynclient"]
 CASSETTES = Path(__file__).parent.parent / "cassettes"
 SECRET = "fake-secret-4711"
 ENV = {"KEY": SECRET, "PAIR": f"user:{SECRET}", "COLUMNS": "100"}
@@ -70,6 +71,45 @@ def pets(tmp_path: Path) -> str:
     return str(path)
 
 
+FORM = """
+openapi: 3.0.3
+info: {title: Form, version: '1'}
+servers: [{url: 'http://127.0.0.1:9'}]
+paths:
+  /:
+    post:
+      operationId: send
+      requestBody:
+        content:
+          application/json: {schema: {type: object}}
+          multipart/form-data:
+            schema:
+              type: object
+              properties:
+                file: {type: string, format: binary}
+                files: {type: array, items: {type: string, format: binary}}
+                note: {type: string}
+                tags: {type: array, items: {type: integer}}
+                meta: {type: object}
+      responses: {default: {description: ok}}
+  /only:
+    post:
+      operationId: only
+      requestBody: {content: {multipart/form-data: {schema: {properties: {file: {type: string, format: binary}, note: {type: string}}}}}}
+      responses: {default: {description: ok}}
+"""
+
+
+@pytest.fixture
+def form(tmp_path: Path) -> str:
+    """Write a document with forms, beside a file to send, and return its path."""
+    path = tmp_path / "form.yaml"
+    path.write_text(FORM, "utf-8")
+    (tmp_path / "photo.png").write_bytes(b"\0\xffphoto")
+    (tmp_path / "note.txt").write_text("a note", "utf-8")
+    return str(path)
+
+
 @pytest.fixture
 def url(pets: str) -> Iterator[str]:
     """Serve that document, and yield the URL."""
@@ -113,6 +153,28 @@ def test_ops_prints_json() -> None:
     """`--json` prints the same data for programs."""
     (operation,) = json.loads(run("ops", "pieces_os", "--json").output)
     assert (operation["id"], operation["method"]) == ("paddle_checkout_update_status", "POST")
+
+
+@pytest.mark.parametrize("columns", ["40", "200"])
+def test_the_call_that_show_prints_can_be_pasted(pets: str, serve: Serve, columns: str) -> None:
+    """Into a shell: one line however narrow the terminal is, with values of the documented types."""
+    server = serve(reply(200, {"id": 1}))
+    for name in ("getPet", "POST /notes"):
+        shown = CliRunner(env={**ENV, "COLUMNS": columns}).invoke(cli, ["show", pets, name]).output
+        (line,) = (line.strip() for line in shown.splitlines() if line.startswith("  dynclient call "))
+        _, *arguments = shlex.split(line)
+        called = CliRunner(env={**ENV, "BASIC": "user:fake"}).invoke(cli, [*arguments, "--server", server.url])
+        assert called.exit_code == 0 or "--body @FILE" in line, called.stderr
+
+
+def test_the_call_that_show_prints_has_a_body(form: str) -> None:
+    """The documented example, or one that is made; a long one is left to a file."""
+    Path(form).write_text(FORM.replace("{schema: {type: object}}", """{example: {a: "it's"}, schema: {}}"""), "utf-8")
+    assert "--body" not in run("show", form, "send").output
+    Path(form).write_text(
+        Path(form).read_text("utf-8").replace("requestBody:\n", "requestBody:\n        required: true\n"), "utf-8"
+    )
+    assert """ --body '{"a": "it'"'"'s"}'""" in run("show", form, "send").output
 
 
 def test_show_prints_everything_about_an_operation() -> None:
@@ -172,6 +234,7 @@ def test_call_prints_the_data(pets: str, url: str) -> None:
         ("weight=1.5", "weight=1.5"),
         ("all=true", "all=true"),
         ('tags=["a","b c"]', "tags=a&tags=b%20c"),
+        ("tags=a", "tags=a"),
         ('filter={"a":[1]}', "filter=%7B%22a%22%3A%5B1%5D%7D"),
         ("unit=a=b", "unit=a%3Db"),
     ],
@@ -184,7 +247,7 @@ def test_a_value_becomes_what_the_document_asks_for(pets: str, url: str, argumen
 
 def test_all_problems_are_printed_at_once(pets: str, url: str) -> None:
     """Unknown names, unreadable JSON and values of the wrong type, with exit code 2."""
-    result = get_pet(pets, url, "id=x", "tags=a", "all=yes", "wieght=1")
+    result = get_pet(pets, url, "id=x", "tags=[a", "all=yes", "wieght=1")
     assert result.exit_code == 2
     for part in ("path /id:", "query /tags: is not JSON", "query /all:", "argument /wieght:", "did you mean weight?"):
         assert part in result.stderr
@@ -227,7 +290,7 @@ def test_an_error_of_the_server_is_exit_code_1(pets: str, url: str) -> None:
     """The message goes to standard error, and standard output stays empty."""
     result = get_pet(pets, url, "id=5", "--header", "Prefer: code=404")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "Error: getPet: 404 no pet\ngone" in result.stderr
+    assert result.stderr == "Error: getPet: 404 Not Found (no pet): gone\n"
 
 
 def test_json_has_the_whole_reply_and_no_secret(pets: str, url: str) -> None:
@@ -287,6 +350,65 @@ def test_redirects_may_be_turned_off_and_may_carry_everything(pets: str, serve: 
     assert f"--follow-to {other.url} allows it" in get_pet(pets, leaking, "id=5").stderr
 
 
+PHOTO = b'name="%b"; filename="photo.png"\r\nContent-Type: image/png\r\n\r\n\0\xffphoto\r\n'
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["-F", "file=@{}photo.png"], [PHOTO % b"file"]),
+        (["--form", "file=@{}photo.png;type=image/gif;filename=me.gif"],
+         [b'name="file"; filename="me.gif"\r\nContent-Type: image/gif\r\n\r\n\0\xffphoto']),
+        (["-F", "files=@{}photo.png"], [PHOTO % b"files"]),
+        (["-F", "files=@{}photo.png", "-F", "files=@{}photo.png"], [PHOTO % b"files", PHOTO % b"files"]),
+        (["-F", "note=@{}note.txt", "-F", "tags=1", "-F", "tags=2"], [b"\r\n\r\na note\r\n", b"\r\n\r\n1\r\n", b"\r\n\r\n2\r\n"]),
+        (["-F", "note=@@me", "-F", 'meta={"a":1}'], [b"\r\n\r\n@me\r\n", b'\r\n\r\n{"a":1}\r\n']),
+    ],
+)  # fmt: skip
+def test_a_form_takes_fields_and_files(form: str, serve: Serve, arguments: list[str], parts: list[bytes]) -> None:
+    """As curl writes them, whatever media type the document offers first."""
+    server = serve(reply(200))
+    folder = f"{Path(form).parent}/"
+    result = run(
+        "call",
+        form,
+        "send",
+        "--server",
+        server.url,
+        *(text.format(folder) if "@{" in text else text for text in arguments),
+    )
+    assert (result.exit_code, result.stderr) == (0, "")
+    body = server.last.body
+    for part in parts:
+        head, _, body = body.partition(part)
+        assert body, head
+
+
+def test_a_field_of_a_form_given_as_an_argument_is_explained(form: str) -> None:
+    """Arguments are parameters."""
+    result = run("call", form, "send", "file=@x", "nonsense=1")
+    assert result.exit_code == 2
+    assert "argument /file: is not in the document (--form file=… gives a field of the body)" in result.stderr
+    assert "argument /nonsense: is not in the document (it takes" in result.stderr
+
+
+def test_a_json_body_of_a_form_names_files(form: str, serve: Serve) -> None:
+    """Where the schema takes bytes; @@ starts a text with an @, and other texts stay as they are."""
+    server = serve(reply(200))
+    for file, sent in ((f"@{Path(form).parent}/photo.png", PHOTO % b"file"), ("@@x", b"\r\n\r\n@x\r\n")):
+        result = run("call", form, "only", "--server", server.url, "--body", json.dumps({"file": file, "note": "@x"}))
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert sent in server.last.body
+        assert b'name="note"\r\n\r\n@x\r\n' in server.last.body
+
+
+def test_an_array_is_given_item_by_item(pets: str, serve: Serve) -> None:
+    """Each of the type that the document says."""
+    server = serve(reply(200, {"id": 1}))
+    assert get_pet(pets, server.url, "id=5", "tags=a", "tags=b c", "tags=[").exit_code == 0
+    assert server.last.target == "/pets/5?tags=a&tags=b%20c&tags=%5B"
+
+
 def test_a_credential_comes_from_a_file(pets: str, url: str, tmp_path: Path) -> None:
     """`file:PATH` drops the line break at the end."""
     (tmp_path / "key").write_text(f"user:{SECRET}\n")
@@ -302,6 +424,8 @@ def test_a_credential_comes_from_a_file(pets: str, url: str, tmp_path: Path) -> 
         ["show", "order_capture", "getChekout"],
         ["call", "PETS", "getPet", "id"],
         ["call", "PETS", "getPet", "id=1", "id=2"],
+        ["call", "PETS", "getPet", "id=1", "unit=a", "unit=b"],
+        ["call", "PETS", "getPet", "id=1", "--form", "unit=a"],
         ["call", "PETS", "getPet", "id=1"],
         ["call", "PETS", "getPet", "id=1", "--auth", "basic=env:NOT_THERE"],
         ["call", "PETS", "getPet", "id=1", "--auth", "nonsense"],
@@ -312,15 +436,21 @@ def test_a_credential_comes_from_a_file(pets: str, url: str, tmp_path: Path) -> 
         ["call", "PETS", "getPet", "id=1", "--timeout", "0"],
         ["call", "PETS", "getPet", "id=1", "--header", "nonsense"],
         ["call", "PETS", "POST /notes", "--body", "@/not/there"],
+        ["call", "FORM", "send", "--form", "file=@/not/there"],
+        ["call", "FORM", "send", "--form", "file"],
+        ["call", "FORM", "send", "--form", "note=a", "--form", "note=b"],
+        ["call", "FORM", "send", "--form", "file=@{folder}", "--form", "note=x"],
+        ["call", "FORM", "send", "--form", "note=a", "--body", "{}"],
         ["check", "/not/there", "--spec", "PETS"],
         ["check", "PETS", "--spec", "PETS"],
         ["mock", "PETS", "--port", "99999"],
     ],
     ids=" ".join,
 )
-def test_wrong_usage_is_exit_code_2(pets: str, arguments: list[str]) -> None:
+def test_wrong_usage_is_exit_code_2(pets: str, form: str, arguments: list[str]) -> None:
     """Every mistake of the user gets a message and no traceback."""
-    result = run(*(pets if argument == "PETS" else argument for argument in arguments))
+    names = {"PETS": pets, "FORM": form}
+    result = run(*(names.get(argument, argument.replace("{folder}", str(Path(form).parent))) for argument in arguments))
     assert result.exit_code == 2
     assert "Error: " in result.stderr
     assert result.stdout == ""

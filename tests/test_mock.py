@@ -62,6 +62,12 @@ def small() -> Iterator[Mock]:
         yield mock
 
 
+def test_a_wrong_argument_of_a_mock_is_refused() -> None:
+    """With the nearest one."""
+    with pytest.raises(TypeError, match=r"Mock\(\) has no argument 'prot' \(did you mean 'port'"):
+        Mock(load("pieces_os"), prot=8080)  # type: ignore[call-arg]  # that is the test
+
+
 def test_a_mock_that_is_started_twice_serves_once() -> None:
     """`with Mock(document).start()` ends, as `with Mock(document)` does."""
     with Mock(load("order_capture")).start() as mock:

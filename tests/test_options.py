@@ -40,6 +40,31 @@ def test_a_wrong_option_is_refused(wrong: dict[str, Any], message: str) -> None:
         Client("order_capture", options=Options(**wrong))
 
 
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"headers": "Authorization: fake-secret"}, "headers must be a mapping of names to texts, not str"),
+        ({"headers": [("A", "fake-secret")]}, "headers must be a mapping of names to texts, not list"),
+        ({"headers": None}, "headers must be a mapping of names to texts, not NoneType"),
+        ({"server": b"http://fake-secret"}, "server must be a URL, or the index, name or description of a server, not bytes"),
+        ({"server": True}, "server must be .*, not bool"),
+        ({"server_variables": "x"}, "server_variables must be a mapping of names to values, not str"),
+        ({"accept": ["a/b"]}, "accept must be a text, not list"),
+        ({"retries": None}, "retries must be a whole number, not NoneType"),
+        ({"retries": 2.5}, "retries must be a whole number, not float"),
+        ({"tiemout": 5}, r"Options\(\) has no argument 'tiemout' \(did you mean 'timeout'"),
+    ],
+)  # fmt: skip
+def test_an_option_of_another_type_is_refused(wrong: dict[str, Any], message: str) -> None:
+    """With its name, and without its value, which may be a secret."""
+    for attempt in (lambda: Options(**wrong), lambda: Client("order_capture").with_options(**wrong)):
+        with pytest.raises(
+            (TypeError, ValueError), match=message.replace("Options", "(Options|with_options)")
+        ) as caught:
+            attempt()
+        assert "fake-secret" not in str(caught.value)
+
+
 @pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Options)])
 def test_options_cannot_be_changed(field: str) -> None:
     """Create a copy with other values instead."""

@@ -18,7 +18,7 @@ from transports import KINDS, exchange, exchanges, request_to
 
 from dynclient import ReadError, Request, RequestTimeout, TransportError
 from dynclient.exchange import ReplyLimits
-from dynclient.send.codings import CodingError, Undoing, accepted
+from dynclient.send.codings import CodingError, Undoing, accepted_codings
 
 DATA = bytes(range(256)) * 300 + b" " * 100_000
 HALF = DATA[: len(DATA) // 2]
@@ -105,7 +105,7 @@ def test_every_transport_undoes_the_same_codings(serve: Any, kind: str, name: st
     field, pack = PACKED[name]
     server = serve(reply(200, pack(DATA), "text/plain", Content_Encoding=field))
     assert exchange(kind, request_to(server.url)).content == DATA
-    assert server.last.headers["accept-encoding"] == accepted() == "gzip, deflate, br, zstd"
+    assert server.last.headers["accept-encoding"] == accepted_codings() == "gzip, deflate, br, zstd"
 
 
 @pytest.mark.parametrize("kind", KINDS)

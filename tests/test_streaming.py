@@ -174,7 +174,7 @@ def test_an_error_status_is_read_and_raised(serve: Any) -> None:
     server = serve(reply(404, "gone", "text/plain"))
     with (
         Client(operation("application/jsonl"), server=server.url) as client,
-        pytest.raises(ApiError, match="404 no: gone"),
+        pytest.raises(ApiError, match=r"404 Not Found \(no\): gone"),
     ):
         client.get.stream()
 

@@ -144,7 +144,7 @@ def prepare(
     plan = plan or plan_of(operation, options, credentials)
     by_key = operation.by_key
     problems: list[Problem] = []
-    if not arguments.keys() <= by_key.keys():
+    if type(arguments) is not dict or not arguments.keys() <= by_key.keys():
         arguments, problems = _by_key(operation, arguments)
     fatal, validate = bool(problems), options.validate_requests != "off"
     parts = _Parts(operation)
@@ -220,6 +220,9 @@ def _by_key(operation: Operation, arguments: Mapping[Any, Any]) -> tuple[Argumen
     """The arguments by (location, name), and the names that the document does not have or has twice."""
     found: Arguments = {}
     problems = []
+    if not isinstance(arguments, Mapping):
+        text = f"must be a mapping of names to values, not {type(arguments).__name__}"
+        return {}, [Problem("argument", (), "type", text)]
     for name, value in arguments.items():
         keys = (name,) if isinstance(name, tuple) else operation.by_name.get(name, (None,))
         key = keys[0]

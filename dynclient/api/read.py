@@ -9,14 +9,17 @@ from dynclient.api.described import Reply
 from dynclient.api.operation import Operation
 from dynclient.errors import SpecError
 from dynclient.exchange import Headers, Request, Response
-from dynclient.problem import Problem
+from dynclient.problem import Problem, Tokens
 from dynclient.wire.bodyrules import NO_RULES
 from dynclient.wire.codec import decode, is_sequential, may_be_empty
 from dynclient.wire.mediatype import MediaError, best
 from dynclient.wire.params import decode_text
 from dynclient.wire.scalar import ParamError, Wire
+from dynclient.wire.servermessage import reason_phrase, server_message
 
 _BODILESS = frozenset({204, 205, 304})
+#: How much of the description of a status is shown.
+_NAME = 100
 
 
 def read(operation: Operation, response: Response, *, validate: bool = True) -> Response:
@@ -50,6 +53,36 @@ def _redacted(problems: list[Problem], request: Request | None) -> tuple[Problem
     if request is None:
         return tuple(problems)
     return tuple(replace(problem, message=request.redacted(problem.message)) for problem in problems)
+
+
+def error_headline(operation: Operation, response: Response) -> str:
+    """Return what an error reply says, in one line: operation, status, reason phrase, the document's words for this status, the server's own."""
+    status, reply = str(response.status), operation.reply(response.status)
+    phrase = reason_phrase(response.status)
+    text = reply.description.partition("\n")[0].strip() if reply is not None and reply.status == status else ""
+    name = text.removeprefix(status).strip(" -:.")[:_NAME]
+    added = f"{phrase} ({name})" if name else phrase
+    headline = f"{operation.id}: {status} {name if phrase.lower() in name.lower() else added}".rstrip()
+    said = _server_message(operation, response, reply)
+    return f"{headline}: {said}" if said else headline
+
+
+def _server_message(operation: Operation, response: Response, reply: Reply | None) -> str:
+    body, request = operation.body, response.request
+    content = reply.contents.covering(response.headers.get("Content-Type", "")) if reply is not None else None
+    sent = None
+    if body is not None and request is not None:
+        sent = body.by_type.covering(request.headers.get("Content-Type", ""))
+    try:
+        return server_message(
+            response, *(each.schema.hides if each is not None else _nothing for each in (content, sent))
+        )
+    except SpecError:  # a schema that cannot be used marks nothing
+        return server_message(response)
+
+
+def _nothing(_: Tokens) -> bool:
+    return False
 
 
 def _read_headers(headers: Headers, reply: Reply, fields: dict[str, Any]) -> list[Problem]:

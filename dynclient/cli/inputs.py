@@ -6,13 +6,14 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
-from dynclient.api.described import MISSING
+from dynclient.api.described import MISSING, Content
 from dynclient.api.operation import Operation
 from dynclient.problem import Problem
 from dynclient.schema.bundle import Shape
@@ -20,7 +21,10 @@ from dynclient.security.credentials import Keyring, Netrc
 from dynclient.security.scheme import Scheme
 from dynclient.spec.jsonvalue import Limits
 from dynclient.wire import codec, mediatype
+from dynclient.wire.codec import Body
+from dynclient.wire.files import Upload
 from dynclient.wire.scalar import Wire
+from dynclient.wire.values import BASE64
 
 #: Numbers as JSON writes them. A longer one stays text: Python refuses to read integers of any length.
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,999})\Z", re.ASCII)
@@ -28,6 +32,10 @@ _NUMBER = re.compile(r"-?(0|[1-9]\d{0,999})(\.\d+)?([eE][+-]?\d+)?\Z", re.ASCII)
 
 #: Bodies with fields: on the command line, a JSON object, or the encoded body itself.
 _FORM = re.compile(r"application/x-www-form-urlencoded\Z|multipart/")
+#: A file in a form, as curl writes it: `@photo.bin;type=image/png;filename=me.png`.
+_UPLOAD = re.compile(r"@(?P<path>.*?)(?:;type=(?P<type>[^;]*))?(?:;filename=(?P<name>[^;]*))?\Z", re.DOTALL)
+
+_TWICE = "is given several times, and is not an array"
 
 
 def limit(value: Any) -> float:
@@ -46,7 +54,7 @@ def limit(value: Any) -> float:
 
 
 def read_arguments(
-    operation: Operation, texts: tuple[str, ...], body: str | None
+    operation: Operation, texts: tuple[str, ...], body: str | None, form: tuple[str, ...] = ()
 ) -> tuple[dict[Any, Any], Any, list[Problem]]:
     """Read the arguments and the body of a call.
 
@@ -54,48 +62,67 @@ def read_arguments(
         operation: The operation to call.
         texts: The arguments, `NAME=VALUE`.
         body: The value of the option `--body`, if any.
+        form: The values of the option `--form`, `NAME=VALUE`.
 
     Returns:
         The values by location and name, the body (MISSING if there is none), and what cannot be read.
     """
-    arguments, text, problems = operation.bind((), pairs(texts))
-    if text is not MISSING and body is not None:
+    arguments, given, problems = operation.bind((), pairs(texts, "argument"))
+    problems = [_hinted(problem, operation) for problem in problems]
+    bodies = [*([] if given is MISSING else given), *([] if body is None else [body])]
+    if len(bodies) + bool(form) > 1:
         problems.append(Problem("argument", ("body",), "unknown", "is given twice"))
     values: dict[Any, Any] = {}
-    for key, value in arguments.items():
+    for key, several in arguments.items():
         try:
-            values[key] = argument_value(value, operation.by_key[key].wire)
+            values[key] = _argument(several, operation.by_key[key].wire)
         except ValueError as error:
             problems.append(Problem(key[0], (key[1],), "type", str(error)))
     payload = MISSING
     try:
-        if text is not MISSING or body is not None:
-            payload = body_value(text if body is None else body, operation)
+        if form:
+            payload = form_value(form, operation)
+        elif bodies:
+            payload = body_value(bodies[0], operation)
     except ValueError as error:
         problems.append(Problem("body", (), "media type", str(error)))
     return values, payload, problems
 
 
-def argument_value(text: str, wire: Wire) -> Any:
-    """Return the value of a text on the command line.
+def _argument(texts: list[str], wire: Wire) -> Any:
+    if wire.media_type is None:
+        return text_value(texts, wire.shape)
+    if len(texts) > 1:
+        raise ValueError(_TWICE)
+    return codec.decode(texts[0].encode(), wire.media_type)
+
+
+def text_value(texts: list[str], shape: Shape) -> Any:
+    """Return the value of a parameter or field from the texts that the command line gives it.
 
     Args:
-        text: The text.
-        wire: How the parameter is sent; its shape says which types the schema allows.
+        texts: The texts: one for each item of an array, or an array as JSON.
+        shape: What the schema says of the value.
 
     Raises:
-        ValueError: The text must be JSON and is not.
+        ValueError: A text must be JSON and is not, or there are several where there is no array.
     """
-    if wire.media_type is not None:
-        return codec.decode(text.encode(), wire.media_type)
-    kinds = wire.shape.types - {"null"}
-    if kinds & {"array", "object"} and (text[:1] in ("[", "{") or not kinds - {"array", "object"}):
+    if len(texts) > 1:
+        if not shape.may_be("array"):
+            raise ValueError(_TWICE)
+        return [text_value([text], shape.at(at)) for at, text in enumerate(texts)]
+    (text,) = texts
+    kinds = shape.types - {"null"}
+    if kinds & {"array", "object"} and (text[:1] in ("[", "{") or kinds == {"object"}):
         try:
-            return codec.decode(text.encode(), "application/json")
+            value = codec.decode(text.encode(), "application/json")
         except ValueError as error:
             like = '["a", "b"]' if "array" in kinds else '{"name": "value"}'
             raise ValueError(f"{error} (write it like {like})") from None
-    return _scalar(text, wire.shape)
+        return [value] if kinds == {"array"} and not isinstance(value, list) else value
+    if "array" in kinds and not kinds - {"array", "object"}:
+        return [text_value([text], shape.at(0))]
+    return _scalar(text, shape)
 
 
 def _scalar(text: str, shape: Shape) -> Any:
@@ -127,25 +154,105 @@ def body_value(text: str, operation: Operation) -> Any:
         raw = text.encode(errors="surrogateescape")  # the bytes as they were typed
     contents = operation.body.contents if operation.body is not None else ()
     kind = mediatype.parse(contents[0].media_type if contents else "text/plain")
-    if kind.is_json or (_FORM.match(kind.kind) and raw.lstrip().startswith(b"{")):
+    if _FORM.match(kind.kind) and raw.lstrip().startswith(b"{"):
+        return _with_files(codec.decode(raw, "application/json"), contents[0].rules.shape)
+    if kind.is_json:
         return codec.decode(raw, "application/json")
     if kind.is_yaml:
         return codec.decode(raw, kind.text)
     return codec.decode(raw, "text/plain") if kind.is_text else raw
 
 
-def pairs(arguments: tuple[str, ...]) -> dict[str, str]:
-    """Split arguments `NAME=VALUE` into values by name."""
-    found: dict[str, str] = {}
-    for argument in arguments:
-        name, equals, text = argument.partition("=")
+def form_value(texts: tuple[str, ...], operation: Operation) -> Body:
+    """Return the form of the options `--form`, in the first documented media type that is one.
+
+    Args:
+        texts: The fields, `NAME=VALUE`; a VALUE that starts with @ names a file, and with @@ is a text that starts with @.
+        operation: The operation to call.
+
+    Raises:
+        ValueError: A field cannot be read.
+    """
+    content = _form_of(operation)
+    if content is None:
+        offered = ", ".join(operation.body.by_type) if operation.body is not None else "no body"
+        raise click.UsageError(f"--form needs an operation that takes a form; {operation.id} takes {offered}")
+    shape = content.rules.shape
+    return Body(
+        {name: _field(name, values, shape.member(name)) for name, values in pairs(texts, "--form").items()},
+        content.media_type,
+    )
+
+
+def _form_of(operation: Operation) -> Content | None:
+    """Return the first form that an operation takes, one that can carry files before others."""
+    contents = operation.body.contents if operation.body is not None else ()
+    forms = [content for content in contents if _FORM.match(content.media_type)]
+    return min(forms, key=lambda content: not content.media_type.startswith("multipart/"), default=None)
+
+
+def _hinted(problem: Problem, operation: Operation) -> Problem:
+    """Say how a field of a form is given, if an argument has its name."""
+    content, name = _form_of(operation), str(problem.path[0]) if problem.path else ""
+    if problem.keyword != "unknown" or content is None or name not in content.rules.shape.properties:
+        return problem
+    return replace(problem, hint=f"--form {name}=… gives a field of the body")
+
+
+def _field(name: str, texts: list[str], shape: Shape) -> Any:
+    """Return the value of a form's field: its files, or else its texts as those of a parameter."""
+    item = shape.item if shape.is_only("array") else shape
+    files = [_form_file(text, item) for text in texts]
+    if not any(isinstance(file, Upload) for file in files):
+        try:
+            return text_value(files, shape)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+    if len(files) == 1:
+        return files if shape.is_only("array") else files[0]
+    if not shape.may_be("array"):
+        raise ValueError(f"{name}: {_TWICE}")
+    return files
+
+
+def _form_file(text: str, shape: Shape) -> Any:
+    """Return a text that names a file as the file, or as its text where the schema takes no bytes; other texts as they are."""
+    if not text.startswith("@") or text.startswith("@@"):
+        return text.removeprefix("@") if text.startswith("@@") else text
+    return _upload(text) if _takes_bytes(shape) or ";type=" in text else _file(text[1:]).decode()
+
+
+def _with_files(value: Any, shape: Shape) -> Any:
+    """Put files in the place of texts that name them, `@photo.bin`, where the schema takes bytes."""
+    if isinstance(value, dict):
+        return {name: _with_files(item, shape.member(name)) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_with_files(item, shape.at(at)) for at, item in enumerate(value)]
+    is_file = shape.format == "binary" and isinstance(value, str) and value.startswith("@")
+    return _form_file(value, shape) if is_file else value
+
+
+def _takes_bytes(shape: Shape) -> bool:
+    return shape.format in ("binary", *BASE64) or not shape.types
+
+
+def _upload(text: str) -> Upload:
+    """Return the file that a text names, which is read when it is sent."""
+    found = _UPLOAD.match(text)
+    path = Path(found["path"] if found is not None else text[1:])
+    _readable(path).close()
+    kind, name = (found["type"], found["name"]) if found is not None else (None, None)
+    return Upload(name or path.name, path, kind)
+
+
+def pairs(texts: tuple[str, ...], option: str) -> dict[str, list[str]]:
+    """Split texts `NAME=VALUE` into values by name; a name may come several times."""
+    found: dict[str, list[str]] = {}
+    for item in texts:
+        name, equals, text = item.partition("=")
         if not equals or not name:
-            raise click.UsageError(f"argument {argument!r} must be NAME=VALUE")
-        if name in found:
-            raise click.UsageError(
-                f"argument {name!r} is given twice; write several values as one JSON array: {name}='[…]'"
-            )
-        found[name] = text
+            raise click.UsageError(f"{option} {item!r} must be NAME=VALUE")
+        found.setdefault(name, []).append(text)
     return found
 
 
@@ -165,7 +272,8 @@ def headers_of(texts: tuple[str, ...], secrets: frozenset[str], option: str = "-
 def limits_of(texts: tuple[str, ...]) -> Limits:
     """Return the limits of the options `--limit`."""
     found: dict[str, Any] = {}
-    for name, text in pairs(texts).items():
+    for name, values in pairs(texts, "--limit").items():
+        text = values[-1]
         if name not in Limits._fields:
             raise click.UsageError(f"there is no limit {name!r}; there are {', '.join(Limits._fields)}")
         if not text.isascii() or not text.isdigit() or not 0 < len(text) < 19 or not int(text):
@@ -216,7 +324,12 @@ def _secret(option: str, value: str) -> str:
 
 
 def _file(name: str) -> bytes:
+    with _readable(Path(name)) as file:
+        return file.read()
+
+
+def _readable(path: Path) -> BinaryIO:
     try:
-        return Path(name).read_bytes()
+        return path.open("rb")
     except OSError as error:
-        raise click.UsageError(f"cannot read {name}: {error.strerror or error}") from error
+        raise click.UsageError(f"cannot read {path}: {error.strerror or error}") from error

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dynclient.api.operation import Operation
+from dynclient.api.read import error_headline
 from dynclient.cli.terminal import json_text, respelt, say
 from dynclient.errors import InvalidResponse
 from dynclient.exchange import REDACTED, Request, Response, redact_fields
@@ -79,9 +80,12 @@ def print_reply(
     """
     if response.status >= 400:
         lines = [respelt(f"  {problem}") for problem in response.problems]
-        say("\n".join([f"Error: {operation.id}: {_headline(operation, response.status)}", *lines]), "red")
+        headline = error_headline(operation, response)
+        say("\n".join([f"Error: {headline}", *lines]), "red")
         if response.content and not as_json and not isinstance(response.data, bytes):
-            say(_data_text(response))
+            text = _data_text(response)
+            if not headline.endswith(text):
+                say(text)
         return False
     try:
         check(operation.key, response)
@@ -94,13 +98,6 @@ def print_reply(
         else:
             click.echo(_data_text(response))
     return True
-
-
-def _headline(operation: Operation, status: int) -> str:
-    """Return a status with the first line of its documented description, which may begin with the status."""
-    reply = operation.reply(status)
-    text = reply.description.partition("\n")[0] if reply is not None else ""
-    return text if text.startswith(str(status)) else f"{status} {text}".rstrip()
 
 
 def _data_text(response: Response) -> str:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from dynclient.api.described import MISSING, RequestBody
 from dynclient.api.manual import DEPRECATED, operation_data, security_lines
 from dynclient.api.operation import Operation
-from dynclient.cli.terminal import api_name, columns, counted, put, styled, three_columns
+from dynclient.cli.terminal import api_name, columns, counted, put, styled, three_columns, unwrapped
+from dynclient.errors import SpecError
+from dynclient.names import snake_case
 from dynclient.problem import printable, show
+from dynclient.schema.flat import ExampleError
+from dynclient.schema.maker import documented, generate
+from dynclient.schema.schemas import Schema
 from dynclient.spec.document import Document
+from dynclient.wire.mediatype import parse
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
+
+#: How long a body on the command line may be; a longer one is better kept in a file.
+_LONGEST = 400
 
 
 def operations_table(document: Document, operations: Sequence[Operation]) -> None:
@@ -58,7 +70,12 @@ def operation_page(operation: Operation, spec: str) -> None:
     parts += [styled(DEPRECATED, "yellow")] if data["deprecated"] else []
     if data["description"] and data["description"] != data["summary"]:
         parts += ["", _indented(styled(data["description"]))]
-    parts += ["", _heading("Call it"), styled(f"  client.{data['signature']}"), styled(f"  {_shell(data, spec)}")]
+    parts += [
+        "",
+        _heading("Call it"),
+        styled(f"  client.{data['signature']}"),
+        unwrapped(_shell(operation, data, spec)),
+    ]
     if data["parameters"]:
         rows = [(item["name"], f"{item['in']}, {item['type']}", item) for item in data["parameters"]]
         parts += ["", _heading("Parameters", "* required"), _indented(_rows(rows))]
@@ -91,13 +108,41 @@ def _heading(text: str, note: str = "") -> Text:
     return Text.assemble((text, "bold"), "  " if note else "", (printable(note), "dim"))
 
 
-def _shell(data: Mapping[str, Any], spec: str) -> str:
-    import shlex  # one line of one command
+def _shell(operation: Operation, data: Mapping[str, Any], spec: str) -> str:
+    """Return the command that calls an operation with the values that it requires: as documented, else made up."""
+    texts = ["dynclient", "call", spec, data["name"]]
+    for parameter in operation.parameters:
+        if parameter.required:
+            value = parameter.default if parameter.default is not MISSING else _made(parameter.schema)
+            texts.append(f"{parameter.python_name}={_text(value) or 'VALUE'}")
+    if operation.body is not None and operation.body.required:
+        texts += ["--body", _body_text(operation, operation.body) or "@FILE"]
+    for name in (data["security"] or [{}])[0]:
+        texts += ["--auth", f"{name}=env:{snake_case(name).upper()}"]
+    return shlex.join(texts)
 
-    names = [f"{item['python_name']}=…" for item in data["parameters"] if item["required"]]
-    body = ["--body @FILE"] if data["body"] and data["body"]["required"] else []
-    auth = [f"--auth {shlex.quote(name)}=env:…" for name in (data["security"] or [{}])[0]]
-    return " ".join(["dynclient call", shlex.quote(spec), shlex.quote(data["name"]), *names, *body, *auth])
+
+def _body_text(operation: Operation, body: RequestBody) -> str:
+    """Return a short body of the first media type as text; "" where it has none."""
+    content = next(iter(body.contents), None)
+    if content is None or not (content.json_type or parse(content.media_type).is_form):
+        return ""
+    examples = documented(operation.document, content.node)
+    text = _text(next(iter(examples.values())) if examples else _made(content.schema))
+    return text if len(text) <= _LONGEST else ""
+
+
+def _made(schema: Schema) -> Any:
+    try:
+        return generate(schema, full=False, direction="request")
+    except (ExampleError, SpecError):
+        return MISSING
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return "" if value is MISSING else json.dumps(value, ensure_ascii=False)
 
 
 def _rows(rows: Iterable[tuple[str, str, Mapping[str, Any]]]) -> RenderableType:

@@ -194,6 +194,13 @@ def show_operation(document: Document, operation: str, as_json: bool) -> None:
 @click.argument("operation")
 @click.argument("arguments", nargs=-1, metavar="[NAME=VALUE]...")
 @click.option("--body", metavar="JSON|@FILE|-", help="The body: JSON text, @FILE, or - for standard input.")
+@click.option(
+    "-F",
+    "--form",
+    multiple=True,
+    metavar="NAME=VALUE|NAME=@FILE[;type=TYPE][;filename=NAME]",
+    help="A field of a form; @FILE sends a file, @@ starts a text with an @. May be repeated.",
+)
 @click.option("--server", metavar="URL", help="The server. [default: the first one of the document]")
 @click.option(
     "--auth",
@@ -258,6 +265,7 @@ def call(
     operation: str,
     arguments: tuple[str, ...],
     body: str | None,
+    form: tuple[str, ...],
     server: str | None,
     auth: tuple[str, ...],
     timeout: float,
@@ -275,7 +283,7 @@ def call(
     """Call OPERATION of SPEC and print the data of the reply.
 
     The document says how a VALUE is read: as a number or a boolean, as JSON for arrays, objects and parameters that
-    carry JSON, else as text (`no` and `00123` stay as they are).
+    carry JSON, else as text (`no` and `00123` stay as they are). An array may also be given item by item: tag=a tag=b.
     """
     schemes = Api.of(document).schemes
     limits: dict[str, Any] = {"total_timeout": total_timeout, "max_reply": max_reply, "max_ratio": max_ratio}
@@ -296,16 +304,18 @@ def call(
         raise click.UsageError(str(error)) from error
     with dynclient.Client(document, auth=credentials(auth, schemes), options=options) as client, _said_warnings():
         found = client.operations[operation]
-        response = _send(client, found, arguments, body)
+        response = _send(client, found, arguments, body, form)
         if as_json:
             click.echo(json_text(outcomes.reply_data(response)))
         good = outcomes.print_reply(found, response, client._check, as_json=as_json)  # noqa: SLF001  public names could be operations
     sys.exit(OK if good else BROKEN)
 
 
-def _send(client: dynclient.Client, operation: Operation, arguments: tuple[str, ...], body: str | None) -> Response:
+def _send(
+    client: dynclient.Client, operation: Operation, arguments: tuple[str, ...], body: str | None, form: tuple[str, ...]
+) -> Response:
     """Call the operation; report texts that cannot be read together with values that break the document."""
-    values, payload, problems = read_arguments(operation, arguments, body)
+    values, payload, problems = read_arguments(operation, arguments, body, form)
     if not problems:
         return client.send(operation.key, values, payload)
     unread = {(problem.where, problem.path) for problem in problems}

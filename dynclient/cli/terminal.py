@@ -136,6 +136,13 @@ def styled(text: str, style: str = "") -> Text:
     return Text(printable(text), style)
 
 
+def unwrapped(text: str) -> Text:
+    """Return a line of two blanks and the text, in one piece however wide it is, so that it can be copied."""
+    from rich.text import Text
+
+    return Text(f"  {printable(text)}", no_wrap=True)
+
+
 def three_columns() -> Table:
     """Return an empty table without lines."""
     from rich.table import Table
@@ -160,6 +167,6 @@ def put(*parts: RenderableType) -> None:
     screen = console()
     with screen.capture() as caught:
         for part in parts:
-            screen.print(part)
+            screen.print(part, soft_wrap=bool(getattr(part, "no_wrap", False)))  # which rich itself would forget
     sys.stdout.write("".join(f"{line.rstrip()}\n" for line in caught.get().splitlines()))
     sys.stdout.flush()

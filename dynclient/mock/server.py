@@ -11,6 +11,7 @@ from dynclient.errors import DynclientError
 from dynclient.mock.answer import LOG
 from dynclient.mock.responder import JudgeName, Responder
 from dynclient.mock.serving import Listener, authority
+from dynclient.names import explains_arguments
 from dynclient.spec.document import Document
 from dynclient.wire.servers import server_of
 
@@ -47,6 +48,7 @@ class Mock:
 
     log = LOG
 
+    @explains_arguments
     def __init__(
         self,
         document: Document,

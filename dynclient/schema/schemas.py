@@ -15,7 +15,7 @@ from dynclient.schema.bundler import Bundler
 from dynclient.schema.engine import DEFAULT_ENGINE, ENGINES, compiled
 from dynclient.schema.finding import Compiled, Finding, NotASchemaError, ValuePath
 from dynclient.schema.problems import explain
-from dynclient.schema.secrecy import SECRET
+from dynclient.schema.secrecy import SECRET, Quotation
 from dynclient.schema.shared import Compile, Made, SharedSchemas
 from dynclient.schema.translator import Direction
 from dynclient.spec.document import Document
@@ -119,6 +119,10 @@ class Schema:
         except (ValueError, RecursionError):
             found = []
         return found or [Problem(where, path, "type", _not_json(value))]
+
+    def hides(self, path: ValuePath) -> bool:
+        """Whether the schema marks the value at a path as secret."""
+        return Quotation(self.bundle.root, self.bundle).hides(path)
 
 
 class Schemas:

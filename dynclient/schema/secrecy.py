@@ -74,6 +74,15 @@ class Quotation:
             elif is_hidden and part is not None and not isinstance(part, bool) and part != "":
                 yield part
 
+    def hides(self, path: ValuePath) -> bool:
+        """Whether a schema on the way to a value marks it as secret."""
+        schemas = [self._root]
+        for token in path:
+            if self._is_secret(schemas):
+                return True
+            schemas = self._below(schemas, token)
+        return self._is_secret(schemas)
+
     def _masked(self, value: Any, schemas: list[Any]) -> Any:
         self._room -= 1
         if self._is_secret(schemas):

@@ -197,7 +197,7 @@ class Undoing:
 
 
 @cache
-def accepted() -> str:
+def accepted_codings() -> str:
     """Return the Accept-Encoding field: the codings that can be undone here."""
     return ", ".join(_known())
 

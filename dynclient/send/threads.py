@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -78,6 +78,8 @@ class InThreads(AsyncPooled):
 
     async def __call__(self, request: Request, timeout: float) -> Response:
         """Send a request; replies and errors are those of the blocking transport."""
+        if getattr(request.body, "is_async", False):
+            request = replace(request, body=_fetched(request.body, asyncio.get_running_loop()))
         if not request.unread:
             return await self._threads.run(self.transport, request, timeout)
         sending = asyncio.ensure_future(self._threads.run(self.transport, request, timeout))
@@ -93,6 +95,17 @@ class InThreads(AsyncPooled):
         if self._owned and isinstance(self.transport, Pooled):
             self.transport.close()
         self._threads.close()
+
+
+def _fetched(body: Any, loop: asyncio.AbstractEventLoop) -> Iterator[bytes]:
+    """Yield in a thread the chunks of a body that only a loop can await."""
+    chunks = aiter(body)
+
+    async def following() -> Any:
+        return await anext(chunks, None)
+
+    while (chunk := asyncio.run_coroutine_threadsafe(following(), loop).result()) is not None:
+        yield chunk
 
 
 class _Body:

@@ -9,7 +9,7 @@ also keep connections, which `close` or `aclose` closes.
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
@@ -178,6 +178,16 @@ def environment(server: str) -> tuple[str | None, ...]:
     if any(found):
         found += tuple(map(get, _NO_PROXIES))
     return found + tuple(map(get, AUTHORITIES)) if secure else found
+
+
+def async_chunks(body: Any) -> AsyncIterator[bytes]:
+    """Return the chunks of a body for a library that awaits them."""
+    return aiter(body) if getattr(body, "is_async", False) else _each(iter(body))
+
+
+async def _each(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    for chunk in chunks:
+        yield chunk
 
 
 def fields_of(request: Request) -> tuple[tuple[str, str], ...]:

@@ -9,7 +9,7 @@ import asyncio
 import io
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from http.cookiejar import CookieJar
@@ -26,11 +26,11 @@ from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Headers, Request, Response
 from dynclient.send import failures
-from dynclient.send.codings import accepted
+from dynclient.send.codings import accepted_codings
 from dynclient.send.cookies import cookie_field, keep_cookies
 from dynclient.send.failures import AsyncArrivingBody
 from dynclient.send.surroundings import Proxies, tls_context, trusted
-from dynclient.send.transport import AsyncPooled, fields_of
+from dynclient.send.transport import AsyncPooled, async_chunks, fields_of
 from dynclient.wire.mediatype import MediaError
 
 _ERRORS = (aiohttp.ClientError, OSError, MediaError, ValueError)
@@ -240,7 +240,7 @@ class _Reply(aiohttp.ClientResponse):
 
 
 def _made(connector: aiohttp.BaseConnector | None, **settings: Any) -> aiohttp.ClientSession:
-    usual = {"User-Agent": f"dynclient/{__version__}", "Accept-Encoding": accepted()}
+    usual = {"User-Agent": f"dynclient/{__version__}", "Accept-Encoding": accepted_codings()}
     session = aiohttp.ClientSession(connector=connector, headers=usual, response_class=_Reply, **settings)
     session._retry_connection = False  # noqa: SLF001  only this stops aiohttp from sending a request twice, whatever `retries` says
     return session
@@ -257,12 +257,7 @@ def _data(body: Any) -> Any:
         return None
     if isinstance(body, bytes):
         return body if len(body) <= _AT_ONCE else io.BytesIO(body)
-    return _awaited(iter(body))
-
-
-async def _awaited(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    for chunk in chunks:
-        yield chunk
+    return async_chunks(body)
 
 
 def _fields(reply: aiohttp.ClientResponse) -> list[tuple[str, str]]:

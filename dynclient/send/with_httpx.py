@@ -20,11 +20,11 @@ from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Request, Response
 from dynclient.send import failures
-from dynclient.send.codings import accepted
+from dynclient.send.codings import accepted_codings
 from dynclient.send.cookies import joined_cookies
 from dynclient.send.failures import ArrivingBody, AsyncArrivingBody
 from dynclient.send.surroundings import Proxies, tls_context, trusted
-from dynclient.send.transport import AsyncPooled, Pooled, fields_of
+from dynclient.send.transport import AsyncPooled, Pooled, async_chunks, fields_of
 from dynclient.wire.mediatype import MediaError
 
 #: The last three are raised for a URL or a body that no library could send.
@@ -73,7 +73,7 @@ class _Httpx:
         extensions = {"timeout": timeouts, "target": _target(request.url)}
         fields = [(name.encode(), value.encode()) for name, value in fields_of(request)]
         body = request.body
-        content = body if body is None or isinstance(body, bytes) else self._feed(iter(body))
+        content = body if body is None or isinstance(body, bytes) else self._feed(body)
         if request.stray:
             given = {name.lower() for name, _ in fields}
             fields[:0] = [
@@ -131,8 +131,9 @@ class _Httpx:
         """Return the event loop that the connections belong to; None for blocking ones."""
         return None
 
-    def _feed(self, chunks: Iterator[bytes]) -> Any:
-        return chunks
+    def _feed(self, body: Any) -> Any:
+        """Return the chunks of a body as the client takes them."""
+        return iter(body)
 
     def _arriving(self, reply: httpx2.Response, request: Request, timeout: float, started: float) -> Any:
         pieces, close = self._ends(reply)
@@ -281,13 +282,8 @@ class AsyncHttpxTransport(_Httpx, AsyncPooled):
     def _loop(self) -> Any:
         return asyncio.get_running_loop()
 
-    def _feed(self, chunks: Iterator[bytes]) -> Any:
-        return _awaited(chunks)
-
-
-async def _awaited(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    for chunk in chunks:
-        yield chunk
+    def _feed(self, body: Any) -> Any:
+        return async_chunks(body)
 
 
 def _is_over(loop: Any) -> bool:
@@ -305,7 +301,7 @@ def _fields(reply: httpx2.Response) -> list[tuple[str, str]]:
 
 def _usual() -> dict[str, str]:
     """Return the header fields that every request has, unless it has its own."""
-    return {"User-Agent": f"dynclient/{__version__}", "Accept-Encoding": accepted()}
+    return {"User-Agent": f"dynclient/{__version__}", "Accept-Encoding": accepted_codings()}
 
 
 def _pieces(reply: httpx2.Response) -> Iterator[bytes]:

@@ -29,12 +29,12 @@ from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Request, Response
 from dynclient.send import failures
-from dynclient.send.codings import accepted
+from dynclient.send.codings import accepted_codings
 from dynclient.send.cookies import cookie_field, keep_cookies
 from dynclient.send.failures import ArrivingBody, AsyncArrivingBody
 from dynclient.send.patience import interruptible
 from dynclient.send.surroundings import Proxies, authority_files, require_authorities, trusted
-from dynclient.send.transport import AsyncPooled, Pooled, fields_of
+from dynclient.send.transport import AsyncPooled, Pooled, async_chunks, fields_of
 from dynclient.wire.mediatype import MediaError
 
 #: How many clients are kept: one for each time limit and client certificate.
@@ -88,7 +88,11 @@ class _Pyreqwest:
         body = request.body
         if body is None or isinstance(body, bytes):
             return (builder.body_bytes(body) if body else builder).build_streamed()
-        return builder.body_stream(iter(body)).build_streamed()
+        return builder.body_stream(self._feed(body)).build_streamed()
+
+    def _feed(self, body: Any) -> Any:
+        """Return the chunks of a body as the client takes them."""
+        return iter(body)
 
     def _fields(self, request: Request) -> tuple[tuple[str, str], ...]:
         """Return the header fields of a request, with the cookies kept for it by whichever client."""
@@ -200,6 +204,9 @@ class AsyncPyreqwestTransport(_Pyreqwest, AsyncPooled):
             partial(streamed.__aexit__, None, None, None), _ERRORS, _is_late, _coded(reply),
         ).response()  # fmt: skip
 
+    def _feed(self, body: Any) -> Any:
+        return async_chunks(body)
+
     async def aclose(self) -> None:
         """Close the connections."""
         for client in self._clients():
@@ -222,7 +229,7 @@ def _readable(reply: Any, name: str) -> list[tuple[str, str]]:
 
 def _all_fields(request: Request) -> tuple[tuple[str, str], ...]:
     fields = fields_of(request)
-    return fields if "Accept-Encoding" in request.headers else (*fields, ("Accept-Encoding", accepted()))
+    return fields if "Accept-Encoding" in request.headers else (*fields, ("Accept-Encoding", accepted_codings()))
 
 
 def _coded(reply: Any) -> str | None:

@@ -19,7 +19,7 @@ from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Request, Response
 from dynclient.send import failures
-from dynclient.send.codings import accepted
+from dynclient.send.codings import accepted_codings
 from dynclient.send.connections import Connections, SessionReply, trusted_by
 from dynclient.send.cookies import cookie_field
 from dynclient.send.failures import ArrivingBody
@@ -168,7 +168,7 @@ class _Apart(requests.Session):
 
 def _session(session: requests.Session) -> requests.Session:
     session.headers["User-Agent"] = f"dynclient/{__version__}"
-    session.headers["Accept-Encoding"] = accepted()
+    session.headers["Accept-Encoding"] = accepted_codings()
     return session
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -106,4 +106,4 @@ def _is_binary(kind: MediaType) -> bool:
 def _word(value: Any) -> str:
     if holds_file(value):
         return "a value that contains files"
-    return "a file" if is_file(value) else "an iterator" if isinstance(value, Iterator) else type(value).__name__
+    return "a file" if is_file(value) else "an iterator" if is_stream(value) else type(value).__name__

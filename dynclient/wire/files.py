@@ -1,7 +1,7 @@
 """Files: what a caller may pass as a file, read in chunks, and what a reader gets back.
 
 A file is bytes, a path, a binary file object, an iterator of bytes, or one of these in a tuple with a file name and, optionally,
-a content type and headers, as `requests` takes it. Paths are opened when they are sent and closed again; file objects belong to the
+a content type and headers, as `requests` takes it. File objects and iterators may be async: AsyncClient awaits their chunks. Paths are opened when they are sent and closed again; file objects belong to the
 caller, who closes them.
 
 A file that is read comes back as bytes; with a name, as a `File`, which is bytes that know it.
@@ -12,7 +12,7 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -25,6 +25,8 @@ from dynclient.wire.values import BASE64, object_key, to_plain
 _CHUNK = 64 * 1024
 #: The longest text that replaces a file in an outline.
 _LONGEST = 64 * 1024 * 1024
+#: What is wrong with an async source in a blocking client.
+ONLY_ASYNC = "is an async iterator or file, which only AsyncClient can send"
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -76,6 +78,7 @@ class Chunks:
         sources: The sources, each with its start and its size where they are known.
         length: The number of bytes; None when it is unknown before the end.
         repeatable: Whether the bytes can be read again: files from their first position, iterators not at all.
+        is_async: Whether a source must be awaited, so that only `async for` reads the chunks.
     """
 
     def __init__(self, sources: Iterable[Any]) -> None:
@@ -85,6 +88,7 @@ class Chunks:
         sizes = [size for _, _, size in self.sources]
         self.length = None if None in sizes else sum(size or 0 for size in sizes)
         self.repeatable = all(start is not None for _, start, _ in self.sources)
+        self.is_async = any(is_awaited(source) for source, _, _ in self.sources)
         self._started = False
 
     @property
@@ -93,16 +97,26 @@ class Chunks:
         return self.length
 
     def __iter__(self) -> Iterator[bytes]:
+        if self.is_async:
+            raise MediaError(ONLY_ASYNC)
+        self._start()
+        for source, start, size in self.sources:
+            yield from _measured(_read(source, start), size)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        self._start()
+        for source, start, size in self.sources:
+            if is_awaited(source):
+                async for chunk in _awaited(source):
+                    yield chunk
+            else:
+                for chunk in _measured(_read(source, start), size):
+                    yield chunk
+
+    def _start(self) -> None:
         if self._started and not self.repeatable:
             raise MediaError("has been consumed and cannot be sent again (iterator or non-seekable file)")
         self._started = True
-        for source, start, size in self.sources:
-            count = 0
-            for chunk in _read(source, start):
-                count += len(chunk)
-                yield chunk
-            if size is not None and count != size:
-                raise MediaError(f"changed while it was sent: {count} bytes instead of {size}")
 
 
 def is_file(value: Any) -> bool:
@@ -115,8 +129,21 @@ def is_file(value: Any) -> bool:
 
 
 def is_stream(value: Any) -> bool:
-    """Whether a value is an iterator, which may yield bytes."""
-    return isinstance(value, Iterator) and not _is_reader(value)
+    """Whether a value is an iterator, blocking or async, which may yield bytes."""
+    return isinstance(value, Iterator | AsyncIterable) and not _is_reader(value)
+
+
+def is_awaited(source: Any) -> bool:
+    """Whether a source is read by `await`: an async iterator, or an async file object."""
+    if isinstance(source, bytes | os.PathLike | io.IOBase):
+        return False
+    return isinstance(source, AsyncIterable) or (_is_reader(source) and _is_coroutine(source.read))
+
+
+def _is_coroutine(function: Any) -> bool:
+    import inspect  # slow to load, and only file objects of other libraries need it
+
+    return inspect.iscoroutinefunction(function)
 
 
 def upload_of(value: Any, shape: Shape = ANY) -> Upload | None:
@@ -142,6 +169,8 @@ def plain_body(value: Any, shape: Shape = ANY) -> Any:
         TypeError: A value has no plain form.
     """
     if is_stream(value) and shape.is_only("array"):
+        if is_awaited(value):
+            raise TypeError("an async iterator cannot be an array here; collect its items first")
         return [plain_body(item, shape.at(at)) for at, item in enumerate(value)]
     found = upload_of(value, shape)
     if found is not None:
@@ -210,7 +239,7 @@ def sources_of(data: Any) -> Any:
         return bytes(data)
     if isinstance(data, io.TextIOBase):
         raise MediaError("is a file opened as text", hint="open it in binary mode: open(path, 'rb')")
-    if isinstance(data, bytes | os.PathLike | Iterator) or _is_reader(data):
+    if isinstance(data, bytes | os.PathLike | Iterator | AsyncIterable) or _is_reader(data):
         return data
     raise MediaError(f"is not a file but {type(data).__name__}")
 
@@ -245,7 +274,7 @@ def _names_a_file(value: tuple[Any, ...], shape: Shape) -> bool:
     if not 2 <= len(value) <= 4 or not isinstance(value[0], str | None):
         return False
     data = value[1]
-    if isinstance(data, bytes | bytearray | memoryview | os.PathLike | Iterator) or _is_reader(data):
+    if isinstance(data, bytes | bytearray | memoryview | os.PathLike | Iterator | AsyncIterable) or _is_reader(data):
         return True
     typed = len(value) > 2 and isinstance(value[2], str) and "/" in value[2] and not shape.is_only("array")
     return typed or (isinstance(data, str) and bool(shape.types) and "array" not in shape.types)
@@ -265,6 +294,8 @@ def _extent(source: Any) -> tuple[int | None, int | None]:
         except OSError as error:
             raise MediaError(f"cannot be read: {error.strerror}: {os.fspath(source)!r}") from None
         return 0, found.st_size if stat.S_ISREG(found.st_mode) else None
+    if is_awaited(source):
+        return None, None
     try:
         start = source.tell()
         size = source.seek(0, os.SEEK_END) - start
@@ -291,8 +322,29 @@ def _read(source: Any, start: int | None) -> Iterator[bytes]:
         yield from _checked(source)
 
 
+async def _awaited(source: Any) -> AsyncIterator[bytes]:
+    if _is_reader(source):
+        while chunk := await source.read(_CHUNK):
+            yield _bytes(chunk)
+    else:
+        async for chunk in source:
+            yield _bytes(chunk)
+
+
 def _checked(chunks: Iterable[Any]) -> Iterator[bytes]:
+    return map(_bytes, chunks)
+
+
+def _bytes(chunk: Any) -> bytes:
+    if not isinstance(chunk, bytes | bytearray | memoryview):
+        raise MediaError(f"gives {type(chunk).__name__}, not bytes", hint="open a file in binary mode")
+    return bytes(chunk)
+
+
+def _measured(chunks: Iterable[bytes], size: int | None) -> Iterator[bytes]:
+    count = 0
     for chunk in chunks:
-        if not isinstance(chunk, bytes | bytearray | memoryview):
-            raise MediaError(f"gives {type(chunk).__name__}, not bytes", hint="open a file in binary mode")
-        yield bytes(chunk)
+        count += len(chunk)
+        yield chunk
+    if size is not None and count != size:
+        raise MediaError(f"changed while it was sent: {count} bytes instead of {size}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from typing import Any
 
 from dynclient.problem import show
@@ -72,17 +72,32 @@ def as_described(source: Any, shape: Shape) -> Any:
     """Return a source in base64 where the schema says so; a file is encoded as it is read."""
     if shape.format not in BASE64:
         return source
-    return to_base64(source, shape).encode() if isinstance(source, bytes) else _in_base64(Chunks([source]), shape)
+    if isinstance(source, bytes):
+        return to_base64(source, shape).encode()
+    chunks = Chunks([source])
+    return _awaited_in_base64(chunks, shape) if chunks.is_async else _in_base64(chunks, shape)
 
 
 def _in_base64(chunks: Iterable[bytes], shape: Shape) -> Iterator[bytes]:
     rest = b""
     for chunk in chunks:
-        data = rest + chunk
-        size = len(data) // 3 * 3  # a multiple of three bytes needs no padding
-        rest = data[size:]
-        yield to_base64(data[:size], shape).encode()
+        text, rest = _split_base64(rest + chunk, shape)
+        yield text
     yield to_base64(rest, shape).encode()
+
+
+async def _awaited_in_base64(chunks: AsyncIterable[bytes], shape: Shape) -> AsyncIterator[bytes]:
+    rest = b""
+    async for chunk in chunks:
+        text, rest = _split_base64(rest + chunk, shape)
+        yield text
+    yield to_base64(rest, shape).encode()
+
+
+def _split_base64(data: bytes, shape: Shape) -> tuple[bytes, bytes]:
+    """Return the base64 of a multiple of three bytes, which needs no padding, and the bytes that are left."""
+    size = len(data) // 3 * 3
+    return to_base64(data[:size], shape).encode(), data[size:]
 
 
 def text_of(value: Any) -> str:

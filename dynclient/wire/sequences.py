@@ -7,13 +7,13 @@ the fields that the stream sends for it. A text is written as the `data` of an e
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from dynclient.problem import show
 from dynclient.wire.bodyrules import NO_RULES, Rules
 from dynclient.wire.codec import Broken, Decoder, Payload, items, sound, whole
-from dynclient.wire.files import Chunks, is_file, is_stream
+from dynclient.wire.files import Chunks, is_awaited, is_file, is_stream
 from dynclient.wire.jsontext import dumps, loads
 from dynclient.wire.mediatype import MediaError, MediaType
 from dynclient.wire.parts import ITEM_LIMIT
@@ -200,6 +200,8 @@ def _written(value: Any, kind: MediaType, write: Callable[[Any], bytes]) -> Payl
     """
     if isinstance(value, str) or is_file(value):  # already written
         return send_raw(value, kind, NO_RULES)
+    if is_stream(value) and is_awaited(value):
+        return Payload(kind.text, Chunks([_awaited(value, write)]), None)
     if isinstance(value, Mapping) or not isinstance(value, Iterable):
         raise MediaError(f"{kind.kind} takes an array or an iterator of items, not {type(value).__name__}")
     pieces = _placed(value, write)
@@ -207,13 +209,23 @@ def _written(value: Any, kind: MediaType, write: Callable[[Any], bytes]) -> Payl
 
 
 def _placed(values: Iterable[Any], write: Callable[[Any], bytes]) -> Iterator[bytes]:
-    for at, item in enumerate(values):
-        try:
-            yield write(to_plain(item))
-        except TypeError as error:
-            raise MediaError(str(error), (at,)) from None
-        except MediaError as error:
-            raise error.inside(at) from None
+    return (_item(at, item, write) for at, item in enumerate(values))
+
+
+async def _awaited(values: AsyncIterable[Any], write: Callable[[Any], bytes]) -> AsyncIterator[bytes]:
+    at = 0
+    async for item in values:
+        yield _item(at, item, write)
+        at += 1
+
+
+def _item(at: int, item: Any, write: Callable[[Any], bytes]) -> bytes:
+    try:
+        return write(to_plain(item))
+    except TypeError as error:
+        raise MediaError(str(error), (at,)) from None
+    except MediaError as error:
+        raise error.inside(at) from None
 
 
 def _event_block(item: Any) -> bytes:
