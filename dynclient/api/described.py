@@ -168,10 +168,10 @@ class Content:
         """A Python value as plain data, its files left as they are where the media type has room for them.
 
         Raises:
-            TypeError: It has no plain form.
+            NotPlainError: Parts of it have no plain form.
         """
         if self._is_json:
-            return value if is_plain(value) else to_plain(value, self.schema.shape)
+            return value if is_plain(value) else to_plain(value, self.schema.shape, binary=False)
         if is_stream(value) and self._is_sequence:
             return value  # its items are made as they are sent, and may never end
         return plain_body(value, self.rules.shape)

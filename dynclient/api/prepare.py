@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
@@ -22,7 +23,7 @@ from dynclient.wire.jsontext import dumps
 from dynclient.wire.mediatype import MediaError
 from dynclient.wire.params import encode_pairs, encode_query, encode_text, is_open
 from dynclient.wire.scalar import Pairs, ParamError, Wire
-from dynclient.wire.values import is_plain, to_plain
+from dynclient.wire.values import NotPlainError, is_plain, to_plain
 
 DEFAULT_OPTIONS = Options()
 NO_CREDENTIALS = Credentials()
@@ -186,18 +187,27 @@ def _argument(parts: _Parts, parameter: Parameter, value: Any, problems: list[Pr
     try:
         plain = value
         if type(value) is not str and not is_plain(value):
-            plain = to_plain(value, parameter.schema.shape)
+            plain = to_plain(value, parameter.schema.shape, binary=parameter.wire.media_type is not None)
             validate = validate and is_plain(plain)  # bytes without a format cannot be judged by a schema
         if validate and not (plain == "" and parameter.wire.allow_empty):
             found = parameter.problems(plain)
             problems += found
         parts.add(parameter, plain)
-    except (ParamError, MediaError, TypeError) as error:
-        place = key[0], (key[1],)
-        if not any((problem.where, problem.path) == place for problem in found):
-            problems.append(Problem(*place, "style", str(error)))
+    except MediaError as error:
+        wrong = _problems(error, *key, keyword="style")
+        problems += [problem for problem in wrong if not _is_told(problem, found)]
         return True
     return False
+
+
+def _problems(error: MediaError, where: str, *path: str, keyword: str) -> list[Problem]:
+    """Everything that an error tells, each with its place."""
+    return [Problem(where, (*path, *found.path), keyword, str(found), found.hint) for found in error.each]
+
+
+def _is_told(problem: Problem, known: list[Problem]) -> bool:
+    """Whether something is known to be wrong at the place of a problem, around it, or in it."""
+    return any(other.where == problem.where and all(map(operator.eq, other.path, problem.path)) for other in known)
 
 
 def _body(body: RequestBody | None, value: Any, *, validate: bool) -> tuple[str, Any, list[Problem]]:
@@ -206,28 +216,36 @@ def _body(body: RequestBody | None, value: Any, *, validate: bool) -> tuple[str,
         return "", None, [Problem("body", (), "required", "is required")]
     if body is None or not body.by_type:
         return "", None, [Problem("body", (), "unknown", "the operation takes no body")]
-    data: Any
+    found: list[Problem] = []
+    content_type, content, plain = "", None, value
+    data: Any = None
     try:
         if body.json is not None and type(value) in (dict, list) and is_plain(value):
-            content, plain = body.json, value
+            content = body.json
             content_type, data = content.json_type, dumps(value)
         else:
-            content, plain, (content_type, data, _) = _chosen(body, value)
+            content, wanted, plain = _chosen(body, value)
+            plain = content.plain(plain)
+            named = codec.Body(plain, wanted) if isinstance(value, codec.Body) else plain
+            content_type, data, _ = codec.payload(named, wanted, content.rules)
+    except NotPlainError as error:
+        plain, found = error.plain, _problems(error, "body", keyword="type")
     except MediaError as error:
-        return "", None, [Problem("body", error.path, "media type", str(error), error.hint)]
-    except TypeError as error:
-        return "", None, [Problem("body", (), "type", str(error))]
-    return content_type, data, content.problems(plain) if validate else []
+        found = _problems(error, "body", keyword="media type")
+    if not validate or content is None:
+        return content_type, data, found
+    return content_type, data, found + [new for new in content.problems(plain) if not _is_told(new, found)]
 
 
-def _chosen(body: RequestBody, value: Any) -> tuple[Content, Any, codec.Payload]:
-    """A body of any kind: the media type that it is sent in, its plain value, and its payload."""
+def _chosen(body: RequestBody, value: Any) -> tuple[Content, str, Any]:
+    """The documented media type that a body is sent in, the one that the caller wants, and the value.
+
+    Raises:
+        MediaError: No documented media type can carry the value.
+    """
     chosen = choice.choose_media_type(value, [(content.media_type, content.rules) for content in body.contents])
     content = next(content for content in body.contents if content.media_type == chosen)
-    named = isinstance(value, codec.Body)
-    plain = content.plain(value.value if named else value)
-    wanted = value.media_type if named else chosen
-    return content, plain, codec.payload(codec.Body(plain, wanted) if named else plain, wanted, content.rules)
+    return (content, value.media_type, value.value) if isinstance(value, codec.Body) else (content, chosen, value)
 
 
 def _is_credential(key: tuple[str, str], operation: Operation, credentials: Credentials) -> bool:

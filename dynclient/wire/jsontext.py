@@ -16,7 +16,7 @@ from dynclient.wire.bodyrules import Rules
 from dynclient.wire.codec import Payload, whole
 from dynclient.wire.files import is_stream
 from dynclient.wire.mediatype import MediaError, MediaType
-from dynclient.wire.values import to_plain
+from dynclient.wire.values import check_json, to_plain
 
 _SURROGATE = lazy.pattern(r"\\u[dD][89a-fA-F]")
 
@@ -27,10 +27,7 @@ class JsonCodec:
     def encode(self, value: Any, kind: MediaType, _: Rules) -> Payload:
         """Write a value; an iterator is written as an array."""
         if is_stream(value):
-            try:
-                value = to_plain(value)
-            except TypeError as error:
-                raise MediaError(f"JSON cannot carry this value: {error}") from None
+            value = to_plain(value, binary=False)
         return whole(kind.text, dumps(value, kind.charset))
 
     def decode(self, content: bytes, kind: MediaType, _: Rules) -> Any:
@@ -46,19 +43,16 @@ def dumps(value: Any, charset: str = "utf-8") -> bytes:
     """Return a value as JSON.
 
     Raises:
-        MediaError: JSON cannot carry the value.
+        MediaError: JSON cannot carry the value; it tells every part that it cannot carry.
     """
     unicode = charset.lower().startswith("utf")
     try:
         return (_UNICODE if unicode else _ESCAPED).encode(value).encode(charset)
-    except UnicodeEncodeError:
-        raise MediaError("JSON cannot carry this value: a text contains an unpaired surrogate") from None
     except LookupError:
         raise MediaError(f"has an unknown charset {charset!r}") from None
-    except RecursionError:
-        raise MediaError("JSON cannot carry this value: it is nested too deeply") from None
-    except (TypeError, ValueError) as error:
-        raise MediaError(f"JSON cannot carry this value: {_reason(error)}") from None
+    except (RecursionError, TypeError, ValueError) as error:
+        check_json(value)  # which knows the places
+        raise MediaError(f"cannot be written as JSON: {_reason(error)}") from None
 
 
 def loads(content: bytes, charset: str = "utf-8") -> Any:

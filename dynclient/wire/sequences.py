@@ -15,7 +15,7 @@ from dynclient.wire.bodyrules import NO_RULES, Rules
 from dynclient.wire.codec import Broken, Decoder, Payload, items, sound, whole
 from dynclient.wire.files import Chunks, is_file, is_stream
 from dynclient.wire.jsontext import dumps, loads
-from dynclient.wire.mediatype import MediaError, MediaType
+from dynclient.wire.mediatype import MediaError, MediaType, at_place
 from dynclient.wire.parts import ITEM_LIMIT
 from dynclient.wire.rawbody import send_raw
 from dynclient.wire.values import to_plain
@@ -210,12 +210,7 @@ def _written(value: Any, kind: MediaType, write: Callable[[Any], bytes]) -> Payl
 
 def _placed(values: Iterable[Any], write: Callable[[Any], bytes]) -> Iterator[bytes]:
     for at, item in enumerate(values):
-        try:
-            yield write(to_plain(item))
-        except TypeError as error:
-            raise MediaError(str(error), (at,)) from None
-        except MediaError as error:
-            raise error.inside(at) from None
+        yield at_place(at, write, at_place(at, to_plain, item))
 
 
 def _event_block(item: Any) -> bytes:
