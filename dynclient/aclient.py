@@ -71,7 +71,7 @@ class AsyncClient(Calls):
         Raises:
             TransportError: There is no whole reply.
         """
-        flow = self._sent(self._core.api.operations[name], (arguments or {}, body, []))
+        flow = self._sent(self._core.api.operations[name], ({} if arguments is None else arguments, body, []))
         return await run_async(flow, self._core.transport, self._threads)
 
     async def call(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Any:
@@ -82,12 +82,14 @@ class AsyncClient(Calls):
             InvalidResponse: The reply breaks the document.
             TransportError: There is no whole reply.
         """
-        return await self._run(self._called(self._core.api.operations[name], (arguments or {}, body, [])))
+        return await self._run(
+            self._called(self._core.api.operations[name], ({} if arguments is None else arguments, body, []))
+        )
 
     def stream(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Opening:
         """Call an operation and return its reply while the body is still on the wire, by `await` or `async with`; errors as for `call`."""
         operation = self._core.api.operations[name]
-        return Opening(self, operation, self._opened(operation, (arguments or {}, body, [])))
+        return Opening(self, operation, self._opened(operation, ({} if arguments is None else arguments, body, [])))
 
     async def aclose(self) -> None:
         """Close the connections, except those of a transport or client that the user passed in."""

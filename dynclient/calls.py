@@ -170,7 +170,7 @@ class Calls:
             UnknownOperation: There is no such operation.
             InvalidRequest: The arguments break the document, or cannot be put on the wire.
         """
-        return self._prepare(self._core.api.operations[name], (arguments or {}, body, []))
+        return self._prepare(self._core.api.operations[name], ({} if arguments is None else arguments, body, []))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or "_core" not in self.__dict__:

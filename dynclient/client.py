@@ -55,7 +55,10 @@ class Client(Calls):
         Raises:
             TransportError: There is no whole reply.
         """
-        return run(self._sent(self._core.api.operations[name], (arguments or {}, body, [])), self._core.transport)
+        return run(
+            self._sent(self._core.api.operations[name], ({} if arguments is None else arguments, body, [])),
+            self._core.transport,
+        )
 
     def call(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Any:
         """Call an operation and return the decoded body of the reply, None without one.
@@ -65,12 +68,15 @@ class Client(Calls):
             InvalidResponse: The reply breaks the document.
             TransportError: There is no whole reply.
         """
-        return run(self._called(self._core.api.operations[name], (arguments or {}, body, [])), self._core.transport)
+        return run(
+            self._called(self._core.api.operations[name], ({} if arguments is None else arguments, body, [])),
+            self._core.transport,
+        )
 
     def stream(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Stream:
         """Call an operation and return its reply while the body is still on the wire; errors as for `call`."""
         operation = self._core.api.operations[name]
-        return self._stream(operation, self._opened(operation, (arguments or {}, body, [])))
+        return self._stream(operation, self._opened(operation, ({} if arguments is None else arguments, body, [])))
 
     def _stream(self, operation: Operation, flow: Flow[Response]) -> Stream:
         return Stream(operation, run(flow, self._core.transport), self._value)

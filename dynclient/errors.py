@@ -124,7 +124,11 @@ def _restored(kind: type[DynclientError], args: tuple[Any, ...]) -> DynclientErr
     return kind.__new__(kind, *args)
 
 
+#: How many problems the text of an error lists.
+_LISTED = 50
+
+
 def _text(headline: str, problems: tuple[Problem, ...]) -> str:
-    if not problems:
-        return headline
-    return headline + "".join(f"\n  {problem}" for problem in problems)
+    rest = sum(problem.count for problem in problems[_LISTED:])
+    lines = [str(problem) for problem in problems[:_LISTED]] + ([f"... and {rest:,} more"] if rest else [])
+    return "\n  ".join([headline, *lines])

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+#: The longest pointer that a message shows whole.
+_LONGEST = 300
 #: The tokens of a JSON pointer.
 Tokens = tuple[str | int, ...]
 
@@ -21,6 +23,7 @@ class Problem:
         keyword: The rule that is broken: a JSON Schema keyword or a short name of ours (`unknown`, `media type`).
         message: What is wrong, in words that follow "where /path:".
         hint: What to do about it, or "".
+        count: How many problems it stands for: more than one where the rest of a long list is only counted.
     """
 
     where: str
@@ -28,6 +31,7 @@ class Problem:
     keyword: str = ""
     message: str = ""
     hint: str = ""
+    count: int = 1
 
     @property
     def pointer(self) -> str:
@@ -35,13 +39,18 @@ class Problem:
         return pointer(self.path)
 
     def __str__(self) -> str:
-        place = f"{self.where} {self.pointer}" if self.path else self.where
+        place = f"{self.where} {without_middle(self.pointer, _LONGEST)}" if self.path else self.where
         return f"{place}: {self.message}" + (f" ({self.hint})" if self.hint else "")
 
 
 def pointer(path: Iterable[str | int]) -> str:
     """Write tokens as a JSON pointer (RFC 6901, section 3)."""
     return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in path)
+
+
+def without_middle(text: str, limit: int) -> str:
+    """Return a text without its middle if it is too long for a message."""
+    return text if len(text) <= limit else f"{text[: limit // 2]}…{text[-limit // 4 :]}"
 
 
 def show(value: Any, limit: int = 60) -> str:

@@ -156,11 +156,11 @@ def test_bytes_have_a_value_in_their_media_type(content: bytes, kind: str, value
 @pytest.mark.parametrize(
     ("content", "kind", "message"),
     [
-        (b"", "application/json", "is not JSON: Expecting value at line 1, column 1"),
+        (b"", "application/json", "is not JSON: a value is missing at line 1, column 1"),
         (b'{"a": 1', "application/json", "is not JSON"),
         (b"<html>", "application/json", "is not JSON"),
-        (b"NaN", "application/json", "NaN is not in JSON"),
-        (b"[-Infinity]", "application/json", "-Infinity is not in JSON"),
+        (b"NaN", "application/json", "NaN is not a value of JSON at line 1, column 1"),
+        (b"[-Infinity]", "application/json", "-Infinity is not a value of JSON at line 1, column 2"),
         (b'"\xff"', "application/json", "is not JSON"),
         (b"[" * 100_000, "application/json", "nested too deeply"),
         (b"1" * 5000, "application/json", "is not JSON that can be read: a number has more than 4300 digits"),
@@ -168,7 +168,7 @@ def test_bytes_have_a_value_in_their_media_type(content: bytes, kind: str, value
         (b'["\\ud800"]', "application/json", "unpaired surrogate"),
         (b'{"\\uDfff": 1}', "application/json", "unpaired surrogate"),
         (b'"\xed\xa0\x80"', "application/json", "is not JSON"),
-        (b"1 2", "application/json", "Extra data"),
+        (b"1 2", "application/json", "there is more after the value"),
         (b"'a'", "application/json", "is not JSON"),
         (b"\xff", "text/plain", "is not utf-8 text"),
         (b"a", "text/plain; charset=nonsense", "unknown charset 'nonsense'"),

@@ -122,6 +122,7 @@ class Content:
         self.schema = schemas.compile(place, direction)
         self._is_json = kind.is_json
         self._is_events = kind.is_events
+        self._has_parts = kind.is_multipart or kind.is_form_data
         self._is_sequence = kind.is_lines or kind.is_records or kind.is_events
         listed = self._is_sequence and (not kind.is_events or "data" in self.schema.shape.properties)
         self.sequential = place is each or (listed and self._describes_no_array)
@@ -174,7 +175,7 @@ class Content:
             return value if is_plain(value) else to_plain(value, self.schema.shape, binary=False)
         if is_stream(value) and self._is_sequence:
             return value  # its items are made as they are sent, and may never end
-        return plain_body(value, self.rules.shape)
+        return plain_body(value, self.rules.shape, parts=self._has_parts)
 
     def problems(self, value: Any) -> list[Problem]:
         """What the schema objects to in a plain value, whose files count as texts."""

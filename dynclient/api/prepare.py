@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 from dynclient.api.described import MISSING, Content, Parameter, RequestBody
 from dynclient.api.operation import Operation
 from dynclient.api.plan import Plan, plan_of
-from dynclient.api.signature import Arguments
+from dynclient.api.signature import Arguments, unknown_argument
 from dynclient.exchange import Headers, Request
 from dynclient.names import nearest
 from dynclient.options import Options
@@ -115,6 +115,11 @@ def prepare(
     Returns:
         The request, None when a value cannot be put on the wire, and every problem (OpenAPI, Operation Object).
     """
+    if type(arguments) is not dict and not isinstance(arguments, Mapping):
+        hint = "pass a mapping of parameter names to values"
+        return Prepared(
+            None, [Problem("argument", (), "type", f"must be a mapping, not {type(arguments).__name__}", hint)]
+        )
     plan = plan or plan_of(operation, options, credentials)
     by_key = operation.by_key
     problems: list[Problem] = []
@@ -174,7 +179,7 @@ def _by_key(operation: Operation, arguments: Mapping[Any, Any]) -> tuple[Argumen
         elif key not in operation.by_key:
             shown, names = str(name[-1] if isinstance(name, tuple) and name else name), operation.by_name
             hint = nearest(shown, names) or (f"it takes {', '.join(names)}" if names else "it takes none")
-            problems.append(Problem("argument", (shown,), "unknown", "is not in the document", hint))
+            problems.append(unknown_argument(shown, hint))
         else:
             found[key] = value
     return found, problems

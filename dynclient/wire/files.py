@@ -130,18 +130,22 @@ def upload_of(value: Any, shape: Shape = ANY) -> Upload | None:
     return Upload(file_name(value), value) if is_file(value) or is_stream(value) else None
 
 
-def plain_body(value: Any, shape: Shape = ANY) -> Any:
+def plain_body(value: Any, shape: Shape = ANY, *, parts: bool = True) -> Any:
     """Return plain data as `to_plain` does, but leave files as they are.
 
     Args:
         value: The caller's value.
         shape: What the schema says about it: a tuple of texts is a file only where no array can be, and an iterator is one only
             where something else than an array can be.
+        parts: Whether there is room for files inside of objects and arrays, too, as multipart bodies have it.
 
     Raises:
         NotPlainError: Parts of the value have no plain form.
     """
-    return to_plain(value, shape, _kept)
+    if parts:
+        return to_plain(value, shape, _kept)
+    kept = _kept(value, shape)
+    return to_plain(value, shape, binary=False) if kept is None else kept
 
 
 def _kept(value: Any, shape: Shape) -> Any:

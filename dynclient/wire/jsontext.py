@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
 from typing import Any
 
 from dynclient import lazy
+from dynclient.spec.jsonvalue import json_fault
 from dynclient.wire.bodyrules import Rules
 from dynclient.wire.codec import Payload, whole
 from dynclient.wire.files import is_stream
 from dynclient.wire.mediatype import MediaError, MediaType
 from dynclient.wire.values import check_json, to_plain
 
+#: The constants of Python's own JSON, outside of texts.
+_CONSTANT = lazy.pattern(r'"(?:[^"\\]|\\.)*"|(NaN|-?Infinity)', re.DOTALL)
 _SURROGATE = lazy.pattern(r"\\u[dD][89a-fA-F]")
 
 
@@ -71,7 +75,11 @@ def loads(content: bytes, charset: str = "utf-8") -> Any:
     except UnicodeDecodeError as error:
         raise MediaError(f"is not JSON: {error.reason} at byte {error.start}") from None
     except json.JSONDecodeError as error:
-        raise MediaError(f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+        raise MediaError(f"is not JSON: {json_fault(error)} at line {error.lineno}, column {error.colno}") from None
+    except _NotJsonError as error:
+        start = next(found.start() for found in _CONSTANT.finditer(text) if found[1])
+        line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+        raise MediaError(f"is not JSON: {error} at line {line}, column {column}") from None
     except ValueError as error:
         raise MediaError(f"is not JSON that can be read: {_reason(error)}") from None
     if _SURROGATE.search(text):
@@ -84,8 +92,12 @@ def _reason(error: Exception) -> str:
     return f"a number has more than {digits} digits" if "digits" in str(error) else str(error)
 
 
+class _NotJsonError(Exception):
+    pass
+
+
 def _no_constant(name: str) -> Any:
-    raise json.JSONDecodeError(f"{name} is not in JSON", name, 0)
+    raise _NotJsonError(f"{name} is not a value of JSON")
 
 
 def _finite(text: str) -> float:
