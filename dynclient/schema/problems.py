@@ -37,12 +37,25 @@ def explain(
         bundle: The bundle of the schemas.
         root: The schema of the whole value, which tells the parts that are secret.
     """
-    words = _Words(value, where, path, bundle, root).explain_all(findings)
+    left = distinct(findings)
+    words = _Words(value, where, path, bundle, root).explain_all(left)
     found = dict.fromkeys(islice(words, MOST))
-    rest = sum(1 for _ in words)
+    rest = sum(1 for _ in left) + sum(1 for _ in words)  # in this order: the rest of the findings needs no words
     if rest:
         found[Problem(where, path, "more", f"has {rest:,} more problems, which are not listed", count=rest)] = None
     return list(found)
+
+
+def distinct(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield findings; of the many that an engine may have for the names of one `required`, the first, which explains them all."""
+    explained: set[Any] = set()
+    for finding in findings:
+        if finding.keyword == "required":
+            key = finding.path, id(finding.schema)
+            if key in explained:
+                continue
+            explained.add(key)
+        yield finding
 
 
 class _Words:
@@ -55,14 +68,7 @@ class _Words:
         self._tags: dict[int, list[dict[str, list[Any]]]] = {}
 
     def explain_all(self, findings: Iterable[Finding]) -> Iterator[Problem]:
-        """Yield the problems of findings; an engine may have a finding for each name of a `required`, and one explains them all."""
-        explained: set[Any] = set()
         for finding in findings:
-            if finding.keyword == "required":
-                key = finding.path, id(finding.schema)
-                if key in explained:
-                    continue
-                explained.add(key)
             yield from self.explain(finding)
 
     def explain(self, finding: Finding) -> Iterator[Problem]:
@@ -104,7 +110,7 @@ class _Words:
         if tags and isinstance(value, Mapping):
             meant = chosen(tags, value)
             if len(meant) == 1:
-                yield from self.explain_all(finding.branches[meant[0]])
+                yield from self.explain_all(distinct(finding.branches[meant[0]]))
             else:
                 yield self.wrong_tag(finding, tags, value)
             return
@@ -112,9 +118,8 @@ class _Words:
 
     def nearest(self, finding: Finding, names: list[str]) -> Iterator[Problem]:
         """Yield the problems of the branches that match the value's type, if they agree; else one problem for all."""
-        explained = [
-            list(self.explain_all(found)) for found in finding.branches
-        ]  # once: a branch may hold choices, too
+        # once, because a branch may hold choices, too
+        explained = [list(self.explain_all(distinct(found))) for found in finding.branches]
         fits = [not misfits(found, finding.path) for found in finding.branches]
         near = [problems for problems, fit in zip(explained, fits, strict=True) if fit] or explained
         if near and all(problems == near[0] for problems in near):
