@@ -95,7 +95,7 @@ class _Words:
             yield self.problem(finding.path, keyword, worded(keyword, shown, rule, finding.schema))
 
     def problem(self, path: ValuePath, keyword: str, message: str, hint: str = "") -> Problem:
-        return Problem(self.where, (*self.path, *path), keyword, message, hint)
+        return Problem(self.where, (*self.path, *self.quotation.place(path)), keyword, message, hint)
 
     def explain_choice(self, finding: Finding, value: Any) -> Iterator[Problem]:
         """Yield the problems of the one branch that was meant; else one problem for the whole choice."""

@@ -155,7 +155,7 @@ class Schemas:
         found = self._kept.get(key)
         if found is None:
             made = Schema(
-                lambda: self._bundlers[direction].bundle(node),
+                lambda: self._bundlers[direction].bundle(node, lenient=True),
                 self.engine,
                 lambda text: self._note(node, text),
                 lambda: self._shared[direction].compiled(node),
