@@ -16,11 +16,6 @@ from functools import lru_cache
 
 from dynclient import lazy
 
-try:
-    import jsonschema_rs
-except ImportError:  # there is no build for this platform
-    jsonschema_rs = None  # type: ignore[assignment]
-
 _PART = lazy.pattern(r"\\.|\[(?:[^\]\\]|\\.)*\]|\(\?(?:[:=!]|<[=!]|<\w+>)|\{\d+(?:,\d*)?\}|.", re.DOTALL)
 _HYPHEN = lazy.pattern(r"(\\[dDsSwW])-(?=[^\]])")
 _GROUP = lazy.pattern(r"\\.|\[(?:[^\]\\]|\\.)*\]|\((?!\?)|\(\?<(\w+)>")
@@ -42,9 +37,12 @@ def searches(pattern: str, text: str) -> bool:
 @lru_cache(4096)
 def _compiled(pattern: str) -> Callable[[str], bool] | None:
     """Compile a pattern; None when it is not a regular expression, or may take for ever."""
-    for spelling in spellings(pattern) if jsonschema_rs is not None else ():
-        with contextlib.suppress(ValueError):
-            return jsonschema_rs.Draft202012Validator({"pattern": spelling}).is_valid
+    with contextlib.suppress(ImportError):  # there is no build for this platform
+        import jsonschema_rs  # few schemas have patterns that anything but the engine has to read
+
+        for spelling in spellings(pattern):
+            with contextlib.suppress(ValueError):
+                return jsonschema_rs.Draft202012Validator({"pattern": spelling}).is_valid
     return None if repeats_a_repetition(pattern) else _backtracking(pattern)
 
 

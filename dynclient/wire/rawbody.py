@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from dynclient.problem import show
 from dynclient.schema.bundle import Shape
 from dynclient.wire.bodyrules import Rules
 from dynclient.wire.codec import Payload, whole
@@ -108,8 +107,10 @@ def encoded_text(text: str, charset: str) -> bytes:
     """
     try:
         return text.encode(charset)
-    except (LookupError, ValueError) as error:
-        raise MediaError(f"{show(text)} cannot be written in {charset}: {error}") from None
+    except UnicodeEncodeError as error:  # the text may be a secret, which no message quotes
+        raise MediaError(f"has a character that {charset} does not have (U+{ord(text[error.start]):04X})") from None
+    except (LookupError, ValueError):
+        raise MediaError(f"has an unknown charset {charset!r}") from None
 
 
 def decoded_text(content: bytes, charset: str) -> str:

@@ -100,7 +100,7 @@ def scalar(value: Any) -> str:
         raise ParamError("must not be bytes (the format byte in the schema would make them base64 text)")
     if value is None:
         raise ParamError("must not be null, which this style cannot carry")
-    raise ParamError(f"{show(value)} is nested deeper than this style can carry")
+    raise ParamError("is nested deeper than this style can carry")
 
 
 def value_of(text: str, shape: Shape) -> Any:
@@ -145,7 +145,7 @@ def unspaced(text: str) -> str:
         ParamError: There is white space at an end.
     """
     if text.strip(OWS) != text:
-        raise ParamError(f"{show(text)} has white space at an end, which this style cannot carry")
+        raise ParamError("has white space at an end, which this style cannot carry")
     return text
 
 

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from dynclient.problem import show
 from dynclient.wire.bodyrules import NO_RULES, Rules
 from dynclient.wire.codec import Broken, Decoder, Payload, items, sound, whole
 from dynclient.wire.files import Chunks, is_file, is_stream
@@ -217,7 +216,7 @@ def _event_block(item: Any) -> bytes:
     if isinstance(item, str):
         item = {"data": item}
     if not isinstance(item, Mapping) or not _FIELDS.issuperset(item) or not isinstance(item.get("data"), str):
-        raise MediaError(f"an event takes data (a text) and optionally event, id and retry, not {show(item)}")
+        raise MediaError("an event takes data (a text) and optionally event, id and retry")
     lines = [f"{name}: {_one_line(name, item[name])}" for name in ("event", "id") if name in item]
     if "retry" in item:
         lines.append(f"retry: {_milliseconds(item['retry'])}")

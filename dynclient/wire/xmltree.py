@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dynclient import lazy
-from dynclient.problem import show
 from dynclient.schema.bundle import Shape
 from dynclient.wire import xmltext
 from dynclient.wire.bodyrules import Rules
@@ -255,9 +254,7 @@ def _listed(values: list[Any], shape: Shape) -> str:
     texts = [_text_of(item, shape.at(at)) for at, item in enumerate(values)]
     for at, text in enumerate(texts):
         if not text or _SPACES.search(text):
-            raise MediaError(
-                f"{show(text)} is empty or contains white space, which a list in an attribute cannot carry", (at,)
-            )
+            raise MediaError("is empty or contains white space, which a list in an attribute cannot carry", (at,))
     return " ".join(texts)
 
 
