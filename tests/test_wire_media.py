@@ -393,3 +393,21 @@ def test_any_bytes_are_read_or_refused(kind: str, parts: list[bytes]) -> None:
             continue
         if is_sequential(kind) and isinstance(value, list):
             assert list(items(decoder(kind, rules), parts)) == value
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'{"a":"x\ny"}', "a text contains a control character at line 1, column 8"),
+        (b'{"aaaa": "NaN",\n "b": [1, NaN]}', "NaN is not a value of JSON at line 2, column 11"),
+        (b'{"a": 1 "b": 2}', "a comma is missing at line 1, column 9"),
+        (b'{"a" 1}', "a colon is missing at line 1, column 6"),
+        (b"{1: 2}", "a property name in double quotes is missing at line 1, column 2"),
+        (b'["a', "a text has no end at line 1, column 2"),
+        (b'["\\x"]', "a text contains an invalid escape at line 1, column 3"),
+    ],
+)
+def test_a_fault_of_json_is_told_in_one_style_with_its_place(content: bytes, said: str) -> None:
+    """Not in the words of the reader, which differ between versions of Python."""
+    with pytest.raises(MediaError, match=f"^is not JSON: {said}$"):
+        decode(content, "application/json")
