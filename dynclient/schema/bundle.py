@@ -271,11 +271,12 @@ def overgrown(schema: Any, most: int) -> tuple[str, ...] | None:
     A few schemas that refer to each other twice make millions of ways, and every engine takes each of them.
     """
     ways = _Ways(Bundle(schema), most)
-    for path, part in [((), schema), *((("$defs", key), part) for key, part in _mapping(schema, "$defs").items())]:
-        try:
-            ways.count(part)
-        except (OverflowError, RecursionError):
-            return path
+    for key, part in (("", schema), *_mapping(schema, "$defs").items()):
+        if isinstance(part, Mapping) and not part.keys().isdisjoint(EVERY):
+            try:
+                ways.count(part)
+            except (OverflowError, RecursionError):
+                return ("$defs", key) if key else ()
     return None
 
 
