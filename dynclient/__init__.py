@@ -9,19 +9,20 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
 
     0  _version, lazy, problem             what waits for its first use; what is wrong, as values
     1  exchange, names                     requests and replies; names of a document as names of Python
-    2  errors, options                     what is raised; what is not in a document
-    3  spec                                text to documents, and their references
-    4  schema                              bundles, JSON Schema 2020-12, engines, words, examples
-    5  wire                                parameters, servers, templates, media types
-    6  security                            schemes, credentials, tokens
-    7  api                                 operations; requests made and taken apart; replies read
-    8  send                                transports, redirects, retries
-    9  faults                              in what a document breaks the specification
-    10 opening                             whatever a document may be given as, to a Document
-    11 referee, streaming                  openapi-core; replies in parts
-    12 calls, traffic, mock                calls as flows; recordings; a document as a server
-    13 client, aclient                     names bound to operations, blocking and async
-    14 cli                                 the command line
+    2  errors, tolerance                   what is raised; which rules may be broken
+    3  options                             what is not in a document
+    4  spec                                text to documents, and their references
+    5  schema                              bundles, JSON Schema 2020-12, engines, words, examples
+    6  wire                                parameters, servers, templates, media types
+    7  security                            schemes, credentials, tokens
+    8  api                                 operations; requests made and taken apart; replies read
+    9  send                                transports, redirects, retries
+    10 faults                              in what a document breaks the specification
+    11 opening                             whatever a document may be given as, to a Document
+    12 referee, streaming                  openapi-core; replies in parts
+    13 calls, traffic, mock                calls as flows; recordings; a document as a server
+    14 client, aclient                     names bound to operations, blocking and async
+    15 cli                                 the command line
 
 A name is loaded when it is first used, so `import dynclient` alone costs next to nothing (PEP 562).
 """

@@ -149,7 +149,7 @@ class Opening:
     async def _open(self) -> AsyncStream:
         client = self._client
         response = await run_async(self._flow, client._core.transport, client._threads)  # noqa: SLF001  of one house
-        return AsyncStream(self._operation, response, client._value)  # noqa: SLF001
+        return AsyncStream(self._operation, response, client._item)  # noqa: SLF001
 
 
 async def run_async(flow: Flow[_T], transport: AsyncTransport, threads: Threads) -> _T:
@@ -178,7 +178,7 @@ async def run_async(flow: Flow[_T], transport: AsyncTransport, threads: Threads)
                 case Ask(question):
                     result = await threads.run(question)
         except TransportError as error:
-            failed = error
+            failed = error.alone()
 
 
 __all__ = ["AsyncBoundOperation", "AsyncClient", "Opening", "run_async"]

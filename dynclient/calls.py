@@ -9,10 +9,14 @@ there when they are called.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+import logging
+import os
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 
 from dynclient.api.api import Api
 from dynclient.api.described import MISSING
@@ -22,20 +26,26 @@ from dynclient.api.operations import Operations
 from dynclient.api.plan import Plan, plan_of
 from dynclient.api.prepare import Prepared, prepare
 from dynclient.api.read import read
+from dynclient.api.unpack import body_secrets
+from dynclient.api.where import place_in_reply
 from dynclient.errors import ApiError, InvalidRequest, InvalidResponse
-from dynclient.exchange import Request, Response, redact_url
+from dynclient.exchange import Headers, Request, Response, origin, redact_url, server_rule
 from dynclient.opening import Openable, apis, check_keywords, load, takes_opening
 from dynclient.options import Options, warn
 from dynclient.problem import Problem
 from dynclient.security.credentials import Credential, Credentials
 from dynclient.security.requirements import after_401
-from dynclient.send.flow import Ask, Flow, has_body_still, send
+from dynclient.send.flow import Ask, Flow, Redirects, has_body_still, send
 from dynclient.spec.access import OpenKeywords
 from dynclient.spec.document import Document
+from dynclient.tolerance import Side, Tolerance, Tolerated, from_settings, is_warning, rule_of, settings_file
 from dynclient.wire.servers import Server
 
 if TYPE_CHECKING:
     import inspect
+
+_LOG = logging.getLogger("dynclient")
+_LOG.addHandler(logging.NullHandler())  # a library says nothing on the terminal unless it is asked to
 
 Spec = Openable | Api
 
@@ -51,11 +61,21 @@ class Core:
         api: The compiled document; another one may take its place at any time.
         credentials: The user's credentials.
         transport: What sends.
+        settings: What the file of settings tolerates.
+        tolerated: How often each rule was broken and tolerated, by rule and operation.
     """
 
     api: Api
     credentials: Credentials
     transport: Any
+    settings: tuple[Tolerated, ...] = ()
+    tolerated: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def count(self, rule: str, operation: str) -> None:
+        """Count a rule that was broken and tolerated."""
+        with self._lock:
+            self.tolerated[rule, operation] += 1
 
 
 class Calls:
@@ -64,7 +84,8 @@ class Calls:
     Args:
         spec: A name of the catalog, a path, a mapping, an open file, the text as bytes, a Document, or an Api.
         server: The server's URL, or the index, name or description of one of the document's; its first when None.
-        auth: Credentials by security scheme id: text, a (user, password) pair, or a callable that returns either.
+        auth: Credentials by security scheme id: text, a (user, password) pair, or a callable that returns either. `"none"` sends none, whatever
+            the document demands.
         options: Everything else that is not in the document.
         transport: What sends.
         engine: The JSON Schema engine: `jsonschema-rs` or `jsonschema`; the first that is installed when None.
@@ -82,7 +103,7 @@ class Calls:
         spec: Spec,
         *,
         server: str | int | None = None,
-        auth: Mapping[str, Credential] | None = None,
+        auth: Mapping[str, Credential] | Literal["none"] | None = None,
         options: Options | None = None,
         transport: Any = None,
         engine: str | None = None,
@@ -96,7 +117,10 @@ class Calls:
         self._options = options if server is None else replace(options, server=server)
         name = spec if isinstance(spec, str) and spec in apis() else api.title
         found, tokens = self._connect(transport)
-        self._core = Core(api, Credentials(self._askable(auth), name, tokens), found)
+        file = settings_file(os.environ)
+        settings = from_settings(file, name) if file is not None else ()
+        given = None if auth == "none" else self._askable(auth)
+        self._core = Core(api, Credentials(given, name, tokens, waived=auth == "none"), found, settings)
         self._kept()
         unknown = self._core.credentials.unknown(api.schemes)
         if unknown:
@@ -107,6 +131,8 @@ class Calls:
         self._bound: dict[str, Any] = {}
         self._plans: dict[Operation, Plan] = {}
         self._planned = self._core.api
+        rules = (*self._core.settings, *self._options.tolerate)
+        self._tolerance = Tolerance(rules) if rules else None
 
     def _connect(self, transport: Any) -> tuple[Any, Any]:
         """The transport to send with, and a blocking one for token requests."""
@@ -139,11 +165,16 @@ class Calls:
         """The operations that the API calls at its client: webhooks and callbacks, by name."""
         return self._core.api.webhooks
 
+    @property
+    def tolerated(self) -> dict[tuple[str, str], int]:
+        """How often each rule was broken and tolerated, by rule and operationId, in all copies of this client."""
+        return dict(self._core.tolerated)
+
     def with_options(self, **changes: Any) -> Self:
         """Give a light copy of this client with other options; both share document, credentials and connections.
 
         Args:
-            **changes: Fields of `Options`.
+            **changes: Fields of `Options`. `headers` are added to those of this client; the value None takes one away.
 
         Raises:
             TypeError: There is no such option.
@@ -152,6 +183,10 @@ class Calls:
         unknown = changes.keys() - known
         if unknown:
             raise TypeError(f"no option {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}")
+        new = changes.get("headers")
+        if isinstance(new, Mapping):
+            kept = Headers(self._options.headers).without(new).fields
+            changes["headers"] = dict(kept) | {name: value for name, value in new.items() if value is not None}
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
         copy._options = replace(self._options, **changes)
@@ -223,7 +258,11 @@ class Calls:
 
     def _checked(self, operation: Operation, prepared: Prepared, given: Given) -> Request:
         """The request, when its problems may be ignored."""
-        found = [*given[2], *prepared.problems]
+        problems = prepared.problems
+        counted = problems if prepared.request is None else self._counted("request", operation, problems)
+        found = [*given[2], *counted]
+        if self._tolerance is not None and prepared.problems:
+            self._note(operation, "request", problems)
         mode = self._options.validate_requests
         headline = f"{operation.id}: the request breaks the document"
         if found and (mode == "strict" or prepared.request is None or given[2]):
@@ -246,7 +285,7 @@ class Calls:
             request = self._checked(operation, prepared, given)
         if unread:
             request = replace(request, unread=True)
-        response = yield from send(request, options.timeout, options.retries)
+        response = yield from send(request, options.timeout, options.retries, partial(self._redirects, operation))
         plan = self._plans.get(operation)
         if plan is not None and plan.added is not None and response.status != 401:
             return response  # the credentials are the same for every call, so that there is nothing to learn
@@ -265,12 +304,21 @@ class Calls:
         again = (yield Ask(renew)) if core.credentials.asks else renew()
         if again is None or not has_body_still(again):  # the caller may send the body once more, with what was renewed
             return response
-        return (yield from send(again, options.timeout, options.retries))
+        return (yield from send(again, options.timeout, options.retries, partial(self._redirects, operation)))
+
+    def _redirects(self, operation: Operation) -> Redirects:
+        """Which redirects of an operation's replies are followed, and what they may carry."""
+        wanted = self._options.redirects
+        is_reply = operation.is_answered_by if wanted is None else lambda _: not wanted
+        trusted = frozenset(filter(None, map(origin, self._options.follow_to)))
+        return Redirects(is_reply, trusted, lambda request: bool(body_secrets(operation, request)))
 
     def _sent(self, operation: Operation, given: Given) -> Flow[Response]:
         operations = self._core.api.operations  # now: another Api may have taken its place when the reply is there
         answer = yield from self._answered(operation, given)
         response = read(operation, answer, validate=self._options.validate_responses != "off")
+        if response.problems and self._tolerance is not None:
+            self._note(operation, "response", response.problems)
         reply = operation.reply(response.status)
         if reply is None or not reply.links:
             return response
@@ -290,6 +338,16 @@ class Calls:
         if response.status >= 400:
             self._value(operation, read(operation, response))
         return response
+
+    def _check(self, name: str, response: Response) -> None:
+        """Raise or warn of what a call of an operation would have raised for a reply that `send` gave."""
+        self._value(self._core.api.operations[name], response)
+
+    def _item(self, operation: Operation, response: Response) -> None:
+        """Judge one item of a reply in parts, which has problems."""
+        if self._tolerance is not None:
+            self._note(operation, "response", response.problems)
+        self._value(operation, response)
 
     def _link(self, name: str, linked: Callable[[], LinkedCall]) -> Callable[..., Any]:
         """A function that follows a link; it takes the arguments that the link does not give."""
@@ -312,17 +370,50 @@ class Calls:
         url, problems = server.url(self._options.server_variables)
         if problems:
             raise InvalidRequest("the server of the link cannot be used", problems)
-        return self.with_options(server=url)
+        if server_rule(url):
+            message = f"{redact_url(url)!r} is not {server_rule(url)}"
+            raise InvalidRequest("the server of the link cannot be used", [Problem("server", (), "server", message)])
+        return self.with_options(server=url.rstrip("/") + "/")  # whole: the document's base path is not for it
 
     def _value(self, operation: Operation, response: Response) -> Any:
         if response.status >= 400:
             raise ApiError(f"{operation.id}: {_headline(operation, response)}", response)
-        if response.problems and self._options.validate_responses != "off":
-            headline = f"{operation.id}: the reply ({response.status}) breaks the document"
-            if self._options.validate_responses == "strict":
-                raise InvalidResponse(headline, response.problems, response)
-            warn(str(InvalidResponse(headline, response.problems, response)))
+        found = self._counted("response", operation, response.problems)
+        if found and self._options.validate_responses != "off":
+            fatal = [problem for problem in found if not is_warning("response", problem, response.status)]
+            if fatal and self._options.validate_responses == "strict":
+                raise self._invalid(operation, response, found, placed=True)
+            warn(str(self._invalid(operation, response, found)))
         return response.data
+
+    def _invalid(
+        self, operation: Operation, response: Response, problems: list[Problem], *, placed: bool = False
+    ) -> InvalidResponse:
+        headline = f"{operation.id}: the reply ({response.status}) breaks the document"
+        rules = ", ".join(repr(rule) for rule in dict.fromkeys(rule_of("response", problem) for problem in problems))
+        advice = f"to tolerate this: Options(tolerate=[{rules}])"
+
+        def places() -> list[str]:
+            nodes = [place_in_reply(operation, response, problem) for problem in problems]
+            return operation.document.places(nodes)
+
+        return InvalidResponse(headline, problems, response, advice=advice, places=places if placed else None)
+
+    def _counted(self, side: Side, operation: Operation, problems: Sequence[Problem]) -> list[Problem]:
+        """The problems that are not tolerated."""
+        tolerance = self._tolerance
+        if tolerance is None:
+            return list(problems)
+        return [problem for problem in problems if not tolerance.covers(side, operation.id, problem)]
+
+    def _note(self, operation: Operation, side: Side, problems: Sequence[Problem]) -> None:
+        """Log and count what is tolerated."""
+        counted = self._counted(side, operation, problems)
+        for problem in problems:
+            if problem not in counted:
+                rule = rule_of(side, problem)
+                self._core.count(rule, operation.id)
+                _LOG.warning("%s: tolerated %s: %s", operation.id, rule, problem)
 
 
 class Bound:
@@ -356,6 +447,10 @@ class Bound:
     def __signature__(self) -> inspect.Signature:
         return self.operation.signature
 
+    def with_options(self, **changes: Any) -> Self:
+        """Give this operation with other options; errors as for `Client.with_options`."""
+        return type(self)(self._client.with_options(**changes), self._name)
+
     def prepare(self, /, *args: Any, **kwargs: Any) -> Request:
         """Make the request. Nothing is sent; errors as for `Client.prepare`."""
         operation = self.operation
@@ -374,7 +469,10 @@ def _headline(operation: Operation, response: Response) -> str:
     status = str(response.status)
     headline = name if name.startswith(status) else f"{status} {name}".strip()
     message = next(_server_messages(response.data), "")
-    message = response.request.redacted(message) if message and response.request is not None else message
+    request = response.request
+    if message and request is not None:
+        sent = body_secrets(operation, request) if isinstance(request.body, bytes) else []
+        message = request.redacted(message, map(str, sent))
     return f"{headline}: {message}" if message else headline
 
 

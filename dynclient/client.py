@@ -79,7 +79,7 @@ class Client(Calls):
         return self._stream(operation, self._opened(operation, ({} if arguments is None else arguments, body, [])))
 
     def _stream(self, operation: Operation, flow: Flow[Response]) -> Stream:
-        return Stream(operation, run(flow, self._core.transport), self._value)
+        return Stream(operation, run(flow, self._core.transport), self._item)
 
     def close(self) -> None:
         """Close the connections, except those of a transport or session that the user passed in."""

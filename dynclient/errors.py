@@ -17,8 +17,8 @@ A `Problem` is a value: the pure functions collect them, and only the edge (the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Self
 
 from dynclient.exchange import Request, Response
 from dynclient.problem import Problem
@@ -53,11 +53,40 @@ class InvalidRequest(_Problems):
 
 
 class InvalidResponse(_Problems):
-    """The reply breaks the document: `.problems` says how, `.response` keeps the reply."""
+    """The reply breaks the document: `.problems` says how, `.response` keeps the reply, and `.data` its value.
 
-    def __init__(self, headline: str, problems: Iterable[Problem], response: Response) -> None:
+    Its text names the line of the document that each problem breaks. To find lines, the document is read once more, so that is done
+    when the text is asked for.
+    """
+
+    def __init__(
+        self,
+        headline: str,
+        problems: Iterable[Problem],
+        response: Response,
+        *,
+        advice: str = "",
+        places: Callable[[], Sequence[str]] | None = None,
+    ) -> None:
         super().__init__(headline, problems)
         self.response = response
+        self.advice = advice
+        self._places = places
+
+    def __str__(self) -> str:
+        if self._places is not None:
+            found, self._places = self._places(), None
+            self.args = (_text(self.headline, self.problems, found, self.advice),)
+        return str(self.args[0])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        str(self)  # the document is not at hand where the error is read again
+        return super().__reduce__()
+
+    @property
+    def data(self) -> Any:
+        """The value of the reply, as far as it could be decoded."""
+        return self.response.data
 
 
 class ApiError(DynclientError):
@@ -106,6 +135,12 @@ class TransportError(DynclientError):
         self.response = response
         super().__init__(message)
 
+    def alone(self) -> Self:
+        """Forget the library's error that this one replaces: its text and attributes hold the URL and the header fields."""
+        if self.__suppress_context__:
+            self.__context__ = None
+        return self
+
 
 class ConnectError(TransportError):
     """No connection could be made; nothing was sent."""
@@ -128,7 +163,9 @@ def _restored(kind: type[DynclientError], args: tuple[Any, ...]) -> DynclientErr
 _LISTED = 50
 
 
-def _text(headline: str, problems: tuple[Problem, ...]) -> str:
+def _text(headline: str, problems: tuple[Problem, ...], places: Sequence[str] = (), advice: str = "") -> str:
+    shown = [f" [{place}]" if place else "" for place in places] or [""] * len(problems)
+    lines = [f"{problem}{place}" for problem, place in zip(problems[:_LISTED], shown, strict=False)]
     rest = sum(problem.count for problem in problems[_LISTED:])
-    lines = [str(problem) for problem in problems[:_LISTED]] + ([f"... and {rest:,} more"] if rest else [])
-    return "\n  ".join([headline, *lines])
+    more = [f"... and {rest:,} more"] if rest else []
+    return "\n  ".join([headline, *lines, *more, *([advice] if advice else [])])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Protocol, TypeVar, overload
-from urllib.parse import unquote_plus, urlsplit, urlunsplit
+from urllib.parse import unquote, unquote_plus, urlsplit, urlunsplit
 
 from dynclient import lazy
 from dynclient.problem import Problem
@@ -14,6 +16,9 @@ from dynclient.problem import Problem
 REDACTED = "REDACTED"
 
 _Default = TypeVar("_Default")
+
+#: A server: scheme, host and port (RFC 6454, section 4).
+HttpOrigin = tuple[str, str, int]
 
 #: A credential of this length or less is not looked for in a server's text: it could be any word.
 _WORD = 3
@@ -47,6 +52,10 @@ _TRAILING = frozenset({"value", "text", "hash", "hashed", "encrypted", "confirma
 _OPENING = frozenset({"page", "next", "previous", "prev", "continuation", "sync", "cursor", "start", "is", "has"})
 _NAME_WORD = lazy.pattern(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+")
 
+#: Names of header fields that may be keys: documents describe keys as ordinary parameters, and users pass them as extra headers, so
+#: no security scheme names them.
+_KEY = lazy.pattern(r"(?i:(?<!idempotency-)key|token|secret|auth(?!or)|passw|session|signature|credential|jwt)")
+
 #: Names that often carry credentials, so they are not shown, and often something else, so they are sent on.
 _LIKELY = frozenset({"key", "token"})
 
@@ -77,6 +86,8 @@ _AUTHORITY = lazy.pattern(
     r"([\w~-]+(?:\.[\w~-]+)*\.?|\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%\w+)?\])(?::([0-9]*))?(?=[/?#]|\Z)"
 )
 _PORTS = {"http": 80, "https": 443}
+#: A host that some parsers read as a number, and so as an address (`127.1`, `0x7f.1`, `2130706433`), as its last part is one.
+_NUMERIC_HOST = lazy.pattern(r"(?:\A|\.)(?:[0-9]+|0x[0-9a-f]*)\.?\Z")
 
 
 class Headers(Mapping[str, str]):
@@ -180,23 +191,28 @@ class Request:
     @property
     def safe_headers(self) -> tuple[tuple[str, str], ...]:
         """The header fields without credentials, for messages and reports."""
-        return redact_fields(self.headers.fields, self.secrets)
+        return redact_fields(self.headers.fields, self.secrets, sent=True)
 
-    def redacted(self, text: str) -> str:
-        """A server's text without the credentials of this request, which servers often quote."""
-        for secret in sorted(self._credentials(), key=len, reverse=True):
-            text = text.replace(secret, REDACTED)
+    def redacted(self, text: str, more: Iterable[str] = ()) -> str:
+        """A server's text without the credentials of this request, which servers often quote, and without these other secrets."""
+        for secret in sorted({*self.credentials, *more}, key=len, reverse=True):
+            text = text.replace(secret, REDACTED) if len(secret) > _WORD else text
         return text
 
-    def _credentials(self) -> set[str]:
+    @property
+    def credentials(self) -> frozenset[str]:
         """The credentials as sent and as the user wrote them, less those that are as short as a word."""
-        fields = [value for name, value in self.headers.fields if name.lower() in self.secrets]
-        sent = {part for value in fields for part in (value, value.partition(" ")[2])}
-        pairs = [pair.partition("=") for value in fields for pair in value.split("; ")]
-        pairs += [pair.partition("=") for pair in secret_pairs(self.url, self.secrets)]
-        values = [*self.hidden, *(value for _, _, value in pairs)]
+        fields = [value for name, value in self.headers.fields if _is_hidden_field(name, self.secrets)]
+        sent = {part for value in fields for part in (value, *_credential_in(value))}
+        values = [pair.partition("=")[2] for value in fields for pair in value.split("; ")]
+        values += [*self.hidden, *(pair.partition("=")[2] for pair in self.secret_pairs)]
         sent |= {text for value in values for text in (value, unquote_plus(value))}
-        return {text for text in sent if len(text) > _WORD}
+        return frozenset(text for text in sent if len(text) > _WORD)
+
+    @property
+    def secret_pairs(self) -> list[str]:
+        """The query parameters that carry credentials, as `name=value`."""
+        return [pair for pair in _query_of(self.url) if _is_secret(pair, self.secrets)]
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.safe_url}>"
@@ -296,31 +312,69 @@ class Exchange:
     source: str = ""
 
 
-def origin(url: str) -> tuple[str, str, int] | None:
+def origin(url: str) -> HttpOrigin | None:
     r"""Return the server of an http(s) URL, if every parser of URLs finds the same one.
 
     Python reads the host `first` from `http://other:1\@first/`, and several HTTP libraries connect to `other`. To compare
-    servers is safe only for URLs without such tricks.
+    servers is safe only for URLs without such tricks. This is the one test of every URL that is called: servers, the targets of
+    links and redirects, token endpoints, and the files of a document.
 
     Args:
         url: The URL.
 
     Returns:
-        Scheme, host and port (RFC 6454, section 4); None for a URL that is relative, of another scheme or ambiguous.
+        Scheme, host and port (RFC 6454, section 4), the host as it is connected to; None for a URL that is relative, of another
+        scheme or ambiguous.
     """
     found = _AUTHORITY.match(url)
     if found is None:
         return None
-    scheme = found[1].lower()
+    scheme, host = found[1].lower(), _host(found[2])
     port = int(found[3] or _PORTS[scheme]) if len(found[3] or "") < 6 else 0
-    return (scheme, found[2].lower(), port) if 0 < port < 65536 else None
+    return (scheme, host, port) if host and 0 < port < 65536 else None
+
+
+def server_rule(url: str) -> str:
+    """What the URL of a server must be, in words that follow "must be", if this one is not; else ""."""
+    if origin(url) is None:
+        return "an http(s) URL with a host"
+    return "a URL without a query and a fragment" if "?" in url or "#" in url else ""
+
+
+def without_user(url: str) -> tuple[str, str]:
+    """The URL without its user information, and the Authorization field that this makes (RFC 7617), or ""."""
+    scheme, mark, rest = url.partition("://")
+    end = min(index for sign in "/?#" if (index := f"{rest}/?#".find(sign)) >= 0)
+    user, at, _ = rest[:end].rpartition("@")
+    if not at:
+        return url, ""
+    text = user if ":" in user else f"{user}:"
+    return f"{scheme}{mark}{rest[len(user) + 1 :]}", f"Basic {b64encode(unquote(text).encode()).decode()}"
+
+
+@lru_cache(256)
+def _host(text: str) -> str | None:
+    """The host that is connected to: a name in ASCII (RFC 5891), or an address in its shortest form; None where parsers disagree."""
+    try:
+        if text.startswith("["):
+            address, percent, zone = text[1:-1].partition("%")
+            return f"[{IPv6Address(address)}{percent}{zone}]"
+        if not text.isascii():
+            import idna  # only for names in other scripts
+
+            text = idna.encode(text, uts46=True).decode()
+        text = text.lower()
+        return str(IPv4Address(text)) if _NUMERIC_HOST.search(text) else text
+    except ValueError:
+        return None
 
 
 def redact_fields(
-    fields: Iterable[tuple[str, str]], secrets: frozenset[str] = SECRET_NAMES
+    fields: Iterable[tuple[str, str]], secrets: frozenset[str] = SECRET_NAMES, *, sent: bool = False
 ) -> tuple[tuple[str, str], ...]:
-    """The fields, with the values of secret ones replaced."""
-    return tuple((name, REDACTED if _is_hidden(name, secrets) else value) for name, value in fields)
+    """The fields, with the values of secret ones replaced; of those that are sent, any whose name sounds like a key."""
+    is_hidden = _is_hidden_field if sent else _is_hidden
+    return tuple((name, REDACTED if is_hidden(name, secrets) else value) for name, value in fields)
 
 
 def redact_url(url: str, secrets: frozenset[str] = SECRET_NAMES) -> str:
@@ -336,9 +390,15 @@ def redact_url(url: str, secrets: frozenset[str] = SECRET_NAMES) -> str:
     return urlunsplit((parts.scheme, netloc, parts.path, query, parts.fragment))
 
 
-def secret_pairs(url: str, secrets: frozenset[str] = SECRET_NAMES) -> list[str]:
-    """The secret query parameters of a URL, as `name=value`."""
-    return [pair for pair in _query_of(url) if _is_secret(pair, secrets)]
+def _credential_in(value: str) -> tuple[str, ...]:
+    """The credential behind the scheme of an Authorization field; of Basic (RFC 7617), the user's password too."""
+    scheme, _, credential = value.partition(" ")
+    if scheme.lower() != "basic":
+        return (credential,)
+    try:
+        return credential, b64decode(credential).decode().partition(":")[2]
+    except ValueError:
+        return (credential,)
 
 
 def _query_of(url: str) -> list[str]:
@@ -347,7 +407,8 @@ def _query_of(url: str) -> list[str]:
 
 def _is_secret(pair: str, secrets: frozenset[str]) -> bool:
     name, equals, _ = pair.partition("=")
-    return bool(equals) and unquote_plus(name).lower() in secrets
+    name = unquote_plus(name)
+    return bool(equals) and (name.lower() in secrets or is_secret_name(name))
 
 
 def _redact_pair(pair: str, secrets: frozenset[str]) -> str:
@@ -358,3 +419,8 @@ def _redact_pair(pair: str, secrets: frozenset[str]) -> str:
 def _is_hidden(name: str, secrets: frozenset[str]) -> bool:
     """Whether messages hide the value of a field or parameter."""
     return name.lower() in secrets or name.lower() in _LIKELY or is_secret_name(name)
+
+
+def _is_hidden_field(name: str, secrets: frozenset[str]) -> bool:
+    """Whether messages hide the value of a header field that is sent; users name theirs with less care than documents do."""
+    return _is_hidden(name, secrets) or _KEY.search(name) is not None

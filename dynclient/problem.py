@@ -20,7 +20,7 @@ class Problem:
     Attributes:
         where: The part that is wrong: `path`, `query`, `header`, `cookie`, `body`, `status`, `security`, `document`...
         path: The value inside that part, as the tokens of a JSON pointer.
-        keyword: The rule that is broken: a JSON Schema keyword or a short name of ours (`unknown`, `media type`).
+        keyword: The rule that is broken: a JSON Schema keyword or a short name of ours (`unknown`, `media type`); `null` where null is not allowed.
         message: What is wrong, in words that follow "where /path:".
         hint: What to do about it, or "".
         count: How many problems it stands for: more than one where the rest of a long list is only counted.

@@ -87,10 +87,10 @@ def test_required_arguments_come_first_and_the_body_after_them() -> None:
     assert str(found.signature) == "(b, id, body, opt=None)"
 
 
-def test_an_optional_body_comes_last() -> None:
-    """As an argument that may be left out."""
+def test_an_optional_body_comes_before_optional_parameters() -> None:
+    """So that `create({...})` fills the body."""
     found = operation(parameter("a"), method="put", requestBody={**body(), "required": False})
-    assert str(found.signature) == "(a=None, body=None)"
+    assert str(found.signature) == "(body=None, a=None)"
 
 
 def test_parameters_of_one_name_get_their_location_in_front() -> None:

@@ -120,7 +120,7 @@ def test_all_problems_are_found_at_once() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("value", ["../x", "..", ".", "", "a/../b", "..\\x"])
+@pytest.mark.parametrize("value", ["../x", "..", ".", "a/../b", "..\\x"])
 def test_a_path_value_that_leaves_its_segment_makes_no_request(value: str) -> None:
     """Not even when validation is off."""
     arguments = {"checkoutId": value, "retailUnit": "se"}
@@ -165,13 +165,15 @@ def test_a_body_that_holds_itself_makes_no_request() -> None:
     ("arguments", "body", "said"),
     [
         ({}, CHECKOUT, "path /retailUnit: is required"),
-        ({"retailUnit": 7}, CHECKOUT, "path /retailUnit: 7 is not of type string"),
+        ({"retailUnit": ["se"]}, CHECKOUT, 'path /retailUnit: ["se"] is not of type string'),
+        ({"retailUnit": ""}, CHECKOUT, "path /retailUnit: must not be empty"),
         ({"retailUnit": None}, CHECKOUT, "path /retailUnit: null is not of type string"),
         ({"retailUnit": "se"}, MISSING, "body: is required"),
         ({"retailUnit": "se"}, None, "body: null is not of type object"),
         ({"retailUnit": "se"}, "text", 'body: "text" is not of type object'),
         ({"retailUnit": "se"}, b"{}", "body: must not be bytes"),
-        ({("header", "retailUnit"): "se", "retailUnit": "se"}, CHECKOUT, "argument /retailUnit: is not in the document"),
+        ({("header", "retailUnit"): "se", "retailUnit": "se"}, CHECKOUT, "header /retailUnit: is not in the document"),
+        ({("path", "retailUnt"): "se", "retailUnit": "se"}, CHECKOUT, "argument /retailUnt: is not in the document"),
     ],
 )  # fmt: skip
 def test_an_argument_that_breaks_the_document_is_named(arguments: Any, body: Any, said: str) -> None:
@@ -192,7 +194,7 @@ def test_a_name_in_two_locations_has_to_be_told_apart() -> None:
 def test_an_operation_without_body_takes_none() -> None:
     """Undocumented is an error, not ignored."""
     assert problems(SHOP["getOrder"], {"checkoutId": "1", "retailUnit": "se"}, {}) == [
-        "body: the operation takes no body"
+        "body: the operation takes no body (validate_requests='off' sends it)"
     ]
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from conftest import Serve
+from servers import reply
 
 from dynclient.cli.program import cli
 from dynclient.mock.server import Mock
@@ -264,6 +266,22 @@ def test_a_credential_on_the_command_line_is_refused(pets: str, url: str) -> Non
         assert result.exit_code == 2
         assert "env:VARIABLE or file:PATH" in result.stderr
         assert SECRET not in result.output
+
+
+def test_redirects_may_be_turned_off_and_may_carry_everything(pets: str, serve: Serve) -> None:
+    """As `Options(redirects=, follow_to=)` says in Python."""
+    other = serve(reply(data={"id": 5}))
+    at = "--server", serve(reply(302, Location=f"{other.url}/b")).url
+    assert (
+        json.loads(get_pet(pets, at[1], "id=5", "--validate", "off", "--json", "--no-redirects").output)["status"]
+        == 302
+    )
+    assert other.received == []
+    get_pet(pets, at[1], "id=5", "--follow-to", other.url)
+    assert other.last.headers["authorization"].startswith("Basic ")
+    assert run("call", pets, "getPet", "id=5", *at, "--follow-to", "h").exit_code == 2
+    leaking = serve(reply(302, Location=f"{other.url}/{SECRET}")).url
+    assert f"--follow-to {other.url} allows it" in get_pet(pets, leaking, "id=5").stderr
 
 
 def test_a_credential_comes_from_a_file(pets: str, url: str, tmp_path: Path) -> None:

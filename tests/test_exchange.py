@@ -3,7 +3,16 @@
 import pytest
 
 from dynclient import Request, Response
-from dynclient.exchange import SECRET_NAMES, Headers, is_secret_name, origin, redact_fields, redact_path, redact_url
+from dynclient.exchange import (
+    SECRET_NAMES,
+    Headers,
+    is_secret_name,
+    origin,
+    redact_fields,
+    redact_path,
+    redact_url,
+    without_user,
+)
 
 KEY = "fake-secret-value"
 
@@ -171,6 +180,12 @@ def test_every_name_of_a_credential_is_that_of_a_secret() -> None:
     assert [name for name in SECRET_NAMES if not is_secret_name(name)] == []
 
 
+def test_a_reply_shows_its_fields_about_access() -> None:
+    """They are no credentials, although their names sound like some."""
+    fields = (("WWW-Authenticate", "Basic"), ("Surrogate-Key", "a"))
+    assert redact_fields(fields) == fields
+
+
 def test_a_field_or_parameter_with_the_name_of_a_secret_is_redacted() -> None:
     """Although no scheme of the document declares it."""
     request = Request(
@@ -190,6 +205,11 @@ def test_a_field_or_parameter_with_the_name_of_a_secret_is_redacted() -> None:
         ("http://user:pass@h/@x", ("http", "h", 80)),
         ("http://[::1]:8080/", ("http", "[::1]", 8080)),
         ("http://h:/", ("http", "h", 80)),
+        ("http://[0:0::1]/", ("http", "[::1]", 80)),
+        ("http://B\u00dccher.example/", ("http", "xn--bcher-kva.example", 80)),
+        ("http://\u212a.example/", ("http", "k.example", 80)),
+        ("http://\uff11\uff12\uff17.0.0.1/", ("http", "127.0.0.1", 80)),
+        ("http://0x.example/", ("http", "0x.example", 80)),
     ],
 )
 def test_the_server_of_a_url(url: str, server: tuple[str, str, int]) -> None:
@@ -201,7 +221,9 @@ def test_the_server_of_a_url(url: str, server: tuple[str, str, int]) -> None:
     "url",
     ["http://other:1\\@h/", "http://other\t@h/", "http://h\n.other/", " http://h/", "http:/h/", "http://ot%68er/", "http://a b/",
      "http://h\x00.other/", "http://h:0/", "http://h:65536/", "http://h:99999999/", "http://h..x/", "http://a@b@h/", "//h/", "ftp://h/",
-     "http://[::1/", "http://h\u2100.x/"],
+     "http://[::1/", "http://h\u2100.x/", "http://[", "http://[:::1]/", "http://127.1/",
+     "http://0x7f.0.0.1/", "http://010.0.0.1/", "http://2130706433/", "http://127.0.0.1./", "http://1.2.3.4.5/", "http://x.0x7f/",
+     "http://a\u200db.x/", "http://h:\u0661/"],
 )  # fmt: skip
 def test_a_url_that_parsers_read_differently_has_no_server(url: str) -> None:
     """Two that disagree on it would compare one host and connect to another."""
@@ -221,3 +243,33 @@ def test_a_url_that_parsers_read_differently_has_no_server(url: str) -> None:
 def test_a_part_of_a_path_is_hidden(url: str, shown: str) -> None:
     """There, and nowhere else."""
     assert redact_path(url, ("abc", "")) == shown
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "quoted"),
+    [
+        ("X-Token", "fake-one", "fake-one"),
+        ("Ocp-Apim-Subscription-Key", "fake-two", "fake-two"),
+        ("Authorization", "Basic dXNlcjpmYWtlLXBhc3M=", "fake-pass"),
+        ("Cookie", "sid=fake%2Dsid; a=b", "fake-sid"),
+    ],
+)
+def test_a_server_that_quotes_a_credential_does_not_show_it(field: str, value: str, quoted: str) -> None:
+    """However it was sent, and whoever named the field."""
+    request = Request("GET", "http://h/", Headers({field: value}))
+    assert request.redacted(f"no {quoted} and no {value}") == "no REDACTED and no REDACTED"
+    assert dict(request.safe_headers)[field] == "REDACTED"
+
+
+@pytest.mark.parametrize(
+    ("url", "bare", "field"),
+    [
+        ("http://u:p@h:1/a@b?c@d", "http://h:1/a@b?c@d", "Basic dTpw"),
+        ("http://u%3a:%40@h", "http://h", "Basic dTo6QA=="),
+        ("http://u@h", "http://h", "Basic dTo="),
+        ("http://h/a@b", "http://h/a@b", ""),
+    ],
+)
+def test_user_information_is_an_authorization(url: str, bare: str, field: str) -> None:
+    """RFC 7617; and no part of the URL any more."""
+    assert without_user(url) == (bare, field)

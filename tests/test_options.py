@@ -17,6 +17,11 @@ from dynclient import Client, Options
         ({"timeout": -1}, "timeout must be above 0 seconds, not -1"),
         ({"timeout": float("nan")}, "timeout must be above 0 seconds, not nan"),
         ({"retries": -1}, "retries must be 0 or more, not -1"),
+        ({"server": "http://h/a?b=1"}, r"server must be a URL without a query and a fragment, not 'http://h/a\?b=1'"),
+        ({"server": "http://h#x"}, "server must be a URL without a query and a fragment, not 'http://h#x'"),
+        ({"server": "http://["}, r"server must be an http\(s\) URL with a host"),
+        ({"redirects": "no"}, "redirects must be True, False or None, not 'no'"),
+        ({"follow_to": ["h:80"]}, r"follow_to must list http\(s\) URLs with a host, not 'h:80'"),
         (
             {"server": "ftp://localhost:8080"},
             r"server must be an http\(s\) URL with a host, not .ftp://localhost:8080.",
@@ -41,3 +46,14 @@ def test_options_do_not_show_credentials() -> None:
     options = Options(headers={"Authorization": "fake-secret", "X-A": "1"}, server="http://user:fake-secret@h")
     assert "fake-secret" not in repr(options)
     assert options.safe_headers == {"Authorization": "REDACTED", "X-A": "1"}
+
+
+def test_follow_to_is_a_list() -> None:
+    """A text would be read letter by letter."""
+    with pytest.raises(ValueError, match=r"follow_to must be a list of URLs, not text: write \['http://h'\]"):
+        Options(follow_to="http://h")
+
+
+def test_options_do_not_show_the_variables_of_a_server() -> None:
+    """One may be a key."""
+    assert "fake-secret" not in repr(Options(server_variables={"tenant": "fake-secret"}))

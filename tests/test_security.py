@@ -99,6 +99,10 @@ def request_of(requirement: Any, **auth: Any) -> Request:
         ("Basic", "user:pass:word", "Authorization", "Basic dXNlcjpwYXNzOndvcmQ="),
         ("Other", "YII=", "Authorization", "Negotiate YII="),
         ("CookieKey", "a b", "Cookie", "sid=a%20b"),
+        ("CookieKey", "s%3AeyJ.a%2Bb", "Cookie", "sid=s%3AeyJ.a%2Bb"),
+        ("CookieKey", "ab+/c==", "Cookie", "sid=ab+/c=="),
+        ("CookieKey", '"a"', "Cookie", 'sid="a"'),
+        ("CookieKey", "a;b=%", "Cookie", "sid=a%3Bb%3D%25"),
     ],
 )
 def test_a_credential_becomes_a_header(scheme: str, credential: Any, header: str, value: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import httpx2
@@ -11,7 +12,7 @@ import pytest
 import requests
 from conftest import Serve
 from servers import Received, reply
-from transports import KEYS, Sent, exchange, request_to
+from transports import KEYS, KINDS, Sent, exchange, request_to
 
 from dynclient import (
     AsyncAiohttpTransport,
@@ -23,7 +24,8 @@ from dynclient import (
     TransportError,
 )
 from dynclient.aclient import run_async
-from dynclient.send.flow import send
+from dynclient.exchange import Headers
+from dynclient.send.flow import Redirects, send
 from dynclient.send.threads import Threads
 
 
@@ -65,22 +67,92 @@ def test_a_target_is_encoded_once(sent: Sent, serve: Serve, location: str, targe
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_to_another_server_loses_credentials(sent: Sent, serve: Serve, status: int, host: str) -> None:
-    """To another port as to another host; what is no secret goes along."""
+    """To another port as to another host; of other fields, those go along that are harmless."""
     other = serve(reply(data="there", kind="text/plain"))
     server = serve(moved(status, f"http://{host}:{other.port}/b"))
     assert sent(request_to(f"{server.url}/a")).content == b"there"
     assert not {name.lower() for name in KEYS} & other.last.headers.keys()
-    assert other.last.headers["x-trace"] == "1"
+    assert other.last.headers["traceparent"] == "00-1"
+    assert "x-tenant" not in other.last.headers
 
 
 def test_a_redirect_to_another_server_carries_nothing_that_may_be_a_key(sent: Sent, serve: Serve) -> None:
     """Neither a field that sounds like one, nor what the server copied from the query into its redirect."""
     other = serve(reply())
     server = serve(lambda request: moved(307, f"{other.url}{request.target}#there"))
-    sent(request_to(f"{server.url}/a?b=1&api%5Fkey=fake-key&c", X_Internal_Token="fake", Idempotency_Key="k1"))
+    sent(
+        request_to(
+            f"{server.url}/a?b=1&api%5Fkey=fake-key&userPassword=pw&c", X_Internal_Token="fake", Idempotency_Key="k1"
+        )
+    )
     assert other.last.target == "/a?b=1&c"
     assert "x-internal-token" not in other.last.headers
     assert other.last.headers["idempotency-key"] == "k1"
+
+
+KEY = "fake/Key+with space%41"
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        "api_key=fake%2fKey%2bwith%20space%2541",
+        "api_key=fake/Key+with space%41",
+        "API_KEY=fake%2FKey%2Bwith+space%2541",
+        "k=fake%2FKey%2Bwith%20space%2541",
+        "next=http%3A%2F%2Fh%2F%3Fapi_key%3Dfake%252FKey%252Bwith%2520space%252541",
+    ],
+)
+def test_no_spelling_of_a_key_goes_to_another_server(serve: Serve, copy: str) -> None:
+    """Servers encode anew what they copy, or decode it, or quote the whole URL."""
+    other = serve(reply())
+    server = serve(moved(302, f"{other.url}/b?c=1&{copy}&d"))
+    exchange("requests", Request("GET", f"{server.url}/a?api_key={quote(KEY, safe='')}"))
+    assert other.last.target == "/b?c=1&d"
+
+
+def test_a_key_in_the_path_of_a_redirect_goes_to_no_other_server(serve: Serve) -> None:
+    """It cannot be taken out of there."""
+    other = serve(reply())
+    server = serve(moved(302, f"{other.url}/b/fake%2dsecret"))
+    with pytest.raises(TransportError, match="the URL holds a secret, so nothing was sent there") as caught:
+        exchange("requests", Request("GET", f"{server.url}/a", Headers({"X-Key": "fake-secret"})))
+    assert (other.received, "fake-secret" in str(caught.value)) == ([], False)
+
+
+def test_a_short_key_is_found_by_its_name_alone(serve: Serve) -> None:
+    """It may be a word of the URL."""
+    other = serve(reply())
+    server = serve(moved(302, f"{other.url}/abc?api_key=abc&c=abc"))
+    exchange("requests", Request("GET", f"{server.url}/a?api_key=abc"))
+    assert other.last.target == "/abc?c=abc"
+
+
+def test_a_trusted_server_gets_everything(sent: Sent, serve: Serve) -> None:
+    """Credentials, fields and body; and the first one again, after it."""
+    other = serve(lambda _: moved(307, f"{server.url}/c?api_key=fake-key"))
+    server = serve(then(moved(307, f"{other.url}/b?api_key=fake-key"), reply()))
+    request = request_to(f"{server.url}/a?api_key=fake-key", "POST", b"x")
+    sent(request, redirects=lambda: Redirects(trusted=frozenset({("http", "127.0.0.1", other.port)})))
+    for received in (other.last, server.last):
+        assert {name: received.headers[name.lower()] for name in KEYS} == KEYS
+        assert (received.target[2:], received.body, received.headers["x-tenant"]) == ("?api_key=fake-key", b"x", "t")
+
+
+@pytest.mark.parametrize("host", ["127.1", "2130706433", "0x7f.0.0.1", "0177.0.0.1", "EVIL:1\\@127.0.0.1", "127.0.0.1\t", "%31%32%37.0.0.1"])  # fmt: skip
+def test_a_host_that_parsers_read_differently_is_not_followed(serve: Serve, host: str) -> None:
+    """The redirect is the reply."""
+    server = serve(lambda _: moved(302, f"http://{host}:{server.port}/b"))
+    assert exchange("requests", request_to(f"{server.url}/a")).status == 302
+    assert len(server.received) == 1
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if "pyreqwest" not in kind])
+def test_a_target_may_be_raw_utf8(serve: Serve, kind: str) -> None:
+    """Many servers send that."""
+    server = serve(then(moved(302, "/caf\u00e9?\u20ac"), reply()))
+    exchange(kind, request_to(f"{server.url}/a"))
+    assert server.last.target == "/caf%C3%A9?%E2%82%AC"
 
 
 @pytest.mark.parametrize("kind", ["requests", "httpx2", "async httpx2"])

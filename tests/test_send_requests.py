@@ -94,11 +94,11 @@ def test_all_sessions_keep_the_same_time_limits(
 
 @pytest.mark.parametrize("own", [True, False])
 def test_cookies_are_stored_and_sent(serve: Serve, session: requests.Session, own: bool) -> None:  # noqa: FBT001  a table's column
-    """By path, as the jar decides; a Cookie of the request itself goes before."""
+    """By path, as the jar decides; those of the request itself are sent beside them."""
     server, transport = serve(reply(Set_Cookie="sid=1; Path=/in")), RequestsTransport(None if own else session)
     for path, fields in (("/in/a", {}), ("/in/b", {}), ("/out", {}), ("/in/c", {"Cookie": "own=2"})):
         transport(Request("GET", server.url + path, Headers(fields)), 5)
-    assert [received.headers.get("cookie") for received in server.received] == [None, "sid=1", None, "own=2"]
+    assert [received.headers.get("cookie") for received in server.received] == [None, "sid=1", None, "own=2; sid=1"]
     assert transport.session.cookies.get_dict() == {"sid": "1"}
     transport.close()
 

@@ -2,8 +2,10 @@
 
 import asyncio
 import gzip
+import socket
 import sys
 import traceback
+from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
@@ -478,15 +480,45 @@ def test_the_value_of_a_cookie_comes_back_as_it_was_set(serve: Serve, kind: str,
     assert server.last.headers["cookie"] == f"sid={value}"
 
 
-@pytest.mark.parametrize("kind", BLOCKING)
+@pytest.mark.parametrize("kind", KINDS)
 def test_cookies_come_back(serve: Serve, kind: str) -> None:
-    """To the paths that they are for; one of the request's own goes before."""
-    server = serve(reply(data=1, Set_Cookie="sid=1; Path=/a"))
-    transport: Any = blocking_transport(kind)
-    for path, fields in (("/a", {}), ("/a", {}), ("/b", {}), ("/a", {"Cookie": "own=2"})):
-        transport(Request("GET", server.url + path, Headers(fields)), 5)
-    transport.close()
-    assert [received.headers.get("cookie") for received in server.received] == [None, "sid=1", None, "own=2"]
+    """To the paths that they are for, beside the request's own, which are sent as they are where both have the name."""
+    server = serve(reply(data=1, Set_Cookie="sid=1%20; Path=/a"))
+    calls = [("/a", {}), ("/a", {}), ("/b", {}), ("/a", {"Cookie": "own=2"}), ("/a", {"Cookie": "x=a; sid=mine"})]
+    exchanges(kind, [Request("GET", server.url + path, Headers(fields)) for path, fields in calls])
+    sent = [received.headers.get("cookie") for received in server.received]
+    assert sent == [None, "sid=1%20", None, "own=2; sid=1%20", "x=a; sid=mine"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_secure_cookie_is_for_https_alone(serve: Serve, kind: str) -> None:
+    """Also on the loopback, where some libraries make an exception."""
+    server = serve(reply(Set_Cookie="sid=1; Path=/; Secure"))
+    exchanges(kind, [Request("GET", f"{server.url}/a"), Request("GET", f"{server.url}/b")])
+    assert (server.last.target, server.last.headers.get("cookie")) == ("/b", None)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_user_information_is_sent_as_basic(serve: Serve, kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Unless the request has an Authorization field; no log and no repr shows it."""
+    caplog.set_level("DEBUG")
+    server = serve(reply())
+    url = server.url.replace("//", "//us%40er:fake-pass@") + "/a?b=1"
+    found = exchanges(kind, [Request("GET", url), Request("GET", url, Headers({"Authorization": "Bearer t"}))])
+    sent = [received.headers["authorization"] for received in server.received]
+    assert sent == [f"Basic {b64encode(b'us@er:fake-pass').decode()}", "Bearer t"]
+    assert server.last.target == "/a?b=1"
+    assert "fake-pass" not in caplog.text + repr(found)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_error_keeps_nothing_of_the_library(kind: str) -> None:
+    """Whose errors hold the URL and the header fields."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    with pytest.raises(ConnectError) as caught:
+        exchange(kind, Request("GET", f"http://127.0.0.1:{port}/?api_key=fake-secret"))
+    assert (caught.value.__context__, caught.value.__cause__) == (None, None)
 
 
 @pytest.mark.parametrize("kind", KINDS)

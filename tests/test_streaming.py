@@ -194,3 +194,16 @@ def test_a_transport_that_cannot_stream_gives_one_piece() -> None:
     client = Client(operation("application/jsonl", itemSchema=ITEM), server="http://h", transport=lambda *_: answer)
     with client.get.stream() as got:
         assert [item["n"] for item in got] == [1, 2]
+
+
+def test_a_stream_that_breaks_off_keeps_nothing_of_the_library(serve: Any) -> None:
+    """Whose errors hold the URL, with keys in it."""
+    with (
+        Client(
+            operation("application/octet-stream"), server=serve(head("application/octet-stream", 9) + b"x").url
+        ) as client,
+        client.get.stream() as got,
+        pytest.raises(ReadError) as caught,
+    ):
+        list(got.chunks())
+    assert (caught.value.__context__, caught.value.__cause__) == (None, None)

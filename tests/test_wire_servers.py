@@ -10,7 +10,7 @@ from servers import document, reply
 
 from dynclient import Client, InvalidRequest, Options, Request, load
 from dynclient.api.api import Api
-from dynclient.wire.servers import choose_server, server_of
+from dynclient.wire.servers import Server, choose_server, server_of
 
 GET = {"operationId": "get", "responses": {"200": {"description": "ok"}}}
 REGIONS = {
@@ -187,3 +187,44 @@ def test_a_document_without_servers_needs_one_from_the_caller() -> None:
     bare = load({"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": GET}}})
     with pytest.raises(InvalidRequest, match="pass server="):
         Client(bare).prepare("get")
+
+
+RELATIVE = server_of({"url": "/api/{v}", "variables": {"v": {"default": "v3"}}}, "")
+
+
+@pytest.mark.parametrize(
+    ("given", "first", "url"),
+    [
+        ("http://h:1", RELATIVE, "http://h:1/api/v3"),
+        ("http://h:1/", RELATIVE, "http://h:1/"),
+        ("http://h/x", RELATIVE, "http://h/x"),
+        ("http://h", server_of({"url": "v1/"}, ""), "http://h/v1"),
+        ("http://h", server_of({"url": "/v1"}, "https://docs.example/a.yaml"), "http://h/v1"),
+        ("http://h", server_of({"url": "https://other/v1"}, ""), "http://h"),
+    ],
+)
+def test_a_server_without_a_path_keeps_the_relative_base_path_of_the_document(
+    given: str, first: Server, url: str
+) -> None:
+    """Which leaves nothing but the host to its readers; one that ends in a slash is the whole."""
+    assert choose_server([first], given, {}) == (url, [])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "text"),
+    [
+        ("localhost:8080", "server: 'localhost:8080' lacks the scheme of a URL (write 'http://localhost:8080' or 'https://localhost:8080')"),
+        ("example.com/v1", "server: 'example.com/v1' lacks the scheme of a URL (write 'http://example.com/v1' or 'https://example.com/v1')"),
+        ("/api/v3", "server: '/api/v3' is relative (write the whole URL: 'https://example.com/api/v3')"),
+        ("Production", "server: there is no server 'Production' (there are /)"),
+    ],
+)  # fmt: skip
+def test_what_is_not_the_url_of_a_server_is_answered_with_one(wanted: str, text: str) -> None:
+    """So that nobody has to guess what to write."""
+    assert list(map(str, choose_server([server_of({}, "")], wanted, {})[1])) == [text]
+
+
+def test_a_secret_value_of_a_variable_is_not_quoted() -> None:
+    """Its name says that it is one."""
+    server = server_of({"url": "http://h/{apiKey}", "variables": {"apiKey": {"default": "a", "enum": ["a"]}}}, "")
+    assert "fake" not in str(server.url({"apiKey": "fake"})[1])

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from dynclient.problem import Problem
 from dynclient.schema.bundle import ANY
 from dynclient.schema.schemas import Schema, Schemas
+from dynclient.schema.secrecy import Quotation
 from dynclient.schema.translator import Direction
 from dynclient.spec.node import Node, is_reference
 from dynclient.wire.bodyrules import NO_RULES, Rules
@@ -176,6 +177,12 @@ class Content:
         if is_stream(value) and self._is_sequence:
             return value  # its items are made as they are sent, and may never end
         return plain_body(value, self.rules.shape, parts=self._has_parts)
+
+    def secrets(self, value: Any) -> Iterator[Any]:
+        """The parts of a plain value that are secret, by the schema or by their names: texts and numbers."""
+        bundle = self.schema.bundle
+        root = {"type": "array", "items": bundle.root} if self.sequential else bundle.root
+        return Quotation(root, bundle).secrets(value)
 
     def problems(self, value: Any) -> list[Problem]:
         """What the schema objects to in a plain value, whose files count as texts."""

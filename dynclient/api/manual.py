@@ -15,8 +15,9 @@ from typing import Any
 
 from dynclient.api.described import MISSING, Content, Parameter, Reply, RequestBody
 from dynclient.api.operation import Operation
+from dynclient.api.where import applied, parts_of
 from dynclient.problem import show
-from dynclient.schema.bundle import ASSERTED, CHOICES, inside
+from dynclient.schema.bundle import ASSERTED, CHOICES
 from dynclient.spec.document import Document
 from dynclient.spec.node import Node, is_reference
 
@@ -96,7 +97,7 @@ def _body_data(document: Document, body: RequestBody) -> dict[str, Any]:
 
 def _content_data(document: Document, content: Content) -> dict[str, Any]:
     schema = content.node.child("schema")
-    parts = _parts(document, schema)
+    parts = parts_of(document, schema, ASSERTED)
     properties = {name: node for part in reversed(parts) for name, node in part.child("properties").children()}
     required = {item.value for part in parts for item in part.child("required").items() if isinstance(item.value, str)}
     return {
@@ -130,27 +131,8 @@ def _content_type(content: Content) -> str:
     return f"sequence of {type_name(item)}" if schema.value is None and item.value is not None else type_name(schema)
 
 
-def _parts(document: Document, schema: Node) -> list[Node]:
-    """Return a schema and all that it builds on, each once."""
-    found: dict[Any, Node] = {}
-    pending = [schema]
-    while pending:
-        part = document.follow(pending.pop())
-        if part.place not in found:
-            found[part.place] = part
-            pending += reversed(_applied(part, ASSERTED))
-    return list(found.values())
-
-
-def _applied(schema: Node, keywords: tuple[str, ...]) -> list[Node]:
-    """Return the schemas inside a schema that apply to the same value by one of the keywords."""
-    if not isinstance(schema.value, Mapping):
-        return []
-    return [schema.child(*way) for way, _ in inside(schema.value) if way[0] in keywords]
-
-
 def _applied_types(schema: Node, keywords: tuple[str, ...]) -> list[str]:
-    return [type_name(part) for part in _applied(schema, keywords)]
+    return [type_name(part) for part in applied(schema, keywords)]
 
 
 def type_name(schema: Node) -> str:

@@ -226,6 +226,11 @@ class Operation:
         keys = (str(status), f"{status // 100}XX", f"{status // 100}xx", "default")
         return next((self.replies[key] for key in keys if key in self.replies), None)
 
+    def is_answered_by(self, redirect: int) -> bool:
+        """Whether a redirect of this status is the reply itself: the document describes it, and no success (2xx)."""
+        keys = {key.upper() for key in self.replies}
+        return not any(key.startswith("2") for key in keys) and bool({str(redirect), "3XX"} & keys)
+
     def _contents(self, node: Node, direction: Direction) -> Contents:
         listed = node.child("content").children()
         return Contents(
@@ -319,7 +324,7 @@ class Operation:
 
     @property
     def signature(self) -> inspect.Signature:
-        """Its Python signature: required arguments in the documented order, the required body, then the optional arguments."""
+        """Its Python signature: the required parameters in the documented order, the body, then the optional parameters."""
         return self.binding.signature
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Arguments, Any, list[Problem]]:

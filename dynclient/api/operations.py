@@ -24,7 +24,19 @@ from dynclient.spec.slices import METHODS, Outline
 
 #: The names that clients themselves have: an operation of such a name gets an underscore.
 RESERVED = frozenset(
-    {"aclose", "call", "close", "document", "operations", "prepare", "send", "stream", "webhooks", "with_options"}
+    {
+        "aclose",
+        "call",
+        "close",
+        "document",
+        "operations",
+        "prepare",
+        "send",
+        "stream",
+        "tolerated",
+        "webhooks",
+        "with_options",
+    }
 )
 
 #: The Path Item and the Operation Object of operations that do not simply stand at their path, by their number.

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from dynclient import lazy
 from dynclient.api.operation import Operation, variable_names
+from dynclient.exchange import redact_url, server_rule, without_user
 from dynclient.names import nearest
 from dynclient.options import Options
 from dynclient.problem import Problem
@@ -17,10 +18,10 @@ from dynclient.security.additions import Additions
 from dynclient.security.credentials import Credentials
 from dynclient.security.requirements import fixed
 from dynclient.wire.params import NOT_IN_HEADER
-from dynclient.wire.servers import choose_server
+from dynclient.wire.servers import choose_server, secret_texts
 
 #: A field name (RFC 9110, section 5.1).
-_TOKEN = lazy.pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+FIELD_NAME = lazy.pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 
 
 class Plan(NamedTuple):
@@ -36,6 +37,8 @@ class Plan(NamedTuple):
         extra: The header fields of the options.
         extra_problems: What is wrong with those.
         accept: The Accept field; None when the options or security set one.
+        hidden: The secret parts of the server's path.
+        basic: The Authorization field that the server's user information makes, where the options have none; else "".
     """
 
     options: Options
@@ -47,6 +50,8 @@ class Plan(NamedTuple):
     extra: tuple[tuple[str, str], ...]
     extra_problems: list[Problem]
     accept: str | None
+    hidden: tuple[str, ...]
+    basic: str
 
     def __repr__(self) -> str:
         return f"<Plan {len(self.extra)} header fields>"  # their values may be secret
@@ -55,6 +60,7 @@ class Plan(NamedTuple):
 def plan_of(operation: Operation, options: Options, credentials: Credentials) -> Plan:
     """Make the plan of an operation under these options and credentials."""
     server, problems = server_for(operation, options)
+    server, basic = without_user(server)
     added = fixed(operation.security, operation.schemes, credentials, server=server)
     extra, extra_problems = _extra(options)
     taken = {name.lower() for name in options.headers} | {name.lower() for name, _ in (added.headers if added else ())}
@@ -68,14 +74,17 @@ def plan_of(operation: Operation, options: Options, credentials: Credentials) ->
         tuple(extra),
         extra_problems,
         None if "accept" in taken else options.accept or operation.accept,
+        secret_texts(options.server_variables),
+        "" if "authorization" in taken else basic,
     )
 
 
 def server_for(operation: Operation, options: Options) -> tuple[str, list[Problem]]:
     """The URL of the server that an operation is called at, and what is wrong with it."""
     server, found = choose_server(operation.servers, options.server, options.server_variables)
-    if not found and not server.lower().startswith(("http://", "https://")):
-        message = f"the document's server {server!r} is not a complete URL"
+    rule = "" if found else server_rule(server)
+    if rule:
+        message = f"the server {redact_url(server)!r}, from the document, is not {rule}"
         found = [Problem("server", (), "server", message, "pass server= to the client")]
     return server, [*found, *_unknown_variables(operation, options)]
 
@@ -96,7 +105,7 @@ def _extra(options: Options) -> tuple[list[tuple[str, str]], list[Problem]]:
     """The header fields of the options, and the problems of those that cannot be sent."""
     fields, problems = [], []
     for name, value in options.headers.items():
-        if isinstance(value, str) and _TOKEN.match(name) and not NOT_IN_HEADER.search(value):
+        if isinstance(value, str) and FIELD_NAME.match(name) and not NOT_IN_HEADER.search(value):
             fields.append((name, value))
         else:
             message = "is not a header field: a token, and one line of text without white space at its ends"

@@ -9,21 +9,26 @@ from urllib.parse import quote, unquote
 
 from dynclient.api.described import MISSING, Content, Parameter, RequestBody
 from dynclient.api.operation import Operation
-from dynclient.api.plan import Plan, plan_of
+from dynclient.api.plan import FIELD_NAME, Plan, plan_of
 from dynclient.api.signature import Arguments, unknown_argument
 from dynclient.exchange import Headers, Request
 from dynclient.names import nearest
 from dynclient.options import Options
 from dynclient.problem import Problem
-from dynclient.security.additions import Additions
+from dynclient.security.additions import Additions, cookie_text
 from dynclient.security.credentials import Credentials
-from dynclient.security.requirements import select
+from dynclient.security.requirements import is_basic_enough, missing_credentials, select
 from dynclient.wire import choice, codec
+from dynclient.wire.files import plain_body
 from dynclient.wire.jsontext import dumps
-from dynclient.wire.mediatype import MediaError
-from dynclient.wire.params import encode_pairs, encode_query, encode_text, is_open
+from dynclient.wire.mediatype import MediaError, best
+from dynclient.wire.params import decode_pairs, decode_text, encode_pairs, encode_query, encode_text, is_open
 from dynclient.wire.scalar import Pairs, ParamError, Wire
 from dynclient.wire.values import NotPlainError, is_plain, to_plain
+
+#: How what the document does not have is written: as OpenAPI writes it by default in each location.
+_STYLES = {"query": "form", "header": "simple", "cookie": "form"}
+_LET_THROUGH = "validate_requests='off' sends it"
 
 DEFAULT_OPTIONS = Options()
 NO_CREDENTIALS = Credentials()
@@ -78,6 +83,23 @@ class _Parts:
                 place = self.query if location == "query" else self.cookies
                 place += pairs
 
+    def add_undocumented(self, location: str, name: str, value: Any) -> None:
+        """Put a plain value on the wire that no parameter describes, as OpenAPI writes it by default.
+
+        Raises:
+            ParamError: The location cannot carry it.
+        """
+        wire = Wire(name, location, _STYLES[location], location != "header")
+        if location != "header":
+            pairs = encode_pairs(wire, value)
+            self.claim(wire, pairs)
+            place = self.query if location == "query" else self.cookies
+            place += pairs
+        elif FIELD_NAME.match(name):
+            self.headers.append((name, encode_text(wire, value)))
+        else:
+            raise ParamError("is not the name of a header field")
+
     def claim(self, wire: Wire, pairs: Pairs) -> None:
         """Note which parameter sends these names.
 
@@ -116,10 +138,7 @@ def prepare(
         The request, None when a value cannot be put on the wire, and every problem (OpenAPI, Operation Object).
     """
     if type(arguments) is not dict and not isinstance(arguments, Mapping):
-        hint = "pass a mapping of parameter names to values"
-        return Prepared(
-            None, [Problem("argument", (), "type", f"must be a mapping, not {type(arguments).__name__}", hint)]
-        )
+        return Prepared(None, [_no_mapping(arguments)])
     plan = plan or plan_of(operation, options, credentials)
     by_key = operation.by_key
     problems: list[Problem] = []
@@ -127,6 +146,8 @@ def prepare(
         arguments, problems = _by_key(operation, arguments)
     fatal, validate = bool(problems), options.validate_requests != "off"
     parts = _Parts(operation)
+    if options.extra_query or not arguments.keys() <= by_key.keys():
+        fatal = _undocumented(parts, arguments, options.extra_query, problems) or fatal
     for key, parameter in by_key.items():
         if key in arguments:
             fatal = _argument(parts, parameter, arguments[key], problems, validate=validate) or fatal
@@ -134,8 +155,10 @@ def prepare(
             problems.append(Problem(key[0], (key[1],), "required", "is required"))
             fatal = fatal or key[0] == "path"
     payload = None
-    if body is not MISSING or (operation.body is not None and operation.body.required):
+    if body is not MISSING or options.extra_body or (operation.body is not None and operation.body.required):
         content_type, payload, found = _body(operation.body, body, validate=validate)
+        if options.extra_body:
+            content_type, payload, found = _extended(operation.body, body, options.extra_body, found)
         problems += found
         fatal = fatal or (payload is None and body is not MISSING)
         if content_type:
@@ -145,6 +168,9 @@ def prepare(
         stopped = fatal or bool(plan.server_problems) or (bool(problems) and options.validate_requests == "strict")
         ways = operation.security, operation.schemes, credentials
         added, found = select(*ways, server=plan.server, timeout=options.timeout, ask=not stopped)
+        met = plan.basic and is_basic_enough(operation.security, operation.schemes)
+        if found and (met or _brings_credentials(operation, options, arguments)):
+            found = [problem for problem in found if problem.where != "security"]
         problems += found
         fatal = fatal or any(problem.where == "auth" for problem in found)
     _secure(parts, added, arguments)
@@ -152,17 +178,31 @@ def prepare(
         found = _add_extra(parts, plan, added)
         problems += found
         fatal = fatal or bool(found)
+    if plan.basic and not added.signers and not _names(added, "authorization"):
+        parts.headers.append(("Authorization", plan.basic))
     if plan.accept is not None and (plan.added is not None or not _names(added, "accept")):
         parts.headers.append(("Accept", plan.accept))
     if fatal or plan.server_problems:
         return Prepared(None, [*problems, *plan.server_problems])
     certificate = added.certificates[0] if added.certificates else None
     fields = Headers(parts.headers)
-    url, hidden = _url(plan, parts), tuple([parts.path[name] for name in operation.hidden]) if operation.hidden else ()
+    hidden = (*plan.hidden, *[parts.path[name] for name in operation.hidden]) if operation.hidden else plan.hidden
     request = Request(
-        operation.method, url, fields, payload, operation.id, operation.secrets, certificate, hidden=hidden
+        operation.method,
+        _url(plan, parts),
+        fields,
+        payload,
+        operation.id,
+        operation.secrets,
+        certificate,
+        hidden=hidden,
     )
     return Prepared(added.signed(request) if added.signers else request, problems)
+
+
+def _no_mapping(arguments: Any) -> Problem:
+    hint = "pass a mapping of parameter names to values"
+    return Problem("argument", (), "type", f"must be a mapping, not {type(arguments).__name__}", hint)
 
 
 def _by_key(operation: Operation, arguments: Mapping[Any, Any]) -> tuple[Arguments, list[Problem]]:
@@ -176,6 +216,8 @@ def _by_key(operation: Operation, arguments: Mapping[Any, Any]) -> tuple[Argumen
             places = " and ".join(place for place, _ in filter(None, keys))
             hint = f"pass the arguments as (location, name): {places}"
             problems.append(Problem("argument", (str(name),), "unknown", "is ambiguous", hint))
+        elif isinstance(name, tuple) and len(name) == 2 and name[0] in _STYLES and isinstance(name[1], str):
+            found[name] = value
         elif key not in operation.by_key:
             shown, names = str(name[-1] if isinstance(name, tuple) and name else name), operation.by_name
             hint = nearest(shown, names) or (f"it takes {', '.join(names)}" if names else "it takes none")
@@ -183,6 +225,42 @@ def _by_key(operation: Operation, arguments: Mapping[Any, Any]) -> tuple[Argumen
         else:
             found[key] = value
     return found, problems
+
+
+def _undocumented(
+    parts: _Parts, arguments: Mapping[Any, Any], extra: Mapping[str, Any], problems: list[Problem]
+) -> bool:
+    """Put what the document does not have on the wire, where the caller says where it stands; True when it could not be put there."""
+    known = parts.operation.by_key
+    named = [(key, value) for key, value in arguments.items() if key not in known]
+    problems += [Problem(*_place(key), "unknown", "is not in the document", _LET_THROUGH) for key, _ in named]
+    fatal = False
+    for (location, name), value in [*named, *((("query", name), value) for name, value in extra.items())]:
+        try:
+            parts.add_undocumented(location, name, to_plain(value))
+        except MediaError as error:
+            problems += _problems(error, location, name, keyword="style")
+            fatal = True
+    return fatal
+
+
+def _place(key: tuple[str, str]) -> tuple[str, tuple[str]]:
+    return key[0], (key[1],)
+
+
+def _as_sent(parameter: Parameter, value: Any) -> bool:
+    """Whether the text of a scalar is valid when it is read as the server reads it: `5` for a text, `"5"` for an integer."""
+    wire = parameter.wire
+    if wire.media_type is not None or not isinstance(value, str | int | float):
+        return False
+    try:
+        if wire.location in ("path", "header"):
+            text = encode_text(wire, value)
+            return not parameter.read(lambda read: (True, decode_text(read, text)))[2]
+        pairs = encode_pairs(wire, value)
+        return not parameter.read(lambda read: decode_pairs(read, pairs))[2]
+    except MediaError:
+        return False
 
 
 def _argument(parts: _Parts, parameter: Parameter, value: Any, problems: list[Problem], *, validate: bool) -> bool:
@@ -196,8 +274,13 @@ def _argument(parts: _Parts, parameter: Parameter, value: Any, problems: list[Pr
             validate = validate and is_plain(plain)  # bytes without a format cannot be judged by a schema
         if validate and not (plain == "" and parameter.wire.allow_empty):
             found = parameter.problems(plain)
-            problems += found
-        parts.add(parameter, plain)
+            if found and not _as_sent(parameter, plain):
+                problems += found
+        if plain == "" and parameter.wire.location == "path" and parameter.wire.style == "simple":
+            problems.append(Problem(*_place(key), "empty", "must not be empty", _LET_THROUGH))
+            parts.path[parameter.wire.name] = ""
+        else:
+            parts.add(parameter, plain)
     except MediaError as error:
         wrong = _problems(error, *key, keyword="style")
         problems += [problem for problem in wrong if not _is_told(problem, found)]
@@ -215,16 +298,33 @@ def _is_told(problem: Problem, known: list[Problem]) -> bool:
     return any(other.where == problem.where and all(map(operator.eq, other.path, problem.path)) for other in known)
 
 
+def _extended(
+    body: RequestBody | None, value: Any, extra: Mapping[str, Any], found: list[Problem]
+) -> tuple[str, Any, list[Problem]]:
+    """A body with further members, which no schema judges."""
+    named = isinstance(value, codec.Body)
+    members = {} if value is MISSING else value.value if named else value
+    if not isinstance(members, Mapping):
+        return "", None, [*found, Problem("body", (), "type", "is no object, so that extra_body has no room in it")]
+    merged = {**members, **extra}
+    content_type, payload, problems = _body(
+        body, codec.Body(merged, value.media_type) if named else merged, validate=False
+    )
+    return content_type, payload, found if value is not MISSING else problems
+
+
 def _body(body: RequestBody | None, value: Any, *, validate: bool) -> tuple[str, Any, list[Problem]]:
     """The Content-Type, the payload, and the problems of a body."""
     if value is MISSING:
         return "", None, [Problem("body", (), "required", "is required")]
-    if body is None or not body.by_type:
-        return "", None, [Problem("body", (), "unknown", "the operation takes no body")]
     found: list[Problem] = []
     content_type, content, plain = "", None, value
     data: Any = None
     try:
+        if body is None or not body.by_type or _is_other(body, value):
+            return _undocumented_body(body, value)
+        if isinstance(value, codec.Body) and isinstance(value.value, bytes):
+            return _ready_body(body, value, validate=validate)
         if body.json is not None and type(value) in (dict, list) and is_plain(value):
             content = body.json
             content_type, data = content.json_type, dumps(value)
@@ -239,7 +339,50 @@ def _body(body: RequestBody | None, value: Any, *, validate: bool) -> tuple[str,
         found = _problems(error, "body", keyword="media type")
     if not validate or content is None:
         return content_type, data, found
-    return content_type, data, found + [new for new in content.problems(plain) if not _is_told(new, found)]
+    objections = [new for new in content.problems(plain) if not _is_told(new, found)]
+    if objections and not content.json_type and isinstance(data, bytes) and _is_valid(content, data, content_type):
+        objections = []  # outside JSON, a number and its text are the same body
+    return content_type, data, found + objections
+
+
+def _is_other(body: RequestBody, value: Any) -> bool:
+    """Whether the caller names a media type that the document does not offer."""
+    return isinstance(value, codec.Body) and best(body.by_type, value.media_type) is None
+
+
+def _undocumented_body(body: RequestBody | None, value: Any) -> tuple[str, Any, list[Problem]]:
+    """A body that the document does not have, in the media type that the caller names, else in JSON."""
+    named = isinstance(value, codec.Body)
+    data: Any
+    media_type, plain = (value.media_type, value.value) if named else ("application/json", value)
+    if isinstance(plain, bytes):
+        content_type, data = media_type, plain
+    else:
+        content_type, data, _ = codec.payload(plain_body(plain), media_type)
+    if body is None or not body.by_type:
+        return content_type, data, [Problem("body", (), "unknown", "the operation takes no body", _LET_THROUGH)]
+    hint = f"documented: {', '.join(body.by_type)}; {_LET_THROUGH}"
+    return content_type, data, [Problem("body", (), "media type", f"{media_type} is not documented", hint)]
+
+
+def _ready_body(body: RequestBody, value: codec.Body, *, validate: bool) -> tuple[str, Any, list[Problem]]:
+    """A body that the caller has encoded: its bytes go out as they are, and are judged as the server reads them."""
+    content = body.by_type[str(best(body.by_type, value.media_type))]
+    if not validate:
+        return value.media_type, value.value, []
+    try:
+        plain = codec.decode(value.value, value.media_type, content.rules)
+    except MediaError as error:
+        return value.media_type, value.value, [Problem("body", error.path, "media type", str(error), error.hint)]
+    return value.media_type, value.value, content.problems(plain)
+
+
+def _is_valid(content: Content, data: bytes, content_type: str) -> bool:
+    """Whether a body is valid when it is read as the server reads it."""
+    try:
+        return not content.problems(codec.decode(data, content_type, content.rules))
+    except MediaError:
+        return False
 
 
 def _chosen(body: RequestBody, value: Any) -> tuple[Content, str, Any]:
@@ -251,6 +394,22 @@ def _chosen(body: RequestBody, value: Any) -> tuple[Content, str, Any]:
     chosen = choice.choose_media_type(value, [(content.media_type, content.rules) for content in body.contents])
     content = next(content for content in body.contents if content.media_type == chosen)
     return (content, value.media_type, value.value) if isinstance(value, codec.Body) else (content, chosen, value)
+
+
+def _brings_credentials(operation: Operation, options: Options, arguments: Mapping[Any, Any]) -> bool:
+    """Whether the caller's own fields and arguments meet a security requirement; an Authorization or a Cookie of theirs always counts."""
+    fields = {name.lower() for name in options.headers}
+    carried = {("header", name) for name in fields} | {("query", name.lower()) for name in options.extra_query}
+    carried |= {(place, name.lower()) for place, name in arguments}
+    own = {"authorization", "cookie"} & fields
+    shown = [way for way in operation.security if all(_is_shown(operation, name) for name in way)]
+    met = bool(shown) and not missing_credentials(tuple(shown), operation.schemes, frozenset(carried))
+    return bool(own) or met
+
+
+def _is_shown(operation: Operation, name: str) -> bool:
+    """Whether the fields of a request show if a scheme is met; they do not show a client certificate."""
+    return name in operation.schemes and operation.schemes[name].kind != "mutualTLS"
 
 
 def _is_credential(key: tuple[str, str], operation: Operation, credentials: Credentials) -> bool:
@@ -276,7 +435,9 @@ def _secure(parts: _Parts, added: Additions, arguments: Mapping[Any, Any]) -> No
                     parts.headers.append((name, text))
                 else:
                     target = parts.query if place == "query" else parts.cookies
-                    target.append((quote(name, safe=""), quote(text, safe="")))
+                    target.append(
+                        (quote(name, safe=""), cookie_text(text) if place == "cookie" else quote(text, safe=""))
+                    )
     if parts.cookies:
         parts.headers.append(("Cookie", "; ".join(f"{name}={text}" for name, text in parts.cookies)))
 

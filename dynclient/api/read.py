@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from dynclient.api.described import Reply
 from dynclient.api.operation import Operation
 from dynclient.errors import SpecError
-from dynclient.exchange import Headers, Response
+from dynclient.exchange import Headers, Request, Response
 from dynclient.problem import Problem
 from dynclient.wire.bodyrules import NO_RULES
 from dynclient.wire.codec import decode, is_sequential, may_be_empty
@@ -39,9 +40,16 @@ def read(operation: Operation, response: Response, *, validate: bool = True) -> 
         problems.insert(0, Problem("status", (), "unknown", message, f"documented: {documented}"))
     elif reply.headers:
         problems[:0] = _read_headers(response.headers, reply, fields)
-    kept = tuple(problems) if validate and problems else ()
+    kept = _redacted(problems, response.request) if validate and problems else ()
     received = response.status, response.headers, response.content, response.elapsed, response.request
     return Response(*received, data, fields, kept, response.links)
+
+
+def _redacted(problems: list[Problem], request: Request | None) -> tuple[Problem, ...]:
+    """The problems without credentials of the request, which they quote where the server does."""
+    if request is None:
+        return tuple(problems)
+    return tuple(replace(problem, message=request.redacted(problem.message)) for problem in problems)
 
 
 def _read_headers(headers: Headers, reply: Reply, fields: dict[str, Any]) -> list[Problem]:

@@ -31,13 +31,14 @@ class Binding:
         self._optional = frozenset(parameter.key for parameter in parameters if not parameter.required)
         slots = [(parameter.python_name, parameter.required, parameter.key) for parameter in parameters]
         last = [] if body is None else [(body.python_name, body.required, None)]
+        needed = [slot for slot in slots if slot[1]]
         #: Name, whether it is required, and key (None for the body) of each argument, in the order of the signature.
-        self.slots = tuple(sorted([*slots, *last], key=lambda slot: not slot[1]))
+        self.slots = (*needed, *last, *(slot for slot in slots if not slot[1]))
         self._keys = tuple(key for _, _, key in self.slots)
 
     @cached_property
     def signature(self) -> inspect.Signature:
-        """The Python signature: required arguments in the documented order, the required body, then the optional arguments."""
+        """The Python signature: the required parameters in the documented order, the body, then the optional parameters."""
         import inspect  # slow to import, and a call does not need it
 
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD

@@ -158,6 +158,20 @@ def query_pairs(url: str) -> list[tuple[str, str]]:
     return _split_pairs(query, "&") if query else []
 
 
+def body_secrets(operation: Operation, request: Request) -> list[Any]:
+    """The parts of a request's body that are secret, by its schema or by their names; of a stream, the names of those that it may have."""
+    kind = request.headers.get("Content-Type", "")
+    content = operation.body.by_type.covering(kind) if operation.body is not None and request.body else None
+    if content is None:
+        return []
+    if not isinstance(request.body, bytes):  # files are not read for this
+        return list(content.secrets({name: name for name in content.schema.shape.properties}))
+    try:
+        return list(content.secrets(codec.decode(request.body, kind, content.rules)))
+    except mediatype.MediaError:
+        return []
+
+
 def _unpack_body(body: RequestBody | None, request: Request) -> tuple[Any, list[Problem]]:
     kind = request.headers.get("Content-Type", "")
     if request.body is None or (not request.body and not kind):

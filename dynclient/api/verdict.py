@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from dynclient.exchange import Exchange, redact_path, redact_url
 from dynclient.problem import Problem
+from dynclient.tolerance import Side
 
 
 class Verdict(NamedTuple):
@@ -43,7 +44,7 @@ class Verdict(NamedTuple):
         return "ok" if self.ok else "broken" if self.operation else "unmatched"
 
     @property
-    def problems(self) -> Iterator[tuple[str, Problem]]:
+    def problems(self) -> Iterator[tuple[Side, Problem]]:
         """Every problem, with the side of the exchange that it is on: `request` or `response`."""
         yield from (("request", problem) for problem in self.request_problems)
         yield from (("response", problem) for problem in self.response_problems)

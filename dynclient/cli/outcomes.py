@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from dynclient.api.operation import Operation
 from dynclient.cli.terminal import json_text, printable, respelt, say
+from dynclient.errors import InvalidResponse
 from dynclient.exchange import REDACTED, Request, Response, redact_fields
 from dynclient.problem import Problem
+from dynclient.tolerance import Side, rule_of
 from dynclient.wire import mediatype
 
 if TYPE_CHECKING:
@@ -21,9 +23,10 @@ if TYPE_CHECKING:
 LABELS = {"ok": "green", "broken": "red", "unmatched": "yellow"}
 
 
-def problem_data(problem: Problem) -> dict[str, str]:
-    """Return a problem as plain data."""
+def problem_data(side: Side, problem: Problem) -> dict[str, str]:
+    """Return a problem of a request or a response as plain data."""
     return {
+        "rule": rule_of(side, problem),
         "where": problem.where,
         "pointer": problem.pointer,
         "keyword": problem.keyword,
@@ -42,7 +45,7 @@ def reply_data(response: Response) -> dict[str, Any]:
         "status": response.status,
         "headers": _joined(redact_fields(kept, secrets | {"authorization"})),
         "data": response.data,
-        "problems": [problem_data(problem) for problem in response.problems],
+        "problems": [problem_data("response", problem) for problem in response.problems],
         "elapsed": round(response.elapsed, 6),
     }
 
@@ -60,31 +63,30 @@ def _joined(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
     return found
 
 
-def print_reply(operation: Operation, response: Response, validate: str, *, as_json: bool) -> bool:
+def print_reply(
+    operation: Operation, response: Response, check: Callable[[str, Response], None], *, as_json: bool
+) -> bool:
     """Print the data of a reply on standard output, or on standard error why there is none.
 
     Args:
         operation: The operation that was called.
         response: The reply.
-        validate: What happens to a reply that breaks the document: `strict`, `warn` or `off`.
+        check: Raises for a reply that the options refuse, as `Client.check` does.
         as_json: Whether the reply is already printed, as JSON.
 
     Returns:
-        Whether the reply is a success that `validate` accepts.
+        Whether the reply is a success that the options accept.
     """
-    lines = [respelt(f"  {problem}") for problem in response.problems]
     if response.status >= 400:
+        lines = [respelt(f"  {problem}") for problem in response.problems]
         say("\n".join([f"Error: {operation.id}: {_headline(operation, response.status)}", *lines]), "red")
         if response.content and not as_json and not isinstance(response.data, bytes):
             say(_data_text(response))
         return False
-    strict = validate == "strict"
-    if lines:
-        text = f"{operation.id}: the reply ({response.status}) breaks the document"
-        say("\n".join([f"{'Error' if strict else 'Warning'}: {text}", *lines]), "red" if strict else "yellow")
-        if strict and not as_json:
-            say("  (use --validate warn to print its data anyway)")
-    if lines and strict:
+    try:
+        check(operation.key, response)
+    except InvalidResponse as error:
+        say(f"Error: {respelt(str(error))}", "red")
         return False
     if response.content and not as_json:
         if isinstance(response.data, bytes):
@@ -118,7 +120,7 @@ def verdict_data(verdict: Verdict) -> dict[str, Any]:
         "operation": verdict.operation or None,
         "verdict": verdict.label,
         "problems": [
-            {**problem_data(problem), "where": f"{side} {problem.where}"} for side, problem in verdict.problems
+            {**problem_data(side, problem), "where": f"{side} {problem.where}"} for side, problem in verdict.problems
         ],
     }
 

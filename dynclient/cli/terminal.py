@@ -9,7 +9,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,12 +29,20 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
 _UNPRINTABLE_JSON = re.compile(r"[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
+_QUOTED = re.compile(r"'([^']*)'")
+
 #: How messages name arguments of Python, as patterns, and the options of the command line.
-_OPTIONS = (
+_OPTIONS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (re.escape(ALLOW_FETCH), "--fetch allows that"),
     (re.escape(ALLOW_ROOTS), "--root PATH allows more"),
     (r"pass server= to the client", "pass --server URL"),
     (r"pass auth=\{'([^']*)': \.\.\.\}", r"pass --auth '\1=env:VARIABLE'"),
+    (r"validate_requests='off' sends it", "--validate off sends it"),
+    (r"Options\(follow_to=\['([^']*)'\]\) allows it", r"--follow-to \1 allows it"),
+    (
+        r"Options\(tolerate=\[(.*)\]\)",
+        lambda found: " ".join(f"--tolerate {rule}" for rule in _QUOTED.findall(found[1])),
+    ),
 )
 
 

@@ -57,7 +57,7 @@ def _step_data(step: DemoStep) -> dict[str, Any]:
         "status": step.response.status if step.response else None,
         "data": step.response.data if step.response else None,
         "error": step.error or None,
-        "problems": [problem_data(problem) for problem in step.problems],
+        "problems": [problem_data("response", problem) for problem in step.problems],
     }
 
 

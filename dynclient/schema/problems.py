@@ -21,6 +21,9 @@ _LONGEST = 1000
 #: The keywords that refuse properties: those that the finding names, or all of them where it names none.
 _REFUSING = frozenset({"additionalProperties", "unevaluatedProperties"})
 
+#: The keywords that say the same of null: that it is not allowed. `null` is the word for all of them.
+_ABOUT_NULL = frozenset({"type", "enum", "const", "anyOf", "oneOf", "not", "false"})
+
 
 def explain(
     findings: Iterable[Finding], value: Any, where: str, path: ValuePath, bundle: Bundle, root: Any = None
@@ -95,7 +98,8 @@ class _Words:
             yield self.problem(finding.path, keyword, worded(keyword, shown, rule, finding.schema))
 
     def problem(self, path: ValuePath, keyword: str, message: str, hint: str = "") -> Problem:
-        return Problem(self.where, (*self.path, *self.quotation.place(path)), keyword, message, hint)
+        word = "null" if keyword in _ABOUT_NULL and value_at(self.value, path) is None else keyword
+        return Problem(self.where, (*self.path, *self.quotation.place(path)), word, message, hint)
 
     def explain_choice(self, finding: Finding, value: Any) -> Iterator[Problem]:
         """Yield the problems of the one branch that was meant; else one problem for the whole choice."""

@@ -6,7 +6,7 @@ a member is secret when `propertyNames` is so marked; it is shown neither in val
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
@@ -80,6 +80,18 @@ class Quotation:
             return _NOT_SHOWN
         self._room = _SHOWN
         return show(self._masked(value, schemas))
+
+    def secrets(self, value: Any) -> Iterator[Any]:
+        """Yield the texts and numbers of a whole value that are secret."""
+        left = [(value, [self._root], self._is_hidden)]
+        while left:
+            part, schemas, is_hidden = left.pop()
+            is_hidden = is_hidden or self._is_secret(schemas)
+            if isinstance(part, Mapping | list):
+                items = part.items() if isinstance(part, Mapping) else enumerate(part)
+                left += [(item, self._below(schemas, at), is_hidden or _names_a_secret((at,))) for at, item in items]
+            elif is_hidden and part is not None and not isinstance(part, bool) and part != "":
+                yield part
 
     def _masked(self, value: Any, schemas: list[Any]) -> Any:
         self._room -= 1

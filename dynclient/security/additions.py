@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from dynclient import lazy
 from dynclient.exchange import Headers, Request
@@ -20,6 +21,8 @@ from dynclient.security.scheme import Scheme
 
 #: Characters that no header field can carry: line breaks, other control characters, and unpaired surrogates.
 _NOT_IN_FIELD = lazy.pattern(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
+#: What a cookie carries as it is (RFC 6265, section 4.1.1).
+_COOKIE_VALUE = lazy.pattern(r"[!#-+\--:<-\[\]-~]+\Z|\"[!#-+\--:<-\[\]-~]*\"\Z")
 _TOKEN = lazy.pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 
 #: The file of a client certificate, or that file and the file of its key.
@@ -35,7 +38,7 @@ class Additions(NamedTuple):
     Attributes:
         headers: Header fields.
         query: Query parameters, not yet percent-encoded.
-        cookies: Cookies.
+        cookies: Cookies, not yet percent-encoded.
         certificates: Client certificates; a request can show one.
         signers: Functions that compute Authorization when the rest of the request is known.
     """
@@ -85,6 +88,11 @@ def additions_for(targets: Mapping[Scheme, Target]) -> tuple[Additions, list[Pro
             continue
         added = added.plus(more)
     return added, problems
+
+
+def cookie_text(value: str) -> str:
+    """Return the text that carries a value in a cookie: the value as it is, percent-encoded where a cookie could not carry it."""
+    return value if _COOKIE_VALUE.match(value) else quote(value, safe="")
 
 
 def user_and_password(credential: Any) -> tuple[str, str]:

@@ -144,16 +144,23 @@ class Credentials:
         by_scheme: The credential of each scheme.
         api: The name of the API, for environment variables; "" to read none.
         sender: The transport for token requests.
+        waived: Whether requests go out without credentials, whatever the document demands.
 
     Threads may share it.
     """
 
-    __slots__ = ("_api", "_by_scheme", "_digests", "_is_slow", "_lock", "_sender", "_sources")
+    __slots__ = ("_api", "_by_scheme", "_digests", "_is_slow", "_lock", "_sender", "_sources", "waived")
 
     def __init__(
-        self, by_scheme: Mapping[str, Credential] | None = None, api: str = "", sender: Sender | None = None
+        self,
+        by_scheme: Mapping[str, Credential] | None = None,
+        api: str = "",
+        sender: Sender | None = None,
+        *,
+        waived: bool = False,
     ) -> None:
         self._by_scheme = dict(by_scheme or {})
+        self.waived = waived
         self._api = api
         self._sender = sender
         self._lock = threading.Lock()

@@ -41,7 +41,7 @@ def select(
     Raises:
         AuthError: An authorization server refuses a token.
     """
-    if not requirements:
+    if not requirements or credentials.waived:
         return Additions(), []
     chosen = _first_met(requirements, schemes, credentials)
     if chosen is None:
@@ -68,7 +68,7 @@ def fixed(
         credentials: The user's credentials.
         server: The server that they are sent to.
     """
-    if not requirements:
+    if not requirements or credentials.waived:
         return Additions()
     chosen = _first_met(requirements, schemes, credentials)
     if not chosen or not all(credentials.is_set(name) and not is_dynamic(credentials.get(name)) for name in chosen):
@@ -107,6 +107,8 @@ def after_401(
     answered = response.request or request  # after redirects, the last request is the one that was refused
     server_is_same = origin(answered.url) == origin(request.url) is not None
     if response.status != 401 or answered.stray or not server_is_same:
+        return None
+    if credentials.waived:
         return None
     for name, scopes in (_first_met(requirements, schemes, credentials) or {}).items():
         text = _renewed(schemes[name], Target(server, scopes, timeout, credentials), answered, response)
@@ -151,6 +153,12 @@ def missing_credentials(
     if not requirements or any(all(map(is_met, requirement)) for requirement in requirements):
         return []
     return [_missing(requirements, schemes, Credentials())]
+
+
+def is_basic_enough(requirements: tuple[Requirement, ...], schemes: Mapping[str, Scheme]) -> bool:
+    """Return whether a user and a password (RFC 7617) meet a requirement."""
+    basic = {name for name, scheme in schemes.items() if scheme.kind == "http" and scheme.scheme == "basic"}
+    return any(requirement and requirement.keys() <= basic for requirement in requirements)
 
 
 def _first_met(

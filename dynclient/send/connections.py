@@ -7,12 +7,11 @@ from typing import Any, NamedTuple
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.cookies import get_cookie_header
-from requests.structures import CaseInsensitiveDict
 from requests.utils import select_proxy
 
 from dynclient import lazy
 from dynclient.exchange import Request
+from dynclient.send.cookies import cookie_field
 from dynclient.send.final import POOLS
 from dynclient.send.transport import environment
 
@@ -184,17 +183,6 @@ class Connections(HTTPAdapter):
             merged["content-length"] = "Content-Length", str(len(request.body))  # type: ignore[arg-type]  # they are bytes
         elif request.method not in ("GET", "HEAD"):
             merged.setdefault("content-length", ("Content-Length", "0"))
-        if "cookie" not in merged and next(iter(session.cookies), None) is not None:
-            cookies = _cookies(session, request, merged)
-            if cookies is not None:
-                merged["cookie"] = "Cookie", cookies
+        if next(iter(session.cookies), None) is not None and (cookies := cookie_field(session.cookies, request)):
+            merged["cookie"] = "Cookie", cookies
         return dict(merged.values())
-
-
-def _cookies(session: requests.Session, request: Request, merged: dict[str, tuple[str, Any]]) -> str | None:
-    """Return the session's cookies for a request."""
-    prepared = requests.PreparedRequest()
-    prepared.method, prepared.url = request.method, request.url
-    prepared.headers = CaseInsensitiveDict(dict(merged.values()))
-    cookies: str | None = get_cookie_header(session.cookies, prepared)  # type: ignore[no-untyped-call]  # theirs
-    return cookies

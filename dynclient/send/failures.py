@@ -12,14 +12,17 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any
 
 from dynclient import lazy
 from dynclient.errors import ConnectError, ReadError, RequestTimeout, TransportError
-from dynclient.exchange import Headers, Request, Response, origin, redact_path, redact_url
+from dynclient.exchange import Headers, Request, Response, origin, redact_path, redact_url, without_user
 
 #: The start of most URLs, whose server `origin` need not look for.
-_PLAIN = lazy.pattern(r"https?://[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[1-9][0-9]{0,3}|:[1-5][0-9]{4})?/")
+_PLAIN = lazy.pattern(
+    r"https?://(?:127\.0\.0\.1|(?:[a-z0-9]+[.-])*[a-z][a-z0-9]*)(?::[1-9][0-9]{0,3}|:[1-5][0-9]{4})?/"
+)
 
 #: How many bytes of a reply that breaks off are kept while it is streamed, at least.
 _KEPT = 1 << 20
@@ -33,14 +36,19 @@ def what(request: Request) -> str:
     return f"{request.operation}: {request.method} {request.safe_url}"
 
 
-def require_url(request: Request) -> None:
-    """Refuse a URL that cannot be called, or that the library might send elsewhere than its text says.
+def ready(request: Request) -> Request:
+    """Return a request as every library sends it alike: its user information becomes an Authorization field, unless it has one.
 
     Raises:
-        TransportError: The URL is refused.
+        TransportError: The URL cannot be called, or the library might send it elsewhere than its text says.
     """
-    if not _PLAIN.match(request.url) and origin(request.url) is None:
+    if _PLAIN.match(request.url):
+        return request
+    if origin(request.url) is None:
         raise no_url(request)
+    url, basic = without_user(request.url)
+    fields = (("Authorization", basic),) if basic and "Authorization" not in request.headers else ()
+    return replace(request, url=url, headers=Headers([*request.headers.fields, *fields]))
 
 
 def no_url(request: Request) -> TransportError:
@@ -183,7 +191,10 @@ class ArrivingBody(Arriving):
                 size += len(piece)
                 yield piece
         except self._errors as error:
-            raise self._broken(error, size) from None
+            broken = self._broken(error, size)
+        else:
+            return
+        raise broken  # here, where it does not keep the library's error, which holds the URL
 
     def close(self) -> None:
         """Drop what is not read yet."""
@@ -228,7 +239,10 @@ class AsyncArrivingBody(Arriving):
                 size += len(piece)
                 yield piece
         except self._errors as error:
-            raise self._broken(error, size) from None
+            broken = self._broken(error, size)
+        else:
+            return
+        raise broken  # here, where it does not keep the library's error, which holds the URL
 
     async def aclose(self) -> None:
         """Drop what is not read yet."""

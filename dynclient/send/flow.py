@@ -14,11 +14,11 @@ from collections.abc import Callable, Generator
 from dataclasses import replace
 from time import sleep
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, unquote, urljoin
 
 from dynclient import lazy
 from dynclient.errors import ConnectError, ReadError, TransportError
-from dynclient.exchange import Request, Response, origin, secret_pairs
+from dynclient.exchange import Headers, HttpOrigin, Request, Response, origin
 from dynclient.send.transport import Transport
 
 _T = TypeVar("_T")
@@ -31,11 +31,19 @@ _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 #: The methods that turn into GET on a redirect (RFC 9110, section 15.4).
 _BECOMES_GET = {301: frozenset({"POST"}), 302: frozenset({"POST"}), 303: frozenset({"POST", "PUT", "PATCH", "DELETE"})}
 _PAYLOAD_FIELDS = ("Content-Type", "Content-Length", "Content-Encoding", "Transfer-Encoding")
-#: Names of fields that may be keys: documents describe keys as ordinary parameters, and users pass them as extra headers, so
-#: no security scheme names them.
-_KEY = lazy.pattern(r"(?i:(?<!idempotency-)key|token|secret|auth(?!or)|passw|session|signature|credential|jwt)")
+#: The header fields that another server gets: they say what the reply and the body are like, which copy is wanted, and how the call
+#: is traced. None of them tells who calls. All others may be keys, whatever they are called (`PIN`, `X-Tenant`).
+_HARMLESS = frozenset({
+    "accept", "accept-charset", "accept-encoding", "accept-language", "user-agent",
+    "content-type", "content-language", "content-encoding", "content-length", "content-disposition", "content-digest", "repr-digest",
+    "cache-control", "pragma", "if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range", "range",
+    "idempotency-key", "prefer", "priority", "expect", "date", "dnt", "sec-gpc", "save-data",
+    "traceparent", "tracestate", "x-request-id", "x-correlation-id",
+})  # fmt: skip
 #: A Location with a control character, a backslash or an undecodable byte is not a URL; parsers read it differently.
 _NO_URL = lazy.pattern(r"[\x00-\x1f\x7f\\\ufffd]")
+#: A credential of this length is one wherever it is found in a URL; a shorter one may be any word.
+_TELLING = 8
 _LOOSE_PERCENT = lazy.pattern(r"%(?![0-9A-Fa-f]{2})")
 _USER = lazy.pattern(r"\A([A-Za-z]+://)[^/?#]*@")
 #: The characters of RFC 3986, section 2; all others are percent-encoded before a redirect is followed.
@@ -52,6 +60,20 @@ class Send(NamedTuple):
 
     request: Request
     timeout: float
+
+
+class Redirects(NamedTuple):
+    """Which redirects are followed, and what they may carry.
+
+    Attributes:
+        is_reply: Tells whether a redirect of this status is the reply.
+        trusted: The servers that may get everything that the first one gets.
+        has_secret: Tells whether the body of a request holds a secret, which only trusted servers get.
+    """
+
+    is_reply: Callable[[int], bool] = lambda _: False
+    trusted: frozenset[HttpOrigin] = frozenset()
+    has_secret: Callable[[Request], bool] = lambda _: False
 
 
 class Wait(NamedTuple):
@@ -103,10 +125,12 @@ def run(flow: Flow[_T], transport: Transport) -> _T:
                 case Ask(question):
                     result = question()
         except TransportError as error:
-            failed = error
+            failed = error.alone()
 
 
-def send(request: Request, timeout: float, retries: int) -> Flow[Response]:
+def send(
+    request: Request, timeout: float, retries: int, redirects: Callable[[], Redirects] = Redirects
+) -> Flow[Response]:
     """Send a request, follow redirects, and try again where a repeat is safe.
 
     Args:
@@ -114,13 +138,14 @@ def send(request: Request, timeout: float, retries: int) -> Flow[Response]:
         timeout: Seconds.
         retries: How often it is tried again, if its method is idempotent (RFC 9110, section 9.2.2) or it has an Idempotency-Key:
             after a broken connection, and after 429, 502, 503 and 504, with Retry-After or a growing pause in between.
+        redirects: Returns which redirects are followed; asked only when there is one.
     """
     attempt = 0
     while True:
         try:
             response: Response = yield Send(request, timeout)
             if response.status in _REDIRECTS:
-                response = yield from _follow(request, response, timeout)
+                response = yield from _follow(request, response, timeout, redirects())
             if response.status not in _TRY_AGAIN or attempt >= retries or not _can_repeat(request):
                 return response
             pause = _pause(attempt, response.headers.get("Retry-After"))
@@ -134,17 +159,17 @@ def send(request: Request, timeout: float, retries: int) -> Flow[Response]:
         attempt += 1
 
 
-def _follow(request: Request, response: Response, timeout: float) -> Flow[Response]:
-    """Follow the redirects of a reply (RFC 9110, section 15.4); credentials never leave the first server."""
-    first = (
-        request.url
-    )  # credentials taken off for a detour do not come back, since they are taken off the request itself
+def _follow(first: Request, response: Response, timeout: float, redirects: Redirects) -> Flow[Response]:
+    """Follow the redirects of a reply (RFC 9110, section 15.4); credentials go to the first server and those trusted, and to no other."""
+    request, trusted = first, redirects.trusted | {origin(first.url)}
     for _ in range(MAX_REDIRECTS):
-        location = response.headers.get("Location")
+        location = "" if redirects.is_reply(response.status) else response.headers.get("Location")
         target = _target(request.url, location) if location else None
         if target is None:
             return response
-        request = _redirected(request, response.status, target, keep_secrets=origin(first) == origin(target))
+        request = _redirected(request, response.status, target)
+        if origin(target) not in trusted:
+            request = _for_a_stranger(request, first, response, redirects)
         response = yield Send(request, timeout)
         if response.status not in _REDIRECTS:
             return response
@@ -169,7 +194,7 @@ def _target(url: str, location: str) -> str | None:
         return None
     try:
         encoded = _LOOSE_PERCENT.sub("%25", quote(_raw(location), safe=_IN_URLS))
-        target = _USER.sub(r"\1", urljoin(url, encoded))
+        target = _USER.sub(r"\1", urljoin(url, encoded)).partition("#")[0]  # a fragment is for whoever shows the reply
     except ValueError:
         return None
     return target if origin(target) else None
@@ -183,24 +208,62 @@ def _raw(location: str) -> bytes:
         return location.encode("utf-8", "surrogateescape")
 
 
-def _redirected(request: Request, status: int, target: str, *, keep_secrets: bool) -> Request:
-    if not keep_secrets:
-        target = _without(target, secret_pairs(request.url, request.secrets))
-        kept = request.headers.without([*request.secrets, *filter(_KEY.search, request.headers)])
-        request = replace(request, headers=kept, certificate=None, stray=True)
-    headers = request.headers
-    becomes_get = _BECOMES_GET.get(status, frozenset())
-    if request.method not in becomes_get:
-        return replace(request, url=target, headers=headers)
-    return replace(request, method="GET", url=target, headers=headers.without(_PAYLOAD_FIELDS), body=None)
+def _redirected(request: Request, status: int, target: str) -> Request:
+    if request.method not in _BECOMES_GET.get(status, ()):
+        return replace(request, url=target)
+    return replace(request, method="GET", url=target, headers=request.headers.without(_PAYLOAD_FIELDS), body=None)
 
 
-def _without(url: str, pairs: list[str]) -> str:
-    """Remove these query parameters from a URL: servers that redirect copy the whole query, keys included."""
-    place, mark, rest = url.partition("?")
-    query, hash_, fragment = rest.partition("#")
-    kept = [pair for pair in query.split("&") if pair not in pairs]
-    return f"{place}{mark if any(kept) else ''}{'&'.join(kept)}{hash_}{fragment}" if pairs and mark else url
+def _for_a_stranger(request: Request, first: Request, response: Response, redirects: Redirects) -> Request:
+    """Return a request without what only the first server may know. What is taken off does not come back after a detour.
+
+    Raises:
+        TransportError: The body or the rest of the URL holds a secret.
+    """
+    pairs = set(map(_pair, first.secret_pairs))
+    credentials = [text for text in map(_meant, first.credentials) if len(text) >= _TELLING]
+    url = _without(request.url, lambda pair: _pair(pair) in pairs or _holds(pair, credentials))
+    if _holds(url.partition("://")[2].partition("/")[2], credentials):
+        raise _kept(request, first, response, "the URL")
+    if request.body and has_body_still(request) and redirects.has_secret(request):
+        raise _kept(request, first, response, "the body")
+    names = _HARMLESS - request.secrets
+    headers = Headers(field for field in request.headers.fields if field[0].lower() in names)
+    return replace(request, url=url, headers=headers, certificate=None, stray=True)
+
+
+def _kept(request: Request, first: Request, response: Response, part: str) -> TransportError:
+    """Return the error for a redirect that would give a secret away."""
+    scheme, host, port = origin(request.url) or ("", "", 0)
+    server = f"{scheme}://{host}:{port}"
+    text = f"{first.operation}: {first.method} {first.safe_url}: the reply ({response.status}) redirects to another server, {server}"
+    hint = f"Options(follow_to=[{server!r}]) allows it"
+    return TransportError(f"{text}; {part} holds a secret, so nothing was sent there ({hint})", first, response)
+
+
+def _without(url: str, is_secret: Callable[[str], Any]) -> str:
+    """Remove secret parameters from the query of a URL: servers that redirect copy the whole query, keys included."""
+    place, mark, query = url.partition("?")
+    kept = "&".join(pair for pair in query.split("&") if not is_secret(pair))
+    return f"{place}{mark if kept else ''}{kept}" if mark else url
+
+
+def _meant(text: str) -> str:
+    """Return what all spellings of a part of a URL have in common: servers encode anew what they copy, or forget to, or do it twice."""
+    for _ in range(3):
+        text = unquote(text)
+    return text.replace("+", " ")
+
+
+def _pair(pair: str) -> tuple[str, str]:
+    name, _, value = pair.partition("=")
+    return _meant(name).lower(), _meant(value)
+
+
+def _holds(text: str, credentials: list[str]) -> bool:
+    """Tell whether a part of a URL holds one of these credentials."""
+    meant = _meant(text)
+    return any(credential in meant for credential in credentials)
 
 
 def _pause(attempt: int, retry_after: str | None) -> float:

@@ -15,6 +15,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from dynclient.errors import TransportError
 from dynclient.exchange import Request, Response
 
 Transport = Callable[[Request, float], Response]
@@ -118,7 +119,11 @@ def for_tokens(transport: Transport) -> Transport:
 
     def send(request: Request, timeout: float) -> Response:
         certificate = request.certificate or getattr(transport, "certificate", None)
-        return transport(replace(request, stray=True, certificate=certificate), timeout)
+        try:
+            return transport(replace(request, stray=True, certificate=certificate), timeout)
+        except TransportError as error:
+            failed = error.alone()
+        raise failed
 
     return send
 

@@ -9,7 +9,9 @@ import io
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from functools import partial
+from http.cookiejar import CookieJar
 from typing import Any
 from urllib.request import getproxies
 
@@ -20,8 +22,9 @@ from yarl import URL
 
 from dynclient._version import __version__
 from dynclient.errors import TransportError
-from dynclient.exchange import Request, Response
+from dynclient.exchange import Headers, Request, Response
 from dynclient.send import failures
+from dynclient.send.cookies import cookie_field, keep_cookies
 from dynclient.send.failures import AsyncArrivingBody
 from dynclient.send.transport import AsyncPooled, environment, fields_of
 from dynclient.wire.mediatype import MediaError
@@ -47,8 +50,8 @@ class AsyncAiohttpTransport(AsyncPooled):
     def __init__(self, session: aiohttp.ClientSession | None = None, *, verify: bool | str = True) -> None:
         self._users = session
         self._verify = verify
-        self._own: aiohttp.ClientSession | None = None
         self._apart: aiohttp.ClientSession | None = None
+        self._jar = CookieJar()
         self._tls: dict[Any, ssl.SSLContext | bool] = {}
         self._proxies: dict[Any, tuple[str | None, float]] = {}
         self._limits: dict[float, aiohttp.ClientTimeout] = {}
@@ -60,11 +63,11 @@ class AsyncAiohttpTransport(AsyncPooled):
             TransportError: There is no whole reply; what arrived of it is kept.
         """
         started = time.perf_counter()
-        failures.require_url(request)
         try:
-            reply = await self._send(request, timeout)
+            reply = await self._send(self._with_cookies(failures.ready(request)), timeout)
         except _ERRORS as error:
             raise _translated(error, request, timeout) from None
+        self._keep_cookies(request, reply)
         if reply.connection is not None and "Transfer-Encoding" in reply.headers:
             _watch(reply)
         return await AsyncArrivingBody(
@@ -73,10 +76,9 @@ class AsyncAiohttpTransport(AsyncPooled):
 
     async def aclose(self) -> None:
         """Close the connections, if the session is this transport's own."""
-        for session in (self._apart, self._own):
-            if session is not None:
-                await session.close()
-        self._apart = self._own = None
+        if self._apart is not None:
+            await self._apart.close()
+        self._apart = None
 
     async def _send(self, request: Request, timeout: float) -> aiohttp.ClientResponse:
         body, headers = request.body, fields_of(request)
@@ -98,16 +100,24 @@ class AsyncAiohttpTransport(AsyncPooled):
         )  # fmt: skip
 
     def _session(self, request: Request) -> aiohttp.ClientSession:
-        """Return the session that sends a request: one without cookies for another server, or where the request has its own."""
-        session = self._users or self._own
-        if session is None:
-            connector = _Connector(limit=0)
-            session = self._own = _made(connector, cookie_jar=aiohttp.CookieJar(unsafe=True, quote_cookie=False))
-        if not request.stray and (self._users is not None or "Cookie" not in request.headers):
-            return session
+        """Return the session that sends a request: the user's, or one that keeps no cookies."""
+        if self._users is not None and not request.stray:
+            return self._users
         if self._apart is None:
-            self._apart = _made(session.connector, connector_owner=False, cookie_jar=aiohttp.DummyCookieJar())
+            own = self._users is None
+            connector = _Connector(limit=0) if own else self._users.connector  # type: ignore[union-attr]  # it is there
+            self._apart = _made(connector, connector_owner=own, cookie_jar=aiohttp.DummyCookieJar())
         return self._apart
+
+    def _with_cookies(self, request: Request) -> Request:
+        """Return a request with the cookies kept for it, by the rules of the other transports."""
+        if request.stray or not (cookies := cookie_field(self._jar, request)):
+            return request
+        return replace(request, headers=Headers([*request.headers.without(["Cookie"]).fields, ("Cookie", cookies)]))
+
+    def _keep_cookies(self, request: Request, reply: aiohttp.ClientResponse) -> None:
+        if "Set-Cookie" in reply.headers and self._users is None and not request.stray:
+            keep_cookies(self._jar, request, reply.headers.getall("Set-Cookie"))
 
     def _limit(self, timeout: float) -> aiohttp.ClientTimeout:
         self._limits = {timeout: aiohttp.ClientTimeout(total=None, connect=timeout, sock_read=timeout)}

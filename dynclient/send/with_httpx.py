@@ -18,6 +18,7 @@ from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Request, Response
 from dynclient.send import failures
+from dynclient.send.cookies import joined_cookies
 from dynclient.send.failures import ArrivingBody, AsyncArrivingBody
 from dynclient.send.transport import AsyncPooled, Pooled, fields_of
 from dynclient.wire.mediatype import MediaError
@@ -47,7 +48,7 @@ class _Httpx:
 
     def _ready(self, request: Request, timeout: float) -> tuple[Any, httpx2.Request]:
         """Return the client that sends a request, and the request as httpx2 takes it."""
-        failures.require_url(request)
+        request = failures.ready(request)
         client = self._client(request)
         timeouts = dict.fromkeys(("connect", "read", "write", "pool"), timeout)
         extensions = {"timeout": timeouts, "target": _target(request.url)}
@@ -59,9 +60,15 @@ class _Httpx:
             return client, httpx2.Request(
                 request.method, request.url, headers=fields, content=content, extensions=extensions
             )
-        return client, client.build_request(
+        own = request.headers.get("Cookie")
+        if own is not None:  # httpx2 would leave out those that it keeps
+            fields = [field for field in fields if field[0].lower() != b"cookie"]
+        message = client.build_request(
             request.method, request.url, headers=fields, content=content, extensions=extensions
         )
+        if own is not None:
+            message.headers["Cookie"] = joined_cookies(own, message.headers.get("Cookie"))
+        return client, message
 
     def _client(self, request: Request) -> Any:
         certificate = request.certificate

@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 from functools import partial
+from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Request, Response
 from dynclient.send import failures
+from dynclient.send.cookies import cookie_field, keep_cookies
 from dynclient.send.failures import ArrivingBody, AsyncArrivingBody
 from dynclient.send.transport import AsyncPooled, Pooled, fields_of
 from dynclient.wire.mediatype import MediaError
@@ -50,22 +52,36 @@ class _Pyreqwest:
         self._configure = configure
         self._lock = threading.Lock()
         self._made: dict[Any, Any] = {}
+        self._jar = CookieJar()
 
     def _ready(self, request: Request, timeout: float) -> Any:
         """Return the request as pyreqwest takes it."""
-        failures.require_url(request)
-        key = timeout, request.certificate, request.stray
+        request = failures.ready(request)
+        key = timeout, request.certificate
         client = self._made.get(key) or self._make(key, request)
-        builder = client.request(request.method, request.url).streamed_read_buffer_limit(0).headers(fields_of(request))
+        builder = (
+            client.request(request.method, request.url).streamed_read_buffer_limit(0).headers(self._fields(request))
+        )
         body = request.body
         if body is None or isinstance(body, bytes):
             return (builder.body_bytes(body) if body else builder).build_streamed()
         return builder.body_stream(iter(body)).build_streamed()
 
+    def _fields(self, request: Request) -> tuple[tuple[str, str], ...]:
+        """Return the header fields of a request, with the cookies kept for it by whichever client."""
+        fields = fields_of(request)
+        if request.stray or not (cookies := cookie_field(self._jar, request)):
+            return fields
+        return (*(field for field in fields if field[0].lower() != "cookie"), ("Cookie", cookies))
+
+    def _keep_cookies(self, request: Request, reply: Any) -> None:
+        if "set-cookie" in reply.headers and not request.stray:
+            keep_cookies(self._jar, request, (value for _, value in _readable(reply, "set-cookie")))
+
     def _make(self, key: Any, request: Request) -> Any:
-        timeout, certificate, stray = key
+        timeout, certificate = key
         limit = timedelta(seconds=min(timeout, 1e8))
-        builder = self._builder().follow_redirects(False).referer(False).default_cookie_store(not stray)  # noqa: FBT003  theirs
+        builder = self._builder().follow_redirects(False).referer(False)  # noqa: FBT003  theirs
         builder = builder.user_agent(f"dynclient/{__version__}").connect_timeout(limit).read_timeout(limit)
         try:
             if isinstance(self._verify, str):
@@ -112,6 +128,7 @@ class PyreqwestTransport(_Pyreqwest, Pooled):
             reply = streamed.__enter__()
         except (PyreqwestError, ValueError, MediaError) as error:
             raise _translated(error, request, timeout) from None
+        self._keep_cookies(request, reply)
         return ArrivingBody(
             request, timeout, started, reply.status, partial(_fields, reply), _pieces(reply),
             partial(streamed.__exit__, None, None, None), _ERRORS, _is_late,
@@ -145,6 +162,7 @@ class AsyncPyreqwestTransport(_Pyreqwest, AsyncPooled):
             reply = await streamed.__aenter__()
         except (PyreqwestError, ValueError, MediaError) as error:
             raise _translated(error, request, timeout) from None
+        self._keep_cookies(request, reply)
         return await AsyncArrivingBody(
             request, timeout, started, reply.status, partial(_fields, reply), _pieces_async(reply),
             partial(streamed.__aexit__, None, None, None), _ERRORS, _is_late,

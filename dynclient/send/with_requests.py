@@ -18,6 +18,7 @@ from dynclient.errors import TransportError
 from dynclient.exchange import Request, Response
 from dynclient.send import failures
 from dynclient.send.connections import Connections, SessionReply
+from dynclient.send.cookies import cookie_field
 from dynclient.send.failures import ArrivingBody
 from dynclient.send.final import Live
 from dynclient.send.transport import CHUNK, Pooled
@@ -95,11 +96,15 @@ class RequestsTransport(Pooled):
             failures.sending.reset(token)
 
     def _prepare_and_send(self, request: Request, timeout: float) -> requests.Response:
-        failures.require_url(request)
+        request = failures.ready(request)
+        fields = _fields(request)
+        cookies = cookie_field(self.session.cookies, request)
+        if cookies and cookies.isascii():
+            fields = {name: value for name, value in fields.items() if name.lower() != "cookie"} | {"Cookie": cookies}
         return self.session.request(
             request.method,
             request.url,
-            headers=_fields(request),
+            headers=fields,
             data=request.body,
             timeout=timeout,
             allow_redirects=False,

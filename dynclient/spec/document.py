@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -225,6 +225,18 @@ class Document:
     def problem(self, node: Node, keyword: str, message: str, hint: str = "") -> Problem:
         """A Problem that names the file, the line and the JSON pointer of a node."""
         return _problem(self._files.files[node.file], node.path, keyword, message, hint)
+
+    def places(self, nodes: Sequence[Node]) -> list[str]:
+        """The file and line of each node, found together: `shop.yaml:12`; the file alone where the line is not known."""
+        lines: dict[tuple[str, Tokens], int] = {}
+        for file in {node.file for node in nodes}:
+            found = self._files.files[file].lines([node.path for node in nodes if node.file == file])
+            lines |= {(file, path): line for path, line in found.items()}
+        names = (self._files.files[node.file].name for node in nodes)
+        return [
+            f"{name}:{lines[node.place]}" if node.place in lines else name
+            for name, node in zip(names, nodes, strict=True)
+        ]
 
     def corrected(self, overlays: Iterable[Readable], *, strict: bool = False) -> Document:
         """Return a new document with more overlays applied, otherwise opened like this one.

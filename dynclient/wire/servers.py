@@ -6,13 +6,18 @@ import itertools
 import re
 import string
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urljoin
 
 from dynclient import lazy
+from dynclient.exchange import is_secret_name
 from dynclient.names import nearest
 from dynclient.problem import Problem
 
+#: What starts like a host: with a port, a dot inside, or a path behind it.
+_HOST = lazy.pattern(r"(?:localhost|[\w-]+(?:\.[\w-]+)+|[\w.-]+:[0-9]+|\[[0-9A-Fa-f:]+\])(?::[0-9]+)?(?:/\S*)?\Z")
+_SCHEME = lazy.pattern(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _VARIABLE = lazy.pattern(r"\{([^{}]+)\}")
 #: A variable may contain a port, a host name or a path, so only characters that no URL may contain are percent-encoded.
 _SAFE = "/:@!$&'()*+,;=-._~[]%"
@@ -41,12 +46,14 @@ class Server(NamedTuple):
         name: Its name (3.2), or "".
         description: The description in the document.
         variables: Its variables by name.
+        is_relative: Whether the document leaves the host to its readers.
     """
 
     template: str
     name: str
     description: str
     variables: Mapping[str, Variable]
+    is_relative: bool = False
 
     def url(self, values: Mapping[str, Any]) -> tuple[str, list[Problem]]:
         """Return the URL with its variables replaced, and the problems of the values."""
@@ -55,7 +62,8 @@ class Server(NamedTuple):
             variable, text = self.variables.get(name), str(value)
             if variable is not None and variable.allowed and text not in variable.allowed:
                 allowed = ", ".join(variable.allowed)
-                problems.append(Problem("server", (name,), "enum", f"{text!r} is not one of {allowed}"))
+                shown = "the value" if is_secret_name(name) else repr(text)
+                problems.append(Problem("server", (name,), "enum", f"{shown} is not one of {allowed}"))
 
         def replaced(found: re.Match[str]) -> str:
             name = found.group(1)
@@ -123,9 +131,11 @@ def server_of(data: Mapping[str, Any], base: str) -> Server:
         for name, entry in (variables if isinstance(variables, Mapping) else {}).items()
         if isinstance(entry, Mapping)
     }
-    if base and not url.startswith("{") and not urlsplit(_VARIABLE.sub("x", url)).scheme:
-        url = urljoin(base, url)
-    return Server(url, str(data.get("name") or ""), str(data.get("description") or ""), known)
+    is_relative = not url.startswith("{") and not _SCHEME.match(_VARIABLE.sub("x", url))
+    if base and is_relative:
+        with suppress(ValueError):  # it stays as it is, and is refused when it is called
+            url = urljoin(base, url)
+    return Server(url, str(data.get("name") or ""), str(data.get("description") or ""), known, is_relative)
 
 
 def choose_server(
@@ -135,7 +145,8 @@ def choose_server(
 
     Args:
         servers: The servers of the operation, in the order of the document.
-        wanted: The index, name or description of a server; a URL, which is used as it is; None for the first.
+        wanted: The index, name or description of a server; None for the first; or a URL. A URL without a path gets that of the
+            document's first server if that is relative; one that ends in a slash is used as it is.
         values: Values for the variables.
     """
     listed = list(servers)
@@ -149,10 +160,29 @@ def choose_server(
         if wanted and wanted in (server.name, server.description):
             return server.url(values)
     if "://" in wanted:
-        return wanted, []
+        return _with_base_path(wanted, listed[0], values)
+    if wanted.startswith("/"):
+        message = f"{wanted!r} is relative"
+        return "", [Problem("server", (), "server", message, f"write the whole URL: 'https://example.com{wanted}'")]
+    if _HOST.match(wanted):
+        hint = f"write 'http://{wanted}' or 'https://{wanted}'"
+        return "", [Problem("server", (), "server", f"{wanted!r} lacks the scheme of a URL", hint)]
     known = [server.name or server.description or server.template for server in listed]
     hint = nearest(wanted, known) or f"there are {', '.join(known)}"
     return "", [Problem("server", (), "unknown", f"there is no server {wanted!r}", hint)]
+
+
+def secret_texts(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what a server's URL holds for the variables whose names say that their values are secrets."""
+    return tuple(_quoted(str(value), _SAFE) for name, value in values.items() if is_secret_name(name))
+
+
+def _with_base_path(url: str, first: Server, values: Mapping[str, Any]) -> tuple[str, list[Problem]]:
+    """Return a URL of the user's; without a path, with that of the document's first server, if that leaves the host to the user."""
+    if not first.is_relative or "/" in url.partition("://")[2]:
+        return url, []
+    base, problems = first.url(values)
+    return url + _path_in(base), problems
 
 
 def _encoded(url: str) -> str:
@@ -169,7 +199,7 @@ def _quoted(text: str, safe: str) -> str:
 def _path_in(url: str) -> str:
     """Return the path of a server's URL, which may lack its scheme or be relative to the root (RFC 3986, section 4.2)."""
     path = path_of(f"https:{url}" if url.startswith("//") else url).rstrip("/")
-    return path if path[:1] in ("", "/", "{") else urlsplit(urljoin("http://h/", path)).path
+    return path if path[:1] in ("", "/", "{") else path_of(urljoin("http://h/", path))
 
 
 def path_of(url: str) -> str:
