@@ -18,7 +18,7 @@ from dynclient.exchange import Response
 from dynclient.opening import takes_opening
 from dynclient.security.credentials import Credential
 from dynclient.send.flow import Ask, Flow, Send, Wait
-from dynclient.send.threads import Threads, awaiting, blocking
+from dynclient.send.threads import InThreads, Threads, awaiting, blocking
 from dynclient.send.transport import AsyncPooled, AsyncTransport, Transport, async_transport
 from dynclient.streaming import AsyncStream
 
@@ -40,15 +40,17 @@ class AsyncClient(Calls):
         options: Everything else that is not in the document.
         transport: An async callable `(Request, timeout in seconds) -> Response`, a blocking one, which then runs in worker
             threads, or the name of a library: `aiohttp`, `pyreqwest`, `httpx2` (all extras) or `requests`; by default the first
-            of them that is installed.
+            of them that is installed. A transport that you pass in is yours to close.
         **opening: The options of opening.
 
     Raises:
         SpecError: The document cannot be used.
         InvalidRequest: `auth` names a scheme that the document does not have.
+        TypeError: `auth` or `transport` is of a wrong type.
         ModuleNotFoundError: The transport needs an extra.
 
-    A client belongs to the event loop in which it is first used.
+    A client may be used in one event loop after another, as `asyncio.run` makes them; each has connections of its own. What is
+    said of forks and pickles is as for `Client`.
     """
 
     def _connect(self, transport: AsyncTransport | Transport | str | None) -> tuple[AsyncTransport, Transport]:
@@ -92,10 +94,15 @@ class AsyncClient(Calls):
         return Opening(self, operation, self._opened(operation, ({} if arguments is None else arguments, body, [])))
 
     async def aclose(self) -> None:
-        """Close the connections, except those of a transport or client that the user passed in."""
-        if isinstance(self._core.transport, AsyncPooled):
-            await self._core.transport.aclose()
+        """Close the connections, except those of a transport that the user passed in; later calls raise RuntimeError.
+
+        Copies by `with_options` share the connections, and are closed with this client.
+        """
+        core = self._core
+        core.closed = True
         self._threads.close()
+        if isinstance(core.transport, InThreads) or (core.owned and isinstance(core.transport, AsyncPooled)):
+            await core.transport.aclose()
 
     async def __aenter__(self) -> Self:
         return self

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import logging
 import os
+import pickle
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 
 from dynclient.api.api import Api
@@ -34,7 +36,7 @@ from dynclient.opening import Openable, apis, check_keywords, load, takes_openin
 from dynclient.options import Options, warn
 from dynclient.problem import Problem
 from dynclient.security.credentials import Credential, Credentials
-from dynclient.security.requirements import after_401
+from dynclient.security.requirements import after_401, signed_anew
 from dynclient.send.flow import Ask, Flow, Redirects, has_body_still, send
 from dynclient.spec.access import OpenKeywords
 from dynclient.spec.document import Document
@@ -46,6 +48,10 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("dynclient")
 _LOG.addHandler(logging.NullHandler())  # a library says nothing on the terminal unless it is asked to
+#: How often credentials are renewed in one call: for its target, and for one that a redirect leads to.
+_RENEWALS = 2
+
+_ELSEWHERE = "make the client in the other process"
 
 Spec = Openable | Api
 
@@ -63,6 +69,8 @@ class Core:
         transport: What sends.
         settings: What the file of settings tolerates.
         tolerated: How often each rule was broken and tolerated, by rule and operation.
+        given: What the user gave for it: a transport, which stays the user's to close, a name, or None.
+        closed: Whether the client was closed; no copy of it sends anything more.
     """
 
     api: Api
@@ -71,11 +79,18 @@ class Core:
     settings: tuple[Tolerated, ...] = ()
     tolerated: Counter[tuple[str, str]] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    given: Any = None
+    closed: bool = False
 
     def count(self, rule: str, operation: str) -> None:
         """Count a rule that was broken and tolerated."""
         with self._lock:
             self.tolerated[rule, operation] += 1
+
+    @property
+    def owned(self) -> bool:
+        """Whether the transport is the client's own, and closed with it."""
+        return self.given is None or isinstance(self.given, str)
 
 
 class Calls:
@@ -116,11 +131,15 @@ class Calls:
         options = options or Options()
         self._options = options if server is None else replace(options, server=server)
         name = spec if isinstance(spec, str) and spec in apis() else api.title
+        if auth not in (None, "none") and not isinstance(auth, Mapping):
+            scheme = next(iter(api.schemes), "scheme")
+            raise TypeError(f"auth must be a mapping, such as auth={{{scheme!r}: ...}}, not {type(auth).__name__}")
         found, tokens = self._connect(transport)
         file = settings_file(os.environ)
         settings = from_settings(file, name) if file is not None else ()
         given = None if auth == "none" else self._askable(auth)
-        self._core = Core(api, Credentials(given, name, tokens, waived=auth == "none"), found, settings)
+        credentials = Credentials(given, name, tokens, waived=auth == "none")
+        self._core = Core(api, credentials, found, settings, given=transport)
         self._kept()
         unknown = self._core.credentials.unknown(api.schemes)
         if unknown:
@@ -192,6 +211,34 @@ class Calls:
         copy._options = replace(self._options, **changes)
         copy._kept()
         return copy
+
+    def __copy__(self) -> Self:
+        return self.with_options()
+
+    def __deepcopy__(self, _: dict[int, Any]) -> Self:
+        """A copy as of `with_options`: what both share may be shared between threads, and holds secrets and connections."""
+        return self.with_options()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What makes such a client in another process, without connections and without any secret in clear.
+
+        Raises:
+            TypeError: The client has credentials, or a transport, that cannot go there.
+        """
+        core, options = self._core, self._options
+        secret = [name for name, value in options.safe_headers.items() if options.headers[name] != value]
+        if secret or redact_url(str(options.server)) != str(options.server):
+            what = f"the header fields {', '.join(secret)}" if secret else "the server's URL"
+            raise TypeError(f"{what} would be in clear in a pickle of this client; {_ELSEWHERE}")
+        if not core.owned:
+            try:
+                pickle.dumps(core.given)
+            except Exception:  # noqa: BLE001  whatever the user's transport says
+                kind = type(core.given).__name__
+                raise TypeError(f"the transport of this client, {kind}, cannot be pickled; {_ELSEWHERE}") from None
+        known = core.credentials
+        auth = "none" if known.waived else known.places()
+        return _remade, (type(self), core.api, options, auth, core.given, known.api, core.settings)
 
     def prepare(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Request:
         """Make the request that calls an operation. Nothing is sent.
@@ -276,6 +323,11 @@ class Calls:
     def _answered(self, operation: Operation, given: Given, *, unread: bool = False) -> Flow[Response]:
         """The reply to a request; after a 401, the reply to the same request with renewed credentials."""
         core, options = self._core, self._options
+        started = perf_counter()
+        if core.closed:
+            raise RuntimeError(
+                "this client is closed: close() was called, or its `with` block has ended; make a new one"
+            )
         if core.credentials.asks:  # somebody may have to be waited for
             prepared = yield Ask(partial(self._prepared, operation, given))
         else:
@@ -285,26 +337,47 @@ class Calls:
             request = self._checked(operation, prepared, given)
         if unread:
             request = replace(request, unread=True)
-        response = yield from send(request, options.timeout, options.retries, partial(self._redirects, operation))
+        ways = partial(self._redirects, operation), partial(self._signed, operation)
+        response = yield from send(request, options.wait, options.retries, *ways)
         plan = self._plans.get(operation)
         if plan is not None and plan.added is not None and response.status != 401:
             return response  # the credentials are the same for every call, so that there is nothing to learn
         if response.status == 401:
-            response = yield from self._renewed(operation, request, response)
+            response = yield from self._renewed(operation, request, response, started)
         if response.status != 401 and "Authentication-Info" in response.headers:
             core.credentials.follow((response.request or request).url, response.headers)
         return response
 
-    def _renewed(self, operation: Operation, request: Request, response: Response) -> Flow[Response]:
-        """The reply to the same request with renewed credentials; the 401 itself when there is nothing to renew."""
-        core, options = self._core, self._options
-        ways = operation.security, operation.schemes, core.credentials
+    def _renewed(self, operation: Operation, request: Request, response: Response, started: float) -> Flow[Response]:
+        """The reply to the same request with renewed credentials; the 401 itself when there is nothing to renew.
+
+        A redirect may lead to another target that refuses what the first one took.
+        """
+        core, options, refused = self._core, self._options, set[str]()
+        while response.status == 401 and len(refused) < _RENEWALS:
+            request = response.request or request
+            if request.url in refused:
+                break
+            refused.add(request.url)
+            renew = partial(after_401, *self._ways(operation), request, response, **self._for(operation))
+            again = (yield Ask(renew)) if core.credentials.asks else renew()
+            if again is None or not has_body_still(again):
+                break  # the caller may send the body once more, with what was renewed
+            request, ways = again, (partial(self._redirects, operation), partial(self._signed, operation))
+            response = yield from send(request, options.wait, options.retries, *ways, started=started)
+        return response
+
+    def _signed(self, operation: Operation, request: Request) -> Request:
+        """A request with the signature of its own target, where a signature covers that."""
+        return signed_anew(*self._ways(operation), request, **self._for(operation))
+
+    def _ways(self, operation: Operation) -> tuple[Any, Any, Credentials]:
+        return operation.security, operation.schemes, self._core.credentials
+
+    def _for(self, operation: Operation) -> dict[str, Any]:
+        """What the credentials of an operation are for."""
         server = (self._plans.get(operation) or self._plan(operation)).server
-        renew = partial(after_401, *ways, request, response, server=server, timeout=options.timeout)
-        again = (yield Ask(renew)) if core.credentials.asks else renew()
-        if again is None or not has_body_still(again):  # the caller may send the body once more, with what was renewed
-            return response
-        return (yield from send(again, options.timeout, options.retries, partial(self._redirects, operation)))
+        return {"server": server, "timeout": self._options.wait}
 
     def _redirects(self, operation: Operation) -> Redirects:
         """Which redirects of an operation's replies are followed, and what they may carry."""
@@ -457,9 +530,22 @@ class Bound:
         request: Request = self._client._prepare(operation, operation.binding.bind(args, kwargs))  # noqa: SLF001  its own client
         return request
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._client, self._name)
+
     def __repr__(self) -> str:
         operation = self.operation
         return f"<{operation.id}{operation.signature}: {operation.key}>"
+
+
+def _remade(
+    kind: type[Calls], api: Api, options: Options, auth: Any, transport: Any, name: str, settings: tuple[Tolerated, ...]
+) -> Calls:
+    """Make a client from its pickle."""
+    client = kind(api, options=options, auth=auth, transport=transport)
+    core = client._core  # noqa: SLF001  its own client
+    core.credentials.api, core.settings = name, settings
+    return client
 
 
 def _headline(operation: Operation, response: Response) -> str:

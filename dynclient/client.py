@@ -27,15 +27,17 @@ class Client(Calls):
         auth: Credentials by security scheme id: text, a (user, password) pair, or a callable that returns either.
         options: Everything else that is not in the document.
         transport: A callable `(Request, timeout in seconds) -> Response`, or the name of a library: `requests` (the default),
-            or `httpx2` or `pyreqwest`, which are extras.
+            or `httpx2` or `pyreqwest`, which are extras. A transport that you pass in is yours to close.
         **opening: The options of opening.
 
     Raises:
         SpecError: The document cannot be used.
         InvalidRequest: `auth` names a scheme that the document does not have.
+        TypeError: `auth` or `transport` is of a wrong type.
         ModuleNotFoundError: The transport needs an extra.
 
-    A client may be shared between threads. It has few names of its own; `client["name"]` reaches an operation that has one of
+    A client may be shared between threads, and used on in a process that was forked. It can be pickled if its credentials are
+    places to find them (functions of a module, Netrc, Keyring), so that no pickle holds a secret. It has few names of its own; `client["name"]` reaches an operation that has one of
     them, as it reaches every other.
     """
 
@@ -82,8 +84,12 @@ class Client(Calls):
         return Stream(operation, run(flow, self._core.transport), self._item)
 
     def close(self) -> None:
-        """Close the connections, except those of a transport or session that the user passed in."""
-        if isinstance(self._core.transport, Pooled):
+        """Close the connections, except those of a transport that the user passed in; later calls raise RuntimeError.
+
+        Copies by `with_options` share the connections, and are closed with this client.
+        """
+        self._core.closed = True
+        if self._core.owned and isinstance(self._core.transport, Pooled):
             self._core.transport.close()
 
     def __enter__(self) -> Self:

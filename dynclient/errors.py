@@ -21,11 +21,17 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self
 
 from dynclient.exchange import Request, Response
-from dynclient.problem import Problem
+from dynclient.problem import Problem, printable
 
 
 class DynclientError(Exception):
-    """The root of everything that dynclient raises on purpose. It goes into another process, as process pools need."""
+    """The root of everything that dynclient raises on purpose. It goes into another process, as process pools need.
+
+    Its text may quote servers and documents, so control characters in it are escaped.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(printable(message))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (type(self), self.args), self.__dict__

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any, Protocol, TypeVar, overload
+from typing import Any, NamedTuple, Protocol, TypeVar, overload
 from urllib.parse import unquote, unquote_plus, urlsplit, urlunsplit
 
 from dynclient import lazy
@@ -147,6 +147,33 @@ class Headers(Mapping[str, str]):
         return Headers((name, value) for name, value in self.fields if name.lower() not in gone)
 
 
+class ReplyLimits(NamedTuple):
+    """What a reply may cost.
+
+    Attributes:
+        size: The bytes of a body, after its Content-Encoding was undone; a stream has no such limit.
+        ratio: How many times as large as on the wire the body may be, past the first 16 MiB.
+        total: The seconds that a call may take, redirects and retries included; for a stream, up to its header fields.
+        until: When those end, by `time.perf_counter`; None in the first request of a call.
+    """
+
+    size: float = 256 << 20
+    ratio: float = 200
+    total: float = 300
+    until: float | None = None
+
+    def end(self, started: float) -> float:
+        """When the call ends at the latest, by `time.perf_counter`.
+
+        Args:
+            started: When the request was sent.
+        """
+        return self.until or started + self.total
+
+
+_USUAL_LIMITS = ReplyLimits()
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Request:
     """An HTTP request.
@@ -163,6 +190,7 @@ class Request:
             own session or client goes along.
         unread: Whether the transport may leave the body of a successful reply (2xx) on the wire.
         hidden: The parts of the URL's path that are secret, percent-encoded.
+        limits: What the reply may cost.
     """
 
     method: str
@@ -175,6 +203,7 @@ class Request:
     stray: bool = False
     unread: bool = False
     hidden: tuple[str, ...] = field(default=(), repr=False)
+    limits: ReplyLimits = field(default=_USUAL_LIMITS, compare=False)
 
     @property
     def content(self) -> bytes:

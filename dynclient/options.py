@@ -6,11 +6,12 @@ import sys
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any, Literal
 
 from dynclient import lazy
-from dynclient.exchange import origin, redact_fields, redact_url, server_rule
+from dynclient.exchange import ReplyLimits, origin, redact_fields, redact_url, server_rule
 from dynclient.tolerance import tolerated
 
 #: `strict` raises what breaks the document, `warn` warns of it, `off` does not look.
@@ -19,6 +20,10 @@ Validation = Literal["strict", "warn", "off"]
 _HERE = str(Path(__file__).parent)
 _URL = lazy.pattern(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _MODES = ("strict", "warn", "off")
+#: How many time limits of a single wait a whole call may take: room for three connections that are not made, and the pauses between.
+_WAITS = 10
+#: So many seconds are no limit: libraries cannot count more.
+_FOREVER = 1e8
 
 
 class DynclientWarning(UserWarning):
@@ -32,7 +37,12 @@ class Options:
     Attributes:
         server: The server's URL, or the index, name or description of one of the document's servers; its first when None.
         server_variables: Values for the variables of the document's server; the default of each that is left out.
-        timeout: Seconds to wait for a connection, and for each part of the answer.
+        timeout: Seconds to wait for a connection, and for each part of the answer; None for no limit.
+        total_timeout: Seconds for a whole call, redirects, retries and pauses included, or for a stream up to its header fields;
+            `auto` is ten times `timeout`, None is no limit.
+        max_reply: The most bytes of a reply's body, after its Content-Encoding was undone; None for no limit. Streams have none:
+            of those, each item is limited.
+        max_ratio: How many times its size on the wire a body may grow when it is unpacked, past its first 16 MiB; None for no limit.
         retries: How often a call that is safe to repeat is tried again after a broken connection or a 429, 502, 503 or 504.
         headers: Header fields for every request, in addition to those of the document.
         accept: The Accept header; built from the documented responses when None.
@@ -45,6 +55,8 @@ class Options:
             describing a success (2xx): they are its reply.
         follow_to: Other servers that redirects may take everything to that the API's own server gets: credentials, header fields,
             and bodies that hold secrets. URLs, of which scheme, host and port count.
+        wait: `timeout` as a number.
+        limits: What a reply may cost.
 
     Raises:
         ValueError: A value is not allowed.
@@ -52,7 +64,10 @@ class Options:
 
     server: str | int | None = field(default=None, repr=False)
     server_variables: Mapping[str, str | int] = field(default_factory=dict, repr=False)
-    timeout: float = 30.0
+    timeout: float | None = 30.0
+    total_timeout: float | Literal["auto"] | None = "auto"
+    max_reply: int | None = 256 << 20
+    max_ratio: float | None = 200
     retries: int = 2
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     accept: str | None = None
@@ -63,6 +78,8 @@ class Options:
     extra_body: Mapping[str, Any] = field(default_factory=dict, repr=False)
     redirects: bool | None = None
     follow_to: Iterable[str] = ()
+    wait: float = field(init=False, repr=False, compare=False)
+    limits: ReplyLimits = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name in ("validate_requests", "validate_responses"):
@@ -71,8 +88,13 @@ class Options:
         if isinstance(self.tolerate, str | Mapping):
             raise ValueError(f"tolerate must be a list of rules, not {self.tolerate!r}")  # noqa: TRY004  as for all options
         object.__setattr__(self, "tolerate", tolerated(self.tolerate))
-        if not self.timeout > 0:
-            raise ValueError(f"timeout must be above 0 seconds, not {self.timeout!r}")
+        wait = _limit("timeout", "seconds", self.timeout)
+        total = (
+            _WAITS * wait if self.total_timeout == "auto" else _limit("total_timeout", "seconds", self.total_timeout)
+        )
+        size, ratio = _limit("max_reply", "bytes", self.max_reply), _limit("max_ratio", "times", self.max_ratio)
+        object.__setattr__(self, "wait", wait)
+        object.__setattr__(self, "limits", ReplyLimits(size, ratio, total))
         if self.retries < 0:
             raise ValueError(f"retries must be 0 or more, not {self.retries!r}")
         if isinstance(self.server, str) and _URL.match(self.server) and (rule := server_rule(self.server)):
@@ -91,6 +113,22 @@ class Options:
     def safe_headers(self) -> Mapping[str, str]:
         """The extra headers without credentials, for messages."""
         return dict(redact_fields(self.headers.items(), sent=True))
+
+
+def _limit(name: str, unit: str, value: Any) -> float:
+    """Return a limit as a number.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if value is None:
+        return inf
+    one = f"{name} is one number of {unit}, for connecting as for each part of the answer, not {value!r}"
+    if isinstance(value, tuple):
+        raise ValueError(one)  # noqa: TRY004  as all options that are wrong
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        raise ValueError(f"{name} must be above 0 {unit}, or None for no limit, not {value!r}")
+    return inf if unit == "seconds" and value >= _FOREVER else value
 
 
 def warn(text: str) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 #: The longest pointer that a message shows whole.
 _LONGEST = 300
+#: Control characters, those that turn the direction of text, and unpaired surrogates: a terminal obeys them, and nobody can read them.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
 #: The tokens of a JSON pointer.
 Tokens = tuple[str | int, ...]
 
@@ -62,3 +66,22 @@ def show(value: Any, limit: int = 60) -> str:
     except (TypeError, ValueError, RecursionError):
         text = f"a {type(value).__name__}"
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def printable(text: str) -> str:
+    r"""Return the text with its control characters escaped; line breaks and tabs stay.
+
+    >>> printable("clear\x1b[2J")
+    'clear\\x1b[2J'
+    """
+    return _CONTROLS.sub(_escaped_sign, text)
+
+
+def _escaped_sign(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+
+
+def one_line(text: str) -> str:
+    """Return the text in one line, with its control characters escaped."""
+    return " ".join(printable(text).split())

@@ -79,17 +79,16 @@ class Referee:
             request: The request.
             path: The path template of the operation, if several of the document match the URL; openapi-core cannot tell those apart.
         """
-        for base in self._bases_of(request):
-            problems = self._judge(self._openapi(path).iter_request_errors(_Request(request, base)))
-            if not _is_unmatched(problems):
-                break
-        return problems
+        return self._judged(request, None, path)
 
     def response_problems(self, request: Request, response: Response, path: str = "") -> list[Problem]:
         """Return the problems that openapi-core finds in the reply to a request; `path` as for `request_problems`."""
+        return self._judged(request, response, path)
+
+    def _judged(self, request: Request, response: Response | None, path: str) -> list[Problem]:
+        problems: list[Problem] = []
         for base in self._bases_of(request):
-            errors = self._openapi(path).iter_response_errors(_Request(request, base), _Response(response))
-            problems = self._judge(errors)
+            problems = self._problems_behind(base, self._openapi(path), request, response)
             if not _is_unmatched(problems):
                 break
         return problems
@@ -120,8 +119,14 @@ class Referee:
         known = (*bases_in(path, (), self._patterns), *self._bases)
         return [base for base in known if f"{path}/".startswith(f"{base}/")]
 
-    def _judge(self, errors: Iterator[Exception]) -> list[Problem]:
+    def _problems_behind(self, base: str, judge: OpenAPI, request: Request, response: Response | None) -> list[Problem]:
         try:
+            asked = _Request(request, base)
+            errors = (
+                judge.iter_request_errors(asked)
+                if response is None
+                else judge.iter_response_errors(asked, _Response(response))
+            )
             return [problem for error in errors for problem in self._problems(error)]
         except OpenAPIError as error:
             return list(self._problems(error))

@@ -766,3 +766,36 @@ def test_a_secret_is_not_quoted_where_its_style_cannot_carry_it() -> None:
     """The style says what is wrong with it, and nothing of it."""
     told = problems(operation(parameter("X-Token", "header")), {"X-Token": "hunter2 "})
     assert told == ["header /X-Token: has white space at an end, which this style cannot carry"]
+
+
+@pytest.mark.parametrize(
+    "name", ["Content-Length", "transfer-encoding", "Connection", "TE", "Trailer", "Upgrade", "Keep-Alive"]
+)
+def test_a_field_that_cuts_messages_out_of_a_connection_is_not_the_callers(name: str) -> None:
+    """A documented one need not be given, even where it is required; a wrong one is refused, in arguments as in options."""
+    field = {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+    found = operation(field)
+    sent = prepare(found, {}, options=Options(server="http://h"))
+    assert (sent.problems, name in sent.request.headers if sent.request else None) == ([], False)
+    for problems in (
+        prepare(found, {name: "5"}, options=Options(server="http://h", validate_requests="off")).problems,
+        prepare(
+            operation(), {}, options=Options(server="http://h", headers={name: "5"}, validate_requests="off")
+        ).problems,
+    ):
+        assert [problem.where for problem in problems] == ["header"]
+        assert "says how the message is sent, so the connection sets it" in str(problems[0])
+
+
+def test_a_length_that_is_right_may_be_given() -> None:
+    """The connection sets it itself."""
+    body = {"content": {"application/json": {"schema": {}}}}
+    field = {"name": "Content-Length", "in": "header", "schema": {"type": "integer"}}
+    found = operation(field, method="post", requestBody=body)
+    right = prepare(found, {"Content-Length": 2}, {}, options=Options(server="http://h"))
+    assert (right.problems, [name for name in right.request.headers if "ength" in name] if right.request else 1) == (
+        [],
+        [],
+    )
+    wrong = prepare(found, {"Content-Length": 3}, {}, options=Options(server="http://h"))
+    assert "the body has 2 bytes" in str(wrong.problems[0])

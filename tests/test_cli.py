@@ -7,9 +7,12 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 from click.testing import CliRunner, Result
 from conftest import Serve
 from servers import reply
@@ -405,11 +408,31 @@ def test_a_signal_ends_the_mock_cleanly(number: signal.Signals) -> None:
 
 
 def test_a_port_that_is_taken_is_wrong_usage() -> None:
-    """The message says so."""
+    """The message says so in a sentence."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        result = run("mock", "pieces_os", "--port", str(taken.getsockname()[1]))
+        port = taken.getsockname()[1]
+        result = run("mock", "pieces_os", "--port", str(port))
     assert result.exit_code == 2
-    assert "cannot listen" in result.stderr
+    assert f"Error: cannot listen on 127.0.0.1, port {port}: Address already in use" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        ([], 'GET /pets/x 400 getPet * ms; path /id: "x" is not of type integer; security: *'),
+        (["--judge", "openapi-core"], "GET /pets/x 401 getPet * ms; security: *"),
+        (["--no-validate"], "GET /pets/x 200 getPet * ms"),
+    ],
+)
+def test_the_mock_says_what_it_answers_and_why(pets: str, options: list[str], line: str) -> None:
+    """A line for each request on standard error; `--judge` and `--no-validate` say who judges."""
+    with start("mock", pets, *options) as program:
+        assert program.stdout is not None
+        requests.get(f"{program.stdout.readline().strip()}/pets/x", timeout=60)
+        program.send_signal(signal.SIGINT)
+        _, errors = program.communicate(timeout=60)
+    (found,) = [text for text in errors.splitlines() if text.startswith("GET ")]
+    assert fnmatch(found, line)
 
 
 def test_ctrl_c_ends_a_call_without_a_traceback(pets: str) -> None:
@@ -509,3 +532,28 @@ def test_a_cache_that_is_off_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DYNCLIENT_CACHE", "off")
     assert [run("cache", name).output for name in ("path", "info")] == ["off\n", "off\n"]
     assert (run("cache", "clear").exit_code, run("cache", "clear").output) == (0, "removed 0 files, 0 bytes\n")
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (("--max-reply", "5"), "is larger than 5 bytes (--max-reply raises that)"),
+        (("--total-timeout", "0.3"), "no answer within 0.3 s for the whole call (--total-timeout raises that)"),
+        (("--max-reply", "0"), "'0' is not a number above 0, or none"),
+        (("--timeout", "none", "--max-reply", "none", "--max-ratio", "none", "--total-timeout", "none"), ""),
+    ],
+)
+def test_a_limit_is_named_as_the_caller_spells_it(pets: str, serve: Any, option: tuple[str, ...], said: str) -> None:
+    """And `none` lifts it."""
+    slow = "--total-timeout" in option and said
+
+    def answer(_: Any) -> Iterator[bytes]:
+        whole = reply(200, {"id": 7})
+        yield from (bytes([byte]) for byte in whole[:-1])
+        server.closing.wait(1 if slow else 0)
+        yield whole[-1:]
+
+    server = serve(answer)
+    result = get_pet(pets, server.url, "id=7", *option)
+    assert said in result.stderr
+    assert bool(result.exit_code) is bool(said)

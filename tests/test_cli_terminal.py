@@ -8,9 +8,10 @@ from servers import operation
 
 from dynclient.api.plan import server_for
 from dynclient.cli.outcomes import reply_data
-from dynclient.cli.terminal import columns, json_text, printable, respelt
+from dynclient.cli.terminal import columns, json_text, respelt
 from dynclient.exchange import Headers, Request, Response
 from dynclient.options import Options
+from dynclient.problem import printable
 from dynclient.security.credentials import Credentials
 from dynclient.spec.access import ALLOW_FETCH, ALLOW_ROOTS
 

@@ -30,6 +30,12 @@ def test_an_unknown_name_is_also_pythons_own_error(builtin: type[Exception]) -> 
     assert issubclass(UnknownOperation, builtin)
 
 
+@pytest.mark.parametrize("kind", [errors.SpecError, errors.AuthError, errors.UnknownOperation, errors.InvalidRequest])
+def test_no_error_commands_the_terminal_that_shows_it(kind: type[errors.DynclientError]) -> None:
+    """Its text may quote a server or a document: what a terminal obeys is escaped, line breaks stay."""
+    assert str(kind("title\x1b]0;x\x07\x9b2J\u202e:\n\tbad")) == "title\\x1b]0;x\\x07\\x9b2J\\u202e:\n\tbad"  # type: ignore[call-arg]
+
+
 REQUEST = Request("GET", "http://h/a")
 REPLY = Response(
     404,

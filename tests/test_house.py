@@ -16,14 +16,14 @@ import dynclient
 PACKAGE = Path(dynclient.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 THIRD_PARTY = {
-    "aiohttp", "click", "httpx2", "idna", "jiter", "jsonpath", "jsonschema", "jsonschema_rs", "jsonschema_specifications", "keyring", "oauthlib", "openapi_core", "openapi_spec_validator", "platformdirs",
+    "aiohttp", "backports", "brotli", "click", "compression", "httpx2", "idna", "jiter", "jsonpath", "jsonschema", "jsonschema_rs", "jsonschema_specifications", "keyring", "oauthlib", "openapi_core", "openapi_spec_validator", "platformdirs",
     "pyreqwest", "regress", "requests", "rich", "urllib3", "werkzeug", "yaml", "yarl",
 }  # fmt: skip
 #: The modules (or, of a table that names them as texts, the rooms) that are loaded where they are first used, and why that pays.
 LATE = {
     "cli.demo": "imports the mock server",
     "faults.faults": "the judge of documents: imports a tenth of what a client does, and most programs never ask",
-    "mock.server": "imports werkzeug and openapi-core",
+    "mock.server": "imports a web server",
     "referee": "imports openapi-core",
     "security.oauth.tokens": "imports oauthlib",
     "send": "a table: each transport imports its HTTP library",

@@ -4,6 +4,7 @@ import dataclasses
 from typing import Any
 
 import pytest
+from servers import document, reply
 
 from dynclient import Client, Options
 
@@ -13,9 +14,14 @@ from dynclient import Client, Options
     [
         ({"validate_requests": "no"}, "validate_requests must be one of strict, warn, off, not 'no'"),
         ({"validate_responses": None}, "validate_responses must be one of strict, warn, off, not None"),
-        ({"timeout": 0}, "timeout must be above 0 seconds, not 0"),
-        ({"timeout": -1}, "timeout must be above 0 seconds, not -1"),
-        ({"timeout": float("nan")}, "timeout must be above 0 seconds, not nan"),
+        ({"timeout": 0}, "timeout must be above 0 seconds, or None for no limit, not 0"),
+        ({"timeout": -1}, "timeout must be above 0 seconds, or None for no limit, not -1"),
+        ({"timeout": float("nan")}, "timeout must be above 0 seconds, or None for no limit, not nan"),
+        ({"timeout": True}, "timeout must be above 0 seconds, or None for no limit, not True"),
+        ({"timeout": (3, 5)}, r"timeout is one number of seconds, for connecting as .* not \(3, 5\)"),
+        ({"total_timeout": "1"}, "total_timeout must be above 0 seconds, or None for no limit, not '1'"),
+        ({"max_reply": 0}, "max_reply must be above 0 bytes, or None for no limit, not 0"),
+        ({"max_ratio": -1}, "max_ratio must be above 0 times, or None for no limit, not -1"),
         ({"retries": -1}, "retries must be 0 or more, not -1"),
         ({"server": "http://h/a?b=1"}, r"server must be a URL without a query and a fragment, not 'http://h/a\?b=1'"),
         ({"server": "http://h#x"}, "server must be a URL without a query and a fragment, not 'http://h#x'"),
@@ -46,6 +52,24 @@ def test_options_do_not_show_credentials() -> None:
     options = Options(headers={"Authorization": "fake-secret", "X-A": "1"}, server="http://user:fake-secret@h")
     assert "fake-secret" not in repr(options)
     assert options.safe_headers == {"Authorization": "REDACTED", "X-A": "1"}
+
+
+@pytest.mark.parametrize("limit", [None, float("inf"), 1e9, 10**400])
+@pytest.mark.parametrize("kind", ["requests", "httpx2", "pyreqwest"])
+def test_no_limit_is_a_limit(serve: Any, kind: str, limit: Any) -> None:
+    """None, infinity and what no clock counts are the same."""
+    options = Options(timeout=limit, total_timeout=limit, max_reply=limit, max_ratio=None)
+    paths = {"/a": {"get": {"operationId": "get", "responses": {"200": {"description": ""}}}}}
+    with Client(document(paths), server=serve(reply(data="a")).url, transport=kind, options=options) as client:
+        assert client.get.send().content == b"a"
+
+
+def test_the_time_of_a_call_follows_the_time_of_a_wait() -> None:
+    """Unless it is given."""
+    assert Options(timeout=2).limits.total == 20
+    assert dataclasses.replace(Options(timeout=2), timeout=3).limits.total == 30
+    assert Options(timeout=None).limits.total == float("inf")
+    assert Options(timeout=2, total_timeout=5).limits.total == 5
 
 
 def test_follow_to_is_a_list() -> None:

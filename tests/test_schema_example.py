@@ -166,3 +166,19 @@ def test_repetitions_of_repetitions_are_spelled_within_a_limit(pattern: str, mon
     text = spelling.Speller(random.Random(1)).fitting(pattern, 0, 50)  # noqa: S311  repeatable, not secret
     assert len(text) <= spelling._ROOM
     assert len(calls) <= 20 * spelling._ROOM
+
+
+@pytest.mark.parametrize(
+    ("schema", "closest"),
+    [
+        ({"type": "integer", "enum": ["a"]}, "a"),
+        ({"type": "integer", "minimum": 3, "maximum": 2}, 3),
+        ({"type": "object", "required": ["a"], "properties": {"a": False}}, {}),
+        ({"const": 7, "not": {"const": 7}}, 7),
+    ],
+)
+def test_the_closest_value_is_known_where_none_fits(schema: Any, closest: Any) -> None:
+    """Whoever must have one, as the mock must, takes it."""
+    with pytest.raises(ExampleError) as caught:
+        generate(compiled(schema))
+    assert caught.value.closest == (closest,)

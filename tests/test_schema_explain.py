@@ -88,6 +88,17 @@ def test_a_problem_says_where_it_is(engine: str) -> None:
     assert found == ["body /items/0/quantity: -1 is less than the minimum of 0"]
 
 
+def test_a_member_may_have_the_name_of_a_number(engine: str) -> None:
+    """As the statuses of a document's responses do."""
+    schema = {
+        "additionalProperties": {
+            "required": ["a"],
+            "properties": {"a": {"oneOf": [{"type": "string"}, {"type": "null"}]}},
+        }
+    }
+    assert messages(schema, engine, {"200": {}, "201": {"a": 1}})[:1] == ["body /200/a: is required"]
+
+
 def test_all_problems_are_found_at_once(engine: str) -> None:
     """Each missing and each undocumented property has its own."""
     rule = {

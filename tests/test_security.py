@@ -534,7 +534,53 @@ def test_a_challenge_after_a_redirect_is_answered_there(serve: Any) -> None:
     server = serve(lambda request: reply(302, Location="/b") if request.target == "/a" else judge(request))
     client = secured([{"Digest": []}], url=server.url, Digest=(USER, WORD))
     assert [client.use(), client.use()] == [{"ok": True}] * 2
-    assert [request.target for request in server.received] == ["/a", "/b", "/b"] * 2
+    assert [request.target for request in server.received] == ["/a", "/b", "/b", "/a", "/b"]
+
+
+@pytest.mark.parametrize("transport", ["requests", "httpx2", "pyreqwest"])
+def test_a_digest_is_computed_anew_for_the_target_of_a_redirect(transport: str, serve: Any) -> None:
+    """The answer for the first target would be refused at the second."""
+    judge = DigestServer()
+    server = serve(
+        lambda request: (
+            reply(302, Location="/b")
+            if request.target == "/a" and judge(request).startswith(b"HTTP/1.1 200")
+            else judge(request)
+        )
+    )
+    client = secured([{"Digest": []}], url=server.url, transport=transport, Digest=(USER, WORD))
+    assert client.use() == {"ok": True}
+    assert [request.target for request in server.received] == ["/a", "/a", "/b"]
+
+
+def test_a_digest_is_computed_anew_for_a_repeat(serve: Any) -> None:
+    """A server may refuse a count that it has seen (RFC 7616, section 3.4)."""
+    judge, busy = DigestServer(), [True]
+
+    def answer(request: Received) -> bytes:
+        verdict = judge(request)
+        return reply(503, Retry_After="0") if verdict.startswith(b"HTTP/1.1 200") and busy and busy.pop() else verdict
+
+    client = secured([{"Digest": []}], url=serve(answer).url, Digest=(USER, WORD))
+    assert client.use() == {"ok": True}
+    assert judge.counts == [1, 2]
+
+
+def test_a_redirect_to_another_digest_is_answered_once_more(serve: Any) -> None:
+    """Each target may have a realm of its own; one that refuses again ends the call."""
+    first, second = DigestServer(), DigestServer(realm="other", more=", domain=x")
+    second.nonce = "nonce-of-b"
+    server = serve(
+        lambda request: (
+            second(request)
+            if request.target == "/b"
+            else reply(302, Location="/b")
+            if (verdict := first(request)).startswith(b"HTTP/1.1 200")
+            else verdict
+        )
+    )
+    assert secured([{"Digest": []}], url=server.url, Digest=(USER, WORD)).use() == {"ok": True}
+    assert [request.target for request in server.received] == ["/a", "/a", "/b", "/b"]
 
 
 @pytest.mark.parametrize("stale", ["", "TRUE"])

@@ -187,11 +187,118 @@ def answering(**fields: str) -> Callable[[str], None]:
     return browse
 
 
+def astray(*queries: str) -> Callable[[str], None]:
+    """A browser that is sent to the loopback by another page, and refused there."""
+
+    def browse(url: str) -> None:
+        back = dict(parse_qsl(urlsplit(url).query))["redirect_uri"]
+        for query in queries:
+            with pytest.raises(HTTPError, match="400"):
+                urlopen(f"{back}?{query}", timeout=5)  # noqa: S310  the loopback
+
+    return browse
+
+
+def test_an_answer_with_another_state_does_not_end_the_sign_in(server: AuthServer) -> None:
+    """Any web page can send one; the right one that follows signs in."""
+
+    def browse(url: str) -> None:
+        astray("code=evil&state=x", "code=evil&state=", "error=access_denied", "code=evil&state=x&state=y")(url)
+        server.browse(url)
+
+    assert fetched(by_flows(server, OAuth2("public", open_browser=browse)))
+
+
+def test_a_request_that_is_none_does_not_end_the_sign_in(server: AuthServer, capfd: pytest.CaptureFixture[str]) -> None:
+    """It is answered or dropped, and nothing is printed: it may contain the code."""
+
+    def browse(url: str) -> None:
+        back = urlsplit(dict(parse_qsl(urlsplit(url).query))["redirect_uri"])
+        with socket.create_connection((str(back.hostname), int(back.port or 0))) as sent:
+            sent.sendall(b"GET http://[/?code=fake-code HTTP/1.0\r\n\r\n")
+            assert b" 400 " in sent.recv(100)
+        server.browse(url)
+
+    assert fetched(by_flows(server, OAuth2("public", open_browser=browse)))
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("lifetime", [0, -5, 0.5, "0"])
+def test_a_token_that_expires_at_once_serves_one_call(lifetime: Any, server: AuthServer, api: Loopback) -> None:
+    """The next call asks for another one (RFC 6749, section 5.1)."""
+    server.answers["/token"] = lambda _: Response(
+        json.dumps({"access_token": "fake-token", "token_type": "Bearer", "expires_in": lifetime})
+    )
+    client = by_flows(server, OAuth2("app", SECRET), api.url, "clientCredentials")
+    now = time.time()
+    for passed in range(3):
+        with pytest.MonkeyPatch.context() as clock:
+            clock.setattr("dynclient.security.oauth.tokens.time.time", lambda passed=passed: now + passed)
+            client.any.prepare()
+    assert len(server.asked) == 3
+
+
+def test_the_password_flow_needs_no_client_id(server: AuthServer) -> None:
+    """A public client may have none (RFC 6749, section 4.3), and nothing is sent for it."""
+    server.answers["/token"] = lambda _: Response('{"access_token": "fake-token", "token_type": "Bearer"}')
+    client = by_flows(server, OAuth2(username="alice", password=PASSWORD), "http://127.0.0.1:9", "password")
+    assert fetched(client) == "Bearer fake-token"
+    assert server.asked[0].form == {
+        "grant_type": "password",
+        "username": "alice",
+        "password": PASSWORD,
+        "scope": "read",
+    }
+    assert "Authorization" not in server.asked[0].headers
+
+
+def test_no_other_flow_does_without_a_client_id(server: AuthServer) -> None:
+    """The message names what is missing."""
+    with pytest.raises(ValueError, match="client_id must not be empty: only the password flow and refresh tokens"):
+        OAuth2("", SECRET)
+    client = by_flows(server, OAuth2(username="alice", password=PASSWORD), "http://127.0.0.1:9", "authorizationCode")
+    with pytest.raises(AuthError, match="the authorizationCode flow needs client_id"):
+        client.read.prepare()
+
+
+def test_a_device_code_shows_no_control_characters(
+    server: AuthServer, api: Loopback, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a server sends cannot command the terminal, or write lines of its own."""
+    code = {
+        "device_code": "d",
+        "user_code": "U\x1b[2J\n$ evil",
+        "verification_uri": "http://v\x1b]0;x\x07",
+        "expires_in": 0,
+    }
+    server.answers["/device_code"] = lambda _: Response(json.dumps(code))
+    client = by_flows(server, OAuth2("public", flow="deviceAuthorization"), api.url)
+    with pytest.raises(AuthError, match="nobody signed in"):
+        client.read.prepare()
+    assert capsys.readouterr().err == ("To sign in, open http://v\\x1b]0;x\\x07 and enter the code U\\x1b[2J $ evil\n")
+
+
+@pytest.mark.parametrize(
+    "url", ["http://[", "http://[::1/t", "http://127.0.0.2:1\\@localhost/t", "http://u@localhost/t", "http://h:99999/"]
+)
+def test_a_token_url_that_parsers_read_differently_is_refused(url: str, server: AuthServer) -> None:
+    """No secret goes there, wherever the URL comes from."""
+    flows = {"clientCredentials": {"tokenUrl": url, "scopes": {}}}
+    with pytest.raises(AuthError, match="Login: "):
+        client_of({"type": "oauth2", "flows": flows}, OAuth2("app", SECRET)).read.prepare()
+    server.metadata["token_endpoint"] = url
+    found = {"type": "openIdConnect", "openIdConnectUrl": server.url}
+    with pytest.raises(AuthError, match="Login: "):
+        client_of(found, OAuth2("app", SECRET)).read.prepare()
+    with Loopback(reply(307, Location=url)) as other, pytest.raises(AuthError, match="is redirected"):
+        by_flows(server, OAuth2("app", SECRET, token_url=f"{other.url}/t")).read.prepare()
+    assert server.asked == []
+
+
 @pytest.mark.parametrize(
     ("browse", "message"),
     [
-        (answering(code="fake-code", state="other"), "its state is not the one that was sent"),
-        (answering(code="fake-code", state=""), "its state is not the one that was sent"),
+        (astray("&code=fake-code&state=other"), "nobody signed in within 0.05 s; answers with another state: 1"),
         (answering(error="access_denied", error_description="not today"), "refused: access_denied: not today"),
         (answering(code="fake-code"), "invalid_grant"),
         (lambda _: None, "nobody signed in within 0.05 s"),
@@ -707,10 +814,9 @@ def test_a_discovery_that_fails_says_why(answer: Any, message: str, server: Auth
         (Response("{}", 200), "sent no token"),
         (Response('{"access_token": ""}', 200), "sent no token"),
         (Response('{"access_token": 7}', 200), "sent no token"),
-        (Response('{"access_token": "fake-token", "expires_in": {}}', 200), "sent no token"),
         (Response('{"access_token": "fake-token", "token_type": "mac"}', 200), "is not a bearer token"),
         (Response('{"error": ["fake-client-secret", "app"], "error_description": {"a": "fake-client-secret"}}', 400), "REDACTED"),
-        (Response('{"error": "x", "error_description": "fake-client-secret? \\n\\u001b[31m"}', 400), r"x: REDACTED\?  \[31m"),
+        (Response('{"error": "x", "error_description": "fake-client-secret? \\n\\u001b[31m"}', 400), r"x: REDACTED\? \\x1b\[31m"),
         (Response(json.dumps({"error": "x", "error_description": "y" * 5000}), 400), "x: y{500}$"),
     ],
 )  # fmt: skip

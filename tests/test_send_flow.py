@@ -1,8 +1,9 @@
 """Flows: redirects and retries, over real sockets, by every transport."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -21,10 +22,11 @@ from dynclient import (
     ReadError,
     Request,
     RequestsTransport,
+    RequestTimeout,
     TransportError,
 )
 from dynclient.aclient import run_async
-from dynclient.exchange import Headers
+from dynclient.exchange import Headers, ReplyLimits
 from dynclient.send.flow import Redirects, send
 from dynclient.send.threads import Threads
 
@@ -352,3 +354,22 @@ def test_a_lost_reply_is_asked_for_again(sent: Sent, serve: Serve, pauses: list[
     server = serve(then(b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\na", reply(data="whole", kind="text/plain")))
     assert sent(request_to(server.url), retries=2).content == b"whole"
     assert len(pauses) == 2
+
+
+@pytest.mark.parametrize("steps", [[reply(503, Retry_After="5")], [moved(302, "/a")] * 20])
+def test_the_time_of_a_call_holds_for_all_its_requests(sent: Sent, serve: Serve, steps: list[bytes]) -> None:
+    """A pause that would go beyond it is not made, and a redirect has only what is left."""
+
+    def answer(_: Any) -> Iterator[bytes]:
+        server.closing.wait(0.2)
+        yield steps[0]
+
+    server = serve(answer)
+    request = replace(request_to(server.url), limits=ReplyLimits(total=0.7))
+    if len(steps) == 1:
+        assert sent(request, retries=2).status == 503
+        assert len(server.received) == 1
+    else:
+        with pytest.raises(RequestTimeout, match=r"0.7 s for the whole call"):
+            sent(request, retries=2)
+        assert len(server.received) <= 5

@@ -1,9 +1,11 @@
 """Transports: each sends what it is given, keeps time limits and says what broke, over real sockets."""
 
 import asyncio
+import gc
 import gzip
 import socket
 import sys
+import threading
 import traceback
 from base64 import b64encode
 from collections.abc import Iterator
@@ -125,7 +127,7 @@ def test_a_connection_that_breaks_before_a_reply_is_an_error(sent: Sent, serve: 
         ("Content-Length: 10", b"abc"),
         ("Transfer-Encoding: chunked", b"3\r\nabc\r\n5\r\nde"),
         ("Transfer-Encoding: chunked", b"zz\r\nabc"),
-        ("Content-Encoding: gzip\r\nContent-Length: 3", b"abc"),
+        ("Content-Encoding: gzip\r\nContent-Length: 50", gzip.compress(b"abc", mtime=0)[:15]),
     ],
 )
 def test_a_reply_that_breaks_off_keeps_what_came(sent: Sent, serve: Serve, head: str, came: bytes) -> None:
@@ -624,3 +626,55 @@ def test_no_library_logs_a_credential(sent: Sent, serve: Serve, caplog: pytest.L
     assert "fake" not in caplog.text + "".join(repr(record.args) for record in caplog.records)
     requests.get(f"{server.url}/others?api_key=mine", timeout=5)
     assert "/others?api_key=mine" in caplog.text
+
+
+def test_a_connection_of_http_1_0_is_closed_where_any_option_says_so() -> None:
+    """`keep-alive, close` means close (RFC 9112, section 9.3)."""
+    head = b"HTTP/1.0 200 OK\r\nConnection: keep-alive, close\r\nContent-Length: 2\r\n\r\nok"
+    for kind in KINDS:
+        with Loopback(head, keeps=True) as server:
+            found = exchanges(kind, [request_to(server.url)] * 2)
+            assert ([each.content for each in found], len(server.accepted)) == ([b"ok"] * 2, 2), kind  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("kind", ASYNC)
+@pytest.mark.filterwarnings(
+    "ignore:.*:pytest.PytestUnraisableExceptionWarning"
+)  # a loop that ended left its sockets open
+def test_an_async_client_works_in_one_event_loop_after_another(kind: str) -> None:
+    """As scripts with several `asyncio.run` need; a kept connection of the first is not used in the second."""
+    with Loopback(reply(Connection="keep-alive"), keeps=True) as server:
+        client = AsyncClient(
+            PATHS, server=server.url, transport=kind.removeprefix("async "), options=Options(retries=0)
+        )
+
+        async def last() -> Any:
+            async with client:
+                return await client.get()
+
+        assert [asyncio.run(main) for main in (client.get(), client.get(), last())] == [None] * 3
+        assert len(server.received) == 3
+        gc.collect()
+
+
+@pytest.mark.parametrize("kind", ASYNC)
+def test_an_async_client_works_in_two_event_loops_at_once(kind: str) -> None:
+    """Each in a thread of its own."""
+    with Loopback(reply(Connection="keep-alive"), keeps=True) as server:
+        client = AsyncClient(
+            PATHS, server=server.url, transport=kind.removeprefix("async "), options=Options(retries=0)
+        )
+        both = threading.Barrier(2, timeout=5)
+
+        async def main() -> None:
+            for _ in range(3):
+                both.wait()
+                await client.get()
+            both.wait()
+            await client._core.transport.aclose()
+
+        with ThreadPoolExecutor(2) as pool:
+            for done in [pool.submit(asyncio.run, main()) for _ in range(2)]:
+                done.result()
+        asyncio.run(client.aclose())
+        assert len(server.received) == 6

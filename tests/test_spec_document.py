@@ -41,10 +41,20 @@ def test_a_version_must_be_a_text(version: Any) -> None:
         load({"openapi": version, **HEAD})
 
 
-def test_swagger_2_is_refused_with_a_way_out() -> None:
-    """It has to be converted."""
-    with pytest.raises(SpecError, match=r"Swagger 2\.0; convert it to OpenAPI 3"):
-        load({"swagger": "2.0", **HEAD})
+def test_swagger_2_is_accepted() -> None:
+    """And is called by its name."""
+    found = load({"swagger": "2.0", **HEAD})
+    assert (found.version, found.specification, found.problems) == ("2.0", "Swagger 2.0", [])
+    assert repr(found) == "<Document 'T' 1, Swagger 2.0>"
+
+
+@pytest.mark.parametrize(
+    ("version", "why"), [("1.2", "version '1.2' is not supported"), (2.0, "must be a text such as '2.0'")]
+)
+def test_any_other_swagger_is_refused(version: Any, why: str) -> None:
+    """Also a version that YAML reads as a number."""
+    with pytest.raises(SpecError, match=why):
+        load({"swagger": version, **HEAD})
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"text", b"{}", b"openapi:", b"- openapi: 3.0.0"])

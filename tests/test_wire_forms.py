@@ -3,7 +3,7 @@
 import io
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -679,3 +679,34 @@ def test_a_schema_may_refer_to_itself() -> None:
     loop = {"allOf": [{"$ref": "#/$defs/a"}, {"$ref": "#/$defs/a"}], "then": {"properties": {"n": {"type": "integer"}}}}
     schema = {"$ref": "#/$defs/a", "$defs": {"a": loop}}
     assert decode(b"x=1", FORM, Rules(Bundle(schema))) == {"x": "1"}
+
+
+@pytest.mark.parametrize(
+    ("start", "chunk", "message", "most"),
+    [
+        (b"", b"x" * 65536, "more than 1048576 bytes of text before its first boundary", 17),
+        (b"--b", b" " * 1000, "a boundary in a line of more than 1024 bytes", 3),
+        (b"--b\r\n", b"X-A: " + b"x" * 8192, "a part with headers of more than 65536 bytes", 9),
+        (b"--b--\r\n", b"x" * 65536, "more than 1048576 bytes of text behind its last boundary", 17),
+    ],
+)
+def test_text_around_the_parts_has_an_end(start: bytes, chunk: bytes, message: str, most: int) -> None:
+    """Of a body that never ends, few chunks are read."""
+    read = []
+
+    def endless() -> Iterator[bytes]:
+        yield start
+        for _ in range(10_000):
+            read.append(1)
+            yield chunk
+
+    with pytest.raises(MediaError, match=message):
+        list(items(decoder("multipart/mixed; boundary=b"), endless()))
+    assert len(read) <= most
+
+
+def test_headers_of_a_whole_part_have_a_limit_as_well() -> None:
+    """However the body is cut."""
+    content = b"--b\r\nX-A: " + b"x" * 65536 + b"\r\n\r\n1\r\n--b--"
+    with pytest.raises(MediaError, match="headers of more than 65536 bytes"):
+        decode(content, "multipart/mixed; boundary=b")

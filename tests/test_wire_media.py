@@ -176,6 +176,11 @@ def test_bytes_have_a_value_in_their_media_type(content: bytes, kind: str, value
         (b"a", "text/plain; charset=a\0b", "unknown charset"),
         (b"a", "text/plain; charset=rot13", "unknown charset"),
         (b"1", "application/json; charset=nonsense", "unknown charset"),
+        *[
+            (b"1", f"{kind}; charset={charset}", f"unknown charset '{charset}'")
+            for kind in ("text/plain", "application/json", "application/xml", "application/yaml")
+            for charset in ("punycode", "idna", "unicode_escape", "raw_unicode_escape", "cp037", "hz")
+        ],
     ],
 )
 def test_bytes_that_are_not_of_their_media_type_are_refused(content: bytes, kind: str, message: str) -> None:
@@ -411,3 +416,11 @@ def test_a_fault_of_json_is_told_in_one_style_with_its_place(content: bytes, sai
     """Not in the words of the reader, which differ between versions of Python."""
     with pytest.raises(MediaError, match=f"^is not JSON: {said}$"):
         decode(content, "application/json")
+
+
+def test_every_charset_of_the_web_is_read() -> None:
+    """By its usual name (WHATWG, Encoding, section 4.2)."""
+    labels = "utf-8 ibm866 iso-8859-1 iso-8859-2 iso-8859-15 koi8-r windows-1252 windows-1251 gbk gb18030 big5 euc-jp iso-2022-jp shift_jis euc-kr"
+    for label in (*labels.split(), "macintosh", "us-ascii", "utf-16", "utf-16be", "latin1"):
+        assert decode("a".encode(label), f"text/plain; charset={label}") == "a"
+    assert decode(b"\x81\x84", "text/plain; charset=Windows-31J") == "\uff1e"

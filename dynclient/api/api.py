@@ -105,7 +105,7 @@ class Api:
     def schemes(self) -> dict[str, Scheme]:
         """The security schemes by id, and those that an operation names by their URI (OpenAPI 3.2, Security Requirement Object)."""
         found = security_schemes(self.document)
-        if self.document.version not in ("3.0", "3.1"):
+        if self.document.version not in ("2.0", "3.0", "3.1"):
             for operation in self.operations.operations:
                 found |= operation.schemes
         return found

@@ -35,6 +35,11 @@ LOCATIONS = ("path", "query", "querystring", "header", "cookie")
 NOT_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
 
 
+def ignored_headers(document: Document) -> frozenset[str]:
+    """Return the header parameters that a document cannot describe; Swagger 2.0 can describe any."""
+    return frozenset() if document.version == "2.0" else NOT_PARAMETERS
+
+
 class Operation:
     """One operation of a document.
 
@@ -102,7 +107,7 @@ class Operation:
                 if not isinstance(name, str) or location not in LOCATIONS:
                     raise self.document.error(node, "parameter", "a parameter needs a `name` and an `in`")
                 if location == "header":
-                    if name.lower() in NOT_PARAMETERS:
+                    if name.lower() in ignored_headers(self.document):
                         continue
                     same = [key for key in nodes if key[0] == "header" and key[1].lower() == name.lower()]
                     for key in same:  # field names are case-insensitive (RFC 9110, section 5.1)
@@ -142,7 +147,8 @@ class Operation:
         )
         required = location == "path" or node.get("required") is True
         description = str(node.get("description") or "").strip()
-        secret = location != "path" and (location, name.lower()) in self._carriers
+        carrier = (location, name.lower())
+        secret = carrier == ("header", "authorization") or (location != "path" and carrier in self._carriers)
         deprecated = node.get("deprecated") is True
         return Parameter(wire, python_name, required, schema, description, deprecated, self._default(place), secret)
 
@@ -159,6 +165,15 @@ class Operation:
     def by_key(self) -> dict[tuple[str, str], Parameter]:
         """Its parameters by location and name."""
         return {parameter.key: parameter for parameter in self.parameters}
+
+    @cached_property
+    def negotiated(self) -> frozenset[tuple[str, str]]:
+        """Its parameters, by location and name, that are the Accept or the Content-Type of a request (Swagger 2.0).
+
+        Without an argument they have the value that every request gets.
+        """
+        fields = ("accept", "content-type")
+        return frozenset(key for key in self.by_key if key[0] == "header" and key[1].lower() in fields)
 
     @cached_property
     def by_name(self) -> dict[str, tuple[tuple[str, str], ...]]:

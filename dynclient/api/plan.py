@@ -20,6 +20,11 @@ from dynclient.security.requirements import fixed
 from dynclient.wire.params import NOT_IN_HEADER
 from dynclient.wire.servers import choose_server, secret_texts
 
+#: Header fields by which a message is cut out of a connection (RFC 9110, section 7.6.1; RFC 9112, section 6): the connection sets them.
+FRAMING = frozenset({
+    "content-length", "transfer-encoding", "connection", "proxy-connection", "keep-alive", "te", "trailer", "upgrade",
+})  # fmt: skip
+OF_CONNECTION = "says how the message is sent, so the connection sets it"
 #: A field name (RFC 9110, section 5.1).
 FIELD_NAME = lazy.pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 
@@ -105,7 +110,9 @@ def _extra(options: Options) -> tuple[list[tuple[str, str]], list[Problem]]:
     """The header fields of the options, and the problems of those that cannot be sent."""
     fields, problems = [], []
     for name, value in options.headers.items():
-        if isinstance(value, str) and FIELD_NAME.match(name) and not NOT_IN_HEADER.search(value):
+        if isinstance(name, str) and name.lower() in FRAMING and str(value).lower() != "close":
+            problems.append(Problem("header", (name,), "unknown", OF_CONNECTION, "leave it out of the options"))
+        elif isinstance(value, str) and FIELD_NAME.match(name) and not NOT_IN_HEADER.search(value):
             fields.append((name, value))
         else:
             message = "is not a header field: a token, and one line of text without white space at its ends"

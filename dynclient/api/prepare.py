@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 
 from dynclient.api.described import MISSING, Content, Parameter, RequestBody
 from dynclient.api.operation import Operation
-from dynclient.api.plan import FIELD_NAME, Plan, plan_of
+from dynclient.api.plan import FIELD_NAME, FRAMING, OF_CONNECTION, Plan, plan_of
 from dynclient.api.signature import Arguments, unknown_argument
 from dynclient.exchange import Headers, Request
 from dynclient.names import nearest
@@ -49,7 +49,7 @@ class Prepared(NamedTuple):
 class _Parts:
     """A request as it grows."""
 
-    __slots__ = ("cookies", "headers", "operation", "owners", "path", "query", "whole_query")
+    __slots__ = ("cookies", "framing", "headers", "operation", "owners", "path", "query", "whole_query")
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
@@ -58,6 +58,7 @@ class _Parts:
         self.whole_query = ""
         self.query: list[tuple[str, str]] = []
         self.headers: list[tuple[str, str]] = []
+        self.framing: list[tuple[str, str]] = []
         self.cookies: list[tuple[str, str]] = []
 
     def add(self, parameter: Parameter, value: Any) -> None:
@@ -71,6 +72,8 @@ class _Parts:
         match wire.location:
             case "path":
                 self.path[wire.name] = encode_text(wire, value)
+            case "header" if wire.name.lower() in FRAMING:
+                self.framing.append((wire.name, encode_text(wire, value)))
             case "header":
                 self.headers.append((wire.name, encode_text(wire, value)))
             case "querystring":
@@ -95,6 +98,8 @@ class _Parts:
             self.claim(wire, pairs)
             place = self.query if location == "query" else self.cookies
             place += pairs
+        elif name.lower() in FRAMING:
+            raise ParamError(f"{OF_CONNECTION}: leave it out")
         elif FIELD_NAME.match(name):
             self.headers.append((name, encode_text(wire, value)))
         else:
@@ -151,25 +156,26 @@ def prepare(
     for key, parameter in by_key.items():
         if key in arguments:
             fatal = _argument(parts, parameter, arguments[key], problems, validate=validate) or fatal
-        elif parameter.required and not _is_credential(key, operation, credentials):
+        elif parameter.required and not (key in operation.negotiated or _is_set_elsewhere(key, operation, credentials)):
             problems.append(Problem(key[0], (key[1],), "required", "is required"))
             fatal = fatal or key[0] == "path"
-    payload = None
-    if body is not MISSING or options.extra_body or (operation.body is not None and operation.body.required):
-        content_type, payload, found = _body(operation.body, body, validate=validate)
+    payload, typed = None, _typed(body, operation, arguments) if operation.negotiated else body
+    if typed is not MISSING or options.extra_body or (operation.body is not None and operation.body.required):
+        content_type, payload, found = _body(operation.body, typed, validate=validate)
         if options.extra_body:
-            content_type, payload, found = _extended(operation.body, body, options.extra_body, found)
+            content_type, payload, found = _extended(operation.body, typed, options.extra_body, found)
         problems += found
         fatal = fatal or (payload is None and body is not MISSING)
-        if content_type:
+        if content_type and not (operation.negotiated and _given("content-type", operation, arguments)):
             parts.headers.append(("Content-Type", content_type))
+    if parts.framing:
+        fatal = _unframed(parts, payload, problems) or fatal
     added = plan.added
     if added is None:
         stopped = fatal or bool(plan.server_problems) or (bool(problems) and options.validate_requests == "strict")
         ways = operation.security, operation.schemes, credentials
-        added, found = select(*ways, server=plan.server, timeout=options.timeout, ask=not stopped)
-        met = plan.basic and is_basic_enough(operation.security, operation.schemes)
-        if found and (met or _brings_credentials(operation, options, arguments)):
+        added, found = select(*ways, server=plan.server, timeout=options.wait, ask=not stopped)
+        if found and (_is_basic_enough(plan, operation) or _brings_credentials(operation, options, arguments)):
             found = [problem for problem in found if problem.where != "security"]
         problems += found
         fatal = fatal or any(problem.where == "auth" for problem in found)
@@ -178,9 +184,13 @@ def prepare(
         found = _add_extra(parts, plan, added)
         problems += found
         fatal = fatal or bool(found)
-    if plan.basic and not added.signers and not _names(added, "authorization"):
+    if plan.basic and not added.signers and not any(name.lower() == "authorization" for name, _ in parts.headers):
         parts.headers.append(("Authorization", plan.basic))
-    if plan.accept is not None and (plan.added is not None or not _names(added, "accept")):
+    if (
+        plan.accept is not None
+        and (plan.added is not None or not _names(added, "accept"))
+        and not (operation.negotiated and _given("accept", operation, arguments))
+    ):
         parts.headers.append(("Accept", plan.accept))
     if fatal or plan.server_problems:
         return Prepared(None, [*problems, *plan.server_problems])
@@ -188,16 +198,25 @@ def prepare(
     fields = Headers(parts.headers)
     hidden = (*plan.hidden, *[parts.path[name] for name in operation.hidden]) if operation.hidden else plan.hidden
     request = Request(
-        operation.method,
-        _url(plan, parts),
-        fields,
-        payload,
-        operation.id,
-        operation.secrets,
-        certificate,
-        hidden=hidden,
-    )
+        operation.method, _url(plan, parts), fields, payload, operation.id, operation.secrets, certificate, hidden=hidden, limits=options.limits
+    )  # fmt: skip
     return Prepared(added.signed(request) if added.signers else request, problems)
+
+
+def _is_basic_enough(plan: Plan, operation: Operation) -> bool:
+    """Whether the user information of the server's URL meets the security requirements."""
+    return bool(plan.basic) and is_basic_enough(operation.security, operation.schemes)
+
+
+def _unframed(parts: _Parts, payload: Any, problems: list[Problem]) -> bool:
+    """Add what is wrong with documented fields that the connection sets: only the length that the body has may be given."""
+    length = str(len(payload or b"")) if payload is None or isinstance(payload, bytes) else None
+    before = len(problems)
+    for name, text in parts.framing:
+        if name.lower() != "content-length" or (text != length and length is not None):
+            has = f"; the body has {length} bytes" if name.lower() == "content-length" else ""
+            problems.append(Problem("header", (name,), "unknown", f"{OF_CONNECTION}{has}", "leave it out"))
+    return len(problems) > before
 
 
 def _no_mapping(arguments: Any) -> Problem:
@@ -313,6 +332,20 @@ def _extended(
     return content_type, payload, found if value is not MISSING else problems
 
 
+def _given(field: str, operation: Operation, arguments: Mapping[Any, Any]) -> Any:
+    """Return the argument for a header parameter that is the Accept or the Content-Type of the request."""
+    return next((arguments.get(key) for key in operation.negotiated if key[1].lower() == field), None)
+
+
+def _typed(body: Any, operation: Operation, arguments: Mapping[Any, Any]) -> Any:
+    """Return a body in the media type that an argument for the Content-Type names, if it names a documented one."""
+    wanted = _given("content-type", operation, arguments)
+    if wanted is None or body is MISSING or isinstance(body, codec.Body):
+        return body
+    documented = operation.body is not None and operation.body.by_type.covering(str(wanted)) is not None
+    return codec.Body(body, str(wanted)) if documented else body
+
+
 def _body(body: RequestBody | None, value: Any, *, validate: bool) -> tuple[str, Any, list[Problem]]:
     """The Content-Type, the payload, and the problems of a body."""
     if value is MISSING:
@@ -410,6 +443,11 @@ def _brings_credentials(operation: Operation, options: Options, arguments: Mappi
 def _is_shown(operation: Operation, name: str) -> bool:
     """Whether the fields of a request show if a scheme is met; they do not show a client certificate."""
     return name in operation.schemes and operation.schemes[name].kind != "mutualTLS"
+
+
+def _is_set_elsewhere(key: tuple[str, str], operation: Operation, credentials: Credentials) -> bool:
+    """Whether the connection sets a parameter, or a credential fills it."""
+    return (key[0] == "header" and key[1].lower() in FRAMING) or _is_credential(key, operation, credentials)
 
 
 def _is_credential(key: tuple[str, str], operation: Operation, credentials: Credentials) -> bool:

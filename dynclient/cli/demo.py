@@ -111,7 +111,7 @@ def steps(seed: int = 0) -> Iterator[DemoServer | DemoStep]:
     for api, calls in CALLS.items():
         document = load(api)
         with ExitStack() as stack:
-            mock = stack.enter_context(Mock(document, seed=seed))
+            mock = stack.enter_context(Mock(document, seed=seed, judge="openapi-core"))
             transport = _Recording()
             client = stack.enter_context(_client(document, mock.url, transport))
             yield DemoServer(document, len(client.operations), mock.url)

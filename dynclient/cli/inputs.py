@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,21 @@ _NUMBER = re.compile(r"-?(0|[1-9]\d{0,999})(\.\d+)?([eE][+-]?\d+)?\Z", re.ASCII)
 
 #: Bodies with fields: on the command line, a JSON object, or the encoded body itself.
 _FORM = re.compile(r"application/x-www-form-urlencoded\Z|multipart/")
+
+
+def limit(value: Any) -> float:
+    """Read an option that limits a call: a number above 0, or `none` for no limit.
+
+    Raises:
+        BadParameter: It is neither.
+    """
+    try:
+        number = inf if str(value).lower() == "none" else float(value)
+    except ValueError:
+        number = 0.0
+    if not number > 0:
+        raise click.BadParameter(f"{value!r} is not a number above 0, or none")
+    return int(number) if number.is_integer() else number
 
 
 def read_arguments(

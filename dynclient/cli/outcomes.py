@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dynclient.api.operation import Operation
-from dynclient.cli.terminal import json_text, printable, respelt, say
+from dynclient.cli.terminal import json_text, respelt, say
 from dynclient.errors import InvalidResponse
 from dynclient.exchange import REDACTED, Request, Response, redact_fields
-from dynclient.problem import Problem
+from dynclient.problem import Problem, printable
 from dynclient.tolerance import Side, rule_of
 from dynclient.wire import mediatype
 

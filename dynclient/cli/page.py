@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from dynclient.api.manual import DEPRECATED, operation_data, security_lines
 from dynclient.api.operation import Operation
-from dynclient.cli.terminal import api_name, columns, counted, printable, put, styled, three_columns
-from dynclient.problem import show
+from dynclient.cli.terminal import api_name, columns, counted, put, styled, three_columns
+from dynclient.problem import printable, show
 from dynclient.spec.document import Document
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ from dynclient.api.manual import operation_data, summary_data
 from dynclient.api.operation import Operation
 from dynclient.cli import outcomes
 from dynclient.cli.caching import cache_commands
-from dynclient.cli.inputs import credentials, headers_of, read_arguments
+from dynclient.cli.inputs import credentials, headers_of, limit, read_arguments
 from dynclient.cli.page import operation_page, operations_table
-from dynclient.cli.terminal import api_name, counted, json_text, respelt, say
+from dynclient.cli.terminal import api_name, counted, json_text, log_to_terminal, respelt, say
 from dynclient.cli.tour import run_tour
 from dynclient.errors import ApiError, AuthError, DynclientError, InvalidRequest, InvalidResponse, TransportError
 from dynclient.exchange import Response
@@ -103,7 +103,8 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for pr
 def cli(ctx: click.Context) -> None:
     """Call, check and mock HTTP APIs by their OpenAPI documents.
 
-    SPEC is a name of the catalog (order_capture, pieces_os), or the path of any OpenAPI 3 document.
+    SPEC is a name of the catalog (order_capture, pieces_os), or the path of any
+    OpenAPI 3 or Swagger 2.0 document.
 
     Exit codes: 0 success; 1 the reply or the traffic breaks the document, or the server answered with an error; 2 wrong
     usage; 3 no connection, or no complete reply.
@@ -163,7 +164,35 @@ def show_operation(document: Document, operation: str, as_json: bool) -> None:
     metavar="NAME=env:VAR|file:PATH|netrc|keyring:SERVICE/USER",
     help="Credentials for a security scheme; user:password for a `basic` one. May be repeated.",
 )
-@click.option("--timeout", type=click.FloatRange(0, min_open=True), default=30.0, show_default=True, metavar="SECONDS")
+@click.option(
+    "--timeout",
+    type=limit,
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS|none",
+    help="The longest wait for a connection, and for each part of the answer.",
+)
+@click.option(
+    "--total-timeout",
+    type=limit,
+    default=None,
+    metavar="SECONDS|none",
+    help="The longest time of the whole call. [default: ten times --timeout]",
+)
+@click.option(
+    "--max-reply",
+    type=limit,
+    default=None,
+    metavar="BYTES|none",
+    help="The most bytes of the reply, unpacked. [default: 256 MiB]",
+)
+@click.option(
+    "--max-ratio",
+    type=limit,
+    default=None,
+    metavar="NUMBER|none",
+    help="How many times its size the reply may grow when unpacked. [default: 200]",
+)
 @click.option("--accept", metavar="TYPES", help="The Accept header. [default: the media types of the document]")
 @click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="An extra header. May be repeated.")
 @click.option(
@@ -195,6 +224,9 @@ def call(
     server: str | None,
     auth: tuple[str, ...],
     timeout: float,
+    total_timeout: float | None,
+    max_reply: float | None,
+    max_ratio: float | None,
     accept: str | None,
     headers: tuple[str, ...],
     validate: Any,
@@ -209,10 +241,12 @@ def call(
     carry JSON, else as text (`no` and `00123` stay as they are).
     """
     schemes = Api.of(document).schemes
+    limits: dict[str, Any] = {"total_timeout": total_timeout, "max_reply": max_reply, "max_ratio": max_ratio}
     try:
         options = Options(
             server=server,
             timeout=timeout,
+            **{name: value for name, value in limits.items() if value is not None},
             accept=accept,
             headers=headers_of(headers, secret_names(schemes.values())),
             validate_requests=validate,
@@ -257,19 +291,31 @@ def _send(client: dynclient.Client, operation: Operation, arguments: tuple[str, 
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port. [default: any free one]")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same answers.")
+@click.option(
+    "--judge",
+    type=click.Choice(["dynclient", "openapi-core"]),
+    default="dynclient",
+    show_default=True,
+    help="Who judges the requests.",
+)
+@click.option("--no-validate", is_flag=True, help="Do not judge requests: each gets a success.")
 @_spec
-def mock(document: Document, host: str, port: int, seed: int) -> None:
-    """Serve SPEC until Ctrl-C. The first line of the output is the URL."""
-    from dynclient.mock.server import Mock  # imports a web server and openapi-core
+def mock(document: Document, host: str, port: int, seed: int, judge: Any, no_validate: bool) -> None:
+    """Serve SPEC until Ctrl-C. The first line of the output is the URL.
+
+    Each request is a line on standard error: method, path, status, operation, milliseconds, and why it was refused.
+    """
+    from dynclient.mock.server import Mock  # imports a web server
 
     # a shell starts background jobs with SIGINT ignored; SIGTERM ends the mock as cleanly as Ctrl-C
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     try:
         try:
-            server = Mock(document, host=host, port=port, seed=seed)
-        except (OSError, SystemExit) as error:  # werkzeug exits if the port is taken
-            raise click.UsageError(f"cannot listen on {host}, port {port}") from error
+            server = Mock(document, host=host, port=port, seed=seed, judge=judge, validate=not no_validate)
+        except OSError as error:
+            raise click.UsageError(error.strerror or str(error)) from error
+        log_to_terminal(server.log)
         click.echo(server.url)
         say(f"{api_name(document)} is being served; press Ctrl-C to stop.")
         server.serve_forever()

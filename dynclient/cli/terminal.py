@@ -6,6 +6,7 @@ Why rich is imported inside the functions, here and in the files that print: it 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import sys
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dynclient.problem import show
+from dynclient.problem import printable, show
 from dynclient.spec.access import ALLOW_FETCH, ALLOW_ROOTS
 from dynclient.spec.document import Document
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 #: The width of text for people where there is no terminal to ask.
 _WIDTH = 100
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _UNPRINTABLE_JSON = re.compile(r"[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -36,6 +36,8 @@ _OPTIONS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (re.escape(ALLOW_FETCH), "--fetch allows that"),
     (re.escape(ALLOW_ROOTS), "--root PATH allows more"),
     (r"pass server= to the client", "pass --server URL"),
+    (r"max_reply raises that; stream\(\) reads a body of any size", "--max-reply raises that"),
+    (r"\b(total|max)_(timeout|ratio)\b", r"--\1-\2"),
     (r"pass auth=\{'([^']*)': \.\.\.\}", r"pass --auth '\1=env:VARIABLE'"),
     (r"validate_requests='off' sends it", "--validate off sends it"),
     (r"Options\(follow_to=\['([^']*)'\]\) allows it", r"--follow-to \1 allows it"),
@@ -44,11 +46,6 @@ _OPTIONS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
         lambda found: " ".join(f"--tolerate {rule}" for rule in _QUOTED.findall(found[1])),
     ),
 )
-
-
-def printable(text: str) -> str:
-    """Return the text with its control characters escaped; line breaks and tabs stay."""
-    return _CONTROLS.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
 
 
 def respelt(message: str) -> str:
@@ -76,6 +73,14 @@ def _bytes(value: Any) -> Any:
 def say(text: str, color: str | None = None) -> None:
     """Print a message on standard error; standard output is for data."""
     click.secho(printable(text), fg=color, err=True)
+
+
+def log_to_terminal(logger: logging.Logger) -> None:
+    """Print what a logger says on standard error, a line each."""
+    handler = logging.Handler()
+    handler.emit = lambda record: say(record.getMessage())  # type: ignore[method-assign]
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
 
 
 def api_name(document: Document) -> str:

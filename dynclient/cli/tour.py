@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dynclient.cli.outcomes import problem_data
-from dynclient.cli.terminal import api_name, console, counted, fitted, json_text, printable, put, shortened, styled
+from dynclient.cli.terminal import api_name, console, counted, fitted, json_text, put, shortened, styled
+from dynclient.problem import printable
 
 if TYPE_CHECKING:
     from dynclient.cli.demo import DemoServer, DemoStep
@@ -63,8 +64,8 @@ def _step_data(step: DemoStep) -> dict[str, Any]:
 
 def _print_intro() -> None:
     text = (
-        "Every operation of the catalog is called against a mock of its document, which judges each request "
-        "independently. Bodies are examples from the documents, shown by their names."
+        "Every operation of the catalog is called against a mock of its document, in which openapi-core judges each "
+        "request independently. Bodies are examples from the documents, shown by their names."
     )
     put(styled(text, "dim"), "")
 

@@ -42,7 +42,7 @@ class ReferenceGraph:
         self._collect(document)
 
     def _collect(self, document: Document) -> None:
-        pending = [document.root]
+        pending = [document.written]
         visited: set[Place] = set()
         while pending:
             top = pending.pop()
@@ -79,13 +79,17 @@ class ReferenceGraph:
         bits, targets = 0, set()
         for depth in range(len(path), -1, -1):
             above, rest = (file, path[:depth]), path[depth:]
-            in_body = in_body or ("content" in rest and not _SCHEMAS.isdisjoint(rest))
+            in_body = in_body or (self._holds_bodies(rest) and not _SCHEMAS.isdisjoint(rest))
             if rest[:1] != ("callbacks",):  # the server makes these calls, not the client
                 shift = int(in_body and rest[:1] == ("responses",))
                 bits |= self._owners.get(above, 0) << shift
             if above in self._sources:
                 targets.add((above, in_body))
         return bits, targets
+
+    def _holds_bodies(self, path: tuple[str | int, ...]) -> bool:
+        """Whether a schema at the end of a path describes a body: in Swagger 2.0, nothing else of a reply has one."""
+        return self._operations.document.version == "2.0" or "content" in path
 
     @cached_property
     def _owners(self) -> dict[Place, int]:

@@ -16,6 +16,7 @@ from dynclient.errors import SpecError
 from dynclient.faults.dangling import ReferenceGraph, reference_faults
 from dynclient.faults.form import form_faults
 from dynclient.faults.rules import Fault, Place, document_faults, operation_faults
+from dynclient.faults.swagger_rules import swagger_faults
 from dynclient.problem import Problem
 from dynclient.schema.bundle import LIST, MAP, ONE
 from dynclient.schema.schemas import Schema
@@ -39,7 +40,7 @@ def faults(document: Document) -> list[Fault]:
     references = ReferenceGraph(document, api.operations)
     found = [*reference_faults(references), *document_faults(document, api.operations)]
     for operation in (*api.operations.operations, *api.webhooks.operations):
-        found += operation_faults(operation)
+        found += [*operation_faults(operation), *swagger_faults(operation)]
     places = {fault.node.place for fault in found}
     holders = {(file, path[:depth]) for file, path in places for depth in range(len(path))}
     for fault in form_faults(document):
@@ -53,13 +54,14 @@ def _breaks_schema(node: Node, document: Document, api: Api) -> bool:
     """Whether the schema that a place belongs to cannot be compiled; then no operation that uses it can run."""
     path = node.path
     starts = [index for index, token in enumerate(path) if token in ("schema", "itemSchema")]
-    depth = 3 if path[:2] == ("components", "schemas") else starts[0] + 1 if starts else 0
+    named = 3 if path[:2] == ("components", "schemas") else 2 if path[:1] == ("definitions",) else 0
+    depth = named or (starts[0] + 1 if starts else 0)
     if not 0 < depth <= len(path):
         return False
-    schema = document.root.child(*path[:depth])
+    schema = document.written.child(*path[:depth])
     while depth < len(path) and (step := _step(path[depth])) and depth + step <= len(path):
         depth += step
-        inner = document.root.child(*path[:depth])
+        inner = document.written.child(*path[:depth])
         schema = inner if isinstance(inner.value, Mapping) else schema
     return _is_unusable(api.operations.schemas.compile(schema, "request"))
 

@@ -13,9 +13,11 @@ from functools import cache, partial
 from typing import Any
 
 from dynclient.faults.rules import Fault
+from dynclient.faults.swagger_form import swagger_schema
 from dynclient.schema.schemas import Schema
 from dynclient.spec.document import Document
-from dynclient.spec.node import Node
+from dynclient.spec.node import OLD_VERSIONS, Node
+from dynclient.spec.slices import plain_data
 
 #: JSON Schema 2020-12, and OpenAPI's own dialects, which build on it.
 _MODERN = r"^https://(json-schema\.org/draft/2020-12/|spec\.openapis\.org/oas/3\.)"
@@ -27,18 +29,20 @@ _SECTIONS = {
     "content": "Media Type Object", "encoding": "Encoding Object", "headers": "Header Object", "schemas": "Schema Object",
     "examples": "Example Object", "links": "Link Object", "callbacks": "Callback Object", "tags": "Tag Object",
     "securitySchemes": "Security Scheme Object", "security": "Security Requirement Object",
-    "externalDocs": "External Documentation Object", "components": "Components Object",
+    "externalDocs": "External Documentation Object", "components": "Components Object", "definitions": "Schema Object",
+    "securityDefinitions": "Security Scheme Object",
 }  # fmt: skip
 
 
 def form_faults(document: Document) -> Iterator[Fault]:
     """Yield the faults that the schema of OpenAPI finds."""
     schema = _schema_of(document.version, _is_foreign(document.root.get("jsonSchemaDialect")))
-    for problem in schema.problems(document.data, "document"):
-        section = next((_SECTIONS[token] for token in reversed(problem.path) if token in _SECTIONS), "OpenAPI Object")
+    whole = "Swagger Object" if document.version == "2.0" else "OpenAPI Object"
+    for problem in schema.problems(plain_data(document.source.data), "document"):
+        section = next((_SECTIONS[token] for token in reversed(problem.path) if token in _SECTIONS), whole)
         hint = f"; {problem.hint}" if problem.hint else ""
         node = Node(document.root.file, problem.path, None)
-        yield Fault(node, problem.keyword, problem.message, f"OpenAPI {document.version}, {section}{hint}")
+        yield Fault(node, problem.keyword, problem.message, f"{document.specification}, {section}{hint}")
 
 
 def _is_foreign(dialect: Any) -> bool:
@@ -48,10 +52,11 @@ def _is_foreign(dialect: Any) -> bool:
 
 @cache
 def _schema_of(version: str, foreign_dialect: bool) -> Schema:  # noqa: FBT001  a key of the cache
-    """Return the schema of an OpenAPI version; the one of 3.0 is draft 4 and is translated to 2020-12."""
+    """Return the schema of an OpenAPI version; those of 2.0 and 3.0 are draft 4 and are translated to 2020-12."""
     from openapi_spec_validator import schemas  # slow to import, and needed only for `document.problems`
 
-    text = json.dumps(dict(getattr(schemas, f"schema_v{version.replace('.', '')}")))
+    name = f"schema_v{version.replace('.', '')}"
+    text = json.dumps(swagger_schema() if version == "2.0" else dict(getattr(schemas, name)))
     text = text.replace('"#/definitions/', '"#/$defs/').replace(
         '"minimum": 0, "exclusiveMinimum": true', '"exclusiveMinimum": 0'
     )
@@ -60,7 +65,7 @@ def _schema_of(version: str, foreign_dialect: bool) -> Schema:  # noqa: FBT001  
         if name in schema:
             schema[other] = schema.pop(name)
     schema.pop("$schema", None)
-    if version != "3.0" and not foreign_dialect:
+    if version not in OLD_VERSIONS and not foreign_dialect:
         schema["$defs"] |= _schema_objects()
         schema = json.loads(json.dumps(schema).replace('"$dynamicRef": "#meta"', '"$ref": "#/$defs/schema"'))
     return Schema(partial(_with_choices_decided, schema))

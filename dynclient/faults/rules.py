@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from dynclient import lazy
-from dynclient.api.operation import NOT_PARAMETERS, Operation
+from dynclient.api.operation import Operation, ignored_headers
 from dynclient.api.operations import Operations
 from dynclient.errors import SpecError
 from dynclient.problem import show
 from dynclient.security.scheme import security_schemes
 from dynclient.spec.document import Document
-from dynclient.spec.node import Node, is_reference
+from dynclient.spec.node import OLD_VERSIONS, Node, is_reference
 from dynclient.wire.styles import LOCATION_STYLES, usable_style
 from dynclient.wire.template import undescribed_variables
 
@@ -51,7 +51,7 @@ def document_faults(document: Document, operations: Operations) -> Iterator[Faul
     """Yield the faults of a document outside its references and operations."""
     yield from _path_faults(document)
     yield from _repeated_ids(operations)
-    yield from _server_faults(document.root)
+    yield from _server_faults(document.root, document)
     yield from _security_faults(document.root, document)
 
 
@@ -65,7 +65,7 @@ def operation_faults(operation: Operation) -> Iterator[Fault]:
     yield from _all_parameter_faults(operation, [parameter for entries in lists for _, parameter in entries])
     yield from _template_faults(operation, described)
     yield from _response_faults(operation)
-    yield from _server_faults(node)
+    yield from _server_faults(node, document)
     yield from _security_faults(node, document)
 
 
@@ -110,8 +110,10 @@ def _repeated_ids(operations: Operations) -> Iterator[Fault]:
             yield Fault(operation.node.child("operationId"), "operationId", message, rule)
 
 
-def _server_faults(owner: Node) -> Iterator[Fault]:
+def _server_faults(owner: Node, document: Document) -> Iterator[Fault]:
     """Find server variables without a value (Server Object, Server Variable Object)."""
+    if document.version == "2.0":
+        return  # it has no variables; braces in its host are a fault of their own
     for server in owner.child("servers").items():
         variables = dict(server.child("variables").children())
         for name in _VARIABLE.findall(str(server.get("url", ""))):
@@ -130,8 +132,9 @@ def _security_faults(owner: Node, document: Document) -> Iterator[Fault]:
     for alternative in owner.child("security").items():
         for name, node in alternative.children():
             if name not in schemes:
-                rule = "OpenAPI, Security Requirement Object: it must be one of components.securitySchemes"
-                rule += "" if document.version in ("3.0", "3.1") else ", or the URI of a Security Scheme Object"
+                where = "securityDefinitions" if document.version == "2.0" else "components.securitySchemes"
+                rule = f"OpenAPI, Security Requirement Object: it must be one of {where}"
+                rule += "" if document.version in ("2.0", "3.0", "3.1") else ", or the URI of a Security Scheme Object"
                 yield Fault(node, "security", f"security scheme {name!r} is not described", rule)
 
 
@@ -172,7 +175,8 @@ def _all_parameter_faults(operation: Operation, parameters: list[Node]) -> Itera
     for parameter in parameters:
         key = _key_of(parameter)
         is_used = key is None or used[_identity(key)] == parameter.place
-        is_ignored = key is not None and key[0] == "header" and key[1].lower() in NOT_PARAMETERS
+        ignored = ignored_headers(operation.document)
+        is_ignored = key is not None and key[0] == "header" and key[1].lower() in ignored
         refusing = (operation.key,) if is_used and not is_ignored else ()
         yield from _parameter_faults(parameter, operation.document.version, refusing)
 
@@ -193,7 +197,7 @@ def _parameter_faults(node: Node, version: str, refusing: tuple[str, ...]) -> It
     key = _key_of(node)
     if key is None:
         where, name = node.get("in"), node.get("name")
-        swagger = where in ("body", "formData")
+        swagger = where in ("body", "formData") and version != "2.0"
         rule = "`in: body` and `in: formData` are Swagger 2.0; OpenAPI 3 has `requestBody`" if swagger else ""
         rule = rule or "OpenAPI, Parameter Object: both are required"
         message = f"a parameter needs a `name` and an `in`; this one has {show(name)} in {show(where)}"
@@ -203,6 +207,8 @@ def _parameter_faults(node: Node, version: str, refusing: tuple[str, ...]) -> It
     if where == "path" and node.get("required") is not True:
         message = f"path parameter {name!r} must say required: true"
         yield Fault(node.child("required"), "required", message, "OpenAPI, Parameter Object; treated as required")
+    if version == "2.0":
+        return  # its schema and its style were made from what the form of a parameter allows
     if where == "querystring" and version != "3.2":
         message = "`in: querystring` exists since OpenAPI 3.2"
         yield Fault(node.child("in"), "parameter", message, "OpenAPI 3.2, Parameter Object")
@@ -275,8 +281,9 @@ def _response_faults(operation: Operation) -> Iterator[Fault]:
     """Find responses that are missing or misnamed (Operation Object, Responses Object)."""
     responses = operation.node.child("responses")
     names = [str(name) for name, _ in responses.children() if not str(name).startswith("x-")]
-    if responses.value is None and operation.document.version == "3.0":
-        yield Fault(responses, "responses", "`responses` is missing", "OpenAPI 3.0, Operation Object: required")
+    if responses.value is None and operation.document.version in OLD_VERSIONS:
+        rule = f"{operation.document.specification}, Operation Object: required"
+        yield Fault(responses, "responses", "`responses` is missing", rule)
     elif responses.value is not None and not names:
         rule = "OpenAPI, Responses Object: there must be at least one"
         yield Fault(responses, "responses", "no response is described", rule)

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from dynclient.api.described import Content
+from dynclient.api.described import Content, Reply
 from dynclient.api.operation import Operation
 from dynclient.errors import SpecError
 from dynclient.exchange import Headers, Response
 from dynclient.mock.error_body import error_body
+from dynclient.mock.negotiation import offers
 from dynclient.problem import Problem
+from dynclient.schema.flat import ExampleError
+from dynclient.schema.maker import generate
 from dynclient.wire import codec, mediatype
 from dynclient.wire.bodyrules import NO_RULES, Rules
+from dynclient.wire.params import encode_text
+from dynclient.wire.scalar import ParamError
 
 PROBLEM_JSON = "application/problem+json"
+#: The field that says why a request was refused, whatever the document has room for.
+PROBLEM_FIELD = "Dynclient-Problem"
+_MOST_WORDS = 200
+#: The fields that say how a body is carried, which are not the document's to say.
+_FRAMING = frozenset({
+    "connection", "content-encoding", "content-length", "content-range", "content-type", "date", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade",
+})  # fmt: skip
+_UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
 
 #: The statuses that fit each kind of fault, the best first. The first one that the operation documents is used, else the first.
 _STATUSES: tuple[tuple[Callable[[Problem], bool], tuple[int, ...]], ...] = (
@@ -48,72 +62,125 @@ class RefusedError(Exception):
         super().__init__(str(problem))
 
 
-def refusal(operation: Operation | None, problems: list[Problem], methods: list[str], seed: int) -> Response:
+def refusal(
+    operation: Operation | None, problems: list[Problem], allowed: str, seed: int, accept: str = ""
+) -> Response:
     """Return the answer to a request that breaks the document.
 
     Args:
         operation: The operation that the request calls, if any.
         problems: Everything that is wrong; empty when nothing is documented at the path.
-        methods: The methods that are documented at the path.
+        allowed: The methods that the path answers.
         seed: The seed for the generated parts of the body.
+        accept: The Accept field of the request.
     """
     statuses = next(statuses for fits, statuses in _STATUSES for problem in problems[:1] or [_LOST] if fits(problem))
     documented_ones = [status for status in statuses if operation and str(status) in operation.replies]
     status = (documented_ones or statuses)[0]
-    extra = [("Allow", ", ".join(dict.fromkeys(methods)))] if status == 405 else []
-    return problem_reply(operation, status, problems or [_LOST], seed, extra)
+    extra = [("Allow", allowed)] if status == 405 else []
+    return problem_reply(operation, status, problems or [_LOST], seed, extra, accept)
 
 
 def problem_reply(
     operation: Operation | None,
     status: int,
-    problems: list[Problem],
-    seed: int,
+    problems: Sequence[Problem],
+    seed: int = 0,
     extra: Iterable[tuple[str, str]] = (),
+    accept: str = "",
 ) -> Response:
-    """Return a response that names the problems: in the documented form if that can hold them, else in the standard one (RFC 9457)."""
-    reply = operation.reply(status) if operation is not None else None
-    for content in reply.contents.values() if reply is not None else ():
+    """Return a response that names the problems: in the documented form if that can hold them, else in the standard one (RFC 9457).
+
+    The field `Dynclient-Problem` has them, too, shortened.
+    """
+    fields = [*extra, (PROBLEM_FIELD, _short("; ".join(map(str, problems))))]
+    try:
+        documented = _documented_reply(operation, status, problems, seed, fields, accept) if operation else None
+    except SpecError:
+        documented = None  # the document does not say what this reply is
+    return documented or written(status, PROBLEM_JSON, _plain_problem(status, problems), fields)
+
+
+def _documented_reply(
+    operation: Operation,
+    status: int,
+    problems: Sequence[Problem],
+    seed: int,
+    fields: list[tuple[str, str]],
+    accept: str,
+) -> Response | None:
+    reply = operation.reply(status)
+    if reply is None:
+        return None
+    all_fields = [*fields, *required_fields(reply, f"{seed}/{operation.key}/{status}")[0]]
+    for content, media_type in offers(reply.contents, accept) or offers(reply.contents, ""):
         try:
-            body = _problem_body(content, status, problems, seed)
+            body = _problem_body(content, media_type, status, problems, seed)
             if content.schema.is_valid(body):
-                return content_reply(status, content, [body] if content.sequential else body, extra)
+                return written(status, media_type, [body] if content.sequential else body, all_fields, content.rules)
         except (SpecError, RefusedError):
             continue  # its schema cannot be used, or its media type cannot carry the value
-    return _reply(status, PROBLEM_JSON, _plain_problem(status, problems), extra)
+    return None
 
 
-def _problem_body(content: Content, status: int, problems: list[Problem], seed: int) -> Any:
-    if mediatype.parse(content.media_type).is_text:
+def _problem_body(content: Content, media_type: str, status: int, problems: Sequence[Problem], seed: int) -> Any:
+    if mediatype.parse(media_type).is_text:
         return "; ".join(map(str, problems))
     return error_body(content.schema, status, problems, seed)
 
 
-def content_reply(status: int, content: Content, value: Any, extra: Iterable[tuple[str, str]] = ()) -> Response:
-    """Return a response with a value as its body, in a documented media type.
+def required_fields(reply: Reply, seed: str) -> tuple[list[tuple[str, str]], tuple[str, ...]]:
+    """Return the header fields that a documented reply must have, with made values; and a note for each that cannot be made."""
+    fields, notes = [], []
+    for header in reply.headers:
+        name = header.wire.name
+        if not header.required or name.lower() in _FRAMING or not mediatype.TOKEN.match(name):
+            continue
+        try:
+            fields.append((name, encode_text(header.wire, generate(header.schema, f"{seed}/{name}", full=False))))
+        except (ExampleError, ParamError, SpecError) as error:
+            notes.append(f"the header field {name} has no value: {error}")
+    return fields, tuple(notes)
+
+
+def written(
+    status: int, media_type: str, value: Any, extra: Iterable[tuple[str, str]] = (), rules: Rules = NO_RULES
+) -> Response:
+    """Return a response with a value as its body; bytes are ready as they are.
+
+    Args:
+        status: The status.
+        media_type: The media type; "" for a response without a body.
+        value: The value.
+        extra: Other header fields.
+        rules: What the document says about the body.
 
     Raises:
         RefusedError: The media type cannot carry the value.
     """
-    return _reply(status, content.media_type, value, extra, content.rules)
-
-
-def _reply(status: int, kind: str, value: Any, extra: Iterable[tuple[str, str]], rules: Rules = NO_RULES) -> Response:
-    data: Any
-    named = f"{kind}; charset=utf-8" if mediatype.parse(kind).is_text and "charset" not in kind else kind
+    kind = mediatype.parse(media_type)
+    content_type = f"{media_type}; charset=utf-8" if kind.is_text and "charset" not in kind.parameters else media_type
+    data: Any = value
     try:
-        if mediatype.parse(kind).is_range:
-            content_type, data = named, codec.encode(value, named, rules)
-        else:
-            content_type, data, _ = codec.payload(value, named, rules)
+        if not isinstance(value, bytes):
+            named, data, _ = codec.payload(value, content_type, rules)
+            if mediatype.parse(named) != mediatype.parse(content_type):  # else as the document spells it
+                content_type = named
     except mediatype.MediaError as error:
-        problem = Problem("body", error.path, "example", f"cannot be written as {kind}: {error}", error.hint)
+        problem = Problem("body", error.path, "example", f"cannot be written as {media_type}: {error}", error.hint)
         raise RefusedError(500, problem) from None
     whole = data if isinstance(data, bytes) else b"".join(data)
-    return Response(status, Headers([("Content-Type", content_type), *extra]), whole)
+    typed = [("Content-Type", content_type)] if media_type else []
+    return Response(status, Headers([*typed, *extra]), whole)
 
 
-def _plain_problem(status: int, problems: list[Problem]) -> dict[str, Any]:
+def _short(text: str) -> str:
+    """Return a text as a field value: printable ASCII, and not long."""
+    plain = _UNPRINTABLE.sub(" ", text.encode("ascii", "backslashreplace").decode()).strip()
+    return plain if len(plain) <= _MOST_WORDS else f"{plain[: _MOST_WORDS - 3]}..."
+
+
+def _plain_problem(status: int, problems: Sequence[Problem]) -> dict[str, Any]:
     """Return the problems in the standard form (RFC 9457)."""
     errors = [
         {"where": problem.where, "pointer": problem.pointer, "keyword": problem.keyword, "detail": str(problem)}

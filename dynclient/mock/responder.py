@@ -1,45 +1,25 @@
-"""Requests in, answers out: which of the documented answers a request gets."""
+"""Requests in, answers out: judged, then refused or answered."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import lru_cache
+from typing import Literal
 
-from werkzeug.datastructures import MIMEAccept
-from werkzeug.http import parse_accept_header
-
-from dynclient.api.api import Api
-from dynclient.api.described import Content, Reply
+from dynclient.api.api import Api, Opinion
 from dynclient.api.operation import Operation
+from dynclient.api.verdict import Verdict
 from dynclient.errors import SpecError
-from dynclient.exchange import Request, Response
-from dynclient.mock.refusal import RefusedError, content_reply, problem_reply, refusal
+from dynclient.exchange import Exchange, Headers, Request, Response
+from dynclient.mock.answer import LOG, Answer
+from dynclient.mock.composer import compose
+from dynclient.mock.refusal import RefusedError, problem_reply, refusal
 from dynclient.problem import Problem
-from dynclient.referee import Referee
-from dynclient.schema.flat import ExampleError
-from dynclient.schema.maker import documented, generate
 from dynclient.spec.document import Document
 
-
-@dataclass(frozen=True, slots=True)
-class Preference:
-    """What a Prefer header asks for.
-
-    Attributes:
-        code: The status, or None.
-        example: The name of the example, or "".
-    """
-
-    code: int | None = None
-    example: str = ""
-
-
-def preference(text: str) -> Preference:
-    """Parse a Prefer header (RFC 7240): `code=404`, `example=NAME`. Other preferences are ignored."""
-    pairs = (item.partition("=") for item in text.replace(";", ",").split(","))
-    wishes = {name.strip().lower(): value.strip().strip('"') for name, _, value in pairs}
-    code = wishes.get("code", "")
-    return Preference(int(code) if code.isdigit() else None, wishes.get("example", ""))
+JudgeName = Literal["dynclient", "openapi-core"]
 
 
 class Responder:
@@ -48,77 +28,112 @@ class Responder:
     Args:
         document: The document.
         seed: The same seed gives the same generated values.
+        judge: Who judges the requests: `dynclient` or `openapi-core`.
+        validate: Whether requests are judged at all.
+
+    Raises:
+        ValueError: There is no such judge.
+        SpecError: openapi-core cannot use the document.
     """
 
-    def __init__(self, document: Document, seed: int = 0) -> None:
+    def __init__(
+        self, document: Document, seed: int = 0, *, judge: JudgeName = "dynclient", validate: bool = True
+    ) -> None:
+        if judge not in ("dynclient", "openapi-core"):
+            raise ValueError(f"no judge {judge!r}; there are dynclient and openapi-core")
         self.api = Api.of(document)
         self._seed = seed
-        self._referee = Referee(document)
+        self._opinion = _no_opinion if not validate else _openapi_core(self.api) if judge == "openapi-core" else None
+        self._composed = lru_cache(256)(compose)
 
     def answer(self, request: Request) -> Response:
-        """Return the answer to a request."""
+        """Return the response to a request; nothing is raised."""
+        return self.respond(request).response
+
+    def respond(self, request: Request) -> Answer:
+        """Return the response to a request, and what the log says of it; nothing is raised."""
+        try:
+            return self._answer(request)
+        except SpecError as error:
+            problems = list(error.problems) or [Problem("document", (), "", str(error))]
+        except Exception as error:  # noqa: BLE001  a client gets an answer, whatever is wrong here
+            LOG.debug("a request could not be answered", exc_info=True)
+            problems = [Problem("document", (), "mock", f"cannot be served: {type(error).__name__}")]
+        return Answer(request.safe_url, problem_reply(None, 500, problems), reason=_joined(problems))
+
+    def _answer(self, request: Request) -> Answer:
         operation = self.api.find(request)
-        problems = self._referee.request_problems(request, operation.path if operation is not None else "")
-        if problems or operation is None:
-            allowed = [fitting.method for fitting in self.api.candidates(request.url)]
-            return refusal(operation, problems, allowed, self._seed)
+        if operation is None:
+            return self._unmatched(request)
+        answer, problems = self._judged(operation, request)
+        if problems:
+            response = refusal(operation, problems, "", self._seed, request.headers.get("Accept", ""))
+            return answer._replace(response=response, reason=_joined(problems))
+        return self._success(operation, request, answer)
+
+    def _unmatched(self, request: Request) -> Answer:
+        """Return the answer to a request that calls no operation: HEAD and OPTIONS are answered for every path (RFC 9110, section 9.3)."""
+        methods = list(dict.fromkeys(found.method for found in self.api.candidates(request.url)))
+        if request.method == "HEAD" and "GET" in methods:
+            return self._answer(replace(request, method="GET"))  # whoever sends it leaves the body out
+        verdict = known = self.api.judge(Exchange(request))
+        with suppress(SpecError):  # another operation at the path may know which parts of the URL are secret
+            known = self.api.judge(Exchange(replace(request, method=next(iter(methods), request.method))), _no_opinion)
+        allowed = ", ".join([*methods, *(["HEAD"] if "GET" in methods and "HEAD" not in methods else []), "OPTIONS"])
+        if request.method == "OPTIONS" and (methods or request.url.endswith("/*")):
+            return Answer(known.url, Response(204, Headers([("Allow", allowed)])))
+        problems = _masked(verdict.request_problems, request, known)
+        return Answer(known.url, refusal(None, problems, allowed, self._seed), reason=_joined(problems))
+
+    def _judged(self, operation: Operation, request: Request) -> tuple[Answer, list[Problem]]:
+        """Return the start of an answer, and what is wrong with the request.
+
+        A document that does not say what a valid request is (a parameter without a name, a broken reference) may still have replies to
+        serve, so such a request is not judged.
+        """
         try:
-            return self._usual(operation, request)
+            verdict = self.api.judge(Exchange(request), self._opinion)
+        except SpecError as error:
+            notes = (f"not judged: {_joined(list(error.problems)) or error}",)
+            # nobody knows which parts of the URL are secret
+            return Answer(f"http://mock{operation.path}", Response(500), operation.id, notes=notes), []
+        problems = _masked(verdict.request_problems, request, verdict)
+        return Answer(verdict.url, Response(500), operation.id), problems
+
+    def _success(self, operation: Operation, request: Request, answer: Answer) -> Answer:
+        prefer, accept = request.headers.get("Prefer", ""), request.headers.get("Accept", "")
+        try:
+            response, notes = self._composed(operation, prefer, accept, self._seed)
         except RefusedError as refused:
-            return problem_reply(operation, refused.status, [refused.problem], self._seed)
-
-    def _usual(self, operation: Operation, request: Request) -> Response:
-        wish = preference(request.headers.get("Prefer", ""))
-        status, reply = _chosen_reply(operation, wish)
-        if not reply.contents:
-            return Response(status)
-        content = _negotiated(reply, request.headers.get("Accept", "*/*"))
-        return content_reply(status, content, self._value(operation, status, content, wish.example))
-
-    def _value(self, operation: Operation, status: int, content: Content, name: str) -> Any:
-        examples = documented(operation.document, content.node)
-        if name and name not in examples:
-            known = ", ".join(examples) or "none"
-            raise RefusedError(400, _unknown("Prefer", f"there is no example {name!r}", f"there are: {known}"))
-        if examples:
-            return examples[name] if name else next(iter(examples.values()))
-        try:
-            value = generate(content.schema, f"{self._seed}/{operation.key}/{status}/{content.media_type}")
-        except (ExampleError, SpecError) as error:
-            raise RefusedError(500, Problem("body", (), "example", str(error))) from error
-        return [value] if content.sequential else value
+            response = problem_reply(operation, refused.status, [refused.problem], self._seed, accept=accept)
+            return answer._replace(response=response, reason=str(refused.problem))
+        return answer._replace(response=response, notes=answer.notes + notes)
 
 
-def _chosen_reply(operation: Operation, wish: Preference) -> tuple[int, Reply]:
-    """Return the preferred reply with its status, else the first success, else any documented one."""
-    if wish.code is not None:
-        reply = operation.reply(wish.code)
-        if reply is None or not 200 <= wish.code <= 599:
-            known = ", ".join(operation.replies)
-            raise RefusedError(400, _unknown("Prefer", f"status {wish.code} is not documented", f"documented: {known}"))
-        return wish.code, reply
-    if wish.example:
-        for key, reply in operation.replies.items():
-            if any(wish.example in documented(operation.document, content.node) for content in reply.contents.values()):
-                return _status_of(key), reply
-    for key, reply in sorted(operation.replies.items(), key=lambda item: (item[0][:1] != "2", item[0])):
-        return _status_of(key), reply
-    raise RefusedError(500, Problem("document", (), "responses", "the operation documents no responses"))
+def _openapi_core(api: Api) -> Opinion:
+    """Return the opinion of openapi-core; where it has none, because it fails, a mistake that this package sees counts."""
+    from dynclient.referee import Referee  # takes a second to import
+
+    referee = Referee(api.document)
+
+    def opinion(exchange: Exchange, operation: Operation) -> tuple[Sequence[Problem], Sequence[Problem]]:
+        problems = referee.request_problems(exchange.request, operation.path)
+        if any(problem.where == "document" for problem in problems):
+            problems = api.match(exchange.request).problems or problems
+        return problems, ()
+
+    return opinion
 
 
-def _status_of(key: str) -> int:
-    """Return a status for a key of the document: `200`, `4XX`, `default`."""
-    return int(key) if key.isdigit() else int(key[0]) * 100 if key[:1].isdigit() else 200
+def _no_opinion(_: Exchange, __: Operation) -> tuple[Sequence[Problem], Sequence[Problem]]:
+    return (), ()
 
 
-def _negotiated(reply: Reply, accept: str) -> Content:
-    """Return the content that the client accepts best (RFC 9110, section 12.5.1)."""
-    offered = list(reply.contents)
-    chosen = parse_accept_header(accept, MIMEAccept).best_match(offered) if accept else offered[0]
-    if chosen is None:
-        raise RefusedError(406, _unknown("Accept", "none of the accepted media types is offered", ", ".join(offered)))
-    return reply.contents[chosen]
+def _masked(problems: Sequence[Problem], request: Request, verdict: Verdict) -> list[Problem]:
+    """Return the problems without what a verdict knows to be secret in the request."""
+    asked = replace(request, secrets=verdict.secrets, hidden=verdict.hidden)
+    return [replace(problem, message=asked.redacted(problem.message)) for problem in problems]
 
 
-def _unknown(header: str, message: str, hint: str) -> Problem:
-    return Problem("header", (header,), "unknown", message, hint)
+def _joined(problems: list[Problem]) -> str:
+    return "; ".join(map(str, problems))

@@ -189,7 +189,9 @@ class Discriminators:
                     yield value, DEFS + self._references.key(place)
         for component in self._descendants(node):
             if component.place not in named:
-                yield str(component.path[-1]), DEFS + self._references.key(component)
+                value = component.get("x-ms-discriminator-value")  # AutoRest's, as Swagger 2.0 has no mapping
+                name = value if isinstance(value, str) else str(component.path[-1])
+                yield name, DEFS + self._references.key(component)
 
     def _descendants(self, base: Node) -> list[Node]:
         """Return the components that build on a schema, and those that build on them."""

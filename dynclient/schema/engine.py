@@ -106,7 +106,9 @@ def _compile_rs(schema: dict[str, Any], formats: Formats) -> Compiled:
         for error in errors:
             yield _finding_rs(error, schema, findings)
 
-    return Compiled(validator.is_valid, lambda value: findings(validator.iter_errors(value)))
+    return Compiled(
+        validator.is_valid, lambda value: (_placed(found, value) for found in findings(validator.iter_errors(value)))
+    )
 
 
 def _finding_rs(
@@ -118,6 +120,17 @@ def _finding_rs(
     branches = tuple(tuple(findings(branch)) for branch in getattr(error.kind, "context", None) or ())
     names = tuple(getattr(error.kind, "unexpected", ()))
     return Finding(path, holder if isinstance(holder, Mapping) else {}, str(keyword), branches, names)
+
+
+def _placed(finding: Finding, value: Any) -> Finding:
+    """Return a finding with the names of members in its path: jsonschema-rs gives one that is a number as an index."""
+    path: list[str | int] = []
+    here = value
+    for token in finding.path:
+        path.append(str(token) if isinstance(here, Mapping) else token)
+        here = value_at(here, path[-1:])
+    branches = tuple(tuple(_placed(inner, value) for inner in branch) for branch in finding.branches)
+    return finding._replace(path=tuple(path), branches=branches)
 
 
 def _anything(_: str) -> bool:

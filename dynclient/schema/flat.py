@@ -14,7 +14,15 @@ DEPTH = 6
 
 
 class ExampleError(ValueError):
-    """No value was found that the schema accepts."""
+    """No value was found that the schema accepts.
+
+    Attributes:
+        closest: The first value that was tried, if any could be made.
+    """
+
+    def __init__(self, message: str, closest: tuple[Any, ...] = ()) -> None:
+        super().__init__(message)
+        self.closest = closest
 
 
 class Flattener:

@@ -6,6 +6,7 @@ import math
 import random
 import string
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 
 from dynclient.schema.bundle import ASSERTED, joined, json_type
@@ -51,6 +52,7 @@ def generate(schema: Schema, seed: int | str = 0, *, full: bool = True, directio
     """
     schema.is_valid(None)  # so that an invalid schema is refused first
     flattener = Flattener(schema.bundle)
+    closest: tuple[Any, ...] = ()
     for attempt in range(_ATTEMPTS):
         rng = random.Random(f"{seed}/{attempt}")  # noqa: S311  repeatable, not secret
         # a value that is too large for its limits often fits with fewer optional properties, and the other way round
@@ -61,7 +63,13 @@ def generate(schema: Schema, seed: int | str = 0, *, full: bool = True, directio
             continue
         if schema.is_valid(value):
             return value
-    raise ExampleError("no value was found that the schema accepts")
+        closest = closest or (value,)
+    if not closest:
+        rng = random.Random(str(seed))  # noqa: S311  repeatable, not secret
+        maker = _Maker(flattener, rng, full=False, absent=_ABSENT[direction], strict=False)
+        with suppress(ExampleError):
+            closest = (maker.make(schema.bundle.root, 0),)
+    raise ExampleError("no value was found that the schema accepts", closest)
 
 
 def documented(document: Document, node: Node) -> dict[str, Any]:
@@ -89,7 +97,20 @@ def documented(document: Document, node: Node) -> dict[str, Any]:
 
 
 class _Maker:
-    def __init__(self, flattener: Flattener, rng: random.Random, *, full: bool, absent: str) -> None:
+    """Makes values.
+
+    Args:
+        flattener: Puts the schema of each value together.
+        rng: Makes the choices.
+        full: Whether optional parts are made.
+        absent: The keyword of the properties that are left out.
+        strict: Whether it fails where no value can fit; else it makes one that nearly does.
+    """
+
+    def __init__(
+        self, flattener: Flattener, rng: random.Random, *, full: bool, absent: str, strict: bool = True
+    ) -> None:
+        self.strict = strict
         self.rng = flattener.rng = rng
         self.flattener = flattener
         self.speller = Speller(rng)
@@ -103,9 +124,9 @@ class _Maker:
             return flat["const"]
         if "enum" in flat:
             allowed = [value for value in flat["enum"] if _is_of(value, flat.get("type"))]
-            if not allowed:
+            if not allowed and (self.strict or not flat["enum"]):
                 raise ExampleError("no value of the enum is of the type")
-            return self.rng.choice(allowed)
+            return self.rng.choice(allowed or flat["enum"])
         types = [name for name in _types(flat) if name != "null"] or ["null"]
         chosen = types[0] if depth >= DEPTH else self.rng.choice(types)
         return getattr(self, f"make_{chosen}")(flat, depth)
@@ -121,8 +142,9 @@ class _Maker:
         step = step if isinstance(step, int) else 1
         low, high = _bounds(schema, 1)
         first, last = math.ceil(low / step), math.floor(high / step)
-        if first > last:
+        if first > last and self.strict:
             raise ExampleError("no integer fits the bounds")
+        last = max(first, last)
         return self.rng.randint(first, last) * step
 
     def make_number(self, schema: Mapping[str, Any], depth: int) -> float:
@@ -172,16 +194,13 @@ class _Maker:
         for name, rule in schema.get("properties", {}).items():
             if self.is_absent(rule):
                 continue
-            if name in required:
-                made[name] = self.make_member(schema, name, depth)
-            elif rule is not False and self.wants_more(depth):
-                try:
+            if name in required or (rule is not False and self.wants_more(depth)):
+                with self.tried(needed=name in required):
                     made[name] = self.make_member(schema, name, depth)
-                except ExampleError:
-                    continue  # it is optional
         for name in required:
             if name not in made:
-                made[name] = self.make_member(schema, name, depth)
+                with self.tried(needed=True):
+                    made[name] = self.make_member(schema, name, depth)
         extra = schema.get("additionalProperties", schema.get("unevaluatedProperties", True))
         missing = schema.get("minProperties", 0) - len(made)
         wanted = max(missing, 1 if isinstance(extra, Mapping) and extra and self.full and depth < DEPTH else 0)
@@ -196,6 +215,10 @@ class _Maker:
 
     def make_member(self, schema: Mapping[str, Any], name: str, depth: int) -> Any:
         return self.make(joined(self.flattener.bundle.below(schema, name, ())), depth + 1)
+
+    def tried(self, *, needed: bool) -> AbstractContextManager[None]:
+        """Return a context for a part that is left out if it has no value: one that is not needed, or any where nothing fits."""
+        return nullcontext() if needed and self.strict else suppress(ExampleError)
 
     def wants_more(self, depth: int) -> bool:
         """Whether to make an optional part; each one takes some of the room."""

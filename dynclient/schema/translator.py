@@ -11,7 +11,7 @@ from dynclient.schema.discriminator import Discriminators, is_base
 from dynclient.schema.formats import NUMBER_BOUNDS
 from dynclient.schema.references import Form, References, dynamic_reference, recursive_reference
 from dynclient.spec.document import Document
-from dynclient.spec.node import Node, is_reference
+from dynclient.spec.node import OLD_VERSIONS, Node, is_reference
 
 Direction = Literal["request", "response"]
 
@@ -69,7 +69,7 @@ class Translator:
         self._document = document
         self._direction = direction
         self._references = references
-        self._old = document.version == "3.0"
+        self._old = document.version in OLD_VERSIONS
         self._draft = is_old_draft(document.root.get("jsonSchemaDialect", ""))
 
     def translate(self, node: Node, form: Form = "whole") -> Any:

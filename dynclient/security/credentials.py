@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
+from dynclient import forks
 from dynclient.errors import AuthError
 from dynclient.exchange import Headers, origin
 from dynclient.names import nearest, snake_case
@@ -146,10 +147,13 @@ class Credentials:
         sender: The transport for token requests.
         waived: Whether requests go out without credentials, whatever the document demands.
 
+    Attributes:
+        api: That name.
+
     Threads may share it.
     """
 
-    __slots__ = ("_api", "_by_scheme", "_digests", "_is_slow", "_lock", "_sender", "_sources", "waived")
+    __slots__ = ("__weakref__", "_by_scheme", "_digests", "_is_slow", "_lock", "_sender", "_sources", "api", "waived")
 
     def __init__(
         self,
@@ -161,18 +165,41 @@ class Credentials:
     ) -> None:
         self._by_scheme = dict(by_scheme or {})
         self.waived = waived
-        self._api = api
+        self.api = api
         self._sender = sender
         self._lock = threading.Lock()
         self._sources: dict[Any, TokenSource] = {}
         self._digests: dict[Any, Digest] = {}
         self._is_slow = any(map(is_dynamic, self._by_scheme.values()))
+        forks.join(self)
 
     def __repr__(self) -> str:
         return f"<Credentials for {', '.join(self._by_scheme) or 'nothing'}>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("Credentials hold secrets and are not pickled")
+
+    def places(self) -> dict[str, Credential]:
+        """Return the credentials for a pickle, if they are only places to find them: callables, paths, netrc files, keyrings.
+
+        Raises:
+            TypeError: There is another one, which would be in clear in a pickle.
+        """
+        kept = (os.PathLike, Netrc, Keyring)
+        secret = [name for name, value in self._by_scheme.items() if not (callable(value) or isinstance(value, kept))]
+        if secret:
+            raise TypeError(
+                f"the credentials for {', '.join(secret)} would be in clear in a pickle of this client; give functions of a "
+                "module, Netrc or Keyring instead, set them in the environment, or make the client in the other process"
+            )
+        return dict(self._by_scheme)
+
+    def forked(self) -> None:
+        """Forget the locks of the parent process, and its requests for tokens that are under way."""
+        self._lock = threading.Lock()
+        kept: list[forks.Forkable] = [*self._sources.values(), *self._digests.values()]
+        for each in kept:
+            each.forked()
 
     @property
     def asks(self) -> bool:
@@ -200,13 +227,13 @@ class Credentials:
 
     def get(self, scheme: str) -> Credential | None:
         """Return the credential for a scheme: the user's, else the one in the environment."""
-        if scheme in self._by_scheme or not self._api:
+        if scheme in self._by_scheme or not self.api:
             return self._by_scheme.get(scheme)
-        return os.environ.get(environment_name(self._api, scheme)) or None
+        return os.environ.get(environment_name(self.api, scheme)) or None
 
     def hint(self, scheme: str) -> str:
         """Say how to set a missing credential."""
-        return f"pass auth={{{scheme!r}: ...}} or set {environment_name(self._api, scheme)}" if self._api else ""
+        return f"pass auth={{{scheme!r}: ...}} or set {environment_name(self.api, scheme)}" if self.api else ""
 
     def tokens(self, scheme: Scheme, settings: OAuth2, server: str) -> TokenSource:
         """Return the source of the access tokens of a scheme."""

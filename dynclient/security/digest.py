@@ -61,6 +61,10 @@ class Digest:
         self._challenge: _Challenge | None = None
         self._count = 0
 
+    def forked(self) -> None:
+        """Forget the lock of the parent process."""
+        self._lock = threading.Lock()
+
     def learn(self, headers: Headers, used: str, url: str = "") -> bool:
         """Keep the challenge of a reply, and return whether a new answer is worth sending.
 

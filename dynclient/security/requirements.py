@@ -113,9 +113,35 @@ def after_401(
     for name, scopes in (_first_met(requirements, schemes, credentials) or {}).items():
         text = _renewed(schemes[name], Target(server, scopes, timeout, credentials), answered, response)
         if text is not None:
-            headers = Headers([*answered.headers.without(["Authorization"]).fields, ("Authorization", text)])
-            return replace(answered, headers=headers)
+            return _with_authorization(answered, text)
     return None
+
+
+def signed_anew(
+    requirements: tuple[Requirement, ...],
+    schemes: Mapping[str, Scheme],
+    credentials: Credentials,
+    request: Request,
+    *,
+    server: str = "",
+    timeout: float = 30.0,
+) -> Request:
+    """Return a request with an answer of HTTP digest for its own target and count; arguments as for `after_401`."""
+    for name, scopes in (_first_met(requirements, schemes, credentials) or {}).items():
+        if schemes[name].scheme == "digest":
+            text = _digest_answer(schemes[name], Target(server, scopes, timeout, credentials), request)
+            return _with_authorization(request, text) if text is not None else request
+    return request
+
+
+def _with_authorization(request: Request, text: str) -> Request:
+    headers = Headers([*request.headers.without(["Authorization"]).fields, ("Authorization", text)])
+    return replace(request, headers=headers)
+
+
+def _digest_answer(scheme: Scheme, target: Target, request: Request) -> str | None:
+    digest = target.credentials.digest(scheme, target.server)
+    return digest.answer(user_and_password(credential_value(scheme, target)), request)
 
 
 def _renewed(scheme: Scheme, target: Target, request: Request, response: Response) -> str | None:
@@ -129,7 +155,7 @@ def _renewed(scheme: Scheme, target: Target, request: Request, response: Respons
     if scheme.kind == "http" and scheme.scheme == "digest":
         digest = target.credentials.digest(scheme, target.server)
         if digest.learn(response.headers, used, request.url):
-            return digest.answer(user_and_password(credential_value(scheme, target)), request)
+            return _digest_answer(scheme, target, request)
     return None
 
 

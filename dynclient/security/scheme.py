@@ -81,7 +81,7 @@ def security_schemes(document: Document, requirements: Node | None = None) -> di
     """
     nodes = document.root.child("components", "securitySchemes").children()
     found = {name: scheme_of(name, _data_at(document, node)) for name, node in nodes}
-    if requirements is not None and document.version not in ("3.0", "3.1"):
+    if requirements is not None and document.version not in ("2.0", "3.0", "3.1"):
         for alternative in requirements.items():
             for uri, node in alternative.children():
                 if uri not in found and (scheme := _scheme_at(document, uri, node)) is not None:

@@ -8,5 +8,7 @@ with_requests  the default: the user's session, or one of its own with
     final          connections that skip interim responses
 with_httpx, with_pyreqwest     blocking and async
 with_aiohttp   async
+surroundings   what the environment says: proxies, authorities to trust
+patience       waiting that Ctrl-C ends
 threads        any blocking transport for the async client
 """

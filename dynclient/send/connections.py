@@ -13,6 +13,7 @@ from dynclient import lazy
 from dynclient.exchange import Request
 from dynclient.send.cookies import cookie_field
 from dynclient.send.final import POOLS
+from dynclient.send.surroundings import trusted
 from dynclient.send.transport import environment
 
 #: A URL that needs no preparing: a host in plain lower case, and nothing after it that would have to be encoded.
@@ -130,12 +131,16 @@ class Connections(HTTPAdapter):
         """Return requests' reply for one of urllib3."""
         return SessionReply(request, response) if type(request) is Ready else super().build_response(request, response)
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._ways, self._defaults = {}, (None, {})
+        super().__setstate__(state)  # type: ignore[misc]  # the stubs do not know it
+
     def close(self) -> None:
         """Close all connections."""
-        for way in self._ways.values():
+        ways, self._ways = self._ways, {}  # another thread may be sending
+        for way in list(ways.values()):
             if way.pool is not None:
                 way.pool.close()
-        self._ways.clear()
         super().close()
 
     def _way(self, server: str, session: requests.Session, request: Request) -> _Way:
@@ -155,7 +160,7 @@ class Connections(HTTPAdapter):
         return way
 
     def _find(self, url: str, session: requests.Session, request: Request) -> _Way:
-        verify: Any = None if session.verify is True else session.verify
+        verify = trusted_by(session, url)
         settings = session.merge_environment_settings(url, {}, stream=True, verify=verify, cert=request.certificate)
         verify, cert, until = settings["verify"], settings["cert"], time.monotonic() + _SECONDS
         if select_proxy(url, settings["proxies"]):
@@ -186,3 +191,10 @@ class Connections(HTTPAdapter):
         if next(iter(session.cookies), None) is not None and (cookies := cookie_field(session.cookies, request)):
             merged["cookie"] = "Cookie", cookies
         return dict(merged.values())
+
+
+def trusted_by(session: requests.Session, url: str) -> Any:
+    """Return the setting `verify` of a request of a session: a path, or False; None where the session decides."""
+    verify: Any = session.verify
+    verify = trusted(verify, url) if session.trust_env else verify
+    return None if verify is True else verify

@@ -13,11 +13,14 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextvars import ContextVar
 from dataclasses import replace
+from io import BytesIO
+from math import inf
 from typing import Any
 
 from dynclient import lazy
 from dynclient.errors import ConnectError, ReadError, RequestTimeout, TransportError
 from dynclient.exchange import Headers, Request, Response, origin, redact_path, redact_url, without_user
+from dynclient.send.codings import CodingError, Undoing
 
 #: The start of most URLs, whose server `origin` need not look for.
 _PLAIN = lazy.pattern(
@@ -27,8 +30,13 @@ _PLAIN = lazy.pattern(
 #: How many bytes of a reply that breaks off are kept while it is streamed, at least.
 _KEPT = 1 << 20
 
+#: Seconds that a clock may be off.
+TICK = 0.001
+
 #: The request that is being sent in a thread or task, for the filter of logs.
 sending: ContextVar[Request | None] = ContextVar("sending", default=None)
+#: When the call ends at the latest for which a request is being sent in a thread, by `time.perf_counter`.
+ending: ContextVar[float] = ContextVar("ending", default=inf)
 
 
 def what(request: Request) -> str:
@@ -66,13 +74,23 @@ def no_certificates(request: Request, error: BaseException) -> TransportError:
     return TransportError(f"{what(request)}: the certificates cannot be used: {reason_of(error)}", request)
 
 
+def not_after_fork(request: Request, library: str) -> TransportError:
+    """Return the error for a library whose threads were left behind in the parent process."""
+    text = (
+        f"{what(request)}: {library} has run in the parent of this process and cannot run after a fork: use another "
+        f"transport, start the process by `spawn`, or make no call with {library} before the fork"
+    )
+    return TransportError(text, request)
+
+
 def not_connected(request: Request, reason: str) -> ConnectError:
     """Return the error for a server that cannot be reached."""
     return ConnectError(f"{what(request)}: no connection: {reason}", request)
 
 
-def not_connected_in_time(request: Request, timeout: float) -> ConnectError:
+def not_connected_in_time(request: Request, timeout: float, started: float) -> ConnectError:
     """Return the error for a connection that takes too long."""
+    timeout = min(timeout, max(0.0, request.limits.end(started) - started))
     return ConnectError(f"{what(request)}: no connection within {timeout:g} s", request)
 
 
@@ -81,9 +99,38 @@ def not_answered(request: Request, reason: str) -> ReadError:
     return ReadError(f"{what(request)}: the connection broke before the reply: {reason}", request)
 
 
-def too_late(request: Request, timeout: float, partial: Response | None = None) -> RequestTimeout:
+def too_late(request: Request, timeout: float, started: float, partial: Response | None = None) -> RequestTimeout:
     """Return the error for a reply, or the rest of one, that takes too long."""
+    if time.perf_counter() >= request.limits.end(started) - TICK:
+        return out_of_time(request, partial)
     return RequestTimeout(f"{what(request)}: no answer within {timeout:g} s", request, partial)
+
+
+def out_of_time(request: Request, partial: Response | None = None) -> RequestTimeout:
+    """Return the error for a call that takes too long as a whole."""
+    limit = f"{request.limits.total:g} s for the whole call"
+    return RequestTimeout(f"{what(request)}: no answer within {limit} (total_timeout raises that)", request, partial)
+
+
+def wait(request: Request, timeout: float, started: float) -> float | None:
+    """Return how many seconds may be waited for anything; None for any."""
+    left = min(timeout, request.limits.end(started) - time.perf_counter())
+    return None if left == inf else max(left, TICK)
+
+
+def field_text(value: bytes | str) -> str:
+    """Return the text of a header field: UTF-8 where it is that, else ISO-8859-1, of which every byte is a character.
+
+    Args:
+        value: Its bytes, or what a library has read as ISO-8859-1.
+    """
+    try:
+        raw = value.encode("latin-1") if isinstance(value, str) else value
+        return raw.decode()
+    except UnicodeEncodeError:
+        return str(value)
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
 
 
 def reason_of(error: BaseException) -> str:
@@ -116,19 +163,22 @@ class Arriving:
         started: When it was sent, by `time.perf_counter`.
         status: The status.
         fields: Returns the header fields; called when the body is read, so that a library's own thread does not wait meanwhile.
-        pieces: The body as the library reads it.
+        pieces: The bytes of the body as the library reads them, with their codings.
         close: Gives the connection back, or closes it if the body is not read to its end.
         errors: The library's errors.
         is_late: Tells a time limit from its other errors.
+        coded: The value of Content-Encoding, if the pieces are encoded.
     """
 
     __slots__ = (
-        "_close", "_errors", "_fields", "_is_late", "_kept", "_pieces", "_request", "_started", "_timeout", "status",
+        "_close", "_coded", "_end", "_errors", "_fields", "_is_late", "_is_unread", "_kept", "_limits", "_pieces", "_request", "_size",
+        "_started", "_timeout", "status",
     )  # fmt: skip
 
     def __init__(
         self, request: Request, timeout: float, started: float, status: int, fields: Callable[[], Iterable[tuple[str, str]]],
         pieces: Any, close: Callable[[], Any], errors: tuple[type[Exception], ...], is_late: Callable[[Exception], bool],
+        coded: str | None = None,
     ) -> None:  # fmt: skip
         self.status = status
         self._fields = fields
@@ -139,18 +189,55 @@ class Arriving:
         self._close = close
         self._errors = errors
         self._is_late = is_late
+        self._coded = coded
         self._kept: list[bytes] = []
+        self._size = 0
+        self._limits = limits = request.limits
+        self._end = limits.until or started + limits.total
+        self._is_unread = request.unread and 200 <= status < 300
+
+    def _undoing(self) -> Undoing | None:
+        """Return what undoes the codings of the body; None where there are none."""
+        if not self._coded:
+            return None
+        undoing = Undoing(self._coded, self._limits.ratio)
+        return undoing if undoing.is_needed else None
 
     def _reply(self, content: bytes = b"", body: Any = None) -> Response:
         elapsed = time.perf_counter() - self._started
         return Response(self.status, Headers(list(self._fields())), content, elapsed, self._request, body=body)
 
-    def _broken(self, error: Exception, size: int) -> TransportError:
-        partial, request = self._reply(b"".join(self._kept)), self._request
+    def _whole(self) -> bytes:
+        """Return the body, of several pieces."""
+        return _joined(self._kept) if self._size > _KEPT else b"".join(self._kept)
+
+    def _too_large(self) -> TransportError:
+        limit = f"is larger than {self._limits.size} bytes (max_reply raises that; stream() reads a body of any size)"
+        return self._refused(limit)
+
+    def _pass(self, piece: bytes) -> bytes:
+        """Note a piece that is streamed."""
+        if self._size < _KEPT:
+            self._kept.append(piece)
+        self._size += len(piece)
+        return piece
+
+    def _part(self) -> Response:
+        return self._reply(b"".join(self._kept))
+
+    def _broken(self, error: Exception) -> TransportError:
+        partial, request = self._part(), self._request
         if self._is_late(error):
-            return too_late(request, self._timeout, partial)
-        text = f"{what(request)}: the reply ({self.status}) broke off after {size} bytes"
+            return too_late(request, self._timeout, self._started, partial)
+        text = f"{what(request)}: the reply ({self.status}) broke off after {self._size} bytes"
         return ReadError(text, request, partial)
+
+    def _refused(self, reason: object) -> TransportError:
+        """Return the error for a body that is not taken, though the connection is sound; its beginning is kept."""
+        while self._size > _KEPT and len(self._kept) > 1:
+            self._size -= len(self._kept.pop())
+        text = f"{what(self._request)}: the body of the reply ({self.status}) {reason}"
+        return TransportError(text, self._request, self._part())
 
 
 class ArrivingBody(Arriving):
@@ -162,36 +249,41 @@ class ArrivingBody(Arriving):
         """Return the reply: unread where the request allows that, whole otherwise.
 
         Raises:
-            TransportError: The body breaks off.
+            TransportError: The body breaks off, cannot be decoded, or is beyond a limit.
         """
-        if self._request.unread and 200 <= self.status < 300:
+        if self._is_unread:
             return self._reply(body=self)
-        kept = self._kept
+        kept, most, end = self._kept, self._limits.size, self._end
         try:
-            for piece in self._pieces:
+            for piece in self._pieces if self._coded is None else self._decoded():
                 kept.append(piece)
+                self._size += len(piece)
+                if self._size > most:
+                    raise self._too_large()
+                if time.perf_counter() > end:
+                    raise out_of_time(self._request, self._part())
+        except CodingError as error:
+            raise self._refused(error) from None
         except self._errors as error:
-            raise self._broken(error, sum(map(len, kept))) from None
+            raise self._broken(error) from None
         finally:
             self._close()
-        content, elapsed = kept[0] if len(kept) == 1 else b"".join(kept), time.perf_counter() - self._started
+        content, elapsed = kept[0] if len(kept) == 1 else self._whole(), time.perf_counter() - self._started
         return Response(self.status, Headers(list(self._fields())), content, elapsed, self._request)
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the body as it arrives.
 
         Raises:
-            TransportError: The body breaks off.
+            TransportError: The body breaks off, or cannot be decoded.
         """
-        size = 0
         try:
-            for piece in self._pieces:
-                if size < _KEPT:
-                    self._kept.append(piece)
-                size += len(piece)
-                yield piece
+            for piece in self._decoded():
+                yield self._pass(piece)
+        except CodingError as error:
+            raise self._refused(error) from None
         except self._errors as error:
-            broken = self._broken(error, size)
+            broken = self._broken(error)
         else:
             return
         raise broken  # here, where it does not keep the library's error, which holds the URL
@@ -199,6 +291,21 @@ class ArrivingBody(Arriving):
     def close(self) -> None:
         """Drop what is not read yet."""
         self._close()
+
+    def _decoded(self) -> Iterator[bytes]:
+        try:
+            undoing = self._undoing()
+        except CodingError:
+            if not self._is_unread:
+                yield from self._pieces  # the user may know what to do with them
+            raise
+        for piece in self._pieces:
+            if undoing is None:
+                yield piece
+            else:
+                yield from undoing.feed(piece)
+        if undoing is not None:
+            undoing.end()
 
 
 class AsyncArrivingBody(Arriving):
@@ -210,36 +317,41 @@ class AsyncArrivingBody(Arriving):
         """Return the reply: unread where the request allows that, whole otherwise.
 
         Raises:
-            TransportError: The body breaks off.
+            TransportError: The body breaks off, cannot be decoded, or is beyond a limit.
         """
-        if self._request.unread and 200 <= self.status < 300:
+        if self._is_unread:
             return self._reply(body=self)
-        kept = self._kept
+        kept, most, end = self._kept, self._limits.size, self._end
         try:
-            async for piece in self._pieces:
+            async for piece in self._pieces if self._coded is None else self._decoded():
                 kept.append(piece)
+                self._size += len(piece)
+                if self._size > most:
+                    raise self._too_large()
+                if time.perf_counter() > end:
+                    raise out_of_time(self._request, self._part())
+        except CodingError as error:
+            raise self._refused(error) from None
         except self._errors as error:
-            raise self._broken(error, sum(map(len, kept))) from None
+            raise self._broken(error) from None
         finally:
             await self._close()
-        content, elapsed = kept[0] if len(kept) == 1 else b"".join(kept), time.perf_counter() - self._started
+        content, elapsed = kept[0] if len(kept) == 1 else self._whole(), time.perf_counter() - self._started
         return Response(self.status, Headers(list(self._fields())), content, elapsed, self._request)
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the body as it arrives.
 
         Raises:
-            TransportError: The body breaks off.
+            TransportError: The body breaks off, or cannot be decoded.
         """
-        size = 0
         try:
-            async for piece in self._pieces:
-                if size < _KEPT:
-                    self._kept.append(piece)
-                size += len(piece)
-                yield piece
+            async for piece in self._decoded():
+                yield self._pass(piece)
+        except CodingError as error:
+            raise self._refused(error) from None
         except self._errors as error:
-            broken = self._broken(error, size)
+            broken = self._broken(error)
         else:
             return
         raise broken  # here, where it does not keep the library's error, which holds the URL
@@ -247,6 +359,32 @@ class AsyncArrivingBody(Arriving):
     async def aclose(self) -> None:
         """Drop what is not read yet."""
         await self._close()
+
+    async def _decoded(self) -> AsyncIterator[bytes]:
+        try:
+            undoing = self._undoing()
+        except CodingError:
+            if not self._is_unread:
+                async for piece in self._pieces:
+                    yield piece  # the user may know what to do with them
+            raise
+        async for piece in self._pieces:
+            if undoing is None:
+                yield piece
+            else:
+                for decoded in undoing.feed(piece):
+                    yield decoded
+        if undoing is not None:
+            undoing.end()
+
+
+def _joined(pieces: list[bytes]) -> bytes:
+    """Join the pieces of a large body, and let go of each, so that the body is not held twice."""
+    whole = BytesIO()
+    pieces.reverse()
+    while pieces:
+        whole.write(pieces.pop())
+    return whole.getvalue()
 
 
 def redact(*loggers: str) -> None:

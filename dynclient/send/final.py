@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.client
 from collections.abc import Iterable, Iterator
+from functools import partial
 from http.client import (
     BadStatusLine,
     HTTPException,
@@ -19,7 +20,10 @@ from http.client import (
     UnknownProtocol,
     parse_headers,
 )
-from io import BytesIO
+from io import BufferedReader, BytesIO
+from math import inf
+from socket import SocketIO, socket
+from time import perf_counter
 from typing import Any
 
 import urllib3
@@ -27,6 +31,7 @@ from urllib3 import HTTPConnectionPool, HTTPHeaderDict, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from dynclient import lazy
+from dynclient.send.failures import ending, sending
 
 #: The largest body that is sent together with the head.
 _SMALL = 1 << 16
@@ -38,6 +43,9 @@ _LONGEST_NUMBER = 20
 #: Statuses whose replies have no body, whatever their header fields say (RFC 9112, section 6.3).
 _BODILESS = frozenset({204, 304})
 _STATUS = lazy.pattern(rb"HTTP/(\d\.\d+)[ \t]+([1-9]\d\d)(?:[ \t]([^\r\n]*))?\r?\n?\Z")
+#: The size of a chunk, and extensions that mean nothing here.
+_CHUNK = lazy.pattern(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r?\n\Z")
+_BREAKS = (b"\r\n", b"\n")
 _NAME = lazy.pattern(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):")
 #: Header fields in plain text, but for the mark by which urllib3 leaves one out.
 _PLAIN = lazy.pattern(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+: (?!@@@)[\t -~]*(?:\r\n|\Z))+\Z")
@@ -47,10 +55,80 @@ _COMPLETE = {"user-agent", "accept-encoding"}
 _FOLD = lazy.pattern(r"(?:(?<![ \t])[ \t]+)?\r?\n[ \t]*")
 
 
+class _Arriving(SocketIO):
+    """The bytes of a socket, of which none is waited for longer than the call may take.
+
+    Attributes:
+        until: When the call ends, by `time.perf_counter`.
+        is_over: Whether nothing is read any more.
+        count: How many bytes have arrived.
+    """
+
+    until = inf
+    is_over = False
+    count = 0
+    _sock: socket
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Read what has arrived, or wait for it."""
+        if self.is_over:
+            return None
+        if self.until != inf:
+            left = self.until - perf_counter()
+            if left <= 0:
+                raise TimeoutError("timed out")
+            wait = self._sock.gettimeout()
+            if wait is None or left < wait:
+                self._sock.settimeout(left)
+        count = super().readinto(buffer)
+        self.count += count or 0
+        return count
+
+
 class FinalResponse(HTTPResponse):
     """The final response to a request; interim ones are read and dropped, `101 Switching Protocols` ends the connection."""
 
     _method: str | None
+    arriving: Any
+    #: How many bytes its head had, those of interim responses included.
+    size = 0
+    #: Whether all of that is ASCII.
+    is_ascii = True
+
+    def unchunked(self, size: int) -> Iterator[bytes]:
+        """Yield the content of a body in chunks, as it arrives (RFC 9112, section 7.1).
+
+        Raises:
+            HTTPException: A chunk is not as HTTP wants it, or the body breaks off.
+        """
+        read = self.fp.read1
+        while left := self._chunk_size():
+            while left:
+                piece = read(min(left, size))
+                if not piece:
+                    raise http.client.IncompleteRead(b"", left)
+                left -= len(piece)
+                yield piece
+            if self._line() not in _BREAKS:
+                raise HTTPException("a chunk does not end where it says")
+        number = 0
+        while self._line() not in _BREAKS:  # a trailer
+            number += 1
+            if number > _MOST_FIELDS:
+                raise HTTPException(f"more than {_MOST_FIELDS} trailer fields")
+
+    def _chunk_size(self) -> int:
+        digits = _CHUNK.match(self._line())
+        if digits is None:
+            raise HTTPException("the size of a chunk is not a hexadecimal number")
+        return int(digits[1], 16)
+
+    def _line(self) -> bytes:
+        line: bytes = self.fp.readline(_LONGEST_LINE + 1)
+        error = _bad_line(line, 0)
+        if error is not None:
+            raise error
+        return line
 
     def begin(self) -> None:
         """Read the head of the final response, and find where the body ends and whether the connection does (RFC 9112, 6.3 and 9.3).
@@ -61,6 +139,9 @@ class FinalResponse(HTTPResponse):
         """
         if self.headers is not None:
             return
+        self.arriving = self.fp.detach()  # of a class of Python's, which counts who still reads from the socket
+        self.arriving.__class__, self.arriving.until = _Arriving, ending.get()
+        self.fp = BufferedReader(self.arriving)
         status, headers = self._head()
         while 100 <= status < 200 and status != 101:
             status, headers = self._head()
@@ -95,6 +176,8 @@ class FinalResponse(HTTPResponse):
         message, plain = HTTPMessage(), True
         while (line := read(_LONGEST_LINE + 1)) not in (b"\r\n", b"\n"):
             lines.append(line)
+            self.size += len(line)
+            self.is_ascii = self.is_ascii and line.isascii()
             error = (
                 None
                 if line and len(line) <= _LONGEST_LINE and len(lines) <= _MOST_FIELDS
@@ -108,6 +191,7 @@ class FinalResponse(HTTPResponse):
                 plain = False
             elif plain:
                 message.set_raw(name[1].decode(), value.decode("latin-1"))
+        self.size += len(first) + len(line)
         return int(found[2]), message if plain else _unfolded(parse_headers(BytesIO(b"".join([*lines, b"\r\n"]))))
 
 
@@ -159,21 +243,31 @@ class Live(urllib3.HTTPResponse):
         if final.status in _BODILESS:
             self.chunked = False
 
-    def plain_pieces(self, size: int) -> Iterator[bytes]:
-        """Yield a body of known length that is not encoded, as it arrives.
+    def pieces(self, size: int) -> Iterator[bytes]:
+        """Yield the bytes of the body as they arrive, with their codings.
 
         Args:
             size: How many bytes are read at a time.
 
         Raises:
-            OSError, http.client.HTTPException: The body breaks off.
+            OSError, http.client.HTTPException: The body breaks off, or its chunks are not as HTTP wants them.
         """
-        final = self.final
-        while final.length:
-            piece = final.read1(size)
+        final, left = self.final, self.final.length
+        if final.chunked:
+            yield from final.unchunked(size)
+        elif left is None:
+            yield from iter(partial(final.fp.read1, size), b"")
+        while left:
+            piece = final.fp.read1(min(left, size))
             if not piece:
-                raise http.client.IncompleteRead(b"", final.length)
+                raise http.client.IncompleteRead(b"", left)
+            left -= len(piece)
             yield piece
+        arriving = final.arriving
+        arriving.is_over = True
+        if final.fp.peek(1) if final.length is None else arriving.count > final.size + final.length:
+            self.close()  # bytes behind the body, for which nobody asked (RFC 9112, section 9.2)
+            return
         final.close()
         self.release_conn()
 
@@ -220,6 +314,9 @@ class _Joined:
         """Read the head of the reply."""
         self.sock.settimeout(self.timeout)  # type: ignore[attr-defined]
         final: Any = http.client.HTTPConnection.getresponse(self)  # type: ignore[arg-type]
+        request = sending.get()
+        if request is not None and request.unread:
+            final.arriving.until = inf  # a stream may go on
         return Live(final, *self._asked)
 
     def endheaders(self, *args: Any, **kwargs: Any) -> None:

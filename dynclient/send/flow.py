@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import replace
-from time import sleep
+from functools import partial
+from time import perf_counter, sleep
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, unquote, urljoin
 
@@ -129,7 +130,12 @@ def run(flow: Flow[_T], transport: Transport) -> _T:
 
 
 def send(
-    request: Request, timeout: float, retries: int, redirects: Callable[[], Redirects] = Redirects
+    request: Request,
+    timeout: float,
+    retries: int,
+    redirects: Callable[[], Redirects] = Redirects,
+    sign: Callable[[Request], Request] | None = None,
+    started: float | None = None,
 ) -> Flow[Response]:
     """Send a request, follow redirects, and try again where a repeat is safe.
 
@@ -139,27 +145,58 @@ def send(
         retries: How often it is tried again, if its method is idempotent (RFC 9110, section 9.2.2) or it has an Idempotency-Key:
             after a broken connection, and after 429, 502, 503 and 504, with Retry-After or a growing pause in between.
         redirects: Returns which redirects are followed; asked only when there is one.
+        sign: Computes anew what belongs to one request only, as an answer of HTTP digest does: to its target, and to its count.
+        started: When the call began, by `time.perf_counter`, if this is not its first request; its total time counts from then.
     """
     attempt = 0
+    end = (started or perf_counter()) + request.limits.total
+    if started is not None:
+        request = _until(request, end)
     while True:
         try:
             response: Response = yield Send(request, timeout)
+            if not isinstance(response, Response):  # a transport may be anybody's
+                raise TypeError(f"the transport returned {_kind_of(response)} in place of a Response")
             if response.status in _REDIRECTS:
-                response = yield from _follow(request, response, timeout, redirects())
+                response = yield from _follow(_until(request, end), response, timeout, redirects(), sign)
             if response.status not in _TRY_AGAIN or attempt >= retries or not _can_repeat(request):
                 return response
             pause = _pause(attempt, response.headers.get("Retry-After"))
-            if pause > MAX_WAIT:
+            if pause > MAX_WAIT or perf_counter() + pause > end:
                 return response
         except (ConnectError, ReadError):
-            if attempt >= retries or not _can_repeat(request):
-                raise
             pause = _pause(attempt, None)
+            if attempt >= retries or not _can_repeat(request) or perf_counter() + pause > end:
+                raise
         yield Wait(pause)
         attempt += 1
+        request = _until((yield from _signed(request, sign)), end)
 
 
-def _follow(first: Request, response: Response, timeout: float, redirects: Redirects) -> Flow[Response]:
+def _until(request: Request, end: float) -> Request:
+    """Return a further request of a call, which has no more time than the call."""
+    return replace(request, limits=request.limits._replace(until=end))
+
+
+def _kind_of(value: Any) -> str:
+    return "None" if value is None else f"a {type(value).__name__}"
+
+
+def _signed(request: Request, sign: Callable[[Request], Request] | None) -> Flow[Request]:
+    """Return a request that can be sent after another one; credentials that were taken off do not come back."""
+    if sign is None or not request.headers.get("Authorization", "").startswith("Digest "):
+        return request
+    signed: Request = yield Ask(partial(sign, request))  # it may have to read the password again
+    return signed
+
+
+def _follow(
+    first: Request,
+    response: Response,
+    timeout: float,
+    redirects: Redirects,
+    sign: Callable[[Request], Request] | None,
+) -> Flow[Response]:
     """Follow the redirects of a reply (RFC 9110, section 15.4); credentials go to the first server and those trusted, and to no other."""
     request, trusted = first, redirects.trusted | {origin(first.url)}
     for _ in range(MAX_REDIRECTS):
@@ -170,6 +207,7 @@ def _follow(first: Request, response: Response, timeout: float, redirects: Redir
         request = _redirected(request, response.status, target)
         if origin(target) not in trusted:
             request = _for_a_stranger(request, first, response, redirects)
+        request = yield from _signed(request, sign)
         response = yield Send(request, timeout)
         if response.status not in _REDIRECTS:
             return response
@@ -201,11 +239,8 @@ def _target(url: str, location: str) -> str | None:
 
 
 def _raw(location: str) -> bytes:
-    """Return the bytes of a header value, which the transports decode as Latin-1; those of others may use UTF-8."""
-    try:
-        return location.encode("latin-1")
-    except UnicodeEncodeError:
-        return location.encode("utf-8", "surrogateescape")
+    """Return the bytes of a header value; URLs are in UTF-8."""
+    return location.encode("utf-8", "surrogateescape")
 
 
 def _redirected(request: Request, status: int, target: str) -> Request:

@@ -15,6 +15,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
+from dynclient import forks
 from dynclient.errors import TransportError
 from dynclient.exchange import Request, Response
 from dynclient.send.failures import what
@@ -36,6 +37,12 @@ class Threads:
     def __init__(self, most: int) -> None:
         self._most = most
         self._pool: ThreadPoolExecutor | None = None
+        forks.join(self)
+
+    def forked(self) -> None:
+        """Forget the threads, which the parent process has."""
+        forks.leave(self._pool)
+        self._pool = None
 
     async def run(self, function: Callable[..., _T], *args: Any) -> _T:
         """Call a function in a thread, in the caller's context, and return its result."""
@@ -58,13 +65,15 @@ class InThreads(AsyncPooled):
     Args:
         transport: The blocking transport.
         most: How many requests there may be at once.
+        owned: Whether `aclose` closes the blocking transport.
 
     Attributes:
         transport: The blocking transport.
     """
 
-    def __init__(self, transport: Transport, most: int = 64) -> None:
+    def __init__(self, transport: Transport, most: int = 64, *, owned: bool = True) -> None:
         self.transport = transport
+        self._owned = owned
         self._threads = Threads(most)
 
     async def __call__(self, request: Request, timeout: float) -> Response:
@@ -80,8 +89,8 @@ class InThreads(AsyncPooled):
         return response if response.body is None else replace(response, body=_Body(response.body, self._threads))
 
     async def aclose(self) -> None:
-        """Close the blocking transport, if it is one of this package."""
-        if isinstance(self.transport, Pooled):
+        """Close the blocking transport, if it is the client's own; let the threads end."""
+        if self._owned and isinstance(self.transport, Pooled):
             self.transport.close()
         self._threads.close()
 
@@ -124,15 +133,19 @@ def blocking(transport: AsyncTransport) -> Transport:
 
 def awaiting(function: Callable[[], Any]) -> Callable[[], Any]:
     """Let worker threads call a function that may be async: it is awaited in the loop that the thread works for."""
-    if not inspect.iscoroutinefunction(function):
-        return function
+    return _Awaiting(function) if inspect.iscoroutinefunction(function) else function
 
-    def ask() -> Any:
+
+class _Awaiting:
+    """An async function as a blocking one; a pickle holds it by its name."""
+
+    def __init__(self, function: Callable[[], Any]) -> None:
+        self._function = function
+
+    def __call__(self) -> Any:
         loop = _loop.get(None)
-        result = function()
+        result = self._function()
         return result if loop is None else asyncio.run_coroutine_threadsafe(result, loop).result()
-
-    return ask
 
 
 def _closed(sending: asyncio.Future[Response]) -> None:

@@ -38,12 +38,20 @@ _ASYNC = {
     "pyreqwest": ("with_pyreqwest", "AsyncPyreqwestTransport"),
     "httpx2": ("with_httpx", "AsyncHttpxTransport"),
 }
+#: The transports around what users have of the libraries, by library and class.
+_SESSIONS = {
+    ("requests", "Session"): "RequestsTransport",
+    ("httpx2", "Client"): "HttpxTransport",
+    ("httpx2", "AsyncClient"): "AsyncHttpxTransport",
+    ("aiohttp", "ClientSession"): "AsyncAiohttpTransport",
+}
 _PROXIES = {
     "http": ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"),
     "https": ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"),
 }
 _NO_PROXIES = ("no_proxy", "NO_PROXY")
-_AUTHORITIES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+#: The variables that name the authorities to trust, a file or a folder; the first that is set counts.
+AUTHORITIES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 class Pooled:
@@ -74,12 +82,13 @@ def blocking_transport(wanted: Transport | str | None) -> Transport:
 
     Raises:
         ValueError: There is no transport of this name.
-        TypeError: It is a transport for the async client.
+        TypeError: It is no transport, or one for the async client.
         ModuleNotFoundError: The library is not installed; the message names the extra.
     """
     if isinstance(wanted, str) or wanted is None:
         made: Transport = _made(_BLOCKING, wanted or DEFAULT)
         return made
+    _require_callable(wanted)
     if is_async(wanted):
         raise TypeError(f"{type(wanted).__name__} is a transport for AsyncClient")
     return wanted
@@ -94,6 +103,7 @@ def async_transport(wanted: AsyncTransport | Transport | str | None) -> AsyncTra
 
     Raises:
         ValueError: There is no transport of this name.
+        TypeError: It is no transport.
         ModuleNotFoundError: The library is not installed; the message names the extra.
     """
     wanted = next(filter(find_spec, _ASYNC), "requests") if wanted is None else wanted
@@ -101,10 +111,39 @@ def async_transport(wanted: AsyncTransport | Transport | str | None) -> AsyncTra
     if isinstance(wanted, str) and wanted != "requests":
         made = _made(_ASYNC, wanted)
         return made
+    if not isinstance(wanted, str):
+        _require_callable(wanted)
     if is_async(wanted):
         return wanted  # type: ignore[return-value]  # is_async has checked it
-    made = _class("threads", "InThreads")(blocking_transport(wanted))  # type: ignore[arg-type]  # it is a blocking one
+    inner: Any = wanted
+    made = _class("threads", "InThreads")(blocking_transport(inner), owned=isinstance(wanted, str))
     return made
+
+
+def _require_callable(wanted: Any) -> None:
+    """Refuse what is no transport, and say what to write.
+
+    Raises:
+        TypeError: It is none.
+    """
+    kinds = wanted.__mro__ if isinstance(wanted, type) else type(wanted).__mro__
+    of_library = next(
+        filter(None, (_SESSIONS.get((kind.__module__.partition(".")[0], kind.__name__)) for kind in kinds)), None
+    )
+    if isinstance(wanted, type):
+        raise TypeError(
+            f"transport must be an object, not the class {wanted.__name__}: {of_library or wanted.__name__}(...)"
+        )
+    if of_library is not None:
+        raise TypeError(
+            f"transport must not be a {type(wanted).__name__} itself: pass transport={of_library}(...) around it"
+        )
+    if not callable(wanted):
+        names = ", ".join(dict.fromkeys([*_BLOCKING, *_ASYNC]))
+        raise TypeError(
+            "transport must be the name of a library or a callable (Request, timeout in seconds) -> Response, "
+            f"not {type(wanted).__name__}; names are {names}"
+        )
 
 
 def is_async(transport: Any) -> bool:
@@ -138,7 +177,7 @@ def environment(server: str) -> tuple[str | None, ...]:
     found = tuple(map(get, _PROXIES["https" if secure else "http"]))
     if any(found):
         found += tuple(map(get, _NO_PROXIES))
-    return found + tuple(map(get, _AUTHORITIES)) if secure else found
+    return found + tuple(map(get, AUTHORITIES)) if secure else found
 
 
 def fields_of(request: Request) -> tuple[tuple[str, str], ...]:

@@ -5,6 +5,7 @@ aiohttp would look up credentials in a netrc file as soon as it looks for proxie
 
 from __future__ import annotations
 
+import asyncio
 import io
 import ssl
 import time
@@ -12,21 +13,24 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from http.cookiejar import CookieJar
+from math import inf
 from typing import Any
-from urllib.request import getproxies
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
-from requests.utils import should_bypass_proxies
+from aiohttp.streams import EMPTY_PAYLOAD
 from yarl import URL
 
+from dynclient import forks
 from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Headers, Request, Response
 from dynclient.send import failures
+from dynclient.send.codings import accepted
 from dynclient.send.cookies import cookie_field, keep_cookies
 from dynclient.send.failures import AsyncArrivingBody
-from dynclient.send.transport import AsyncPooled, environment, fields_of
+from dynclient.send.surroundings import Proxies, tls_context, trusted
+from dynclient.send.transport import AsyncPooled, fields_of
 from dynclient.wire.mediatype import MediaError
 
 _ERRORS = (aiohttp.ClientError, OSError, MediaError, ValueError)
@@ -34,8 +38,9 @@ _ERRORS = (aiohttp.ClientError, OSError, MediaError, ValueError)
 _AT_ONCE = 1 << 20
 #: The longest line of a head, as of http.client.
 _LONGEST_LINE = 65536
-_MOST = 64
-_SECONDS = 10.0
+_HEAD_END = b"\r\n\r\n"
+#: How a body in chunks ends; one with trailers is not looked into, so its connection is not used again.
+_LAST_CHUNK = b"0\r\n\r\n"
 
 
 class AsyncAiohttpTransport(AsyncPooled):
@@ -50,11 +55,11 @@ class AsyncAiohttpTransport(AsyncPooled):
     def __init__(self, session: aiohttp.ClientSession | None = None, *, verify: bool | str = True) -> None:
         self._users = session
         self._verify = verify
-        self._apart: aiohttp.ClientSession | None = None
+        self._made: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession] = {}
         self._jar = CookieJar()
         self._tls: dict[Any, ssl.SSLContext | bool] = {}
-        self._proxies: dict[Any, tuple[str | None, float]] = {}
-        self._limits: dict[float, aiohttp.ClientTimeout] = {}
+        self._proxies = Proxies()
+        forks.join(self)
 
     async def __call__(self, request: Request, timeout: float) -> Response:
         """Send a request and read the reply, unless it may stay unread.
@@ -64,29 +69,41 @@ class AsyncAiohttpTransport(AsyncPooled):
         """
         started = time.perf_counter()
         try:
-            reply = await self._send(self._with_cookies(failures.ready(request)), timeout)
+            reply = await self._send(self._with_cookies(failures.ready(request)), timeout, started)
         except _ERRORS as error:
-            raise _translated(error, request, timeout) from None
+            raise _translated(error, request, timeout, started) from None
         self._keep_cookies(request, reply)
         if reply.connection is not None and "Transfer-Encoding" in reply.headers:
             _watch(reply)
         return await AsyncArrivingBody(
-            request, timeout, started, reply.status, partial(_fields, reply), reply.content.iter_any(), _closing(reply), _ERRORS, _is_late
+            request, timeout, started, reply.status, partial(_fields, reply), reply.content.iter_any(), _closing(reply), _ERRORS, _is_late,
+            ", ".join(reply.headers.getall("Content-Encoding", ())) or None,
         ).response()  # fmt: skip
 
-    async def aclose(self) -> None:
-        """Close the connections, if the session is this transport's own."""
-        if self._apart is not None:
-            await self._apart.close()
-        self._apart = None
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Connections stay here; a session of the user's goes along if it can."""
+        return partial(type(self), self._users, verify=self._verify), ()
 
-    async def _send(self, request: Request, timeout: float) -> aiohttp.ClientResponse:
+    def forked(self) -> None:
+        """Leave the sessions to the parent process: to close them would take them from its event loop."""
+        forks.leave(*self._made.values())
+        self._made = {}
+
+    async def aclose(self) -> None:
+        """Close the connections, if the session is this transport's own; those of other event loops when these end."""
+        self._forget_ended()
+        made = self._made.pop(asyncio.get_running_loop(), None)
+        if made is not None:
+            await made.close()
+
+    async def _send(self, request: Request, timeout: float, started: float) -> aiohttp.ClientResponse:
         body, headers = request.body, fields_of(request)
         skipped = ("Content-Type",) if body and "Content-Type" not in request.headers else None
-        limits = self._limits.get(timeout) or self._limit(timeout)
+        total = None if request.unread else failures.wait(request, inf, started)
+        limits = aiohttp.ClientTimeout(total=total, connect=min(timeout, total or inf), sock_read=timeout)
         more: dict[str, Any] = {}
         if self._users is None:
-            more["proxy"] = self._proxy(request.url)
+            more["proxy"] = self._proxies.of(request.url)
             more["ssl"] = self._context(request) if request.url.startswith("https") else True
         elif request.certificate is not None:
             text = (
@@ -95,19 +112,31 @@ class AsyncAiohttpTransport(AsyncPooled):
             raise TransportError(text, request)
         return await self._session(request).request(
             request.method, _url(request.url), data=_data(body), headers=headers, skip_auto_headers=skipped,
-            allow_redirects=False, raise_for_status=False, auto_decompress=True, timeout=limits,
+            allow_redirects=False, raise_for_status=False, auto_decompress=False, timeout=limits,
             max_line_size=_LONGEST_LINE, max_field_size=_LONGEST_LINE, **more,
         )  # fmt: skip
 
     def _session(self, request: Request) -> aiohttp.ClientSession:
-        """Return the session that sends a request: the user's, or one that keeps no cookies."""
+        """Return the session that sends a request: the user's, or one of the event loop that keeps no cookies."""
         if self._users is not None and not request.stray:
             return self._users
-        if self._apart is None:
+        loop = asyncio.get_running_loop()
+        found = self._made.get(loop)
+        if found is None:
+            self._forget_ended()
             own = self._users is None
             connector = _Connector(limit=0) if own else self._users.connector  # type: ignore[union-attr]  # it is there
-            self._apart = _made(connector, connector_owner=own, cookie_jar=aiohttp.DummyCookieJar())
-        return self._apart
+            found = _made(connector, connector_owner=own, cookie_jar=aiohttp.DummyCookieJar())
+            self._made[loop] = found
+        return found
+
+    def _forget_ended(self) -> None:
+        """Forget the sessions of event loops that are closed, which nothing can close any more."""
+        for loop in [known for known in self._made if known.is_closed()]:
+            session = self._made.pop(loop)
+            if self._users is None and session.connector is not None:
+                session.connector._close()  # noqa: SLF001  the public way needs the loop
+            session.detach()
 
     def _with_cookies(self, request: Request) -> Request:
         """Return a request with the cookies kept for it, by the rules of the other transports."""
@@ -119,32 +148,16 @@ class AsyncAiohttpTransport(AsyncPooled):
         if "Set-Cookie" in reply.headers and self._users is None and not request.stray:
             keep_cookies(self._jar, request, reply.headers.getall("Set-Cookie"))
 
-    def _limit(self, timeout: float) -> aiohttp.ClientTimeout:
-        self._limits = {timeout: aiohttp.ClientTimeout(total=None, connect=timeout, sock_read=timeout)}
-        return self._limits[timeout]
-
     def _context(self, request: Request) -> ssl.SSLContext | bool:
         """Return the TLS settings for a request, made once for each client certificate."""
-        certificate = request.certificate
-        found = self._tls.get(certificate)
+        key = trusted(self._verify, request.url), request.certificate
+        found = self._tls.get(key)
         if found is None:
             try:
-                found = self._tls[certificate] = _context(self._verify, certificate)
+                found = self._tls[key] = key[0] if isinstance(key[0], bool) and key[1] is None else tls_context(*key)
             except OSError as error:
                 raise failures.no_certificates(request, error) from None
         return found
-
-    def _proxy(self, url: str) -> str | None:
-        """Return the proxy for a URL; it is looked up again when the environment changes, or after some seconds."""
-        server = url[: url.find("/", 8)] if "/" in url[8:] else url
-        key = server, environment(server)
-        proxy, until = self._proxies.get(key, (None, 0.0))
-        if until < time.monotonic():
-            if len(self._proxies) >= _MOST:
-                self._proxies.clear()
-            proxy = _look_up_proxy(URL(server))
-            self._proxies[key] = proxy, time.monotonic() + _SECONDS
-        return proxy
 
 
 class _Protocol(ResponseHandler):
@@ -153,23 +166,60 @@ class _Protocol(ResponseHandler):
     _expects = False
     _stray = False
     _status = 0
+    _head: bytes | None = None
+    _count = 0
+    _last = b""
+    _length: int | None = None
+    _is_chunked = False
 
     def set_response_params(self, **settings: Any) -> None:
-        self._payload, self._expects = None, True
+        self._payload, self._expects, self._head, self._count = None, True, b"", 0
         super().set_response_params(**settings)
 
     def feed_data(self, data: Any, size: int = 0) -> None:
-        self._status = data[0].code
+        message, payload = data
+        self._status, self._is_chunked = message.code, message.chunked and payload is not EMPTY_PAYLOAD
+        length = "0" if payload is EMPTY_PAYLOAD else message.headers.get("Content-Length", "")
+        self._length = int(length) if length.isdecimal() else None
+        options = ",".join(message.headers.getall("Connection", ())).lower().split(",")
+        if "close" in map(
+            str.strip, options
+        ):  # aiohttp takes `keep-alive, close` for the first of both (RFC 9112, section 9.3)
+            self.force_close()
         super().feed_data(data, size)
 
     def data_received(self, data: bytes) -> None:
         self._stray = self._stray or (bool(data) and not self._expects)
+        self._note(data)
         super().data_received(data)
         if self._payload is not None and self._payload.is_eof() and self._status >= 200:
             self._expects = False
+            self._stray = self._stray or self._has_more()
 
     def is_connected(self) -> bool:
         return super().is_connected() and not self._stray
+
+    def _note(self, data: bytes) -> None:
+        """Count the bytes behind the head of the reply, and keep the last ones."""
+        self._last = (self._last + data)[-len(_LAST_CHUNK) :]
+        if self._head is None:
+            self._count += len(data)
+            return
+        held: bytes = self._head + data
+        while (end := held.find(_HEAD_END)) >= 0:
+            interim, held = held[9:10] == b"1", held[end + len(_HEAD_END) :]
+            if not interim:
+                self._head, self._count = None, len(held)
+                return
+        self._head = held
+
+    def _has_more(self) -> bool:
+        """Whether bytes came behind the body, in one packet with its end: the parser keeps what is no whole head."""
+        if self._head is not None:
+            return False
+        if self._is_chunked:
+            return self._last != _LAST_CHUNK
+        return self._length is not None and self._count > self._length
 
 
 class _Connector(aiohttp.TCPConnector):
@@ -190,29 +240,10 @@ class _Reply(aiohttp.ClientResponse):
 
 
 def _made(connector: aiohttp.BaseConnector | None, **settings: Any) -> aiohttp.ClientSession:
-    agent = {"User-Agent": f"dynclient/{__version__}"}
-    session = aiohttp.ClientSession(connector=connector, headers=agent, response_class=_Reply, **settings)
+    usual = {"User-Agent": f"dynclient/{__version__}", "Accept-Encoding": accepted()}
+    session = aiohttp.ClientSession(connector=connector, headers=usual, response_class=_Reply, **settings)
     session._retry_connection = False  # noqa: SLF001  only this stops aiohttp from sending a request twice, whatever `retries` says
     return session
-
-
-def _context(verify: bool | str, certificate: Any) -> ssl.SSLContext | bool:  # noqa: FBT001  as in requests
-    if certificate is None and not isinstance(verify, str):
-        return verify
-    context = ssl.create_default_context(cafile=verify if isinstance(verify, str) else None)
-    if verify is False:
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    if certificate is not None:
-        context.load_cert_chain(*([certificate] if isinstance(certificate, str) else certificate))
-    return context
-
-
-def _look_up_proxy(server: URL) -> str | None:
-    proxies = getproxies()
-    proxy = proxies.get(server.scheme) or proxies.get("all")
-    if not proxy or should_bypass_proxies(str(server), None):  # it knows ranges of addresses, as urllib does not
-        return None
-    return proxy if "://" in proxy else f"http://{proxy}"
 
 
 def _url(url: str) -> URL:
@@ -235,7 +266,7 @@ async def _awaited(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def _fields(reply: aiohttp.ClientResponse) -> list[tuple[str, str]]:
-    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.raw_headers]
+    return [(name.decode("latin-1"), failures.field_text(value)) for name, value in reply.raw_headers]
 
 
 def _closing(reply: aiohttp.ClientResponse) -> Callable[[], Any]:
@@ -268,7 +299,7 @@ def _is_late(error: Exception) -> bool:
     return isinstance(error, TimeoutError)
 
 
-def _translated(error: Exception, request: Request, timeout: float) -> TransportError:
+def _translated(error: Exception, request: Request, timeout: float, started: float) -> TransportError:
     """Return this package's error for one of aiohttp's."""
     causes = failures.causes(error)
     unreadable = next((cause for cause in causes if isinstance(cause, MediaError)), None)
@@ -276,9 +307,9 @@ def _translated(error: Exception, request: Request, timeout: float) -> Transport
         case _ if unreadable is not None:
             return failures.no_body(request, unreadable)
         case aiohttp.ConnectionTimeoutError():
-            return failures.not_connected_in_time(request, timeout)
+            return failures.not_connected_in_time(request, timeout, started)
         case TimeoutError():
-            return failures.too_late(request, timeout)
+            return failures.too_late(request, timeout, started)
         case aiohttp.ClientConnectorError() | aiohttp.ClientHttpProxyError():
             return failures.not_connected(request, failures.reason_of(error))
         case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError() | ValueError():

@@ -5,26 +5,33 @@ The target of a request is sent as it was prepared: httpx2 would encode some cha
 
 from __future__ import annotations
 
-import ssl
+import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
+from math import inf
 from typing import Any
 
 import httpx2
 
+from dynclient import forks
 from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Request, Response
 from dynclient.send import failures
+from dynclient.send.codings import accepted
 from dynclient.send.cookies import joined_cookies
 from dynclient.send.failures import ArrivingBody, AsyncArrivingBody
+from dynclient.send.surroundings import Proxies, tls_context, trusted
 from dynclient.send.transport import AsyncPooled, Pooled, fields_of
 from dynclient.wire.mediatype import MediaError
 
 #: The last three are raised for a URL or a body that no library could send.
 _ERRORS = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, MediaError, ValueError)
+
+#: How a reply of httpx2 is wrapped, down to the connection that it came by.
+_LAYERS = ("_stream", "_httpcore_stream", "_connection")
 
 failures.redact("httpx2", "httpcore2.http11", "httpcore2.connection")
 
@@ -45,18 +52,33 @@ class _Httpx:
         self._verify = verify
         self._lock = threading.Lock()
         self._made: dict[Any, Any] = {}
+        self._proxies = Proxies()
+        forks.join(self)
 
-    def _ready(self, request: Request, timeout: float) -> tuple[Any, httpx2.Request]:
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Connections stay here; a client of the user's goes along if it can."""
+        return partial(type(self), self._users, verify=self._verify), ()
+
+    def forked(self) -> None:
+        """Forget the connections of the parent process; those of an event loop would be taken from its loop when they are closed."""
+        forks.leave(*(client for key, client in self._made.items() if key[0] is not None))
+        self._lock, self._made = threading.Lock(), {}
+
+    def _ready(self, request: Request, timeout: float, started: float) -> tuple[Any, httpx2.Request]:
         """Return the client that sends a request, and the request as httpx2 takes it."""
         request = failures.ready(request)
         client = self._client(request)
-        timeouts = dict.fromkeys(("connect", "read", "write", "pool"), timeout)
+        wait = failures.wait(request, timeout, started)
+        timeouts = dict.fromkeys(("connect", "read", "write", "pool"), wait)
         extensions = {"timeout": timeouts, "target": _target(request.url)}
         fields = [(name.encode(), value.encode()) for name, value in fields_of(request)]
         body = request.body
         content = body if body is None or isinstance(body, bytes) else self._feed(iter(body))
         if request.stray:
-            fields.insert(0, (b"User-Agent", f"dynclient/{__version__}".encode()))
+            given = {name.lower() for name, _ in fields}
+            fields[:0] = [
+                (name.encode(), text.encode()) for name, text in _usual().items() if name.lower().encode() not in given
+            ]
             return client, httpx2.Request(
                 request.method, request.url, headers=fields, content=content, extensions=extensions
             )
@@ -77,26 +99,37 @@ class _Httpx:
                 text = f"{failures.what(request)}: give the client certificate to your own client; it cannot be added later"
                 raise TransportError(text, request)
             return self._users
-        found = self._made.get(certificate)
+        key = self._loop(), trusted(self._verify, request.url), certificate, self._proxies.of(request.url)
+        found = self._made.get(key)
         if found is None:
             with self._lock:
-                found = self._made.get(certificate)
+                found = self._made.get(key)
                 if found is None:
-                    found = self._made[certificate] = self._make(certificate, request)
+                    self._made = {known: kept for known, kept in self._made.items() if not _is_over(known[0])}
+                    found = self._made[key] = self._make(key, request)
         return found
 
-    def _make(self, certificate: Any, request: Request) -> Any:
+    def _make(self, key: Any, request: Request) -> Any:
+        _, verify, certificate, proxy = key
         try:
-            verify: Any = self._verify
             if isinstance(verify, str):
-                verify = ssl.create_default_context(cafile=verify)
-            if certificate is not None:
-                verify = httpx2.create_ssl_context(verify=verify)
+                verify = tls_context(verify, certificate)
+            elif certificate is not None:
+                verify = httpx2.create_ssl_context(verify=verify, trust_env=False)
                 verify.load_cert_chain(*([certificate] if isinstance(certificate, str) else certificate))
         except OSError as error:
             raise failures.no_certificates(request, error) from None
         limits = httpx2.Limits(max_connections=None, max_keepalive_connections=64)
-        return self._kind(verify=verify, limits=limits, headers={"User-Agent": f"dynclient/{__version__}"})
+        client = self._kind(verify=verify, limits=limits, headers=_usual(), proxy=proxy, trust_env=False)
+        self._clock(client)
+        return client
+
+    def _clock(self, client: Any) -> None:
+        """Let no read of a head go on when the time of the call is over."""
+
+    def _loop(self) -> Any:
+        """Return the event loop that the connections belong to; None for blocking ones."""
+        return None
 
     def _feed(self, chunks: Iterator[bytes]) -> Any:
         return chunks
@@ -104,17 +137,62 @@ class _Httpx:
     def _arriving(self, reply: httpx2.Response, request: Request, timeout: float, started: float) -> Any:
         pieces, close = self._ends(reply)
         head = request, timeout, started, reply.status_code, partial(_fields, reply)
-        return self._body(*head, pieces, close, _ERRORS, _is_late)
+        return self._body(
+            *head, pieces, close, _ERRORS, _is_late, None if reply.is_closed else reply.headers.get("Content-Encoding")
+        )
 
     def _ends(self, reply: httpx2.Response) -> tuple[Any, Any]:
         """Return what reads a reply, and what closes it."""
         raise NotImplementedError
 
     def _clients(self) -> list[Any]:
-        """Return all clients of its own, and forget them."""
+        """Return the clients of its own that can be closed here, and forget them."""
+        here = self._loop()
         with self._lock:
-            made, self._made = list(self._made.values()), {}
-        return made
+            made = self._made
+            self._made = {key: client for key, client in made.items() if key[0] is not here and not _is_over(key[0])}
+        return [client for key, client in made.items() if key[0] is here]
+
+
+class _Clocked:
+    """Connections on which nothing is waited for longer than the call may take that is being sent."""
+
+    def __init__(self, backend: Any) -> None:
+        self._backend = backend
+
+    def connect_tcp(self, *args: Any, **settings: Any) -> Any:
+        return _ClockedStream(self._backend.connect_tcp(*args, **settings))
+
+    def connect_unix_socket(self, *args: Any, **settings: Any) -> Any:
+        return _ClockedStream(self._backend.connect_unix_socket(*args, **settings))
+
+    def sleep(self, seconds: float) -> None:
+        self._backend.sleep(seconds)
+
+
+class _ClockedStream:
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        end = failures.ending.get()
+        if end != inf:
+            left = max(end - time.perf_counter(), failures.TICK)
+            timeout = left if timeout is None else min(left, timeout)
+        data: bytes = self._stream.read(max_bytes, timeout)
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, timeout)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(self, *args: Any, **settings: Any) -> Any:
+        return _ClockedStream(self._stream.start_tls(*args, **settings))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
 
 
 class HttpxTransport(_Httpx, Pooled):
@@ -135,14 +213,15 @@ class HttpxTransport(_Httpx, Pooled):
             TransportError: There is no whole reply; what arrived of it is kept.
         """
         started = time.perf_counter()
-        token = failures.sending.set(request)
+        token, mark = failures.sending.set(request), failures.ending.set(request.limits.end(started))
         try:
-            client, message = self._ready(request, timeout)
+            client, message = self._ready(request, timeout, started)
             reply = client.send(message, stream=True, auth=_leave, follow_redirects=False)
         except _ERRORS as error:
-            raise _translated(error, request, timeout) from None
+            raise _translated(error, request, timeout, started) from None
         finally:
             failures.sending.reset(token)
+            failures.ending.reset(mark)
         response: Response = self._arriving(reply, request, timeout, started).response()
         return response
 
@@ -152,7 +231,13 @@ class HttpxTransport(_Httpx, Pooled):
             client.close()
 
     def _ends(self, reply: httpx2.Response) -> tuple[Any, Any]:
-        return reply.iter_bytes(), reply.close
+        return _pieces(reply), reply.close
+
+    def _clock(self, client: Any) -> None:
+        for transport in (client._transport, *client._mounts.values()):  # noqa: SLF001  there is no public way to its sockets
+            pool = getattr(transport, "_pool", None)
+            if pool is not None:
+                pool._network_backend = _Clocked(pool._network_backend)  # noqa: SLF001
 
 
 class AsyncHttpxTransport(_Httpx, AsyncPooled):
@@ -175,10 +260,11 @@ class AsyncHttpxTransport(_Httpx, AsyncPooled):
         started = time.perf_counter()
         token = failures.sending.set(request)
         try:
-            client, message = self._ready(request, timeout)
-            reply = await client.send(message, stream=True, auth=_leave, follow_redirects=False)
+            client, message = self._ready(request, timeout, started)
+            async with asyncio.timeout(failures.wait(request, inf, started)):
+                reply = await client.send(message, stream=True, auth=_leave, follow_redirects=False)
         except _ERRORS as error:
-            raise _translated(error, request, timeout) from None
+            raise _translated(error, request, timeout, started) from None
         finally:
             failures.sending.reset(token)
         response: Response = await self._arriving(reply, request, timeout, started).response()
@@ -190,7 +276,10 @@ class AsyncHttpxTransport(_Httpx, AsyncPooled):
             await client.aclose()
 
     def _ends(self, reply: httpx2.Response) -> tuple[Any, Any]:
-        return reply.aiter_bytes(), reply.aclose
+        return _pieces_async(reply), reply.aclose
+
+    def _loop(self) -> Any:
+        return asyncio.get_running_loop()
 
     def _feed(self, chunks: Iterator[bytes]) -> Any:
         return _awaited(chunks)
@@ -201,13 +290,52 @@ async def _awaited(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
         yield chunk
 
 
+def _is_over(loop: Any) -> bool:
+    return loop is not None and loop.is_closed()
+
+
 def _leave(request: httpx2.Request) -> httpx2.Request:
     """Replace credentials from a netrc file or the URL, which httpx2 would prefer to those of the document."""
     return request
 
 
 def _fields(reply: httpx2.Response) -> list[tuple[str, str]]:
-    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.headers.raw]
+    return [(name.decode("latin-1"), failures.field_text(value)) for name, value in reply.headers.raw]
+
+
+def _usual() -> dict[str, str]:
+    """Return the header fields that every request has, unless it has its own."""
+    return {"User-Agent": f"dynclient/{__version__}", "Accept-Encoding": accepted()}
+
+
+def _pieces(reply: httpx2.Response) -> Iterator[bytes]:
+    """Yield the bytes of the body as they arrive, with their codings; a body that a hook of the user's has read, without."""
+    if reply.is_closed:
+        yield reply.content
+        return
+    yield from reply.stream  # type: ignore[misc]  # of a blocking client
+    stray = _stray(reply)
+    if stray is not None:
+        stray.close()
+
+
+async def _pieces_async(reply: httpx2.Response) -> AsyncIterator[bytes]:
+    if reply.is_closed:
+        yield reply.content
+        return
+    async for piece in reply.stream:  # type: ignore[union-attr]  # of an async client
+        yield piece
+    stray = _stray(reply)
+    if stray is not None:
+        await stray.aclose()
+
+
+def _stray(reply: httpx2.Response) -> Any:
+    """Return the stream of a connection on which bytes came behind the body: httpx2 would read the next reply from them."""
+    layer: Any = reply.stream
+    while layer is not None and not hasattr(layer, "_h11_state"):  # there is no public way to the parser
+        layer = next((found for name in _LAYERS if (found := getattr(layer, name, None)) is not None), None)
+    return reply.extensions.get("network_stream") if layer is not None and layer._h11_state.trailing_data[0] else None  # noqa: SLF001
 
 
 def _target(url: str) -> bytes:
@@ -222,13 +350,13 @@ def _is_late(error: Exception) -> bool:
     return isinstance(error, httpx2.TimeoutException)
 
 
-def _translated(error: Exception, request: Request, timeout: float) -> TransportError:
+def _translated(error: Exception, request: Request, timeout: float, started: float) -> TransportError:
     """Return this package's error for one of httpx2's."""
     match error:
         case httpx2.ConnectTimeout() | httpx2.PoolTimeout():
-            return failures.not_connected_in_time(request, timeout)
-        case httpx2.TimeoutException():
-            return failures.too_late(request, timeout)
+            return failures.not_connected_in_time(request, timeout, started)
+        case httpx2.TimeoutException() | TimeoutError():
+            return failures.too_late(request, timeout, started)
         case httpx2.ConnectError() | httpx2.ProxyError():
             return failures.not_connected(request, failures.reason_of(error))
         case MediaError():

@@ -12,6 +12,7 @@ node       places with their values; identifiers
 source     plain data and where it came from
 reading    whatever a document is read from, to a Source
 overlay    corrections of a document
+swagger    Swagger 2.0 in the form of OpenAPI 3.0; swagger_parameters and swagger_schema are parts of it
 library    the files of a document, and where references lead
 document   the Document
 """

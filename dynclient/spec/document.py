@@ -7,6 +7,9 @@ The base of a relative reference is computed when the reference is followed, not
 `$id` (JSON Schema 2020-12, section 8.2.1) or `$self` (OpenAPI 3.2, section 4.1.2.2) above it. `$id` and anchors are indexed only when a
 reference needs them, so a large document does not pay for them. OpenAPI 3.0 has neither.
 
+The places of a Swagger 2.0 document are those of its own text. `root` shows it in the form of OpenAPI 3.0 (`swagger`); references, and
+overlays, which the author of a correction writes by the text that is published, see the document as it was written.
+
 Two things about a document need rooms above this one, so it is given them when it is opened (`dynclient.opening`): the judge, which
 finds what breaks the specification, and the function that opens it again in another process, by which it is pickled.
 """
@@ -27,17 +30,18 @@ from dynclient.problem import Problem, Tokens, show
 from dynclient.spec.access import OpenOptions, Origin, Readable
 from dynclient.spec.fetching import is_url
 from dynclient.spec.library import ReferenceFault, SpecFiles
-from dynclient.spec.node import Node, combined, is_reference
+from dynclient.spec.node import OLD_VERSIONS, Node, combined, is_reference
 from dynclient.spec.overlay import apply_overlay
 from dynclient.spec.reading import read_source
 from dynclient.spec.slices import plain_data
 from dynclient.spec.source import Source
+from dynclient.spec.swagger import upgraded
 
 _VERSION = lazy.pattern(r"3\.[012](\.\d+)?(-\w+)?\Z")
 
 
 class Document:
-    """An OpenAPI 3 description, read and indexed, not yet compiled.
+    """An OpenAPI 3 or Swagger 2.0 description, read and indexed, not yet compiled.
 
     Args:
         source: The plain data.
@@ -47,7 +51,7 @@ class Document:
         name: The name in the catalog under which it was opened.
 
     Raises:
-        SpecError: The data is not an OpenAPI 3.0, 3.1 or 3.2 description, an overlay cannot be applied, or `strict` refuses it.
+        SpecError: The data is not a Swagger 2.0 or OpenAPI 3.0, 3.1 or 3.2 description, an overlay cannot be applied, or `strict` refuses it.
     """
 
     def __init__(
@@ -75,16 +79,22 @@ class Document:
         self.name = source.name
         self.version = _version_of(source)
         self._files = self._opened_files()
-        self.root = Node(next(iter(self._files.files)), (), source.data)
+        self.root = upgraded(self.written, self) if self.version == "2.0" else self.written
         if options.strict and self.problems:
             raise SpecError(f"{self.name} breaks the specification", self.problems)
+
+    @property
+    def written(self) -> Node:
+        """The top of the document as its author wrote it, with the overlays; `root` is the same, except for Swagger 2.0."""
+        file = next(iter(self._files.files))
+        return Node(file, (), self._files.files[file].data)
 
     def _opened_files(self) -> SpecFiles:
         """The files that belong to the document from the start: its own, and those among `roots`."""
         source, files = self.source, SpecFiles(self.version, self.options)
         base = source.path.as_uri() if source.path else source.name if is_url(source.name) else "memory:document"
         # the text of a corrected document no longer shows which identifiers it has
-        files.add(base, source, plain=None if source is self._written else self.version == "3.0")
+        files.add(base, source, plain=None if source is self._written else self.version in OLD_VERSIONS)
         files.folders += [source.path.resolve().parent] if source.path else []
         for root in map(Path, self.options.roots):
             if root.is_dir():
@@ -114,8 +124,13 @@ class Document:
 
     @property
     def data(self) -> Any:
-        """The whole plain data of the document; what the cache still holds on disk is read for it."""
-        return plain_data(self.source.data)
+        """The whole plain data of the document, of Swagger 2.0 as OpenAPI 3.0; what the cache still holds on disk is read for it."""
+        return plain_data(self.root.value)
+
+    @property
+    def specification(self) -> str:
+        """The specification that it is written to: `OpenAPI 3.1`, `Swagger 2.0`."""
+        return f"{'Swagger' if self.version == '2.0' else 'OpenAPI'} {self.version}"
 
     @cached_property
     def info(self) -> Mapping[str, Any]:
@@ -160,7 +175,7 @@ class Document:
             if node.place in seen:
                 raise self.error(node, "reference", "the reference leads back to itself")
             seen.add(node.place)
-            if self.version != "3.0" and len(node.value) > 1:
+            if self.version not in OLD_VERSIONS and len(node.value) > 1:
                 beside = {name: node.value[name] for name in ("summary", "description") if name in node.value} | beside
             node = self.resolve(node.value["$ref"], node)
         if beside and isinstance(node.value, Mapping):
@@ -276,7 +291,7 @@ class Document:
         return self._reopen, (self.origin, self.digest)
 
     def __repr__(self) -> str:
-        return f"<Document {self.title!r} {self.info.get('version', '')}, OpenAPI {self.version}>"
+        return f"<Document {self.title!r} {self.info.get('version', '')}, {self.specification}>"
 
 
 def _problem(source: Source, path: Tokens, keyword: str, message: str, hint: str = "") -> Problem:
@@ -285,21 +300,23 @@ def _problem(source: Source, path: Tokens, keyword: str, message: str, hint: str
 
 
 def _version_of(source: Source) -> str:
-    """Return the feature version (`3.0`, `3.1`, `3.2`)."""
+    """Return the feature version (`2.0` of Swagger, `3.0`, `3.1`, `3.2`)."""
     data = source.data
-    if isinstance(data, Mapping) and "swagger" in data:
-        raise _not_openapi(
-            source, "this is Swagger 2.0; convert it to OpenAPI 3 first, for example with swagger2openapi (npm)"
-        )
-    if not isinstance(data, Mapping) or "openapi" not in data:
-        raise _not_openapi(source, "an OpenAPI document must be an object with the field `openapi`")
-    version = data["openapi"]
+    field = "swagger" if isinstance(data, Mapping) and "swagger" in data and "openapi" not in data else "openapi"
+    if not isinstance(data, Mapping) or field not in data:
+        raise _not_openapi(source, "openapi", "an OpenAPI document must be an object with the field `openapi`")
+    version = data[field]
+    if field == "swagger" and version == "2.0":
+        return "2.0"
     if not isinstance(version, str):
-        raise _not_openapi(source, f"`openapi` must be a text such as '3.1.0', not {show(version)}")
+        example = "2.0" if field == "swagger" else "3.1.0"
+        raise _not_openapi(source, field, f"`{field}` must be a text such as {example!r}, not {show(version)}")
+    if field == "swagger":
+        raise _not_openapi(source, field, f"Swagger version {version!r} is not supported (2.0 is)")
     if not _VERSION.match(version):
-        raise _not_openapi(source, f"OpenAPI version {version!r} is not supported (3.0, 3.1 and 3.2 are)")
+        raise _not_openapi(source, field, f"OpenAPI version {version!r} is not supported (3.0, 3.1 and 3.2 are)")
     return version[:3]
 
 
-def _not_openapi(source: Source, message: str) -> SpecError:
-    return SpecError(f"cannot use {source.name}", [Problem("document", (), "openapi", message)])
+def _not_openapi(source: Source, field: str, message: str) -> SpecError:
+    return SpecError(f"cannot use {source.name}", [Problem("document", (), field, message)])

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from dynclient.errors import SpecError
 from dynclient.spec.access import ALLOW_FETCH, ALLOW_ROOTS, OpenOptions
-from dynclient.spec.node import Index, Node, index_of, own_uri, step, walk
+from dynclient.spec.node import OLD_VERSIONS, Index, Node, index_of, own_uri, step, walk
 from dynclient.spec.reading import read_source, read_url
 from dynclient.spec.source import Source
+from dynclient.spec.swagger_schema import with_schemas_of_30
 
 
 class ReferenceFault(Exception):
@@ -22,7 +24,7 @@ class SpecFiles:
     """The files of a document, by URI; a file is read when a reference first leads to it.
 
     Args:
-        version: The document's feature version; OpenAPI 3.0 has no identifiers.
+        version: The document's feature version; Swagger 2.0 and OpenAPI 3.0 have no identifiers.
         options: What may be read, and within which limits.
     """
 
@@ -44,11 +46,13 @@ class SpecFiles:
             source: The file.
             plain: Whether every place in it has the file as its base URI; None to find out from its text.
         """
+        if self.version == "2.0":
+            source = replace(source, data=with_schemas_of_30(source.data))
         self.files[uri] = source
         self._addresses[uri] = uri
         if plain is not None:
             self._plain[uri] = plain
-        if self.version != "3.0":
+        if self.version not in OLD_VERSIONS:
             self._addresses.setdefault(urldefrag(urljoin(uri, own_uri(source.data, top=True)))[0], uri)
 
     def resolve(self, reference: str, origin: Node) -> Node:
@@ -114,7 +118,7 @@ class SpecFiles:
         """Whether every place in a file has the file as its base URI."""
         found = self._plain.get(file)
         if found is None:
-            found = self._plain[file] = self.version == "3.0" or not self.files[file].identified
+            found = self._plain[file] = self.version in OLD_VERSIONS or not self.files[file].identified
         return found
 
     def _resource(self, uri: str, reference: str, origin: Node) -> Node:

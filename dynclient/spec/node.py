@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeGuard
 from urllib.parse import urldefrag, urljoin
 
@@ -17,6 +17,8 @@ NAMES = frozenset({
     "mediaTypes", "parameters", "pathItems", "paths", "patternProperties", "properties", "requestBodies", "responses",
     "schemas", "securitySchemes", "variables", "webhooks",
 })  # fmt: skip
+#: The versions whose schemas are no JSON Schema 2020-12: they have no identifiers, and nothing counts beside a `$ref`.
+OLD_VERSIONS = ("2.0", "3.0")
 #: The keywords with which a schema or a document names itself, or a place inside it.
 IDENTIFIERS = ("$id", "$self", "$anchor", "$dynamicAnchor")
 
@@ -76,6 +78,36 @@ class Combined(Node):
             return self
         owner = next((part for part in self.parts if tokens[0] in part.value), self.parts[0])
         return owner.child(*tokens)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moved(Node):
+    """A place with a value in another form than it was written in: some members were written elsewhere.
+
+    Attributes:
+        moved: Those members, where they were written.
+    """
+
+    moved: Mapping[Any, Node] = field(default_factory=dict)
+
+    def child(self, *tokens: str | int) -> Node:
+        """The place below this one, where it was written."""
+        if not tokens:
+            return self
+        found = self.moved.get(tokens[0])
+        if found is not None:
+            return found.child(*tokens[1:])
+        return Node(self.file, (*self.path, tokens[0]), step(self.value, tokens[0])).child(*tokens[1:])
+
+
+def moved_object(place: Node, kept: Mapping[str, Any], members: Mapping[Any, Node]) -> Node:
+    """Make an object at a place of members that were written there and members that were written elsewhere."""
+    return Moved(place.file, place.path, {**kept, **{name: node.value for name, node in members.items()}}, members)
+
+
+def moved_list(place: Node, items: list[Node]) -> Node:
+    """Make an array at a place of items that were written elsewhere."""
+    return Moved(place.file, place.path, [node.value for node in items], dict(enumerate(items)))
 
 
 def combined(place: Node, *parts: Node) -> Node:

@@ -222,9 +222,13 @@ class Slices(Mapping[str, Any]):
 
 def plain_data(value: Any) -> Any:
     """Read everything that a value of a document still leaves on disk, and return plain data."""
-    if isinstance(value, Slices) or (type(value) is dict and any(isinstance(each, Slices) for each in value.values())):
+    if _is_lazy(value) or (type(value) is dict and any(map(_is_lazy, value.values()))):
         return {name: plain_data(member) for name, member in value.items()}
     return value
+
+
+def _is_lazy(value: Any) -> bool:
+    return not isinstance(value, dict) and isinstance(value, Mapping)
 
 
 def _parsed(raw: bytes) -> Any:

@@ -20,7 +20,7 @@ Rows = list[tuple[tuple[str, ...], "range | Rows | None"]]
 _DECODER = json.JSONDecoder()
 _SPACE = lazy.pattern(rb"[ \t\r\n]*")
 _TEXT_SPACE = lazy.pattern(r"[ \t\r\n]*")
-_SECTION = lazy.pattern(rb'"(paths|components)"[ \t\r\n]*:[ \t\r\n]*\{')
+_SECTION = lazy.pattern(rb'"(paths|components|definitions)"[ \t\r\n]*:[ \t\r\n]*\{')
 _NAME = lazy.pattern(rb'"([^"\\]*)"[ \t\r\n]*:[ \t\r\n]*')
 #: A slice has at least this many bytes: more slices would only make the tables longer.
 _WORTH = 32768
@@ -73,7 +73,8 @@ class _Cutter:
             name = section[1].decode()
             if name in data:
                 raise ValueError("duplicate key")
-            data[name], below = self.members(b'"/', 1) if name == "paths" else self.sections()
+            opening = {"paths": b'"/', "definitions": b'"'}.get(name)  # the definitions of Swagger 2.0
+            data[name], below = self.members(opening, 1) if opening else self.sections()
             rows.append(((name,), below))
             more = self.another()
         self.take(b"}")
@@ -204,7 +205,7 @@ def rows_of(data: Mapping[str, Any]) -> Rows:
     rows: Rows = []
     for name, value in data.items():
         below: Rows | None = None
-        if name == "paths":
+        if name in ("paths", "definitions"):
             below = _singles(value)
         elif name == "components" and isinstance(value, Mapping):
             below = [((kind,), _singles(members)) for kind, members in value.items()]

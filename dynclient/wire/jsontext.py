@@ -15,6 +15,7 @@ from typing import Any
 from dynclient import lazy
 from dynclient.spec.jsonvalue import json_fault
 from dynclient.wire.bodyrules import Rules
+from dynclient.wire.charset import known_charset
 from dynclient.wire.codec import Payload, whole
 from dynclient.wire.files import is_stream
 from dynclient.wire.mediatype import MediaError, MediaType
@@ -32,14 +33,14 @@ class JsonCodec:
         """Write a value; an iterator is written as an array."""
         if is_stream(value):
             value = to_plain(value, binary=False)
-        return whole(kind.text, dumps(value, kind.charset))
+        return whole(kind.text, dumps(value, known_charset(kind.charset)))
 
     def decode(self, content: bytes, kind: MediaType, _: Rules) -> Any:
         """Return the value of a text in UTF-8, -16 or -32, with or without a byte order mark, or in the charset of the media type."""
         charset: str = json.detect_encoding(content)
         named = kind.parameters.get("charset", "").lower()
         if charset == "utf-8" and named and not named.startswith("utf"):
-            charset = named
+            charset = known_charset(named)
         return loads(content, charset)
 
 
@@ -52,8 +53,6 @@ def dumps(value: Any, charset: str = "utf-8") -> bytes:
     unicode = charset.lower().startswith("utf")
     try:
         return (_UNICODE if unicode else _ESCAPED).encode(value).encode(charset)
-    except LookupError:
-        raise MediaError(f"has an unknown charset {charset!r}") from None
     except (RecursionError, TypeError, ValueError) as error:
         check_json(value)  # which knows the places
         raise MediaError(f"cannot be written as JSON: {_reason(error)}") from None
@@ -70,8 +69,6 @@ def loads(content: bytes, charset: str = "utf-8") -> Any:
         value = _READER.decode(text)
     except RecursionError:
         raise MediaError("is JSON nested too deeply") from None
-    except LookupError:
-        raise MediaError(f"has an unknown charset {charset!r}") from None
     except UnicodeDecodeError as error:
         raise MediaError(f"is not JSON: {error.reason} at byte {error.start}") from None
     except json.JSONDecodeError as error:

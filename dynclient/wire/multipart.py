@@ -27,7 +27,12 @@ from dynclient.wire.scalar import ParamError, quoting, scalar, value_of
 from dynclient.wire.styles import PAIR_STYLES
 from dynclient.wire.values import BASE64, to_base64
 
-_DELIMITERS = {"form": (",", ","), "spaceDelimited": (" ", "%20"), "pipeDelimited": ("|", "%7C")}
+_DELIMITERS = {
+    "form": (",", ","),
+    "spaceDelimited": (" ", "%20"),
+    "pipeDelimited": ("|", "%7C"),
+    "x-tsv": ("\t", "%09"),
+}
 
 
 class MultipartCodec:

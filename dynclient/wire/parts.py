@@ -14,12 +14,17 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from dynclient.wire.bodyrules import NOTHING
+from dynclient.wire.charset import known_charset
 from dynclient.wire.codec import Payload, items, whole
 from dynclient.wire.files import Chunks
 from dynclient.wire.mediatype import OWS, TOKEN, MediaError, MediaType, parameters_of
 
 #: The largest part of a body, or item of a sequence, that is read from a stream.
 ITEM_LIMIT = 64 * 1024 * 1024
+#: The largest header of a part, the longest line that ends with a delimiter, and the most text before the first one or behind the last.
+_HEAD_LIMIT = 1 << 16
+_LINE_LIMIT = 1 << 10
+_TEXT_LIMIT = 1 << 20
 
 _ESCAPES = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A", "\\": "\\\\"})
 _BOUNDARY = re.compile(r"[\w'()+,./:=? -]{0,69}[\w'()+,./:=?-]\Z", re.ASCII)
@@ -99,14 +104,16 @@ class PartDecoder:
         self._buffer = bytearray(b"\r\n")
         self._searched = 0
         self._opened = self._ended = False
+        self._dropped = 0
 
     def feed(self, chunk: bytes) -> Iterator[Part]:
         """Yield the parts that this chunk completes.
 
         Raises:
-            MediaError: A part is too large, or has no empty line after its headers.
+            MediaError: A part is too large, or has no empty line after its headers, or the text around the parts does not end.
         """
         if self._ended:
+            self._drop(len(chunk), "behind its last")
             return
         self._buffer += chunk
         while (raw := self._next()) is not None:
@@ -115,6 +122,8 @@ class PartDecoder:
             if self._ended:
                 return
             self._opened = True
+        if self._opened and len(self._buffer) > _HEAD_LIMIT and self._buffer.find(b"\r\n\r\n", 0, _HEAD_LIMIT) < 0:
+            raise MediaError(f"contains a part with headers of more than {_HEAD_LIMIT} bytes")
         if len(self._buffer) > ITEM_LIMIT:
             raise MediaError(f"contains a part of more than {ITEM_LIMIT} bytes")
 
@@ -137,6 +146,8 @@ class PartDecoder:
             line = buffer.find(b"\r\n", after)
             self._ended = buffer[after : after + 2] == b"--"
             if line < 0 and not self._ended:
+                if len(buffer) - after > _LINE_LIMIT:
+                    raise MediaError(f"contains a boundary in a line of more than {_LINE_LIMIT} bytes")
                 return None
             if self._ended or not buffer[after:line].strip(OWS.encode()):
                 raw = bytes(buffer[:at])
@@ -145,9 +156,20 @@ class PartDecoder:
                 return raw
             self._searched = after  # a longer line that only starts like the delimiter
         if not self._opened:
+            self._drop(max(0, len(buffer) - len(delimiter)), "before its first")
             del buffer[: -len(delimiter)]  # text before the first delimiter means nothing
         self._searched = max(self._searched, len(buffer) - len(delimiter)) if self._opened else 0
         return None
+
+    def _drop(self, count: int, where: str) -> None:
+        """Count text that means nothing.
+
+        Raises:
+            MediaError: There is too much of it.
+        """
+        self._dropped += count
+        if self._dropped > _TEXT_LIMIT:
+            raise MediaError(f"has more than {_TEXT_LIMIT} bytes of text {where} boundary")
 
 
 def _head(part: Part, kind: MediaType) -> str:
@@ -177,6 +199,8 @@ def _part(raw: bytes) -> Part:
     head, blank, data = raw.partition(b"\r\n\r\n")
     if not blank:
         raise MediaError("a part has no empty line after its headers")
+    if len(head) > _HEAD_LIMIT:
+        raise MediaError(f"contains a part with headers of more than {_HEAD_LIMIT} bytes")
     headers = _headers(head.decode("utf-8", "replace"))
     disposition = {name: _unescaped(value) for name, value in parameters_of(headers.pop("content-disposition", ""))}
     filename = disposition.get("filename")
@@ -216,6 +240,6 @@ def _extended(text: str) -> str:
     """Decode the form `charset'language'percent-encoded` (RFC 8187), which forms must not use but some do."""
     charset, _, rest = text.partition("'")
     try:
-        return unquote(rest.partition("'")[2], charset or "utf-8")
-    except (LookupError, ValueError):
+        return unquote(rest.partition("'")[2], known_charset(charset or "utf-8"))
+    except ValueError:  # a charset that is none is a MediaError
         return text

@@ -8,6 +8,7 @@ from typing import Any
 
 from dynclient.schema.bundle import Shape
 from dynclient.wire.bodyrules import Rules
+from dynclient.wire.charset import known_charset
 from dynclient.wire.codec import Payload, whole
 from dynclient.wire.files import Chunks, is_file, is_stream, sources_of, upload_of
 from dynclient.wire.mediatype import MediaError, MediaType
@@ -105,12 +106,13 @@ def encoded_text(text: str, charset: str) -> bytes:
     Raises:
         MediaError: The charset is unknown, or does not have all the characters.
     """
+    name = known_charset(charset)
     try:
-        return text.encode(charset)
+        return text.encode(name)
     except UnicodeEncodeError as error:  # the text may be a secret, which no message quotes
         raise MediaError(f"has a character that {charset} does not have (U+{ord(text[error.start]):04X})") from None
-    except (LookupError, ValueError):
-        raise MediaError(f"has an unknown charset {charset!r}") from None
+    except ValueError:
+        raise MediaError(f"cannot be written in {charset}") from None
 
 
 def decoded_text(content: bytes, charset: str) -> str:
@@ -119,9 +121,8 @@ def decoded_text(content: bytes, charset: str) -> str:
     Raises:
         MediaError: The charset is unknown, or the bytes are not valid in it.
     """
+    name = known_charset(charset)
     try:
-        return content.decode(charset)
+        return content.decode(name)
     except UnicodeDecodeError as error:
         raise MediaError(f"is not {charset} text: {error.reason} at byte {error.start}") from None
-    except (LookupError, ValueError):
-        raise MediaError(f"has an unknown charset {charset!r}") from None

@@ -66,8 +66,7 @@ class _Splitter:
 
     def __init__(self, mark: re.Pattern[bytes]) -> None:
         self._mark = mark
-        self._held: list[bytes] = []
-        self._size = 0
+        self._held = bytearray()
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """Yield the pieces that a mark has ended.
@@ -78,15 +77,14 @@ class _Splitter:
         *ended, rest = self._mark.split(chunk)
         for piece in ended:
             yield self.rest() + piece
-        self._held.append(rest)
-        self._size += len(rest)
-        if self._size > ITEM_LIMIT:
+        self._held += rest
+        if len(self._held) > ITEM_LIMIT:
             raise MediaError(f"contains an item of more than {ITEM_LIMIT} bytes")
 
     def rest(self) -> bytes:
         """Return the unfinished piece, and start a new one."""
-        held, self._held, self._size = self._held, [], 0
-        return b"".join(held)
+        held, self._held = bytes(self._held), bytearray()
+        return held
 
 
 class _LineDecoder:

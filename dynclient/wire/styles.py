@@ -9,6 +9,8 @@ there a value that contains the delimiter is refused.
 
 Known erratum: an array of style `label` without explode is `.blue,black` (RFC 6570, section 3.2.5, and OpenAPI since 3.0.4), not
 `.blue.black` (the table of OpenAPI 3.0.0 to 3.0.3 and 3.1.0).
+Swagger 2.0 joins arrays in ways for which OpenAPI 3 has no style: by tabs, and by spaces and pipes outside of queries and forms. They have
+styles of their own here, `x-tsv`, `x-ssv` and `x-pipes`.
 What the specification leaves open: inside `deepObject`, items have their index (`a[b][0]=1`) and objects nest (`a[b][c]=1`);
 `spaceDelimited` and `pipeDelimited` with explode are written like `form` with explode; no style carries null, nor an empty array
 where it would look like one empty item.
@@ -229,10 +231,29 @@ def is_deep(name: str, wire: Wire) -> bool:
     return name.startswith(f"{wire.name}[") or (name == wire.name and not wire.shape.is_only("object"))
 
 
+def _separated(wire: Wire, value: Any, quoted: Quote) -> str:
+    """`a%20b`, `a%09b` or `a%7Cb`; in a header, the delimiter itself (Swagger 2.0, Parameter Object, collectionFormat)."""
+    if not isinstance(value, list):
+        return _simple(wire, value, quoted)
+    delimiters = _DELIMITERS[wire.style]
+    return joined_texts(texts_of(value), delimiters[-1 if wire.location == "header" else 0], quoted)
+
+
+def _from_separated(wire: Wire, text: str, unquoted: Quote) -> Any:
+    if not wire.shape.is_only("array"):
+        return _from_simple(wire, text, unquoted)
+    delimiters = _DELIMITERS[wire.style]
+    return listed(_split_any(text, delimiters[-1:] if wire.location == "header" else delimiters), wire.shape, unquoted)
+
+
+#: The delimiters of the styles that OpenAPI 3 does not have: percent-encoded, and as they are.
+_DELIMITERS = {"x-ssv": ("%20", " "), "x-tsv": ("%09", "\t"), "x-pipes": ("%7C", "%7c", "|")}
+
 TEXT_STYLES: dict[str, tuple[Callable[[Wire, Any, Quote], str], Callable[[Wire, str, Quote], Any]]] = {
     "simple": (_simple, _from_simple),
     "label": (_label, _from_label),
     "matrix": (_matrix, _from_matrix),
+    **dict.fromkeys(_DELIMITERS, (_separated, _from_separated)),
 }
 PAIR_STYLES: dict[str, tuple[Callable[[Wire, Any, Quote], Pairs], Callable[[Wire, Pairs, Quote], tuple[bool, Any]]]] = {
     "form": (_form, _from_form),
@@ -240,6 +261,10 @@ PAIR_STYLES: dict[str, tuple[Callable[[Wire, Any, Quote], Pairs], Callable[[Wire
     "spaceDelimited": (_spaced, lambda wire, pairs, unquoted: _from_delimited(wire, pairs, unquoted, "%20", "+", " ")),
     "pipeDelimited": (_piped, lambda wire, pairs, unquoted: _from_delimited(wire, pairs, unquoted, "%7C", "%7c", "|")),
     "deepObject": (_deep, _from_deep),
+    "x-tsv": (
+        lambda wire, value, quoted: _marked(wire, value, quoted, "%09"),
+        lambda wire, pairs, unquoted: _from_delimited(wire, pairs, unquoted, *_DELIMITERS["x-tsv"]),
+    ),
 }
 #: The style of each location when the document names none (OpenAPI, Parameter Object).
 DEFAULT_STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form", "querystring": "form"}

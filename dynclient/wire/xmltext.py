@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dynclient.wire.charset import known_charset
 from dynclient.wire.mediatype import MediaError, MediaType
 from dynclient.wire.rawbody import decoded_text
 
@@ -86,11 +87,8 @@ def document_bytes(root: str, charset: str) -> bytes:
     Raises:
         MediaError: The charset is unknown.
     """
-    text = f'<?xml version="1.0" encoding="{charset}"?>\n{root}'
-    try:
-        return text.encode(charset, "xmlcharrefreplace")
-    except (LookupError, ValueError):
-        raise MediaError(f"has an unknown charset {charset!r}") from None
+    name = known_charset(charset)
+    return f'<?xml version="1.0" encoding="{charset}"?>\n{root}'.encode(name, "xmlcharrefreplace")
 
 
 def document_text(content: bytes, kind: MediaType) -> str:

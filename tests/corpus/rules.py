@@ -158,6 +158,32 @@ REFUSALS: tuple[tuple[str, Any], ...] = (
 )
 
 
+#: Why openapi-core refuses replies that are as documented, with the section of the specification; each fits a problem, the operation and the response.
+REPLY_REFUSALS: tuple[tuple[str, Any], ...] = (
+    (
+        "a reply without a body is refused, though its method, status or empty `content` has none (RFC 9110, 9.3.2 and 15.3.5)",
+        lambda p, op, response: (
+            p.keyword == "required"
+            and (op.method == "HEAD" or response.status in (204, 205, 304) or not op.reply(response.status).contents)
+        ),
+    ),
+    (
+        "a body in a documented range, in XML or in bytes is not decoded (Media Type Object)",
+        lambda p, op, response: p.where == "body" and not p.path and " bytes is not of type" in p.message,
+    ),
+    (
+        "patterns with Unicode properties are not understood (JSON Schema Validation, 6.3.3)",
+        lambda p, op, response: (
+            p.keyword == "pattern" and any(mark in p.message for mark in ("\\p", "\\P", "\\A", "\\Z", "\\z"))
+        ),
+    ),
+    (
+        "a value whose discriminator names no schema is refused, or all branches are tried (Discriminator Object)",
+        lambda p, op, response: "breaks this rule" in p.message or "at once" in p.message,
+    ),
+)
+
+
 def _mentions(operation: Any, text: str) -> bool:
     return any(text in json.dumps(schema.bundle.root) for schema in _request_schemas(operation))
 

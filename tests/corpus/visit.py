@@ -7,9 +7,9 @@ import contextlib
 import functools
 import signal
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from corpus.relaxed import why
 from corpus.rules import CANNOT, FAULTS, fault, impossible, other_match, refusal
@@ -41,7 +41,28 @@ def _limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+def limited(seconds: float, work: Callable[[], None]) -> bool:
+    """Do some work in this thread; return whether it was done within this many seconds."""
+    try:
+        with _limit(seconds):
+            work()
+    except _OutOfTimeError:
+        return False
+    return True
+
+
 Counts = collections.Counter[str]
+
+
+class _Prepared(NamedTuple):
+    arguments: dict[Any, Any]
+    body: Any
+    optional: set[Any]
+    options: Any
+    request: Any
+    at_fault: bool
+
+
 Failures = list[dict[str, Any]]
 
 
@@ -55,18 +76,19 @@ def survey_document(task: tuple[str, str, int, int, int]) -> tuple[Counts, Failu
     warnings.simplefilter("ignore")
     counts: Counts = collections.Counter()
     failures: Failures = []
+    surveyor = Surveyor(Path(folder), file, counts, failures, judged)
     try:
-        with _limit(SECONDS_PER_DOCUMENT + SECONDS_PER_OPERATION * count):
-            _Surveyor(Path(folder), file, counts, failures, judged).run(start, count)
-    except _OutOfTimeError:
-        failures.append({"document": file, "cause": "out of time", "what": f"operations from {start}"})
-        counts["out of time"] += 1
+        if not limited(SECONDS_PER_DOCUMENT + SECONDS_PER_OPERATION * count, lambda: surveyor.run(start, count)):
+            failures.append({"document": file, "cause": "out of time", "what": f"operations from {start}"})
+            counts["out of time"] += 1
     except RecursionError:
         failures.append({"document": file, "cause": "recursion", "what": ""})
     return counts, failures
 
 
-class _Surveyor:
+class Surveyor:
+    """Visits one document."""
+
     def __init__(self, folder: Path, file: str, counts: Counts, failures: Failures, judged: int) -> None:
         self.folder = folder
         self.file = file
@@ -76,11 +98,13 @@ class _Surveyor:
         self.judge_of: tuple[Any, Any] = (None, None)
 
     def fail(self, cause: str, what: object, operation: str = "") -> None:
+        """Count a failure, and keep it for the report."""
         self.counts[f"failed: {cause}"] += 1
         line = {"document": self.file, "operation": operation, "cause": cause, "what": str(what)[:600]}
         self.failures.append(line)
 
     def run(self, start: int, count: int) -> None:
+        """Visit a part of the operations."""
         import dynclient
         from dynclient.api.api import Api
         from dynclient.errors import SpecError
@@ -110,6 +134,7 @@ class _Surveyor:
                 self.fail(f"crash: {type(error).__name__}", error, operation.key)
 
     def names(self) -> None:
+        """Look each operation up by its names."""
         taken: set[str] = set()
         for operation in self.registry.operations:
             fine = operation.python_name.isidentifier() and operation.python_name not in taken
@@ -121,6 +146,7 @@ class _Surveyor:
             taken.add(operation.python_name)
 
     def operation(self, operation: Any) -> None:
+        """Prepare an operation in every way, match each request back, and read its replies."""
         fine = True
         for full in (False, True):
             fine = self.round_trip(operation, full=full, kind=None) and fine
@@ -130,17 +156,17 @@ class _Surveyor:
         self.counts["operations that round-trip"] += fine
         self.responses(operation)
 
-    def round_trip(self, operation: Any, *, full: bool, kind: str | None) -> bool:
-        from dynclient.api.described import MISSING
+    def prepared(self, operation: Any, *, full: bool, kind: str | None) -> _Prepared | None:
+        """Return a request with generated arguments; None if there is none, which is a failure with its cause."""
         from dynclient.api.prepare import prepare
         from dynclient.options import Options
 
         self.counts["requests"] += 1
         try:
             arguments, body = self.arguments(operation, full=full, kind=kind)
-        except _NoValueError as error:
+        except NoValueError as error:
             self.fail(error.cause, error, operation.key)
-            return False
+            return None
         options = Options(server=SERVER + next(operation.servers[0].paths()))
         prepared = prepare(operation, arguments, body, options=options, credentials=_credentials(operation))
         optional = impossible(operation, prepared.problems)
@@ -149,30 +175,40 @@ class _Surveyor:
             prepared = prepare(operation, arguments, body, options=options, credentials=_credentials(operation))
         if prepared.request is None or prepared.problems:
             cause = fault(prepared.problems)
-            if cause:
-                self.fail(f"document at fault: {cause}", "; ".join(map(str, prepared.problems)), operation.key)
-                return kind is not None  # the media type cannot be used, but the operation can
-            self.fail("prepare", "; ".join(map(str, prepared.problems)), operation.key)
-            return False
-        found = self.matcher.match(prepared.request)
+            words = "; ".join(map(str, prepared.problems))
+            self.fail(f"document at fault: {cause}" if cause else "prepare", words, operation.key)
+            return _Prepared(arguments, body, optional, options, None, at_fault=bool(cause))
+        return _Prepared(arguments, body, optional, options, prepared.request, at_fault=False)
+
+    def round_trip(self, operation: Any, *, full: bool, kind: str | None) -> bool:
+        """Return whether a request with generated arguments matches back to them."""
+        from dynclient.api.described import MISSING
+        from dynclient.api.prepare import prepare
+
+        ready = self.prepared(operation, full=full, kind=kind)
+        if ready is None or ready.request is None:
+            # the media type cannot be used, but the operation can
+            return ready is not None and ready.at_fault and kind is not None
+        arguments, body, optional, options, request, _ = ready
+        found = self.matcher.match(request)
         if found.operation is not operation:
             cause = other_match(found.operation, operation)
-            self.fail(cause, f"{prepared.request.url} -> {found.operation}", operation.key)
+            self.fail(cause, f"{request.url} -> {found.operation}", operation.key)
             return False
-        self.judge(operation, prepared.request)
+        self.judge(operation, request)
         sent = _plain(body)
-        if not _same(found.body, sent) and "form" in prepared.request.headers.get("Content-Type", ""):
+        if not _same(found.body, sent) and "form" in request.headers.get("Content-Type", ""):
             found, sent = found._replace(body=_pruned(found.body)), _pruned(sent)  # a form cannot carry empty arrays
         if "}{" in operation.path and found.arguments != arguments:
             self.fail("document at fault: adjacent", operation.path, operation.key)
             return False
-        if "xml" in prepared.request.headers.get("Content-Type", "") and found.arguments == arguments:
+        if "xml" in request.headers.get("Content-Type", "") and found.arguments == arguments:
             return self.same_in_xml(operation, found.body, sent, alone=kind is None)
         if found.arguments != arguments or (sent is not MISSING and not _same(found.body, sent)):
             again = prepare(
                 operation, found.arguments, found.body, options=options, credentials=_credentials(operation)
             )
-            if again.request is not None and _on_the_wire(again.request) == _on_the_wire(prepared.request):
+            if again.request is not None and _on_the_wire(again.request) == _on_the_wire(request):
                 self.fail("document at fault: ambiguous", f"{arguments} -> {found.arguments}", operation.key)
                 return False
             got = {key: value for key, value in found.arguments.items() if arguments.get(key) != value}
@@ -199,14 +235,15 @@ class _Surveyor:
         return False
 
     def arguments(self, operation: Any, *, full: bool, kind: str | None) -> tuple[dict[Any, Any], Any]:
+        """Return generated arguments and a body."""
         from dynclient.api.described import MISSING
 
         arguments = {}
         for parameter in operation.parameters:
             if parameter.required or full:
                 try:
-                    value = _made(parameter.schema, 1, full=full, direction="request")
-                except _NoValueError as error:
+                    value = made(parameter.schema, 1, full=full, direction="request")
+                except NoValueError as error:
                     if parameter.required:
                         raise
                     self.fail(f"{error.cause}, of an optional parameter", f"{parameter.key}: {error}", operation.key)
@@ -219,12 +256,13 @@ class _Surveyor:
             if _is_binary(content):
                 value = b"\x00\xffexample"
             else:
-                value = _made(content.schema, 2, full=full, direction="request")
+                value = made(content.schema, 2, full=full, direction="request")
                 value = _writable(content, value)
             body = _body(content, value, explicit=kind is not None)
         return arguments, body
 
     def judge(self, operation: Any, request: Any) -> None:
+        """Let openapi-core judge each n-th request."""
         if self.counts["requests"] % self.judged:
             return
         for words, fits in CANNOT:
@@ -273,25 +311,27 @@ class _Surveyor:
 
     @functools.cached_property
     def whole(self) -> Any:
+        """openapi-core for the whole document."""
         from dynclient.referee import Referee
 
         return Referee(self.document)
 
     def responses(self, operation: Any) -> None:
+        """Make and check a value of each documented response."""
         for reply in operation.replies.values():
             for content in reply.contents.values():
                 self.counts["response schemas"] += 1
                 try:
                     full = len(content.schema.bundle.root.get("$defs", ())) < MANY_SCHEMAS
-                    value = _made(content.schema, 3, full=full, direction="response")
+                    value = made(content.schema, 3, full=full, direction="response")
                     fine = content.schema.problems(value) == []
-                except _NoValueError as error:
+                except NoValueError as error:
                     self.fail(error.cause, error, f"{operation.key} {reply.status}")
                     continue
                 self.counts["response schemas exercised"] += fine
 
 
-class _NoValueError(Exception):
+class NoValueError(Exception):
     """No value was found that a schema accepts; `cause` is the reason."""
 
     def __init__(self, cause: str, what: object) -> None:
@@ -299,7 +339,12 @@ class _NoValueError(Exception):
         self.cause = cause
 
 
-def _made(schema: Any, seed: int, *, full: bool, direction: Any) -> Any:
+def made(schema: Any, seed: int, *, full: bool, direction: Any) -> Any:
+    """Return a value of a schema.
+
+    Raises:
+        NoValueError: None was found.
+    """
     from dynclient.schema.flat import ExampleError
     from dynclient.schema.maker import generate
 
@@ -308,7 +353,7 @@ def _made(schema: Any, seed: int, *, full: bool, direction: Any) -> Any:
     except ExampleError as error:
         rules = why(schema, direction)
         cause = f"document at fault: {rules}" if rules else "no value was found"
-        raise _NoValueError(cause, error) from None
+        raise NoValueError(cause, error) from None
 
 
 def _credentials(operation: Any) -> Any:

@@ -16,6 +16,7 @@ from urllib.parse import quote_plus, urlencode
 
 from dynclient.errors import AuthError, TransportError
 from dynclient.exchange import REDACTED, SECRET_NAMES, Headers, Request, Response, origin, redact_url
+from dynclient.problem import one_line
 from dynclient.security.oauth.settings import GRANT_TYPES, LOOPBACK, OAuth2, OAuthFlow, Secret, absolute_url
 
 #: A blocking transport: a function of the request and the seconds that it may take.
@@ -24,7 +25,6 @@ Sender = Callable[[Request, float], Response]
 _MAX_QUOTED = 500
 #: User information, and characters that parsers of URLs read in different ways.
 _ODD = re.compile(r"[\x00-\x1f\x7f\\]|\A[A-Za-z]+://[^/?#]*@")
-_NOT_PRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\uffff]+")
 _WELL_KNOWN = re.compile(r"(https?://[^/]+)/\.well-known/(?:openid-configuration|oauth-authorization-server)(/.*)?")
 _SECRET_FIELDS = frozenset(
     {
@@ -102,7 +102,7 @@ class Endpoint:
         secret, encoded = self.secret(self.settings.client_secret), ""
         fields, headers = {**self.settings.parameters, **form}, [("Accept", "application/json")]
         if secret is None or self._posts_secret(provider):
-            fields["client_id"] = self.settings.client_id
+            fields |= {"client_id": self.settings.client_id} if self.settings.client_id else {}
             fields |= {} if secret is None else {"client_secret": secret}
         else:
             pair = f"{quote_plus(self.settings.client_id)}:{quote_plus(secret)}"
@@ -175,12 +175,12 @@ class Endpoint:
         return found
 
     def _quoted(self, words: Any, secrets: Iterable[str] = ()) -> str:
-        """Return the words of a server for a message: one line, shortened, without secrets."""
+        """Return the words of a server for a message: one line, shortened, without secrets, and nothing that a terminal obeys."""
         text = str(words)
         for secret in secrets:
             for form in {secret, quote_plus(secret), json.dumps(secret)[1:-1]} if len(secret) > 2 else ():
                 text = text.replace(form, REDACTED)
-        return _NOT_PRINTABLE.sub(" ", text)[:_MAX_QUOTED].strip()
+        return one_line(text[:_MAX_QUOTED])
 
 
 def _json(response: Response) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from dynclient.errors import AuthError
+from dynclient.problem import one_line
 from dynclient.security.oauth.endpoint import Endpoint, NoAnswer, Provider
 from dynclient.security.oauth.loopback import Loopback
 from dynclient.security.oauth.settings import DeviceCode, OAuthFlow
@@ -77,7 +78,7 @@ class Grants:
         challenge = client.create_code_challenge(verifier, "S256")
         state = client.state_generator()
         try:
-            listening = Loopback(self._settings.redirect_uri)
+            listening = Loopback(self._settings.redirect_uri, state)
         except OSError as error:
             message = f"cannot listen at {self._settings.redirect_uri}: {error.strerror}"
             raise self.endpoint.error(message) from None
@@ -86,7 +87,8 @@ class Grants:
             self._open(client, {**fields, "code_challenge": challenge, "code_challenge_method": "S256"})
             query = back.wait(self._settings.sign_in_timeout)
         if query is None:
-            raise self.endpoint.error(f"nobody signed in within {self._settings.sign_in_timeout:g} s")
+            others = f"; answers with another state: {back.others}" if back.others else ""
+            raise self.endpoint.error(f"nobody signed in within {self._settings.sign_in_timeout:g} s{others}")
         code = self._code(client, query, state)
         form = client.prepare_request_body(code, redirect_uri=back.uri, code_verifier=verifier, include_client_id=False)
         return self._post(form)
@@ -108,16 +110,13 @@ class Grants:
             raise self.endpoint.error("no browser can be opened; pass open_browser to OAuth2")
 
     def _code(self, client: Any, query: str, state: str) -> str:
-        """Return the code in the answer to a sign-in, after checking that it answers this one (RFC 6749, sections 4.1.2 and 10.12)."""
+        """Return the code in the answer to a sign-in, after checking who answers it (RFC 6749, section 4.1.2; RFC 9207)."""
         fields = dict(parse_qsl(query))
         issuer = fields.get("iss", "" if self.provider.names_issuer else self.provider.issuer)
         if self.provider.issuer and issuer != self.provider.issuer:
             raise self.endpoint.error("the answer to the sign-in belongs to another issuer")
         try:
             return str(client.parse_request_uri_response(f"https://loopback/?{query}", state)["code"])
-        except self._oauthlib.MismatchingStateError:
-            message = "the answer belongs to another sign-in: its state is not the one that was sent"
-            raise self.endpoint.error(message) from None
         except self._oauthlib.OAuth2Error as error:
             description = fields.get("error_description")
             raise self.endpoint.refused("the sign-in is refused", error.error, description) from None
@@ -131,7 +130,8 @@ class Grants:
         patience = self._settings.sign_in_timeout
         lifetime = min(_seconds(answer.get("expires_in"), patience), patience)
         complete = str(answer.get("verification_uri_complete", ""))
-        code = DeviceCode(answer["verification_uri"], answer["user_code"], complete, lifetime)
+        page, text = one_line(answer["verification_uri"]), one_line(answer["user_code"])
+        code = DeviceCode(page, text, one_line(complete), lifetime)
         (self._settings.on_device_code or _print)(code)
         return self._poll(answer["device_code"], _seconds(answer.get("interval"), _INTERVAL), lifetime)
 
@@ -154,33 +154,24 @@ class Grants:
         raise self.endpoint.error(f"nobody signed in within {lifetime:g} s")
 
     def _post(self, form: str, url: str = "") -> dict[str, Any]:
-        """Post a form to the token endpoint, and return the answer if it has a bearer token (RFC 6749, sections 5.1 and 7.1)."""
+        """Post a form to the token endpoint, and return the answer if it has a bearer token (RFC 6749, sections 5.1 and 7.1).
+
+        Its lifetime is kept from oauthlib, which takes 0 seconds for no limit; a lifetime that is not a number is left out.
+        """
         fields = dict(parse_qsl(form, keep_blank_values=True))
         answer = self.endpoint.post(url or self.flow.token_url, fields, self.provider, self.timeout)
         client = self._oauthlib.Client(self._settings.client_id)
+        plain = {name: value for name, value in answer.items() if name not in ("error", "expires_in")}
         try:
-            token = dict(client.parse_request_body_response(json.dumps(_tidy(answer))))
+            token = dict(client.parse_request_body_response(json.dumps(plain)))
         except (self._oauthlib.OAuth2Error, TypeError, ValueError, AttributeError):
             raise self.endpoint.error("the token endpoint sent no token") from None
         if not isinstance(token["access_token"], str) or not token["access_token"]:
             raise self.endpoint.error("the token endpoint sent no token")
         if str(token.get("token_type") or "bearer").strip().lower() != "bearer":
             raise self.endpoint.error("the token is not a bearer token; other kinds are not supported")
-        return token
-
-
-def _tidy(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an answer as the library expects it: without an empty error, and with its lifetime in whole seconds.
-
-    A lifetime that is not a number is left out, since servers need not send one (RFC 6749, section 5.1).
-    """
-    kept = {name: value for name, value in answer.items() if name != "error"}
-    lifetime = kept.get("expires_in")
-    if isinstance(lifetime, int | float | str):
-        del kept["expires_in"]
-        seconds = _seconds(lifetime, math.inf)
-        kept |= {"expires_in": int(seconds)} if math.isfinite(seconds) else {}
-    return kept
+        lifetime = _seconds(answer.get("expires_in"), math.inf)
+        return token if math.isinf(lifetime) else {**token, "expires_in": lifetime}
 
 
 def _seconds(value: Any, default: float) -> float:

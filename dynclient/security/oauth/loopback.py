@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 import threading
 from collections.abc import Callable
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from socketserver import ThreadingTCPServer
 
 _PAGE = b"<!doctype html><title>Signed in</title><p>You are signed in. You can close this page."
+_OTHER = b"<!doctype html><title>Not signed in</title><p>This answer belongs to another sign-in, so it is ignored."
 _ANSWERS = frozenset({"code", "error"})
 
 
@@ -21,14 +23,22 @@ class Loopback:
 
     Args:
         redirect_uri: The URL to listen at; port 0 picks a free port.
+        state: The state that was sent. An answer with another one is refused, and does not end the wait: any web page can make
+            the browser send one (RFC 6749, section 10.12).
+
+    Attributes:
+        uri: The URL with its port.
+        others: How many answers were refused.
 
     Raises:
         OSError: The port is not available.
     """
 
-    def __init__(self, redirect_uri: str) -> None:
+    def __init__(self, redirect_uri: str, state: str) -> None:
         wanted = urlsplit(redirect_uri)
         self._path = wanted.path or "/"
+        self._state = state
+        self.others = 0
         self._received = threading.Event()
         self._query = ""
         self._server = _listen(wanted.hostname or "", wanted.port or 0, self._accept)
@@ -55,19 +65,26 @@ class Loopback:
     ) -> None:
         self.close()
 
-    def _accept(self, target: str) -> bool:
-        """Accept the first answer to the sign-in, and nothing else that a browser may request."""
-        parts = urlsplit(target)
-        if parts.path != self._path or not _ANSWERS & parse_qs(parts.query).keys():
-            return False
+    def _accept(self, target: str) -> tuple[int, bytes]:
+        """Take the first answer to the sign-in, and nothing else that a browser may request; return the status and the page."""
+        try:
+            parts = urlsplit(target)
+        except ValueError:
+            return 400, b""
+        fields = parse_qs(parts.query)
+        if parts.path != self._path or not _ANSWERS & fields.keys():
+            return 404, b""
+        if not hmac.compare_digest("".join(fields.get("state", ())).encode(), self._state.encode()):
+            self.others += 1
+            return 400, _OTHER
         if not self._received.is_set():
             self._query = parts.query
             self._received.set()
-        return True
+        return 200, _PAGE
 
 
-def _listen(host: str, port: int, accept: Callable[[str], bool]) -> ThreadingTCPServer:
-    """Start a server that passes the target of each GET to `accept`; it needs threads, as browsers open connections that stay silent."""
+def _listen(host: str, port: int, answer: Callable[[str], tuple[int, bytes]]) -> ThreadingTCPServer:
+    """Start a server that answers each GET by its target; it needs threads, as browsers open connections that stay silent."""
     import socket  # these are needed only for sign-ins
     from http.server import BaseHTTPRequestHandler
     from socketserver import ThreadingTCPServer as TCPServer
@@ -77,7 +94,7 @@ def _listen(host: str, port: int, accept: Callable[[str], bool]) -> ThreadingTCP
         server_version, sys_version = "dynclient", ""
 
         def do_GET(self) -> None:
-            page, status = (_PAGE, 200) if accept(self.path) else (b"", 404)
+            status, page = answer(self.path)
             self.send_response(status)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Length", str(len(page)))
@@ -94,5 +111,8 @@ def _listen(host: str, port: int, accept: Callable[[str], bool]) -> ThreadingTCP
         allow_reuse_address = os.name == "posix"
         daemon_threads = True
         block_on_close = False
+
+        def handle_error(self, *_: Any) -> None:
+            """Print nothing: a browser that leaves is no error, and the request contains the code."""
 
     return LocalServer(("127.0.0.1" if host == "localhost" else host, port), Handler)

@@ -79,7 +79,8 @@ class OAuth2:
     """Credentials for a scheme of type oauth2 or openIdConnect, or for a bearer scheme whose tokens come from OAuth 2.0.
 
     Args:
-        client_id: The client's id at the authorization server.
+        client_id: The client's id at the authorization server; "" for a public client without one, which the password flow and
+            refresh tokens allow (RFC 6749, sections 4.3 and 6).
         client_secret: The client's secret; None for a public client.
         scopes: The scopes to request; if None, those that the called operations need.
         flow: The name of the flow in the document, for example `clientCredentials`; if None, the first flow of the document that these
@@ -126,7 +127,7 @@ class OAuth2:
 
     def __init__(
         self,
-        client_id: str,
+        client_id: str = "",
         client_secret: Secret | None = None,
         *,
         scopes: Iterable[str] | None = None,
@@ -144,8 +145,8 @@ class OAuth2:
         on_device_code: Callable[[DeviceCode], Any] | None = None,
         sign_in_timeout: float = 300.0,
     ) -> None:
-        if not client_id:
-            raise ValueError("client_id must not be empty")
+        if not client_id and (client_secret is not None or (username is None and refresh_token is None)):
+            raise ValueError("client_id must not be empty: only the password flow and refresh tokens work without it")
         if flow is not None and flow not in GRANT_TYPES:
             raise ValueError(f"flow must be one of {', '.join(GRANT_TYPES)}, not {flow!r}")
         if client_auth not in (None, "basic", "post"):
@@ -170,7 +171,7 @@ class OAuth2:
         self.sign_in_timeout = sign_in_timeout
 
     def __repr__(self) -> str:
-        return f"<OAuth2 {self.client_id}{f' by {self.flow}' if self.flow else ''}>"
+        return f"<OAuth2 {self.client_id or 'without a client id'}{f' by {self.flow}' if self.flow else ''}>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("OAuth2 holds secrets and is not pickled")
@@ -251,15 +252,16 @@ def _refreshing(settings: OAuth2) -> OAuth2:
 
 def _obstacle(settings: OAuth2, flow: OAuthFlow) -> str:
     """Return the reason why a flow cannot be used, or ""."""
+    client = {"client_id": settings.client_id}
     match flow.kind:
         case "clientCredentials":
-            wants = {"client_secret": settings.client_secret, "token_url": flow.token_url}
+            wants = {**client, "client_secret": settings.client_secret, "token_url": flow.token_url}
         case "password":
             wants = {"username": settings.username, "password": settings.password, "token_url": flow.token_url}
         case "authorizationCode":
-            wants = {"authorization_url": flow.authorization_url, "token_url": flow.token_url}
+            wants = {**client, "authorization_url": flow.authorization_url, "token_url": flow.token_url}
         case "deviceAuthorization":
-            wants = {"device_authorization_url": flow.device_url, "token_url": flow.token_url}
+            wants = {**client, "device_authorization_url": flow.device_url, "token_url": flow.token_url}
         case _:
             return f"the {flow.kind} flow is not supported; pass a token as text instead"
     missing = [name for name, value in wants.items() if not value]

@@ -13,7 +13,8 @@ from dynclient.security.oauth.endpoint import Endpoint, NoAnswer, Provider, Send
 from dynclient.security.oauth.grants import Grants
 from dynclient.security.oauth.settings import INTERACTIVE, OAuth2, OAuthFlow, Secret, candidates, choose_flow
 
-#: A token is renewed this many seconds before it expires, or after nine tenths of a short lifetime.
+#: A token is renewed this many seconds before it expires, or after nine tenths of a short lifetime. One that expires at once
+#: serves the call that asked for it, and those that waited for it meanwhile.
 _AHEAD = 30.0
 
 
@@ -63,6 +64,10 @@ class TokenSource:
         self._token: _Token | None = None
         self._refresh_token: Secret | None = settings.refresh_token
         self._scopes: frozenset[str] | None = None if settings.refresh_token is not None else frozenset()
+
+    def forked(self) -> None:
+        """Forget the lock of the parent process, and its request that is under way."""
+        self._lock, self._pending = threading.Lock(), None
 
     def token(self, scopes: Iterable[str], timeout: float) -> str:
         """Return an access token for these scopes that has not expired.
