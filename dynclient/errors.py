@@ -168,7 +168,13 @@ def _restored(kind: type[DynclientError], args: tuple[Any, ...]) -> DynclientErr
     return kind.__new__(kind, *args)
 
 
+#: How many problems the text of an error lists.
+_LISTED = 50
+
+
 def _text(headline: str, problems: tuple[Problem, ...], places: Sequence[str] = (), advice: str = "") -> str:
     shown = [f" [{place}]" if place else "" for place in places] or [""] * len(problems)
-    lines = [f"{problem}{place}" for problem, place in zip(problems, shown, strict=True)]
-    return "\n  ".join([headline, *lines, *([advice] if advice else [])])
+    lines = [f"{problem}{place}" for problem, place in zip(problems[:_LISTED], shown, strict=False)]
+    rest = sum(problem.count for problem in problems[_LISTED:])
+    more = [f"... and {rest:,} more"] if rest else []
+    return "\n  ".join([headline, *lines, *more, *([advice] if advice else [])])

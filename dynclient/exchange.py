@@ -41,7 +41,7 @@ _SECRET_PAIRS = frozenset({
     "authorization code", "session id", "pass word", "pass phrase", "access tokens", "refresh tokens", "auth tokens", "api tokens",
     "api keys", "bearer tokens", "access keys",
 })  # fmt: skip
-_SECRET_WHOLE = frozenset({"tokens", "passwords", "card", "bearer", "auth"})
+_SECRET_WHOLE = frozenset({"tokens", "passwords", "card", "cards", "bearer", "auth"})
 #: How names written as one word without capitals end: `clientsecret`, `accesstoken`.
 _SECRET_ENDINGS = (
     "password", "passwd", "passphrase", "clientsecret", "accesstoken", "refreshtoken", "idtoken", "authtoken", "apitoken", "sessiontoken",

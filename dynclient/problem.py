@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+#: The longest pointer that a message shows whole.
+_LONGEST = 300
 #: Control characters, those that turn the direction of text, and unpaired surrogates: a terminal obeys them, and nobody can read them.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -25,6 +27,7 @@ class Problem:
         keyword: The rule that is broken: a JSON Schema keyword or a short name of ours (`unknown`, `media type`); `null` where null is not allowed.
         message: What is wrong, in words that follow "where /path:".
         hint: What to do about it, or "".
+        count: How many problems it stands for: more than one where the rest of a long list is only counted.
     """
 
     where: str
@@ -32,6 +35,7 @@ class Problem:
     keyword: str = ""
     message: str = ""
     hint: str = ""
+    count: int = 1
 
     @property
     def pointer(self) -> str:
@@ -39,13 +43,18 @@ class Problem:
         return pointer(self.path)
 
     def __str__(self) -> str:
-        place = f"{self.where} {self.pointer}" if self.path else self.where
+        place = f"{self.where} {without_middle(self.pointer, _LONGEST)}" if self.path else self.where
         return f"{place}: {self.message}" + (f" ({self.hint})" if self.hint else "")
 
 
 def pointer(path: Iterable[str | int]) -> str:
     """Write tokens as a JSON pointer (RFC 6901, section 3)."""
     return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in path)
+
+
+def without_middle(text: str, limit: int) -> str:
+    """Return a text without its middle if it is too long for a message."""
+    return text if len(text) <= limit else f"{text[: limit // 2]}…{text[-limit // 4 :]}"
 
 
 def show(value: Any, limit: int = 60) -> str:

@@ -1,8 +1,11 @@
 """Requests: `prepare`, `unpack` and `check`, judged by openapi-core and by each other."""
 
+import dataclasses
 import json
 import math
 from datetime import date
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -168,7 +171,7 @@ def test_a_body_that_holds_itself_makes_no_request() -> None:
         ({"retailUnit": "se"}, MISSING, "body: is required"),
         ({"retailUnit": "se"}, None, "body: null is not of type object"),
         ({"retailUnit": "se"}, "text", 'body: "text" is not of type object'),
-        ({"retailUnit": "se"}, b"{}", "body: JSON cannot carry this value"),
+        ({"retailUnit": "se"}, b"{}", "body: must not be bytes"),
         ({("header", "retailUnit"): "se", "retailUnit": "se"}, CHECKOUT, "header /retailUnit: is not in the document"),
         ({("path", "retailUnt"): "se", "retailUnit": "se"}, CHECKOUT, "argument /retailUnt: is not in the document"),
     ],
@@ -532,7 +535,7 @@ def test_what_stands_behind_a_path_is_sent_as_a_url_has_it(path: str, arguments:
 def test_what_a_body_cannot_carry_is_said_with_its_place() -> None:
     """Of a form of many fields nobody could find it otherwise."""
     found = operation(method="post", requestBody={"content": {"multipart/form-data": {}}})
-    assert problems(found, body={"a": [1, {"b": math.nan}]})[0].startswith("body /a/1: ")
+    assert problems(found, body={"a": [1, {"b": math.nan}]})[0].startswith("body /a/1/b: ")
     assert problems(found, body={"a": None}) == ["body /a: a part cannot carry null (leave the property out)"]
 
 
@@ -602,13 +605,12 @@ def test_the_members_of_a_whole_query_have_their_encodings() -> None:
     assert unpack(found, request)[0] == {("querystring", "q"): {"a": ["x", "y"], "f": {"x": 5}}}
 
 
-@pytest.mark.parametrize("value", [b"abc", [b"abc"], {"a": b"abc"}])
-def test_bytes_without_a_format_are_refused_with_what_would_help(value: Any) -> None:
+@pytest.mark.parametrize(("value", "place"), [(b"abc", "/q"), ([b"abc"], "/q/0"), ({"a": b"abc"}, "/q/a")])
+def test_bytes_without_a_format_are_refused_with_what_would_help(value: Any, place: str) -> None:
     """A schema knows nothing of bytes, so it is not asked."""
     found = operation({"name": "q", "in": "query", "schema": {}})
-    assert problems(found, {"q": value}) == [
-        "query /q: must not be bytes (the format byte in the schema would make them base64 text)"
-    ]
+    (told,) = problems(found, {"q": value})
+    assert told.startswith(f"query {place}: must not be bytes (`contentEncoding: base64` in the schema")
 
 
 @pytest.mark.parametrize("name", [(), ("query",), ("a", "b", "c"), 5, None])
@@ -666,6 +668,104 @@ def test_an_encoding_may_be_nothing_and_its_headers_components() -> None:
         paths = {"/a": {"post": {"operationId": "use", "requestBody": body, "responses": {}}}}
         told = document(paths, version="3.1.0", components={"schemas": {"Fixed": {"const": "v"}}})
         assert line in made(Api(told).operations["use"], body={"a": b"1"}).content
+
+
+KINDS = (
+    "application/json", FORM, "multipart/form-data", "multipart/mixed", "text/plain", "application/xml", "application/octet-stream",
+    "application/yaml", "application/jsonl",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_body_that_contains_itself_is_refused_with_its_place(kind: str) -> None:
+    """In every media type."""
+    body: dict[str, Any] = {"a": []}
+    body["a"].append(body)
+    found = operation(method="post", requestBody={"content": {kind: {"schema": {}}}})
+    assert problems(found, body=body) == ["body /a/0: contains itself: it is the value at the top again"]
+    assert problems(operation(parameter("q", kind={})), {"q": body["a"]})[0].startswith("query /q/0/a: contains itself")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_that_a_body_cannot_carry_is_told_at_once(kind: str) -> None:
+    """Each by its place and type."""
+    found = operation(method="post", requestBody={"content": {kind: {"schema": {}}}})
+    told = problems(found, body={"a": math.nan, "b": [object()]})
+    assert [text.partition(" (")[0] for text in told] == [
+        "body /a: nan is not a number in JSON",
+        "body /b/0: must be plain data, not object",
+    ]
+
+
+def test_a_value_without_a_plain_form_does_not_hide_what_the_schema_objects_to() -> None:
+    """Elsewhere in the body; of the value itself there is nothing more to say."""
+    properties = {"n": {"type": "integer"}, "at": {"type": "string"}}
+    found = operation(
+        method="post", requestBody={"content": {"application/json": {"schema": {"properties": properties}}}}
+    )
+    told = problems(found, body={"n": "x", "at": math.nan})
+    assert told == ["body /at: nan is not a number in JSON", 'body /n: "x" is not of type integer']
+
+
+@pytest.mark.parametrize("kind", [FORM, "multipart/form-data"])
+def test_all_that_a_form_cannot_carry_is_told_at_once(kind: str) -> None:
+    """Field by field, beside what the schema objects to."""
+    schema = {"type": "object", "properties": {"n": {"type": "integer"}}}
+    found = operation(method="post", requestBody={"content": {kind: {"schema": schema}}})
+    told = problems(found, body={"a": None, "b": [1, None], "n": "x"})
+    assert [text.partition(": ")[0] for text in told] == ["body /a", "body /b/1", "body /n"]
+
+
+def test_a_model_is_sent_in_the_media_type_of_an_object() -> None:
+    """Where a document offers several."""
+    offered = {"text/plain": {}, FORM: {"schema": {"type": "object"}}}
+    model = dataclasses.make_dataclass("Model", ["a"])
+    request = made(operation(method="post", requestBody={"content": offered}), body=model(1))
+    assert (request.headers["Content-Type"], request.body) == (FORM, b"a=1")
+
+
+@pytest.mark.parametrize("kind", ["application/octet-stream", "multipart/form-data"])
+def test_a_file_that_cannot_be_sent_is_named_before_anything_is_sent(kind: str, tmp_path: Path) -> None:
+    """One that is closed, and one that is opened as text."""
+    found = operation(parameter("q", kind={}), method="post", requestBody={"content": {kind: {}}})
+    (tmp_path / "a.txt").write_text("x")
+    with (tmp_path / "a.txt").open("rb") as closed:
+        pass
+    with (tmp_path / "a.txt").open() as text, NamedTemporaryFile("w") as wrapped:
+        for file, said in (
+            (closed, "is a closed file (a.txt)"),
+            (text, "is a file opened as text (a.txt)"),
+            (wrapped, "opened as text"),
+        ):
+            (told,) = problems(found, body={"f": file} if "form" in kind else file)
+            assert said in told
+            assert problems(found, {"q": file})[0].startswith("query /q: must not be a file (")
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [("Accept", "Options(accept=...)"), ("Content-Type", "Body(value, media_type)"), ("Authorization", "auth=...")],
+)
+def test_an_ignored_header_parameter_is_told_with_the_way_that_there_is(name: str, advice: str) -> None:
+    """As a name of the programmatic form, and as a Python argument."""
+    found = operation({"name": name, "in": "header", "schema": {}})
+    (told,) = problems(found, {name: "x"})
+    assert told.startswith(f"argument /{name}: is not a parameter: header parameters of this name are ignored")
+    assert advice in told
+    assert str(found.bind((), {name: "x"})[2][0]) == told
+
+
+@pytest.mark.parametrize("arguments", [3, [1], "ab", 0])
+def test_arguments_that_are_not_a_mapping_are_refused(arguments: Any) -> None:
+    """By their type."""
+    (told,) = prepare(operation(), arguments).problems
+    assert str(told).startswith(f"argument: must be a mapping, not {type(arguments).__name__}")
+
+
+def test_a_secret_is_not_quoted_where_its_style_cannot_carry_it() -> None:
+    """The style says what is wrong with it, and nothing of it."""
+    told = problems(operation(parameter("X-Token", "header")), {"X-Token": "hunter2 "})
+    assert told == ["header /X-Token: has white space at an end, which this style cannot carry"]
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_a_documented_reply_is_decoded(status: int, content: bytes, kind: str | 
     ("status", "content", "kind", "data", "said"),
     [
         (200, b"", "application/json", None, "body: is empty (documented: application/json)"),
-        (200, b"<html>", "application/json", "<html>", "body: is not JSON: Expecting value at line 1, column 1"),
+        (200, b"<html>", "application/json", "<html>", "body: is not JSON: a value is missing at line 1, column 1"),
         (200, b'{"a": 1', "application/json", '{"a": 1', "body: is not JSON"),
         (200, b"\xff", "application/json", "\ufffd", "body: is not JSON"),
         (200, b"1" * 5000, "application/json", "1" * 5000, "body: is not JSON"),

@@ -397,7 +397,7 @@ TRUNCATED = b'HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (reply(201, "<html>", "application/json"), "body: is not JSON: Expecting value at line 1, column 1"),
+        (reply(201, "<html>", "application/json"), "body: is not JSON: a value is missing at line 1, column 1"),
         (reply(201, "<html>", "text/html"), "has the Content-Type 'text/html', which is not documented"),
         (reply(201, None), r"body: is empty \(documented: application/json\)"),
         (reply(201, '{"resourceId"', "application/json"), "body: is not JSON"),

@@ -1,6 +1,7 @@
 """Compiled schemas: both engines say the same, in our words, and the examples of the two APIs are judged by three judges."""
 
 import re
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ from servers import document, schemas
 from dynclient import Document, SpecError
 from dynclient.opening import load
 from dynclient.problem import Problem
-from dynclient.schema import shared
+from dynclient.schema import ecma, shared
+from dynclient.schema.ecma import is_pattern, repeats_a_repetition, searches
 from dynclient.schema.engine import ENGINES
+from dynclient.schema.maker import generate
 from dynclient.schema.schemas import Schema, Schemas
 
 EXAMPLES: dict[str, dict[str, list[Any]]] = yaml.safe_load((Path(__file__).parent / "data/examples.yaml").read_text("utf-8"))  # fmt: skip
@@ -397,3 +400,107 @@ def test_what_is_the_same_both_ways_is_compiled_once_for_both(
     accepted = {way: kept.compile(place, way).is_valid([{}]) for way in ("request", "response")}
     assert accepted == {"request": mark == "readOnly", "response": mark == "writeOnly"}
     assert len(compiled) == count
+
+
+def _multiplied(keyword: str, levels: int) -> dict[str, Any]:
+    """Schemas, each of which applies the one before in two ways."""
+    found: dict[str, Any] = {"S0": {"type": "string"}}
+    for at in range(1, levels + 1):
+        before: Any = {"$ref": f"#/components/schemas/S{at - 1}"}
+        two = [before, {**before, "minLength": 0}]
+        found[f"S{at}"] = {"if": before, "then": before} if keyword == "if" else {keyword: two}
+        if keyword == "not":
+            found[f"S{at}"] = {"not": {"allOf": [before, {"not": before}]}}
+    return found
+
+
+@pytest.mark.parametrize("keyword", ["allOf", "anyOf", "oneOf", "not", "if"])
+def test_schemas_that_multiply_are_refused_by_name(engine: str, keyword: str) -> None:
+    """Before an engine takes each of a billion ways; the maker of examples and the messages ask the same."""
+    found = schemas("3.1.0", **_multiplied(keyword, 30))
+    made = Schemas(found, engine).compile(found.root.child("components", "schemas", "S30"), "request")
+    for use in (lambda: made.is_valid("a"), lambda: made.problems(3), lambda: generate(made)):
+        with pytest.raises(
+            SpecError, match=r"/components/schemas/S\d+: it applies more than 10,000 schemas to one value"
+        ):
+            use()
+
+
+@pytest.mark.parametrize("keyword", ["allOf", "anyOf"])
+def test_a_reference_that_is_repeated_is_followed_once(engine: str, keyword: str) -> None:
+    """It says nothing new."""
+    chain = {f"S{at}": {keyword: [{"$ref": f"#/components/schemas/S{at - 1}"}] * 2} for at in range(1, 40)}
+    found = schemas("3.1.0", S0={"type": "string"}, **chain)
+    made = Schemas(found, engine).compile(found.root.child("components", "schemas", "S39"), "request")
+    assert made.is_valid("a")
+    assert [str(problem) for problem in made.problems(3)] == ["body: 3 is not of type string"]
+
+
+def test_schemas_that_all_refer_to_each_other_are_refused(engine: str) -> None:
+    """Their ways are counted without taking them all, although they lead back."""
+    names = [f"S{at}" for at in range(12)]
+    every = {name: {"allOf": [{"$ref": f"#/components/schemas/{other}"} for other in names]} for name in names}
+    found = schemas("3.1.0", **every)
+    with pytest.raises(SpecError, match="more than 10,000"):
+        Schemas(found, engine).compile(found.root.child("components", "schemas", "S1"), "request").is_valid(1)
+
+
+@pytest.mark.parametrize("rule", [{}, {"type": "string"}, {"unevaluatedProperties": False}])
+def test_a_schema_that_applies_itself_to_the_same_value_says_what_the_rest_of_it_says(engine: str, rule: Any) -> None:
+    """A reference that leads back adds nothing, whatever the engine."""
+    found = schemas("3.1.0", A={"allOf": [{"$ref": "#/components/schemas/A"}], **rule})
+    made = Schemas(found, engine).compile(found.root.child("components", "schemas", "A"), "request")
+    assert (made.is_valid("a"), made.is_valid(3)) == (True, "type" not in rule)
+
+
+@pytest.mark.parametrize("rule", [{"pattern": "^(a+)+$"}, {"pattern": "^(?=a)(a|a)*$"}, {"pattern": r"^(\w+\s?)*$"}])
+def test_a_pattern_that_goes_back_for_ever_elsewhere_is_matched(engine: str, rule: Any) -> None:
+    """In values and in names; regress would take a thousand years for this text."""
+    text = "a" * 60 + "!"
+    found = schemas(
+        "3.1.0", X=rule, Y={"patternProperties": {rule["pattern"]: False}, "additionalProperties": {"type": "integer"}}
+    )
+    for name, good, bad in (("X", "a" * 60, text), ("Y", {text: 1}, {text: "x"})):
+        made = Schemas(found, engine).compile(found.root.child("components", "schemas", name), "request")
+        assert made.is_valid(good)
+        assert len(made.problems(bad)) == 1
+        assert made.shape.member(text) is not None
+
+
+def test_a_pattern_that_takes_too_many_steps_does_not_match(engine: str) -> None:
+    """Look-around cannot be matched in linear time; the steps are limited."""
+    found = schemas("3.1.0", X={"pattern": "^((?=a)a+)+$"})
+    made = Schemas(found, engine).compile(found.root.child("components", "schemas", "X"), "request")
+    assert not made.is_valid("a" * 60 + "!")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "repeats"),
+    [
+        ("^(a+)+$", True), ("(a|b)*", True), ("((a*)b)+", True), ("(?:a{2,}){3,}", True), (r"(\(+)+", True), ("(?<x>a?b+)*", True),
+        ("^a+b*$", False), ("(ab)+", False), ("[(a+)]+", False), (r"\(a+\)+", False), ("(a+)?", False), ("(a+){2,4}", False),
+    ],
+)  # fmt: skip
+def test_a_repetition_of_a_repetition_is_seen(pattern: str, repeats: bool) -> None:  # noqa: FBT001  a column of the table
+    """Where there is no engine that limits its steps, such a pattern is left alone."""
+    assert repeats_a_repetition(pattern) == repeats
+
+
+def test_without_a_limited_engine_no_pattern_takes_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It counts as unreadable, which is noted; others are matched."""
+    monkeypatch.setitem(sys.modules, "jsonschema_rs", None)
+    ecma._compiled.cache_clear()
+    try:
+        assert (is_pattern("^(a+)+$"), is_pattern("^a+$"), searches("^a+$", "b")) == (False, True, False)
+    finally:
+        ecma._compiled.cache_clear()
+
+
+def test_a_value_that_is_too_deep_for_an_engine_is_told_as_that() -> None:
+    """And not as a number."""
+    value: Any = []
+    for _ in range(300):
+        value = [value]
+    found = schemas("3.1.0", X={"items": {"type": "array"}})
+    made = Schemas(found, "jsonschema-rs").compile(found.root.child("components", "schemas", "X"), "request")
+    assert {problem.message for problem in made.problems(value)} <= {"is nested too deeply"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from dynclient.opening import load
+from dynclient.schema import spelling
 from dynclient.schema.flat import ExampleError
 from dynclient.schema.formats import FORMATS
 from dynclient.schema.maker import documented, generate
@@ -148,6 +150,22 @@ def test_documented_examples_come_by_name_and_through_references() -> None:
     document = load("order_capture")
     body = document.root.child("paths", "/{retailUnit}/checkouts", "post", "requestBody", "content", "application/json")
     assert list(documented(document, body)) == ["minimal", "full"]
+
+
+@pytest.mark.parametrize("pattern", ["^((((a+)+)+)+)+$", "^(((()*)*)*)*$", "^(?:(?:a{0,60000}){0,60000}){0,60000}$"])
+def test_repetitions_of_repetitions_are_spelled_within_a_limit(pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their number multiplies."""
+    calls: list[int] = []
+    spell = spelling.Speller._spell
+
+    def counted(self: Any, *args: Any, **options: Any) -> Any:
+        calls.append(1)
+        return spell(self, *args, **options)
+
+    monkeypatch.setattr(spelling.Speller, "_spell", counted)
+    text = spelling.Speller(random.Random(1)).fitting(pattern, 0, 50)  # noqa: S311  repeatable, not secret
+    assert len(text) <= spelling._ROOM
+    assert len(calls) <= 20 * spelling._ROOM
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from servers import schemas
 
+from dynclient.errors import InvalidRequest
 from dynclient.opening import load
+from dynclient.schema import problems
 from dynclient.schema.bundle import Bundle
 from dynclient.schema.schemas import Schemas
 
@@ -227,3 +229,59 @@ def test_a_message_about_a_large_value_looks_at_no_more_than_it_shows(engine: st
         text = str(made.problems(rows)[0])
     assert text.startswith('body: [{"n": 0, "password": "(hidden)", "more": [[0, 0, ')
     assert len(seen) <= 200
+
+
+def test_a_secret_name_of_a_member_is_not_shown(engine: str) -> None:
+    """Neither in the place of a problem nor in a value."""
+    rule = {"propertyNames": {"format": "password"}}
+    assert messages({"type": "array", **rule}, engine, {"hunter2": 1}) == ['body: {"(hidden)": 1} is not of type array']
+    closed = {"properties": {"a": {}}, "additionalProperties": False}
+    assert messages({"allOf": [rule, closed]}, engine, {"hunter2": 1}) == [
+        "body /(hidden): is not a documented property"
+    ]
+    inner = {"properties": {"o": {"additionalProperties": {"type": "string"}, **rule}}}
+    assert messages(inner, engine, {"o": {"hunter2": 1}}) == ["body /o/(hidden): 1 is not of type string"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "data"),
+    [
+        ({"required": [f"v{number}" for number in range(1500)]}, {}),
+        ({"additionalProperties": False}, {f"v{number}": 1 for number in range(1500)}),
+        ({"items": {"type": "string"}}, [1] * 1500),
+    ],
+)
+def test_a_thousand_problems_of_a_value_are_listed_and_the_rest_is_counted(engine: str, rule: Any, data: Any) -> None:
+    """Nobody reads more; an error's text lists fifty."""
+    found = schemas("3.1.0", X=rule)
+    listed = Schemas(found, engine).compile(found.root.child("components", "schemas", "X"), "request").problems(data)
+    assert (len(listed), sum(problem.count for problem in listed)) == (1001, 1500)
+    assert str(listed[-1]) == "body: has 500 more problems, which are not listed"
+    text = str(InvalidRequest("wrong", listed)).splitlines()
+    assert (len(text), text[-1]) == (52, "  ... and 1,450 more")
+
+
+def test_each_finding_of_nested_choices_is_explained_once(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their number would double with each level otherwise."""
+    calls: list[str] = []
+    explain = problems._Words.explain
+
+    def counted(self: Any, finding: Any) -> Any:
+        calls.append(finding.keyword)
+        return explain(self, finding)
+
+    monkeypatch.setattr(problems._Words, "explain", counted)
+    chain = {
+        f"S{at}": {"anyOf": [{"$ref": f"#/components/schemas/S{at - 1}"}, {"minimum": at}, {"type": "null"}]}
+        for at in range(1, 20)
+    }
+    assert len(messages({"$ref": "#/components/schemas/S19"}, engine, -1, S0={"type": "string"}, **chain)) == 1
+    assert len(calls) == 3 * 19 + 1
+
+
+def test_a_choice_of_many_branches_is_told_by_the_first_ten(engine: str) -> None:
+    """And the number of the others."""
+    branches = [{"required": [f"v{number}"]} for number in range(140)]
+    (told,) = messages({"anyOf": branches}, engine, {})
+    assert "form 10 | 130 more (" in told
+    assert "form 11" not in told

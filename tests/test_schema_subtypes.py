@@ -178,6 +178,14 @@ def test_a_subtype_that_cannot_be_used_fails_only_the_values_that_name_it(engine
             assert pet.problems({"kind": name, **dict.fromkeys(OWN[name], 1)}) == []
 
 
+def test_a_subtype_that_cannot_be_used_hides_no_problem_of_other_values(engine: str) -> None:
+    """A message about one value needs to know of the others only what they have."""
+    broken = {"Good": builds("good"), "Bad": builds("bad", allOf=[{"$ref": f"{REF}Gone"}])}
+    document = schemas("3.1.0", **MODELS, **broken, **{f"Filler{number}": {} for number in range(60)})
+    pet = Schemas(document, engine).compile(document.root.child("components", "schemas", "Pet"), "response")
+    assert [str(problem) for problem in pet.problems({"kind": "Good"})] == ["body /good: is required"]
+
+
 def test_a_pattern_that_a_waiting_subtype_cannot_have_checked_is_noted(engine: str) -> None:
     """Once it is compiled."""
     found = schemas("3.0.3", X={"$ref": f"{REF}Pet"}, Pet=PET, Cat=builds("lives", pattern="("), Dog=builds("bark"))

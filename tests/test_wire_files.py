@@ -75,7 +75,7 @@ def test_plain_data_is_made_around_files() -> None:
     found = plain_body(value)
     assert found == {"day": "2026-01-02", "file": file, "files": [path, Upload("n", b"")], "named": b"x"}
     assert isinstance(found["named"], File)
-    with pytest.raises(TypeError):
+    with pytest.raises(MediaError, match="string"):
         plain_body({1: 2})
 
 

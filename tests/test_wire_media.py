@@ -156,11 +156,11 @@ def test_bytes_have_a_value_in_their_media_type(content: bytes, kind: str, value
 @pytest.mark.parametrize(
     ("content", "kind", "message"),
     [
-        (b"", "application/json", "is not JSON: Expecting value at line 1, column 1"),
+        (b"", "application/json", "is not JSON: a value is missing at line 1, column 1"),
         (b'{"a": 1', "application/json", "is not JSON"),
         (b"<html>", "application/json", "is not JSON"),
-        (b"NaN", "application/json", "NaN is not in JSON"),
-        (b"[-Infinity]", "application/json", "-Infinity is not in JSON"),
+        (b"NaN", "application/json", "NaN is not a value of JSON at line 1, column 1"),
+        (b"[-Infinity]", "application/json", "-Infinity is not a value of JSON at line 1, column 2"),
         (b'"\xff"', "application/json", "is not JSON"),
         (b"[" * 100_000, "application/json", "nested too deeply"),
         (b"1" * 5000, "application/json", "is not JSON that can be read: a number has more than 4300 digits"),
@@ -168,7 +168,7 @@ def test_bytes_have_a_value_in_their_media_type(content: bytes, kind: str, value
         (b'["\\ud800"]', "application/json", "unpaired surrogate"),
         (b'{"\\uDfff": 1}', "application/json", "unpaired surrogate"),
         (b'"\xed\xa0\x80"', "application/json", "is not JSON"),
-        (b"1 2", "application/json", "Extra data"),
+        (b"1 2", "application/json", "there is more after the value"),
         (b"'a'", "application/json", "is not JSON"),
         (b"\xff", "text/plain", "is not utf-8 text"),
         (b"a", "text/plain; charset=nonsense", "unknown charset 'nonsense'"),
@@ -398,6 +398,24 @@ def test_any_bytes_are_read_or_refused(kind: str, parts: list[bytes]) -> None:
             continue
         if is_sequential(kind) and isinstance(value, list):
             assert list(items(decoder(kind, rules), parts)) == value
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'{"a":"x\ny"}', "a text contains a control character at line 1, column 8"),
+        (b'{"aaaa": "NaN",\n "b": [1, NaN]}', "NaN is not a value of JSON at line 2, column 11"),
+        (b'{"a": 1 "b": 2}', "a comma is missing at line 1, column 9"),
+        (b'{"a" 1}', "a colon is missing at line 1, column 6"),
+        (b"{1: 2}", "a property name in double quotes is missing at line 1, column 2"),
+        (b'["a', "a text has no end at line 1, column 2"),
+        (b'["\\x"]', "a text contains an invalid escape at line 1, column 3"),
+    ],
+)
+def test_a_fault_of_json_is_told_in_one_style_with_its_place(content: bytes, said: str) -> None:
+    """Not in the words of the reader, which differ between versions of Python."""
+    with pytest.raises(MediaError, match=f"^is not JSON: {said}$"):
+        decode(content, "application/json")
 
 
 def test_every_charset_of_the_web_is_read() -> None:

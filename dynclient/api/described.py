@@ -123,6 +123,7 @@ class Content:
         self.schema = schemas.compile(place, direction)
         self._is_json = kind.is_json
         self._is_events = kind.is_events
+        self._has_parts = kind.is_multipart or kind.is_form_data
         self._is_sequence = kind.is_lines or kind.is_records or kind.is_events
         listed = self._is_sequence and (not kind.is_events or "data" in self.schema.shape.properties)
         self.sequential = place is each or (listed and self._describes_no_array)
@@ -169,13 +170,13 @@ class Content:
         """A Python value as plain data, its files left as they are where the media type has room for them.
 
         Raises:
-            TypeError: It has no plain form.
+            NotPlainError: Parts of it have no plain form.
         """
         if self._is_json:
-            return value if is_plain(value) else to_plain(value, self.schema.shape)
+            return value if is_plain(value) else to_plain(value, self.schema.shape, binary=False)
         if is_stream(value) and self._is_sequence:
             return value  # its items are made as they are sent, and may never end
-        return plain_body(value, self.rules.shape)
+        return plain_body(value, self.rules.shape, parts=self._has_parts)
 
     def secrets(self, value: Any) -> Iterator[Any]:
         """The parts of a plain value that are secret, by the schema or by their names: texts and numbers."""

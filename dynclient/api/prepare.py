@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
@@ -9,7 +10,7 @@ from urllib.parse import quote, unquote
 from dynclient.api.described import MISSING, Content, Parameter, RequestBody
 from dynclient.api.operation import Operation
 from dynclient.api.plan import FIELD_NAME, FRAMING, OF_CONNECTION, Plan, plan_of
-from dynclient.api.signature import Arguments
+from dynclient.api.signature import Arguments, unknown_argument
 from dynclient.exchange import Headers, Request
 from dynclient.names import nearest
 from dynclient.options import Options
@@ -23,7 +24,7 @@ from dynclient.wire.jsontext import dumps
 from dynclient.wire.mediatype import MediaError, best
 from dynclient.wire.params import decode_pairs, decode_text, encode_pairs, encode_query, encode_text, is_open
 from dynclient.wire.scalar import Pairs, ParamError, Wire
-from dynclient.wire.values import is_plain, to_plain
+from dynclient.wire.values import NotPlainError, is_plain, to_plain
 
 #: How what the document does not have is written: as OpenAPI writes it by default in each location.
 _STYLES = {"query": "form", "header": "simple", "cookie": "form"}
@@ -141,6 +142,8 @@ def prepare(
     Returns:
         The request, None when a value cannot be put on the wire, and every problem (OpenAPI, Operation Object).
     """
+    if type(arguments) is not dict and not isinstance(arguments, Mapping):
+        return Prepared(None, [_no_mapping(arguments)])
     plan = plan or plan_of(operation, options, credentials)
     by_key = operation.by_key
     problems: list[Problem] = []
@@ -216,6 +219,11 @@ def _unframed(parts: _Parts, payload: Any, problems: list[Problem]) -> bool:
     return len(problems) > before
 
 
+def _no_mapping(arguments: Any) -> Problem:
+    hint = "pass a mapping of parameter names to values"
+    return Problem("argument", (), "type", f"must be a mapping, not {type(arguments).__name__}", hint)
+
+
 def _by_key(operation: Operation, arguments: Mapping[Any, Any]) -> tuple[Arguments, list[Problem]]:
     """The arguments by (location, name), and the names that the document does not have or has twice."""
     found: Arguments = {}
@@ -235,7 +243,7 @@ def _by_key(operation: Operation, arguments: Mapping[Any, Any]) -> tuple[Argumen
         elif key not in operation.by_key:
             shown, names = str(name[-1] if isinstance(name, tuple) and name else name), operation.by_name
             hint = nearest(shown, names) or (f"it takes {', '.join(names)}" if names else "it takes none")
-            problems.append(Problem("argument", (shown,), "unknown", "is not in the document", hint))
+            problems.append(unknown_argument(shown, hint))
         else:
             found[key] = value
     return found, problems
@@ -252,8 +260,8 @@ def _undocumented(
     for (location, name), value in [*named, *((("query", name), value) for name, value in extra.items())]:
         try:
             parts.add_undocumented(location, name, to_plain(value))
-        except (ParamError, TypeError) as error:
-            problems.append(Problem(location, (name,), "style", str(error)))
+        except MediaError as error:
+            problems += _problems(error, location, name, keyword="style")
             fatal = True
     return fatal
 
@@ -273,7 +281,7 @@ def _as_sent(parameter: Parameter, value: Any) -> bool:
             return not parameter.read(lambda read: (True, decode_text(read, text)))[2]
         pairs = encode_pairs(wire, value)
         return not parameter.read(lambda read: decode_pairs(read, pairs))[2]
-    except ParamError:
+    except MediaError:
         return False
 
 
@@ -284,7 +292,7 @@ def _argument(parts: _Parts, parameter: Parameter, value: Any, problems: list[Pr
     try:
         plain = value
         if type(value) is not str and not is_plain(value):
-            plain = to_plain(value, parameter.schema.shape)
+            plain = to_plain(value, parameter.schema.shape, binary=parameter.wire.media_type is not None)
             validate = validate and is_plain(plain)  # bytes without a format cannot be judged by a schema
         if validate and not (plain == "" and parameter.wire.allow_empty):
             found = parameter.problems(plain)
@@ -295,12 +303,21 @@ def _argument(parts: _Parts, parameter: Parameter, value: Any, problems: list[Pr
             parts.path[parameter.wire.name] = ""
         else:
             parts.add(parameter, plain)
-    except (ParamError, MediaError, TypeError) as error:
-        place = _place(key)
-        if not any((problem.where, problem.path) == place for problem in found):
-            problems.append(Problem(*place, "style", str(error)))
+    except MediaError as error:
+        wrong = _problems(error, *key, keyword="style")
+        problems += [problem for problem in wrong if not _is_told(problem, found)]
         return True
     return False
+
+
+def _problems(error: MediaError, where: str, *path: str, keyword: str) -> list[Problem]:
+    """Everything that an error tells, each with its place."""
+    return [Problem(where, (*path, *found.path), keyword, str(found), found.hint) for found in error.each]
+
+
+def _is_told(problem: Problem, known: list[Problem]) -> bool:
+    """Whether something is known to be wrong at the place of a problem, around it, or in it."""
+    return any(other.where == problem.where and all(map(operator.eq, other.path, problem.path)) for other in known)
 
 
 def _extended(
@@ -336,27 +353,32 @@ def _body(body: RequestBody | None, value: Any, *, validate: bool) -> tuple[str,
     """The Content-Type, the payload, and the problems of a body."""
     if value is MISSING:
         return "", None, [Problem("body", (), "required", "is required")]
-    data: Any
+    found: list[Problem] = []
+    content_type, content, plain = "", None, value
+    data: Any = None
     try:
         if body is None or not body.by_type or _is_other(body, value):
             return _undocumented_body(body, value)
         if isinstance(value, codec.Body) and isinstance(value.value, bytes):
             return _ready_body(body, value, validate=validate)
         if body.json is not None and type(value) in (dict, list) and is_plain(value):
-            content, plain = body.json, value
+            content = body.json
             content_type, data = content.json_type, dumps(value)
         else:
-            content, plain, (content_type, data, _) = _chosen(body, value)
+            content, wanted, plain = _chosen(body, value)
+            plain = content.plain(plain)
+            named = codec.Body(plain, wanted) if isinstance(value, codec.Body) else plain
+            content_type, data, _ = codec.payload(named, wanted, content.rules)
+    except NotPlainError as error:
+        plain, found = error.plain, _problems(error, "body", keyword="type")
     except MediaError as error:
-        return "", None, [Problem("body", error.path, "media type", str(error), error.hint)]
-    except TypeError as error:
-        return "", None, [Problem("body", (), "type", str(error))]
-    if not validate:
-        return content_type, data, []
-    found = content.problems(plain)
-    if found and not content.json_type and isinstance(data, bytes) and _is_valid(content, data, content_type):
-        found = []  # outside JSON, a number and its text are the same body
-    return content_type, data, found
+        found = _problems(error, "body", keyword="media type")
+    if not validate or content is None:
+        return content_type, data, found
+    objections = [new for new in content.problems(plain) if not _is_told(new, found)]
+    if objections and not content.json_type and isinstance(data, bytes) and _is_valid(content, data, content_type):
+        objections = []  # outside JSON, a number and its text are the same body
+    return content_type, data, found + objections
 
 
 def _is_other(body: RequestBody, value: Any) -> bool:
@@ -399,14 +421,15 @@ def _is_valid(content: Content, data: bytes, content_type: str) -> bool:
         return False
 
 
-def _chosen(body: RequestBody, value: Any) -> tuple[Content, Any, codec.Payload]:
-    """A body of any kind: the media type that it is sent in, its plain value, and its payload."""
+def _chosen(body: RequestBody, value: Any) -> tuple[Content, str, Any]:
+    """The documented media type that a body is sent in, the one that the caller wants, and the value.
+
+    Raises:
+        MediaError: No documented media type can carry the value.
+    """
     chosen = choice.choose_media_type(value, [(content.media_type, content.rules) for content in body.contents])
     content = next(content for content in body.contents if content.media_type == chosen)
-    named = isinstance(value, codec.Body)
-    plain = content.plain(value.value if named else value)
-    wanted = value.media_type if named else chosen
-    return content, plain, codec.payload(codec.Body(plain, wanted) if named else plain, wanted, content.rules)
+    return (content, value.media_type, value.value) if isinstance(value, codec.Body) else (content, chosen, value)
 
 
 def _brings_credentials(operation: Operation, options: Options, arguments: Mapping[Any, Any]) -> bool:

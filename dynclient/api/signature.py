@@ -69,8 +69,7 @@ class Binding:
         same = [parameter.python_name for parameter in self._parameters if parameter.wire.name == name]
         if same:
             return Problem("argument", (name,), "unknown", "is ambiguous", f"use {' or '.join(same)}")
-        hint = nearest(name, self._spellings) or f"it takes {self.signature}"
-        return Problem("argument", (name,), "unknown", "is not in the document", hint)
+        return unknown_argument(name, nearest(name, self._spellings) or f"it takes {self.signature}")
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Arguments, Any, list[Problem]]:
         """Sort Python arguments into parameters and the body.
@@ -103,3 +102,20 @@ class Binding:
             if key in found and found[key] is None:
                 del found[key]
         return found, body, problems
+
+
+#: How the header fields are set that a document cannot describe as parameters, by their names without separators.
+_OTHER_WAYS = {
+    "accept": "choose the media type with Options(accept=...)",
+    "contenttype": "choose the media type with Body(value, media_type)",
+    "authorization": "pass credentials with auth=..., or the field with Options(headers={'Authorization': ...})",
+}
+
+
+def unknown_argument(name: str, hint: str) -> Problem:
+    """Return the problem of an argument that the operation does not have."""
+    other_way = _OTHER_WAYS.get(name.lower().replace("-", "").replace("_", ""))
+    if other_way is not None:
+        message = "is not a parameter: header parameters of this name are ignored (OpenAPI, Parameter Object)"
+        return Problem("argument", (name,), "unknown", message, other_way)
+    return Problem("argument", (name,), "unknown", "is not in the document", hint)

@@ -10,6 +10,7 @@ Why this room is below `wire`: codecs read a text by the schema of its value, so
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -19,7 +20,7 @@ from dynclient.schema.shape import ANY, LazyShapes, Shape
 
 __all__ = [
     "ANY", "ASSERTED", "CHOICES", "CONDITIONS", "DEFS", "EVERY", "ITEM", "LIST", "MAP", "ONE", "POSSIBLE", "REFERENCES", "UNEVALUATED", "URN",
-    "Bundle", "Shape", "accepting", "detached", "inside", "joined", "json_type", "mapped", "subschemas", "types_of",
+    "Bundle", "Shape", "accepting", "detached", "inside", "joined", "json_type", "mapped", "overgrown", "subschemas", "types_of",
 ]  # fmt: skip
 
 #: Any item of an array, in the way to a value.
@@ -199,7 +200,8 @@ class Bundle:
         properties: dict[str, list[Any]] = {}
         patterns: dict[str, list[Any]] = {}
         form, closed, prefixed = "", False, 0
-        for part in [part for schema in schemas for part in self.parts(schema)]:
+        whole = joined(list({id(schema): schema for schema in schemas}.values()))
+        for part in self.parts(whole):
             types |= types_of(part)
             form = form or str(part.get("format") or _encoding(part))
             items += _all_items(part)
@@ -211,7 +213,7 @@ class Bundle:
             for keyword in ("additionalProperties", "unevaluatedProperties"):
                 closed = closed or (part.get(keyword) is False and not patterns)
                 others += [part[keyword]] if isinstance(part.get(keyword), Mapping) else []
-        first = {at: [rule for schema in schemas for rule in self.below(schema, at)] for at in range(prefixed)}
+        first = {at: self.below(whole, at) for at in range(prefixed)}
         for pattern, rules in patterns.items():
             for name in properties:
                 properties[name] += rules if searches(pattern, name) else []
@@ -222,6 +224,60 @@ class Bundle:
 
     def _later(self, schemas: list[Any]) -> Callable[[], Shape] | None:
         return (lambda: self._shape(schemas)) if schemas else None
+
+
+class _Ways:
+    """Counts the ways on which schemas are applied to one value."""
+
+    def __init__(self, bundle: Bundle, most: int) -> None:
+        self._bundle = bundle
+        self._most = most
+        self._steps = 100 * most
+        self._counted: dict[int, int] = {}
+        #: The schemas around the one that is looked at, by their identity, each with its depth.
+        self._around: dict[int, int] = {}
+
+    def count(self, schema: Any) -> tuple[int, float]:
+        """Return how many schemas are applied, and the depth of the outermost one around it that it leads back to.
+
+        Raises:
+            OverflowError: There are too many.
+        """
+        if not isinstance(schema, Mapping) or schema.keys().isdisjoint(EVERY):
+            return 1, math.inf
+        key, depth = id(schema), len(self._around)
+        if key in self._counted:
+            return self._counted[key], math.inf
+        if key in self._around:
+            return 1, self._around[key]
+        self._around[key] = depth
+        total, outermost = 1, math.inf
+        for _, part in self._bundle.applied(schema, EVERY):
+            count, back = self.count(part)
+            total, outermost = total + count, min(outermost, back)
+            self._steps -= 1
+            if total > self._most or self._steps < 0:
+                raise OverflowError
+        del self._around[key]
+        if outermost < depth:
+            return total, outermost
+        self._counted[key] = total
+        return total, math.inf
+
+
+def overgrown(schema: Any, most: int) -> tuple[str, ...] | None:
+    """Return the path of a schema in a bundle that applies more than `most` schemas to one value; None if there is none.
+
+    A few schemas that refer to each other twice make millions of ways, and every engine takes each of them.
+    """
+    ways = _Ways(Bundle(schema), most)
+    for key, part in (("", schema), *_mapping(schema, "$defs").items()):
+        if isinstance(part, Mapping) and not part.keys().isdisjoint(EVERY):
+            try:
+                ways.count(part)
+            except (OverflowError, RecursionError):
+                return ("$defs", key) if key else ()
+    return None
 
 
 def subschemas(schema: Any) -> Iterator[Mapping[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any, NamedTuple
 
+from dynclient.errors import SpecError
 from dynclient.schema.bundle import URN
 from dynclient.schema.references import Form, References, with_urn
 from dynclient.schema.translator import Direction, Translator
@@ -73,17 +74,18 @@ class Bundler:
         if other is not None:
             other.others = self.entries
 
-    def bundle(self, node: Node) -> dict[str, Any]:
+    def bundle(self, node: Node, *, lenient: bool = False) -> dict[str, Any]:
         """Return a self-contained JSON Schema 2020-12 schema.
 
         Args:
             node: The place of the schema.
+            lenient: Whether subtypes that cannot be used are left open, as only values that name them need them.
 
         Raises:
             SpecError: A reference in it cannot be resolved.
         """
         entry = self.entry(node)
-        return self.joined(entry.schema, self.closure(entry, whole=True), node)
+        return self.joined(entry.schema, self.closure(entry, whole=True, lenient=lenient), node)
 
     def joined(self, root: Any, reached: Closure, node: Node | None = None) -> dict[str, Any]:
         """Return a schema with those that it reaches in its `$defs`.
@@ -113,12 +115,13 @@ class Bundler:
         with self.lock:
             return self._translated(node, "whole")
 
-    def closure(self, entry: Entry, *, whole: bool = False) -> Closure:
+    def closure(self, entry: Entry, *, whole: bool = False, lenient: bool = False) -> Closure:
         """Return everything that a schema reaches.
 
         Args:
             entry: The schema.
             whole: Whether the choices of subtypes are followed as well.
+            lenient: Whether what cannot be used is left open where only those choices lead to it.
 
         Raises:
             SpecError: A reference cannot be resolved.
@@ -130,7 +133,13 @@ class Bundler:
         while pending:
             key = pending.pop()
             if key not in defs:
-                found = self.entries.get(key) or self.known(key)
+                try:
+                    found = self.entries.get(key) or self.known(key)
+                except SpecError:
+                    if not (whole and lenient):
+                        raise
+                    self.closure(entry)  # which raises it, too, where more than a choice leads there
+                    found = Entry(schema=True, reached=())
                 defs[key] = found.schema
                 dynamic, one_way = dynamic or found.dynamic, one_way or found.one_way
                 pending += found.reached

@@ -1,19 +1,22 @@
 r"""ECMA-262 regular expressions, the language of `pattern` and `patternProperties` (JSON Schema 2020-12, Core, section 6.4).
 
-`regress` reads them where Python's own `re` would read something else; a pattern is compiled once. jsonschema-rs refuses some of what
-ECMA-262 allows, so `spellings` writes it in another way: a hyphen after a class inside brackets, `[\w-.]` (a hyphen by Annex B.1.2, in
+jsonschema-rs matches them, for both engines and for everything else that has to read a pattern: it takes linear time, or with look-around
+and references to groups gives up after a million steps, which counts as no match. `regress`, which goes back without a limit, reads those
+that it refuses, and all of them where there is no build of it; there a pattern that repeats a repetition is left alone, as a short text could
+keep it busy for ever. A pattern is compiled once. jsonschema-rs refuses some of what ECMA-262 allows, so `spellings` writes it in another way: a hyphen after a class inside brackets, `[\w-.]` (a hyphen by Annex B.1.2, in
 many published patterns); a reference to a group by its name; `[]` and `[^]`; `\0`; `[\b]`; and a surrogate pair.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Iterator
-from functools import cache
-from typing import Any
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from dynclient import lazy
 
+_PART = lazy.pattern(r"\\.|\[(?:[^\]\\]|\\.)*\]|\(\?(?:[:=!]|<[=!]|<\w+>)|\{\d+(?:,\d*)?\}|.", re.DOTALL)
 _HYPHEN = lazy.pattern(r"(\\[dDsSwW])-(?=[^\]])")
 _GROUP = lazy.pattern(r"\\.|\[(?:[^\]\\]|\\.)*\]|\((?!\?)|\(\?<(\w+)>")
 _TOKEN = lazy.pattern(r"\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|\\k<\w+>|\\.|\[\^?\]|.", re.DOTALL)
@@ -27,21 +30,52 @@ def is_pattern(pattern: str) -> bool:
 
 def searches(pattern: str, text: str) -> bool:
     """Whether a pattern matches somewhere in a text; an unreadable one counts as a match, so secrets stay hidden."""
-    expression = _compiled(pattern)
-    return expression is None or expression.find(text) is not None
+    matches = _compiled(pattern)
+    return matches is None or matches(text)
 
 
-@cache
-def _compiled(pattern: str) -> Any:
-    """Compile a pattern, with Unicode rules if it allows them; None when it is not a regular expression."""
-    import regress  # few schemas have patterns that anything but the engine has to read
+@lru_cache(4096)
+def _compiled(pattern: str) -> Callable[[str], bool] | None:
+    """Compile a pattern; None when it is not a regular expression, or may take for ever."""
+    with contextlib.suppress(ImportError):  # there is no build for this platform
+        import jsonschema_rs  # few schemas have patterns that anything but the engine has to read
+
+        for spelling in spellings(pattern):
+            with contextlib.suppress(ValueError):
+                return jsonschema_rs.Draft202012Validator({"pattern": spelling}).is_valid
+    return None if repeats_a_repetition(pattern) else _backtracking(pattern)
+
+
+def _backtracking(pattern: str) -> Callable[[str], bool] | None:
+    """Compile a pattern with `regress`, with Unicode rules if it allows them."""
+    import regress  # few patterns need it
 
     for flags in ("u", ""):
-        try:
-            return regress.Regex(pattern, flags)
-        except regress.RegressError:
-            continue
+        with contextlib.suppress(regress.RegressError):
+            expression = regress.Regex(pattern, flags)
+            return lambda text: expression.find(text) is not None
     return None
+
+
+def repeats_a_repetition(pattern: str) -> bool:
+    """Whether a group without a limit on its repetitions holds a repetition or a choice, so that a text may be split in many ways."""
+    groups = [False]  # whether each open group, the outermost first, holds one
+    closed = False  # whether the group that has just ended does
+    for part in _PART.findall(pattern):
+        if part[0] == "(":
+            groups.append(False)
+        elif part == ")" and len(groups) > 1:
+            closed = groups.pop()
+            groups[-1] = groups[-1] or closed
+            continue
+        elif part in ("*", "+") or part[0] == "{":
+            if closed and (part in ("*", "+") or part.endswith(",}")):
+                return True
+            groups[-1] = True
+        elif part == "|":
+            groups[-1] = True
+        closed = False
+    return False
 
 
 def spellings(pattern: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from dynclient.schema import python
-from dynclient.schema.bundle import mapped
+from dynclient.schema.bundle import mapped, overgrown
 from dynclient.schema.ecma import is_pattern, spellings
 from dynclient.schema.finding import Compiled, Finding, NotASchemaError, value_at
 from dynclient.schema.formats import ANNOTATIONS, FORMATS
@@ -21,6 +21,9 @@ except ImportError:  # there is no build for this platform
 
 ENGINES = ("jsonschema-rs", "jsonschema")
 DEFAULT_ENGINE = ENGINES[0] if jsonschema_rs is not None else ENGINES[1]
+
+#: How many schemas one may apply to one value, through references, `allOf`, `anyOf` and the like.
+MOST_PARTS = 10_000
 
 Formats = Mapping[str, Callable[[str], bool]]
 _NO_FORMATS: Formats = {}
@@ -37,6 +40,9 @@ def compiled(schema: dict[str, Any], engine: str, formats: Formats = _NO_FORMATS
     Raises:
         NotASchemaError: It is not a JSON Schema.
     """
+    place = overgrown(schema, MOST_PARTS)
+    if place is not None:
+        raise NotASchemaError(f"it applies more than {MOST_PARTS:,} schemas to one value", place)
     is_fast = engine == ENGINES[0] and jsonschema_rs is not None
     compile_schema = _compile_rs if is_fast else python.compile_schema
     try:

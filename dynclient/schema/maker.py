@@ -10,10 +10,11 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 
 from dynclient.schema.bundle import ASSERTED, joined, json_type
+from dynclient.schema.ecma import searches
 from dynclient.schema.flat import DEPTH, ExampleError, Flattener
 from dynclient.schema.formats import samples
 from dynclient.schema.schemas import Schema
-from dynclient.schema.spelling import Speller, accepts
+from dynclient.schema.spelling import Speller
 from dynclient.schema.translator import Direction
 from dynclient.spec.document import Document
 from dynclient.spec.node import Node
@@ -159,7 +160,7 @@ class _Maker:
         low = schema.get("minLength", 0)
         known = samples(schema)
         if isinstance(schema.get("pattern"), str):
-            fitting = (text for text in known if accepts(schema["pattern"], text))
+            fitting = (text for text in known if searches(schema["pattern"], text))
             return next(fitting, None) or self.speller.fitting(
                 schema["pattern"], low, schema.get("maxLength", math.inf)
             )

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
-from dynclient.problem import Problem, show
+from dynclient.problem import Problem, show, without_middle
 from dynclient.schema.bundle import ASSERTED, CHOICES, Bundle, joined
 from dynclient.schema.discriminator import DISCRIMINATOR
 from dynclient.schema.finding import Finding, ValuePath, value_at
 from dynclient.schema.secrecy import Quotation
+
+#: How many problems of a value are listed.
+MOST = 1000
+#: How many branches of a choice, and how many characters about them, a message has.
+_BRANCHES = 10
+_LONGEST = 1000
 
 #: The keywords that refuse properties: those that the finding names, or all of them where it names none.
 _REFUSING = frozenset({"additionalProperties", "unevaluatedProperties"})
@@ -23,6 +30,8 @@ def explain(
 ) -> list[Problem]:
     """Put findings into words.
 
+    The first thousand are listed; one more Problem counts the rest.
+
     Args:
         findings: The findings of an engine.
         value: The whole value.
@@ -31,7 +40,25 @@ def explain(
         bundle: The bundle of the schemas.
         root: The schema of the whole value, which tells the parts that are secret.
     """
-    return list(dict.fromkeys(_Words(value, where, path, bundle, root).explain_all(findings)))
+    left = distinct(findings)
+    words = _Words(value, where, path, bundle, root).explain_all(left)
+    found = dict.fromkeys(islice(words, MOST))
+    rest = sum(1 for _ in left) + sum(1 for _ in words)  # in this order: the rest of the findings needs no words
+    if rest:
+        found[Problem(where, path, "more", f"has {rest:,} more problems, which are not listed", count=rest)] = None
+    return list(found)
+
+
+def distinct(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield findings; of the many that an engine may have for the names of one `required`, the first, which explains them all."""
+    explained: set[Any] = set()
+    for finding in findings:
+        if finding.keyword == "required":
+            key = finding.path, id(finding.schema)
+            if key in explained:
+                continue
+            explained.add(key)
+        yield finding
 
 
 class _Words:
@@ -41,6 +68,7 @@ class _Words:
         self.path = path
         self.bundle = bundle
         self.quotation = Quotation(root, bundle, path)
+        self._tags: dict[int, list[dict[str, list[Any]]]] = {}
 
     def explain_all(self, findings: Iterable[Finding]) -> Iterator[Problem]:
         for finding in findings:
@@ -57,8 +85,9 @@ class _Words:
                 if name not in value:
                     yield self.problem((*finding.path, name), keyword, "is required")
         elif keyword in _REFUSING and isinstance(value, Mapping):
+            names = set(finding.names)
             for name in value:
-                if name in finding.names or not finding.names:
+                if name in names or not names:
                     yield self.problem((*finding.path, name), keyword, "is not a documented property")
         elif keyword == "items" and rule is False and isinstance(value, list):
             for index in range(len(finding.schema.get("prefixItems", ())), len(value)):
@@ -70,7 +99,7 @@ class _Words:
 
     def problem(self, path: ValuePath, keyword: str, message: str, hint: str = "") -> Problem:
         word = "null" if keyword in _ABOUT_NULL and value_at(self.value, path) is None else keyword
-        return Problem(self.where, (*self.path, *path), word, message, hint)
+        return Problem(self.where, (*self.path, *self.quotation.place(path)), word, message, hint)
 
     def explain_choice(self, finding: Finding, value: Any) -> Iterator[Problem]:
         """Yield the problems of the one branch that was meant; else one problem for the whole choice."""
@@ -81,11 +110,11 @@ class _Words:
             message = f"matches {' and '.join(passed)} at once, but must match exactly one"
             yield self.problem(finding.path, finding.keyword, message)
             return
-        tags = tags_of(self.bundle, listed)
+        tags = self.tags(listed)
         if tags and isinstance(value, Mapping):
             meant = chosen(tags, value)
             if len(meant) == 1:
-                yield from self.explain_all(finding.branches[meant[0]])
+                yield from self.explain_all(distinct(finding.branches[meant[0]]))
             else:
                 yield self.wrong_tag(finding, tags, value)
             return
@@ -93,15 +122,26 @@ class _Words:
 
     def nearest(self, finding: Finding, names: list[str]) -> Iterator[Problem]:
         """Yield the problems of the branches that match the value's type, if they agree; else one problem for all."""
-        near = [found for found in finding.branches if not misfits(found, finding.path)] or list(finding.branches)
-        explained = [list(self.explain_all(found)) for found in near]
-        if explained and all(problems == explained[0] for problems in explained):
-            yield from explained[0]
+        # once, because a branch may hold choices, too
+        explained = [list(self.explain_all(distinct(found))) for found in finding.branches]
+        fits = [not misfits(found, finding.path) for found in finding.branches]
+        near = [problems for problems, fit in zip(explained, fits, strict=True) if fit] or explained
+        if near and all(problems == near[0] for problems in near):
+            yield from near[0]
             return
+        rest = [f"{len(names) - _BRANCHES} more"] if len(names) > _BRANCHES else []
         each = "; ".join(
-            f"{name}: {next(self.explain_all(found), '')}" for name, found in zip(names, finding.branches, strict=False)
+            f"{name}: {problems[0] if problems else ''}"
+            for name, problems in zip(names[:_BRANCHES], explained, strict=False)
         )
-        yield self.problem(finding.path, finding.keyword, f"matches none of {' | '.join(names)}", each)
+        message = f"matches none of {' | '.join([*names[:_BRANCHES], *rest])}"
+        yield self.problem(finding.path, finding.keyword, message, without_middle(each, _LONGEST))
+
+    def tags(self, branches: Sequence[Any]) -> list[dict[str, list[Any]]]:
+        """Return the tags of branches; many values may be wrong in one way."""
+        if id(branches) not in self._tags:
+            self._tags[id(branches)] = tags_of(self.bundle, branches)
+        return self._tags[id(branches)]
 
     def wrong_tag(self, finding: Finding, tags: list[dict[str, list[Any]]], value: Mapping[str, Any]) -> Problem:
         allowed: dict[str, list[Any]] = {}

@@ -6,6 +6,7 @@ Patterns are ECMA-262 (read by `regress`) everywhere, also where they decide whi
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from decimal import Context, Decimal
 from typing import Any
@@ -36,7 +37,7 @@ def compile_schema(schema: dict[str, Any], formats: Mapping[str, Callable[[str],
         checker.checks(name)(lambda value, check=check: not isinstance(value, str) or check(value))
     keywords = {
         "oneOf": _one_of, "pattern": _pattern, "multipleOf": _multiple_of, "patternProperties": _pattern_properties,
-        "additionalProperties": _additional, "unevaluatedProperties": _unevaluated,
+        "additionalProperties": _additional, "unevaluatedProperties": _unevaluated, "$ref": _reference, "$dynamicRef": _reference,
     }  # fmt: skip
     try:
         # without the package's own formats, which take a pattern for one of Python's
@@ -64,6 +65,29 @@ def _one_of(validator: Any, branches: Any, instance: Any, _: Any) -> Iterator[An
     found = [list(validator.descend(instance, branch, schema_path=index)) for index, branch in enumerate(branches)]
     if [bool(errors) for errors in found].count(False) != 1:
         yield ValidationError("not exactly one", context=[error for errors in found for error in errors])
+
+
+class _Followed(threading.local):
+    """The references that this thread follows, each with the identity of the value."""
+
+    def __init__(self) -> None:
+        self.pairs: set[tuple[str, int]] = set()
+
+
+_followed = _Followed()
+
+
+def _reference(validator: Any, reference: str, instance: Any, _: Any) -> Iterator[Any]:
+    """Follow a reference; one that leads back to itself with the same value adds nothing, as in jsonschema-rs."""
+    pair = reference, id(instance)
+    if pair in _followed.pairs:
+        return
+    _followed.pairs.add(pair)
+    try:  # to the end, as the caller may drop the iterator and leave the pair behind
+        found = list(validator._validate_reference(ref=reference, instance=instance))  # noqa: SLF001  there is no public way to it
+    finally:
+        _followed.pairs.discard(pair)
+    yield from found
 
 
 def _pattern(validator: Any, pattern: str, instance: Any, _: Any) -> Iterator[Any]:
@@ -117,7 +141,9 @@ def _named_by(schema: Any, instance: Mapping[str, Any]) -> set[str]:
     return {name for name in instance if name in named or any(searches(pattern, name) for pattern in patterns)}
 
 
-def _evaluated(validator: Any, instance: Mapping[str, Any], schema: Any) -> Collection[str]:
+def _evaluated(
+    validator: Any, instance: Mapping[str, Any], schema: Any, around: frozenset[str] = frozenset()
+) -> Collection[str]:
     """Return the members that a schema, which accepts the object, has evaluated (JSON Schema 2020-12, Core, section 11.3)."""
     if not isinstance(schema, Mapping):
         return ()
@@ -125,12 +151,12 @@ def _evaluated(validator: Any, instance: Mapping[str, Any], schema: Any) -> Coll
         return instance
     found = _named_by(schema, instance)
     for keyword in REFERENCES:
-        if keyword in schema:
+        if keyword in schema and schema[keyword] not in around:
             target = validator._resolver.lookup(schema[keyword])  # noqa: SLF001  there is no public way to it
             there = validator.evolve(schema=target.contents, _resolver=target.resolver)
-            found.update(_evaluated(there, instance, target.contents))
+            found.update(_evaluated(there, instance, target.contents, around | {schema[keyword]}))
     for part in accepting(schema, instance, lambda part: validator.evolve(schema=part).is_valid(instance)):
-        found.update(_evaluated(validator, instance, part))
+        found.update(_evaluated(validator, instance, part, around))
     return found
 
 

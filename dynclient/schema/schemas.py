@@ -159,7 +159,7 @@ class Schemas:
         found = self._kept.get(key)
         if found is None:
             made = Schema(
-                lambda: self._bundlers[direction].bundle(node),
+                lambda: self._bundlers[direction].bundle(node, lenient=True),
                 self.engine,
                 lambda text: self._note(node, text),
                 lambda: self._shared[direction].compiled(node),
@@ -179,6 +179,19 @@ def _is_placed(finding: Finding) -> bool:
     return not finding.schema and finding.keyword not in ("anyOf", "oneOf")
 
 
+#: How many levels of a value jsonschema-rs reads.
+_DEEPEST = 255
+
+
+def depth_of(value: Any) -> int:
+    """Return how many objects and arrays are inside of each other in plain data."""
+    level, depth = [value], 0
+    while level := [holder for holder in level if isinstance(holder, dict | list)]:
+        level = [item for holder in level for item in (holder.values() if isinstance(holder, dict) else holder)]
+        depth += 1
+    return depth
+
+
 def _not_json(value: Any) -> str:
     """Say why JSON cannot hold a value."""
     try:
@@ -189,4 +202,6 @@ def _not_json(value: Any) -> str:
         return "is nested too deeply"
     except (TypeError, ValueError):
         return "contains a value that JSON does not have"
+    if depth_of(value) > _DEEPEST:
+        return "is nested too deeply"
     return "contains a number that is too large"

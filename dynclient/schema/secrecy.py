@@ -1,6 +1,7 @@
 """Mask the secret parts of a value before a message quotes it.
 
-A part is secret when a schema that may apply to it is marked (`format: password`, `writeOnly`), or when its name says so.
+A part is secret when a schema that may apply to it is marked (`format: password`, `writeOnly`), or when its name says so. The name of
+a member is secret when `propertyNames` is so marked; it is shown neither in values nor in the places of problems.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 from dynclient.exchange import is_secret_name
 from dynclient.problem import show
-from dynclient.schema.bundle import EVERY, Bundle
+from dynclient.schema.bundle import EVERY, Bundle, subschemas
 from dynclient.schema.finding import Finding, ValuePath
 
 _HIDDEN = "(hidden)"
@@ -38,6 +39,24 @@ class Quotation:
         self._bundle = bundle
         self._is_hidden = _names_a_secret(path)
         self._room = 0
+        self._has_names = any("propertyNames" in part for part in subschemas(bundle.root))
+
+    def place(self, path: ValuePath) -> ValuePath:
+        """Return a path in the whole value without secret names."""
+        if not self._has_names:
+            return path
+        schemas, shown = [self._root], []
+        for token in path:
+            shown.append(self._name(token, schemas))
+            schemas = self._below(schemas, token)
+        return tuple(shown)
+
+    def _name(self, token: str | int, schemas: list[Any]) -> str | int:
+        """Return the name of a member as it may be shown."""
+        if isinstance(token, int) or not self._has_names:
+            return token
+        parts = [part for schema in schemas for part in self._bundle.parts(schema, EVERY)]
+        return _HIDDEN if self._is_secret([part.get("propertyNames") for part in parts]) else token
 
     def shown(self, finding: Finding, value: Any, below: ValuePath = ()) -> str:
         """Quote the value that a finding is about.
@@ -88,7 +107,8 @@ class Quotation:
         if self._is_secret(schemas):
             return _HIDDEN
         if isinstance(value, Mapping):
-            return {name: self._part(name, item, schemas) for name, item in islice(value.items(), _SHOWN)}
+            items = islice(value.items(), _SHOWN)
+            return {self._name(name, schemas): self._part(name, item, schemas) for name, item in items}
         if isinstance(value, list):
             return [self._part(index, item, schemas) for index, item in enumerate(value[:_SHOWN])]
         return value

@@ -10,6 +10,7 @@ from functools import lru_cache
 from re import _parser  # type: ignore[attr-defined]  # the standard library's own parser of patterns
 from typing import Any
 
+from dynclient.schema.ecma import searches
 from dynclient.schema.flat import ExampleError
 
 #: Some characters of each Unicode category and POSIX class, which Python's patterns do not have.
@@ -29,6 +30,8 @@ _PROPERTY = re.compile(r"\\([pP])\{(?:Is)?(\w+)\}")
 _LOOSE_HYPHEN = re.compile(r"(\\[wds])-(?=[^\]])")
 
 _PRINTABLE = string.ascii_letters + string.digits + "-_.~ !#$%&'()*+,/:;<=>?@[\\]^`{|}\""
+#: How many parts of patterns are spelled for one text.
+_ROOM = 100_000
 _CATEGORIES = {
     "CATEGORY_DIGIT": string.digits,
     "CATEGORY_NOT_DIGIT": string.ascii_letters,
@@ -48,6 +51,7 @@ class Speller:
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
+        self._room = _ROOM
 
     def fitting(self, pattern: str, low: int, high: float) -> str:
         """Return a text that a pattern accepts, of a length between the bounds if possible."""
@@ -57,16 +61,21 @@ class Speller:
             raise ExampleError(f"cannot read the pattern {pattern!r}") from error
         text = ""
         for more in (1, 3, 3, 8, 8, 20, 20, 40, 80, 160, 400, 0, 0):
-            text = "".join(self._spell(parsed, more))
+            text = self._text(parsed, more)
             if len(text) < low and not pattern.endswith("$"):
                 text += "a" * (low - len(text))
             candidates = [text]
             if "(?=" in pattern:  # usually the signs that a password needs, or the characters of the whole
                 candidates += [self._of_every_kind(low, high), "".join(self._looked_ahead(parsed))]
             for text in candidates:
-                if low <= len(text) <= high and accepts(pattern, text):
+                if low <= len(text) <= high and searches(pattern, text):
                     return text
         return self._of_length(parsed, low, high) or text
+
+    def _text(self, parsed: Any, more: int, *, exactly: bool = False) -> str:
+        """Return a text that a parsed pattern accepts; it is cut off where repetitions of repetitions make it too long."""
+        self._room = _ROOM
+        return "".join(self._spell(parsed, more, exactly=exactly))
 
     def _of_every_kind(self, low: int, high: float) -> str:
         """Return a text with a letter of each case, a digit and a sign."""
@@ -85,9 +94,9 @@ class Speller:
 
     def _of_length(self, parsed: Any, low: int, high: float) -> str:
         """Return a text with repetitions long enough for its bounds, or "" if no number of them fits."""
-        shortest = len("".join(self._spell(parsed, 0)))
+        shortest = len(self._text(parsed, 0))
         for repetitions in range(1, 5):
-            text = "".join(self._spell(parsed, max(0, -(-(low - shortest) // repetitions)), exactly=True))
+            text = self._text(parsed, max(0, -(-(low - shortest) // repetitions)), exactly=True)
             if low <= len(text) <= high:
                 return text
         return ""
@@ -95,6 +104,9 @@ class Speller:
     def _spell(self, tokens: Iterable[Any], more: int, *, exactly: bool = False) -> Iterable[str]:
         """Yield characters that a parsed pattern accepts; look-around is left to the validation that follows."""
         for token, argument in tokens:
+            self._room -= 1
+            if self._room < 0:
+                return
             match str(token):
                 case "LITERAL":
                     yield chr(argument)
@@ -111,7 +123,7 @@ class Speller:
                 case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
                     low, high, inner = argument
                     most = min(high, low + more)
-                    for _ in range(most if exactly else self._rng.randint(low, most)):
+                    for _ in range(min(most if exactly else self._rng.randint(low, most), self._room)):
                         yield from self._spell(inner, more, exactly=exactly)
                 case "CATEGORY":
                     yield self._one_of([(token, argument)])
@@ -123,19 +135,6 @@ class Speller:
         if not pool:
             raise ExampleError("a character class is empty")
         return self._rng.choice(pool)
-
-
-def accepts(pattern: str, text: str) -> bool:
-    """Whether a pattern accepts a text, as far as Python can read it; the validation that follows decides."""
-    try:
-        return _compiled(pattern).search(text) is not None
-    except (re.error, RecursionError, OverflowError):
-        return True
-
-
-@lru_cache(1024)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(_pythonic(pattern))
 
 
 @lru_cache(1024)

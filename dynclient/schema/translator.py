@@ -122,11 +122,12 @@ class Translator:
         elif kind == "recursive":
             out.update(recursive_reference(self._document, self._references, node, keyword))
         elif keyword == "allOf" and isinstance(value, list):
-            out["allOf"] = [self._part(node, index, schema, form) for index, schema in enumerate(value)]
+            out["allOf"] = once([self._part(node, index, schema, form) for index, schema in enumerate(value)])
         elif kind == "one" and isinstance(value, _SCHEMA):
             out[keyword] = self._inside(node, keyword, [(None, value)])[None] if value is not False else False
         elif isinstance(value, list) and (kind == "list" or keyword == "items"):
-            out[keyword] = list(self._inside(node, keyword, enumerate(value)).values())
+            made = list(self._inside(node, keyword, enumerate(value)).values())
+            out[keyword] = once(made) if keyword == "anyOf" else made
         else:
             out[keyword] = value
 
@@ -180,6 +181,17 @@ class Translator:
         if isinstance(part, dict) and "required" in part:
             self._require(node, part)
         return part
+
+
+def once(parts: list[Any]) -> list[Any]:
+    """Return schemas without repeated references; each would be followed again."""
+    if len(parts) < 2:
+        return parts
+    found: dict[Any, Any] = {}
+    for part in parts:
+        is_link = isinstance(part, dict) and part.keys() == {"$ref"}
+        found.setdefault(part["$ref"] if is_link else id(part), part)
+    return list(found.values())
 
 
 def required_by_way(references: References, node: Node, required: Any) -> dict[Direction, Any]:

@@ -154,12 +154,33 @@ def json_from_text(text: str, limits: Limits, *, must: bool = False) -> Any:
         raise too_deep(limits) from None
     except json.JSONDecodeError as error:
         if must:
-            raise Unreadable(error.msg, error.lineno, error.colno) from error
+            raise Unreadable(f"is not JSON: {json_fault(error)}", error.lineno, error.colno) from error
         return NOT_JSON
     except ValueError as error:
         raise Unreadable(f"contains a number with too many digits: {error}", keyword="size") from None
     check_limits(data, limits)
     return data
+
+
+def json_fault(error: json.JSONDecodeError) -> str:
+    """Say what is wrong with a JSON text; the place is the error's `lineno` and `colno`."""
+    return _JSON_FAULTS.get(error.msg.partition(": ")[0].removesuffix(" at"), error.msg[:1].lower() + error.msg[1:])
+
+
+_JSON_FAULTS = {
+    "Expecting value": "a value is missing",
+    "Expecting property name enclosed in double quotes": "a property name in double quotes is missing",
+    "Expecting ',' delimiter": "a comma is missing",
+    "Expecting ':' delimiter": "a colon is missing",
+    "Extra data": "there is more after the value",
+    "Invalid control character": "a text contains a control character",
+    "Invalid \\escape": "a text contains an invalid escape",
+    "Invalid \\uXXXX escape": "a text contains an invalid escape",
+    "Unterminated string starting": "a text has no end",
+    "Illegal trailing comma before end of array": "there is a comma before the end of an array",
+    "Illegal trailing comma before end of object": "there is a comma before the end of an object",
+    "Unexpected UTF-8 BOM (decode using utf-8-sig)": "there is a second byte order mark",
+}
 
 
 def check_limits(data: Any, limits: Limits) -> None:

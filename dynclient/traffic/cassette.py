@@ -17,6 +17,7 @@ import yaml
 
 from dynclient.errors import DynclientError
 from dynclient.exchange import Exchange, Headers, Request, Response
+from dynclient.spec.jsonvalue import json_fault
 from dynclient.spec.source import open_file
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -62,7 +63,7 @@ def _json(path: Path, text: str) -> tuple[Any, list[int]]:
         return json.loads(text), []
     except json.JSONDecodeError as error:
         raise TrafficError(
-            f"{path}:{error.lineno}:{error.colno}: {error.msg}"
+            f"{path}:{error.lineno}:{error.colno}: is not JSON: {json_fault(error)}"
         ) from None  # the original error holds the whole text
     except RecursionError:
         raise TrafficError(f"{path}: nested too deeply") from None

@@ -11,6 +11,7 @@ from dynclient.wire.bodyrules import Rules
 from dynclient.wire.codec import Body
 from dynclient.wire.files import file_name, guess_type, holds_file, is_file, is_stream
 from dynclient.wire.mediatype import MediaError, MediaType, best, parse
+from dynclient.wire.values import dumped_value
 
 _Test = Callable[[MediaType], bool]
 _is_json: _Test = attrgetter("takes_json")
@@ -36,6 +37,8 @@ def choose_media_type(value: Any, offered: Sequence[tuple[str, Rules]]) -> str:
       texts, binary, an already written sequence or form;
     - a number, boolean or null: JSON, YAML, text, XML.
 
+    An object that dumps itself by a known protocol, such as a model, counts as what it is dumped as.
+
     Args:
         value: The caller's value.
         offered: The documented media types in their order, with their rules.
@@ -54,6 +57,7 @@ def choose_media_type(value: Any, offered: Sequence[tuple[str, Rules]]) -> str:
         return found
     if len(names) == 1:
         return names[0]
+    value = dumped_value(value)
     suggested = best(names, guess_type(file_name(value)) or "") if is_file(value) and file_name(value) else None
     if suggested is not None and not _is_multipart(parse(suggested)):
         return suggested

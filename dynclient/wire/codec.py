@@ -8,7 +8,7 @@ only sends JSON loads no XML.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol
@@ -133,7 +133,7 @@ class Body:
         media_type: The media type; the document must offer it, or a range that covers it.
     """
 
-    value: Any
+    value: Any = field(repr=False)
     media_type: str
 
 

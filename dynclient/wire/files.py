@@ -20,7 +20,7 @@ from typing import Any, NamedTuple, Self
 
 from dynclient.schema.bundle import ANY, Shape
 from dynclient.wire.mediatype import MediaError
-from dynclient.wire.values import BASE64, object_key, to_plain
+from dynclient.wire.values import BASE64, to_plain
 
 _CHUNK = 64 * 1024
 #: The longest text that replaces a file in an outline.
@@ -157,29 +157,32 @@ def upload_of(value: Any, shape: Shape = ANY) -> Upload | None:
     return Upload(file_name(value), value) if is_file(value) or is_stream(value) else None
 
 
-def plain_body(value: Any, shape: Shape = ANY) -> Any:
+def plain_body(value: Any, shape: Shape = ANY, *, parts: bool = True) -> Any:
     """Return plain data as `to_plain` does, but leave files as they are.
 
     Args:
         value: The caller's value.
         shape: What the schema says about it: a tuple of texts is a file only where no array can be, and an iterator is one only
             where something else than an array can be.
+        parts: Whether there is room for files inside of objects and arrays, too, as multipart bodies have it.
 
     Raises:
-        TypeError: A value has no plain form.
+        NotPlainError: Parts of the value have no plain form.
     """
+    if parts:
+        return to_plain(value, shape, _kept)
+    kept = _kept(value, shape)
+    return to_plain(value, shape, binary=False) if kept is None else kept
+
+
+def _kept(value: Any, shape: Shape) -> Any:
+    """Return a file as it is, a tuple that names one as an Upload, and None for any other value."""
     if is_stream(value) and shape.is_only("array"):
         if is_awaited(value):
-            raise TypeError("an async iterator cannot be an array here; collect its items first")
-        return [plain_body(item, shape.at(at)) for at, item in enumerate(value)]
+            raise MediaError("an async iterator cannot be an array here", hint="collect its items first")
+        return None
     found = upload_of(value, shape)
-    if found is not None:
-        return value if isinstance(value, bytes) or not isinstance(value, tuple) else found
-    if isinstance(value, Mapping):
-        return {object_key(name): plain_body(item, shape.member(str(name))) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain_body(item, shape.at(at)) for at, item in enumerate(value)]
-    return to_plain(value, shape)
+    return found if found is None or isinstance(value, tuple) else value
 
 
 def outline(value: Any, shape: Shape = ANY, longest: int = 1) -> Any:
@@ -215,16 +218,25 @@ def _size(value: Any) -> int:
 
 def holds_file(value: Any) -> bool:
     """Whether an object or array contains a file, at any depth."""
-    return any(is_file(item) or holds_file(item) for item in _inside(value))
+    return any(is_file(item) for item in _inside(value))
 
 
 def holds_data(value: Any) -> bool:
     """Whether a value is or contains a file or an iterator, which are not plain data."""
-    return is_file(value) or is_stream(value) or any(map(holds_data, _inside(value)))
+    return any(is_file(item) or is_stream(item) for item in (value, *_inside(value)))
 
 
-def _inside(value: Any) -> Iterable[Any]:
-    return value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+def _inside(value: Any) -> Iterator[Any]:
+    """Yield everything inside of objects and arrays, at any depth; a value may contain itself."""
+    pending, seen = [value], set()
+    while pending:
+        holder = pending.pop()
+        if not isinstance(holder, Mapping | list | tuple) or id(holder) in seen:
+            continue
+        seen.add(id(holder))
+        for item in holder.values() if isinstance(holder, Mapping) else holder:
+            yield item
+            pending.append(item)
 
 
 def sources_of(data: Any) -> Any:
@@ -237,8 +249,11 @@ def sources_of(data: Any) -> Any:
         return data.encode()
     if isinstance(data, bytearray | memoryview):
         return bytes(data)
-    if isinstance(data, io.TextIOBase):
-        raise MediaError("is a file opened as text", hint="open it in binary mode: open(path, 'rb')")
+    name = f" ({found})" if (found := file_name(data)) else ""
+    if isinstance(data, io.TextIOBase) or isinstance(getattr(data, "file", None), io.TextIOBase):
+        raise MediaError(f"is a file opened as text{name}", hint="open it in binary mode: open(path, 'rb')")
+    if _is_reader(data) and getattr(data, "closed", False) is True:
+        raise MediaError(f"is a closed file{name}", hint="keep it open until it is sent")
     if isinstance(data, bytes | os.PathLike | Iterator | AsyncIterable) or _is_reader(data):
         return data
     raise MediaError(f"is not a file but {type(data).__name__}")

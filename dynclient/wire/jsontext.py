@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
 from typing import Any
 
 from dynclient import lazy
+from dynclient.spec.jsonvalue import json_fault
 from dynclient.wire.bodyrules import Rules
 from dynclient.wire.charset import known_charset
 from dynclient.wire.codec import Payload, whole
 from dynclient.wire.files import is_stream
 from dynclient.wire.mediatype import MediaError, MediaType
-from dynclient.wire.values import to_plain
+from dynclient.wire.values import check_json, to_plain
 
+#: The constants of Python's own JSON, outside of texts.
+_CONSTANT = lazy.pattern(r'"(?:[^"\\]|\\.)*"|(NaN|-?Infinity)', re.DOTALL)
 _SURROGATE = lazy.pattern(r"\\u[dD][89a-fA-F]")
 
 
@@ -28,10 +32,7 @@ class JsonCodec:
     def encode(self, value: Any, kind: MediaType, _: Rules) -> Payload:
         """Write a value; an iterator is written as an array."""
         if is_stream(value):
-            try:
-                value = to_plain(value)
-            except TypeError as error:
-                raise MediaError(f"JSON cannot carry this value: {error}") from None
+            value = to_plain(value, binary=False)
         return whole(kind.text, dumps(value, known_charset(kind.charset)))
 
     def decode(self, content: bytes, kind: MediaType, _: Rules) -> Any:
@@ -47,17 +48,14 @@ def dumps(value: Any, charset: str = "utf-8") -> bytes:
     """Return a value as JSON.
 
     Raises:
-        MediaError: JSON cannot carry the value.
+        MediaError: JSON cannot carry the value; it tells every part that it cannot carry.
     """
     unicode = charset.lower().startswith("utf")
     try:
         return (_UNICODE if unicode else _ESCAPED).encode(value).encode(charset)
-    except UnicodeEncodeError:
-        raise MediaError("JSON cannot carry this value: a text contains an unpaired surrogate") from None
-    except RecursionError:
-        raise MediaError("JSON cannot carry this value: it is nested too deeply") from None
-    except (TypeError, ValueError) as error:
-        raise MediaError(f"JSON cannot carry this value: {_reason(error)}") from None
+    except (RecursionError, TypeError, ValueError) as error:
+        check_json(value)  # which knows the places
+        raise MediaError(f"cannot be written as JSON: {_reason(error)}") from None
 
 
 def loads(content: bytes, charset: str = "utf-8") -> Any:
@@ -74,7 +72,11 @@ def loads(content: bytes, charset: str = "utf-8") -> Any:
     except UnicodeDecodeError as error:
         raise MediaError(f"is not JSON: {error.reason} at byte {error.start}") from None
     except json.JSONDecodeError as error:
-        raise MediaError(f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+        raise MediaError(f"is not JSON: {json_fault(error)} at line {error.lineno}, column {error.colno}") from None
+    except _NotJsonError as error:
+        start = next(found.start() for found in _CONSTANT.finditer(text) if found[1])
+        line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+        raise MediaError(f"is not JSON: {error} at line {line}, column {column}") from None
     except ValueError as error:
         raise MediaError(f"is not JSON that can be read: {_reason(error)}") from None
     if _SURROGATE.search(text):
@@ -87,8 +89,12 @@ def _reason(error: Exception) -> str:
     return f"a number has more than {digits} digits" if "digits" in str(error) else str(error)
 
 
+class _NotJsonError(Exception):
+    pass
+
+
 def _no_constant(name: str) -> Any:
-    raise json.JSONDecodeError(f"{name} is not in JSON", name, 0)
+    raise _NotJsonError(f"{name} is not a value of JSON")
 
 
 def _finite(text: str) -> float:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
-from typing import NamedTuple, ParamSpec, TypeVar
+from typing import NamedTuple, ParamSpec, Self, TypeVar
 
 from dynclient import lazy
 
@@ -27,16 +27,26 @@ class MediaError(ValueError):
     Attributes:
         path: The path to the wrong part: property names and positions.
         hint: What to do instead; empty when unknown.
+        more: What is wrong elsewhere in the same value.
     """
 
-    def __init__(self, message: str, path: tuple[str | int, ...] = (), hint: str = "") -> None:
+    def __init__(
+        self, message: str, path: tuple[str | int, ...] = (), hint: str = "", more: Iterable[MediaError] = ()
+    ) -> None:
         super().__init__(message)
         self.path = path
         self.hint = hint
+        self.more = tuple(more)
 
-    def inside(self, *path: str | int) -> MediaError:
+    @property
+    def each(self) -> tuple[MediaError, ...]:
+        """Everything that is wrong, one by one."""
+        return (self, *self.more)
+
+    def inside(self, *path: str | int) -> Self:
         """Return the same error with the path of an outer value."""
-        return MediaError(str(self), (*path, *self.path), self.hint)
+        more = [error.inside(*path) for error in self.more]
+        return type(self)(str(self), (*path, *self.path), self.hint, more)
 
 
 def at_place(
@@ -47,6 +57,33 @@ def at_place(
         return function(*args, **kwargs)
     except MediaError as error:
         raise error.inside(place) from None
+
+
+_Place = TypeVar("_Place", str, int)
+_Item = TypeVar("_Item")
+
+
+def at_places(items: Iterable[tuple[_Place, _Item]], function: Callable[[_Place, _Item], _Result]) -> list[_Result]:
+    """Call a function with every place and what is there.
+
+    Raises:
+        MediaError: Some calls failed; it tells what is wrong in all of them.
+    """
+    results: list[_Result] = []
+    errors: list[MediaError] = []
+    for place, item in items:
+        try:
+            results.append(function(place, item))
+        except MediaError as error:
+            errors += error.inside(place).each
+    if errors:
+        raise together(errors)
+    return results
+
+
+def together(errors: Sequence[MediaError]) -> MediaError:
+    """Return one error that tells what all of them tell."""
+    return type(errors[0])(str(errors[0]), errors[0].path, errors[0].hint, errors[1:])
 
 
 #: The names of JSON: the registered one, and those used before or beside it.

@@ -11,6 +11,7 @@ comes back as the schema says: a file as `File` with its name, as plain bytes wi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -19,7 +20,7 @@ from dynclient.wire.bodyrules import Rules
 from dynclient.wire.codec import Broken, Decoder, Payload
 from dynclient.wire.files import File, Upload, file_name, guess_type, plain_body, sources_of, upload_of
 from dynclient.wire.jsontext import loads
-from dynclient.wire.mediatype import MediaError, MediaType, at_place, parse, parse_list
+from dynclient.wire.mediatype import MediaError, MediaType, at_place, at_places, parse, parse_list
 from dynclient.wire.parts import Part, PartDecoder, read_parts, transferred, write_parts
 from dynclient.wire.rawbody import as_described, decoded_text, encoded_text, text_of
 from dynclient.wire.scalar import ParamError, quoting, scalar, value_of
@@ -41,16 +42,16 @@ class MultipartCodec:
         """Write an object as named parts, an array as parts in order."""
         value = plain_body(value, rules.shape)
         if isinstance(value, Mapping):
-            made = [part for name, item in value.items() for part in _named(name, item, kind, rules)]
+            made = at_places(value.items(), lambda name, item: _named(name, item, kind, rules))
         elif isinstance(value, list) and kind.is_form_data:
-            made = [part for at, item in enumerate(value) for part in _single(at, item, kind, rules)]
+            made = at_places(enumerate(value), lambda at, item: _single(at, item, kind, rules))
         elif isinstance(value, list):
-            made = [
-                at_place(at, _part, None, item, rules.item(at), rules.by_position(at)) for at, item in enumerate(value)
-            ]
+            made = at_places(
+                enumerate(value), lambda at, item: [_part(None, item, rules.item(at), rules.by_position(at))]
+            )
         else:
             raise MediaError(f"{kind.kind} takes an object or an array, not {type(value).__name__}")
-        return write_parts(made, kind)
+        return write_parts(list(chain.from_iterable(made)), kind)
 
     def decode(self, content: bytes, kind: MediaType, rules: Rules) -> Any:
         """Return an object of the named parts; an array where the schema asks for one, or where parts have no names."""
@@ -90,20 +91,18 @@ class _ItemDecoder:
 def _named(name: str, value: Any, kind: MediaType, rules: Rules) -> list[Part]:
     encoding, member = rules.by_name(name), rules.member(name)
     if kind.is_form_data and urlencoded.is_styled(encoding):
-        return [Part(text.encode(), name=key) for key, text in at_place(name, _styled, name, value, rules)]
+        return [Part(text.encode(), name=key) for key, text in _styled(name, value, rules)]
     if isinstance(value, list):
-        return [
-            at_place(name, at_place, at, _part, name, item, member.item(at), encoding) for at, item in enumerate(value)
-        ]
-    return [at_place(name, _part, name, value, member, encoding)]
+        return at_places(enumerate(value), lambda at, item: _part(name, item, member.item(at), encoding))
+    return [_part(name, value, member, encoding)]
 
 
 def _single(at: int, item: Any, kind: MediaType, rules: Rules) -> list[Part]:
     """Return the parts of an item of a form that is an array: an object of a single property."""
     if not isinstance(item, Mapping) or len(item) != 1:
-        raise MediaError("an item of a form must be an object with a single property", (at,))
+        raise MediaError("an item of a form must be an object with a single property")
     ((name, value),) = item.items()
-    return list(at_place(at, _named, name, value, kind, rules.item(at).encoded_by(rules.encoding)))
+    return at_place(name, _named, name, value, kind, rules.item(at).encoded_by(rules.encoding))
 
 
 def _part(name: str | None, value: Any, rules: Rules, encoding: Mapping[str, Any]) -> Part:

@@ -6,7 +6,6 @@ import json
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from typing import Any
 
-from dynclient.problem import show
 from dynclient.schema.bundle import Shape
 from dynclient.wire.bodyrules import Rules
 from dynclient.wire.charset import known_charset
@@ -125,8 +124,10 @@ def encoded_text(text: str, charset: str) -> bytes:
     name = known_charset(charset)
     try:
         return text.encode(name)
-    except ValueError as error:
-        raise MediaError(f"{show(text)} cannot be written in {charset}: {error}") from None
+    except UnicodeEncodeError as error:  # the text may be a secret, which no message quotes
+        raise MediaError(f"has a character that {charset} does not have (U+{ord(text[error.start]):04X})") from None
+    except ValueError:
+        raise MediaError(f"cannot be written in {charset}") from None
 
 
 def decoded_text(content: bytes, charset: str) -> str:

@@ -11,6 +11,8 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import chain
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -18,7 +20,7 @@ from dynclient import lazy
 from dynclient.problem import show
 from dynclient.schema.bundle import ANY, Shape
 from dynclient.wire.bodyrules import NO_RULES, Rules
-from dynclient.wire.mediatype import OWS, MediaError
+from dynclient.wire.mediatype import OWS, MediaError, at_places
 
 #: Reserved characters (RFC 3986, section 2.2) that do not end a value in a place; and `%`, because reserved expansion leaves
 #: percent-encoded triples alone (RFC 6570, section 3.2.3). A query cannot hold brackets, and `&` and `+` mean something else there.
@@ -98,7 +100,7 @@ def scalar(value: Any) -> str:
         raise ParamError("must not be bytes (the format byte in the schema would make them base64 text)")
     if value is None:
         raise ParamError("must not be null, which this style cannot carry")
-    raise ParamError(f"{show(value)} is nested deeper than this style can carry")
+    raise ParamError("is nested deeper than this style can carry")
 
 
 def value_of(text: str, shape: Shape) -> Any:
@@ -146,7 +148,7 @@ def unspaced(text: str) -> str:
         ParamError: There is white space at an end.
     """
     if text.strip(OWS) != text:
-        raise ParamError(f"{show(text)} has white space at an end, which this style cannot carry")
+        raise ParamError("has white space at an end, which this style cannot carry")
     return text
 
 
@@ -162,10 +164,9 @@ def joined_texts(texts: Iterable[str], delimiter: str, quoted: Quote) -> str:
     return delimiter.join(parts)
 
 
-def members(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the names and texts of an object's members."""
-    for name, item in value.items():
-        yield name, scalar(item)
+def members(value: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the names and texts of an object's members."""
+    return at_places(value.items(), lambda name, item: (name, scalar(item)))
 
 
 def flat(value: Mapping[str, Any]) -> list[str]:
@@ -206,7 +207,12 @@ def texts_of(value: list[Any]) -> list[str]:
     """
     if value == [""]:
         raise ParamError("an array of one empty text looks like an empty array in this style")
-    return [scalar(item) for item in value]
+    return scalars(value)
+
+
+def scalars(value: list[Any]) -> list[str]:
+    """Write the items of an array, for a style that keeps them apart."""
+    return at_places(enumerate(value), lambda _, item: scalar(item))
 
 
 def listed(texts: Iterable[str], shape: Shape, unquoted: Quote) -> list[Any]:
@@ -221,21 +227,20 @@ def bracketed(name: str, value: Any, quoted: Quote) -> Iterator[tuple[str, str]]
         ParamError: A key contains a bracket, or an object inside of the value is empty.
     """
     if isinstance(value, Mapping):
-        for key, item in value.items():
-            if "[" in key or "]" in key:
-                raise ParamError(f"the key {show(key)} contains a bracket, which this style cannot carry")
-            yield from bracketed(f"{name}[{key}]", _not_empty(key, item), quoted)
+        yield from chain.from_iterable(at_places(value.items(), partial(_below, name, quoted)))
     elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from bracketed(f"{name}[{index}]", _not_empty(index, item), quoted)
+        yield from chain.from_iterable(at_places(enumerate(value), partial(_below, name, quoted)))
     else:
         yield quote(name, safe=""), quoted(scalar(value))
 
 
-def _not_empty(key: str | int, item: Any) -> Any:
+def _below(name: str, quoted: Quote, key: str | int, item: Any) -> Pairs:
+    """Return the pairs of a member or item."""
+    if isinstance(key, str) and ("[" in key or "]" in key):
+        raise ParamError(f"the key {show(key)} contains a bracket, which this style cannot carry")
     if isinstance(item, Mapping) and not item:
         raise ParamError(f"the object at {show(key)} is empty, which this style cannot carry")
-    return item
+    return list(bracketed(f"{name}[{key}]", item, quoted))
 
 
 def from_bracketed(name: str, pairs: Pairs, shape: Shape, unquoted: Quote) -> Any:

@@ -10,12 +10,11 @@ import re
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from dynclient.problem import show
 from dynclient.wire.bodyrules import NO_RULES, Rules
 from dynclient.wire.codec import Broken, Decoder, Payload, items, sound, whole
 from dynclient.wire.files import Chunks, is_awaited, is_file, is_stream
 from dynclient.wire.jsontext import dumps, loads
-from dynclient.wire.mediatype import MediaError, MediaType
+from dynclient.wire.mediatype import MediaError, MediaType, at_place
 from dynclient.wire.parts import ITEM_LIMIT
 from dynclient.wire.rawbody import send_raw
 from dynclient.wire.values import to_plain
@@ -220,19 +219,14 @@ async def _awaited(values: AsyncIterable[Any], write: Callable[[Any], bytes]) ->
 
 
 def _item(at: int, item: Any, write: Callable[[Any], bytes]) -> bytes:
-    try:
-        return write(to_plain(item))
-    except TypeError as error:
-        raise MediaError(str(error), (at,)) from None
-    except MediaError as error:
-        raise error.inside(at) from None
+    return at_place(at, write, at_place(at, to_plain, item))
 
 
 def _event_block(item: Any) -> bytes:
     if isinstance(item, str):
         item = {"data": item}
     if not isinstance(item, Mapping) or not _FIELDS.issuperset(item) or not isinstance(item.get("data"), str):
-        raise MediaError(f"an event takes data (a text) and optionally event, id and retry, not {show(item)}")
+        raise MediaError("an event takes data (a text) and optionally event, id and retry")
     lines = [f"{name}: {_one_line(name, item[name])}" for name in ("event", "id") if name in item]
     if "retry" in item:
         lines.append(f"retry: {_milliseconds(item['retry'])}")

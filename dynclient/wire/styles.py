@@ -40,6 +40,7 @@ from dynclient.wire.scalar import (
     listed,
     members,
     scalar,
+    scalars,
     texts_of,
     value_of,
     wire_name,
@@ -99,7 +100,7 @@ def _matrix(wire: Wire, value: Any, quoted: Quote) -> str:
     if isinstance(value, Mapping) and wire.explode:
         return "".join(f";{_assignment(_name_quoted(key), quoted(text))}" for key, text in members(value))
     if isinstance(value, list) and wire.explode:
-        return "".join(f";{_assignment(name, quoted(scalar(item)))}" for item in value)
+        return "".join(f";{_assignment(name, quoted(text))}" for text in scalars(value))
     if isinstance(value, list | Mapping):
         text = joined_texts(texts_of(value) if isinstance(value, list) else flat(value), ",", quoted)
     else:
@@ -137,7 +138,7 @@ def _form(wire: Wire, value: Any, quoted: Quote) -> Pairs:
 def _delimited(wire: Wire, value: Any, quoted: Quote, delimiter: str) -> Pairs:
     name = wire_name(wire)
     if isinstance(value, list) and wire.explode:
-        return [(name, quoted(scalar(item))) for item in value]
+        return [(name, quoted(text)) for text in scalars(value)]
     if isinstance(value, Mapping) and wire.explode:
         # a name is always percent-encoded, even where values keep reserved characters: it ends at the first `=`
         encoded = quoted if wire.style == "cookie" else _name_quoted

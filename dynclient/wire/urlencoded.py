@@ -8,6 +8,7 @@ arrays inside of arrays are JSON, bytes are base64 where the schema says so. A f
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
@@ -16,7 +17,7 @@ from dynclient.wire import codec
 from dynclient.wire.bodyrules import Rules
 from dynclient.wire.codec import Payload, whole
 from dynclient.wire.jsontext import dumps, loads
-from dynclient.wire.mediatype import MediaError, MediaType, at_place, parse
+from dynclient.wire.mediatype import MediaError, MediaType, at_place, at_places, parse
 from dynclient.wire.params import is_open, names_in
 from dynclient.wire.rawbody import decoded_text, encoded_text, text_of
 from dynclient.wire.scalar import Pairs, Wire, quoting, value_of
@@ -35,9 +36,7 @@ class FormCodec:
             return whole(kind.text, encoded_text(value, "ascii"))
         if not isinstance(value, Mapping):
             raise MediaError(f"a form takes an object, not {type(value).__name__}")
-        pairs: Pairs = []
-        for name, item in value.items():
-            pairs += at_place(name, _pairs, name, item, rules)
+        pairs = chain.from_iterable(at_places(value.items(), lambda name, item: _pairs(name, item, rules)))
         return whole(kind.text, "&".join(f"{name}={text}" for name, text in pairs).encode())
 
     def decode(self, content: bytes, _: MediaType, rules: Rules) -> Any:
@@ -94,7 +93,8 @@ def _pairs(name: str, value: Any, rules: Rules) -> Pairs:
         return PAIR_STYLES[wire.style][0](wire, value, quoting(wire))
     member, kind = rules.member(name), str(rules.by_name(name).get("contentType", ""))
     if isinstance(value, list):
-        return [(_quoted(name), _quoted(_text(item, member.item(at), kind))) for at, item in enumerate(value)]
+        texts = at_places(enumerate(value), lambda at, item: _quoted(_text(item, member.item(at), kind)))
+        return [(_quoted(name), text) for text in texts]
     return [(_quoted(name), _quoted(_text(value, member, kind)))]
 
 

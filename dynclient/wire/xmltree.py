@@ -12,13 +12,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dynclient import lazy
-from dynclient.problem import show
 from dynclient.schema.bundle import Shape
 from dynclient.wire import xmltext
 from dynclient.wire.bodyrules import Rules
 from dynclient.wire.codec import Payload, whole
 from dynclient.wire.files import is_file, is_stream
-from dynclient.wire.mediatype import MediaError, MediaType, at_place
+from dynclient.wire.mediatype import MediaError, MediaType, at_places
 from dynclient.wire.rawbody import encoded_text, send_raw
 from dynclient.wire.scalar import scalar, value_of
 from dynclient.wire.values import to_base64
@@ -82,8 +81,7 @@ class _Writer:
     def element(self, outer: Element, node: XmlNode, value: Any) -> None:
         """Write a value as an element; an array that no schema describes as several."""
         if isinstance(value, list) and not node.shape.types and not node.shape.positions:
-            for index, item in enumerate(value):
-                at_place(index, self.node, outer, node, _no_array(index, item))
+            at_places(enumerate(value), lambda _, item: self.node(outer, node, _no_array(item)))
             return
         inner = Element(outer)
         tag = inner.qualified(node.name, node.namespace, node.prefix)
@@ -99,14 +97,18 @@ class _Writer:
         """Write the content of an element."""
         if isinstance(value, Mapping):
             known = self.model.members(node)
-            for name, item in value.items():
-                at_place(name, self.node, element, known.get(name) or self.other(node, name), item)
+            at_places(
+                value.items(),
+                lambda name, item: self.node(element, known.get(name) or self.other(node, name), item),
+            )
         elif isinstance(value, list):
-            for index, item in enumerate(value):
-                inner = self.model.item(node, index)
-                at_place(index, self.node, element, inner, _no_array(index, item) if inner.kind == "none" else item)
+            at_places(enumerate(value), lambda index, item: self.item(element, self.model.item(node, index), item))
         elif value is not None:
             element.text(_text_of(value, node.shape))
+
+    def item(self, element: Element, node: XmlNode, value: Any) -> None:
+        """Write an item of an array."""
+        self.node(element, node, _no_array(value) if node.kind == "none" else value)
 
     def other(self, outer: XmlNode, key: str) -> XmlNode:
         """Return the node of a property that the schema does not name.
@@ -116,12 +118,12 @@ class _Writer:
         """
         node = self.model.other(outer, key)
         if node.kind in ("text", "cdata") or (node.kind == "none" and not node.shape.is_only("array")):
-            raise MediaError(f"would lose its name: the schema writes it as {node.kind}", (key,))
+            raise MediaError(f"would lose its name: the schema writes it as {node.kind}")
         for name, member in self.model.members(outer).items():
             written = self.model.item(member, 0) if member.kind == "none" else member
             names = (written.name,) if written.explicit else (written.name, written.component)
             if key in names and (written.kind == "attribute") == (node.kind == "attribute"):
-                raise MediaError(f"would be read as {name}, which the document names {key} in XML", (key,))
+                raise MediaError(f"would be read as {name}, which the document names {key} in XML")
         return node
 
 
@@ -231,7 +233,7 @@ class _Reader:
         return _value(text, node.shape)
 
 
-def _no_array(index: int, item: Any) -> Any:
+def _no_array(item: Any) -> Any:
     """Refuse a nested array without a wrapper element: its end could not be found again.
 
     Raises:
@@ -239,7 +241,7 @@ def _no_array(index: int, item: Any) -> Any:
     """
     if isinstance(item, list):
         hint = "its schema needs an XML Object with `wrapped`, or the `nodeType` element"
-        raise MediaError("is an array inside of an array, without an element around it", (index,), hint)
+        raise MediaError("is an array inside of an array, without an element around it", hint=hint)
     return item
 
 
@@ -252,9 +254,7 @@ def _listed(values: list[Any], shape: Shape) -> str:
     texts = [_text_of(item, shape.at(at)) for at, item in enumerate(values)]
     for at, text in enumerate(texts):
         if not text or _SPACES.search(text):
-            raise MediaError(
-                f"{show(text)} is empty or contains white space, which a list in an attribute cannot carry", (at,)
-            )
+            raise MediaError("is empty or contains white space, which a list in an attribute cannot carry", (at,))
     return " ".join(texts)
 
 
