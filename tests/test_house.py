@@ -30,6 +30,7 @@ LATE = {
     "spec.places": "imports PyYAML",
     "spec.yamlvalue": "imports PyYAML",
     "traffic.judging": "imports the readers of recordings",
+    "traffic.readers": "a table: each reader is loaded for the first recording of its kind",
     "wire": "a table: each codec is loaded for the first body of its media type",
 }
 #: The longest way from a file down to one that imports nothing of the package.
