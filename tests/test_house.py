@@ -16,7 +16,7 @@ import dynclient
 PACKAGE = Path(dynclient.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 THIRD_PARTY = {
-    "aiohttp", "click", "httpx2", "idna", "jiter", "jsonpath", "jsonschema", "jsonschema_rs", "jsonschema_specifications", "keyring", "oauthlib", "openapi_core", "openapi_spec_validator", "platformdirs",
+    "aiohttp", "click", "fsspec", "httpx2", "idna", "jiter", "jsonpath", "jsonschema", "jsonschema_rs", "jsonschema_specifications", "keyring", "oauthlib", "openapi_core", "openapi_spec_validator", "platformdirs",
     "pyreqwest", "regress", "requests", "rich", "urllib3", "werkzeug", "yaml", "yarl",
 }  # fmt: skip
 #: The modules (or, of a table that names them as texts, the rooms) that are loaded where they are first used, and why that pays.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, BinaryIO
 
 import yaml
 
@@ -29,8 +29,11 @@ _MAKERS = {
     for kind in ("null", "bool", "int", "float")
 }
 _MAKER = yaml.constructor.SafeConstructor()
-#: The nesting that is refused, and how often an alias may repeat what it stands for: both are limits for junk.
+#: The nesting, and the number of values with those that aliases repeat, above which a text is refused.
 DEEPEST = 200
+_MOST_VALUES = 1_000_000
+#: How many anchors are kept for later entries.
+_ANCHORS = 1000
 
 
 class Damaged:
@@ -57,19 +60,30 @@ class YamlError(ValueError):
         self.line = line
 
 
+class Anchors(dict[str, tuple[Any, int]]):
+    """The values of the last anchors, each with the number of values in it. Recorders also repeat objects of earlier entries."""
+
+    def keep(self, name: str, value: Any, size: int = 0) -> None:
+        """Keep a value; the oldest one goes when there are too many."""
+        self[name] = value, size
+        if len(self) > _ANCHORS:
+            del self[next(iter(self))]
+
+
 class Builder:
     """Builds values from the events of a parser.
 
     Args:
-        text: The YAML.
-        anchors: The values of anchors so far; recorders repeat equal objects by aliases, also in later entries.
+        text: The YAML, or a stream of it.
+        anchors: The anchors of earlier entries.
 
     Raises:
         YamlError: The text has characters that YAML does not allow.
     """
 
-    def __init__(self, text: str, anchors: dict[str, Any] | None = None) -> None:
-        self.anchors: dict[str, Any] = {} if anchors is None else anchors
+    def __init__(self, text: str | bytes | BinaryIO, anchors: Anchors | None = None) -> None:
+        self._anchors = Anchors() if anchors is None else anchors
+        self._size = 0
         try:
             self._parser = _Parser(text)
         except yaml.YAMLError as error:
@@ -87,7 +101,7 @@ class Builder:
         except yaml.YAMLError as error:
             raise _error(error) from None
         except (ValueError, RecursionError, UnicodeError):
-            raise YamlError("cannot be read as YAML") from None
+            raise YamlError("not YAML") from None
 
     def value(self, event: Any, depth: int = 0) -> Any:
         """Return the value that begins with an event.
@@ -98,54 +112,77 @@ class Builder:
         kind = type(event)
         if kind is yaml.ScalarEvent:
             value = _scalar(event)
-        elif kind is yaml.AliasEvent:
-            return self.anchors.get(event.anchor)
-        elif depth > DEEPEST:
-            raise YamlError("is nested too deeply", event.start_mark.line)
-        elif kind is yaml.MappingStartEvent:
+            if event.anchor:
+                self._anchors.keep(event.anchor, value)
+            return value
+        if kind is yaml.AliasEvent:
+            value, size = self._anchors.get(event.anchor, (None, 0))
+            self._count(size)
+            return value
+        if depth > DEEPEST:
+            raise YamlError("nested too deeply", event.start_mark.line)
+        if not depth:
+            self._size = 0
+        if kind is yaml.MappingStartEvent:
             return self._mapping(event, depth + 1)
-        elif kind is yaml.SequenceStartEvent:
+        if kind is yaml.SequenceStartEvent:
             return self._sequence(event, depth + 1)
-        else:
-            raise YamlError("has no value where one belongs", event.start_mark.line if event else 0)
-        if event.anchor:
-            self.anchors[event.anchor] = value
-        return value
+        raise YamlError("not YAML: a value is missing", event.start_mark.line if event else 0)
 
     def _mapping(self, start: Any, depth: int) -> dict[Any, Any]:
         found: dict[Any, Any] = {}
-        if start.anchor:
-            self.anchors[start.anchor] = found
+        before = self._opened(start, found)
         while type(event := self.event()) is not yaml.MappingEndEvent:
-            key = event.value if type(event) is yaml.ScalarEvent and event.tag is None else self.value(event, depth)
+            is_plain = type(event) is yaml.ScalarEvent and event.tag is None and event.anchor is None
+            key = event.value if is_plain else self.value(event, depth)
             value = self.value(self.event(), depth)
             try:
                 found[key] = value
             except TypeError:
                 found[str(key)] = value  # a list or a mapping as a key
+        self._closed(start, found, before)
         return found
 
     def _sequence(self, start: Any, depth: int) -> list[Any]:
         found: list[Any] = []
-        if start.anchor:
-            self.anchors[start.anchor] = found
+        before = self._opened(start, found)
         while type(event := self.event()) is not yaml.SequenceEndEvent:
             found.append(self.value(event, depth))
+        self._closed(start, found, before)
         return found
 
+    def _opened(self, start: Any, value: Any) -> int:
+        if start.anchor:
+            self._anchors.keep(start.anchor, value)
+        return self._size
 
-def from_events(text: str, anchors: dict[str, Any] | None = None) -> Any:
-    """Return the first value of a text, without reading on behind it; None if it has none.
+    def _closed(self, start: Any, value: Any, before: int) -> None:
+        self._count(len(value) + 1)
+        if start.anchor:
+            self._anchors.keep(start.anchor, value, self._size - before)
+
+    def _count(self, size: int) -> None:
+        self._size += size
+        if self._size > _MOST_VALUES:
+            raise YamlError("too many values, or aliases that repeat too much")
+
+
+def from_events(text: str | bytes, anchors: Anchors | None = None) -> Any:
+    """Return the value of a text; None if it has none.
 
     Raises:
-        YamlError: The text is not YAML.
+        YamlError: The text is not YAML, or has more than one value.
     """
     builder = Builder(text, anchors)
+    value = None
     for event in iter(builder.event, None):
-        if type(event) in (yaml.StreamStartEvent, yaml.DocumentStartEvent):
+        kind = type(event)
+        if kind is yaml.StreamEndEvent:
+            break
+        if kind is yaml.DocumentEndEvent or kind is yaml.StreamStartEvent or kind is yaml.DocumentStartEvent:
             continue
-        return None if type(event) is yaml.StreamEndEvent else builder.value(event)
-    return None
+        value = builder.value(event)
+    return value
 
 
 def begun(text: str) -> Any:
@@ -218,4 +255,4 @@ def _made(kind: str, text: str) -> Any:
 def _error(error: yaml.YAMLError) -> YamlError:
     mark = getattr(error, "problem_mark", None)
     reason = getattr(error, "problem", None) or getattr(error, "reason", None) or type(error).__name__
-    return YamlError(f"is not YAML: {reason}", mark.line if mark else 0)
+    return YamlError(f"not YAML: {reason}", mark.line if mark else 0)

@@ -1,0 +1,61 @@
+"""The entries of a file in JSON or YAML, each made into what it is: what the readers of both syntaxes have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from dynclient.traffic.assembly import EntryError
+from dynclient.traffic.jsonentries import Entry, json_entries
+from dynclient.traffic.recording import BrokenRecording, Recorded, RecordedAt, RecordedFile
+from dynclient.traffic.sketch import sketch
+from dynclient.traffic.yamlentries import yaml_entries
+
+
+def read_entries(
+    file: RecordedFile,
+    path: Iterable[str],
+    keys: Iterable[str],
+    make: Callable[[Any, RecordedAt], Iterator[Recorded]],
+) -> Iterator[Recorded]:
+    """Yield what the entries of a list hold; a BrokenRecording for each that cannot be read.
+
+    Args:
+        file: The file, in JSON or YAML.
+        path: The keys that lead to the list; none if the file is the list.
+        keys: The keys with which an entry may begin.
+        make: Makes the data of an entry into a recording; it may raise an EntryError.
+    """
+    for entry in entries_of(file, path, keys):
+        if entry.trouble:
+            yield BrokenRecording("recording/syntax", entry.trouble, entry.place)
+        else:
+            yield from made(entry, make)
+
+
+def made(entry: Entry, make: Callable[[Any, RecordedAt], Iterator[Recorded]]) -> Iterator[Recorded]:
+    """Yield what an entry holds; a BrokenRecording if it cannot be understood."""
+    try:
+        yield from make(entry.value, entry.place)
+    except EntryError as error:
+        yield BrokenRecording("recording/entry", str(error), entry.place)
+    except (TypeError, ValueError, AttributeError, LookupError, RecursionError) as error:
+        yield BrokenRecording("recording/entry", f"not an exchange ({type(error).__name__})", entry.place)
+
+
+def entries_of(file: RecordedFile, path: Iterable[str], keys: Iterable[str]) -> Iterator[Entry]:
+    """Yield the entries of a list in a file, in JSON or YAML, as `read_entries` describes it."""
+    is_json = sketch(file.head[:4096]).syntax in ("json", "lines")
+    return (json_entries if is_json else yaml_entries)(file, path, keys)
+
+
+def member(value: Any, name: str) -> Mapping[str, Any]:
+    """Return the object under a name.
+
+    Raises:
+        EntryError: It is missing, or it is not an object.
+    """
+    found = value.get(name) if isinstance(value, Mapping) else None
+    if isinstance(found, Mapping):
+        return found
+    raise EntryError(f"the entry has no {name}" if found is None else f"the {name} is not an object")
