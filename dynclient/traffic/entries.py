@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from dynclient.traffic.assembly import EntryError
-from dynclient.traffic.jsonentries import Entry, json_entries
+from dynclient.traffic.jsonentries import FileEntry, json_entries
 from dynclient.traffic.recording import BrokenRecording, Recorded, RecordedAt, RecordedFile
 from dynclient.traffic.sketch import sketch
 from dynclient.traffic.yamlentries import yaml_entries
@@ -33,7 +33,7 @@ def read_entries(
             yield from made(entry, make)
 
 
-def made(entry: Entry, make: Callable[[Any, RecordedAt], Iterator[Recorded]]) -> Iterator[Recorded]:
+def made(entry: FileEntry, make: Callable[[Any, RecordedAt], Iterator[Recorded]]) -> Iterator[Recorded]:
     """Yield what an entry holds; a BrokenRecording if it cannot be understood."""
     try:
         yield from make(entry.value, entry.place)
@@ -43,7 +43,7 @@ def made(entry: Entry, make: Callable[[Any, RecordedAt], Iterator[Recorded]]) ->
         yield BrokenRecording("recording/entry", f"not an exchange ({type(error).__name__})", entry.place)
 
 
-def entries_of(file: RecordedFile, path: Iterable[str], keys: Iterable[str]) -> Iterator[Entry]:
+def entries_of(file: RecordedFile, path: Iterable[str], keys: Iterable[str]) -> Iterator[FileEntry]:
     """Yield the entries of a list in a file, in JSON or YAML, as `read_entries` describes it."""
     is_json = sketch(file.head[:4096]).syntax in ("json", "lines")
     return (json_entries if is_json else yaml_entries)(file, path, keys)

@@ -24,7 +24,7 @@ _CUT = 16
 _START = 4096
 
 
-class Entry(NamedTuple):
+class FileEntry(NamedTuple):
     """An entry of a list in a file.
 
     Attributes:
@@ -42,7 +42,7 @@ class JsonTrouble(ValueError):
     """JSON that cannot be read; the message quotes nothing of it."""
 
 
-def json_entries(file: RecordedFile, path: Iterable[str], keys: Iterable[str]) -> Iterator[Entry]:
+def json_entries(file: RecordedFile, path: Iterable[str], keys: Iterable[str]) -> Iterator[FileEntry]:
     """Yield the entries of a list.
 
     Args:
@@ -57,7 +57,7 @@ def json_entries(file: RecordedFile, path: Iterable[str], keys: Iterable[str]) -
         try:
             yield from _walk(window, list(path), start, file.name, numbers)
         except JsonTrouble as trouble:
-            yield Entry(RecordedAt(file.name, window.line), None, str(trouble))
+            yield FileEntry(RecordedAt(file.name, window.line), None, str(trouble))
 
 
 class _Window:
@@ -168,7 +168,7 @@ class _Window:
 
 def _walk(
     window: _Window, path: list[str], start: re.Pattern[str], name: str, numbers: Iterator[int]
-) -> Iterator[Entry]:
+) -> Iterator[FileEntry]:
     """Yield the entries of the list to which the path leads from the value that comes next."""
     if not path:
         window.take("[")
@@ -187,7 +187,7 @@ def _walk(
     window.take("}")
 
 
-def _items(window: _Window, start: re.Pattern[str], name: str, numbers: Iterator[int]) -> Iterator[Entry]:
+def _items(window: _Window, start: re.Pattern[str], name: str, numbers: Iterator[int]) -> Iterator[FileEntry]:
     while (sign := window.peek()) != "]":
         if sign == "":
             raise JsonTrouble("the file ends too early")
@@ -198,9 +198,9 @@ def _items(window: _Window, start: re.Pattern[str], name: str, numbers: Iterator
         try:
             value = window.value()
         except JsonTrouble as trouble:
-            yield Entry(place, None, str(trouble))
+            yield FileEntry(place, None, str(trouble))
             if not window.skip_to(start):
                 return
         else:
-            yield Entry(place, value)
+            yield FileEntry(place, value)
     window.start += 1

@@ -37,7 +37,7 @@ _WIREMOCK_FILES = "__files"
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
-class Store(Protocol):
+class FileStore(Protocol):
     """Where the bytes of a file are kept."""
 
     def open(self) -> BinaryIO:
@@ -55,7 +55,7 @@ class StoredFile:
 
     name: str
     named: bool
-    store: Store
+    store: FileStore
 
     @cached_property
     def head(self) -> bytes:
@@ -134,7 +134,7 @@ class ArchiveStore:
         member: Its name in the archive.
     """
 
-    archive: Store
+    archive: FileStore
     member: str
 
     def open(self) -> BinaryIO:
@@ -196,7 +196,7 @@ def files_at(
     for each in paths:
         path = os.fspath(each)
         if path == "-":
-            store: Store = InputStore(stdin or sys.stdin.buffer)
+            store: FileStore = InputStore(stdin or sys.stdin.buffer)
             yield from _members(StoredFile("(standard input)", named=True, store=store))
         elif _URL.match(path):
             yield from _remote(path, allowed=remote)

@@ -12,12 +12,12 @@ from typing import Any, BinaryIO
 
 import yaml
 
-from dynclient.traffic.jsonentries import LARGEST_ENTRY, STEP, Entry
+from dynclient.traffic.jsonentries import LARGEST_ENTRY, STEP, FileEntry
 from dynclient.traffic.recording import RecordedAt, RecordedFile
 from dynclient.traffic.yamlevents import Anchors, Builder, YamlError, from_events
 
 
-def yaml_entries(file: RecordedFile, path: Iterable[str], keys: Iterable[str]) -> Iterator[Entry]:
+def yaml_entries(file: RecordedFile, path: Iterable[str], keys: Iterable[str]) -> Iterator[FileEntry]:
     """Yield the entries of a list.
 
     Args:
@@ -35,7 +35,7 @@ def yaml_entries(file: RecordedFile, path: Iterable[str], keys: Iterable[str]) -
                 yield from _flow(builder, file.name)
                 return
         except YamlError as trouble:
-            yield Entry(RecordedAt(file.name, trouble.line + 1), None, str(trouble))
+            yield FileEntry(RecordedAt(file.name, trouble.line + 1), None, str(trouble))
             return
     mark: Any = start.start_mark
     with file.open() as stream:
@@ -61,15 +61,15 @@ def _find(builder: Builder, path: list[str]) -> yaml.SequenceStartEvent | None:
     return event if type(event) is yaml.SequenceStartEvent else None
 
 
-def _flow(builder: Builder, name: str) -> Iterator[Entry]:
+def _flow(builder: Builder, name: str) -> Iterator[FileEntry]:
     number = 0
     while type(event := builder.event()) is not yaml.SequenceEndEvent:
         number += 1
         line = event.start_mark.line + 1
-        yield Entry(RecordedAt(name, line if line > 1 else None, number), builder.value(event))
+        yield FileEntry(RecordedAt(name, line if line > 1 else None, number), builder.value(event))
 
 
-def _block(stream: BinaryIO, name: str, line: int, column: int, keys: Iterable[str]) -> Iterator[Entry]:
+def _block(stream: BinaryIO, name: str, line: int, column: int, keys: Iterable[str]) -> Iterator[FileEntry]:
     starts = re.compile(rb"\s*-\s+(?:!\S*\s+)?[\"']?:?(?:%s)\b" % b"|".join(re.escape(key.encode()) for key in keys))
     outside = re.compile(rb"\n {0,%d}(?![\s#])" % column)
     anchors, has_ended, number = Anchors(), False, 0
@@ -85,17 +85,17 @@ def _block(stream: BinaryIO, name: str, line: int, column: int, keys: Iterable[s
         line += piece.count(b"\n")
 
 
-def _entry(piece: bytes, place: RecordedAt, anchors: Anchors) -> Entry:
+def _entry(piece: bytes, place: RecordedAt, anchors: Anchors) -> FileEntry:
     if len(piece) > LARGEST_ENTRY:
-        return Entry(place, None, f"larger than {LARGEST_ENTRY} bytes")
+        return FileEntry(place, None, f"larger than {LARGEST_ENTRY} bytes")
     try:
         (value,) = from_events(piece, anchors)
     except YamlError as trouble:
         where = f", {trouble.line + 1} lines down" if trouble.line else ""
-        return Entry(place, None, f"{trouble}{where}")
+        return FileEntry(place, None, f"{trouble}{where}")
     except (ValueError, TypeError):
-        return Entry(place, None, "not YAML: not one item of a list")
-    return Entry(place, value)
+        return FileEntry(place, None, "not YAML: not one item of a list")
+    return FileEntry(place, value)
 
 
 def _pieces(stream: BinaryIO, column: int) -> Iterator[bytes]:
