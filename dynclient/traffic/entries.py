@@ -27,14 +27,14 @@ def read_entries(
         make: Makes the data of an entry into a recording; it may raise an EntryError.
     """
     for entry in entries_of(file, path, keys):
-        if entry.trouble:
-            yield BrokenRecording("recording/syntax", entry.trouble, entry.place)
-        else:
-            yield from made(entry, make)
+        yield from made(entry, make)
 
 
 def made(entry: FileEntry, make: Callable[[Any, RecordedAt], Iterator[Recorded]]) -> Iterator[Recorded]:
-    """Yield what an entry holds; a BrokenRecording if it cannot be understood."""
+    """Yield what an entry holds; a BrokenRecording if it cannot be read or understood."""
+    if entry.trouble:
+        yield BrokenRecording("recording/syntax", entry.trouble, entry.place)
+        return
     try:
         yield from make(entry.value, entry.place)
     except EntryError as error:
@@ -59,3 +59,23 @@ def member(value: Any, name: str) -> Mapping[str, Any]:
     if isinstance(found, Mapping):
         return found
     raise EntryError(f"the entry has no {name}" if found is None else f"the {name} is not an object")
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """Return an object, or an empty one in place of anything else."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def listed(value: Any) -> list[Any]:
+    """Return a list, or an empty one in place of anything else."""
+    return value if isinstance(value, list) else []
+
+
+def text_of(value: Any) -> str:
+    """Return a text, or "" in place of anything else."""
+    return value if isinstance(value, str) else ""
+
+
+def number_of(value: Any) -> float:
+    """Return a number, or 0 in place of anything else."""
+    return value if isinstance(value, int | float) else 0

@@ -1,6 +1,7 @@
 """The entries of a list inside a JSON file, one at a time, so that memory stays flat whatever the size of the file.
 
-An entry that is not JSON is given as such, and reading goes on at the next text that begins like an entry.
+`json` decodes each entry over a buffer that grows by doubling, so an entry costs at most twice its length. Where the text is broken, reading
+goes on at the next object that looks like an entry, so a fault costs one entry and not the file.
 """
 
 from __future__ import annotations
@@ -8,20 +9,26 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, BinaryIO, NamedTuple
 
 from dynclient.traffic.recording import RecordedAt, RecordedFile
 
 #: How much is read at a time, in bytes, and the largest entry, in characters.
-STEP = 1 << 20
+STEP = 1 << 18
 LARGEST_ENTRY = 64 << 20
+#: How many characters may be decoded in vain while the next entry is looked for.
+_LARGEST_SEARCH = 4 * LARGEST_ENTRY
+#: The longest part of a value that the end of the buffer may cut: two escapes of a surrogate pair.
+_LONGEST_TOKEN = 12
 
 _SPACE = re.compile(r"[ \t\r\n]*")
-#: How near to its end a text breaks when it is cut and not broken: inside an escape, or inside a word.
-_CUT = 16
-#: The longest start of an entry that is looked for, in characters.
-_START = 4096
+_BAD_BYTES = re.compile("[\udc80-\udcff]")
+_DECODER = json.JSONDecoder()
+
+
+class JsonTrouble(ValueError):
+    """JSON that cannot be read; the message quotes nothing of it."""
 
 
 class FileEntry(NamedTuple):
@@ -38,169 +45,268 @@ class FileEntry(NamedTuple):
     trouble: str = ""
 
 
-class JsonTrouble(ValueError):
-    """JSON that cannot be read; the message quotes nothing of it."""
-
-
 def json_entries(file: RecordedFile, path: Iterable[str], keys: Iterable[str]) -> Iterator[FileEntry]:
     """Yield the entries of a list.
 
     Args:
         file: The file.
         path: The keys that lead to the list; none if the file is the list.
-        keys: The keys with which an entry may begin. By them the next entry is found behind a broken one.
+        keys: Keys of which an entry has one. By them the next entry is found behind a broken one.
     """
-    start = re.compile(rf'\{{\s*"(?:{"|".join(map(re.escape, keys))})"\s*:')
+    wanted = set(keys)
     with file.open() as stream:
-        window = _Window(stream)
-        numbers = iter(range(1, 1 << 62))
-        try:
-            yield from _walk(window, list(path), start, file.name, numbers)
-        except JsonTrouble as trouble:
-            yield FileEntry(RecordedAt(file.name, window.line), None, str(trouble))
+        yield from JsonText(stream, file.name).entries(
+            tuple(path), lambda value: isinstance(value, dict) and not wanted.isdisjoint(value)
+        )
 
 
-class _Window:
-    """A part of a text that moves forward over a stream."""
+class JsonText:
+    """A JSON text that is read from a stream, member by member.
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self.text = ""
-        self.start = 0
-        self.at_end = False
-        self.is_utf8 = True
+    Args:
+        stream: The bytes, in UTF-8 with or without a byte order mark.
+        name: The name of the file, for the places of its entries.
+
+    Attributes:
+        kept: The values of the members that `entries` was asked to keep.
+    """
+
+    def __init__(self, stream: BinaryIO, name: str = "") -> None:
+        self.name = name
+        self.kept: dict[str, Any] = {}
         self._stream = stream
-        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-        self._lines = 1
+        self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
+        self._text = ""
+        self._at = 0
+        self._ended = False
+        self._line = 1
         self._counted = 0
-        self._parse = json.JSONDecoder().raw_decode
+        self._number = 0
 
     @property
-    def line(self) -> int | None:
-        """The line on which the rest begins; None on the first, as all may be on one line."""
-        self._lines += self.text.count("\n", self._counted, self.start)
-        self._counted = self.start
-        return self._lines if self._lines > 1 else None
-
-    def grow(self) -> bool:
-        """Read as much as is there already; return whether there was more."""
-        if self.at_end:
-            return False
-        _ = self.line
-        rest = self.text[self.start :]
-        chunk = self._stream.read(max(STEP, len(rest)))
-        self.at_end = not chunk
-        more = self._decoder.decode(chunk, final=not chunk)
-        try:
-            more.encode()
-        except UnicodeEncodeError:
-            self.is_utf8 = False
-        self.text, self.start, self._counted = rest + more, 0, 0
-        return True
+    def line(self) -> int:
+        """The line of the next character, counted from 1."""
+        self._line += self._text.count("\n", self._counted, self._at)
+        self._counted = self._at
+        return self._line
 
     def peek(self) -> str:
-        """Return the next character that is not white space, which comes next; "" at the end."""
+        """Return the next character that is not space, without taking it; "" at the end."""
         while True:
-            self.start = _SPACE.match(self.text, self.start).end()  # type: ignore[union-attr]
-            if self.start < len(self.text):
-                return self.text[self.start]
-            if not self.grow():
+            self._at = _SPACE.match(self._text, self._at).end()  # type: ignore[union-attr]
+            if self._at < len(self._text):
+                return self._text[self._at]
+            if not self._more():
                 return ""
 
-    def take(self, sign: str) -> None:
-        """Go past a character.
-
-        Raises:
-            JsonTrouble: It is not the next one.
-        """
-        if self.peek() != sign:
-            raise JsonTrouble("not JSON" if self.text[self.start :] else "the file ends too early")
-        self.start += 1
-
     def value(self) -> Any:
-        """Return the value that comes next.
+        """Decode and take the next value.
 
         Raises:
-            JsonTrouble: It cannot be read.
+            JsonTrouble: It is broken, cut, or too large; nothing is taken then.
         """
         self.peek()
         while True:
             try:
-                value, end = self._parse(self.text, self.start)
+                value, end = _DECODER.raw_decode(self._text, self._at)
             except json.JSONDecodeError as error:
-                is_cut = error.pos >= len(self.text) - _CUT or error.msg.startswith("Unterminated")
-                message, place = error.msg.removesuffix(" at"), error.pos
-            except (ValueError, RecursionError) as error:  # a number of more digits than Python reads
-                name = "nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
-                raise JsonTrouble(name) from None
+                if self._may_go_on(error):
+                    continue
+                raise self._error(error) from None
+            except RecursionError:
+                raise JsonTrouble("is nested too deeply") from None
+            except ValueError:
+                raise JsonTrouble("has a number that is too long") from None
+            if end == len(self._text) and self._text[end - 1] not in '"}]' and self._more():
+                continue  # a number may go on
+            if self._decoder.errors != "strict" and _BAD_BYTES.search(self._text, self._at, end):
+                raise JsonTrouble("is not UTF-8")
+            self._at = end
+            return value
+
+    def skip(self) -> None:
+        """Take the next value without holding the whole of it.
+
+        Raises:
+            JsonTrouble: It is broken.
+        """
+        sign = self.peek()
+        if sign == "{":
+            for _ in self.members():
+                self.value()
+        elif sign == "[":
+            for _ in self.items():
+                self.value()
+        else:
+            self.value()
+
+    def members(self) -> Iterator[str]:
+        """Yield the names of the members of an object; before the next one, the value must have been taken.
+
+        Raises:
+            JsonTrouble: The object is broken.
+        """
+        for _ in self._separated("{", "}"):
+            name = self.value()
+            if not isinstance(name, str):
+                raise JsonTrouble("has a member without a name")
+            self._take(":")
+            yield name
+
+    def items(self) -> Iterator[None]:
+        """Stop at each item of an array; before the next one, it must have been taken.
+
+        Raises:
+            JsonTrouble: The array is broken.
+        """
+        return self._separated("[", "]")
+
+    def entries(
+        self, path: tuple[str, ...], is_entry: Callable[[Any], bool], keep: Collection[str] = ()
+    ) -> Iterator[FileEntry]:
+        """Yield the items of the array under a path of names.
+
+        Args:
+            path: The names of the members that lead to the array.
+            is_entry: Whether an object is an entry; used to go on behind a broken one.
+            keep: The names of other members on the way whose values go to `kept`.
+        """
+        try:
+            yield from self._walked(path, keep)
+            if self.peek():
+                raise JsonTrouble("the file goes on behind its end")
+        except JsonTrouble as error:
+            yield self._entry(str(error))
+            yield from self._recovered(is_entry)
+
+    def sequence(self, is_entry: Callable[[Any], bool]) -> Iterator[FileEntry]:
+        """Yield values that stand one after another.
+
+        Args:
+            is_entry: Whether an object is an entry; used to go on behind a broken one.
+        """
+        try:
+            while self.peek():
+                yield self._taken()
+        except JsonTrouble as error:
+            yield self._entry(str(error))
+            yield from self._recovered(is_entry)
+
+    def _walked(self, path: tuple[str, ...], keep: Collection[str]) -> Iterator[FileEntry]:
+        if not path:
+            for _ in self.items():
+                yield self._taken()
+            return
+        for name in self.members():
+            if name == path[0] and self.peek() == ("{" if path[1:] else "["):
+                yield from self._walked(path[1:], keep)
+            elif name in keep:
+                self.kept[name] = self.value()
             else:
-                if end < len(self.text) or not self.grow():
-                    break
-                continue  # a number may go on behind the end of the window
-            if is_cut and len(self.text) - self.start > LARGEST_ENTRY:
-                raise JsonTrouble(f"larger than {LARGEST_ENTRY} characters")
-            if not is_cut or not self.grow():
-                lines = self.text.count("\n", self.start, place)
-                where = f", {lines + 1} lines down" if lines else ""
-                raise JsonTrouble("the file ends inside it" if is_cut else f"not JSON: {message}{where}") from None
-        if not self.is_utf8:
-            self._check(self.text[self.start : end])
-        self.start = end
-        return value
+                self.skip()
 
-    def skip_to(self, pattern: re.Pattern[str]) -> bool:
-        """Go to the next place where a text matches; return whether there is one."""
-        self.start += 1
-        while True:
-            found = pattern.search(self.text, self.start)
-            if found is not None:
-                self.start = found.start()
+    def _recovered(self, is_entry: Callable[[Any], bool]) -> Iterator[FileEntry]:
+        """Yield the entries behind a fault, in whatever they stand."""
+        spent = 0
+        self._at += 1
+        adjacent = False  # whether the next object stands where the next entry belongs
+        while spent < _LARGEST_SEARCH:
+            if not adjacent:
+                self._at = found if (found := self._text.find("{", self._at)) >= 0 else len(self._text)
+            if self._at == len(self._text):
+                if not self._more():
+                    return
+                continue
+            place = self._place(self._number + 1)
+            try:
+                value = self.value()
+            except JsonTrouble as error:
+                if adjacent:
+                    yield self._entry(str(error))
+                spent += self._failed
+                self._at += 1
+                adjacent = False
+                continue
+            adjacent = False
+            if is_entry(value):
+                self._number += 1
+                yield FileEntry(place, value)
+                adjacent = self._at_next()
+        yield self._entry("is broken in so many places that the rest is left out")
+
+    def _at_next(self) -> bool:
+        """Whether a comma and an object follow; the comma is taken then."""
+        if self.peek() != ",":
+            return False
+        self._at += 1
+        return self.peek() == "{"
+
+    def _taken(self) -> FileEntry:
+        self.peek()
+        place = self._place(self._number + 1)
+        value = self.value()
+        self._number += 1
+        return FileEntry(place, value)
+
+    def _entry(self, trouble: str) -> FileEntry:
+        self._number += 1
+        return FileEntry(self._place(self._number), None, trouble)
+
+    def _place(self, number: int) -> RecordedAt:
+        """Return the place of the next character; in a file of one line, lines mean nothing."""
+        return RecordedAt(self.name, line if (line := self.line) > 1 else None, number)
+
+    def _separated(self, opening: str, closing: str) -> Iterator[None]:
+        self._take(opening)
+        if self.peek() != closing:
+            yield
+            while self.peek() == ",":
+                self._at += 1
+                if self.peek() == closing:
+                    break  # a comma behind the last one, as people leave it
+                yield
+        self._take(closing)
+
+    def _take(self, sign: str) -> None:
+        found = self.peek()
+        if found != sign:
+            raise JsonTrouble("the file ends too early" if not found else f"is not JSON: '{sign}' is missing")
+        self._at += 1
+
+    _failed = 0
+
+    def _may_go_on(self, error: json.JSONDecodeError) -> bool:
+        """Read more if the value may only be cut by the end of the buffer; whether there was more."""
+        self._failed = error.pos - self._at
+        cut = error.msg.startswith("Unterminated string") or error.pos >= len(self._text) - _LONGEST_TOKEN
+        return cut and len(self._text) - self._at <= LARGEST_ENTRY and self._more()
+
+    def _error(self, error: json.JSONDecodeError) -> JsonTrouble:
+        if len(self._text) - self._at > LARGEST_ENTRY:
+            return JsonTrouble(f"is larger than {LARGEST_ENTRY} characters")
+        if self._ended and (error.pos >= len(self._text) or error.msg.startswith("Unterminated string")):
+            return JsonTrouble("the file ends inside it")
+        lines = self._text.count("\n", self._at, error.pos)
+        where = f", {lines + 1} lines down" if lines else ""
+        return JsonTrouble(f"is not JSON: {error.msg}{where}")
+
+    def _more(self) -> bool:
+        """Read on, dropping what is taken; whether there was anything."""
+        _ = self.line
+        held = self._text[self._at :]
+        self._at = self._counted = 0
+        self._text = held
+        while not self._ended:
+            raw = self._stream.read(max(STEP, len(held)))
+            self._ended = not raw
+            if text := self._decoded(raw):
+                self._text = held + text
                 return True
-            self.start = max(self.start, len(self.text) - _START)
-            if not self.grow():
-                return False
+        return False
 
-    def _check(self, text: str) -> None:
+    def _decoded(self, raw: bytes) -> str:
         try:
-            text.encode()
-        except UnicodeEncodeError:
-            raise JsonTrouble("not UTF-8") from None
-
-
-def _walk(
-    window: _Window, path: list[str], start: re.Pattern[str], name: str, numbers: Iterator[int]
-) -> Iterator[FileEntry]:
-    """Yield the entries of the list to which the path leads from the value that comes next."""
-    if not path:
-        window.take("[")
-        yield from _items(window, start, name, numbers)
-        return
-    window.take("{")
-    while window.peek() == '"':
-        key = window.value()
-        window.take(":")
-        if key == path[0] and window.peek() in ("{", "["):
-            yield from _walk(window, path[1:], start, name, numbers)
-        else:
-            window.value()
-        if window.peek() == ",":
-            window.start += 1
-    window.take("}")
-
-
-def _items(window: _Window, start: re.Pattern[str], name: str, numbers: Iterator[int]) -> Iterator[FileEntry]:
-    while (sign := window.peek()) != "]":
-        if sign == "":
-            raise JsonTrouble("the file ends too early")
-        if sign == ",":
-            window.start += 1
-            continue
-        place = RecordedAt(name, window.line, next(numbers))
-        try:
-            value = window.value()
-        except JsonTrouble as trouble:
-            yield FileEntry(place, None, str(trouble))
-            if not window.skip_to(start):
-                return
-        else:
-            yield FileEntry(place, value)
-    window.start += 1
+            return self._decoder.decode(raw, not raw)
+        except UnicodeDecodeError:
+            self._decoder.errors = "surrogateescape"  # from here on, each entry is searched for such bytes
+            return self._decoder.decode(raw, not raw)
