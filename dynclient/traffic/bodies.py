@@ -8,14 +8,18 @@ from __future__ import annotations
 import json
 import zlib
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol, cast
 
 from dynclient.traffic.recording import BodyState
+from dynclient.traffic.yamlevents import Damaged
 
 #: The largest body that is kept after its codings are undone, in bytes.
 LARGEST_BODY = 64 * 1024 * 1024
+
+_NOT_BASE64 = "is not valid base64; a filter may have changed it"
+_MEMBERS = {"string", "base64_string", "encoding"}
 
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
@@ -61,13 +65,33 @@ def known_body(content: bytes | str | None, encoding: str | None = None) -> Reco
     return RecordedBody(content, "bytes") if content else EMPTY_BODY
 
 
-def base64_body(text: str | bytes) -> RecordedBody:
+def base64_body(text: Any) -> RecordedBody:
     """Return a body that is kept in base64, with or without line breaks; unknown where a filter has damaged it."""
     packed = text.encode("ascii", "replace") if isinstance(text, str) else text
     try:
         return known_body(b64decode(b"".join(packed.split()), validate=True))
-    except ValueError:
-        return RecordedBody(trouble="is not valid base64; a filter may have changed it")
+    except (ValueError, AttributeError, TypeError):
+        return RecordedBody(trouble=_NOT_BASE64)
+
+
+def kept_body(value: Any) -> RecordedBody:
+    """Return a body in any form in which cassettes keep it.
+
+    Args:
+        value: A text, bytes or None; an object with `string` or `base64_string`, of which both may be there and one be empty, and
+            with the charset as `encoding`; or JSON data, where a serializer has put it in place of its text.
+    """
+    encoding = None
+    if isinstance(value, Mapping) and value.keys() <= _MEMBERS:
+        encoding = value.get("encoding")
+        if value.get("base64_string"):
+            return base64_body(value["base64_string"])
+        value = value.get("string")
+        if isinstance(value, Mapping) and "str" in value:
+            value = value["str"]  # a Ruby string with instance variables
+    if value is None or isinstance(value, str | bytes):
+        return known_body(value, encoding if isinstance(encoding, str) else None)
+    return RecordedBody(trouble=_NOT_BASE64) if isinstance(value, Damaged) else json_body(value)
 
 
 def json_body(value: Any) -> RecordedBody:

@@ -80,21 +80,24 @@ def _block(stream: BinaryIO, name: str, line: int, column: int, keys: Iterable[s
         if not has_ended or starts.match(piece):
             number += 1
             place = RecordedAt(name, line + 1, number)
-            yield _entry(piece if end is None else piece[: end.start() + 1], place, anchors)
+            entry = _entry(piece if end is None else piece[: end.start() + 1], place, anchors)
+            if entry.trouble and end is not None and not (uncut := _entry(piece, place, anchors)).trouble:
+                entry, end = uncut, None  # libyaml takes quoted texts that go on further to the left
+            yield entry
         has_ended = has_ended or end is not None
         line += piece.count(b"\n")
 
 
 def _entry(piece: bytes, place: RecordedAt, anchors: Anchors) -> FileEntry:
     if len(piece) > LARGEST_ENTRY:
-        return FileEntry(place, None, f"larger than {LARGEST_ENTRY} bytes")
+        return FileEntry(place, None, f"is larger than {LARGEST_ENTRY} bytes")
     try:
         (value,) = from_events(piece, anchors)
     except YamlError as trouble:
         where = f", {trouble.line + 1} lines down" if trouble.line else ""
         return FileEntry(place, None, f"{trouble}{where}")
     except (ValueError, TypeError):
-        return FileEntry(place, None, "not YAML: not one item of a list")
+        return FileEntry(place, None, "is not YAML: not one item of a list")
     return FileEntry(place, value)
 
 

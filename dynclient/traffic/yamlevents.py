@@ -101,7 +101,7 @@ class Builder:
         except yaml.YAMLError as error:
             raise _error(error) from None
         except (ValueError, RecursionError, UnicodeError):
-            raise YamlError("not YAML") from None
+            raise YamlError("is not YAML") from None
 
     def value(self, event: Any, depth: int = 0) -> Any:
         """Return the value that begins with an event.
@@ -120,14 +120,14 @@ class Builder:
             self._count(size)
             return value
         if depth > DEEPEST:
-            raise YamlError("nested too deeply", event.start_mark.line)
+            raise YamlError("is nested too deeply", event.start_mark.line)
         if not depth:
             self._size = 0
         if kind is yaml.MappingStartEvent:
             return self._mapping(event, depth + 1)
         if kind is yaml.SequenceStartEvent:
             return self._sequence(event, depth + 1)
-        raise YamlError("not YAML: a value is missing", event.start_mark.line if event else 0)
+        raise YamlError("is not YAML: a value is missing", event.start_mark.line if event else 0)
 
     def _mapping(self, start: Any, depth: int) -> dict[Any, Any]:
         found: dict[Any, Any] = {}
@@ -164,7 +164,7 @@ class Builder:
     def _count(self, size: int) -> None:
         self._size += size
         if self._size > _MOST_VALUES:
-            raise YamlError("too many values, or aliases that repeat too much")
+            raise YamlError("has too many values, or aliases that repeat too much")
 
 
 def from_events(text: str | bytes, anchors: Anchors | None = None) -> Any:
@@ -255,4 +255,4 @@ def _made(kind: str, text: str) -> Any:
 def _error(error: yaml.YAMLError) -> YamlError:
     mark = getattr(error, "problem_mark", None)
     reason = getattr(error, "problem", None) or getattr(error, "reason", None) or type(error).__name__
-    return YamlError(f"not YAML: {reason}", mark.line if mark else 0)
+    return YamlError(f"is not YAML: {reason}", mark.line if mark else 0)

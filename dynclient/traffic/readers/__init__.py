@@ -85,6 +85,7 @@ def _is_schemathesis(outline: Sketch) -> bool:
 #: Every kind, the most specific first.
 READERS = (
     Kind("Schemathesis", _is_schemathesis, "schemathesis.read_schemathesis"),
+    Kind("Schemathesis", _has("Initialize", "schemathesis_version"), "schemathesis.read_schemathesis_events"),
     Kind("betamax", _is_betamax, "betamax.read_betamax"),
     Kind("Ruby VCR", _has("http_interactions", 0, "request"), "ruby_vcr.read_ruby_vcr"),
     Kind("go-vcr", _has("interactions", 0, "request", "url"), "go_vcr.read_go_vcr"),
