@@ -27,6 +27,8 @@ from dynclient.traffic.recording import (
 
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+#: Schemes of URLs without a host that browsers record.
+_NOT_HTTP = {"data", "blob", "about", "javascript"}
 
 
 class EntryError(ValueError):
@@ -96,18 +98,20 @@ def assembled(
     if reason or received is None:
         yield NoExchange(reason, place)
         return
-    url, authorization = without_user(url)
-    if authorization and "Authorization" not in headers:
-        headers = Headers([*headers.fields, ("Authorization", authorization)])
+    if "@" in url:
+        url, authorization = without_user(url)
+        if authorization and "Authorization" not in headers:
+            headers = Headers([*headers.fields, ("Authorization", authorization)])
     answered = Headers(header_fields(received.headers))
     request_body = undone(sent.body, headers.get("Content-Encoding", ""))
     response_body = received.body
     if method == "HEAD" or status in (204, 304):
         response_body = EMPTY_BODY  # a browser's recording has the cached body here
     response_body = undone(response_body, answered.get("Content-Encoding", ""))
-    for side, body in (("request", request_body), ("response", response_body)):
-        if body.trouble:
-            yield BrokenRecording("recording/coding", f"the {side} body {body.trouble}", place)
+    if request_body.trouble or response_body.trouble:
+        for side, body in (("request", request_body), ("response", response_body)):
+            if body.trouble:
+                yield BrokenRecording("recording/coding", f"the {side} body {body.trouble}", place)
     request = Request(method, url, headers, request_body.content or None)
     response = Response(status, answered, response_body.content, request=request)
     yield Recording(
@@ -135,13 +139,18 @@ def header_fields(recorded: Any) -> list[tuple[str, str]]:
     """
     if not recorded:
         return []
-    pairs = recorded.items() if isinstance(recorded, Mapping) else map(_pair, _listed(recorded, "the header fields"))
+    if type(recorded) is dict or isinstance(recorded, Mapping):
+        pairs: Iterable[tuple[Any, Any]] = recorded.items()
+    else:
+        pairs = map(_pair, _listed(recorded, "the header fields"))
     fields: list[tuple[str, str]] = []
     for name, value in pairs:
         key = name if type(name) is str else _text(name)
         if key.startswith(":"):
             continue
-        if type(value) is list or type(value) is tuple:
+        if type(value) is list and len(value) == 1 and type(value[0]) is str:
+            fields.append((key, value[0]))
+        elif type(value) is list or type(value) is tuple:
             fields += [(key, each if type(each) is str else _text(each)) for each in value]
         elif value is not None:
             fields.append((key, value if type(value) is str else _text(value)))
@@ -167,9 +176,9 @@ def credentials_of(request: Request, *, leaves_out: bool = False, patterns: Iter
         leaves_out: Whether the recorder may leave them out.
         patterns: More placeholders, as for `is_placeholder`.
     """
-    values = [value for name, value in request.headers.fields if _carries_credential(name.lower())]
-    query = request.url.partition("#")[0].partition("?")[2]
-    if query:
+    values = [value for name, value in request.headers.lowered.items() if _carries_credential(name)]
+    if "?" in request.url:
+        query = request.url.partition("#")[0].partition("?")[2]
         pairs = [pair.partition("=") for pair in query.split("&")]
         values += [unquote_plus(value) for name, _, value in pairs if _carries_credential(unquote_plus(name).lower())]
     values = [value for value in values if value]
@@ -195,13 +204,14 @@ def _seconds(text: str) -> float | None:
 
 def _no_exchange(method: str, url: str, headers: Headers, status: int) -> str:
     """Return why an entry is not an exchange of an API; "" if it is one."""
-    scheme = _SCHEME.match(url)
-    if scheme and "://" not in url[:12] and scheme[1].lower() in ("data", "blob", "about", "javascript"):
-        return "not HTTP"
-    if status == 101 or (scheme and scheme[1].lower() in ("ws", "wss")):
+    if status == 101:
         return "websocket"
-    if scheme and scheme[1].lower() not in ("http", "https") and url[scheme.end() :].startswith("//"):
-        return "not HTTP"
+    if not url.startswith(("http://", "https://")) and (found := _SCHEME.match(url)):
+        scheme = found[1].lower()
+        if scheme in ("ws", "wss"):
+            return "websocket"
+        if scheme not in ("http", "https") and (scheme in _NOT_HTTP or url.startswith("//", found.end())):
+            return "not HTTP"
     if method == "CONNECT":
         return "not HTTP"
     if method == "OPTIONS" and "Access-Control-Request-Method" in headers:
@@ -229,10 +239,11 @@ def _url(value: Any) -> str:
         value = value.decode("utf-8", "replace")
     if not isinstance(value, str) or not value:
         raise EntryError("the request has no URL")
-    try:
-        urlsplit(value)
-    except ValueError:
-        raise EntryError("the URL cannot be read") from None
+    if "[" in value or not value.isascii():  # no other URL is refused
+        try:
+            urlsplit(value)
+        except ValueError:
+            raise EntryError("the URL cannot be read") from None
     return value
 
 

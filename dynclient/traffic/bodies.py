@@ -82,7 +82,9 @@ def kept_body(value: Any) -> RecordedBody:
             with the charset as `encoding`; or JSON data, where a serializer has put it in place of its text.
     """
     encoding = None
-    if isinstance(value, Mapping) and value.keys() <= _MEMBERS:
+    if value is None:
+        return EMPTY_BODY
+    if type(value) is not str and isinstance(value, Mapping) and value.keys() <= _MEMBERS:
         encoding = value.get("encoding")
         if value.get("base64_string"):
             return base64_body(value["base64_string"])

@@ -12,8 +12,9 @@ from functools import lru_cache
 from typing import Any, BinaryIO
 
 import yaml
+from yaml.events import MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent, SequenceStartEvent
 
-_Parser: Any = getattr(yaml, "CParser", yaml.SafeLoader)  # without libyaml, PyYAML's own parser has the same methods
+_Parser: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # without libyaml, PyYAML reads by itself
 _BINARY = frozenset({"tag:yaml.org,2002:binary", "!binary"})
 _RESOLVERS = {
     sign: [
@@ -29,6 +30,7 @@ _MAKERS = {
     for kind in ("null", "bool", "int", "float")
 }
 _MAKER = yaml.constructor.SafeConstructor()
+_STRUCTURE = (yaml.StreamStartEvent, yaml.DocumentStartEvent, yaml.DocumentEndEvent)
 #: The nesting, and the number of values with those that aliases repeat, above which a text is refused.
 DEEPEST = 200
 _MOST_VALUES = 1_000_000
@@ -96,21 +98,33 @@ class Builder:
         Raises:
             YamlError: The text is not YAML.
         """
-        try:
-            return self._next()
-        except yaml.YAMLError as error:
-            raise _error(error) from None
-        except (ValueError, RecursionError, UnicodeError):
-            raise YamlError("is not YAML") from None
+        return self._guarded(self._next)
 
-    def value(self, event: Any, depth: int = 0) -> Any:
+    def value(self, event: Any) -> Any:
         """Return the value that begins with an event.
 
         Raises:
             YamlError: The text is not YAML, or is nested too deeply.
         """
+        self._size = 0
+        return self._guarded(self._value, event, 0)
+
+    def _guarded(self, read: Callable[..., Any], *arguments: Any) -> Any:
+        try:
+            return read(*arguments)
+        except YamlError:
+            raise
+        except yaml.YAMLError as error:
+            raise _error(error) from None
+        except (ValueError, RecursionError):
+            raise YamlError("is not YAML") from None
+
+    def _value(self, event: Any, depth: int) -> Any:
         kind = type(event)
-        if kind is yaml.ScalarEvent:
+        if kind is ScalarEvent:
+            if event.tag is None and event.anchor is None:
+                text = event.value
+                return _resolved(text) if text[:1] in _RESOLVED and event.implicit[0] else text
             value = _scalar(event)
             if event.anchor:
                 self._anchors.keep(event.anchor, value)
@@ -119,47 +133,40 @@ class Builder:
             value, size = self._anchors.get(event.anchor, (None, 0))
             self._count(size)
             return value
+        if kind is not MappingStartEvent and kind is not SequenceStartEvent:
+            raise YamlError("is not YAML: a value is missing", event.start_mark.line if event else 0)
         if depth > DEEPEST:
             raise YamlError("is nested too deeply", event.start_mark.line)
-        if not depth:
-            self._size = 0
-        if kind is yaml.MappingStartEvent:
-            return self._mapping(event, depth + 1)
-        if kind is yaml.SequenceStartEvent:
-            return self._sequence(event, depth + 1)
-        raise YamlError("is not YAML: a value is missing", event.start_mark.line if event else 0)
+        before, anchor = self._size, event.anchor
+        value = self._mapping(depth + 1, anchor) if kind is MappingStartEvent else self._sequence(depth + 1, anchor)
+        self._count(len(value) + 1)
+        if anchor:
+            self._anchors.keep(anchor, value, self._size - before)
+        return value
 
-    def _mapping(self, start: Any, depth: int) -> dict[Any, Any]:
+    def _mapping(self, depth: int, anchor: str | None) -> dict[Any, Any]:
         found: dict[Any, Any] = {}
-        before = self._opened(start, found)
-        while type(event := self.event()) is not yaml.MappingEndEvent:
-            is_plain = type(event) is yaml.ScalarEvent and event.tag is None and event.anchor is None
-            key = event.value if is_plain else self.value(event, depth)
-            value = self.value(self.event(), depth)
+        if anchor:
+            self._anchors.keep(anchor, found)  # it may hold itself
+        following = self._next
+        while type(event := following()) is not MappingEndEvent:
+            is_bare = type(event) is ScalarEvent and event.tag is None and event.anchor is None
+            key = event.value if is_bare else self._value(event, depth)
+            value = self._value(following(), depth)
             try:
                 found[key] = value
             except TypeError:
                 found[str(key)] = value  # a list or a mapping as a key
-        self._closed(start, found, before)
         return found
 
-    def _sequence(self, start: Any, depth: int) -> list[Any]:
+    def _sequence(self, depth: int, anchor: str | None) -> list[Any]:
         found: list[Any] = []
-        before = self._opened(start, found)
-        while type(event := self.event()) is not yaml.SequenceEndEvent:
-            found.append(self.value(event, depth))
-        self._closed(start, found, before)
+        if anchor:
+            self._anchors.keep(anchor, found)
+        following = self._next
+        while type(event := following()) is not SequenceEndEvent:
+            found.append(self._value(event, depth))
         return found
-
-    def _opened(self, start: Any, value: Any) -> int:
-        if start.anchor:
-            self._anchors.keep(start.anchor, value)
-        return self._size
-
-    def _closed(self, start: Any, value: Any, before: int) -> None:
-        self._count(len(value) + 1)
-        if start.anchor:
-            self._anchors.keep(start.anchor, value, self._size - before)
 
     def _count(self, size: int) -> None:
         self._size += size
@@ -175,13 +182,9 @@ def from_events(text: str | bytes, anchors: Anchors | None = None) -> Any:
     """
     builder = Builder(text, anchors)
     value = None
-    for event in iter(builder.event, None):
-        kind = type(event)
-        if kind is yaml.StreamEndEvent:
-            break
-        if kind is yaml.DocumentEndEvent or kind is yaml.StreamStartEvent or kind is yaml.DocumentStartEvent:
-            continue
-        value = builder.value(event)
+    while (event := builder.event()) is not None and type(event) is not yaml.StreamEndEvent:
+        if type(event) not in _STRUCTURE:
+            value = builder.value(event)
     return value
 
 
@@ -207,15 +210,15 @@ def begun(text: str) -> Any:
         builder = Builder(text)
         while not (root and not stack) and (event := builder.event()) is not None:
             kind = type(event)
-            if kind is yaml.ScalarEvent:
+            if kind is ScalarEvent:
                 place(event.value)
             elif kind is yaml.AliasEvent:
                 place(None)
-            elif kind in (yaml.MappingStartEvent, yaml.SequenceStartEvent):
-                opened: Any = {} if kind is yaml.MappingStartEvent else []
+            elif kind in (MappingStartEvent, SequenceStartEvent):
+                opened: Any = {} if kind is MappingStartEvent else []
                 place(opened)
                 stack.append((opened, []))
-            elif kind in (yaml.MappingEndEvent, yaml.SequenceEndEvent):
+            elif kind in (MappingEndEvent, SequenceEndEvent):
                 stack.pop()
     except YamlError:
         pass
@@ -225,9 +228,7 @@ def begun(text: str) -> Any:
 def _scalar(event: Any) -> Any:
     text, tag = event.value, event.tag
     if tag is None:
-        if event.implicit[0] and text[:1] in _RESOLVED:
-            return _resolved(text)
-        return text
+        return _resolved(text) if text[:1] in _RESOLVED and event.implicit[0] else text
     if tag in _BINARY:
         try:
             return b64decode("".join(text.split()), validate=True)
