@@ -95,7 +95,18 @@ class BrokenRecording:
     place: RecordedAt
 
 
-Recorded = Recording | NoExchange | BrokenRecording
+@dataclass(frozen=True, slots=True)
+class NoRecording:
+    """A file of a folder that is not a recording, which is skipped and counted.
+
+    Attributes:
+        place: The file.
+    """
+
+    place: RecordedAt
+
+
+Recorded = Recording | NoExchange | BrokenRecording | NoRecording
 
 
 class RecordedFile(Protocol):
@@ -103,11 +114,16 @@ class RecordedFile(Protocol):
 
     Attributes:
         name: Its name for people; inside an archive, `archive.zip!file`.
-        head: Its first 64 KiB.
+        named: Whether the user named the file itself, rather than a folder that has it: then it must be a recording.
     """
 
     name: str
-    head: bytes
+    named: bool
+
+    @property
+    def head(self) -> bytes:
+        """Its first 64 KiB."""
+        ...
 
     def open(self) -> BinaryIO:
         """Return its bytes from the start, as a stream that the caller closes."""

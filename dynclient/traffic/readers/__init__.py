@@ -1,0 +1,139 @@
+"""Readers: a module for each kind of recording, and the table that finds the one for a file.
+
+`READERS` lists the kinds with a test of the file's outline and the name of the function that reads it. The kind is found from content and
+never from the suffix. A module is imported when its kind is first met.
+
+A reader is a function `(RecordedFile) -> Iterator[Recorded]`. It streams, so that memory stays flat. Each entry is made by
+`assembly.assembled`, which knows the rules that hold for every recorder. An entry that cannot be understood becomes a BrokenRecording with its
+place, and the reader goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from importlib import import_module
+from typing import Any
+
+from dynclient.traffic.recording import BrokenRecording, NoRecording, Recorded, RecordedAt, RecordedFile
+from dynclient.traffic.sketch import Sketch, sketch
+
+Reader = Callable[[RecordedFile], Iterator[Recorded]]
+
+#: How much of a file is looked at to find its kind: most tell it in the first lines.
+_HEADS = (4096, 65536)
+
+
+class Kind:
+    """A kind of recording.
+
+    Args:
+        name: Its name for people.
+        takes: Whether an outline is of this kind. It must rest on what is there, as the outline may be cut anywhere.
+        reader: The function that reads it, as `module.function` in this room.
+    """
+
+    def __init__(self, name: str, takes: Callable[[Sketch], bool], reader: str) -> None:
+        self.name = name
+        self.takes = takes
+        self._reader = reader
+
+    @cached_property
+    def reader(self) -> Reader:
+        """The reader; its module is imported when it is first used."""
+        module, _, name = self._reader.partition(".")
+        found: Reader = getattr(import_module(f"dynclient.traffic.readers.{module}"), name)
+        return found
+
+    def __repr__(self) -> str:
+        return f"<Kind {self.name}>"
+
+
+def _has(*tokens: str | int) -> Callable[[Sketch], bool]:
+    """Return the test whether the outline has something under these keys and indices."""
+    *above, last = tokens
+
+    def test(outline: Sketch) -> bool:
+        parent = outline.at(*above)
+        return isinstance(parent, dict) and last in parent
+
+    return test
+
+
+def _is_vcrpy(outline: Sketch) -> bool:
+    for entry in ("interactions", 0), (0,):
+        request: dict[str, Any] | None = outline.at(*entry, "request")
+        if isinstance(request, dict) and ("uri" in request or {"host", "protocol"} <= request.keys()):
+            return True
+    return False
+
+
+def _is_empty(outline: Sketch) -> bool:
+    return [] in (outline.at("interactions"), outline.at("http_interactions"))
+
+
+def _is_betamax(outline: Sketch) -> bool:
+    if "betamax" in str(outline.at("recorded_with")):
+        return True
+    return _has("http_interactions", 0, "response", "url")(outline)
+
+
+def _is_schemathesis(outline: Sketch) -> bool:
+    return "Schemathesis" in str(outline.at("recorded_with")) or _has("http_interactions", 0, "checks")(outline)
+
+
+#: Every kind, the most specific first.
+READERS = (
+    Kind("Schemathesis", _is_schemathesis, "schemathesis.read_schemathesis"),
+    Kind("Schemathesis", _has("Initialize", "schemathesis_version"), "schemathesis.read_schemathesis_events"),
+    Kind("betamax", _is_betamax, "betamax.read_betamax"),
+    Kind("Ruby VCR", _has("http_interactions", 0, "request"), "ruby_vcr.read_ruby_vcr"),
+    Kind("go-vcr", _has("interactions", 0, "request", "url"), "go_vcr.read_go_vcr"),
+    Kind("vcrpy", _is_vcrpy, "vcrpy.read_vcrpy"),
+    Kind("vcrpy", _is_empty, "vcrpy.read_vcrpy"),
+)
+
+
+def find_kind(file: RecordedFile) -> Kind | None:
+    """Return the kind of recording that a file is; None if it is not one.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    head = file.head
+    for size in _HEADS:
+        outline = sketch(head[:size])
+        found = next((kind for kind in READERS if kind.takes(outline)), None)
+        if found or len(head) <= size:
+            return found
+    return None
+
+
+def read_recordings(file: RecordedFile) -> Iterator[Recorded]:
+    """Yield what a file holds, whatever kind of recording it is. Nothing is raised: what cannot be read is a BrokenRecording.
+
+    Args:
+        file: The file.
+    """
+    place = RecordedAt(file.name)
+    try:
+        kind = find_kind(file)
+        if kind is not None:
+            yield from kind.reader(file)
+            return
+    except Exception as error:  # noqa: BLE001  nothing that a file holds may end a run
+        yield BrokenRecording("recording/file", _reason(error), place)
+        return
+    if not file.named:
+        yield NoRecording(place)
+    elif not file.head.strip():
+        yield BrokenRecording("recording/file", "the file is empty", place)
+    else:
+        yield BrokenRecording("recording/file", "not a recording of a known kind", place)
+
+
+def _reason(error: Exception) -> str:
+    """Return why a file cannot be read on, without quoting it."""
+    if isinstance(error, OSError):
+        return f"cannot be read: {error.strerror or type(error).__name__}"
+    return f"cannot be read: {type(error).__name__}"
