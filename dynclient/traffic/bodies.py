@@ -31,11 +31,13 @@ class RecordedBody(NamedTuple):
         content: The bytes; nothing where they are empty or unknown.
         state: What is known of it.
         trouble: Why it is unknown although the recorder kept something, in words that follow "the body"; else "".
+        is_decoded: Whether the recorder undid its codings, whatever the header fields say.
     """
 
     content: bytes = b""
     state: BodyState = "unknown"
     trouble: str = ""
+    is_decoded: bool = False
 
 
 UNKNOWN_BODY = RecordedBody()
@@ -112,7 +114,7 @@ def undone(body: RecordedBody, codings: str) -> RecordedBody:
         codings: The value of its Content-Encoding field.
     """
     content = body.content
-    if not content or not codings:
+    if not content or not codings or body.is_decoded:
         return body
     for coding in reversed([name.strip().lower() for name in codings.split(",")]):
         unpacker = _unpacker(coding, content)

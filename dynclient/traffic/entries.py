@@ -66,12 +66,12 @@ def mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def listed(value: Any) -> list[Any]:
+def array_of(value: Any) -> list[Any]:
     """Return a list, or an empty one in place of anything else."""
     return value if isinstance(value, list) else []
 
 
-def text_of(value: Any) -> str:
+def string_of(value: Any) -> str:
     """Return a text, or "" in place of anything else."""
     return value if isinstance(value, str) else ""
 

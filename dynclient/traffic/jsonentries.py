@@ -173,11 +173,11 @@ class JsonText:
         """
         try:
             yield from self._walked(path, keep)
-            if self.peek():
-                raise JsonTrouble("the file goes on behind its end")
         except JsonTrouble as error:
-            yield self._entry(str(error))
-            yield from self._recovered(is_entry)
+            yield from self.recovered(str(error), is_entry)
+        else:
+            if self.peek():
+                yield from self.recovered("the file goes on behind its end", is_entry)
 
     def sequence(self, is_entry: Callable[[Any], bool]) -> Iterator[FileEntry]:
         """Yield values that stand one after another.
@@ -187,15 +187,14 @@ class JsonText:
         """
         try:
             while self.peek():
-                yield self._taken()
+                yield self.entry()
         except JsonTrouble as error:
-            yield self._entry(str(error))
-            yield from self._recovered(is_entry)
+            yield from self.recovered(str(error), is_entry)
 
     def _walked(self, path: tuple[str, ...], keep: Collection[str]) -> Iterator[FileEntry]:
         if not path:
             for _ in self.items():
-                yield self._taken()
+                yield self.entry()
             return
         for name in self.members():
             if name == path[0] and self.peek() == ("{" if path[1:] else "["):
@@ -205,8 +204,14 @@ class JsonText:
             else:
                 self.skip()
 
-    def _recovered(self, is_entry: Callable[[Any], bool]) -> Iterator[FileEntry]:
-        """Yield the entries behind a fault, in whatever they stand."""
+    def recovered(self, trouble: str, is_entry: Callable[[Any], bool]) -> Iterator[FileEntry]:
+        """Yield a broken entry, and the entries behind it, in whatever they stand.
+
+        Args:
+            trouble: Why it is broken.
+            is_entry: Whether an object is an entry.
+        """
+        yield self._broken(trouble)
         spent = 0
         self._at += 1
         adjacent = False  # whether the next object stands where the next entry belongs
@@ -222,7 +227,7 @@ class JsonText:
                 value = self.value()
             except JsonTrouble as error:
                 if adjacent:
-                    yield self._entry(str(error))
+                    yield self._broken(str(error))
                 spent += self._failed
                 self._at += 1
                 adjacent = False
@@ -232,7 +237,7 @@ class JsonText:
                 self._number += 1
                 yield FileEntry(place, value)
                 adjacent = self._at_next()
-        yield self._entry("is broken in so many places that the rest is left out")
+        yield self._broken("is broken in so many places that the rest is left out")
 
     def _at_next(self) -> bool:
         """Whether a comma and an object follow; the comma is taken then."""
@@ -241,14 +246,19 @@ class JsonText:
         self._at += 1
         return self.peek() == "{"
 
-    def _taken(self) -> FileEntry:
+    def entry(self) -> FileEntry:
+        """Decode and take the next value as an entry.
+
+        Raises:
+            JsonTrouble: It is broken.
+        """
         self.peek()
         place = self._place(self._number + 1)
         value = self.value()
         self._number += 1
         return FileEntry(place, value)
 
-    def _entry(self, trouble: str) -> FileEntry:
+    def _broken(self, trouble: str) -> FileEntry:
         self._number += 1
         return FileEntry(self._place(self._number), None, trouble)
 

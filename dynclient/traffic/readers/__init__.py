@@ -10,9 +10,11 @@ place, and the reader goes on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from importlib import import_module
+from typing import Any
 from typing import Any
 
 from dynclient.traffic.recording import BrokenRecording, NoRecording, Recorded, RecordedAt, RecordedFile
@@ -82,6 +84,49 @@ def _is_schemathesis(outline: Sketch) -> bool:
     return "Schemathesis" in str(outline.at("recorded_with")) or _has("http_interactions", 0, "checks")(outline)
 
 
+_FLOW = re.compile(rb"\d{1,12}:\d{1,2}:\w+[,;]")
+#: What only a matcher of WireMock has.
+_STUB_REQUEST = {"urlPath", "urlPattern", "urlPathPattern", "urlPathTemplate", "bodyPatterns"}
+_STUB_RESPONSE = {"jsonBody", "bodyFileName", "base64Body", "transformers", "proxyBaseUrl", "fault"}
+
+
+def _is_flows(outline: Sketch) -> bool:
+    return _FLOW.match(outline.head) is not None
+
+
+def _is_postman(outline: Sketch) -> bool:
+    return "getpostman" in str(outline.at("info", "schema"))
+
+
+def _is_wiremock(outline: Sketch) -> bool:
+    stub = outline.at("mappings", 0) or outline.at(0) or outline.value
+    sent, received = (stub.get("request"), stub.get("response")) if isinstance(stub, dict) else (None, None)
+    if not isinstance(sent, dict):
+        return False
+    answers = received.keys() if isinstance(received, dict) else set()
+    if outline.at("mappings", 0) or sent.keys() & _STUB_REQUEST or answers & _STUB_RESPONSE:
+        return True
+    return outline.syntax == "json" and {"method", "url"} <= sent.keys() and str(sent["url"]).startswith("/")
+
+
+def _is_log(outline: Sketch) -> bool:
+    """Whether it is exchanges in a list of their own names, such as Kong writes, which a cassette of vcrpy does not have."""
+    row = outline.at(0) if isinstance(outline.value, list) else outline.value
+    if not isinstance(row, dict):
+        return False
+    sent = row.get("request", row.get("req", row.get("httpRequest")))
+    if isinstance(sent, dict) and "request" in row and not {"latencies", "started_at", "route"} & row.keys():
+        return "url" in sent and "uri" not in sent
+    return _is_exchange(row)
+
+
+def _is_exchange(row: dict[str, Any]) -> bool:
+    parts = {"req", "httpRequest", "res", "httpResponse", "http"} & row.keys()
+    target = {"request_uri", "uri", "path", "url", "request", "request_line", ":path"} & row.keys()
+    status = {"status", "response_status", "status_code", "statusCode", "response_code", "response"} & row.keys()
+    return bool(parts) or bool(target and status)
+
+
 #: Every kind, the most specific first.
 READERS = (
     Kind("Schemathesis", _is_schemathesis, "schemathesis.read_schemathesis"),
@@ -89,6 +134,13 @@ READERS = (
     Kind("betamax", _is_betamax, "betamax.read_betamax"),
     Kind("Ruby VCR", _has("http_interactions", 0, "request"), "ruby_vcr.read_ruby_vcr"),
     Kind("go-vcr", _has("interactions", 0, "request", "url"), "go_vcr.read_go_vcr"),
+    Kind("HAR", _has("log", "entries"), "har.read_har"),
+    Kind("mitmproxy", _is_flows, "mitmproxy.read_mitmproxy"),
+    Kind("Postman", _is_postman, "postman.read_postman"),
+    Kind("Newman", _has("run", "executions"), "postman.read_newman"),
+    Kind("nock", _has(0, "scope"), "nock.read_nock"),
+    Kind("WireMock", _is_wiremock, "wiremock.read_wiremock"),
+    Kind("NDJSON", _is_log, "ndjson.read_ndjson"),
     Kind("vcrpy", _is_vcrpy, "vcrpy.read_vcrpy"),
     Kind("vcrpy", _is_empty, "vcrpy.read_vcrpy"),
 )
