@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from importlib import import_module
 from typing import Any
-from typing import Any
 
 from dynclient.traffic.recording import BrokenRecording, NoRecording, Recorded, RecordedAt, RecordedFile
 from dynclient.traffic.sketch import Sketch, sketch

@@ -10,7 +10,7 @@ from typing import Any
 
 from dynclient.traffic.assembly import Received, Sent, assembled, seconds_of
 from dynclient.traffic.bodies import RecordedBody, kept_body
-from dynclient.traffic.entries import mapping, member, read_entries, text_of
+from dynclient.traffic.entries import mapping, member, read_entries, string_of
 from dynclient.traffic.recording import Recorded, RecordedAt, RecordedFile
 
 _KEYS = ("request", "response", "recorded_at")
@@ -33,7 +33,7 @@ def _exchange_of(entry: Any, place: RecordedAt) -> Iterator[Recorded]:
 
 def _body_of(recorded: Any) -> RecordedBody:
     body, parts = kept_body(recorded), mapping(recorded)
-    is_lossy = parts.get("encoding") is None and "\ufffd" in text_of(parts.get("string"))
+    is_lossy = parts.get("encoding") is None and "\ufffd" in string_of(parts.get("string"))
     if is_lossy and not parts.get("base64_string"):
         return RecordedBody(
             trouble="is not the one that was received; betamax keeps bytes only with preserve_exact_body_bytes"
