@@ -19,10 +19,14 @@ STEP = 1 << 18
 LARGEST_ENTRY = 64 << 20
 #: How many characters may be decoded in vain while the next entry is looked for.
 _LARGEST_SEARCH = 4 * LARGEST_ENTRY
+#: What each attempt counts at least, and one that ends in nesting without end.
+_LEAST_COST, _COST_OF_NESTING = 4096, 65536
 #: The longest part of a value that the end of the buffer may cut: two escapes of a surrogate pair.
 _LONGEST_TOKEN = 12
 
 _SPACE = re.compile(r"[ \t\r\n]*")
+#: Where an object with members may begin; the end of the buffer may hide its first name.
+_OBJECT = re.compile(r"\{[ \t\r\n]*(?:\"|\Z)")
 _BAD_BYTES = re.compile("[\udc80-\udcff]")
 _DECODER = json.JSONDecoder()
 
@@ -82,6 +86,7 @@ class JsonText:
         self._line = 1
         self._counted = 0
         self._number = 0
+        self._failed = 0  # how many characters the last value took until it failed
 
     @property
     def line(self) -> int:
@@ -114,8 +119,10 @@ class JsonText:
                     continue
                 raise self._error(error) from None
             except RecursionError:
+                self._failed = _COST_OF_NESTING
                 raise JsonTrouble("is nested too deeply") from None
             except ValueError:
+                self._failed = _LEAST_COST
                 raise JsonTrouble("has a number that is too long") from None
             if end == len(self._text) and self._text[end - 1] not in '"}]' and self._more():
                 continue  # a number may go on
@@ -213,11 +220,11 @@ class JsonText:
         """
         yield self._broken(trouble)
         spent = 0
-        self._at += 1
         adjacent = False  # whether the next object stands where the next entry belongs
         while spent < _LARGEST_SEARCH:
             if not adjacent:
-                self._at = found if (found := self._text.find("{", self._at)) >= 0 else len(self._text)
+                found = _OBJECT.search(self._text, self._at)
+                self._at = found.start() if found else len(self._text)
             if self._at == len(self._text):
                 if not self._more():
                     return
@@ -228,7 +235,7 @@ class JsonText:
             except JsonTrouble as error:
                 if adjacent:
                     yield self._broken(str(error))
-                spent += self._failed
+                spent += max(self._failed, _LEAST_COST)
                 self._at += 1
                 adjacent = False
                 continue
@@ -237,6 +244,7 @@ class JsonText:
                 self._number += 1
                 yield FileEntry(place, value)
                 adjacent = self._at_next()
+                spent = 0
         yield self._broken("is broken in so many places that the rest is left out")
 
     def _at_next(self) -> bool:
@@ -282,8 +290,6 @@ class JsonText:
         if found != sign:
             raise JsonTrouble("the file ends too early" if not found else f"is not JSON: '{sign}' is missing")
         self._at += 1
-
-    _failed = 0
 
     def _may_go_on(self, error: json.JSONDecodeError) -> bool:
         """Read more if the value may only be cut by the end of the buffer; whether there was more."""

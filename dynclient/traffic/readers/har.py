@@ -199,7 +199,7 @@ def _is_known_empty(received: Mapping[str, Any], content: Mapping[str, Any], hea
         return False
     if "text" not in content and "Transfer-Encoding" in headers:
         return False  # browsers do not keep the body of a redirect
-    return number_of(content.get("size", -1)) == 0 and headers.get("Content-Length", "0") == "0"
+    return content.get("size") == 0 and headers.get("Content-Length", "0") == "0"
 
 
 def _of_polly(text: str, encoding: Any) -> RecordedBody:
