@@ -87,6 +87,13 @@ _FLOW = re.compile(rb"\d{1,12}:\d{1,2}:\w+[,;]")
 #: What only a matcher of WireMock has.
 _STUB_REQUEST = {"urlPath", "urlPattern", "urlPathPattern", "urlPathTemplate", "bodyPatterns"}
 _STUB_RESPONSE = {"jsonBody", "bodyFileName", "base64Body", "transformers", "proxyBaseUrl", "fault"}
+#: What only Kong writes, and the names of what every line of a log has.
+_KONG = {"latencies", "started_at", "route"}
+_REQUEST_LINE = re.compile(r"[A-Z]+ \S")
+_METHODS = {"method", "http_method", "httpMethod", "request_method"}
+_TARGETS = {"url", "uri", "requestUrl", "request_url", "path", ":path", "pathname", "request_uri", "absolute_uri"}
+_RESPONSES = {"response", "res", "httpResponse", "http"}
+_STATUSES = {"status", "response_status", "status_code", "statusCode", "response_code"}
 
 
 def _is_flows(outline: Sketch) -> bool:
@@ -109,21 +116,23 @@ def _is_wiremock(outline: Sketch) -> bool:
 
 
 def _is_log(outline: Sketch) -> bool:
-    """Whether it is exchanges in a list of their own names, such as Kong writes, which a cassette of vcrpy does not have."""
+    """Whether it is exchanges by the names of Redocly, or an access log, and not a cassette of vcrpy that is a list."""
     row = outline.at(0) if isinstance(outline.value, list) else outline.value
     if not isinstance(row, dict):
         return False
-    sent = row.get("request", row.get("req", row.get("httpRequest")))
-    if isinstance(sent, dict) and "request" in row and not {"latencies", "started_at", "route"} & row.keys():
-        return "url" in sent and "uri" not in sent
-    return _is_exchange(row)
+    if isinstance(outline.value, list) and _is_vcrpy(outline):
+        return bool(_KONG & row.keys())
+    http = row.get("http")
+    parts = (row.get(name) for name in ("request", "req", "httpRequest"))
+    sent = next((part for part in (*parts, http.get("request") if isinstance(http, dict) else None) if isinstance(part, dict)), None)
+    if sent is not None:
+        return bool(_TARGETS & sent.keys() and (_RESPONSES & row.keys() or _status_in(row)))
+    line = _REQUEST_LINE.match(str(row.get("request", row.get("request_line"))))
+    return bool(line or (_METHODS & row.keys() and _TARGETS & row.keys())) and _status_in(row)
 
 
-def _is_exchange(row: dict[str, Any]) -> bool:
-    parts = {"req", "httpRequest", "res", "httpResponse", "http"} & row.keys()
-    target = {"request_uri", "uri", "path", "url", "request", "request_line", ":path"} & row.keys()
-    status = {"status", "response_status", "status_code", "statusCode", "response_code", "response"} & row.keys()
-    return bool(parts) or bool(target and status)
+def _status_in(row: dict[str, Any]) -> bool:
+    return any(str(row[name]).isdigit() for name in _STATUSES & row.keys())
 
 
 #: Every kind, the most specific first.

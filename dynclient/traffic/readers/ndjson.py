@@ -39,19 +39,12 @@ def read_ndjson(file: RecordedFile) -> Iterator[Recorded]:
     if isinstance(sketch(file.head[:4096]).value, list):
         yield from read_entries(file, (), (*_REQUESTS, *_RESPONSES, "http", "request_method"), _exchange_of)
         return
-    for entry in json_lines(file, is_exchange):
+    for entry in json_lines(file, _is_entry):
         yield from made(entry, _exchange_of)
 
 
-def is_exchange(value: Any) -> bool:
-    """Whether the beginning of a value looks like an exchange or a line of an access log."""
-    if not isinstance(value, Mapping):
-        return False
-    row, sent, received = _parts(value)
-    if sent:
-        return bool(received) or _first((row,), _STATUSES) is not None or _first((sent,), (*_URLS, *_PATHS)) is not None
-    has_target = _first((row,), (*_URLS, *_PATHS)) is not None or _request_line(row) != ("", "")
-    return has_target and _first((row,), _STATUSES) is not None
+def _is_entry(value: Any) -> bool:
+    return isinstance(value, dict) and not value.keys().isdisjoint((*_REQUESTS, *_RESPONSES, "http", *_STATUSES))
 
 
 def _exchange_of(value: Any, place: RecordedAt) -> Iterator[Recorded]:

@@ -88,7 +88,7 @@ class _Stubs:
 
 def _url_of(request: Mapping[str, Any]) -> str | None:
     """Return the path and query of a request; None if they are a pattern."""
-    url = request.get("url", request.get("urlPath"))
+    url = request.get("url") or request.get("urlPath")
     if not isinstance(url, str):
         if any(name in request for name in ("urlPattern", "urlPathPattern", "urlPathTemplate")):
             return None
