@@ -23,11 +23,14 @@ def stored(path: Path) -> StoredFile:
 
 
 def everything(path: Path, content: Any = None) -> list[Recorded]:
-    """What a file holds; its content is written first: bytes, a text, or data that become JSON."""
+    """What a file or an archive holds; its content is written first: bytes, a text, or data that become JSON."""
     if content is not None:
         text = content if isinstance(content, str | bytes) else json.dumps(content, indent=1)
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return list(read_recordings(stored(path)))
+    found: list[Recorded] = []
+    for file in files_at([path]):
+        found += [file] if isinstance(file, BrokenRecording) else read_recordings(file)
+    return found
 
 
 def kind(path: Path) -> str:

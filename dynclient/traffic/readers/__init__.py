@@ -14,8 +14,12 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from importlib import import_module
+from io import BytesIO
+from itertools import islice
 from typing import Any
 
+from dynclient.traffic.entries import mapping
+from dynclient.traffic.jsonentries import JsonText
 from dynclient.traffic.recording import BrokenRecording, NoRecording, Recorded, RecordedAt, RecordedFile
 from dynclient.traffic.sketch import Sketch, sketch
 
@@ -23,6 +27,8 @@ Reader = Callable[[RecordedFile], Iterator[Recorded]]
 
 #: How much of a file is looked at to find its kind: most tell it in the first lines.
 _HEADS = (4096, 65536)
+#: How many entries are looked at where the first one is of no kind.
+_LATER = 8
 
 
 class Kind:
@@ -104,6 +110,11 @@ def _is_postman(outline: Sketch) -> bool:
     return "getpostman" in str(outline.at("info", "schema"))
 
 
+def _is_nock(outline: Sketch) -> bool:
+    items = outline.value if isinstance(outline.value, list) else []
+    return any(isinstance(item, dict) and "scope" in item for item in items)
+
+
 def _is_wiremock(outline: Sketch) -> bool:
     stub = outline.at("mappings", 0) or outline.at(0) or outline.value
     sent, received = (stub.get("request"), stub.get("response")) if isinstance(stub, dict) else (None, None)
@@ -146,7 +157,7 @@ READERS = (
     Kind("mitmproxy", _is_flows, "mitmproxy.read_mitmproxy"),
     Kind("Postman", _is_postman, "postman.read_postman"),
     Kind("Newman", _has("run", "executions"), "postman.read_newman"),
-    Kind("nock", _has(0, "scope"), "nock.read_nock"),
+    Kind("nock", _is_nock, "nock.read_nock"),
     Kind("WireMock", _is_wiremock, "wiremock.read_wiremock"),
     Kind("NDJSON", _is_log, "ndjson.read_ndjson"),
     Kind("vcrpy", _is_vcrpy, "vcrpy.read_vcrpy"),
@@ -163,10 +174,28 @@ def find_kind(file: RecordedFile) -> Kind | None:
     head = file.head
     for size in _HEADS:
         outline = sketch(head[:size])
-        found = next((kind for kind in READERS if kind.takes(outline)), None)
-        if found or len(head) <= size:
+        if found := _taker(outline):
             return found
-    return None
+        if len(head) <= size:
+            break
+    return next(filter(None, map(_taker, _later(outline))), None)
+
+
+def _taker(outline: Sketch) -> Kind | None:
+    return next((kind for kind in READERS if kind.takes(outline)), None)
+
+
+def _later(outline: Sketch) -> Iterator[Sketch]:
+    """Yield outlines of the same file in which a later entry stands for the first, which may be damaged."""
+    if outline.head.lstrip()[:1] not in (b"{", b"["):
+        return
+    entries = JsonText(BytesIO(outline.head)).recovered("", lambda value: isinstance(value, dict) and len(value) > 1)
+    for entry in islice(entries, 1, _LATER):
+        if isinstance(outline.value, list) or outline.head.lstrip().startswith(b"["):
+            yield outline._replace(value=[entry.value])
+        else:
+            lists = [name for name, value in mapping(outline.value).items() if isinstance(value, list)]
+            yield outline._replace(value={name: [entry.value] for name in lists} or entry.value)
 
 
 def read_recordings(file: RecordedFile) -> Iterator[Recorded]:
