@@ -51,6 +51,14 @@ class Sketch(NamedTuple):
                 return None
         return found
 
+    def mentions(self, name: str) -> bool:
+        r"""Whether the first bytes have a key of this name, even where they are broken.
+
+        >>> Sketch("yaml", None, b"- request:\\n    uri: http://h").mentions("uri")
+        True
+        """
+        return re.search(rf"""(?<![\w\\]){name}["']?[ \t]*:""".encode(), self.head) is not None
+
 
 def sketch(head: bytes) -> Sketch:
     """Return the outline of a file that begins with these bytes, of which the last may be cut."""

@@ -71,7 +71,7 @@ def _flow(builder: Builder, name: str) -> Iterator[FileEntry]:
 
 def _block(stream: BinaryIO, name: str, line: int, column: int, keys: Iterable[str]) -> Iterator[FileEntry]:
     starts = re.compile(rb"\s*-\s+(?:!\S*\s+)?[\"']?:?(?:%s)\b" % b"|".join(re.escape(key.encode()) for key in keys))
-    outside = re.compile(rb"\n {0,%d}(?![\s#])" % column)
+    outside = re.compile(rb"\n {0,%d}(?=[^\s#])" % column)
     anchors, has_ended, number = Anchors(), False, 0
     for _ in range(line):
         stream.readline()

@@ -67,26 +67,36 @@ def _has(*tokens: str | int) -> Callable[[Sketch], bool]:
     return test
 
 
+def _is_cassette(outline: Sketch, entries: str, key: str) -> bool:
+    """Whether it has a list of entries in which a key occurs, even if one of them is broken, or an empty list."""
+    value = outline.value
+    if not isinstance(value, dict) or entries not in value:
+        return False
+    return value[entries] == [] or (outline.mentions("request") and outline.mentions(key))
+
+
 def _is_vcrpy(outline: Sketch) -> bool:
-    for entry in ("interactions", 0), (0,):
-        request: dict[str, Any] | None = outline.at(*entry, "request")
-        if isinstance(request, dict) and ("uri" in request or {"host", "protocol"} <= request.keys()):
-            return True
-    return False
+    first = outline.at(0, "request")  # version 0 is a list
+    if isinstance(first, dict) and ("uri" in first or {"host", "protocol"} <= first.keys()):
+        return True
+    return _is_cassette(outline, "interactions", "uri")
 
 
-def _is_empty(outline: Sketch) -> bool:
-    return [] in (outline.at("interactions"), outline.at("http_interactions"))
+def _is_ruby_vcr(outline: Sketch) -> bool:
+    return _is_cassette(outline, "http_interactions", "uri")
 
 
 def _is_betamax(outline: Sketch) -> bool:
-    if "betamax" in str(outline.at("recorded_with")):
-        return True
-    return _has("http_interactions", 0, "response", "url")(outline)
+    has_url = _has("http_interactions", 0, "response", "url")(outline)
+    return has_url or (b"betamax" in outline.head and _is_ruby_vcr(outline))
 
 
 def _is_schemathesis(outline: Sketch) -> bool:
     return "Schemathesis" in str(outline.at("recorded_with")) or _has("http_interactions", 0, "checks")(outline)
+
+
+def _is_go_vcr(outline: Sketch) -> bool:
+    return _is_cassette(outline, "interactions", "url") and not outline.mentions("uri")
 
 
 _FLOW = re.compile(rb"\d{1,12}:\d{1,2}:\w+[,;]")
@@ -135,7 +145,10 @@ def _is_log(outline: Sketch) -> bool:
         return bool(_KONG & row.keys())
     http = row.get("http")
     parts = (row.get(name) for name in ("request", "req", "httpRequest"))
-    sent = next((part for part in (*parts, http.get("request") if isinstance(http, dict) else None) if isinstance(part, dict)), None)
+    sent = next(
+        (part for part in (*parts, http.get("request") if isinstance(http, dict) else None) if isinstance(part, dict)),
+        None,
+    )
     if sent is not None:
         return bool(_TARGETS & sent.keys() and (_RESPONSES & row.keys() or _status_in(row)))
     line = _REQUEST_LINE.match(str(row.get("request", row.get("request_line"))))
@@ -151,8 +164,8 @@ READERS = (
     Kind("Schemathesis", _is_schemathesis, "schemathesis.read_schemathesis"),
     Kind("Schemathesis", _has("Initialize", "schemathesis_version"), "schemathesis.read_schemathesis_events"),
     Kind("betamax", _is_betamax, "betamax.read_betamax"),
-    Kind("Ruby VCR", _has("http_interactions", 0, "request"), "ruby_vcr.read_ruby_vcr"),
-    Kind("go-vcr", _has("interactions", 0, "request", "url"), "go_vcr.read_go_vcr"),
+    Kind("Ruby VCR", _is_ruby_vcr, "ruby_vcr.read_ruby_vcr"),
+    Kind("go-vcr", _is_go_vcr, "go_vcr.read_go_vcr"),
     Kind("HAR", _has("log", "entries"), "har.read_har"),
     Kind("mitmproxy", _is_flows, "mitmproxy.read_mitmproxy"),
     Kind("Postman", _is_postman, "postman.read_postman"),
@@ -161,7 +174,6 @@ READERS = (
     Kind("WireMock", _is_wiremock, "wiremock.read_wiremock"),
     Kind("NDJSON", _is_log, "ndjson.read_ndjson"),
     Kind("vcrpy", _is_vcrpy, "vcrpy.read_vcrpy"),
-    Kind("vcrpy", _is_empty, "vcrpy.read_vcrpy"),
 )
 
 
