@@ -12,7 +12,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
-from dynclient.traffic.yamlevents import begun
+from dynclient.traffic.yamlevents import begun, printable
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _SCALAR = re.compile(r"true|false|null|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?=[\s,\]}])")
@@ -62,15 +62,13 @@ class Sketch(NamedTuple):
 
 def sketch(head: bytes) -> Sketch:
     """Return the outline of a file that begins with these bytes, of which the last may be cut."""
-    text = head.decode("utf-8", "replace")
+    text = printable(head)
     start = _SPACE.match(text).end()  # type: ignore[union-attr]
     if text[start : start + 1] in ("{", "["):
         value, end = _begun_json(text, start)
         if value or end is not None:
             rest = "" if end is None else text[end:].strip()
             return Sketch("lines" if rest.startswith("{") else "json", value, head)
-    if b"\0" in head:
-        return Sketch("other", None, head)
     value = begun(text)
     return Sketch("yaml" if isinstance(value, dict | list) else "other", value, head)
 

@@ -87,8 +87,8 @@ def _is_ruby_vcr(outline: Sketch) -> bool:
 
 
 def _is_betamax(outline: Sketch) -> bool:
-    has_url = _has("http_interactions", 0, "response", "url")(outline)
-    return has_url or (b"betamax" in outline.head and _is_ruby_vcr(outline))
+    """Whether it is in JSON and replies have a URL, which Ruby's VCR does not write; the name of the recorder comes last."""
+    return outline.syntax == "json" and _is_cassette(outline, "http_interactions", "url")
 
 
 def _is_schemathesis(outline: Sketch) -> bool:
