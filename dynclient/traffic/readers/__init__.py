@@ -68,11 +68,12 @@ def _has(*tokens: str | int) -> Callable[[Sketch], bool]:
 
 
 def _is_cassette(outline: Sketch, entries: str, key: str) -> bool:
-    """Whether it has a list of entries in which a key occurs, even if one of them is broken, or an empty list."""
-    value = outline.value
-    if not isinstance(value, dict) or entries not in value:
-        return False
-    return value[entries] == [] or (outline.mentions("request") and outline.mentions(key))
+    """Whether it has a list of entries in which a key occurs, even if one of them is broken."""
+    return isinstance(outline.at(entries), list) and outline.mentions("request") and outline.mentions(key)
+
+
+def _is_empty(outline: Sketch) -> bool:
+    return [] in (outline.at("interactions"), outline.at("http_interactions"))
 
 
 def _is_vcrpy(outline: Sketch) -> bool:
@@ -174,6 +175,7 @@ READERS = (
     Kind("WireMock", _is_wiremock, "wiremock.read_wiremock"),
     Kind("NDJSON", _is_log, "ndjson.read_ndjson"),
     Kind("vcrpy", _is_vcrpy, "vcrpy.read_vcrpy"),
+    Kind("vcrpy", _is_empty, "vcrpy.read_vcrpy"),
 )
 
 
