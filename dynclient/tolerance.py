@@ -20,6 +20,10 @@ from dynclient.problem import Problem
 
 Side = Literal["request", "response"]
 
+Severity = Literal["error", "warning", "info", "hint"]
+#: The severities of what traffic shows, the gravest first.
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info", "hint")
+
 #: The file of settings that a client reads in the current folder.
 SETTINGS = "dynclient.toml"
 
