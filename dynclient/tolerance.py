@@ -19,6 +19,8 @@ from dynclient.names import nearest
 from dynclient.problem import Problem
 
 Side = Literal["request", "response"]
+#: The side of a finding in recorded traffic; `exchange` is both, as where the server is not the document's.
+ExchangeSide = Literal["request", "response", "exchange", "recording"]
 
 Severity = Literal["error", "warning", "info", "hint"]
 #: The severities of what traffic shows, the gravest first.
@@ -40,6 +42,8 @@ _KEYWORDS = (
     *("propertyNames", "contains", "minContains", "maxContains", "not", "anyOf", "oneOf", "false", "discriminator"),
     *("null", "unknown", "style", "media-type", "schema", "security", "empty"),
 )
+#: What recorded traffic shows beside the problems of a call: bodies that are not described, and what is described and should not be there.
+_OF_TRAFFIC = ("undocumented", "deprecated", "readOnly", "writeOnly", "credential")
 
 
 class Tolerated(NamedTuple):
@@ -119,7 +123,12 @@ _EXAMPLES = "response/body/null, response/status or request/query/unknown"
 def _all_rules() -> tuple[str, ...]:
     """Return the id of every rule."""
     parts = [(side, part) for side, names in _PARTS.items() for part in names if part != "status"]
-    return "response/status", *(f"{side}/{part}/{keyword}" for side, part in parts for keyword in _KEYWORDS)
+    words = (*_KEYWORDS, *_OF_TRAFFIC)
+    return (
+        "response/status",
+        "request/operation/deprecated",
+        *(f"{side}/{part}/{word}" for side, part in parts for word in words),
+    )
 
 
 class Tolerance:

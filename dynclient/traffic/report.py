@@ -12,13 +12,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from dynclient.tolerance import SEVERITIES, Severity
+from dynclient.tolerance import SEVERITIES, ExchangeSide, Severity
 
 #: Who is at fault: `document` where the document is stricter than what works, `client` where the server refused a wrong request, `server`
 #: where a reply cannot be right, `recording` where a file is broken; `unknown` where it may be the server or the document.
 Fault = Literal["document", "client", "server", "recording", "unknown"]
-
-ExchangeSide = Literal["request", "response", "exchange"]
 
 #: How many examples a finding keeps, and how many different values.
 EXAMPLES = 3
