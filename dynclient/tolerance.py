@@ -19,8 +19,8 @@ from dynclient.names import nearest
 from dynclient.problem import Problem
 
 Side = Literal["request", "response"]
-#: The side of a finding in recorded traffic; `exchange` is both, as where the server is not the document's.
-ExchangeSide = Literal["request", "response", "exchange", "recording"]
+#: The side of a finding in recorded traffic; `exchange` where it is neither, as for a file that cannot be read.
+ExchangeSide = Literal["request", "response", "exchange"]
 
 Severity = Literal["error", "warning", "info", "hint"]
 #: The severities of what traffic shows, the gravest first.
@@ -109,13 +109,23 @@ def _read(item: Any) -> Tolerated:
 
 
 def _known(found: Tolerated) -> Tolerated:
-    if any(fnmatchcase(rule, found.rule) for rule in _all_rules()):
-        return found
-    near = nearest(found.rule, _all_rules())
-    hint = near or f"a rule is SIDE/PART/KEYWORD, such as {_EXAMPLES}"
-    raise ValueError(f"tolerate: there is no rule {found.rule!r}: {hint}")
+    if hint := no_rule(found.rule):
+        raise ValueError(f"tolerate: there is no rule {found.rule!r}: {hint}")
+    return found
 
 
+def no_rule(pattern: str) -> str:
+    """Return a hint if no rule fits a text with the wildcards of a shell; else ""."""
+    if any(fnmatchcase(rule, pattern) for rule in _all_rules()):
+        return ""
+    return nearest(pattern, _all_rules()) or f"a rule is SIDE/PART/KEYWORD, such as {_EXAMPLES}"
+
+
+#: The rules without a keyword, or without the parts of a message.
+_WHOLE = (
+    *("response/status", "request/operation/deprecated", "exchange/server/unknown"),
+    *("recording/file", "recording/syntax", "recording/entry", "recording/coding"),
+)
 _EXAMPLES = "response/body/null, response/status or request/query/unknown"
 
 

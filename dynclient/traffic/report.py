@@ -196,6 +196,7 @@ class Report:
         coverage: What of the document was exercised.
         first: When the first exchange was recorded, in seconds since 1970; None when that is not known.
         last: When the last exchange was recorded.
+        elsewhere: The reports on exchanges with hosts that no server of the documents names, by host.
         lacking: How many exchanges had no credentials at all where the document requires some, and how many had them.
     """
 
@@ -209,6 +210,7 @@ class Report:
     coverage: Coverage = field(default_factory=Coverage)
     first: float | None = None
     last: float | None = None
+    elsewhere: dict[str, Report] = field(default_factory=dict)
     lacking: tuple[int, int] = (0, 0)
 
     def add(self, finding: TrafficFinding) -> None:
@@ -235,6 +237,10 @@ class Report:
             coverage=self.coverage + other.coverage,
             first=self.first,
             last=self.last,
+            elsewhere={
+                host: self.elsewhere.get(host, Report()) + other.elsewhere.get(host, Report())
+                for host in (*self.elsewhere, *(host for host in other.elsewhere if host not in self.elsewhere))
+            },
             lacking=(self.lacking[0] + other.lacking[0], self.lacking[1] + other.lacking[1]),
         )
         for finding in other.kept.values():

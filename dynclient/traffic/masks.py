@@ -1,0 +1,75 @@
+"""Masks: what looks like a secret is hidden before anything of a recording is shown, whatever its name is.
+
+The names of members, fields and parameters are known to `exchange` and `schema.secrecy`. Here is what a text itself tells: tokens in their own
+formats, signatures in URLs, and long strings of random characters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dynclient import lazy
+from dynclient.exchange import is_secret_name, redact_url
+from dynclient.problem import one_line
+
+HIDDEN = "(hidden)"
+
+#: The formats of tokens that show themselves, and a user with a password in a URL.
+_TOKEN = lazy.pattern(
+    r"""(?x)
+    eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)*                                                # a JSON Web Token
+    | \b(?:gh[pousr]|github_pat|glpat|sk|pk|rk|xox[abprs]|shpat|npm|dop_v1|ya29)[_.-][\w.-]{10,}
+    | \bA(?:KIA|SIA)[0-9A-Z]{12,} | \bAIza[\w-]{30,}
+    | -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----.*                                          # the rest of the line may be the key
+    | (?i:\b(?:bearer|basic|digest|negotiate)[ ]+)[\w+/=.~:-]{6,}
+    | (?<=://)[^/?\#@\s"]+@
+    """
+)
+#: A pair of a query or of a text: `sig=...`, `X-Amz-Signature=...`, `password: ...`.
+_PAIR = lazy.pattern(r"([A-Za-z][\w.-]{1,60})(=|%3[Dd]|\"?:\s*\"?)([^&\s\"',;]{3,})")
+_SIGNATURES = frozenset({"sig", "signature", "x-amz-signature", "x-amz-credential", "x-amz-security-token", "x-goog-signature", "x-goog-credential"})  # fmt: skip
+#: A long run of the characters of keys, with digits and letters in it; UUIDs and dates are shorter between their hyphens.
+_LONG = lazy.pattern(r"(?<![\w/+-])(?=[\w/+-]*[0-9])(?=[\w/+-]*[A-Za-z])[\w/+-]{32,}={0,2}")
+_UUID = lazy.pattern(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def masked(text: str, secrets: Iterable[str] = ()) -> str:
+    """Return a text in one line, with everything in it hidden that looks like a secret.
+
+    Args:
+        text: The text.
+        secrets: More texts to hide.
+
+    >>> masked("https://h/a?sig=abcdef and eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc")
+    'https://h/a?sig=(hidden) and (hidden)'
+    """
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    text = _TOKEN.sub(HIDDEN, text)
+    text = _PAIR.sub(lambda found: f"{found[1]}{found[2]}{HIDDEN}" if _tells(found[1]) else found[0], text)
+    return one_line(
+        _LONG.sub(lambda found: found[0] if _UUID.fullmatch(found[0]) or _is_words(found[0]) else HIDDEN, text)
+    )
+
+
+def masked_url(url: str) -> str:
+    """Return a URL without credentials and without its query."""
+    return masked(redact_url(url.partition("?")[0].partition("#")[0]))
+
+
+def looks_random(text: str) -> bool:
+    """Whether a text is a token rather than words: it would be hidden."""
+    return masked(text) != one_line(text)
+
+
+def _tells(name: str) -> bool:
+    return name.lower() in _SIGNATURES or is_secret_name(name)
+
+
+def _is_words(text: str) -> bool:
+    """Whether a long text is made of words, as the names of operations, schemas and paths are."""
+    parts = [part for part in _SPLIT.split(text) if part]
+    return all(len(part) < 20 and (part.isalpha() or part.isdigit()) for part in parts) and len(parts) > 1
+
+
+_SPLIT = lazy.pattern(r"[/_+-]+|(?<=[a-z])(?=[A-Z])")
