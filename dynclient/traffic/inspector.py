@@ -6,7 +6,7 @@ objections are counted. What the recorder did not keep is not judged.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
@@ -72,7 +72,7 @@ class Inspector:
         self.ratings = ratings or Ratings()
         self.placeholders = tuple(placeholders)
         options = {"servers": servers, "ratings": self.ratings, "referee": referee, "placeholders": self.placeholders}
-        self._made = partial(Inspector, tuple(apis), **options)
+        self._made: Callable[[], Inspector] = partial(Inspector, tuple(apis), **options)  # type: ignore[arg-type]
         bases = [base for url in servers if (base := base_of(url))]
         self.desks = [
             Desk(api.behind(bases), servers, label=api.document.name if len(apis) > 1 else "", referee=referee)
@@ -84,7 +84,7 @@ class Inspector:
 
     def report(self, recorded: Iterable[Recorded]) -> Report:
         """Return what the documents say of recordings."""
-        inspection = _Inspection(self)
+        inspection = Inspection(self)
         for each in recorded:
             inspection.add(each)
         return inspection.finished()
@@ -205,7 +205,7 @@ class _Body:
         return []
 
 
-class _Inspection:
+class Inspection:
     """The inspection of one chunk: the report, and what need not be done twice."""
 
     def __init__(self, inspector: Inspector) -> None:

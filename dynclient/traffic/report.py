@@ -159,13 +159,15 @@ class Coverage:
         self.seen.setdefault(kind, set()).add(name)
 
     def __add__(self, other: Coverage) -> Coverage:
-        seen = {kind: set(names) for kind, names in self.seen.items()}
+        return Coverage({kind: set(names) for kind, names in self.seen.items()}, dict(self.known)).taking(other)
+
+    def taking(self, other: Coverage) -> Coverage:
+        """Add what another one has to this one, which changes, and return it."""
         for kind, names in other.seen.items():
-            seen.setdefault(kind, set()).update(names)
-        known = dict(self.known)
+            self.seen.setdefault(kind, set()).update(names)
         for kind, listed in other.known.items():
-            known[kind] = tuple(dict.fromkeys((*known.get(kind, ()), *listed)))
-        return Coverage(seen, known)
+            self.known[kind] = tuple(dict.fromkeys((*self.known.get(kind, ()), *listed)))
+        return self
 
     def unseen(self, kind: str) -> list[str]:
         """The names of one kind that never occurred, in the order of the document."""
@@ -198,6 +200,7 @@ class Report:
         last: When the last exchange was recorded.
         elsewhere: The reports on exchanges with hosts that no server of the documents names, by host.
         lacking: How many exchanges had no credentials at all where the document requires some, and how many had them.
+        documents: The titles and versions of the documents.
     """
 
     recordings: int = 0
@@ -212,6 +215,7 @@ class Report:
     last: float | None = None
     elsewhere: dict[str, Report] = field(default_factory=dict)
     lacking: tuple[int, int] = (0, 0)
+    documents: tuple[str, ...] = ()
 
     def add(self, finding: TrafficFinding) -> None:
         """Add a finding; one with the same key takes it in."""
@@ -226,28 +230,43 @@ class Report:
             self.last = time if self.last is None else max(self.last, time)
 
     def __add__(self, other: Report) -> Report:
-        merged = Report(
-            recordings=self.recordings + other.recordings,
-            skipped=self.skipped + other.skipped,
-            exchanges=_summed(self.exchanges, other.exchanges),
-            not_judged=_summed(self.not_judged, other.not_judged),
-            not_exchanges=_summed(self.not_exchanges, other.not_exchanges),
-            hosts=_summed(self.hosts, other.hosts),
+        return self.copy().taking(other)
+
+    def copy(self) -> Report:
+        """Another report with the same contents."""
+        return replace(
+            self,
+            exchanges=dict(self.exchanges),
+            not_judged=dict(self.not_judged),
+            not_exchanges=dict(self.not_exchanges),
+            hosts=dict(self.hosts),
             kept=dict(self.kept),
-            coverage=self.coverage + other.coverage,
-            first=self.first,
-            last=self.last,
-            elsewhere={
-                host: self.elsewhere.get(host, Report()) + other.elsewhere.get(host, Report())
-                for host in (*self.elsewhere, *(host for host in other.elsewhere if host not in self.elsewhere))
-            },
-            lacking=(self.lacking[0] + other.lacking[0], self.lacking[1] + other.lacking[1]),
+            coverage=self.coverage + Coverage(),
+            elsewhere={host: each.copy() for host, each in self.elsewhere.items()},
         )
+
+    def taking(self, other: Report) -> Report:
+        """Add another report to this one, which changes, and return it."""
+        self.recordings += other.recordings
+        self.skipped += other.skipped
+        for own, more in (
+            (self.exchanges, other.exchanges),
+            (self.not_judged, other.not_judged),
+            (self.not_exchanges, other.not_exchanges),
+            (self.hosts, other.hosts),
+        ):
+            for name, number in more.items():
+                own[name] = own.get(name, 0) + number
         for finding in other.kept.values():
-            merged.add(finding)
-        merged.at(other.first)
-        merged.at(other.last)
-        return merged
+            self.add(finding)
+        self.coverage = self.coverage.taking(other.coverage)
+        self.at(other.first)
+        self.at(other.last)
+        for host, each in other.elsewhere.items():
+            self.elsewhere[host] = self.elsewhere.get(host, Report()).taking(each)
+        self.lacking = self.lacking[0] + other.lacking[0], self.lacking[1] + other.lacking[1]
+        self.documents = tuple(dict.fromkeys((*self.documents, *other.documents)))
+        return self
 
     @property
     def findings(self) -> list[TrafficFinding]:
@@ -295,13 +314,6 @@ class Report:
             "findings": [finding.to_dict() for finding in self.findings],
             "coverage": self.coverage.to_dict(),
         }
-
-
-def _summed(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
-    found = dict(one)
-    for name, number in other.items():
-        found[name] = found.get(name, 0) + number
-    return found
 
 
 def _day(time: float) -> str:
