@@ -32,6 +32,8 @@ def place_in_reply(operation: Operation, response: Response, problem: Problem) -
     content = reply.contents.covering(response.headers.get("Content-Type", ""))
     if content is None:
         return operation.node.child("responses", reply.status)
+    if problem.keyword == "required" and not problem.path:
+        return content.node
     return _described(operation, content.node, problem.path)
 
 
@@ -54,7 +56,8 @@ def place_in_request(operation: Operation, content_type: str, problem: Problem) 
             content = operation.body.by_type.covering(content_type) if operation.body is not None else None
             if body.value is None:
                 return operation.node
-            return body if content is None else _described(operation, content.node, problem.path)
+            is_missing = problem.keyword == "required" and not problem.path
+            return body if content is None or is_missing else _described(operation, content.node, problem.path)
         case "security":
             own = operation.node.child("security")
             return operation.document.root.child("security") if own.value is None else own

@@ -33,7 +33,7 @@ from dynclient.traffic.ratings import Ratings, judged
 from dynclient.traffic.recording import BrokenRecording, NoExchange, NoRecording, Recorded, RecordedAt, Recording
 from dynclient.traffic.report import EXAMPLES, SEEN, DocumentPlace, FindingExample, Report, TrafficFinding
 from dynclient.traffic.unmatched import Neighbours, folded_token, inferred
-from dynclient.traffic.watch import Watch
+from dynclient.traffic.watch import Watch, telling_fields
 from dynclient.wire.servers import path_of
 
 #: Replies that have no body, whatever a recorder wrote (RFC 9110, section 6.4.1).
@@ -569,10 +569,11 @@ def names_of(desk: Desk, used: Any) -> Iterable[tuple[str, str]]:
 
 
 def _digest(recording: Recording) -> bytes:
+    """Return what is the same for exchanges that are judged alike: all but the values of header fields that differ between equal exchanges."""
     exchange = recording.exchange
     request, response = exchange.request, exchange.response
-    sent = request.method, request.url, request.headers.fields, recording.request_body, recording.credentials
-    received = (response.status, response.headers.get("Content-Type")) if response is not None else ()
+    sent = request.method, request.url, telling_fields(request.headers), recording.request_body, recording.credentials
+    received = (response.status, telling_fields(response.headers)) if response is not None else ()
     state = blake2b(repr((sent, received, recording.response_body)).encode("utf-8", "surrogatepass"), digest_size=16)
     state.update(request.content)
     state.update(b"\0" + response.content if response is not None else b"")

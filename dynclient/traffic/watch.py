@@ -11,7 +11,7 @@ from urllib.parse import unquote_plus
 from dynclient.api.described import Reply
 from dynclient.api.operation import Operation
 from dynclient.api.unpack import Located
-from dynclient.exchange import Request, Response
+from dynclient.exchange import Headers, Request, Response
 from dynclient.problem import Problem
 from dynclient.tolerance import Side
 from dynclient.wire import params
@@ -52,6 +52,22 @@ _USUAL_STARTS = (
     ),
     *("x-rate-limit-", "x-cloud-trace", "x-fastly-", "x-stainless-", "x-goog-", "x-kong-", ":"),
 )
+
+
+#: Usual fields whose values are judged.
+_JUDGED = frozenset({"authorization", "content-type", "cookie", "set-cookie"})
+
+
+@lru_cache(2048)
+def _is_volatile(name: str) -> bool:
+    """Whether equal exchanges have different values of a header field."""
+    usual = name in _USUAL_REQUEST or name in _USUAL_RESPONSE or name.startswith(_USUAL_STARTS)
+    return usual and name not in _JUDGED
+
+
+def telling_fields(headers: Headers) -> tuple[str | tuple[str, str], ...]:
+    """Return the names of header fields, and the values that do not change from one exchange to the next."""
+    return tuple([name if _is_volatile(name) else (name, text) for name, text in headers.lowered.items()])
 
 
 class Watch:
