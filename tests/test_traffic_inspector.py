@@ -249,7 +249,9 @@ def test_a_planted_defect_is_found_and_nothing_else(
     broken = copy.deepcopy(GOOD[name])
     change(broken)
     report = checked(tmp_path, *GOOD.values(), broken)
-    found = [(each.rule, each.severity, each.fault, each.document and each.document.pointer) for each in report.findings]
+    found = [
+        (each.rule, each.severity, each.fault, each.document and each.document.pointer) for each in report.findings
+    ]
     assert found == [(rule, severity, fault, place)]
     (finding,) = report.findings
     assert finding.count == 1
@@ -257,3 +259,294 @@ def test_a_planted_defect_is_found_and_nothing_else(
     assert finding.document.line is not None
     assert SHOP.read_text().splitlines()[finding.document.line - 1].strip()
     assert [example.entry for example in finding.examples] == [len(GOOD) + 1]
+
+
+def one(report: Report) -> TrafficFinding:
+    """Return the only finding of a report."""
+    (finding,) = report.findings
+    return finding
+
+
+def broken(name: str, *changes: Change) -> dict[str, Any]:
+    """Return a good exchange with changes."""
+    found = copy.deepcopy(GOOD[name])
+    for change in changes:
+        change(found)
+    return found
+
+
+def test_equal_problems_are_one_finding_with_a_count(tmp_path: Path) -> None:
+    """Array indices and ids apart; the first examples are kept."""
+    pets = [{**PET, "name": number} for number in range(5)]
+    report = checked(
+        tmp_path,
+        broken("list", reply_body(lambda _: pets)),
+        *(broken("get", url("/1", f"/{number}"), reply_body(put(name=number))) for number in range(2, 7)),
+    )
+    finding = one(report)
+    assert (finding.count, finding.operations) == (10, ("getPet", "listPets"))
+    assert [(example.entry, example.pointer) for example in finding.examples] == [
+        (1, "body/0/name"),
+        (2, "body/name"),
+        (3, "body/name"),
+    ]
+    assert finding.message == "body /*/name: 0 is not of type string"
+    assert finding.expected == 'type: "string"'
+    assert [example.value for example in finding.examples] == ["0", "2", "3"]
+
+
+def test_a_schema_that_40_operations_share_gives_one_finding_with_40_operations(tmp_path: Path) -> None:
+    """The place in the document tells that it is the same."""
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}
+    paths = {
+        f"/a{number}": {
+            "get": {"operationId": f"a{number}", "responses": {"200": {"description": "", "content": content}}}
+        }
+        for number in range(40)
+    }
+    data = {
+        "openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "servers": [{"url": URL}], "paths": paths,
+        "components": {"schemas": {"A": {"type": "object", "properties": {"b": {"type": "string"}}}}},
+    }  # fmt: skip
+    spec = tmp_path / "spec.json"
+    spec.write_text(json.dumps(data))
+    path = tmp_path / "recorded.json"
+    recorded = [exchange("GET", f"/a{number}", 200, {"b": 5}) for number in range(40)]
+    for each in recorded:
+        del each["request"]["headers"]["X-Key"]
+    path.write_text(json.dumps({"interactions": recorded}))
+    finding = one(check([path], load(spec)))
+    assert (len(finding.operations), finding.count) == (40, 40)
+
+
+def test_exact_repeats_are_judged_once_and_counted(tmp_path: Path) -> None:
+    """Whatever their dates and request ids; a finding counts each of them."""
+    wrong = [broken("get", reply_body(put(name=5)), reply_field("X-Request-Id", str(number))) for number in range(4)]
+    report = checked(tmp_path, *wrong)
+    assert (report.exchanges["total"], report.exchanges["judged"], report.exchanges["repeats"]) == (4, 1, 3)
+    assert one(report).count == 4
+
+
+@pytest.mark.parametrize(
+    ("code", "severity", "fault"),
+    [(201, "error", "document"), (400, "info", "client"), (500, "warning", "client")],
+)
+def test_who_is_at_fault_for_a_request_depends_on_the_answer(
+    tmp_path: Path, code: int, severity: str, fault: str
+) -> None:
+    """Accepted: the document is stricter than the server. Refused: the client's mistake, which the server caught."""
+    name = "add" if code == 201 else "refused"
+    report = checked(tmp_path, broken(name, sent_body(put(name=5)), status(code)))
+    finding = next(each for each in report.findings if each.side == "request")
+    assert (finding.severity, finding.fault) == (severity, fault)
+
+
+def test_a_body_is_not_judged_where_there_is_none(tmp_path: Path) -> None:
+    """HEAD, 204 and 304 have no body, whatever a recorder wrote (RFC 9110, section 6.4.1)."""
+    cached = broken("get", status(304), reply_body(put(name=5)), reply_field("X-Total", None))
+    deleted = broken("delete", lambda each: each["response"]["body"].update(string="x"))
+    assert checked(tmp_path, cached, deleted).findings == []
+
+
+def test_placeholders_are_counted_and_never_judged(tmp_path: Path) -> None:
+    """In the path, the query, header fields and bodies; `placeholders` adds some."""
+    hidden = [
+        broken("get", url("/pets/1", "/pets/%3CPET_ID%3E")),
+        broken("list", url("limit=5", "limit=REDACTED")),
+        broken("list", sent_field("X-Trace", "<TRACE>")),
+        broken("get", reply_body(put(birthday="[REDACTED]"))),
+        broken("add", sent_body(put(kind="***"))),
+    ]
+    report = checked(tmp_path, *hidden)
+    assert report.findings == []
+    assert report.not_judged["placeholders"] == 5
+    own = broken("get", reply_body(put(birthday="scrubbed-1")))
+    assert checked(tmp_path, own).findings != []
+    assert checked(tmp_path, own, placeholders=["scrubbed-*"]).findings == []
+
+
+def test_credentials_that_are_missing_everywhere_are_one_note(tmp_path: Path) -> None:
+    """Recorders leave them out; where some exchange has them, each operation without them is a finding."""
+    bare = [broken(name, sent_field("X-Key", None)) for name in ("list", "get", "delete")]
+    finding = one(checked(tmp_path, *bare))
+    assert (finding.rule, finding.severity, finding.fault) == ("request/security/security", "info", "recording")
+    assert finding.count == 3
+    report = checked(tmp_path, *bare, GOOD["missing"])
+    assert [(each.severity, each.count) for each in report.findings] == [("error", 3)]
+
+
+@pytest.mark.parametrize(
+    ("base", "options", "counted"),
+    [
+        ("http://api.example.com:80/v1", {}, {"judged": 1}),
+        ("https://us.example.org/v1", {}, {"judged": 1}),
+        ("https://user:pw@api.example.com/v1", {}, {"judged": 1}),
+        ("https://tests.local/base", {"servers": ["https://tests.local/base"]}, {"judged": 1}),
+        ("https://other.example.com/else", {}, {"other_hosts": 1}),
+    ],
+)
+def test_exchanges_with_the_servers_of_the_document_are_judged(
+    tmp_path: Path, base: str, options: dict[str, Any], counted: dict[str, int]
+) -> None:
+    """Scheme and default port aside, with variables, and where the user says; other hosts are left alone and listed."""
+    report = checked(tmp_path, GOOD["list"], broken("get", url(URL, base)), **options)
+    expected = {"judged": 1, "other_hosts": 0, "unmatched": 0}
+    expected["judged"] += counted.get("judged", 0)
+    expected["other_hosts"] += counted.get("other_hosts", 0)
+    assert {name: report.exchanges[name] for name in expected} == expected
+    assert sum(report.hosts.values()) == expected["other_hosts"]
+    assert report.findings == []
+
+
+def test_traffic_of_no_known_server_is_judged_by_its_paths_and_says_so(tmp_path: Path) -> None:
+    """If no exchange is with a server of the document: with the hosts that were seen."""
+    report = checked(
+        tmp_path,
+        broken("get", url(URL, "http://localhost:8080/v1")),
+        broken("me", url(URL + "/me", "http://elsewhere.test/x")),
+    )
+    finding = one(report)
+    assert (finding.rule, finding.severity) == ("exchange/server/unknown", "info")
+    assert "localhost:8080 (1)" in finding.message
+    assert (report.exchanges["judged"], report.hosts) == (1, {"elsewhere.test": 1})
+
+
+def test_traffic_of_another_api_is_an_error(tmp_path: Path) -> None:
+    """A run that judged nothing must not look like a success."""
+    finding = one(checked(tmp_path, broken("get", url(URL, "https://other.test/a/b/c"))))
+    assert finding.severity == "error"
+    assert "did you mean --server https://other.test" in finding.message
+
+
+def test_each_exchange_goes_to_the_document_that_it_fits(tmp_path: Path) -> None:
+    """Of several; the coverage tells them apart."""
+    other = {
+        "openapi": "3.1.0", "info": {"title": "Other", "version": "1"}, "servers": [{"url": "https://other.test"}],
+        "paths": {"/a": {"get": {"operationId": "a", "responses": {"200": {"description": ""}}}}},
+    }  # fmt: skip
+    spec = tmp_path / "other.yaml"
+    spec.write_text(json.dumps(other))
+    path = tmp_path / "recorded.json"
+    ours = exchange("GET", "/a", 200, X="1")
+    ours["request"]["uri"] = "https://other.test/a"
+    path.write_text(json.dumps({"interactions": [GOOD["get"], ours]}))
+    report = check([path], [shop(), load(spec)])
+    assert report.exchanges["judged"] == 2
+    assert {name.partition(" ")[2] for name in report.coverage.seen["operations"]} == {"a", "getPet"}
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        ("list", url("/pets?", "/pets/?"), "trailing slash too many"),
+        ("list", url("/pets?", "/Pets?"), "upper and lower case differ"),
+        ("file", url("/a.txt", "/a/b.txt"), "a value has a slash in it"),
+        ("get", url("/pets/1", "/pest/1"), "the nearest is GET /pets/{petId}: the path is spelled differently"),
+        ("delete", method("PATCH"), "documented: GET, DELETE"),
+    ],
+)
+def test_an_unmatched_request_is_told_its_nearest_operation_and_why_it_does_not_fit(
+    tmp_path: Path, name: str, change: Change, words: str
+) -> None:
+    """Of a path or a method that the document does not have."""
+    assert words in one(checked(tmp_path, GOOD["ping"], broken(name, change))).message
+
+
+def test_unmatched_paths_are_grouped_by_an_inferred_template(tmp_path: Path) -> None:
+    """Numbers and ids are one variable."""
+    ids = ["1", "22", "9f1c2d3e-0000-4000-8000-000000000000", "5f2b8a9c1d"]
+    report = checked(tmp_path, *(broken("get", url("/pets/1", f"/owners/{each}/cars")) for each in ids))
+    finding = one(report)
+    assert (finding.subject, finding.count) == ("GET /v1/owners/{id}/cars", 4)
+    assert report.exchanges["unmatched"] == 4
+
+
+def test_coverage_tells_what_traffic_exercised_and_what_it_never_did(tmp_path: Path) -> None:
+    """Operations, parameters, statuses, media types, properties, enum values and branches."""
+    coverage = checked(tmp_path, GOOD["list"], GOOD["get"]).to_dict()["coverage"]
+    assert coverage["operations"]["seen"] == 2
+    assert "addPet" in coverage["operations"]["unseen"]
+    assert "listPets query sort" in coverage["parameters"]["unseen"]
+    assert "getPet 404" in coverage["statuses"]["unseen"]
+    assert "getPet 404 application/json" in coverage["media_types"]["unseen"]
+    assert "/components/schemas/Pet/properties/code" in coverage["properties"]["unseen"]
+    assert coverage["enum_values"] == {"seen": 1, "total": 2, "unseen": ["/components/schemas/Kind/enum cat"]}
+    branches = coverage["branches"]
+    assert (branches["seen"], branches["unseen"]) == (1, ["/components/schemas/Pet/properties/shape/oneOf/1"])
+
+
+SECRET = "hunter2-fake-secret"
+TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dBjftJeZ4CVPmB92K27uhbUJU1p1r"
+LONG = "c2VjcmV0" * 6 + "1"
+
+
+def hiding_places() -> list[dict[str, Any]]:
+    """Return exchanges with a secret in every place where a credential or a password can be, each of them broken there."""
+    places: list[dict[str, Any]] = []
+    for text in (TOKEN, LONG):
+        places += [
+            broken("get", url("/pets/1", f"/pets/{text}")),
+            broken("get", url("/pets/1", f"/nowhere/{text}")),
+            broken("list", url("limit=5", f"limit={text}")),
+            broken("list", url("limit=5", f"limit=5&{text}=1")),
+            broken("list", sent_field("X-Trace", text)),
+            broken("list", sent_field("Cookie", f"session={text}")),
+            broken("list", reply_field("X-Total", text)),
+            broken("get", reply_body(put(kind=text))),
+            broken("get", reply_body(put(**{text: 5}))),
+            broken("get", reply_body(put(owner={text: 5}))),
+            broken("get", reply_body(put(owner={"email": {"x": text}}))),
+            broken("get", reply_body(put(shape={"form": text}))),
+            broken("add", sent_body(put(kind=text))),
+            broken("add", sent_field("Content-Type", f"text/{text}")),
+            broken("get", reply_field("Content-Type", f"text/{text}")),
+        ]
+    places += [
+        broken("get", url("https://", f"https://me:{SECRET}@"), url("/pets/1", "/nowhere")),
+        broken("get", url("https://api.example.com", f"https://me:{SECRET}@else.test")),
+        broken("list", url("limit=5", f"limit=x&password={SECRET}&sig={SECRET}&X-Amz-Signature={SECRET}")),
+        broken("list", sent_field("X-Trace", f"password={SECRET}")),
+        broken("me", sent_field("Authorization", f"Basic {SECRET}")),
+        broken("me", sent_field("Authorization", SECRET)),
+        broken("me", sent_field("Authorization", f"Bearer {SECRET}"), reply_body(put(name={"you": SECRET}))),
+        broken("list", sent_field("X-Key", SECRET), reply_field("X-Total", SECRET)),
+        broken("list", sent_field("Cookie", f"session={SECRET}")),
+        broken("add", sent_body(put(password=SECRET))),
+        broken("add", sent_body(put(name={"password": SECRET}))),
+        broken("add", sent_body(put(name={"cardNumber": SECRET}, kind=SECRET, password=SECRET))),
+        broken("add", sent_body(lambda _: {"name": "x", "password": SECRET}), reply_body(put(name={"echo": SECRET}))),
+        broken("get", reply_body(put(access_token=SECRET, name=[{"token": SECRET}]))),
+        broken("get", reply_body(put(pinned=[SECRET]))),
+        broken("get", reply_body(put(kind=f"https://h/a?sig={SECRET}"))),
+        broken("get", reply_body(put(kind=f"Bearer {SECRET}"))),
+        broken("get", reply_field("Set-Cookie", f"sid={SECRET}"), status(203)),
+    ]  # fmt: skip
+    return places
+
+
+def test_a_secret_appears_nowhere(tmp_path: Path) -> None:
+    """What the document marks, what sounds like a secret, and what looks like one."""
+    for each in hiding_places():
+        report = checked(tmp_path, each, GOOD["ping"])
+        text = json.dumps(report.to_dict()) + repr(report)
+        assert report.findings or report.hosts
+        for secret in (SECRET, TOKEN, LONG):
+            assert secret not in text, each
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_report_does_not_depend_on_the_number_of_processes(
+    tmp_path: Path, jobs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To the byte; small chunks, so that there are many."""
+    monkeypatch.setattr("dynclient.traffic.chunks._TOGETHER", 20_000)
+    folder = tmp_path / "recorded"
+    folder.mkdir()
+    for number in range(12):
+        wrong = [broken("get", url("/1", f"/{number + 1}"), reply_body(put(name=number))), *GOOD.values()]
+        (folder / f"{number:02}.json").write_text(json.dumps({"version": 1, "interactions": wrong}))
+    report = check([folder], shop(), jobs=jobs)
+    assert report.exchanges["judged"] + report.exchanges["repeats"] == 12 * 11
+    assert one(report).count == 12
+    alone = check([folder], shop())
+    assert json.dumps(report.to_dict()) == json.dumps(alone.to_dict())

@@ -402,7 +402,7 @@ class Inspection:
                     continue
                 form = _form(finding, body.value)
                 keys = forms.get(form) if form is not None else None
-                if keys is None:
+                if keys is None or self._wants_example(context, keys):
                     keys = self._explained(context, side, body, finding, counted)
                     if form is not None and len(forms) < _FORMS:
                         forms[form] = keys
@@ -419,6 +419,10 @@ class Inspection:
         for use in walk(plan, body.value, seen, []):
             problem = Problem("body", use.path, use.word, _USES[use.word])
             self._problem(context, side, problem, node=use.node, body=body)
+
+    def _wants_example(self, context: _Context, keys: list[Key]) -> bool:
+        """Whether a finding has room for an example of another exchange."""
+        return any(_has_room(context.target.kept.get(key), context.recording.place) for key in keys)
 
     def _explained(self, context: _Context, side: Side, body: _Body, finding: Finding, counted: set[Any]) -> list[Key]:
         keys: list[Key] = []
@@ -494,7 +498,7 @@ class Inspection:
             counted.add((key, at))
         context.keys.append(key)
         before = target.kept.get(key)
-        known = before is not None and operation.id in before.operations and len(before.examples) >= EXAMPLES
+        known = before is not None and operation.id in before.operations and not _has_room(before, recording.place)
         if before is not None and known and (problem.keyword not in _LISTED or len(before.seen) >= SEEN):
             self._bump(target, key)
             return key
@@ -674,6 +678,14 @@ def _seen_status(status: int | None) -> tuple[str, ...]:
 def _expected(node: Node | None, keyword: str) -> str:
     rule = node.get("type" if keyword == "null" else keyword) if node is not None else None
     return "" if rule is None else masked(f"{'type' if keyword == 'null' else keyword}: {show(rule)}")
+
+
+def _has_room(finding: TrafficFinding | None, place: RecordedAt) -> bool:
+    """Whether a finding has room for an example, and none of the same exchange."""
+    if finding is None or len(finding.examples) >= EXAMPLES:
+        return False
+    last = finding.examples[-1]
+    return (last.file, last.entry) != (place.file, place.entry)
 
 
 def _example(place: RecordedAt, at: str, value: str) -> FindingExample:

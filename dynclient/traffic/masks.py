@@ -26,7 +26,8 @@ _TOKEN = lazy.pattern(
     """
 )
 #: A pair of a query or of a text: `sig=...`, `X-Amz-Signature=...`, `password: ...`.
-_PAIR = lazy.pattern(r"([A-Za-z][\w.-]{1,60})(=|%3[Dd]|\"?:\s*\"?)([^&\s\"',;]{3,})")
+_NAME = lazy.pattern(r"([A-Za-z][\w.-]{1,60})(?:=|%3[Dd]|\\?\"?:\s*\\?\"?)")
+_TEXT = lazy.pattern(r"[^&\s\"',;\\]{3,}")
 _SIGNATURES = frozenset({"sig", "signature", "x-amz-signature", "x-amz-credential", "x-amz-security-token", "x-goog-signature", "x-goog-credential"})  # fmt: skip
 #: A long run of the characters of keys, with digits and letters in it; UUIDs and dates are shorter between their hyphens.
 _LONG = lazy.pattern(r"(?<![\w/+-])(?=[\w/+-]*[0-9])(?=[\w/+-]*[A-Za-z])[\w/+-]{32,}={0,2}")
@@ -46,7 +47,7 @@ def masked(text: str, secrets: Iterable[str] = ()) -> str:
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
     text = _TOKEN.sub(HIDDEN, text)
-    text = _PAIR.sub(lambda found: f"{found[1]}{found[2]}{HIDDEN}" if _tells(found[1]) else found[0], text)
+    text = _without_pairs(text)
     return one_line(
         _LONG.sub(lambda found: found[0] if _UUID.fullmatch(found[0]) or _is_words(found[0]) else HIDDEN, text)
     )
@@ -60,6 +61,18 @@ def masked_url(url: str) -> str:
 def looks_random(text: str) -> bool:
     """Whether a text is a token rather than words: it would be hidden."""
     return masked(text) != one_line(text)
+
+
+def _without_pairs(text: str) -> str:
+    """Return a text with the values hidden that stand behind the name of a secret."""
+    parts: list[str] = []
+    done = 0
+    for found in _NAME.finditer(text):
+        value = _TEXT.match(text, found.end()) if found.end() > done and _tells(found[1]) else None
+        if value is not None:
+            parts += text[done : found.end()], HIDDEN
+            done = value.end()
+    return "".join(parts) + text[done:]
 
 
 def _tells(name: str) -> bool:
