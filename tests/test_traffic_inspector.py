@@ -12,7 +12,7 @@ import pytest
 
 from dynclient.opening import load
 from dynclient.spec.document import Document
-from dynclient.traffic.checking import check
+from dynclient.traffic.checking import check_recordings
 from dynclient.traffic.report import Report, TrafficFinding
 
 SHOP = Path(__file__).parent / "data" / "petshop.yaml"
@@ -74,7 +74,7 @@ def checked(folder: Path, *interactions: dict[str, Any], **options: Any) -> Repo
     """Judge interactions, written as a cassette."""
     path = folder / "recorded.json"
     path.write_text(json.dumps({"version": 1, "interactions": list(interactions)}))
-    return check([path], shop(), **options)
+    return check_recordings([path], shop(), **options)
 
 
 def reply_body(change: Callable[[Any], Any]) -> Change:
@@ -315,7 +315,7 @@ def test_a_schema_that_40_operations_share_gives_one_finding_with_40_operations(
     for each in recorded:
         del each["request"]["headers"]["X-Key"]
     path.write_text(json.dumps({"interactions": recorded}))
-    finding = one(check([path], load(spec)))
+    finding = one(check_recordings([path], load(spec)))
     assert (len(finding.operations), finding.count) == (40, 40)
 
 
@@ -430,7 +430,7 @@ def test_each_exchange_goes_to_the_document_that_it_fits(tmp_path: Path) -> None
     ours = exchange("GET", "/a", 200, X="1")
     ours["request"]["uri"] = "https://other.test/a"
     path.write_text(json.dumps({"interactions": [GOOD["get"], ours]}))
-    report = check([path], [shop(), load(spec)])
+    report = check_recordings([path], [shop(), load(spec)])
     assert report.exchanges["judged"] == 2
     assert {name.partition(" ")[2] for name in report.coverage.seen["operations"]} == {"a", "getPet"}
 
@@ -545,8 +545,8 @@ def test_a_report_does_not_depend_on_the_number_of_processes(
     for number in range(12):
         wrong = [broken("get", url("/1", f"/{number + 1}"), reply_body(put(name=number))), *GOOD.values()]
         (folder / f"{number:02}.json").write_text(json.dumps({"version": 1, "interactions": wrong}))
-    report = check([folder], shop(), jobs=jobs)
+    report = check_recordings([folder], shop(), jobs=jobs)
     assert report.exchanges["judged"] + report.exchanges["repeats"] == 12 * 11
     assert one(report).count == 12
-    alone = check([folder], shop())
+    alone = check_recordings([folder], shop())
     assert json.dumps(report.to_dict()) == json.dumps(alone.to_dict())

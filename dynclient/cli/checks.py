@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from dynclient.api.api import Api
-from dynclient.cli.terminal import api_name, counted, json_text, say
-from dynclient.opening import load
+from dynclient.cli.specs import open_spec, opening_options, take_opening
+from dynclient.cli.terminal import counted, json_text, say
 from dynclient.problem import printable
-from dynclient.tolerance import SEVERITIES, Severity, settings_file
+from dynclient.tolerance import SEVERITIES, Severity
 
 if TYPE_CHECKING:
     from dynclient.traffic.report import Report, TrafficFinding
@@ -78,7 +78,7 @@ _FAULTS = {
 @click.option("-v", "--verbose", is_flag=True, help="Print all findings, with examples.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 @opening_options
-def check_traffic(
+def check_command(
     paths: tuple[str, ...],
     specs: tuple[str, ...],
     fail_on: str,
@@ -109,18 +109,14 @@ def check_traffic(
 
 
 def _checked(paths: tuple[str, ...], specs: tuple[str, ...], options: dict[str, Any]) -> Report:
-    from dynclient.traffic.checking import check
-    from dynclient.traffic.ratings import Ratings, ratings_from
+    from dynclient.traffic import checking
 
-    opening = {name: options.pop(name) for name in ("version", "fetch", "roots", "overlays", "strict")}
-    version = opening.pop("version")
-    apis = [Api.of(load(spec, version, **opening)) for spec in specs]
-    file = settings_file(os.environ)
+    opening = take_opening(options)
+    apis = [Api.of(open_spec(spec, opening)) for spec in specs]
+    jobs = options.pop("jobs") or os.cpu_count() or 1
     try:
-        names = [name for api in apis for name in dict.fromkeys((api_name(api.document), api.title))]
-        ratings = Ratings(ratings_from(file, names) if file is not None else ())
-        jobs = options.pop("jobs") or os.cpu_count() or 1
-        return check(paths, apis, ratings=ratings, jobs=jobs, **options)
+        ratings = checking.user_ratings(os.environ, apis)
+        return checking.check_recordings(paths, apis, ratings=ratings, jobs=jobs, **options)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
 

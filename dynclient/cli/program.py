@@ -21,7 +21,7 @@ from dynclient.api.manual import operation_data, summary_data
 from dynclient.api.operation import Operation
 from dynclient.cli import outcomes
 from dynclient.cli.caching import cache_commands
-from dynclient.cli.checks import check_traffic
+from dynclient.cli.checks import check_command
 from dynclient.cli.inputs import credentials, headers_of, limit, limits_of, read_arguments
 from dynclient.cli.page import operation_page, operations_table
 from dynclient.cli.specs import open_spec, opening_options, said_warnings, take_opening
@@ -309,7 +309,7 @@ def mock(document: Document, host: str, port: int, seed: int, judge: Any, no_val
 
 
 cli.add_command(cache_commands)
-cli.add_command(check_traffic)
+cli.add_command(check_command)
 
 
 def main() -> None:

@@ -106,9 +106,11 @@ class Schema:
         Raises:
             SpecError: It is not a JSON Schema, or a reference in it cannot be resolved.
         """
+        made = self._compiled
         try:
-            found = self.findings(value)
-            return self.explained(found, value, where, path, secret=secret) if found else []
+            if made.is_valid(value):
+                return []
+            return self.explained(self.findings(value), value, where, path, secret=secret)
         except SpecError:
             raise
         except (ValueError, RecursionError):

@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import pickle
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
@@ -15,10 +15,11 @@ from pathlib import Path
 
 from dynclient.api.api import Api
 from dynclient.spec.document import Document
+from dynclient.tolerance import settings_file
 from dynclient.traffic.cassette import TrafficError
 from dynclient.traffic.chunks import Chunk, check_chunk, chunks_of
 from dynclient.traffic.inspector import Inspector
-from dynclient.traffic.ratings import Ratings
+from dynclient.traffic.ratings import Ratings, ratings_from
 from dynclient.traffic.report import Report, TrafficFinding
 from dynclient.traffic.settling import settled
 
@@ -29,7 +30,7 @@ _AHEAD = 3
 Progress = Callable[[Report], None]
 
 
-def check(
+def check_recordings(
     paths: Iterable[str | os.PathLike[str]],
     documents: Document | Api | Sequence[Document | Api],
     *,
@@ -137,6 +138,17 @@ def _check_here(chunk: Chunk) -> Report:
     if _inspector is None:
         raise RuntimeError("the process was not begun")
     return check_chunk(chunk, _inspector)
+
+
+def user_ratings(environ: Mapping[str, str], apis: Iterable[Api]) -> Ratings:
+    """Return how the file of settings rates the rules for these APIs.
+
+    Raises:
+        ValueError: The file cannot be read, or holds something else.
+    """
+    file = settings_file(environ)
+    names = [name for api in apis for name in dict.fromkeys((api.document.name, api.title))]
+    return Ratings(ratings_from(file, names) if file is not None else ())
 
 
 def read_baseline(path: Path) -> frozenset[tuple[str, ...]]:

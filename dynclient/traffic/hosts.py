@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from dynclient import lazy
-from dynclient.api.api import Api
 from dynclient.exchange import server_rule
 from dynclient.wire.servers import Server, path_of
+
+if TYPE_CHECKING:
+    from dynclient.api.api import Api
 
 _VARIABLE = lazy.pattern(r"\{[^{}]+\}")
 _DEFAULT_PORT = lazy.pattern(r":(?:80|443)?\Z")

@@ -28,7 +28,7 @@ from dynclient.tolerance import Side, rule_of
 from dynclient.traffic.hosts import Hosts, base_of, host_of
 from dynclient.traffic.masks import HIDDEN, masked, masked_url
 from dynclient.traffic.placeholders import is_placeholder
-from dynclient.traffic.plans import Branch, EnumValue, Member, Plans, walk
+from dynclient.traffic.plans import Branch, EnumValue, Member, Plans, uses_in
 from dynclient.traffic.ratings import Ratings, judged
 from dynclient.traffic.recording import BrokenRecording, NoExchange, NoRecording, Recorded, RecordedAt, Recording
 from dynclient.traffic.report import EXAMPLES, SEEN, DocumentPlace, FindingExample, Report, TrafficFinding
@@ -416,7 +416,7 @@ class Inspection:
             return
         _, _, seen = self._used_by(context)
         plan = context.desk.plans[side].plan((content.node.child("schema"),))
-        for use in walk(plan, body.value, seen, []):
+        for use in uses_in(plan, body.value, seen, []):
             problem = Problem("body", use.path, use.word, _USES[use.word])
             self._problem(context, side, problem, node=use.node, body=body)
 

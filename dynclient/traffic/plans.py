@@ -1,6 +1,6 @@
 """Plans: what a value uses of its schema, read in one pass: properties that occur or are not named, enum values, and branches of choices.
 
-A schema does not object to any of this, so no engine tells it. A Plan is compiled from the places of the document that apply to one value, when
+A schema does not object to any of this, so no engine tells it. A plan is compiled from the places of the document that apply to one value, when
 the first value comes there; a walk then costs about as much as parsing the value.
 """
 
@@ -47,7 +47,7 @@ class Member:
 
     __slots__ = ("nodes", "plan", "words")
 
-    def __init__(self, nodes: tuple[Node, ...], plan: Plan, words: tuple[str, ...]) -> None:
+    def __init__(self, nodes: tuple[Node, ...], plan: ValuePlan, words: tuple[str, ...]) -> None:
         self.nodes = nodes
         self.plan = plan
         self.words = words
@@ -67,7 +67,7 @@ class Branch(NamedTuple):
     path: Tokens
 
 
-class Plan:
+class ValuePlan:
     """What is known of the values at one place.
 
     Args:
@@ -104,15 +104,15 @@ class Plan:
         self.ready = False
         self.members: dict[str, Member] = {}
         self.values: dict[Any, EnumValue] = {}
-        self.item: Plan | None = None
-        self.rest: Plan | None = None
+        self.item: ValuePlan | None = None
+        self.rest: ValuePlan | None = None
         self.patterns: tuple[str, ...] = ()
         self.choices: list[list[tuple[Branch, Schema]]] = []
         self.tags: tuple[str, ...] = ()
         self.tells: Node | None = None
         self._known: dict[Any, tuple[Branch, ...]] = {}
 
-    def compiled(self) -> Plan:
+    def compiled(self) -> ValuePlan:
         """Return the plan itself, compiled."""
         if not self.ready:
             self._compile()
@@ -192,14 +192,14 @@ class Plans:
     def __init__(self, schemas: Schemas, direction: Direction) -> None:
         self.direction = direction
         self._schemas = schemas
-        self._plans: dict[Any, Plan] = {}
+        self._plans: dict[Any, ValuePlan] = {}
 
-    def plan(self, nodes: tuple[Node, ...]) -> Plan:
+    def plan(self, nodes: tuple[Node, ...]) -> ValuePlan:
         """Return the plan of the values that these schemas describe."""
         key = tuple(node.place for node in nodes)
         found = self._plans.get(key)
         if found is None:
-            found = self._plans.setdefault(key, Plan(self, nodes))
+            found = self._plans.setdefault(key, ValuePlan(self, nodes))
         return found
 
     def parts(self, node: Node, keywords: tuple[str, ...] = POSSIBLE) -> list[Node]:
@@ -214,7 +214,7 @@ class Plans:
         return self._schemas.compile(node, self.direction)
 
 
-def walk(plan: Plan, value: Any, seen: set[Any], path: list[str | int]) -> Iterator[Use]:
+def uses_in(plan: ValuePlan, value: Any, seen: set[Any], path: list[str | int]) -> Iterator[Use]:
     """Yield the uses of a schema that are worth a note.
 
     Args:
@@ -234,7 +234,7 @@ def walk(plan: Plan, value: Any, seen: set[Any], path: list[str | int]) -> Itera
             if member is None:
                 if plan.rest is not None:
                     path.append(name)
-                    yield from walk(plan.rest, item, seen, path)
+                    yield from uses_in(plan.rest, item, seen, path)
                     path.pop()
                 elif plan.tells is not None and not _is_patterned(plan.patterns, name):
                     yield Use("unknown", plan.tells, (*path, name))
@@ -248,7 +248,7 @@ def walk(plan: Plan, value: Any, seen: set[Any], path: list[str | int]) -> Itera
             if type(item) in _CONTAINERS:
                 if item:
                     path.append(name)
-                    yield from walk(below, item, seen, path)
+                    yield from uses_in(below, item, seen, path)
                     path.pop()
             elif below.choices or below.values:
                 seen.update(below.branches_of(item) if below.choices else ())
@@ -258,7 +258,7 @@ def walk(plan: Plan, value: Any, seen: set[Any], path: list[str | int]) -> Itera
         for index, item in enumerate(value if items is not None else ()):
             if items is not None and (type(item) in _CONTAINERS or items.values or items.choices or not items.ready):
                 path.append(index)
-                yield from walk(items, item, seen, path)
+                yield from uses_in(items, item, seen, path)
                 path.pop()
     elif plan.values and value in plan.values:
         seen.add(plan.values[value])
@@ -267,7 +267,7 @@ def walk(plan: Plan, value: Any, seen: set[Any], path: list[str | int]) -> Itera
 _CONTAINERS = frozenset({dict, list})
 
 
-def reachable(plans: Iterable[Plan]) -> Iterator[Plan]:
+def reachable(plans: Iterable[ValuePlan]) -> Iterator[ValuePlan]:
     """Yield plans and all that are below them, each once, compiled."""
     pending = list(plans)[::-1]
     known: set[int] = set()

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
 from dynclient.tolerance import SEVERITIES, ExchangeSide, Severity, no_rule
-from dynclient.traffic.report import Fault
+from dynclient.traffic.report import AtFault
 
 #: The severities of rules, by the whole id or by its last word; everything else is an error.
 _SEVERITIES: Mapping[str, Severity] = {
@@ -85,7 +85,7 @@ class Ratings:
 
 
 @lru_cache(4096)
-def judged(rule: str, side: ExchangeSide, status: int | None) -> tuple[Severity, Fault]:
+def judged(rule: str, side: ExchangeSide, status: int | None) -> tuple[Severity, AtFault]:
     """Return how grave it is when a rule is broken, and who is at fault.
 
     A wrong request that the server accepted shows a document that is stricter than the server. One that the server refused is the client's

@@ -16,7 +16,7 @@ from dynclient.tolerance import SEVERITIES, ExchangeSide, Severity
 
 #: Who is at fault: `document` where the document is stricter than what works, `client` where the server refused a wrong request, `server`
 #: where a reply cannot be right, `recording` where a file is broken; `unknown` where it may be the server or the document.
-Fault = Literal["document", "client", "server", "recording", "unknown"]
+AtFault = Literal["document", "client", "server", "recording", "unknown"]
 
 #: How many examples a finding keeps, and how many different values.
 EXAMPLES = 3
@@ -91,7 +91,7 @@ class TrafficFinding:
 
     rule: str
     severity: Severity
-    fault: Fault
+    fault: AtFault
     side: ExchangeSide
     operations: tuple[str, ...] = ()
     document: DocumentPlace | None = None

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dynclient.api.described import Content
 from dynclient.traffic.inspector import Desk, Inspector, names_of
-from dynclient.traffic.plans import Plan, reachable
+from dynclient.traffic.plans import ValuePlan, reachable
 from dynclient.traffic.report import Report, TrafficFinding
 
 #: How many hosts a message names.
@@ -109,7 +109,7 @@ def _tokens(at: str) -> tuple[str, ...]:
 def _known(desk: Desk, report: Report) -> Iterator[tuple[str, str]]:
     """Yield what a document has: its operations with all parts, and what is in the schemas of the bodies that occurred."""
     bodies = report.coverage.seen.get("media_types", set())
-    plans: list[Plan] = []
+    plans: list[ValuePlan] = []
     for operation in desk.api.operations.operations:
         watch = desk.watch(operation)
         yield from watch.known()
