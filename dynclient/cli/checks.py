@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 #: How many findings are printed without `-v`.
 _FINDINGS = 10
+_OPERATIONS = 3
 _COLOURS = {"error": "red", "warning": "yellow", "info": "blue", "hint": "bright_black"}
 _FAULTS = {
     "document": "the document is at fault",
@@ -161,10 +162,11 @@ def _print_finding(finding: TrafficFinding, *, verbose: bool) -> None:
     label = click.style(f"{finding.severity:7}", _COLOURS[finding.severity])
     times = f" ({finding.count} times)" if finding.count > 1 else ""
     click.echo(f"{label}  {finding.rule}: {printable(finding.message)}{times}")
-    place = f"{finding.document}  " if finding.document else ""
-    operations = ", ".join(finding.operations[:3]) + (
-        f" and {len(finding.operations) - 3} more" if len(finding.operations) > 3 else ""
-    )
-    click.echo(printable(f"{'':9}{place}{operations}; {_FAULTS[finding.fault]}".replace("  ;", ";")))
+    more = f" and {len(finding.operations) - _OPERATIONS} more" if len(finding.operations) > _OPERATIONS else ""
+    operations = ", ".join(finding.operations[:_OPERATIONS]) + more
+    fault = _FAULTS[finding.fault] if finding.side != "exchange" else ""
+    about = [str(finding.document or ""), operations, fault]
+    if any(about):
+        click.echo(printable(f"{'':9}{'; '.join(filter(None, about))}"))
     for example in finding.examples if verbose else finding.examples[:1]:
         click.echo(printable(f"{'':9}{example}{f' = {example.value}' if example.value else ''}"))

@@ -76,7 +76,15 @@ def check_recordings(
         if progress is not None:
             progress(each)
         report = report.taking(each)
+    if not report.recordings and not report.exchanges["total"]:
+        raise TrafficError(_nothing(report))
     return settled(report, inspector)
+
+
+def _nothing(report: Report) -> str:
+    """Say why there is nothing to judge."""
+    found = [f"{example.file}: {finding.message}" for finding in report.kept.values() for example in finding.examples]
+    return "; ".join(found) or f"there is no recording among {report.skipped} files"
 
 
 def _reports(chunks: Iterator[Chunk], inspector: Inspector, jobs: int, cluster: str | None) -> Iterator[Report]:

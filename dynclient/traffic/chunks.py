@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, cast
 from dynclient.api.api import Api
 from dynclient.traffic.inspector import Inspection, Inspector
 from dynclient.traffic.readers import read_recordings
-from dynclient.traffic.recording import BrokenRecording, NoRecording, Recorded, RecordedAt, RecordedFile
+from dynclient.traffic.recording import BrokenRecording, NoExchange, Recorded, RecordedAt, RecordedFile, Recording
 from dynclient.traffic.report import Report
 from dynclient.traffic.sketch import sketch
 from dynclient.traffic.sources import LocalStore, StoredFile, files_at
@@ -155,7 +155,7 @@ def check_chunk(chunk: Chunk, api: Api | Inspector) -> Report:
     for file in chunk.files:
         is_recording = False
         for recorded in read_recordings(cast("RecordedFile", file)):
-            is_recording = is_recording or not isinstance(recorded, NoRecording)
+            is_recording = is_recording or isinstance(recorded, Recording | NoExchange) or recorded.place.entry > 0
             inspection = inspections.get(recorded.place.entry // _TURN % chunk.shares)
             if inspection is not None:
                 inspection.add(_shifted(recorded, chunk.lines))

@@ -315,6 +315,7 @@ class Inspection:
             sent, received = context.desk.opinion(recording.exchange, operation)
             self._problems(context, "request", sent, {}, _Body())
             self._problems(context, "response", received, {}, _Body())
+            self._cover(context, watch, {})
             return
         if recording.intended:
             context.target.not_judged["intended"] += 1
