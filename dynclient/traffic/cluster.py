@@ -21,6 +21,8 @@ from dynclient.traffic.report import Report
 
 #: How many chunks wait for each thread of the cluster, and how often a chunk is tried before the run fails.
 _AHEAD, _TRIES = 3, 5
+#: How many seconds the scheduler has to answer.
+_PATIENCE = 10.0
 
 
 def on_cluster(address: str, chunks: Iterator[Chunk], inspector: Inspector) -> Iterator[Report]:
@@ -39,7 +41,7 @@ def on_cluster(address: str, chunks: Iterator[Chunk], inspector: Inspector) -> I
     except (TypeError, AttributeError, pickle.PicklingError) as error:
         raise TrafficError(f"the document cannot be sent to a cluster: {error}") from None
     try:
-        client: Any = Client(address, timeout=10, set_as_default=False)  # type: ignore[no-untyped-call]
+        client: Any = Client(address, timeout=_PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TimeoutError) as error:
         raise TrafficError(f"{address}: no Dask scheduler answers ({type(error).__name__})") from None
     with client:
