@@ -61,11 +61,16 @@ def host_of(url: str) -> str:
     >>> host_of("https://me:secret@API.example.com:443/v1"), host_of("/v1")
     ('api.example.com', '')
     """
-    scheme, mark, rest = url.partition("://")
-    if not mark or "/" in scheme:
+    start = url.find("://") + 3
+    if start == 2 or "/" in url[: start - 3]:  # noqa: PLR2004  there is none
         return ""
-    end = min(index for sign in "/?#" if (index := f"{rest}/?#".find(sign)) >= 0)
-    host = rest[:end].rpartition("@")[2].lower()
+    end = url.find("/", start)
+    return _host_in(url[start:] if end < 0 else url[start:end])
+
+
+@lru_cache(1024)
+def _host_in(authority: str) -> str:
+    host = authority.partition("?")[0].partition("#")[0].rpartition("@")[2].lower()
     return _DEFAULT_PORT.sub("", host)
 
 

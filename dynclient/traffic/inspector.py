@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from dynclient.api.api import Api, Opinion
 from dynclient.api.described import Content, Parameter
 from dynclient.api.operation import Operation
-from dynclient.api.read import read
+from dynclient.api.read import reply_problems
 from dynclient.api.unpack import Located, body_secrets, unpack
 from dynclient.api.where import place_in_reply, place_in_request
 from dynclient.errors import SpecError
@@ -28,7 +27,7 @@ from dynclient.tolerance import Side, rule_of
 from dynclient.traffic.hosts import Hosts, base_of, host_of
 from dynclient.traffic.masks import HIDDEN, masked, masked_url
 from dynclient.traffic.placeholders import is_placeholder
-from dynclient.traffic.plans import Branch, EnumValue, Member, Plans, uses_in
+from dynclient.traffic.plans import Branch, EnumValue, Member, Plans, Use, ValuePlan, note_uses
 from dynclient.traffic.ratings import Ratings, judged
 from dynclient.traffic.recording import BrokenRecording, NoExchange, NoRecording, Recorded, RecordedAt, Recording
 from dynclient.traffic.report import EXAMPLES, SEEN, DocumentPlace, FindingExample, Report, TrafficFinding
@@ -111,6 +110,7 @@ class Desk:
         self.plans: dict[Side, Plans] = {side: Plans(api.schemas, side) for side in ("request", "response")}
         self.neighbours = Neighbours(api.operations.operations, _bases(api))
         self.opinion: Opinion | None = _referee_of(api) if referee else None
+        self._of_bodies: dict[Content, ValuePlan | None] = {}
         self._watches: dict[str, Watch] = {}
         self._places: dict[Any, tuple[DocumentPlace | None, Node | None]] = {}
 
@@ -120,6 +120,13 @@ class Desk:
         if found is None:
             found = self._watches.setdefault(operation.key, Watch(operation, f"{self.label} " if self.label else ""))
         return found
+
+    def plan_of(self, content: Content, side: Side) -> ValuePlan | None:
+        """Return the plan of the values of a body; None when they are not described."""
+        if content not in self._of_bodies:
+            place = content.node.child("schema")
+            self._of_bodies[content] = self.plans[side].plan((place,)) if place.value is not None else None
+        return self._of_bodies[content]
 
     def place(self, node: Node) -> DocumentPlace:
         """Return a place in the document as people find it."""
@@ -211,7 +218,7 @@ class Inspection:
     def __init__(self, inspector: Inspector) -> None:
         self.inspector = inspector
         self.report = Report()
-        self._repeats: dict[bytes, tuple[Report, list[Key]]] = {}
+        self._repeats: dict[int, tuple[Report, list[Key]]] = {}
         self._tally: dict[int, dict[Key, int]] = {}
         self._forms: dict[Any, dict[Any, list[Key]]] = {}
         self._used: dict[int, tuple[Report, Desk, set[Any]]] = {}
@@ -236,7 +243,7 @@ class Inspection:
             target.exchanges[name] += 1
 
     def _add_recording(self, recording: Recording) -> None:
-        key = _digest(recording)
+        key = _likeness_of(recording)
         known = self._repeats.get(key)
         if known is not None:
             target, keys = known
@@ -370,7 +377,7 @@ class Inspection:
         recording, operation = context.recording, context.operation
         body = _Body()
         reply = operation.reply(response.status)
-        problems: Sequence[Problem] = read(operation, response, judge=body).problems
+        problems: Sequence[Problem] = reply_problems(operation, response, judge=body)
         bodiless = request.method == "HEAD" or response.status in _BODILESS
         if recording.response_body == "unknown" and not bodiless and reply is not None and reply.contents:
             context.target.not_judged["unknown_bodies"] += 1
@@ -413,11 +420,12 @@ class Inspection:
                             counted.add((key, finding.path))
                             self._bump(context.target, key)
                             context.keys.append(key)
-        if content.node.get("schema") is None or not isinstance(body.value, dict | list):
+        plan = context.desk.plan_of(content, side)
+        if plan is None or not isinstance(body.value, dict | list):
             return
-        _, _, seen = self._used_by(context)
-        plan = context.desk.plans[side].plan((content.node.child("schema"),))
-        for use in uses_in(plan, body.value, seen, []):
+        uses: list[Use] = []
+        note_uses(plan, body.value, self._used_by(context)[2], [], uses)
+        for use in uses:
             problem = Problem("body", use.path, use.word, _USES[use.word])
             self._problem(context, side, problem, node=use.node, body=body)
 
@@ -573,16 +581,13 @@ def names_of(desk: Desk, used: Any) -> Iterable[tuple[str, str]]:
         yield "branches", desk.name_of(Node(used.file, used.path, None))
 
 
-def _digest(recording: Recording) -> bytes:
-    """Return what is the same for exchanges that are judged alike: all but the values of header fields that differ between equal exchanges."""
+def _likeness_of(recording: Recording) -> int:
+    """Return a hash of what is the same for exchanges that are judged alike: all but the values of header fields that differ between equal exchanges."""
     exchange = recording.exchange
     request, response = exchange.request, exchange.response
-    sent = request.method, request.url, telling_fields(request.headers), recording.request_body, recording.credentials
-    received = (response.status, telling_fields(response.headers)) if response is not None else ()
-    state = blake2b(repr((sent, received, recording.response_body)).encode("utf-8", "surrogatepass"), digest_size=16)
-    state.update(request.content)
-    state.update(b"\0" + response.content if response is not None else b"")
-    return state.digest()
+    sent = request.method, request.url, telling_fields(request.headers), request.content
+    received = (response.status, telling_fields(response.headers), response.content) if response is not None else ()
+    return hash((sent, received, recording.request_body, recording.response_body, recording.credentials))
 
 
 def _form(finding: Finding, value: Any) -> Any:

@@ -80,9 +80,12 @@ def _tells(name: str) -> bool:
 
 
 def _is_words(text: str) -> bool:
-    """Whether a long text is made of words, as the names of operations, schemas and paths are."""
+    """Whether a long text is made of words and short numbers, as pointers, paths and the names of operations are."""
     parts = [part for part in _SPLIT.split(text) if part]
-    return all(len(part) < 20 and (part.isalpha() or part.isdigit()) for part in parts) and len(parts) > 1
+    return all(map(_WORD.fullmatch, parts)) and sum(map(len, parts)) >= _WORD_LENGTH * len(parts)
 
 
-_SPLIT = lazy.pattern(r"[/_+-]+|(?<=[a-z])(?=[A-Z])")
+_SPLIT = lazy.pattern(r"[/_+-]+|(?<=[a-z])(?=[A-Z])|(?<=[0-9])(?=[A-Za-z])")
+_WORD = lazy.pattern(r"[A-Za-z]{1,20}[0-9]{0,3}|[0-9]{1,6}")
+#: How long words are on average, at least; the pieces of random text are shorter.
+_WORD_LENGTH = 4

@@ -79,6 +79,7 @@ class ValuePlan:
         values: The values that are listed, by value.
         item: The plan of the items, if any.
         rest: The plan of the properties that are not named, if they have a schema.
+        is_trivial: Whether nothing can be noted of the values.
         choices: The branches of each choice, with their schemas.
         tells: The place of the object schema when a property that is not named is worth a note; None when the schema is a map, or closed.
     """
@@ -87,6 +88,7 @@ class ValuePlan:
         "_known",
         "_plans",
         "choices",
+        "is_trivial",
         "item",
         "members",
         "nodes",
@@ -102,6 +104,7 @@ class ValuePlan:
         self._plans = plans
         self.nodes = nodes
         self.ready = False
+        self.is_trivial = False
         self.members: dict[str, Member] = {}
         self.values: dict[Any, EnumValue] = {}
         self.item: ValuePlan | None = None
@@ -116,6 +119,7 @@ class ValuePlan:
         """Return the plan itself, compiled."""
         if not self.ready:
             self._compile()
+            self.is_trivial = not (self.members or self.choices or self.values or self.item or self.rest)
             self.ready = True
         return self
 
@@ -214,14 +218,15 @@ class Plans:
         return self._schemas.compile(node, self.direction)
 
 
-def uses_in(plan: ValuePlan, value: Any, seen: set[Any], path: list[str | int]) -> Iterator[Use]:
-    """Yield the uses of a schema that are worth a note.
+def note_uses(plan: ValuePlan, value: Any, seen: set[Any], path: list[str | int], found: list[Use]) -> None:
+    """Note the uses of a schema that are worth it.
 
     Args:
         plan: The plan of the value.
         value: The value.
         seen: Receives the Member, EnumValue and Branch objects that occur.
         path: The path to the value; it is changed during the walk.
+        found: Receives the uses.
     """
     if not plan.ready:
         plan.compiled()
@@ -234,31 +239,31 @@ def uses_in(plan: ValuePlan, value: Any, seen: set[Any], path: list[str | int]) 
             if member is None:
                 if plan.rest is not None:
                     path.append(name)
-                    yield from uses_in(plan.rest, item, seen, path)
+                    note_uses(plan.rest, item, seen, path, found)
                     path.pop()
                 elif plan.tells is not None and not _is_patterned(plan.patterns, name):
-                    yield Use("unknown", plan.tells, (*path, name))
+                    found.append(Use("unknown", plan.tells, (*path, name)))
                 continue
             seen.add(member)
-            for word in member.words:
-                yield Use(word, member.nodes[0], (*path, name))
+            if member.words:
+                found += [Use(word, member.nodes[0], (*path, name)) for word in member.words]
             below = member.plan
             if not below.ready:
                 below.compiled()
             if type(item) in _CONTAINERS:
-                if item:
+                if item and not below.is_trivial:
                     path.append(name)
-                    yield from uses_in(below, item, seen, path)
+                    note_uses(below, item, seen, path, found)
                     path.pop()
             elif below.choices or below.values:
                 seen.update(below.branches_of(item) if below.choices else ())
                 seen.update((below.values[item],) if item in below.values else ())
     elif type(value) is list:
         items = plan.item
-        for index, item in enumerate(value if items is not None else ()):
-            if items is not None and (type(item) in _CONTAINERS or items.values or items.choices or not items.ready):
+        if items is not None and not items.compiled().is_trivial:
+            for index, item in enumerate(value):
                 path.append(index)
-                yield from uses_in(items, item, seen, path)
+                note_uses(items, item, seen, path, found)
                 path.pop()
     elif plan.values and value in plan.values:
         seen.add(plan.values[value])

@@ -59,15 +59,16 @@ _JUDGED = frozenset({"authorization", "content-type", "cookie", "set-cookie"})
 
 
 @lru_cache(2048)
-def _is_volatile(name: str) -> bool:
-    """Whether equal exchanges have different values of a header field."""
-    usual = name in _USUAL_REQUEST or name in _USUAL_RESPONSE or name.startswith(_USUAL_STARTS)
-    return usual and name not in _JUDGED
+def _judged_fields(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the header fields whose values are the same in equal exchanges."""
+    usual = _USUAL_REQUEST | _USUAL_RESPONSE
+    return tuple(name for name in names if name in _JUDGED or not (name in usual or name.startswith(_USUAL_STARTS)))
 
 
-def telling_fields(headers: Headers) -> tuple[str | tuple[str, str], ...]:
+def telling_fields(headers: Headers) -> tuple[Any, ...]:
     """Return the names of header fields, and the values that do not change from one exchange to the next."""
-    return tuple([name if _is_volatile(name) else (name, text) for name, text in headers.lowered.items()])
+    names = tuple(headers.lowered)
+    return names, *map(headers.lowered.get, _judged_fields(names))
 
 
 class Watch:
