@@ -12,10 +12,10 @@ from test_traffic_inspector import GOOD, broken, checked, put, reply_body, shop,
 
 from dynclient.api.api import Api
 from dynclient.opening import load
-from dynclient.traffic.cassette import TrafficError
 from dynclient.traffic.checking import check_recordings, read_baseline, without_known, write_baseline
 from dynclient.traffic.chunks import Chunk, check_chunk, chunks_of
 from dynclient.traffic.inspector import Inspector
+from dynclient.traffic.judging import TrafficError
 from dynclient.traffic.report import Report
 
 CASSETTES = Path(__file__).parent.parent / "cassettes"

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from test_traffic_inspector import GOOD, broken, put, reply_body, shop, url
 
-from dynclient.traffic.cassette import TrafficError
 from dynclient.traffic.checking import check_recordings
+from dynclient.traffic.judging import TrafficError
 from dynclient.traffic.report import Report
 
 distributed = pytest.importorskip("distributed")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import io
 import os
 import signal
 import sys
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -22,18 +20,16 @@ from dynclient.api.operation import Operation
 from dynclient.cli import outcomes
 from dynclient.cli.caching import cache_commands
 from dynclient.cli.checks import check_command
-from dynclient.cli.inputs import credentials, headers_of, limit, limits_of, read_arguments
+from dynclient.cli.inputs import credentials, headers_of, limit, read_arguments
 from dynclient.cli.page import operation_page, operations_table
 from dynclient.cli.specs import open_spec, opening_options, said_warnings, take_opening
-from dynclient.cli.terminal import api_name, counted, json_text, log_to_terminal, respelt, say
+from dynclient.cli.terminal import api_name, json_text, log_to_terminal, respelt, say
 from dynclient.cli.tour import run_tour
 from dynclient.errors import ApiError, AuthError, DynclientError, InvalidRequest, InvalidResponse, TransportError
 from dynclient.exchange import Response
-from dynclient.opening import load
-from dynclient.options import DynclientWarning, Options
+from dynclient.options import Options
 from dynclient.security.scheme import secret_names
 from dynclient.spec.document import Document
-from dynclient.spec.jsonvalue import Limits
 
 OK, BROKEN, USAGE, NO_REPLY, INTERRUPTED, NO_READER = 0, 1, 2, 3, 130, 141
 

@@ -16,9 +16,9 @@ from pathlib import Path
 from dynclient.api.api import Api
 from dynclient.spec.document import Document
 from dynclient.tolerance import settings_file
-from dynclient.traffic.cassette import TrafficError
 from dynclient.traffic.chunks import Chunk, check_chunk, chunks_of
 from dynclient.traffic.inspector import Inspector
+from dynclient.traffic.judging import TrafficError
 from dynclient.traffic.ratings import Ratings, ratings_from
 from dynclient.traffic.report import Report, TrafficFinding
 from dynclient.traffic.settling import settled

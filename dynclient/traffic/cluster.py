@@ -14,9 +14,9 @@ from typing import Any
 
 from distributed import Client
 
-from dynclient.traffic.cassette import TrafficError
 from dynclient.traffic.chunks import Chunk, check_chunk
 from dynclient.traffic.inspector import Inspector
+from dynclient.traffic.judging import TrafficError
 from dynclient.traffic.report import Report
 
 #: How many chunks wait for each thread of the cluster, and how often a chunk is tried before the run fails.

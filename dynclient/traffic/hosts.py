@@ -62,7 +62,7 @@ def host_of(url: str) -> str:
     ('api.example.com', '')
     """
     start = url.find("://") + 3
-    if start == 2 or "/" in url[: start - 3]:  # noqa: PLR2004  there is none
+    if start == 2 or "/" in url[: start - 3]:
         return ""
     end = url.find("/", start)
     return _host_in(url[start:] if end < 0 else url[start:end])
