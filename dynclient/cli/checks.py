@@ -125,12 +125,12 @@ def check_command(
 
 def _written_out(report: Report, form: str, output: Path | None, *, verbose: bool) -> None:
     """Print a report, or write it to a file; the summary for people is printed in any case where a file gets the rest."""
-    from dynclient.traffic.reports import written
+    from dynclient.traffic.reports import report_text
 
     if form == "text":
         print_report(report, verbose=verbose)
         return
-    text = json_text(report.to_dict()) + "\n" if form == "json" else written(report, form)
+    text = json_text(report.to_dict()) + "\n" if form == "json" else report_text(report, form)
     if output is None:
         click.echo(text, nl=False)
         return

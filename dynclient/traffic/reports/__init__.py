@@ -1,11 +1,10 @@
 """Reports for people and programs: one function each, from a Report to text.
 
-    ndjson     a finding a line
     junit      JUnit's XML: a test for each operation, which fails where it has findings
     sarif      SARIF 2.1.0, for code scanning: the place is the line of the document
     markdown   a summary for pull requests
     html       one HTML file that needs no network
-    rows       findings as rows, NDJSON or Parquet, for DuckDB and pandas
+    rows       NDJSON, a finding a line; and rows for DuckDB and pandas, NDJSON or Parquet
 
 The JSON form is `Report.to_dict()`; `report.schema.json` describes it.
 """
@@ -18,11 +17,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dynclient.traffic.report import Report
 
-#: The formats, each the name of a module in this folder and of its function.
-REPORTS = ("ndjson", "junit", "sarif", "markdown", "html")
+#: The formats, each with the module in this folder that has a function of its name.
+REPORTS = {"ndjson": "rows", "junit": "junit", "sarif": "sarif", "markdown": "markdown", "html": "html"}
 
 
-def written(report: Report, name: str) -> str:
+def report_text(report: Report, name: str) -> str:
     """Return a report in one of the formats.
 
     Args:
@@ -34,5 +33,5 @@ def written(report: Report, name: str) -> str:
     """
     if name not in REPORTS:
         raise ValueError(f"there is no format {name!r}; there are {', '.join(REPORTS)}")
-    text: str = getattr(import_module(f"dynclient.traffic.reports.{name}"), name)(report)
+    text: str = getattr(import_module(f"dynclient.traffic.reports.{REPORTS[name]}"), name)(report)
     return text

@@ -28,7 +28,7 @@ def junit(report: Report) -> str:
     skipped = [name for name, listed in by_name.items() if name in unseen and not listed]
     suite.attrib |= {"failures": str(failed), "errors": "0", "skipped": str(len(skipped))}
     for name, listed in by_name.items():
-        case = ET.SubElement(suite, "testcase", classname="dynclient.traffic", name=printable(name), time="0")
+        case = ET.SubElement(suite, "testcase", classname="recorded traffic", name=printable(name), time="0")
         if name in unseen and not listed:
             ET.SubElement(case, "skipped", message="never occurred in the traffic")
         for finding in listed:

@@ -18,6 +18,11 @@ COLUMNS = (
 )
 
 
+def ndjson(report: Report) -> str:
+    """Return the findings of a report, each as a line of JSON in the form of `report.schema.json`."""
+    return "".join(json.dumps(finding.to_dict(), ensure_ascii=False) + "\n" for finding in report.findings)
+
+
 def rows(report: Report) -> Iterator[dict[str, Any]]:
     """Yield the findings of a report as rows; a finding without an example is one row."""
     for finding in report.findings:
