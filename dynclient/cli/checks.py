@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dynclient.traffic.report import Report, TrafficFinding
 
 #: The formats of `dynclient.traffic.reports`, which is imported only where recordings are checked.
-_REPORTS = ("ndjson", "junit", "sarif", "markdown", "html")
+FORMATS_OF_REPORTS = ("ndjson", "junit", "sarif", "markdown", "html")
 #: How many findings are printed without `-v`.
 _FINDINGS = 10
 _COLOURS = {"error": "red", "warning": "yellow", "info": "blue", "hint": "bright_black"}
@@ -76,7 +76,7 @@ _COLOURS = {"error": "red", "warning": "yellow", "info": "blue", "hint": "bright
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", *_REPORTS]),
+    type=click.Choice(["text", "json", *FORMATS_OF_REPORTS]),
     default="text",
     show_default=True,
     help="How the report is written.",

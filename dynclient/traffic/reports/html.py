@@ -1,4 +1,4 @@
-"""One HTML file with everything: it needs no network, follows the reader's light or dark, and can be searched."""
+"""One HTML file with everything: it needs no network, follows the reader's light or dark, and can be searched, also by its address: `report.html#name`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from html import escape
 from dynclient.problem import printable
 from dynclient.tolerance import SEVERITIES
 from dynclient.traffic.report import Report, TrafficFinding
-from dynclient.traffic.reports.phrases import FAULTS, age, by_severity, coverage_rows, totals
+from dynclient.traffic.reports.phrases import FAULTS, age, by_severity, coverage_rows, named_operations, totals
 
 #: No name that never occurred is left out up to this number of each kind.
 _MOST_UNSEEN = 200
@@ -49,6 +49,7 @@ function filter() {
 }
 search.addEventListener("input", filter);
 for (const box of boxes) box.addEventListener("change", filter);
+search.value = decodeURIComponent(location.hash.slice(1));
 filter();
 """
 
@@ -103,7 +104,8 @@ def _finding(finding: TrafficFinding) -> str:
     ]
     listed = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows if value)
     label = f'<span class="severity {finding.severity}">{finding.severity}</span>'
-    head = f'<span class="count">{finding.count:,} &times;</span>{label} {_text(finding.message)}'
+    where = f' <span class="hint">{_text(named_operations(finding, 2))}</span>' if finding.operations else ""
+    head = f'<span class="count">{finding.count:,} &times;</span>{label} {_text(finding.message)}{where}'
     return (
         f'<details data-severity="{finding.severity}"><summary>{head}</summary><div><dl>{listed}</dl></div></details>'
     )
