@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from dynclient.api.api import Api
 from dynclient.cli.specs import open_spec, opening_options, take_opening
 from dynclient.cli.terminal import counted, json_text, say
 from dynclient.problem import printable
@@ -112,11 +111,11 @@ def _checked(paths: tuple[str, ...], specs: tuple[str, ...], options: dict[str, 
     from dynclient.traffic import checking
 
     opening = take_opening(options)
-    apis = [Api.of(open_spec(spec, opening)) for spec in specs]
+    documents = [open_spec(spec, opening) for spec in specs]
     jobs = options.pop("jobs") or os.cpu_count() or 1
     try:
-        ratings = checking.user_ratings(os.environ, apis)
-        return checking.check_recordings(paths, apis, ratings=ratings, jobs=jobs, **options)
+        ratings = checking.user_ratings(os.environ, documents)
+        return checking.check_recordings(paths, documents, ratings=ratings, jobs=jobs, **options)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
 
