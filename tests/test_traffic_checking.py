@@ -142,3 +142,27 @@ def test_arguments_that_make_no_sense_are_refused(tmp_path: Path) -> None:
         check_recordings([file], shop(), servers=["h"])
     with pytest.raises(TrafficError, match="nothing"):
         check_recordings([tmp_path / "nothing"], shop())
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_large_file_of_lines_is_cut_into_ranges(tmp_path: Path, jobs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of whole lines: nothing is lost or read twice, and examples name the line in the file."""
+    lines = []
+    for number, each in enumerate(many(200)):
+        request, response = each["request"], each["response"]
+        fields = {name: values[0] for name, values in request["headers"].items()}
+        sent = {"method": "GET", "url": request["uri"], "headers": fields, "body": None}
+        kinds = {name: values[0] for name, values in response["headers"].items()}
+        body = response["body"]["string"] if number != 150 else response["body"]["string"].replace('"dog"', '"cow"')
+        lines.append(json.dumps({"request": sent, "response": {"status": 200, "headers": kinds, "body": body}}))
+    file = tmp_path / "traffic.ndjson"
+    file.write_text("\n".join(lines) + "\n")
+    monkeypatch.setattr("dynclient.traffic.chunks._TOGETHER", 0)
+    monkeypatch.setattr("dynclient.traffic.chunks._RANGE", 20_000)
+    chunks = list(chunks_of([file]))
+    assert len(chunks) > 3
+    report = check_recordings([file], shop(), jobs=jobs)
+    assert (report.recordings, report.exchanges["judged"]) == (1, 200)
+    found = {finding.rule: finding for finding in report.findings}
+    assert found["response/body/type"].count == 100
+    assert [example.line for example in found["response/body/enum"].examples] == [151]

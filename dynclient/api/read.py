@@ -37,30 +37,18 @@ def read(
         The response with `data` and `problems` (OpenAPI, Responses Object and Media Type Object). Data that cannot be decoded as documented is decoded
         as its Content-Type says, or stays text or bytes, so that nothing is lost.
     """
-    fields: dict[str, Any] = {}
-    data, problems = _read(operation, response, fields, judge)
-    kept = _redacted(problems, response.request) if validate and problems else ()
-    received = response.status, response.headers, response.content, response.elapsed, response.request
-    return Response(*received, data, fields, kept, response.links)
-
-
-def reply_problems(operation: Operation, response: Response, judge: BodyJudge) -> list[Problem]:
-    """Return what the document objects to in a reply; arguments as for `read`."""
-    return _read(operation, response, {}, judge)[1]
-
-
-def _read(
-    operation: Operation, response: Response, fields: dict[str, Any], judge: BodyJudge
-) -> tuple[Any, list[Problem]]:
     reply = operation.reply(response.status)
     data, problems = _body(operation, response, reply, judge)
+    fields: dict[str, Any] = {}
     if reply is None:
         documented = ", ".join(operation.replies) or "none"
         message = f"{response.status} is not documented"
         problems.insert(0, Problem("status", (), "unknown", message, f"documented: {documented}"))
     elif reply.headers:
         problems[:0] = _read_headers(response.headers, reply, fields)
-    return data, problems
+    kept = _redacted(problems, response.request) if validate and problems else ()
+    received = response.status, response.headers, response.content, response.elapsed, response.request
+    return Response(*received, data, fields, kept, response.links)
 
 
 def _redacted(problems: list[Problem], request: Request | None) -> tuple[Problem, ...]:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from dynclient.api.api import Api
 from dynclient.cli.specs import open_spec, opening_options, take_opening
 from dynclient.cli.terminal import counted, json_text, say
 from dynclient.problem import printable
@@ -152,12 +151,12 @@ def _checked(paths: tuple[str, ...], specs: tuple[str, ...], options: dict[str, 
     from dynclient.traffic import checking
 
     opening = take_opening(options)
-    apis = [Api.of(open_spec(spec, opening)) for spec in specs]
+    documents = [open_spec(spec, opening) for spec in specs]
     jobs = options.pop("jobs") or os.cpu_count() or 1
     try:
-        ratings = checking.user_ratings(os.environ, apis)
+        ratings = checking.user_ratings(os.environ, documents)
         with _progress() as progress:
-            return checking.check_recordings(paths, apis, ratings=ratings, jobs=jobs, progress=progress, **options)
+            return checking.check_recordings(paths, documents, ratings=ratings, jobs=jobs, progress=progress, **options)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
 

@@ -101,9 +101,7 @@ def _reports(chunks: Iterator[Chunk], inspector: Inspector, jobs: int, cluster: 
 
 
 def _can_leave(inspector: Inspector) -> bool:
-    """Whether an inspector reaches another process: by fork always, else only if its documents can be opened again."""
-    if multiprocessing.get_start_method() == "fork":
-        return True
+    """Whether an inspector reaches another process, which opens its documents again."""
     try:
         pickle.dumps(inspector)
     except (TypeError, AttributeError, pickle.PicklingError):
@@ -112,7 +110,10 @@ def _can_leave(inspector: Inspector) -> bool:
 
 
 def _in_processes(chunks: Iterator[Chunk], inspector: Inspector, jobs: int) -> Iterator[Report]:
-    pool = ProcessPoolExecutor(jobs, initializer=_begin, initargs=(inspector,))
+    # never a plain fork: a thread of this process may hold a lock, which nobody would release in the child
+    known = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if "forkserver" in known else "spawn")
+    pool = ProcessPoolExecutor(jobs, context, initializer=_begin, initargs=(inspector,))
     waiting: deque[tuple[Chunk, Future[Report]]] = deque()
     try:
         for chunk in chunks:
@@ -148,15 +149,19 @@ def _check_here(chunk: Chunk) -> Report:
     return check_chunk(chunk, _inspector)
 
 
-def user_ratings(environ: Mapping[str, str], apis: Iterable[Api]) -> Ratings:
-    """Return how the file of settings rates the rules for these APIs.
+def user_ratings(environ: Mapping[str, str], documents: Iterable[Document]) -> Ratings:
+    """Return how the file of settings rates the rules for these documents.
 
     Raises:
         ValueError: The file cannot be read, or holds something else.
     """
     file = settings_file(environ)
-    names = [name for api in apis for name in dict.fromkeys((api.document.name, api.title))]
+    names = [name for document in documents for name in (_catalog_name(document), document.title)]
     return Ratings(ratings_from(file, names) if file is not None else ())
+
+
+def _catalog_name(document: Document) -> str:
+    return str(document.origin.spec) if document.origin is not None else document.name
 
 
 def read_baseline(path: Path) -> frozenset[tuple[str, ...]]:

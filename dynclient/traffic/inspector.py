@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from dynclient.api.api import Api, Opinion
 from dynclient.api.described import Content, Parameter
 from dynclient.api.operation import Operation
-from dynclient.api.read import reply_problems
+from dynclient.api.read import read
 from dynclient.api.unpack import Located, body_secrets, unpack
 from dynclient.api.where import place_in_reply, place_in_request
 from dynclient.errors import SpecError
@@ -377,7 +377,7 @@ class Inspection:
         recording, operation = context.recording, context.operation
         body = _Body()
         reply = operation.reply(response.status)
-        problems: Sequence[Problem] = reply_problems(operation, response, judge=body)
+        problems: Sequence[Problem] = read(operation, response, judge=body).problems
         bodiless = request.method == "HEAD" or response.status in _BODILESS
         if recording.response_body == "unknown" and not bodiless and reply is not None and reply.contents:
             context.target.not_judged["unknown_bodies"] += 1

@@ -44,7 +44,7 @@ def _with_hosts(report: Report, inspector: Inspector) -> Report:
     if not elsewhere:
         return report
     fitting = {host: each for host, each in elsewhere.items() if each.exchanges["judged"]}
-    taken = {} if report.exchanges["judged"] + report.exchanges["unmatched"] else fitting
+    taken = {} if report.exchanges["judged"] else fitting
     for each in taken.values():
         report = report + each
     left = {host: each for host, each in elsewhere.items() if host not in taken}
