@@ -65,7 +65,12 @@ class StoredFile:
 
     def open(self) -> BinaryIO:
         """Return its bytes from the start, in UTF-8 if it is a text."""
-        return _as_utf8(_unpacked(self.store.open()))
+        stream = self.store.open()
+        try:
+            return _as_utf8(_unpacked(stream))
+        except BaseException:
+            stream.close()
+            raise
 
     def beside(self, name: str) -> bytes | None:
         """Return a file that is kept beside it, its compression undone; None if there is none."""
@@ -305,6 +310,21 @@ class _Raw(io.RawIOBase):
         super().close()
 
 
+class _Read(_Raw):
+    """Reads from a file over a stream, and closes both."""
+
+    def __init__(self, file: BinaryIO, source: Any) -> None:
+        super().__init__(source)
+        self._file = file
+
+    def more(self) -> bytes:
+        return self._file.read(_HEAD)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
 class _Inflated(_Raw):
     """Undoes gzip, of one part or several, and zlib."""
 
@@ -393,7 +413,7 @@ def _unpacked(stream: BinaryIO) -> BinaryIO:
             module = import_module("compression.zstd")  # Python 3.14
         except ImportError:
             module = import_module("backports.zstd")
-        return cast("BinaryIO", module.ZstdFile(kept))
+        return io.BufferedReader(_Read(module.ZstdFile(kept), kept))
     is_zlib = (
         head[:1] == b"\x78" and len(head) > 1 and int.from_bytes(head[:2], "big") % 31 == 0 and not head[1:2].isalpha()
     )
