@@ -90,7 +90,9 @@ def _is_schemathesis(outline: Sketch) -> bool:
 
 
 #: How a flow of mitmproxy begins.
-_FLOW = re.compile(rb"\d{1,12}:\d{1,2}:(?:websocket|request|response|version|type|backup|error|id|client_conn|server_conn|intercepted)[,;]")
+_FLOW = re.compile(
+    rb"\d{1,12}:\d{1,2}:(?:websocket|request|response|version|type|backup|error|id|client_conn|server_conn|intercepted)[,;]"
+)
 #: What only a matcher of WireMock has.
 _STUB_REQUEST = {"urlPath", "urlPattern", "urlPathPattern", "urlPathTemplate", "bodyPatterns"}
 _STUB_RESPONSE = {"jsonBody", "bodyFileName", "base64Body", "transformers", "proxyBaseUrl", "fault"}
@@ -136,7 +138,10 @@ def _is_log(outline: Sketch) -> bool:
         return bool(_KONG & row.keys())
     http = row.get("http")
     parts = (row.get(name) for name in ("request", "req", "httpRequest"))
-    sent = next((part for part in (*parts, http.get("request") if isinstance(http, dict) else None) if isinstance(part, dict)), None)
+    sent = next(
+        (part for part in (*parts, http.get("request") if isinstance(http, dict) else None) if isinstance(part, dict)),
+        None,
+    )
     if sent is not None:
         return bool(_TARGETS & sent.keys() and (_RESPONSES & row.keys() or _status_in(row)))
     line = _REQUEST_LINE.match(str(row.get("request", row.get("request_line"))))

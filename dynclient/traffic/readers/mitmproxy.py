@@ -35,8 +35,6 @@ def read_mitmproxy(file: RecordedFile) -> Iterator[Recorded]:
             yield from made(flow, _exchange_of)
 
 
-
-
 class _Flows:
     """A file of flows while it is read."""
 
