@@ -110,15 +110,17 @@ Recorded = Recording | NoExchange | BrokenRecording | NoRecording
 
 
 class RecordedFile(Protocol):
-    """A file of recordings, wherever it is kept, its compression undone.
+    """A file of recordings, wherever it is kept, its compression undone."""
 
-    Attributes:
-        name: Its name for people; inside an archive, `archive.zip!file`.
-        named: Whether the user named the file itself, rather than a folder that has it: then it must be a recording.
-    """
+    @property
+    def name(self) -> str:
+        """Its name for people; inside an archive, `archive.zip!file`."""
+        ...
 
-    name: str
-    named: bool
+    @property
+    def named(self) -> bool:
+        """Whether the user named the file itself, rather than a folder that has it: then it must be a recording."""
+        ...
 
     @property
     def head(self) -> bytes:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
-from dynclient.traffic.yamlevents import begun
+from dynclient.traffic.yamlevents import begun, printable
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _SCALAR = re.compile(r"true|false|null|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?=[\s,\]}])")
@@ -53,18 +53,24 @@ class Sketch(NamedTuple):
                 return None
         return found
 
+    def mentions(self, name: str) -> bool:
+        r"""Whether the first bytes have a key of this name, even where they are broken.
+
+        >>> Sketch("yaml", None, b"- request:\\n    uri: http://h").mentions("uri")
+        True
+        """
+        return re.search(rf"""(?<![\w\\]){name}["']?[ \t]*:""".encode(), self.head) is not None
+
 
 def sketch(head: bytes) -> Sketch:
     """Return the outline of a file that begins with these bytes, of which the last may be cut."""
-    text = head.decode("utf-8", "replace")
+    text = printable(head)
     start = _SPACE.match(text).end()  # type: ignore[union-attr]
     if text[start : start + 1] in ("{", "["):
         value, end = _begun_json(text, start)
         if value or end is not None or _MEMBER.search(text):
             rest = "" if end is None else text[end:].strip()
             return Sketch("lines" if rest.startswith("{") else "json", value, head)
-    if b"\0" in head:
-        return Sketch("other", None, head)
     value = begun(text)
     return Sketch("yaml" if isinstance(value, dict | list) else "other", value, head)
 

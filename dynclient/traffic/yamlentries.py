@@ -1,20 +1,22 @@
 """The entries of a list inside a YAML file, one at a time.
 
 A recorder writes each entry in lines of its own, behind a dash in one column. The file is cut at those dashes and each piece is parsed alone, so a
-broken entry takes nothing with it, and memory stays flat. A list in flow style (`[..]`) is read as one stream of events.
+broken entry takes nothing with it, and memory stays flat. A list in flow style (`[..]`), or one that begins behind the head of the file, is read
+as one stream of events.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 import yaml
 
 from dynclient.traffic.jsonentries import LARGEST_ENTRY, STEP, FileEntry
 from dynclient.traffic.recording import RecordedAt, RecordedFile
-from dynclient.traffic.yamlevents import Anchors, Builder, YamlError, from_events
+from dynclient.traffic.yamlevents import Anchors, Builder, YamlError, from_events, printable
 
 
 def yaml_entries(file: RecordedFile, path: Iterable[str], keys: Iterable[str]) -> Iterator[FileEntry]:
@@ -25,21 +27,21 @@ def yaml_entries(file: RecordedFile, path: Iterable[str], keys: Iterable[str]) -
         path: The keys that lead to the list; none if the file is the list.
         keys: The keys with which an entry may begin. By them a list that follows is told from a broken entry.
     """
+    start = None
+    with suppress(YamlError):
+        start = _find(Builder(printable(file.head)), list(path))
+    if start is not None and not start.flow_style:
+        mark: Any = start.start_mark
+        with file.open() as stream:
+            yield from _block(stream, file.name, mark.line, mark.column, keys)
+        return
     with file.open() as stream:
-        builder = Builder(stream)
         try:
-            start = _find(builder, list(path))
-            if start is None:
-                return
-            if start.flow_style:
+            builder = Builder(stream)
+            if _find(builder, list(path)) is not None:
                 yield from _flow(builder, file.name)
-                return
         except YamlError as trouble:
             yield FileEntry(RecordedAt(file.name, trouble.line + 1), None, str(trouble))
-            return
-    mark: Any = start.start_mark
-    with file.open() as stream:
-        yield from _block(stream, file.name, mark.line, mark.column, keys)
 
 
 def _find(builder: Builder, path: list[str]) -> yaml.SequenceStartEvent | None:
@@ -71,7 +73,7 @@ def _flow(builder: Builder, name: str) -> Iterator[FileEntry]:
 
 def _block(stream: BinaryIO, name: str, line: int, column: int, keys: Iterable[str]) -> Iterator[FileEntry]:
     starts = re.compile(rb"\s*-\s+(?:!\S*\s+)?[\"']?:?(?:%s)\b" % b"|".join(re.escape(key.encode()) for key in keys))
-    outside = re.compile(rb"\n {0,%d}(?![\s#])" % column)
+    outside = re.compile(rb"\n {0,%d}(?=[^\s#])" % column)
     anchors, has_ended, number = Anchors(), False, 0
     for _ in range(line):
         stream.readline()

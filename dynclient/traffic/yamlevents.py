@@ -6,6 +6,7 @@ stay as it was sent. Tags of Python and Ruby objects are ignored, and what they 
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
 from collections.abc import Callable
 from functools import lru_cache
@@ -30,6 +31,7 @@ _MAKERS = {
     for kind in ("null", "bool", "int", "float")
 }
 _MAKER = yaml.constructor.SafeConstructor()
+_NOT_ALLOWED = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _STRUCTURE = (yaml.StreamStartEvent, yaml.DocumentStartEvent, yaml.DocumentEndEvent)
 #: The nesting, and the number of values with those that aliases repeat, above which a text is refused.
 DEEPEST = 200
@@ -186,6 +188,11 @@ def from_events(text: str | bytes, anchors: Anchors | None = None) -> Any:
         if type(event) not in _STRUCTURE:
             value = builder.value(event)
     return value
+
+
+def printable(content: bytes) -> str:
+    """Return the text of some bytes, with a sign in place of what YAML does not allow; lines and columns stay."""
+    return _NOT_ALLOWED.sub("\ufffd", content.decode("utf-8", "replace"))
 
 
 def begun(text: str) -> Any:

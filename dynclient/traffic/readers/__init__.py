@@ -67,26 +67,37 @@ def _has(*tokens: str | int) -> Callable[[Sketch], bool]:
     return test
 
 
-def _is_vcrpy(outline: Sketch) -> bool:
-    for entry in ("interactions", 0), (0,):
-        request: dict[str, Any] | None = outline.at(*entry, "request")
-        if isinstance(request, dict) and ("uri" in request or {"host", "protocol"} <= request.keys()):
-            return True
-    return False
+def _is_cassette(outline: Sketch, entries: str, key: str) -> bool:
+    """Whether it has a list of entries in which a key occurs, even if one of them is broken."""
+    return isinstance(outline.at(entries), list) and outline.mentions("request") and outline.mentions(key)
 
 
 def _is_empty(outline: Sketch) -> bool:
     return [] in (outline.at("interactions"), outline.at("http_interactions"))
 
 
-def _is_betamax(outline: Sketch) -> bool:
-    if "betamax" in str(outline.at("recorded_with")):
+def _is_vcrpy(outline: Sketch) -> bool:
+    first = outline.at(0, "request")  # version 0 is a list
+    if isinstance(first, dict) and ("uri" in first or {"host", "protocol"} <= first.keys()):
         return True
-    return _has("http_interactions", 0, "response", "url")(outline)
+    return _is_cassette(outline, "interactions", "uri")
+
+
+def _is_ruby_vcr(outline: Sketch) -> bool:
+    return _is_cassette(outline, "http_interactions", "uri")
+
+
+def _is_betamax(outline: Sketch) -> bool:
+    """Whether it is in JSON and replies have a URL, which Ruby's VCR does not write; the name of the recorder comes last."""
+    return outline.syntax == "json" and _is_cassette(outline, "http_interactions", "url")
 
 
 def _is_schemathesis(outline: Sketch) -> bool:
     return "Schemathesis" in str(outline.at("recorded_with")) or _has("http_interactions", 0, "checks")(outline)
+
+
+def _is_go_vcr(outline: Sketch) -> bool:
+    return _is_cassette(outline, "interactions", "url") and not outline.mentions("uri")
 
 
 #: How a flow of mitmproxy begins.
@@ -157,8 +168,8 @@ READERS = (
     Kind("Schemathesis", _is_schemathesis, "schemathesis.read_schemathesis"),
     Kind("Schemathesis", _has("Initialize", "schemathesis_version"), "schemathesis.read_schemathesis_events"),
     Kind("betamax", _is_betamax, "betamax.read_betamax"),
-    Kind("Ruby VCR", _has("http_interactions", 0, "request"), "ruby_vcr.read_ruby_vcr"),
-    Kind("go-vcr", _has("interactions", 0, "request", "url"), "go_vcr.read_go_vcr"),
+    Kind("Ruby VCR", _is_ruby_vcr, "ruby_vcr.read_ruby_vcr"),
+    Kind("go-vcr", _is_go_vcr, "go_vcr.read_go_vcr"),
     Kind("HAR", _has("log", "entries"), "har.read_har"),
     Kind("mitmproxy", _is_flows, "mitmproxy.read_mitmproxy"),
     Kind("Postman", _is_postman, "postman.read_postman"),
