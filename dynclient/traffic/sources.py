@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
 from dynclient.exchange import redact_url
+from dynclient.spec.source import open_file
 from dynclient.traffic.bodies import GZIP, ZSTD
 from dynclient.traffic.recording import BrokenRecording, RecordedAt
 
@@ -89,7 +90,7 @@ class LocalStore:
 
     def open(self) -> BinaryIO:
         """Open the file."""
-        return Path(self.path).open("rb")
+        return open_file(self.path)
 
     def beside(self, name: str) -> bytes | None:
         """Read a file of the folder, or of WireMock's folder of bodies."""
@@ -205,10 +206,9 @@ def files_at(
 
 
 def _local(path: str) -> Iterator[StoredFile | BrokenRecording]:
-    if Path(path).is_dir():
-        found = _inside(path)
-        named, folder = False, path
-    elif Path(path).exists() or not glob.has_magic(path):
+    if os.path.isdir(path):  # noqa: PTH112  unlike pathlib, it takes a name that no file can have
+        found, named, folder = _inside(path), False, path
+    elif os.path.exists(path) or not glob.has_magic(path):  # noqa: PTH110  the same
         found, named, folder = [path], True, str(Path(path).parent)
     else:
         matches = sorted(glob.glob(path, recursive=True))  # noqa: PTH207  pathlib cannot take absolute patterns
@@ -271,7 +271,7 @@ def _members(file: StoredFile) -> Iterator[StoredFile | BrokenRecording]:
         yield BrokenRecording("recording/file", f"needs a package that is not installed: {error}", place)
     except OSError as error:
         yield BrokenRecording("recording/file", f"cannot be read: {error.strerror or type(error).__name__}", place)
-    except Exception as error:  # noqa: BLE001  a broken archive, and each store has errors of its own
+    except Exception as error:  # noqa: BLE001  a name that no file can have, a broken archive, and each store has errors of its own
         yield BrokenRecording("recording/file", f"cannot be read: {type(error).__name__}", place)
     else:
         for name in names:
