@@ -12,7 +12,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
-from dynclient.traffic.yamlevents import begun, printable
+from dynclient.traffic.yamlevents import begun, yaml_text
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _SCALAR = re.compile(r"true|false|null|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?=[\s,\]}])")
@@ -64,7 +64,7 @@ class Sketch(NamedTuple):
 
 def sketch(head: bytes) -> Sketch:
     """Return the outline of a file that begins with these bytes, of which the last may be cut."""
-    text = printable(head)
+    text = yaml_text(head)
     start = _SPACE.match(text).end()  # type: ignore[union-attr]
     if text[start : start + 1] in ("{", "["):
         value, end = _begun_json(text, start)
