@@ -187,7 +187,7 @@ def _progress() -> Iterator[Callable[[Report], None] | None]:
 
 def print_report(report: Report, *, verbose: bool) -> None:
     """Print a report for people: the findings, totals, coverage, and what to do next."""
-    from dynclient.traffic.reports.phrases import age, by_severity, coverage_rows, totals
+    from dynclient.traffic.reports.phrases import age, by_severity, coverage_line, totals
 
     findings = report.findings
     for finding in findings if verbose else findings[:_FINDINGS]:
@@ -196,9 +196,8 @@ def print_report(report: Report, *, verbose: bool) -> None:
         click.echo(f"... and {counted(len(findings) - _FINDINGS, 'more finding')}; -v prints all")
     found = ", ".join(f"{number} {severity}" for severity, number in by_severity(report).items())
     click.echo(printable(f"{totals(report)} Findings: {found or 'none'}. {age(report)}".rstrip()))
-    covered = [f"{kind} {seen}/{total}" for kind, seen, total, _ in coverage_rows(report)]
-    if covered:
-        click.echo(f"Coverage: {', '.join(covered)}.")
+    if covered := coverage_line(report):
+        click.echo(covered)
     if report.hosts:
         shown = ", ".join(f"{host or '(no host)'} ({number})" for host, number in list(report.hosts.items())[:5])
         say(printable(f"Left alone, as no server of the document: {shown}. --server URL names a server of the API."))
@@ -207,14 +206,8 @@ def print_report(report: Report, *, verbose: bool) -> None:
 
 
 def _print_finding(finding: TrafficFinding, *, verbose: bool) -> None:
-    from dynclient.traffic.reports.phrases import FAULTS, named_operations
+    from dynclient.traffic.reports.phrases import finding_lines
 
     label = click.style(f"{finding.severity:7}", _COLOURS[finding.severity])
-    times = f" ({finding.count} times)" if finding.count > 1 else ""
-    click.echo(f"{label}  {finding.rule}: {printable(finding.message)}{times}")
-    fault = FAULTS[finding.fault] if finding.side != "exchange" else ""
-    about = [str(finding.document or ""), named_operations(finding), fault]
-    if any(about):
-        click.echo(printable(f"{'':9}{'; '.join(filter(None, about))}"))
-    for example in finding.examples if verbose else finding.examples[:1]:
-        click.echo(printable(f"{'':9}{example}{f' = {example.value}' if example.value else ''}"))
+    first, *rest = finding_lines(finding, len(finding.examples) if verbose else 1)
+    click.echo("\n".join([f"{label}  {first}", *(f"{'':9}{line}" for line in rest)]))

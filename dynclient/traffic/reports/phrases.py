@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dynclient.problem import printable
 from dynclient.tolerance import SEVERITIES
 from dynclient.traffic.report import Report, TrafficFinding
 
@@ -24,7 +25,9 @@ def totals(report: Report) -> str:
         if number and name not in ("total", "judged")
     ]
     also = f" ({', '.join(beside)})" if beside else ""
-    return f"{numbers['total']:,} exchanges in {report.recordings:,} recordings, {numbers['judged']:,} judged{also}."
+    where = f" in {report.recordings:,} recording{'s' * (report.recordings != 1)}" if report.recordings else ""
+    number = numbers["total"]
+    return f"{number:,} exchange{'s' * (number != 1)}{where}, {numbers['judged']:,} judged{also}."
 
 
 def age(report: Report) -> str:
@@ -44,6 +47,22 @@ def named_operations(finding: TrafficFinding, most: int = 3) -> str:
     names = finding.operations
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def finding_lines(finding: TrafficFinding, most: int = 1) -> list[str]:
+    """Return a finding as lines of text: rule and message; the place in the document, the operations, who is at fault; and examples."""
+    times = f" ({finding.count} times)" if finding.count > 1 else ""
+    fault = FAULTS[finding.fault] if finding.side != "exchange" else ""
+    about = [text for text in (str(finding.document or ""), named_operations(finding), fault) if text]
+    examples = [f"{example}{f' = {example.value}' if example.value else ''}" for example in finding.examples[:most]]
+    lines = [f"{finding.rule}: {finding.message}{times}", *(["; ".join(about)] if about else []), *examples]
+    return [printable(line) for line in lines]
+
+
+def coverage_line(report: Report) -> str:
+    """Return what was exercised, in one line; "" when nothing is known of it."""
+    covered = [f"{kind} {seen}/{total}" for kind, seen, total, _ in coverage_rows(report)]
+    return f"Coverage: {', '.join(covered)}." if covered else ""
 
 
 def coverage_rows(report: Report) -> list[tuple[str, int, int, list[str]]]:
