@@ -1,13 +1,15 @@
 """Recorded traffic: files in, verdicts out.
 
-    cassette   vcrpy cassettes as Exchanges
-    verdict    the verdict of a document on each exchange
+    sources        files, folders, globs, archives, standard input and URLs, their compression undone
+    readers        a module for each kind of recording, found by its content
+    entries        the entries of JSON and YAML, one at a time: jsonentries, yamlentries, yamlevents, sketch
+    assembly       what a reader found, made into a Recording: bodies, placeholders
+    judging        the verdict of a document on each exchange
 
-PyYAML reads the cassettes, openapi-core can be the judge; both are imported when they are needed.
+PyYAML reads YAML, fsspec reads URLs, openapi-core can be the judge; each is imported when it is needed.
 """
 
 from dynclient.api.verdict import Verdict
-from dynclient.traffic.cassette import TrafficError, read_cassette
-from dynclient.traffic.judging import files, judge
+from dynclient.traffic.judging import TrafficError, files, judge, read_cassette
 
 __all__ = ["TrafficError", "Verdict", "files", "judge", "read_cassette"]
