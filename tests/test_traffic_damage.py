@@ -57,7 +57,7 @@ for _indent in (None, 1):
         "response": {"a": {"b": [1, "x{}"]}},
     }
     FORMATS[f"nock{_name}"] = (
-        (lambda number, indent=_indent: _dumped({**_nock, "path": f"/pets#{number}"}, indent)),
+        (lambda number, indent=_indent, base=_nock: _dumped({**base, "path": f"/pets#{number}"}, indent)),
         b"[",
         b",",
         b"]",
@@ -131,7 +131,7 @@ def test_a_damaged_entry_takes_no_other_with_it(tmp_path: Path, name: str) -> No
     file = tmp_path / "a"
     whole = in_short(everything(file, before + between.join(parts) + after))
     assert len(whole) == 5
-    chance = random.Random(name)
+    chance = random.Random(name)  # noqa: S311  it is to repeat
     for _ in range(COUNT):
         number = chance.randrange(5)
         broken = damaged(parts[number], chance, recoded=number > 0)  # nothing is known of a file that begins so
@@ -149,7 +149,7 @@ def test_a_file_that_is_cut_keeps_its_whole_entries(tmp_path: Path, name: str) -
     parts = [write(number) for number in range(4)]
     text = before + between.join(parts) + after
     whole = in_short(everything(tmp_path / "a", text))
-    chance = random.Random(name)
+    chance = random.Random(name)  # noqa: S311  it is to repeat
     for _ in range(COUNT):
         cut = chance.randrange(len(before) + len(parts[0]) + 1, len(text))
         kept = sum(len(before) + len(between.join(parts[:number])) <= cut for number in range(1, 5))
@@ -159,7 +159,7 @@ def test_a_file_that_is_cut_keeps_its_whole_entries(tmp_path: Path, name: str) -
 
 def test_junk_is_never_a_recording(tmp_path: Path) -> None:
     """Random bytes, texts and beginnings of recordings."""
-    chance = random.Random(1)
+    chance = random.Random(1)  # noqa: S311  it is to repeat
     heads = [before for _, before, _, _ in FORMATS.values()] + [b"", b"1:", b"[[", b'{"log":', b"- a\n", b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"\x78\x9c", b"interactions:\n- "]  # fmt: skip
     signs = [
         b"{",
