@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from dynclient.api.described import Content
-from dynclient.traffic.inspector import Desk, Inspector, names_of
+from dynclient.traffic.desk import Desk, names_of
+from dynclient.traffic.inspector import Inspector
 from dynclient.traffic.plans import ValuePlan, reachable
 from dynclient.traffic.report import Report, TrafficFinding
 
