@@ -51,8 +51,12 @@ class Desk:
         """Return what is compiled of an operation."""
         found = self._watches.get(operation.key)
         if found is None:
-            found = self._watches.setdefault(operation.key, Watch(operation, f"{self.label} " if self.label else ""))
+            found = self._watches.setdefault(operation.key, Watch(operation, self.label_of(operation)))
         return found
+
+    def label_of(self, operation: Operation) -> str:
+        """Return the name of an operation in the coverage."""
+        return f"{self.label} {operation.id}" if self.label else operation.id
 
     def plan_of(self, content: Content, side: Side) -> ValuePlan | None:
         """Return the plan of the values of a body; None when they are not described."""

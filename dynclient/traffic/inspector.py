@@ -341,6 +341,12 @@ class Inspection:
                 if self.inspector.is_left_out(value_at(body.value, finding.path)) and finding.keyword != "required":
                     context.target.not_judged["placeholders"] += 1
                     continue
+                if (
+                    finding.keyword == "required"
+                ):  # an engine may tell of each missing property: the first names all of them
+                    if (id(finding.schema), finding.path) in counted:
+                        continue
+                    counted.add((id(finding.schema), finding.path))
                 form = form_of(finding, body.value)
                 keys = forms.get(form) if form is not None else None
                 if keys is None or self._wants_example(context, keys):
