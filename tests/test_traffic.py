@@ -201,7 +201,7 @@ def test_interactions_must_be_a_list(tmp_path: Path, kind: str, listed: Any) -> 
     """Whatever they are instead."""
     path = tmp_path / f"c.{kind}"
     path.write_text((yaml.dump if kind == "yaml" else json.dumps)({"interactions": listed}))
-    with pytest.raises(TrafficError, match="not a vcrpy cassette"):
+    with pytest.raises(TrafficError, match="not a recording"):
         list(read_cassette(path))
 
 

@@ -45,16 +45,49 @@ def _around(value: object, indent: int | None = None) -> tuple[bytes, bytes]:
 FORMATS: dict[str, tuple[Callable[[int], bytes], bytes, bytes, bytes]] = {}
 for _indent in (None, 1):
     _name = " in lines" if _indent else ""
-    _start, _end = _around({"log": {"version": "1.2", "creator": {"name": "x"}, "entries": [MARK], "pages": []}}, _indent)
+    _start, _end = _around(
+        {"log": {"version": "1.2", "creator": {"name": "x"}, "entries": [MARK], "pages": []}}, _indent
+    )
     FORMATS[f"HAR{_name}"] = (lambda number, indent=_indent: _har(number, indent)), _start, b",\n", _end
-    _nock = {"scope": "https://api.test:443", "method": "GET", "body": "", "status": 200, "response": {"a": {"b": [1, "x{}"]}}}
-    FORMATS[f"nock{_name}"] = (lambda number, indent=_indent: _dumped({**_nock, "path": f"/pets#{number}"}, indent)), b"[", b",", b"]"
+    _nock = {
+        "scope": "https://api.test:443",
+        "method": "GET",
+        "body": "",
+        "status": 200,
+        "response": {"a": {"b": [1, "x{}"]}},
+    }
+    FORMATS[f"nock{_name}"] = (
+        (lambda number, indent=_indent, base=_nock: _dumped({**base, "path": f"/pets#{number}"}, indent)),
+        b"[",
+        b",",
+        b"]",
+    )
     _start, _end = _around({"mappings": [MARK], "meta": {"total": 1}}, _indent)
-    FORMATS[f"WireMock{_name}"] = (lambda number, indent=_indent: _dumped(mapping({"url": f"/pets#{number}"}), indent)), _start, b", ", _end
+    FORMATS[f"WireMock{_name}"] = (
+        (lambda number, indent=_indent: _dumped(mapping({"url": f"/pets#{number}"}), indent)),
+        _start,
+        b", ",
+        _end,
+    )
     _start, _end = _around(collection(MARK, variable=[]), _indent)
-    FORMATS[f"Postman{_name}"] = (lambda number, indent=_indent: _dumped(saved(f"https://api.test/#{number}"), indent)), _start, b",", _end
-FORMATS["NDJSON"] = (lambda number: _dumped({**ROW, "request": {**ROW["request"], "url": f"https://api.test/#{number}"}}, None)), b"", b"\n", b"\n"  # type: ignore[dict-item]
-FORMATS["Kong"] = (lambda number: _dumped({**KONG, "request": {**KONG["request"], "url": f"https://api.test/#{number}"}}, None)), b"[", b",", b"]"  # type: ignore[dict-item]
+    FORMATS[f"Postman{_name}"] = (
+        (lambda number, indent=_indent: _dumped(saved(f"https://api.test/#{number}"), indent)),
+        _start,
+        b",",
+        _end,
+    )
+FORMATS["NDJSON"] = (
+    (lambda number: _dumped({**ROW, "request": {**ROW["request"], "url": f"https://api.test/#{number}"}}, None)),
+    b"",
+    b"\n",
+    b"\n",
+)  # type: ignore[dict-item]
+FORMATS["Kong"] = (
+    (lambda number: _dumped({**KONG, "request": {**KONG["request"], "url": f"https://api.test/#{number}"}}, None)),
+    b"[",
+    b",",
+    b"]",
+)  # type: ignore[dict-item]
 FORMATS["mitmproxy"] = (lambda number: tnetstring(flow(request_path=f"/pets#{number}".encode()))), b"", b"", b""
 
 
@@ -70,7 +103,11 @@ def damaged(part: bytes, chance: random.Random, *, recoded: bool) -> bytes:
         case 2:
             return part[:end] + part[start:]
         case 3:
-            return part[:start] + chance.choice([b'"', b"{", b"}", b"]", b"\\", b"\0", b"\xff\xfe", b"\n", b":", b",", b"9"]) + part[start:]
+            return (
+                part[:start]
+                + chance.choice([b'"', b"{", b"}", b"]", b"\\", b"\0", b"\xff\xfe", b"\n", b":", b",", b"9"])
+                + part[start:]
+            )
         case 4:
             return part[:start]
         case _:
@@ -79,7 +116,11 @@ def damaged(part: bytes, chance: random.Random, *, recoded: bool) -> bytes:
 
 def crashes(found: list[Recorded]) -> list[str]:
     """What ended the reading of a file, rather than of an entry."""
-    return [each.message for each in found if isinstance(each, BrokenRecording) and each.message.startswith("cannot be read")]
+    return [
+        each.message
+        for each in found
+        if isinstance(each, BrokenRecording) and each.message.startswith("cannot be read")
+    ]
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -90,7 +131,7 @@ def test_a_damaged_entry_takes_no_other_with_it(tmp_path: Path, name: str) -> No
     file = tmp_path / "a"
     whole = in_short(everything(file, before + between.join(parts) + after))
     assert len(whole) == 5
-    chance = random.Random(name)
+    chance = random.Random(name)  # noqa: S311  it is to repeat
     for _ in range(COUNT):
         number = chance.randrange(5)
         broken = damaged(parts[number], chance, recoded=number > 0)  # nothing is known of a file that begins so
@@ -108,7 +149,7 @@ def test_a_file_that_is_cut_keeps_its_whole_entries(tmp_path: Path, name: str) -
     parts = [write(number) for number in range(4)]
     text = before + between.join(parts) + after
     whole = in_short(everything(tmp_path / "a", text))
-    chance = random.Random(name)
+    chance = random.Random(name)  # noqa: S311  it is to repeat
     for _ in range(COUNT):
         cut = chance.randrange(len(before) + len(parts[0]) + 1, len(text))
         kept = sum(len(before) + len(between.join(parts[:number])) <= cut for number in range(1, 5))
@@ -118,9 +159,27 @@ def test_a_file_that_is_cut_keeps_its_whole_entries(tmp_path: Path, name: str) -
 
 def test_junk_is_never_a_recording(tmp_path: Path) -> None:
     """Random bytes, texts and beginnings of recordings."""
-    chance = random.Random(1)
+    chance = random.Random(1)  # noqa: S311  it is to repeat
     heads = [before for _, before, _, _ in FORMATS.values()] + [b"", b"1:", b"[[", b'{"log":', b"- a\n", b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"\x78\x9c", b"interactions:\n- "]  # fmt: skip
-    signs = [b"{", b"}", b"[", b"]", b'"', b":", b",", b"1", b"a", b"\\u", b"\n", b"-", b"\xff", b"\0", b"request", b"url", b"{{"]
+    signs = [
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b'"',
+        b":",
+        b",",
+        b"1",
+        b"a",
+        b"\\u",
+        b"\n",
+        b"-",
+        b"\xff",
+        b"\0",
+        b"request",
+        b"url",
+        b"{{",
+    ]
     for number in range(COUNT):
         body = chance.randbytes(300) if number % 2 else b"".join(chance.choices(signs, k=300))
         found = everything(tmp_path / "a", chance.choice(heads) + body)

@@ -47,10 +47,15 @@ def read(tmp_path: Path, *entries: Any, creator: Any = None) -> list[Recorded]:
     return everything(tmp_path / "a.har", archive(*entries, creator=creator))
 
 
-@pytest.mark.parametrize("name", ["chrome.har.gz", "playwright.har.gz", "playwright_attach.har.zip", "mitmproxy.har.gz", "polly.har.gz"])
+@pytest.mark.parametrize(
+    "name", ["chrome.har.gz", "playwright.har.gz", "playwright_attach.har.zip", "mitmproxy.har.gz", "polly.har.gz"]
+)
 def test_the_same_replies_are_read_from_every_producer(name: str) -> None:
     """Bodies are those that the server meant, whatever the coding, the charset and the form in which they are kept."""
-    found = {each.exchange.request.url.removeprefix("http://127.0.0.1:8931"): each for each in exchanges(everything(RECORDINGS / name))}
+    found = {
+        each.exchange.request.url.removeprefix("http://127.0.0.1:8931"): each
+        for each in exchanges(everything(RECORDINGS / name))
+    }
     assert kind(RECORDINGS / name) == "HAR"
     assert reply(found["/pets?limit=1"]).content == b'[{"id":1,"name":"Rex"}]'
     assert json.loads(reply(found["/gzip"]).content) == {"id": 2, "name": "Grüße"}
@@ -66,7 +71,9 @@ def test_what_a_browser_does_beside_is_no_exchange(name: str) -> None:
     """A connection that broke, a `data:` URL, a preflight, a reply out of the cache."""
     found = everything(RECORDINGS / name)
     reasons = {each.reason for each in found if isinstance(each, NoExchange)}
-    assert reasons == ({"no reply", "not HTTP", "CORS preflight"} if "chrome" in name else {"no reply", "browser cache"})
+    assert reasons == (
+        {"no reply", "not HTTP", "CORS preflight"} if "chrome" in name else {"no reply", "browser cache"}
+    )
     assert not [each for each in found if isinstance(each, BrokenRecording)]
 
 
@@ -87,7 +94,10 @@ def test_a_body_that_a_browser_does_not_keep_is_unknown(name: str) -> None:
 
 def test_credentials_are_left_out_by_a_browser_and_missing_from_a_library() -> None:
     """The default export of Chrome leaves them out; Playwright and Polly.JS keep all."""
-    states = [{each.credentials for each in exchanges(everything(RECORDINGS / name))} for name in ("chrome.har.gz", "playwright.har.gz", "polly.har.gz")]
+    states = [
+        {each.credentials for each in exchanges(everything(RECORDINGS / name))}
+        for name in ("chrome.har.gz", "playwright.har.gz", "polly.har.gz")
+    ]
     assert states == [{"left out"}, {"shown", "missing"}, {"shown", "missing"}]
 
 
@@ -165,7 +175,9 @@ def test_a_body_is_known_to_be_empty_only_where_everything_says_so(
         ({"mimeType": "application/json", "comment": "left out"}, 0, b"", "unknown"),
     ],
 )  # fmt: skip
-def test_the_body_of_a_request_is_rebuilt_or_unknown(tmp_path: Path, data: Any, size: int, body: bytes, state: str) -> None:
+def test_the_body_of_a_request_is_rebuilt_or_unknown(
+    tmp_path: Path, data: Any, size: int, body: bytes, state: str
+) -> None:
     """From its text, its base64 (HAR 1.3), or the fields of a form."""
     found = only(read(tmp_path, entry(request_postData=data, request_bodySize=size, request_method="POST")))
     assert (found.exchange.request.content, found.request_body) == (body, state)
@@ -173,7 +185,12 @@ def test_the_body_of_a_request_is_rebuilt_or_unknown(tmp_path: Path, data: Any, 
 
 def test_a_request_that_announces_a_body_has_one(tmp_path: Path) -> None:
     """Playwright drops forms with files, and says a size of 0."""
-    found = only(read(tmp_path, entry(request_method="POST", request_headers=[{"name": "Content-Type", "value": "multipart/form-data"}])))
+    found = only(
+        read(
+            tmp_path,
+            entry(request_method="POST", request_headers=[{"name": "Content-Type", "value": "multipart/form-data"}]),
+        )
+    )
     assert found.request_body == "unknown"
 
 
@@ -181,7 +198,10 @@ def test_chunks_of_polly_are_joined_and_decoded(tmp_path: Path) -> None:
     """In base64 (version 6), and in hexadecimal (up to 5)."""
     raw = gzip.compress(b'{"a":1}')
     headers = [JSON, {"name": "content-encoding", "value": "gzip", "_fromType": "array"}]
-    packed = {"text": json.dumps([base64.b64encode(part).decode() for part in (raw[:9], raw[9:])]), "encoding": "base64"}
+    packed = {
+        "text": json.dumps([base64.b64encode(part).decode() for part in (raw[:9], raw[9:])]),
+        "encoding": "base64",
+    }
     hexadecimal = {"text": json.dumps([raw[:9].hex(), raw[9:].hex()]), "_isBinary": True}
     made = [entry(response_content=content, response_headers=headers) for content in (packed, hexadecimal)]
     assert [reply(each).content for each in exchanges(read(tmp_path, *made))] == [b'{"a":1}'] * 2
@@ -199,7 +219,10 @@ def test_the_media_type_is_that_of_the_header_field(tmp_path: Path) -> None:
     bare = {"size": 2, "mimeType": "application/json", "text": "{}"}
     kept = entry(response_headers=[{"name": "Content-Type", "value": "application/json; charset=utf-8"}])
     found = exchanges(read(tmp_path, kept, entry(response_headers=[], response_content=bare)))
-    assert [reply(each).headers["Content-Type"] for each in found] == ["application/json; charset=utf-8", "application/json"]
+    assert [reply(each).headers["Content-Type"] for each in found] == [
+        "application/json; charset=utf-8",
+        "application/json",
+    ]
 
 
 def test_a_body_in_a_file_of_its_own_is_found(tmp_path: Path) -> None:
@@ -208,7 +231,9 @@ def test_a_body_in_a_file_of_its_own_is_found(tmp_path: Path) -> None:
     names = ("1.json", "gone.json", "../../../../etc/passwd", 7)
     found = read(tmp_path, *(entry(response_content={"size": 7, "_file": name}) for name in names))
     assert [each.response_body for each in exchanges(found)] == ["bytes", "unknown", "unknown", "unknown"]
-    assert [each.message for each in found if isinstance(each, BrokenRecording)] == ["the response body is in a file that is not there"] * 3
+    assert [each.message for each in found if isinstance(each, BrokenRecording)] == [
+        "the response body is in a file that is not there"
+    ] * 3
 
 
 def test_user_information_leaves_the_url(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_the_list_is_found_by_its_place_and_not_by_its_name() -> None:
 )
 def test_a_fault_costs_one_entry(old: str, new: str, found: list[Any]) -> None:
     """Wherever it is: inside an entry, between two, or before the list."""
-    spaced = TEXT.replace('   },\n   {', '  },\n   {')
+    spaced = TEXT.replace("   },\n   {", "  },\n   {")
     assert old in spaced
     assert read(spaced.replace(old, new).encode("utf-8", "surrogateescape")) == found
 
@@ -87,7 +87,9 @@ def test_members_on_the_way_are_kept_if_asked() -> None:
     assert text.kept == {"creator": {"name": "x"}}
 
 
-@pytest.mark.parametrize("junk", [b"[" * 100_000, b'{"a":' * 100_000, b"{" * 100_000, b'{"log":{"entries":[' + b'{"a":[' * 50_000])
+@pytest.mark.parametrize(
+    "junk", [b"[" * 100_000, b'{"a":' * 100_000, b"{" * 100_000, b'{"log":{"entries":[' + b'{"a":[' * 50_000]
+)
 def test_nesting_without_end_is_refused(junk: bytes) -> None:
     """It crashes nothing."""
     assert all(isinstance(each, str) for each in read(junk))

@@ -55,7 +55,9 @@ def test_flows_are_read_as_the_proxy_kept_them() -> None:
     assert json.loads(replies["/br"]) == {"id": 3, "name": "Ärger"}
     assert replies["/events"] == b'data: {"a":1}\n\n'
     assert found[0].credentials == "shown"
-    assert b'filename="server.pid"' in next(each.exchange.request.content for each in found if each.exchange.request.content[:2] == b"--")
+    assert b'filename="server.pid"' in next(
+        each.exchange.request.content for each in found if each.exchange.request.content[:2] == b"--"
+    )
 
 
 def test_old_versions_are_read(tmp_path: Path) -> None:
@@ -107,7 +109,9 @@ def test_a_body_that_was_streamed_is_unknown(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("step", [1, 1000, 1 << 18])
-def test_a_file_that_ends_inside_a_flow_keeps_what_is_whole(tmp_path: Path, step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_ends_inside_a_flow_keeps_what_is_whole(
+    tmp_path: Path, step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As it does where the proxy was killed."""
     monkeypatch.setattr(mitmproxy, "STEP", step)
     whole = in_short(everything(FLOWS))
@@ -117,7 +121,9 @@ def test_a_file_that_ends_inside_a_flow_keeps_what_is_whole(tmp_path: Path, step
     assert (found[-1].message, found[-1].place.entry) == ("the file ends inside it", 12)
 
 
-@pytest.mark.parametrize("damage", [(b"2094:", b"20x4:"), (b"2094:", b"2054:"), (b"9:websocket", b"8:websocket"), (b"2094:", b"9999999999:")])
+@pytest.mark.parametrize(
+    "damage", [(b"2094:", b"20x4:"), (b"2094:", b"2054:"), (b"9:websocket", b"8:websocket"), (b"2094:", b"9999999999:")]
+)
 def test_a_broken_flow_costs_only_itself(tmp_path: Path, damage: tuple[bytes, bytes]) -> None:
     """The next one is found again."""
     raw = FLOWS.read_bytes()

@@ -47,7 +47,10 @@ def test_an_exchange_is_read_by_its_names(tmp_path: Path) -> None:
         {"httpRequest": {"method": "GET", "requestUrl": "https://api.test/pets"}, "httpResponse": {"status": "200"}},
         {"http": {"request": {"method": "GET", "url": "https://api.test/pets"}, "response": {"status": 200}}},
         {"method": "GET", "url": "https://api.test/pets", "status": 200},
-        {"request": {"method": "GET", "host": "api.test", "path": "/pets", "scheme": "https"}, "response": {"status": 200}},
+        {
+            "request": {"method": "GET", "host": "api.test", "path": "/pets", "scheme": "https"},
+            "response": {"status": 200},
+        },
         {"request_method": "GET", "request_uri": "/pets", "host": "api.test", "scheme": "https", "status": "200"},
         {"request": "GET /pets HTTP/1.1", "vhost": "api.test", "request_scheme": "https", "response_status": 200},
         {"method": "GET", ":path": "/pets", ":authority": "api.test", "scheme": "https", "response_code": 200},
@@ -64,7 +67,9 @@ def test_an_access_log_has_neither_bodies_nor_header_fields(name: str) -> None:
     found = exchanges(everything(RECORDINGS / name))
     urls = [each.exchange.request.url.partition("/pets")[2] for each in found]
     assert (kind(RECORDINGS / name), urls[0], urls[3]) == ("NDJSON", "?limit=1", "")
-    assert {(each.has_headers, each.credentials, each.request_body) for each in found} == {(False, "left out", "unknown")}
+    assert {(each.has_headers, each.credentials, each.request_body) for each in found} == {
+        (False, "left out", "unknown")
+    }
     assert [each.response_body for each in found] == ["unknown", "empty", "unknown", "unknown"]
     assert found[0].time == 1795672712.0
 
@@ -100,7 +105,13 @@ def test_a_body_that_is_not_recorded_is_unknown(tmp_path: Path, part: dict[str, 
 
 def test_a_broken_line_costs_only_itself(tmp_path: Path) -> None:
     """Also the last one, of which the end is missing; empty lines are none."""
-    text = lines(ROW) + '{"request": nope}\n\n[1]\n{"a":1}\n' + lines(ROW).replace("api", "\udcff")[:-1] + "\n" + lines(ROW)[:-30]
+    text = (
+        lines(ROW)
+        + '{"request": nope}\n\n[1]\n{"a":1}\n'
+        + lines(ROW).replace("api", "\udcff")[:-1]
+        + "\n"
+        + lines(ROW)[:-30]
+    )
     found = everything(tmp_path / "a", b"\xef\xbb\xbf" + text.encode("utf-8", "surrogateescape"))
     good = ("POST", "https://api.test/pets", 201)
     assert in_short(found) == [good, ("recording/syntax", 2), ("recording/entry", 4), ("recording/entry", 5), ("recording/syntax", 6), ("recording/syntax", 7)]  # fmt: skip
@@ -119,7 +130,11 @@ def test_a_line_that_is_too_long_is_left_out(tmp_path: Path, monkeypatch: pytest
     """And those beside it are read."""
     monkeypatch.setattr(jsonlines, "LARGEST_ENTRY", 1000)
     long = {**ROW, "note": "x" * 5000}
-    assert [each[0] for each in in_short(everything(tmp_path / "a", lines(ROW, long, ROW)))] == ["POST", "recording/syntax", "POST"]
+    assert [each[0] for each in in_short(everything(tmp_path / "a", lines(ROW, long, ROW)))] == [
+        "POST",
+        "recording/syntax",
+        "POST",
+    ]
 
 
 @pytest.mark.parametrize("other", [{"url": "/a", "status": "active"}, {"path": "/a", "status": 200}, {"request": "a b", "status": 200}, {"request": {"id": 1}}, [{"a": 1}], {"method": "GET", "url": "/a"}])  # fmt: skip

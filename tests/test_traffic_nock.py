@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 from recordings import RECORDINGS, everything, exchanges, in_short, kind, only, reply
 
-BASE = {"scope": "https://api.test:443", "method": "GET", "path": "/pets?a=1", "body": "", "status": 200, "response": {"a": 1}}
+BASE = {
+    "scope": "https://api.test:443",
+    "method": "GET",
+    "path": "/pets?a=1",
+    "body": "",
+    "status": 200,
+    "response": {"a": 1},
+}
 
 
 @pytest.mark.parametrize("name", ["nock.json", "nock_with_headers.json"])
@@ -39,13 +46,20 @@ def test_header_fields_are_mostly_left_out() -> None:
 def test_newer_header_fields_and_chunks_are_read(tmp_path: Path) -> None:
     """`headers` is an object there, and the request has a list as its body."""
     packed = gzip.compress(b'{"a":1}').hex()
-    made = {**BASE, "body": [1], "headers": {"Content-Encoding": "gzip", "Set-Cookie": ["a=1", "b=2"]}, "response": [packed[:10], packed[10:]]}
+    made = {
+        **BASE,
+        "body": [1],
+        "headers": {"Content-Encoding": "gzip", "Set-Cookie": ["a=1", "b=2"]},
+        "response": [packed[:10], packed[10:]],
+    }
     found = only(everything(tmp_path / "a.json", [made]))
     assert (found.exchange.request.url, found.exchange.request.content) == ("https://api.test:443/pets?a=1", b"[1]")
     assert (reply(found).content, reply(found).headers["Set-Cookie"]) == (b'{"a":1}', "a=1, b=2")
 
 
-@pytest.mark.parametrize("changes", [{"path": 7}, {"scope": None}, {"status": "x"}, {"status": None}, {"rawHeaders": 7}, {"method": {}}])
+@pytest.mark.parametrize(
+    "changes", [{"path": 7}, {"scope": None}, {"status": "x"}, {"status": None}, {"rawHeaders": 7}, {"method": {}}]
+)
 def test_a_broken_entry_costs_only_itself(tmp_path: Path, changes: dict[str, Any]) -> None:
     """It is reported."""
     good = ("GET", "https://api.test:443/pets?a=1", 200)

@@ -58,7 +58,10 @@ def test_a_response_of_aiohttp(url: str) -> None:
     """It does not keep the body of its request."""
 
     async def call() -> aiohttp.ClientResponse:
-        async with aiohttp.ClientSession() as session, session.post(f"{url}/pets?a=1", data=b'{"b":2}', headers=SENT) as response:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(f"{url}/pets?a=1", data=b'{"b":2}', headers=SENT) as response,
+        ):
             await response.read()
             return response
 
@@ -108,8 +111,14 @@ def test_a_request_without_a_response_is_no_exchange() -> None:
     assert found.reason == "no reply"
 
 
-@pytest.mark.parametrize("pair", [(1,), ("x", Response(200)), (Request("GET", "http://a.test/"), 7), (urllib3.HTTPResponse(),), (Response(200),)])
+@pytest.mark.parametrize(
+    "pair",
+    [(1,), ("x", Response(200)), (Request("GET", "http://a.test/"), 7), (urllib3.HTTPResponse(),), (Response(200),)],
+)
 def test_anything_else_is_refused(pair: Any) -> None:
     """With what would be right."""
-    with pytest.raises(TypeError, match=r"not a re(quest|sponse): \w+ \(wanted one of requests, httpx|does not know its request; give both"):
+    with pytest.raises(
+        TypeError,
+        match=r"not a re(quest|sponse): \w+ \(wanted one of requests, httpx|does not know its request; give both",
+    ):
         recorded(*pair)

@@ -78,7 +78,9 @@ def test_a_report_of_newman_is_read() -> None:
 )
 def test_a_url_is_a_text_or_its_parts(tmp_path: Path, url: Any, read: str) -> None:
     """Versions 2.0 and 2.1 differ."""
-    made = collection(saved(url), variable=[{"key": "base", "value": "https://{{host}}"}, {"key": "host", "value": "api.test"}])
+    made = collection(
+        saved(url), variable=[{"key": "base", "value": "https://{{host}}"}, {"key": "host", "value": "api.test"}]
+    )
     assert only(everything(tmp_path / "a.json", made)).exchange.request.url == read
 
 

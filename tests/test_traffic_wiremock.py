@@ -16,11 +16,18 @@ def mapping(request: dict[str, Any] | None = None, response: dict[str, Any] | No
     return {
         "id": "8c5db8b0-2db4-4ad7-a99f-38c9b00da3f7",
         "request": {"method": "GET", "url": "/pets?a=1", **(request or {})},
-        "response": {"status": 200, "jsonBody": {"a": 1}, "headers": {"Content-Type": "application/json"}, **(response or {})},
+        "response": {
+            "status": 200,
+            "jsonBody": {"a": 1},
+            "headers": {"Content-Type": "application/json"},
+            **(response or {}),
+        },
     }
 
 
-@pytest.mark.parametrize("wrap", [lambda each: each, lambda each: [each], lambda each: {"mappings": [each], "meta": {"total": 1}}])
+@pytest.mark.parametrize(
+    "wrap", [lambda each: each, lambda each: [each], lambda each: {"mappings": [each], "meta": {"total": 1}}]
+)
 def test_mappings_are_read_alone_and_together(tmp_path: Path, wrap: Any) -> None:
     """One a file, a list, or the export of the admin API."""
     found = only(everything(tmp_path / "a.json", wrap(mapping())))
@@ -92,7 +99,9 @@ def test_a_body_is_known_only_where_all_of_it_is(tmp_path: Path, patterns: Any, 
         ({}, b"", "empty"),
     ],
 )
-def test_the_body_of_a_reply_is_read_from_where_it_is(tmp_path: Path, response: dict[str, Any], body: bytes, state: str) -> None:
+def test_the_body_of_a_reply_is_read_from_where_it_is(
+    tmp_path: Path, response: dict[str, Any], body: bytes, state: str
+) -> None:
     """Also from the folder `__files`; a template is unknown."""
     for folder in ("mappings", "__files"):
         (tmp_path / "stubs" / folder).mkdir(parents=True)
@@ -114,5 +123,7 @@ def test_a_mapping_without_a_reply_is_no_exchange(tmp_path: Path, response: dict
 
 def test_a_broken_mapping_costs_only_itself(tmp_path: Path) -> None:
     """It is reported."""
-    found = everything(tmp_path / "a.json", {"mappings": [mapping(), {"request": {}}, {"request": {}, "response": {}}, mapping()]})
+    found = everything(
+        tmp_path / "a.json", {"mappings": [mapping(), {"request": {}}, {"request": {}, "response": {}}, mapping()]}
+    )
     assert [type(each) is BrokenRecording for each in found] == [False, True, True, False]

@@ -23,6 +23,8 @@ _LARGEST_SEARCH = 4 * LARGEST_ENTRY
 _LEAST_COST, _COST_OF_NESTING = 4096, 65536
 #: The longest part of a value that the end of the buffer may cut: two escapes of a surrogate pair.
 _LONGEST_TOKEN = 12
+#: How deep inside a broken value entries are looked for.
+_DEEPEST = 30
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 #: Where an object with members may begin; the end of the buffer may hide its first name.
@@ -86,6 +88,7 @@ class JsonText:
         self._line = 1
         self._counted = 0
         self._number = 0
+        self._last: Any = None  # the last entry
         self._failed = 0  # how many characters the last value took until it failed
 
     @property
@@ -181,7 +184,10 @@ class JsonText:
         try:
             yield from self._walked(path, keep)
         except JsonTrouble as error:
+            last = self._last
             yield from self.recovered(str(error), is_entry)
+            if not self.peek():
+                yield from self._inside(last, is_entry)
         else:
             if self.peek():
                 yield from self.recovered("the file goes on behind its end", is_entry)
@@ -245,7 +251,18 @@ class JsonText:
                 yield FileEntry(place, value)
                 adjacent = self._at_next()
                 spent = 0
+            else:
+                yield from self._inside(value, is_entry)
         yield self._broken("is broken in so many places that the rest is left out")
+
+    def _inside(self, outer: Any, is_entry: Callable[[Any], bool], depth: int = 0) -> Iterator[FileEntry]:
+        """Yield the entries inside a value that may have lost the brackets that end it."""
+        for value in outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ():
+            if is_entry(value):
+                self._number += 1
+                yield FileEntry(self._place(self._number), value)
+            elif depth < _DEEPEST:
+                yield from self._inside(value, is_entry, depth + 1)
 
     def _at_next(self) -> bool:
         """Whether a comma and an object follow; the comma is taken then."""
@@ -262,7 +279,7 @@ class JsonText:
         """
         self.peek()
         place = self._place(self._number + 1)
-        value = self.value()
+        value = self._last = self.value()
         self._number += 1
         return FileEntry(place, value)
 

@@ -12,10 +12,12 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
-from dynclient.traffic.yamlevents import begun, printable
+from dynclient.traffic.yamlevents import begun, yaml_text
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _SCALAR = re.compile(r"true|false|null|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?=[\s,\]}])")
+#: What JSON has that breaks at once and YAML in flow style mostly has not.
+_MEMBER = re.compile(r'"[ \t\r\n]*:')
 #: Nesting below this is of no interest, and a limit for files that nest without end.
 _DEEPEST = 12
 
@@ -62,11 +64,11 @@ class Sketch(NamedTuple):
 
 def sketch(head: bytes) -> Sketch:
     """Return the outline of a file that begins with these bytes, of which the last may be cut."""
-    text = printable(head)
+    text = yaml_text(head)
     start = _SPACE.match(text).end()  # type: ignore[union-attr]
     if text[start : start + 1] in ("{", "["):
         value, end = _begun_json(text, start)
-        if value or end is not None:
+        if value or end is not None or _MEMBER.search(text):
             rest = "" if end is None else text[end:].strip()
             return Sketch("lines" if rest.startswith("{") else "json", value, head)
     value = begun(text)

@@ -16,15 +16,15 @@ import sys
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from importlib import import_module
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
 from dynclient.exchange import redact_url
-from dynclient.traffic.bodies import GZIP, ZSTD
+from dynclient.spec.source import open_file
+from dynclient.traffic.bodies import GZIP, ZSTD, zstd_unpacker
 from dynclient.traffic.recording import BrokenRecording, RecordedAt
 
 #: How much of a file is its head, and how much is read at a time, in bytes.
@@ -65,7 +65,12 @@ class StoredFile:
 
     def open(self) -> BinaryIO:
         """Return its bytes from the start, in UTF-8 if it is a text."""
-        return _as_utf8(_unpacked(self.store.open()))
+        stream = self.store.open()
+        try:
+            return _as_utf8(_unpacked(stream))
+        except BaseException:
+            stream.close()
+            raise
 
     def beside(self, name: str) -> bytes | None:
         """Return a file that is kept beside it, its compression undone; None if there is none."""
@@ -89,7 +94,7 @@ class LocalStore:
 
     def open(self) -> BinaryIO:
         """Open the file."""
-        return Path(self.path).open("rb")
+        return open_file(self.path)
 
     def beside(self, name: str) -> bytes | None:
         """Read a file of the folder, or of WireMock's folder of bodies."""
@@ -160,6 +165,9 @@ class InputStore:
         self._kept = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the store
         self._size = 0
 
+    def __del__(self) -> None:
+        self._kept.close()
+
     def open(self) -> BinaryIO:
         """Return what was read, followed by what is still to be read."""
         return io.BufferedReader(_Replay(self))
@@ -205,10 +213,9 @@ def files_at(
 
 
 def _local(path: str) -> Iterator[StoredFile | BrokenRecording]:
-    if Path(path).is_dir():
-        found = _inside(path)
-        named, folder = False, path
-    elif Path(path).exists() or not glob.has_magic(path):
+    if os.path.isdir(path):  # noqa: PTH112  unlike pathlib, it takes a name that no file can have
+        found, named, folder = _inside(path), False, path
+    elif os.path.exists(path) or not glob.has_magic(path):  # noqa: PTH110  the same
         found, named, folder = [path], True, str(Path(path).parent)
     else:
         matches = sorted(glob.glob(path, recursive=True))  # noqa: PTH207  pathlib cannot take absolute patterns
@@ -231,7 +238,7 @@ def _inside(folder: str) -> list[str]:
 
 
 def _remote(url: str, *, allowed: bool) -> Iterator[StoredFile | BrokenRecording]:
-    shown = RecordedAt(redact_url(url))
+    shown = RecordedAt(_shown(url))
     if not allowed:
         yield BrokenRecording("recording/file", "a URL, and reading recordings from other places is not allowed", shown)
         return
@@ -254,7 +261,12 @@ def _remote(url: str, *, allowed: bool) -> Iterator[StoredFile | BrokenRecording
     if not found:
         yield BrokenRecording("recording/file", "there is no file here", shown)
     for each in found:
-        yield from _members(StoredFile(redact_url(each), named=named, store=RemoteStore(each)))
+        yield from _members(StoredFile(_shown(each), named=named, store=RemoteStore(each)))
+
+
+def _shown(url: str) -> str:
+    """Return a URL for messages, without its query: a signed one holds a credential there."""
+    return redact_url(url.partition("?")[0])
 
 
 def _members(file: StoredFile) -> Iterator[StoredFile | BrokenRecording]:
@@ -271,7 +283,7 @@ def _members(file: StoredFile) -> Iterator[StoredFile | BrokenRecording]:
         yield BrokenRecording("recording/file", f"needs a package that is not installed: {error}", place)
     except OSError as error:
         yield BrokenRecording("recording/file", f"cannot be read: {error.strerror or type(error).__name__}", place)
-    except Exception as error:  # noqa: BLE001  a broken archive, and each store has errors of its own
+    except Exception as error:  # noqa: BLE001  a name that no file can have, a broken archive, and each store has errors of its own
         yield BrokenRecording("recording/file", f"cannot be read: {type(error).__name__}", place)
     else:
         for name in names:
@@ -284,6 +296,7 @@ class _Raw(io.RawIOBase):
     def __init__(self, source: BinaryIO | None = None) -> None:
         self._source = source
         self._rest = b""
+        self._fault: Exception | None = None
 
     def readable(self) -> bool:
         return True
@@ -293,7 +306,13 @@ class _Raw(io.RawIOBase):
         raise NotImplementedError
 
     def readinto(self, buffer: Any) -> int:
-        data = self._rest or self.more()
+        if self._fault is not None:
+            raise self._fault
+        try:
+            data = self._rest or self.more()
+        except Exception as error:
+            self._fault = error
+            raise
         size = min(len(buffer), len(data))
         buffer[:size] = data[:size]
         self._rest = data[size:]
@@ -305,27 +324,56 @@ class _Raw(io.RawIOBase):
         super().close()
 
 
-class _Inflated(_Raw):
-    """Undoes gzip, of one part or several, and zlib."""
+class _Buffered(io.BufferedReader):
+    """A buffer that gives what stands before a fault; the next read then raises it."""
 
-    def __init__(self, source: BinaryIO) -> None:
+    def read(self, size: int | None = -1, /) -> bytes:
+        parts: list[bytes] = []
+        left = sys.maxsize if size is None or size < 0 else size
+        while left > 0:
+            try:
+                data = self.read1(min(left, _HEAD))
+            except Exception:  # each library has errors of its own
+                if not parts:
+                    raise
+                break
+            if not data:
+                break
+            parts.append(data)
+            left -= len(data)
+        return b"".join(parts)
+
+
+class _Unpacked(_Raw):
+    """Undoes a compression, of one part or several.
+
+    Args:
+        source: The bytes.
+        make: Makes what undoes one part.
+        magic: How a part begins.
+    """
+
+    def __init__(self, source: BinaryIO, make: Callable[[], Any], magic: bytes) -> None:
         super().__init__(source)
-        self._step = zlib.decompressobj(47)
+        self._make, self._magic = make, magic
+        self._step = make()
         self._packed = b""
 
     def more(self) -> bytes:
-        source = cast("BinaryIO", self._source)
         while True:
-            packed = self._packed or source.read(_HEAD)
+            is_full = not getattr(
+                self._step, "needs_input", True
+            )  # zstd keeps what it did not get to; zlib gives it back
+            packed = self._packed or (b"" if is_full else cast("BinaryIO", self._source).read(_HEAD))
             if self._step.eof:
-                if not packed.startswith(GZIP):
+                if not packed.startswith(self._magic):
                     return b""  # padding behind the end
-                self._step = zlib.decompressobj(47)
-            data = self._step.decompress(packed, _HEAD * 4)
-            self._packed = self._step.unused_data or self._step.unconsumed_tail
+                self._step = self._make()
+            data: bytes = self._step.decompress(packed, _HEAD * 4)
+            self._packed = self._step.unused_data or getattr(self._step, "unconsumed_tail", b"")
             if data:
                 return data
-            if not packed:
+            if not packed and not is_full and not self._step.eof:
                 raise EOFError("the compressed data end too early")
 
 
@@ -378,7 +426,11 @@ class _Member(_Raw):
 
     def __init__(self, source: BinaryIO, name: str) -> None:
         super().__init__(source)
-        self._member = zipfile.ZipFile(source).open(name)  # noqa: SIM115  it is closed with the stream
+        try:
+            self._member = zipfile.ZipFile(source).open(name)  # noqa: SIM115  it is closed with the stream
+        except BaseException:
+            source.close()
+            raise
 
     def more(self) -> bytes:
         return self._member.read(_HEAD)
@@ -388,18 +440,16 @@ def _unpacked(stream: BinaryIO) -> BinaryIO:
     """Return a stream with its compression undone."""
     kept = _peekable(stream)
     head = kept.peek(4)[:4]
-    if head.startswith(ZSTD):
-        try:
-            module = import_module("compression.zstd")  # Python 3.14
-        except ImportError:
-            module = import_module("backports.zstd")
-        return cast("BinaryIO", module.ZstdFile(kept))
     is_zlib = (
-        head[:1] == b"\x78" and len(head) > 1 and int.from_bytes(head[:2], "big") % 31 == 0 and not head[1:2].isalpha()
+        head[:1] == b"x" and len(head) > 1 and int.from_bytes(head[:2], "big") % 31 == 0 and not head[1:2].isalpha()
     )
-    if head.startswith(GZIP) or is_zlib:
-        return io.BufferedReader(_Inflated(cast("BinaryIO", kept)))
-    return cast("BinaryIO", kept)
+    if head.startswith(ZSTD):
+        packed = _Unpacked(cast("BinaryIO", kept), zstd_unpacker, ZSTD)
+    elif head.startswith(GZIP) or is_zlib:
+        packed = _Unpacked(cast("BinaryIO", kept), partial(zlib.decompressobj, 47), GZIP)
+    else:
+        return cast("BinaryIO", kept)
+    return _Buffered(packed)
 
 
 def _as_utf8(stream: BinaryIO) -> BinaryIO:

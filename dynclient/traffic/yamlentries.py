@@ -16,7 +16,7 @@ import yaml
 
 from dynclient.traffic.jsonentries import LARGEST_ENTRY, STEP, FileEntry
 from dynclient.traffic.recording import RecordedAt, RecordedFile
-from dynclient.traffic.yamlevents import Anchors, Builder, YamlError, from_events, printable
+from dynclient.traffic.yamlevents import Anchors, Builder, YamlError, from_events, yaml_text
 
 
 def yaml_entries(file: RecordedFile, path: Iterable[str], keys: Iterable[str]) -> Iterator[FileEntry]:
@@ -29,7 +29,7 @@ def yaml_entries(file: RecordedFile, path: Iterable[str], keys: Iterable[str]) -
     """
     start = None
     with suppress(YamlError):
-        start = _find(Builder(printable(file.head)), list(path))
+        start = _find(Builder(yaml_text(file.head)), list(path))
     if start is not None and not start.flow_style:
         mark: Any = start.start_mark
         with file.open() as stream:

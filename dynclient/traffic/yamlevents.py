@@ -34,7 +34,7 @@ _MAKER = yaml.constructor.SafeConstructor()
 _NOT_ALLOWED = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _STRUCTURE = (yaml.StreamStartEvent, yaml.DocumentStartEvent, yaml.DocumentEndEvent)
 #: The nesting, and the number of values with those that aliases repeat, above which a text is refused.
-DEEPEST = 200
+_DEEPEST = 200
 _MOST_VALUES = 1_000_000
 #: How many anchors are kept for later entries.
 _ANCHORS = 1000
@@ -137,7 +137,7 @@ class Builder:
             return value
         if kind is not MappingStartEvent and kind is not SequenceStartEvent:
             raise YamlError("is not YAML: a value is missing", event.start_mark.line if event else 0)
-        if depth > DEEPEST:
+        if depth > _DEEPEST:
             raise YamlError("is nested too deeply", event.start_mark.line)
         before, anchor = self._size, event.anchor
         value = self._mapping(depth + 1, anchor) if kind is MappingStartEvent else self._sequence(depth + 1, anchor)
@@ -190,7 +190,7 @@ def from_events(text: str | bytes, anchors: Anchors | None = None) -> Any:
     return value
 
 
-def printable(content: bytes) -> str:
+def yaml_text(content: bytes) -> str:
     """Return the text of some bytes, with a sign in place of what YAML does not allow; lines and columns stay."""
     return _NOT_ALLOWED.sub("\ufffd", content.decode("utf-8", "replace"))
 

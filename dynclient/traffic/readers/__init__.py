@@ -18,7 +18,7 @@ from io import BytesIO
 from itertools import islice
 from typing import Any
 
-from dynclient.traffic.entries import mapping
+from dynclient.traffic.entries import array_of, mapping
 from dynclient.traffic.jsonentries import JsonText
 from dynclient.traffic.recording import BrokenRecording, NoRecording, Recorded, RecordedAt, RecordedFile
 from dynclient.traffic.sketch import Sketch, sketch
@@ -100,7 +100,10 @@ def _is_go_vcr(outline: Sketch) -> bool:
     return _is_cassette(outline, "interactions", "url") and not outline.mentions("uri")
 
 
-_FLOW = re.compile(rb"\d{1,12}:\d{1,2}:\w+[,;]")
+#: How a flow of mitmproxy begins.
+_FLOW = re.compile(
+    rb"\d{1,12}:\d{1,2}:(?:websocket|request|response|version|type|backup|error|id|client_conn|server_conn|intercepted)[,;]"
+)
 #: What only a matcher of WireMock has.
 _STUB_REQUEST = {"urlPath", "urlPattern", "urlPathPattern", "urlPathTemplate", "bodyPatterns"}
 _STUB_RESPONSE = {"jsonBody", "bodyFileName", "base64Body", "transformers", "proxyBaseUrl", "fault"}
@@ -201,15 +204,21 @@ def _taker(outline: Sketch) -> Kind | None:
 
 def _later(outline: Sketch) -> Iterator[Sketch]:
     """Yield outlines of the same file in which a later entry stands for the first, which may be damaged."""
-    if outline.head.lstrip()[:1] not in (b"{", b"["):
+    head = outline.head.lstrip()
+    if flow := _FLOW.search(head):
+        yield outline._replace(head=head[flow.start() :])
+    if head[:1] not in (b"{", b"["):
+        head = head.partition(b"\n")[2]
+    if head[:1] not in (b"{", b"["):
         return
-    entries = JsonText(BytesIO(outline.head)).recovered("", lambda value: isinstance(value, dict) and len(value) > 1)
+    is_list = head.startswith(b"[")
+    lists = {"": outline.value} if is_list else mapping(outline.value)
+    for name, items in lists.items():
+        for item in array_of(items)[1:_LATER]:
+            yield outline._replace(value=[item] if is_list else {name: [item]})
+    entries = JsonText(BytesIO(head)).recovered("", lambda value: isinstance(value, dict) and len(value) > 1)
     for entry in islice(entries, 1, _LATER):
-        if isinstance(outline.value, list) or outline.head.lstrip().startswith(b"["):
-            yield outline._replace(value=[entry.value])
-        else:
-            lists = [name for name, value in mapping(outline.value).items() if isinstance(value, list)]
-            yield outline._replace(value={name: [entry.value] for name in lists} or entry.value)
+        yield outline._replace(value=[entry.value] if is_list else entry.value)
 
 
 def read_recordings(file: RecordedFile) -> Iterator[Recorded]:

@@ -35,11 +35,6 @@ def read_mitmproxy(file: RecordedFile) -> Iterator[Recorded]:
             yield from made(flow, _exchange_of)
 
 
-def is_flows(head: bytes) -> bool:
-    """Whether a file that begins so is a file of flows."""
-    return _START.match(head) is not None
-
-
 class _Flows:
     """A file of flows while it is read."""
 
