@@ -18,6 +18,8 @@ import requests
 from click.testing import CliRunner, Result
 from conftest import Serve
 from servers import reply
+from test_traffic_inspector import LONG, SHOP, TOKEN, hiding_places
+from test_traffic_inspector import SECRET as HIDDEN_SECRET
 
 from dynclient.cli.program import cli
 from dynclient.mock.server import Mock
@@ -540,6 +542,16 @@ def test_check_obeys_the_file_of_settings(tmp_path: Path, monkeypatch: pytest.Mo
     settings.write_text('[[traffic]]\nrule = "request/body/nothing"\nseverity = "off"\n')
     result = run(*arguments)
     assert (result.exit_code, "there is no rule 'request/body/nothing'" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("option", ["-v", "--json"])
+def test_check_prints_no_secret(tmp_path: Path, option: str) -> None:
+    """Wherever it stands in the recordings."""
+    file = tmp_path / "recorded.json"
+    file.write_text(json.dumps({"version": 1, "interactions": hiding_places()}))
+    result = run("check", str(file), "--spec", str(SHOP), option)
+    assert result.exit_code == 1
+    assert not [text for text in (HIDDEN_SECRET, TOKEN, LONG) if text in result.output + result.stderr]
 
 
 def test_check_refuses_to_judge_traffic_of_another_api() -> None:
