@@ -809,6 +809,7 @@ def test_a_discovery_that_fails_says_why(answer: Any, message: str, server: Auth
     [
         (Response('{"error": "invalid_client", "error_description": "no such client"}', 401), r"refuses a token \(401\): invalid_client: no such client"),
         (Response("<h1>oops</h1>", 502, content_type="text/html"), "unexpected answer: 502 text/html"),
+        (Response('{"detail": "Incorrect username or password"}', 400), r"400 .*: Incorrect username or password$"),
         (Response("<h1>oops</h1>", 200, content_type="text/html"), "unexpected answer: 200 text/html"),
         (Response("[]", 200), "unexpected answer: 200"),
         (Response("{}", 200), "sent no token"),

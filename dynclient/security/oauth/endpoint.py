@@ -18,6 +18,7 @@ from dynclient.errors import AuthError, TransportError
 from dynclient.exchange import REDACTED, SECRET_NAMES, Headers, Request, Response, origin, redact_url
 from dynclient.problem import one_line
 from dynclient.security.oauth.settings import GRANT_TYPES, LOOPBACK, OAuth2, OAuthFlow, Secret, absolute_url
+from dynclient.wire.servermessage import server_message
 
 #: A blocking transport: a function of the request and the seconds that it may take.
 Sender = Callable[[Request, float], Response]
@@ -171,7 +172,8 @@ class Endpoint:
             what, description = f"{shown} refuses a token ({response.status})", found.get("error_description")
             raise self.refused(what, found["error"], description, secrets, status=response.status)
         if not 200 <= response.status < 300 or found is None:
-            raise self.error(f"{shown}: {_unexpected(response)}", status=response.status)
+            said = self._quoted(server_message(response), secrets) if response.status >= 400 else ""
+            raise self.error(f"{shown}: {_unexpected(response)}{said and f': {said}'}", status=response.status)
         return found
 
     def _quoted(self, words: Any, secrets: Iterable[str] = ()) -> str:
