@@ -98,7 +98,7 @@ class Options:
         for name in ("validate_requests", "validate_responses"):
             if getattr(self, name) not in _MODES:
                 raise ValueError(f"{name} must be one of {', '.join(_MODES)}, not {getattr(self, name)!r}")
-        if isinstance(self.tolerate, str | Mapping):
+        if isinstance(self.tolerate, str | Mapping) or not isinstance(self.tolerate, Iterable):
             raise ValueError(f"tolerate must be a list of rules, not {self.tolerate!r}")  # noqa: TRY004  as for all options
         object.__setattr__(self, "tolerate", tolerated(self.tolerate))
         wait = _limit("timeout", "seconds", self.timeout)
@@ -117,6 +117,8 @@ class Options:
         if isinstance(self.follow_to, str):
             shown = redact_url(self.follow_to)
             raise ValueError(f"follow_to must be a list of URLs, not text: write [{shown!r}]")  # noqa: TRY004  as for all options
+        if not isinstance(self.follow_to, Iterable):
+            raise ValueError(f"follow_to must be a list of URLs, not {self.follow_to!r}")  # noqa: TRY004  as for all options
         object.__setattr__(self, "follow_to", tuple(self.follow_to))
         for url in self.follow_to:
             if not isinstance(url, str) or origin(url) is None:

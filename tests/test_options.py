@@ -27,6 +27,8 @@ from dynclient import Client, Options
         ({"server": "http://h#x"}, "server must be a URL without a query and a fragment, not 'http://h#x'"),
         ({"server": "http://["}, r"server must be an http\(s\) URL with a host"),
         ({"redirects": "no"}, "redirects must be True, False or None, not 'no'"),
+        ({"tolerate": None}, "tolerate must be a list of rules, not None"),
+        ({"follow_to": None}, "follow_to must be a list of URLs, not None"),
         ({"follow_to": ["h:80"]}, r"follow_to must list http\(s\) URLs with a host, not 'h:80'"),
         (
             {"server": "ftp://localhost:8080"},
