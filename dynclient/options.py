@@ -152,6 +152,13 @@ def _check_kinds(options: Options) -> None:
         value = getattr(options, name)
         if not isinstance(value, kinds) or isinstance(value, bool):
             raise ValueError(f"{name} must be {words}, not {type(value).__name__}")  # noqa: TRY004  as for all options
+    for name in ("extra_query", "extra_body"):
+        odd = [key for key in getattr(options, name) if not isinstance(key, str)]
+        if odd:
+            raise ValueError(f"{name} must have names that are texts, not {odd[0]!r}")
+    nested = next((name for name, value in options.extra_query.items() if isinstance(value, Mapping)), None)
+    if nested is not None:
+        raise ValueError(f"extra_query must hold texts, numbers or lists of them: {nested!r} is an object")
 
 
 Options.__init__ = explains_arguments(Options.__init__)  # type: ignore[method-assign]  # a dataclass makes its own
