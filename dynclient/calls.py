@@ -31,7 +31,7 @@ from dynclient.api.read import error_headline, read
 from dynclient.api.unpack import body_secrets
 from dynclient.api.where import place_in_reply
 from dynclient.errors import ApiError, InvalidRequest, InvalidResponse
-from dynclient.exchange import Headers, Request, Response, origin, redact_url, server_rule
+from dynclient.exchange import Headers, Request, Response, is_secret_name, origin, redact_url, server_rule
 from dynclient.names import explains_arguments, no_argument
 from dynclient.opening import Openable, apis, check_keywords, load, takes_opening
 from dynclient.options import Options, warn
@@ -239,9 +239,8 @@ class Calls:
             TypeError: The client has credentials, or a transport, that cannot go there.
         """
         core, options = self._core, self._options
-        secret = [name for name, value in options.safe_headers.items() if options.headers[name] != value]
-        if secret or redact_url(str(options.server)) != str(options.server):
-            what = f"the header fields {', '.join(secret)}" if secret else "the server's URL"
+        what = _secret_settings(options)
+        if what:
             raise TypeError(f"{what} would be in clear in a pickle of this client; {_ELSEWHERE}")
         if not core.owned:
             try:
@@ -552,6 +551,18 @@ class Bound:
     def __repr__(self) -> str:
         operation = self.operation
         return f"<{operation.id}{operation.signature}: {operation.key}>"
+
+
+def _secret_settings(options: Options) -> str:
+    """Say which settings are secrets; "" if none are."""
+    fields = [name for name, value in options.safe_headers.items() if options.headers[name] != value]
+    if fields:
+        return f"the header fields {', '.join(fields)}"
+    for setting in ("extra_query", "extra_body", "server_variables"):
+        names = [name for name in getattr(options, setting) if is_secret_name(str(name))]
+        if names:
+            return f"{', '.join(names)} of {setting}"
+    return "the server's URL" if redact_url(str(options.server)) != str(options.server) else ""
 
 
 def _remade(

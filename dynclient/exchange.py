@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, NamedTuple, Protocol, TypeVar, overload
@@ -213,6 +213,10 @@ class Request:
             return self.body or b""
         return b"".join(self.body)
 
+    def settled(self) -> Request:
+        """The same request without a body that is read while it is sent: a file or an iterator goes into no other process."""
+        return self if self.body is None or isinstance(self.body, bytes) else replace(self, body=None)
+
     @property
     def safe_url(self) -> str:
         """The URL without credentials, for messages and reports."""
@@ -313,7 +317,8 @@ class Response:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Links and a body on the wire belong to a client, so they are left out of a pickle."""
-        received = self.status, self.headers, self.content, self.elapsed, self.request
+        request = None if self.request is None else self.request.settled()
+        received = self.status, self.headers, self.content, self.elapsed, request
         return Response, (*received, self.data, self.fields, self.problems)
 
     @property

@@ -98,7 +98,7 @@ class Options:
         for name in ("validate_requests", "validate_responses"):
             if getattr(self, name) not in _MODES:
                 raise ValueError(f"{name} must be one of {', '.join(_MODES)}, not {getattr(self, name)!r}")
-        if isinstance(self.tolerate, str | Mapping):
+        if isinstance(self.tolerate, str | Mapping) or not isinstance(self.tolerate, Iterable):
             raise ValueError(f"tolerate must be a list of rules, not {self.tolerate!r}")  # noqa: TRY004  as for all options
         object.__setattr__(self, "tolerate", tolerated(self.tolerate))
         wait = _limit("timeout", "seconds", self.timeout)
@@ -117,6 +117,8 @@ class Options:
         if isinstance(self.follow_to, str):
             shown = redact_url(self.follow_to)
             raise ValueError(f"follow_to must be a list of URLs, not text: write [{shown!r}]")  # noqa: TRY004  as for all options
+        if not isinstance(self.follow_to, Iterable):
+            raise ValueError(f"follow_to must be a list of URLs, not {self.follow_to!r}")  # noqa: TRY004  as for all options
         object.__setattr__(self, "follow_to", tuple(self.follow_to))
         for url in self.follow_to:
             if not isinstance(url, str) or origin(url) is None:
@@ -150,6 +152,13 @@ def _check_kinds(options: Options) -> None:
         value = getattr(options, name)
         if not isinstance(value, kinds) or isinstance(value, bool):
             raise ValueError(f"{name} must be {words}, not {type(value).__name__}")  # noqa: TRY004  as for all options
+    for name in ("extra_query", "extra_body"):
+        odd = [key for key in getattr(options, name) if not isinstance(key, str)]
+        if odd:
+            raise ValueError(f"{name} must have names that are texts, not {odd[0]!r}")
+    nested = next((name for name, value in options.extra_query.items() if isinstance(value, Mapping)), None)
+    if nested is not None:
+        raise ValueError(f"extra_query must hold texts, numbers or lists of them: {nested!r} is an object")
 
 
 Options.__init__ = explains_arguments(Options.__init__)  # type: ignore[method-assign]  # a dataclass makes its own

@@ -225,7 +225,8 @@ class Arriving:
     def _part(self) -> Response:
         return self._reply(b"".join(self._kept))
 
-    def _broken(self, error: Exception) -> TransportError:
+    def broken(self, error: Exception) -> TransportError:
+        """Return the error for a body that breaks off; what arrived of it is kept."""
         partial, request = self._part(), self._request
         if self._is_late(error):
             return too_late(request, self._timeout, self._started, partial)
@@ -265,7 +266,7 @@ class ArrivingBody(Arriving):
         except CodingError as error:
             raise self._refused(error) from None
         except self._errors as error:
-            raise self._broken(error) from None
+            raise self.broken(error) from None
         finally:
             self._close()
         content, elapsed = kept[0] if len(kept) == 1 else self._whole(), time.perf_counter() - self._started
@@ -283,7 +284,7 @@ class ArrivingBody(Arriving):
         except CodingError as error:
             raise self._refused(error) from None
         except self._errors as error:
-            broken = self._broken(error)
+            broken = self.broken(error)
         else:
             return
         raise broken  # here, where it does not keep the library's error, which holds the URL
@@ -333,7 +334,7 @@ class AsyncArrivingBody(Arriving):
         except CodingError as error:
             raise self._refused(error) from None
         except self._errors as error:
-            raise self._broken(error) from None
+            raise self.broken(error) from None
         finally:
             await self._close()
         content, elapsed = kept[0] if len(kept) == 1 else self._whole(), time.perf_counter() - self._started
@@ -351,7 +352,7 @@ class AsyncArrivingBody(Arriving):
         except CodingError as error:
             raise self._refused(error) from None
         except self._errors as error:
-            broken = self._broken(error)
+            broken = self.broken(error)
         else:
             return
         raise broken  # here, where it does not keep the library's error, which holds the URL
