@@ -9,7 +9,7 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
 
     0  _version, forks, lazy, problem      what a child process makes anew; what waits for its first use; what is wrong, as values
     1  exchange, names                     requests and replies; names of a document as names of Python
-    2  errors, tolerance                   what is raised; which rules may be broken
+    2  errors, pagination, tolerance       what is raised; how pages follow each other; which rules may be broken
     3  options                             what is not in a document
     4  spec                                text to documents, and their references
     5  schema                              bundles, JSON Schema 2020-12, engines, words, examples
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from dynclient.exchange import Exchange, Headers, Request, Response
     from dynclient.opening import load
     from dynclient.options import DynclientWarning, Options
+    from dynclient.pagination import Pagination
     from dynclient.problem import Problem
     from dynclient.security.credentials import Keyring, Netrc
     from dynclient.security.oauth.settings import OAuth2
@@ -88,6 +89,7 @@ __all__ = [
     "Netrc",
     "OAuth2",
     "Options",
+    "Pagination",
     "Problem",
     "PyreqwestTransport",
     "ReadError",
@@ -132,6 +134,7 @@ _HOME = {
     "Response": ("exchange", "Response"),
     "DynclientWarning": ("options", "DynclientWarning"),
     "Options": ("options", "Options"),
+    "Pagination": ("pagination", "Pagination"),
     "AsyncAiohttpTransport": ("send.with_aiohttp", "AsyncAiohttpTransport"),
     "AsyncHttpxTransport": ("send.with_httpx", "AsyncHttpxTransport"),
     "AsyncPyreqwestTransport": ("send.with_pyreqwest", "AsyncPyreqwestTransport"),

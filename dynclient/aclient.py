@@ -6,12 +6,13 @@ It has a module of its own because asyncio is as large as everything else that a
 from __future__ import annotations
 
 from asyncio import sleep
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Self, TypeVar
 
 from dynclient.api.described import MISSING
 from dynclient.api.manual import help_text
 from dynclient.api.operation import Operation
+from dynclient.api.pages import Paging
 from dynclient.calls import Bound, Calls
 from dynclient.errors import TransportError
 from dynclient.exchange import Response
@@ -133,6 +134,23 @@ class AsyncBoundOperation(Bound):  # noqa: D101  its docstring is the property b
         """Call the operation and return its reply while the body is still on the wire; as `AsyncClient.stream`."""
         operation, client = self.operation, self._client
         return Opening(client, operation, client._opened(operation, operation.bind(args, kwargs)))  # noqa: SLF001
+
+    def pages(self, /, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        """Call the operation page by page, and yield the decoded body of each, by `async for`; as `BoundOperation.pages`."""
+        paging = self._client._paging(self.operation, self.operation.bind(args, kwargs))  # noqa: SLF001  its own client
+        return (page.data async for page in self._turn(paging))
+
+    async def items(self, /, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        """Call the operation page by page, and yield the items of each, by `async for`; errors as for `pages`."""
+        paging = self._client._paging(self.operation, self.operation.bind(args, kwargs))  # noqa: SLF001  its own client
+        async for page in self._turn(paging):
+            for item in paging.items(page.data):
+                yield item
+
+    async def _turn(self, paging: Paging) -> AsyncIterator[Response]:
+        client = self._client
+        while (page := await client._run(client._page(paging))) is not None:  # noqa: SLF001  its own client
+            yield page
 
 
 class Opening:

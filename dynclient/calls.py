@@ -25,6 +25,7 @@ from dynclient.api.described import MISSING
 from dynclient.api.links import LinkedCall, linked_call
 from dynclient.api.operation import Operation
 from dynclient.api.operations import Operations
+from dynclient.api.pages import Paging
 from dynclient.api.plan import Plan, plan_of
 from dynclient.api.prepare import Prepared, prepare
 from dynclient.api.read import error_headline, read
@@ -38,7 +39,7 @@ from dynclient.options import Options, warn
 from dynclient.problem import Problem
 from dynclient.security.credentials import Credential, Credentials
 from dynclient.security.requirements import after_401, signed_anew
-from dynclient.send.flow import Ask, Flow, Redirects, has_body_still, send
+from dynclient.send.flow import Ask, Flow, Redirects, has_body_still, send, turned
 from dynclient.spec.access import OpenKeywords
 from dynclient.spec.document import Document
 from dynclient.tolerance import Side, Tolerance, Tolerated, from_settings, is_warning, rule_of, settings_file
@@ -334,7 +335,9 @@ class Calls:
             raise AssertionError(headline)
         return prepared.request
 
-    def _answered(self, operation: Operation, given: Given, *, unread: bool = False) -> Flow[Response]:
+    def _answered(
+        self, operation: Operation, given: Given, paging: Paging | None = None, *, unread: bool = False
+    ) -> Flow[Response]:
         """The reply to a request; after a 401, the reply to the same request with renewed credentials."""
         core, options = self._core, self._options
         started = perf_counter()
@@ -353,6 +356,8 @@ class Calls:
             raise InvalidRequest(f"{operation.id}: the body cannot be sent", [Problem("body", (), "type", ONLY_ASYNC)])
         if unread:
             request = replace(request, unread=True)
+        if paging is not None and paging.url is not None:
+            request = yield from self._turned(operation, request, paging)
         ways = partial(self._redirects, operation), partial(self._signed, operation)
         response = yield from send(request, options.wait, options.retries, *ways)
         plan = self._plans.get(operation)
@@ -362,6 +367,34 @@ class Calls:
             response = yield from self._renewed(operation, request, response, started)
         if response.status != 401 and "Authentication-Info" in response.headers:
             core.credentials.follow((response.request or request).url, response.headers)
+        return response
+
+    def _turned(self, operation: Operation, request: Request, paging: Paging) -> Flow[Request]:
+        """The request for a page whose URL the page before gave."""
+        reply, url = paging.reply, paging.url
+        if reply is None or url is None:
+            return request
+        found = turned(request, url, reply, self._redirects(operation))
+        if found is None:
+            raise paging.wrong((), "the URL of the next page is not an http(s) URL", "the pages before it are complete")
+        if not found.headers.get("Authorization", "").startswith("Digest "):
+            return found
+        signed: Request = yield Ask(partial(self._signed, operation, found))
+        return signed
+
+    def _paging(self, operation: Operation, given: Given) -> Paging:
+        """The pages of a call, before its first."""
+        if given[2]:
+            raise InvalidRequest(f"{operation.id}: the request breaks the document", given[2])
+        return Paging(operation, self._options.pagination, dict(given[0]), given[1], self._options.max_pages)
+
+    def _page(self, paging: Paging) -> Flow[Response | None]:
+        """The next page; None after the last one."""
+        if not paging.turn():
+            return None
+        response = yield from self._sent(paging.operation, (paging.arguments, paging.body, []), paging)
+        self._value(paging.operation, response)
+        paging.took(response)
         return response
 
     def _renewed(self, operation: Operation, request: Request, response: Response, started: float) -> Flow[Response]:
@@ -402,9 +435,9 @@ class Calls:
         trusted = frozenset(filter(None, map(origin, self._options.follow_to)))
         return Redirects(is_reply, trusted, lambda request: bool(body_secrets(operation, request)))
 
-    def _sent(self, operation: Operation, given: Given) -> Flow[Response]:
+    def _sent(self, operation: Operation, given: Given, paging: Paging | None = None) -> Flow[Response]:
         operations = self._core.api.operations  # now: another Api may have taken its place when the reply is there
-        answer = yield from self._answered(operation, given)
+        answer = yield from self._answered(operation, given, paging)
         response = read(operation, answer, validate=self._options.validate_responses != "off")
         if response.problems and self._tolerance is not None:
             self._note(operation, "response", response.problems)

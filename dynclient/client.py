@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 from dynclient.api.described import MISSING
 from dynclient.api.manual import help_text
 from dynclient.api.operation import Operation
+from dynclient.api.pages import Paging
 from dynclient.calls import Bound, Calls, Spec
 from dynclient.errors import UnknownOperation
 from dynclient.exchange import Response
@@ -121,6 +122,27 @@ class BoundOperation(Bound):  # noqa: D101  its docstring is the property below
         operation, client = self.operation, self._client
         stream: Stream = client._stream(operation, client._opened(operation, operation.bind(args, kwargs)))  # noqa: SLF001  its own client
         return stream
+
+    def pages(self, /, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        """Call the operation page by page, and yield the decoded body of each; errors as for `Client.call`.
+
+        How pages follow each other is found from the document and the replies, or said by `Options(pagination=...)`.
+
+        Raises:
+            InvalidResponse: A reply does not tell what comes next, or leads back to an earlier page.
+        """
+        paging = self._client._paging(self.operation, self.operation.bind(args, kwargs))  # noqa: SLF001  its own client
+        return (page.data for page in self._turn(paging))
+
+    def items(self, /, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        """Call the operation page by page, and yield the items of each; errors as for `pages`."""
+        paging = self._client._paging(self.operation, self.operation.bind(args, kwargs))  # noqa: SLF001  its own client
+        return (item for page in self._turn(paging) for item in paging.items(page.data))
+
+    def _turn(self, paging: Paging) -> Iterator[Response]:
+        client = self._client
+        while (page := run(client._page(paging), client._core.transport)) is not None:  # noqa: SLF001  its own client
+            yield page
 
 
 __all__ = ["BoundOperation", "Client", "Spec", "UnknownOperation"]

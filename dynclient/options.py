@@ -14,6 +14,7 @@ from typing import Any, Literal
 from dynclient import lazy
 from dynclient.exchange import ReplyLimits, origin, redact_fields, redact_url, server_rule
 from dynclient.names import explains_arguments
+from dynclient.pagination import Pagination
 from dynclient.tolerance import tolerated
 
 #: `strict` raises what breaks the document, `warn` warns of it, `off` does not look.
@@ -34,6 +35,8 @@ _KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "accept": ((str, NoneType), "a text"),
     "extra_query": ((Mapping,), "a mapping of names to values"),
     "extra_body": ((Mapping,), "a mapping of names to values"),
+    "pagination": ((Pagination, NoneType), "a Pagination"),
+    "max_pages": ((int, NoneType), "a whole number, or None for no limit"),
 }
 
 
@@ -66,6 +69,8 @@ class Options:
             describing a success (2xx): they are its reply.
         follow_to: Other servers that redirects may take everything to that the API's own server gets: credentials, header fields,
             and bodies that hold secrets. URLs, of which scheme, host and port count.
+        pagination: How operations are paged by `pages` and `items`; found from the document and the replies when None.
+        max_pages: After how many pages `pages` and `items` end; None for no limit.
         wait: `timeout` as a number.
         limits: What a reply may cost.
 
@@ -90,6 +95,8 @@ class Options:
     extra_body: Mapping[str, Any] = field(default_factory=dict, repr=False)
     redirects: bool | None = None
     follow_to: Iterable[str] = ()
+    pagination: Pagination | None = None
+    max_pages: int | None = None
     wait: float = field(init=False, repr=False, compare=False)
     limits: ReplyLimits = field(init=False, repr=False, compare=False)
 
@@ -108,6 +115,8 @@ class Options:
         size, ratio = _limit("max_reply", "bytes", self.max_reply), _limit("max_ratio", "times", self.max_ratio)
         object.__setattr__(self, "wait", wait)
         object.__setattr__(self, "limits", ReplyLimits(size, ratio, total))
+        if self.max_pages is not None and self.max_pages < 1:
+            raise ValueError(f"max_pages must be above 0, or None for no limit, not {self.max_pages!r}")
         if self.retries < 0:
             raise ValueError(f"retries must be 0 or more, not {self.retries!r}")
         if isinstance(self.server, str) and _URL.match(self.server) and (rule := server_rule(self.server)):

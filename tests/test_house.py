@@ -169,7 +169,7 @@ def test_the_public_names_are_these() -> None:
         "Api", "ApiError", "AsyncAiohttpTransport", "AsyncClient", "AsyncHttpxTransport", "AsyncPyreqwestTransport", "AuthError", "Body", "Client",
         "ConnectError", "Document",
         "DynclientError", "DynclientWarning", "Exchange", "Headers", "HttpxTransport", "InvalidRequest", "InvalidResponse", "Keyring", "Limits", "Netrc", "OAuth2",
-        "Options", "Problem", "PyreqwestTransport", "ReadError", "Request", "RequestTimeout",
+        "Options", "Pagination", "Problem", "PyreqwestTransport", "ReadError", "Request", "RequestTimeout",
         "RequestsTransport", "Response", "SpecError", "TransportError", "UnknownOperation", "__version__", "load",
     ]  # fmt: skip
     assert all(hasattr(dynclient, name) for name in dynclient.__all__)

@@ -214,6 +214,29 @@ def _follow(
     raise TransportError(f"{request.operation}: more than {MAX_REDIRECTS} redirects", request, response)
 
 
+def turned(request: Request, url: str, reply: Response, redirects: Redirects) -> Request | None:
+    """Return the request for a URL that a reply names as its next page, under the rules of redirects; None if it is not a URL.
+
+    Args:
+        request: A request that calls the operation, with its credentials.
+        url: The URL, which may be relative to that of the reply.
+        reply: The reply.
+        redirects: Which servers are trusted.
+
+    Raises:
+        TransportError: Another server would get a secret of the URL.
+    """
+    target = _target((reply.request or request).url, url)
+    if target is None:
+        return None
+    there = _redirected(replace(request, method="POST"), 303, target)  # a page is fetched
+    if origin(target) not in redirects.trusted | {origin(request.url)}:
+        return _for_a_stranger(there, request, reply, redirects)
+    names = {_pair(pair)[0] for pair in target.partition("?")[2].split("&")}
+    missing = "&".join(pair for pair in request.secret_pairs if _pair(pair)[0] not in names)
+    return replace(there, url=f"{target}{'&' if '?' in target else '?'}{missing}") if missing else there
+
+
 def has_body_still(request: Request) -> bool:
     """Tell whether the body of a request can be sent again; an iterator has been consumed."""
     body = request.body
