@@ -9,7 +9,7 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
 
     0  _version, forks, lazy, problem      what a child process makes anew; what waits for its first use; what is wrong, as values
     1  exchange, names                     requests and replies; names of a document as names of Python
-    2  errors, pagination, tolerance       what is raised; how pages follow each other; which rules may be broken
+    2  errors, pagination, retries, tolerance   what is raised; how calls follow each other; which rules may be broken
     3  options                             what is not in a document
     4  spec                                text to documents, and their references
     5  schema                              bundles, JSON Schema 2020-12, engines, words, examples
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from dynclient.options import DynclientWarning, Options
     from dynclient.pagination import Pagination
     from dynclient.problem import Problem
+    from dynclient.retries import Retries, Throttle
     from dynclient.security.credentials import Keyring, Netrc
     from dynclient.security.oauth.settings import OAuth2
     from dynclient.send.with_aiohttp import AsyncAiohttpTransport
@@ -97,7 +98,9 @@ __all__ = [
     "RequestTimeout",
     "RequestsTransport",
     "Response",
+    "Retries",
     "SpecError",
+    "Throttle",
     "TransportError",
     "UnknownOperation",
     "__version__",
@@ -135,6 +138,8 @@ _HOME = {
     "DynclientWarning": ("options", "DynclientWarning"),
     "Options": ("options", "Options"),
     "Pagination": ("pagination", "Pagination"),
+    "Retries": ("retries", "Retries"),
+    "Throttle": ("retries", "Throttle"),
     "AsyncAiohttpTransport": ("send.with_aiohttp", "AsyncAiohttpTransport"),
     "AsyncHttpxTransport": ("send.with_httpx", "AsyncHttpxTransport"),
     "AsyncPyreqwestTransport": ("send.with_pyreqwest", "AsyncPyreqwestTransport"),

@@ -5,7 +5,7 @@ It has a module of its own because asyncio is as large as everything else that a
 
 from __future__ import annotations
 
-from asyncio import sleep
+from asyncio import Future, get_running_loop, sleep
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Self, TypeVar
 
@@ -18,7 +18,8 @@ from dynclient.errors import TransportError
 from dynclient.exchange import Response
 from dynclient.opening import takes_opening
 from dynclient.security.credentials import Credential
-from dynclient.send.flow import Ask, Flow, Send, Wait
+from dynclient.send.flow import Ask, Enter, Flow, Send, Wait
+from dynclient.send.pace import Pace
 from dynclient.send.threads import InThreads, Threads, awaiting, blocking
 from dynclient.send.transport import AsyncPooled, AsyncTransport, Transport, async_transport
 from dynclient.streaming import AsyncStream
@@ -204,8 +205,34 @@ async def run_async(flow: Flow[_T], transport: AsyncTransport, threads: Threads)
                     await sleep(seconds)
                 case Ask(question):
                     result = await threads.run(question)
+                case Enter(pace):
+                    await _enter(pace)
         except TransportError as error:
             failed = error.alone()
+        except BaseException:  # when the call is cancelled, the place of its request is free at once
+            flow.close()
+            raise
+
+
+async def _enter(pace: Pace) -> None:
+    """Wait for a place among those who send; a place may be given back by another thread."""
+    loop = get_running_loop()
+    turn: Future[None] = loop.create_future()
+
+    def called() -> None:
+        if not turn.done():
+            turn.set_result(None)
+
+    def ready() -> None:
+        loop.call_soon_threadsafe(called)
+
+    if pace.enter(ready):
+        return
+    try:
+        await turn
+    except BaseException:  # the call is cancelled
+        pace.abandon(ready)
+        raise
 
 
 __all__ = ["AsyncBoundOperation", "AsyncClient", "Opening", "run_async"]

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
+from uuid import uuid4
 
 from dynclient.api.api import Api
 from dynclient.api.described import MISSING
@@ -37,9 +38,11 @@ from dynclient.names import explains_arguments, no_argument
 from dynclient.opening import Openable, apis, check_keywords, load, takes_opening
 from dynclient.options import Options, warn
 from dynclient.problem import Problem
+from dynclient.retries import IDEMPOTENT, Throttle
 from dynclient.security.credentials import Credential, Credentials
 from dynclient.security.requirements import after_401, signed_anew
-from dynclient.send.flow import Ask, Flow, Redirects, has_body_still, send, turned
+from dynclient.send.flow import Ask, Flow, Redirects, has_body_still, paced, send, turned
+from dynclient.send.pace import Pace
 from dynclient.spec.access import OpenKeywords
 from dynclient.spec.document import Document
 from dynclient.tolerance import Side, Tolerance, Tolerated, from_settings, is_warning, rule_of, settings_file
@@ -84,6 +87,12 @@ class Core:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     given: Any = None
     closed: bool = False
+    paces: dict[Throttle, Pace] = field(default_factory=dict)
+
+    def pace(self, throttle: Throttle) -> Pace:
+        """The pace of all copies with these limits."""
+        with self._lock:
+            return self.paces.setdefault(throttle, Pace(throttle))
 
     def count(self, rule: str, operation: str) -> None:
         """Count a rule that was broken and tolerated."""
@@ -345,6 +354,9 @@ class Calls:
             raise RuntimeError(
                 "this client is closed: close() was called, or its `with` block has ended; make a new one"
             )
+        keyed = bool(options.retry.idempotency_key) and operation.method not in IDEMPOTENT
+        if keyed:
+            given = self._keyed(operation, given)
         if core.credentials.asks:  # somebody may have to be waited for
             prepared = yield Ask(partial(self._prepared, operation, given))
         else:
@@ -356,10 +368,14 @@ class Calls:
             raise InvalidRequest(f"{operation.id}: the body cannot be sent", [Problem("body", (), "type", ONLY_ASYNC)])
         if unread:
             request = replace(request, unread=True)
+        if keyed and options.retry.key_field not in request.headers:
+            key = options.retry.key_field, str(uuid4())
+            request = replace(request, headers=Headers([*request.headers.fields, key]))
         if paging is not None and paging.url is not None:
             request = yield from self._turned(operation, request, paging)
         ways = partial(self._redirects, operation), partial(self._signed, operation)
-        response = yield from send(request, options.wait, options.retries, *ways)
+        flow = send(request, options.wait, options.retry, *ways)
+        response = yield from (flow if options.throttle is None else self._paced(flow))
         plan = self._plans.get(operation)
         if plan is not None and plan.added is not None and response.status != 401:
             return response  # the credentials are the same for every call, so that there is nothing to learn
@@ -368,6 +384,20 @@ class Calls:
         if response.status != 401 and "Authentication-Info" in response.headers:
             core.credentials.follow((response.request or request).url, response.headers)
         return response
+
+    def _paced(self, flow: Flow[Response]) -> Flow[Response]:
+        """A flow under the limits of the options."""
+        throttle = self._options.throttle
+        return flow if throttle is None else paced(flow, self._core.pace(throttle), self._options.retry.max_wait)
+
+    def _keyed(self, operation: Operation, given: Given) -> Given:
+        """The arguments with an idempotency key, if the document has a parameter for it that is not given."""
+        arguments, body, problems = given
+        name = self._options.retry.key_field.lower()
+        key = next((key for key in operation.by_key if key[0] == "header" and key[1].lower() == name), None)
+        if key is None or not isinstance(arguments, Mapping) or {key, key[1]} & arguments.keys():
+            return given
+        return {**arguments, key: str(uuid4())}, body, problems
 
     def _turned(self, operation: Operation, request: Request, paging: Paging) -> Flow[Request]:
         """The request for a page whose URL the page before gave."""
@@ -413,7 +443,8 @@ class Calls:
             if again is None or not has_body_still(again):
                 break  # the caller may send the body once more, with what was renewed
             request, ways = again, (partial(self._redirects, operation), partial(self._signed, operation))
-            response = yield from send(request, options.wait, options.retries, *ways, started=started)
+            flow = send(request, options.wait, options.retry, *ways, started=started)
+            response = yield from (flow if options.throttle is None else self._paced(flow))
         return response
 
     def _signed(self, operation: Operation, request: Request) -> Request:

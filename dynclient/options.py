@@ -15,6 +15,7 @@ from dynclient import lazy
 from dynclient.exchange import ReplyLimits, origin, redact_fields, redact_url, server_rule
 from dynclient.names import explains_arguments
 from dynclient.pagination import Pagination
+from dynclient.retries import Retries, Throttle
 from dynclient.tolerance import tolerated
 
 #: `strict` raises what breaks the document, `warn` warns of it, `off` does not look.
@@ -30,7 +31,8 @@ _FOREVER = 1e8
 _KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "server": ((str, int, NoneType), "a URL, or the index, name or description of a server"),
     "server_variables": ((Mapping,), "a mapping of names to values"),
-    "retries": ((int,), "a whole number"),
+    "retries": ((int, Retries), "a whole number, or Retries(...)"),
+    "throttle": ((Throttle, NoneType), "a Throttle"),
     "headers": ((Mapping,), "a mapping of names to texts"),
     "accept": ((str, NoneType), "a text"),
     "extra_query": ((Mapping,), "a mapping of names to values"),
@@ -57,7 +59,8 @@ class Options:
         max_reply: The most bytes of a reply's body, after its Content-Encoding was undone; None for no limit. Streams have none:
             of those, each item is limited.
         max_ratio: How many times its size on the wire a body may grow when it is unpacked, past its first 16 MiB; None for no limit.
-        retries: How often a call that is safe to repeat is tried again after a broken connection or a 429, 502, 503 or 504.
+        retries: How often a call that is safe to repeat is tried again after a broken connection or a 429, 502, 503 or 504; or `Retries(...)`, which
+            says what is tried again.
         headers: Header fields for every request, in addition to those of the document.
         accept: The Accept header; built from the documented responses when None.
         validate_requests: What happens to arguments that break the document.
@@ -71,7 +74,9 @@ class Options:
             and bodies that hold secrets. URLs, of which scheme, host and port count.
         pagination: How operations are paged by `pages` and `items`; found from the document and the replies when None.
         max_pages: After how many pages `pages` and `items` end; None for no limit.
+        throttle: How many requests are sent a second, and at once; no limit when None.
         wait: `timeout` as a number.
+        retry: `retries` as a value.
         limits: What a reply may cost.
 
     Raises:
@@ -85,7 +90,7 @@ class Options:
     total_timeout: float | Literal["auto"] | None = "auto"
     max_reply: int | None = 256 << 20
     max_ratio: float | None = 200
-    retries: int = 2
+    retries: int | Retries = 2
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     accept: str | None = None
     validate_requests: Validation = "strict"
@@ -97,6 +102,8 @@ class Options:
     follow_to: Iterable[str] = ()
     pagination: Pagination | None = None
     max_pages: int | None = None
+    throttle: Throttle | None = None
+    retry: Retries = field(init=False, repr=False, compare=False)
     wait: float = field(init=False, repr=False, compare=False)
     limits: ReplyLimits = field(init=False, repr=False, compare=False)
 
@@ -117,8 +124,10 @@ class Options:
         object.__setattr__(self, "limits", ReplyLimits(size, ratio, total))
         if self.max_pages is not None and self.max_pages < 1:
             raise ValueError(f"max_pages must be above 0, or None for no limit, not {self.max_pages!r}")
-        if self.retries < 0:
+        if isinstance(self.retries, int) and self.retries < 0:
             raise ValueError(f"retries must be 0 or more, not {self.retries!r}")
+        retry = self.retries if isinstance(self.retries, Retries) else Retries(self.retries)
+        object.__setattr__(self, "retry", retry)
         if isinstance(self.server, str) and _URL.match(self.server) and (rule := server_rule(self.server)):
             raise ValueError(f"server must be {rule}, not {redact_url(self.server)!r}")
         if self.redirects not in (None, True, False):

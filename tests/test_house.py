@@ -170,7 +170,7 @@ def test_the_public_names_are_these() -> None:
         "ConnectError", "Document",
         "DynclientError", "DynclientWarning", "Exchange", "Headers", "HttpxTransport", "InvalidRequest", "InvalidResponse", "Keyring", "Limits", "Netrc", "OAuth2",
         "Options", "Pagination", "Problem", "PyreqwestTransport", "ReadError", "Request", "RequestTimeout",
-        "RequestsTransport", "Response", "SpecError", "TransportError", "UnknownOperation", "__version__", "load",
+        "RequestsTransport", "Response", "Retries", "SpecError", "Throttle", "TransportError", "UnknownOperation", "__version__", "load",
     ]  # fmt: skip
     assert all(hasattr(dynclient, name) for name in dynclient.__all__)
 
