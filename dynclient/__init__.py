@@ -7,7 +7,7 @@
 
 Live, recorded and mocked traffic are compositions of the same pure functions. Modules import only from lower levels:
 
-    0  _version, forks, lazy, problem      what a child process makes anew; what waits for its first use; what is wrong, as values
+    0  _version, curl, forks, lazy, problem   what a child process makes anew; what waits for its first use; what is wrong, as values
     1  exchange, names                     requests and replies; names of a document as names of Python
     2  errors, pagination, retries, tolerance   what is raised; how calls follow each other; which rules may be broken
     3  options                             what is not in a document

@@ -45,6 +45,9 @@ class AsyncClient(Calls):
             of them that is installed. A transport that you pass in is yours to close.
         **opening: The options of opening.
 
+    Each field of `Options` may also be given by its name, such as `timeout=5`; it then counts in place of that of `options`. `base_url` is another
+    name of `server`.
+
     Raises:
         SpecError: The document cannot be used.
         InvalidRequest: `auth` names a scheme that the document does not have.

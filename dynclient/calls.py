@@ -32,11 +32,11 @@ from dynclient.api.prepare import Prepared, prepare
 from dynclient.api.read import error_headline, read
 from dynclient.api.unpack import body_secrets
 from dynclient.api.where import place_in_reply
-from dynclient.errors import ApiError, InvalidRequest, InvalidResponse
+from dynclient.errors import ApiError, InvalidRequest, InvalidResponse, UnknownOperation
 from dynclient.exchange import Headers, Request, Response, origin, redact_url, server_rule
-from dynclient.names import explains_arguments, no_argument
+from dynclient.names import explains_arguments, nearest, no_argument
 from dynclient.opening import Openable, apis, check_keywords, load, takes_opening
-from dynclient.options import Options, warn
+from dynclient.options import OptionKeywords, Options, warn
 from dynclient.problem import Problem
 from dynclient.retries import IDEMPOTENT, Throttle
 from dynclient.security.credentials import Credential, Credentials
@@ -60,6 +60,13 @@ _RENEWALS = 2
 _ELSEWHERE = "make the client in the other process"
 
 Spec = Openable | Api
+
+
+class ClientKeywords(OpenKeywords, OptionKeywords, total=False):
+    """What a client takes by name: the options of opening, and those of calls."""
+
+    base_url: str
+
 
 #: The arguments of a call: parameters, body, and what is wrong with them.
 Given = tuple[Mapping[Any, Any], Any, list[Problem]]
@@ -118,6 +125,9 @@ class Calls:
         engine: The JSON Schema engine: `jsonschema-rs` or `jsonschema`; the first that is installed when None.
         **opening: The options of opening.
 
+    Each field of `Options` may also be given by its name, such as `timeout=5`; it then counts in place of that of `options`. `base_url` is another
+    name of `server`.
+
     Raises:
         SpecError: The document cannot be used.
         InvalidRequest: `auth` names a scheme that the document does not have.
@@ -135,21 +145,22 @@ class Calls:
         options: Options | None = None,
         transport: Any = None,
         engine: str | None = None,
-        **opening: Unpack[OpenKeywords],
+        **opening: Unpack[ClientKeywords],
     ) -> None:
-        misplaced = next((name for name in opening if name in Options.__match_args__), None)
-        if misplaced is not None:
-            raise TypeError(
-                f"{type(self).__name__}() has no argument {misplaced!r}; pass options=Options({misplaced}=...)"
-            )
-        check_keywords(type(self), opening)
+        rest: dict[str, Any] = {**opening}
+        named = {name: rest.pop(name) for name in Options.__match_args__ if name in rest}
+        base_url = rest.pop("base_url", None)
+        if base_url is not None and server is not None:
+            raise TypeError("server and base_url are two names of one argument; pass one of them")
+        server = base_url if server is None else server
+        check_keywords(type(self), rest, (*Options.__match_args__, "base_url"))
         if not isinstance(options, Options | None):
             raise TypeError(f"options must be dynclient.Options(...), not {type(options).__name__}")
-        if isinstance(spec, Api) and (opening or engine):
-            raise TypeError(f"an Api is open already; pass {', '.join(opening) or 'engine'} when it is made")
-        api = spec if isinstance(spec, Api) else Api.of(load(spec, **opening), engine)
-        options = options or Options()
-        self._options = options if server is None else replace(options, server=server)
+        if isinstance(spec, Api) and (rest or engine):
+            raise TypeError(f"an Api is open already; pass {', '.join(rest) or 'engine'} when it is made")
+        api = spec if isinstance(spec, Api) else Api.of(load(spec, **rest), engine)
+        named |= {} if server is None else {"server": server}
+        self._options = replace(options or Options(), **named) if named else options or Options()
         name = spec if isinstance(spec, str) and spec in apis() else api.title
         if auth not in (None, "none") and not isinstance(auth, Mapping):
             scheme = next(iter(api.schemes), "scheme")
@@ -284,8 +295,12 @@ class Calls:
         bound = self._bound.get(name)
         if bound is not None:
             return bound
-        if name.startswith("_") and name not in self._core.api.operations:
-            raise AttributeError(name)
+        operations = self._core.api.operations
+        if name not in operations:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            if name in operations.by_tag:
+                return Namespace(self, name)
         return self[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -304,7 +319,11 @@ class Calls:
     def __dir__(self) -> list[str]:
         operations = self._core.api.operations.operations
         ids = [operation.id for operation in operations if operation.id.isidentifier()]
-        return sorted({*super().__dir__(), *(operation.python_name for operation in operations), *ids})
+        tags = [tag for tag in self._core.api.operations.by_tag if tag.isidentifier()]
+        return sorted({*super().__dir__(), *(operation.python_name for operation in operations), *ids, *tags})
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
 
     def __repr__(self) -> str:
         server = redact_url(str(self._options.server)) if self._options.server else "its documented server"
@@ -567,6 +586,51 @@ class Calls:
                 rule = rule_of(side, problem)
                 self._core.count(rule, operation.id)
                 _LOG.warning("%s: tolerated %s: %s", operation.id, rule, problem)
+
+
+class Namespace:
+    """The operations of a tag: `client.issues.list_for_repo` is `client.issues_list_for_repo`. An operation that has the tag's name comes first.
+
+    Args:
+        client: The client.
+        tag: The tag's Python name.
+    """
+
+    def __init__(self, client: Calls, tag: str) -> None:
+        self._client = client
+        self._tag = tag
+
+    @property
+    def _named(self) -> Mapping[str, Operation]:
+        return self._client.operations.by_tag.get(self._tag, {})
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        operation = self._named.get(name)
+        if operation is None:
+            operation = self._client.operations.get(name)
+            if operation is None or operation not in self._named.values():
+                hint = nearest(name, self._named) or f"it has {', '.join(list(self._named)[:10])}"
+                raise UnknownOperation(f"the tag {self._tag!r} has no operation {name!r} ({hint})")
+        return self._client[operation.key]
+
+    __getitem__ = __getattr__
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._named)
+
+    def __len__(self) -> int:
+        return len(self._named)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self._named})
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
+
+    def __repr__(self) -> str:
+        return f"<{self._tag}: {', '.join(self._named)}>"
 
 
 class Bound:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
 from types import NoneType
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from dynclient import lazy
 from dynclient.exchange import ReplyLimits, origin, redact_fields, redact_url, server_rule
@@ -144,6 +144,29 @@ class Options:
     def safe_headers(self) -> Mapping[str, str]:
         """The extra headers without credentials, for messages."""
         return dict(redact_fields(self.headers.items(), sent=True))
+
+
+class OptionKeywords(TypedDict, total=False):
+    """The fields of `Options`, as a client takes them by name."""
+
+    server_variables: Mapping[str, str | int]
+    timeout: float | None
+    total_timeout: float | Literal["auto"] | None
+    max_reply: int | None
+    max_ratio: float | None
+    retries: int | Retries
+    headers: Mapping[str, str]
+    accept: str | None
+    validate_requests: Validation
+    validate_responses: Validation
+    tolerate: Iterable[Any]
+    extra_query: Mapping[str, Any]
+    extra_body: Mapping[str, Any]
+    redirects: bool | None
+    follow_to: Iterable[str]
+    pagination: Pagination | None
+    max_pages: int | None
+    throttle: Throttle | None
 
 
 def _limit(name: str, unit: str, value: Any) -> float:
