@@ -22,7 +22,7 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
     12 referee, streaming                  openapi-core; replies in parts
     13 calls, traffic, mock                calls as flows; recordings; a document as a server
     14 client, aclient                     names bound to operations, blocking and async
-    15 cli                                 the command line
+    15 cli, testing                        the command line; the fixture of pytest
     16 pytest_plugin                       the traffic of tests, judged
 
 A name is loaded when it is first used, so `import dynclient` alone costs next to nothing (PEP 562).
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         UnknownOperation,
     )
     from dynclient.exchange import Exchange, Headers, Request, Response
+    from dynclient.mock.without_socket import MockTransport
     from dynclient.opening import load
     from dynclient.options import DynclientWarning, Options
     from dynclient.pagination import Pagination
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from dynclient.retries import Retries, Throttle
     from dynclient.security.credentials import Keyring, Netrc
     from dynclient.security.oauth.settings import OAuth2
+    from dynclient.send.in_process import AsgiTransport, WsgiTransport
     from dynclient.send.with_aiohttp import AsyncAiohttpTransport
     from dynclient.send.with_httpx import AsyncHttpxTransport, HttpxTransport
     from dynclient.send.with_pyreqwest import AsyncPyreqwestTransport, PyreqwestTransport
@@ -69,6 +71,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Api",
     "ApiError",
+    "AsgiTransport",
     "AsyncAiohttpTransport",
     "AsyncClient",
     "AsyncHttpxTransport",
@@ -87,6 +90,7 @@ __all__ = [
     "InvalidResponse",
     "Keyring",
     "Limits",
+    "MockTransport",
     "Netrc",
     "OAuth2",
     "Options",
@@ -103,6 +107,7 @@ __all__ = [
     "Throttle",
     "TransportError",
     "UnknownOperation",
+    "WsgiTransport",
     "__version__",
     "load",
 ]
@@ -140,6 +145,9 @@ _HOME = {
     "Pagination": ("pagination", "Pagination"),
     "Retries": ("retries", "Retries"),
     "Throttle": ("retries", "Throttle"),
+    "AsgiTransport": ("send.in_process", "AsgiTransport"),
+    "MockTransport": ("mock.without_socket", "MockTransport"),
+    "WsgiTransport": ("send.in_process", "WsgiTransport"),
     "AsyncAiohttpTransport": ("send.with_aiohttp", "AsyncAiohttpTransport"),
     "AsyncHttpxTransport": ("send.with_httpx", "AsyncHttpxTransport"),
     "AsyncPyreqwestTransport": ("send.with_pyreqwest", "AsyncPyreqwestTransport"),

@@ -41,7 +41,19 @@ from dynclient.problem import Problem
 from dynclient.retries import IDEMPOTENT, Throttle
 from dynclient.security.credentials import Credential, Credentials
 from dynclient.security.requirements import after_401, signed_anew
-from dynclient.send.flow import Ask, Flow, Redirects, has_body_still, paced, send, turned
+from dynclient.send.flow import (
+    Ask,
+    Flow,
+    Redirects,
+    Send,
+    has_body_still,
+    hooked,
+    in_turn,
+    plainly,
+    send,
+    steered,
+    turned,
+)
 from dynclient.send.pace import Pace
 from dynclient.spec.access import OpenKeywords
 from dynclient.spec.document import Document
@@ -394,7 +406,7 @@ class Calls:
             request = yield from self._turned(operation, request, paging)
         ways = partial(self._redirects, operation), partial(self._signed, operation)
         flow = send(request, options.wait, options.retry, *ways)
-        response = yield from (flow if options.throttle is None else self._paced(flow))
+        response = yield from (self._steered(flow) if options.is_steered else flow)
         plan = self._plans.get(operation)
         if plan is not None and plan.added is not None and response.status != 401:
             return response  # the credentials are the same for every call, so that there is nothing to learn
@@ -404,10 +416,16 @@ class Calls:
             core.credentials.follow((response.request or request).url, response.headers)
         return response
 
-    def _paced(self, flow: Flow[Response]) -> Flow[Response]:
-        """A flow under the limits of the options."""
-        throttle = self._options.throttle
-        return flow if throttle is None else paced(flow, self._core.pace(throttle), self._options.retry.max_wait)
+    def _steered(self, flow: Flow[Response]) -> Flow[Response]:
+        """A flow whose requests wait for their turn, and go through the hooks of the options."""
+        options = self._options
+        sending: Callable[[Send], Flow[Response]] = plainly
+        if options.on_request is not None or options.on_response is not None:
+            sending = partial(hooked, on_request=options.on_request, on_response=options.on_response)
+        if options.throttle is not None:
+            pace = self._core.pace(options.throttle)
+            sending = partial(in_turn, pace=pace, most=options.retry.max_wait, sending=sending)
+        return steered(flow, sending)
 
     def _keyed(self, operation: Operation, given: Given) -> Given:
         """The arguments with an idempotency key, if the document has a parameter for it that is not given."""
@@ -463,7 +481,7 @@ class Calls:
                 break  # the caller may send the body once more, with what was renewed
             request, ways = again, (partial(self._redirects, operation), partial(self._signed, operation))
             flow = send(request, options.wait, options.retry, *ways, started=started)
-            response = yield from (flow if options.throttle is None else self._paced(flow))
+            response = yield from (self._steered(flow) if options.is_steered else flow)
         return response
 
     def _signed(self, operation: Operation, request: Request) -> Request:
@@ -487,7 +505,10 @@ class Calls:
 
     def _sent(self, operation: Operation, given: Given, paging: Paging | None = None) -> Flow[Response]:
         operations = self._core.api.operations  # now: another Api may have taken its place when the reply is there
+        started = perf_counter()
         answer = yield from self._answered(operation, given, paging)
+        if _LOG.isEnabledFor(logging.DEBUG):
+            _log_call(operation, answer, started)
         response = read(operation, answer, validate=self._options.validate_responses != "off")
         if response.problems and self._tolerance is not None:
             self._note(operation, "response", response.problems)
@@ -506,7 +527,10 @@ class Calls:
 
     def _opened(self, operation: Operation, given: Given) -> Flow[Response]:
         """The reply without its body, which stays on the wire; that of an error is read, and raised."""
+        started = perf_counter()
         response = yield from self._answered(operation, given, unread=True)
+        if _LOG.isEnabledFor(logging.DEBUG):
+            _log_call(operation, response, started)
         if response.status >= 400:
             self._value(operation, read(operation, response))
         return response
@@ -680,6 +704,11 @@ class Bound:
     def __repr__(self) -> str:
         operation = self.operation
         return f"<{operation.id}{operation.signature}: {operation.key}>"
+
+
+def _log_call(operation: Operation, response: Response, started: float) -> None:
+    size = f"{len(response.content)} bytes" if response.body is None else "a stream"
+    _LOG.debug("%s: %d in %.0f ms, %s", operation.id, response.status, 1000 * (perf_counter() - started), size)
 
 
 def _remade(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
@@ -12,7 +12,7 @@ from types import NoneType
 from typing import Any, Literal, TypedDict
 
 from dynclient import lazy
-from dynclient.exchange import ReplyLimits, origin, redact_fields, redact_url, server_rule
+from dynclient.exchange import ReplyLimits, Request, Response, origin, redact_fields, redact_url, server_rule
 from dynclient.names import explains_arguments
 from dynclient.pagination import Pagination
 from dynclient.retries import Retries, Throttle
@@ -32,6 +32,8 @@ _KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "server": ((str, int, NoneType), "a URL, or the index, name or description of a server"),
     "server_variables": ((Mapping,), "a mapping of names to values"),
     "retries": ((int, Retries), "a whole number, or Retries(...)"),
+    "on_request": ((Callable, NoneType), "a function, or None"),  # type: ignore[dict-item]  # isinstance takes it
+    "on_response": ((Callable, NoneType), "a function, or None"),  # type: ignore[dict-item]
     "throttle": ((Throttle, NoneType), "a Throttle"),
     "headers": ((Mapping,), "a mapping of names to texts"),
     "accept": ((str, NoneType), "a text"),
@@ -75,6 +77,9 @@ class Options:
         pagination: How operations are paged by `pages` and `items`; found from the document and the replies when None.
         max_pages: After how many pages `pages` and `items` end; None for no limit.
         throttle: How many requests are sent a second, and at once; no limit when None.
+        on_request: Is called with each Request before it is sent, those of retries and redirects included, and may return another one to send in its
+            place, such as one with a signature. Blocking, also for `AsyncClient`, and its exceptions end the call.
+        on_response: Is called with each Response before it is read, and may return another one; likewise.
         wait: `timeout` as a number.
         retry: `retries` as a value.
         limits: What a reply may cost.
@@ -103,6 +108,9 @@ class Options:
     pagination: Pagination | None = None
     max_pages: int | None = None
     throttle: Throttle | None = None
+    on_request: Callable[[Request], Request | None] | None = field(default=None, repr=False)
+    on_response: Callable[[Response], Response | None] | None = field(default=None, repr=False)
+    is_steered: bool = field(init=False, repr=False, compare=False)
     retry: Retries = field(init=False, repr=False, compare=False)
     wait: float = field(init=False, repr=False, compare=False)
     limits: ReplyLimits = field(init=False, repr=False, compare=False)
@@ -128,6 +136,9 @@ class Options:
             raise ValueError(f"retries must be 0 or more, not {self.retries!r}")
         retry = self.retries if isinstance(self.retries, Retries) else Retries(self.retries)
         object.__setattr__(self, "retry", retry)
+        object.__setattr__(self, "is_steered", any((self.throttle, self.on_request, self.on_response)))
+        if any(_is_awaited(hook) for hook in (self.on_request, self.on_response) if hook is not None):
+            raise ValueError("on_request and on_response are called, not awaited: pass functions without async")
         if isinstance(self.server, str) and _URL.match(self.server) and (rule := server_rule(self.server)):
             raise ValueError(f"server must be {rule}, not {redact_url(self.server)!r}")
         if self.redirects not in (None, True, False):
@@ -167,6 +178,14 @@ class OptionKeywords(TypedDict, total=False):
     pagination: Pagination | None
     max_pages: int | None
     throttle: Throttle | None
+    on_request: Callable[[Request], Request | None] | None
+    on_response: Callable[[Response], Response | None] | None
+
+
+def _is_awaited(function: Any) -> bool:
+    from inspect import iscoroutinefunction  # slow to import, and only needed for hooks
+
+    return iscoroutinefunction(function)
 
 
 def _limit(name: str, unit: str, value: Any) -> float:

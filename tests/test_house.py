@@ -166,11 +166,11 @@ def test_only_declared_libraries_are_imported(file: Path) -> None:
 def test_the_public_names_are_these() -> None:
     """Adding one is a decision; losing one breaks somebody's code."""
     assert sorted(dynclient.__all__) == [
-        "Api", "ApiError", "AsyncAiohttpTransport", "AsyncClient", "AsyncHttpxTransport", "AsyncPyreqwestTransport", "AuthError", "Body", "Client",
+        "Api", "ApiError", "AsgiTransport", "AsyncAiohttpTransport", "AsyncClient", "AsyncHttpxTransport", "AsyncPyreqwestTransport", "AuthError", "Body", "Client",
         "ConnectError", "Document",
-        "DynclientError", "DynclientWarning", "Exchange", "Headers", "HttpxTransport", "InvalidRequest", "InvalidResponse", "Keyring", "Limits", "Netrc", "OAuth2",
+        "DynclientError", "DynclientWarning", "Exchange", "Headers", "HttpxTransport", "InvalidRequest", "InvalidResponse", "Keyring", "Limits", "MockTransport", "Netrc", "OAuth2",
         "Options", "Pagination", "Problem", "PyreqwestTransport", "ReadError", "Request", "RequestTimeout",
-        "RequestsTransport", "Response", "Retries", "SpecError", "Throttle", "TransportError", "UnknownOperation", "__version__", "load",
+        "RequestsTransport", "Response", "Retries", "SpecError", "Throttle", "TransportError", "UnknownOperation", "WsgiTransport", "__version__", "load",
     ]  # fmt: skip
     assert all(hasattr(dynclient, name) for name in dynclient.__all__)
 

@@ -1,9 +1,11 @@
 """The pace of a client: counted at the server and in pauses that are not waited for."""
 
 import asyncio
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -167,3 +169,55 @@ def test_a_retry_is_logged(serve: Serve, pauses: list[float], caplog: pytest.Log
         made(serve(then(reply(503), reply())).url).get()
     assert "get: retry 1 of 2 in 0.2 s, after 503" in caplog.messages
     assert pauses
+
+
+def test_hooks_see_every_request_and_may_replace_it(serve: Serve, pauses: list[float]) -> None:
+    """Retries, too; a reply as well, before it is read."""
+    server = serve(then(reply(503), reply(data={"a": 1}, kind="text/plain")))
+    seen: list[str] = []
+
+    def signed(request: Any) -> Any:
+        return replace(request, headers=Headers([*request.headers.fields, ("X-Signature", request.method)]))
+
+    def typed(response: Any) -> Any:
+        seen.append(response.status)
+        return (
+            None if response.status == 503 else replace(response, headers=Headers({"Content-Type": "application/json"}))
+        )
+
+    client = made(server.url, on_request=signed, on_response=typed)
+    assert client.get() == {"a": 1}
+    assert [each.headers["x-signature"] for each in server.received] == ["GET", "GET"]
+    assert (seen, len(pauses)) == ([503, 200], 1)
+
+
+def test_the_hooks_of_an_async_client_are_called(serve: Serve) -> None:
+    """Not awaited; and together with a throttle."""
+    server = serve(reply())
+    seen: list[str] = []
+
+    async def main() -> None:
+        options = Options(on_request=lambda request: seen.append(request.method), throttle=Throttle(at_once=1))
+        async with AsyncClient(DOCUMENT, server=server.url, options=options) as client:
+            await client.get()
+
+    asyncio.run(main())
+    assert seen == ["GET"]
+
+    async def hook(_: Any) -> None: ...
+
+    with pytest.raises(ValueError, match="are called, not awaited"):
+        Options(on_request=hook)  # type: ignore[arg-type]
+
+
+def test_a_hook_that_returns_something_else_is_refused(serve: Serve) -> None:
+    """With its name."""
+    with pytest.raises(TypeError, match="on_request must return a Request or None, not a str"):
+        made(serve(reply()).url, on_request=lambda _: "x").get()
+
+
+def test_a_call_is_a_line_of_the_log(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    """At DEBUG: operation, status, milliseconds, bytes."""
+    with caplog.at_level("DEBUG", "dynclient"):
+        made(serve(reply(data=[1])).url).get()
+    assert [message for message in caplog.messages if re.fullmatch(r"get: 200 in \d+ ms, 3 bytes", message)]

@@ -154,13 +154,12 @@ def _enter(pace: Pace) -> None:
         raise
 
 
-def paced(flow: Flow[_T], pace: Pace, most: float) -> Flow[_T]:
-    """Do a flow whose requests wait for their turn.
+def steered(flow: Flow[_T], sending: Callable[[Send], Flow[Response]]) -> Flow[_T]:
+    """Do a flow, but let another one send each of its requests: those of retries, redirects and renewed credentials, too.
 
     Args:
         flow: The flow.
-        pace: Who gives the turns.
-        most: For how many seconds a reply may hold back the next request.
+        sending: Sends a request.
     """
     result: Any = None
     failed: TransportError | None = None
@@ -173,25 +172,64 @@ def paced(flow: Flow[_T], pace: Pace, most: float) -> Flow[_T]:
         result, failed = None, None
         try:
             if isinstance(step, Send):
-                result = yield from _in_turn(step, pace, most)
+                result = yield from sending(step)
             else:
                 result = yield step
         except TransportError as error:
             failed = error
 
 
-def _in_turn(step: Send, pace: Pace, most: float) -> Flow[Response]:
+def plainly(step: Send) -> Flow[Response]:
+    """Send a request."""
+    response: Response = yield step
+    return response
+
+
+def in_turn(step: Send, pace: Pace, most: float, sending: Callable[[Send], Flow[Response]] = plainly) -> Flow[Response]:
+    """Send a request when it is its turn.
+
+    Args:
+        step: The request.
+        pace: Who gives the turns.
+        most: For how many seconds its reply may hold back the next request.
+        sending: Sends it.
+    """
     yield Enter(pace)
     try:
         seconds = pace.reserve()
         if seconds > 0:
             yield Wait(seconds)
-        response: Response = yield step
+        response = yield from sending(step)
         if isinstance(response, Response):  # `send` says what else it is
             pace.note(response.headers, most)
         return response
     finally:
         pace.leave()
+
+
+def hooked(
+    step: Send,
+    on_request: Callable[[Request], Request | None] | None,
+    on_response: Callable[[Response], Response | None] | None,
+) -> Flow[Response]:
+    """Send a request that a hook may replace, and return a reply that another one may replace.
+
+    Raises:
+        TypeError: A hook returns something else.
+    """
+    request = step.request
+    if on_request is not None:
+        request = _replaced("on_request", request, on_request(request))
+    response: Response = yield step._replace(request=request)
+    if on_response is not None and isinstance(response, Response):
+        response = _replaced("on_response", response, on_response(response))
+    return response
+
+
+def _replaced(hook: str, value: _T, other: Any) -> _T:
+    if other is not None and not isinstance(other, type(value)):
+        raise TypeError(f"{hook} must return a {type(value).__name__} or None, not {_kind_of(other)}")
+    return value if other is None else other
 
 
 def send(
