@@ -19,7 +19,7 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
     9  send                                transports, redirects, retries
     10 faults, fetching                    in what a document breaks the specification; its files from URLs
     11 opening                             whatever a document may be given as, to a Document
-    12 referee, streaming                  openapi-core; replies in parts
+    12 referee, streaming, telemetry       openapi-core; replies in parts; OpenTelemetry
     13 calls, traffic, mock                calls as flows; recordings; a document as a server
     14 client, aclient                     names bound to operations, blocking and async
     15 cli, testing                        the command line; the fixture of pytest
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
         TransportError,
         UnknownOperation,
     )
-    from dynclient.exchange import Exchange, Headers, Request, Response
+    from dynclient.exchange import Exchange, Headers, Progress, Request, Response
     from dynclient.mock.without_socket import MockTransport
     from dynclient.opening import load
     from dynclient.options import DynclientWarning, Options
@@ -96,6 +96,7 @@ __all__ = [
     "Options",
     "Pagination",
     "Problem",
+    "Progress",
     "PyreqwestTransport",
     "ReadError",
     "Request",
@@ -142,6 +143,7 @@ _HOME = {
     "Response": ("exchange", "Response"),
     "DynclientWarning": ("options", "DynclientWarning"),
     "Options": ("options", "Options"),
+    "Progress": ("exchange", "Progress"),
     "Pagination": ("pagination", "Pagination"),
     "Retries": ("retries", "Retries"),
     "Throttle": ("retries", "Throttle"),

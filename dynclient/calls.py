@@ -55,6 +55,7 @@ from dynclient.send.flow import (
     turned,
 )
 from dynclient.send.pace import Pace
+from dynclient.send.progress import CountedBody
 from dynclient.spec.access import OpenKeywords
 from dynclient.spec.document import Document
 from dynclient.tolerance import Side, Tolerance, Tolerated, from_settings, is_warning, rule_of, settings_file
@@ -405,6 +406,9 @@ class Calls:
         if paging is not None and paging.url is not None:
             request = yield from self._turned(operation, request, paging)
         ways = partial(self._redirects, operation), partial(self._signed, operation)
+        if options.progress is not None:
+            body = request.body and CountedBody(request.body, operation.id, options.progress)
+            request = replace(request, body=body, progress=options.progress)
         flow = send(request, options.wait, options.retry, *ways)
         response = yield from (self._steered(flow) if options.is_steered else flow)
         plan = self._plans.get(operation)
@@ -415,6 +419,20 @@ class Calls:
         if response.status != 401 and "Authentication-Info" in response.headers:
             core.credentials.follow((response.request or request).url, response.headers)
         return response
+
+    @staticmethod
+    def _traced(flow: Flow[Response], operation: Operation) -> Flow[Response]:
+        """A call as a span of OpenTelemetry.
+
+        Raises:
+            ModuleNotFoundError: OpenTelemetry is not installed.
+        """
+        try:
+            from dynclient.telemetry import traced  # imports an extra
+        except ModuleNotFoundError as error:
+            text = "Options(telemetry=True) needs an extra: pip install 'dynclient[otel]'"
+            raise ModuleNotFoundError(text, name=error.name) from None
+        return traced(flow, operation)
 
     def _steered(self, flow: Flow[Response]) -> Flow[Response]:
         """A flow whose requests wait for their turn, and go through the hooks of the options."""
@@ -506,7 +524,8 @@ class Calls:
     def _sent(self, operation: Operation, given: Given, paging: Paging | None = None) -> Flow[Response]:
         operations = self._core.api.operations  # now: another Api may have taken its place when the reply is there
         started = perf_counter()
-        answer = yield from self._answered(operation, given, paging)
+        flow = self._answered(operation, given, paging)
+        answer = yield from (self._traced(flow, operation) if self._options.telemetry else flow)
         if _LOG.isEnabledFor(logging.DEBUG):
             _log_call(operation, answer, started)
         response = read(operation, answer, validate=self._options.validate_responses != "off")
@@ -528,7 +547,8 @@ class Calls:
     def _opened(self, operation: Operation, given: Given) -> Flow[Response]:
         """The reply without its body, which stays on the wire; that of an error is read, and raised."""
         started = perf_counter()
-        response = yield from self._answered(operation, given, unread=True)
+        flow = self._answered(operation, given, unread=True)
+        response = yield from (self._traced(flow, operation) if self._options.telemetry else flow)
         if _LOG.isEnabledFor(logging.DEBUG):
             _log_call(operation, response, started)
         if response.status >= 400:

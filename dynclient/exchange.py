@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any, NamedTuple, Protocol, TypeVar, overload
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar, overload
 from urllib.parse import unquote, unquote_plus, urlsplit, urlunsplit
 
 from dynclient import lazy
@@ -179,6 +179,22 @@ class ReplyLimits(NamedTuple):
 _USUAL_LIMITS = ReplyLimits()
 
 
+class Progress(NamedTuple):
+    """How far a body is.
+
+    Attributes:
+        operation: The id of the operation.
+        direction: `upload` or `download`.
+        done: The bytes that were sent or have arrived.
+        total: The bytes of the whole body; None when they are not known.
+    """
+
+    operation: str
+    direction: Literal["upload", "download"]
+    done: int
+    total: int | None
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Request:
     """An HTTP request.
@@ -197,6 +213,7 @@ class Request:
         unread: Whether the transport may leave the body of a successful reply (2xx) on the wire.
         hidden: The parts of the URL's path that are secret, percent-encoded.
         limits: What the reply may cost.
+        progress: Is called as the body of the reply arrives.
     """
 
     method: str
@@ -210,6 +227,7 @@ class Request:
     unread: bool = False
     hidden: tuple[str, ...] = field(default=(), repr=False)
     limits: ReplyLimits = field(default=_USUAL_LIMITS, compare=False)
+    progress: Callable[[Progress], Any] | None = field(default=None, compare=False)
 
     @property
     def content(self) -> bytes:

@@ -12,7 +12,7 @@ from types import NoneType
 from typing import Any, Literal, TypedDict
 
 from dynclient import lazy
-from dynclient.exchange import ReplyLimits, Request, Response, origin, redact_fields, redact_url, server_rule
+from dynclient.exchange import Progress, ReplyLimits, Request, Response, origin, redact_fields, redact_url, server_rule
 from dynclient.names import explains_arguments
 from dynclient.pagination import Pagination
 from dynclient.retries import Retries, Throttle
@@ -34,6 +34,8 @@ _KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "retries": ((int, Retries), "a whole number, or Retries(...)"),
     "on_request": ((Callable, NoneType), "a function, or None"),  # type: ignore[dict-item]  # isinstance takes it
     "on_response": ((Callable, NoneType), "a function, or None"),  # type: ignore[dict-item]
+    "progress": ((Callable, NoneType), "a function, or None"),  # type: ignore[dict-item]
+    "telemetry": ((bool,), "True or False"),
     "throttle": ((Throttle, NoneType), "a Throttle"),
     "headers": ((Mapping,), "a mapping of names to texts"),
     "accept": ((str, NoneType), "a text"),
@@ -80,6 +82,8 @@ class Options:
         on_request: Is called with each Request before it is sent, those of retries and redirects included, and may return another one to send in its
             place, such as one with a signature. Blocking, also for `AsyncClient`, and its exceptions end the call.
         on_response: Is called with each Response before it is read, and may return another one; likewise.
+        progress: Is called with a `Progress` (direction, bytes done, bytes in all) as bodies are sent and arrive; what it raises ends the call.
+        telemetry: Whether calls are spans of OpenTelemetry, named by operationId, with their context in the requests (extra `otel`).
         wait: `timeout` as a number.
         retry: `retries` as a value.
         limits: What a reply may cost.
@@ -110,6 +114,8 @@ class Options:
     throttle: Throttle | None = None
     on_request: Callable[[Request], Request | None] | None = field(default=None, repr=False)
     on_response: Callable[[Response], Response | None] | None = field(default=None, repr=False)
+    progress: Callable[[Progress], Any] | None = field(default=None, repr=False)
+    telemetry: bool = False
     is_steered: bool = field(init=False, repr=False, compare=False)
     retry: Retries = field(init=False, repr=False, compare=False)
     wait: float = field(init=False, repr=False, compare=False)
@@ -180,6 +186,8 @@ class OptionKeywords(TypedDict, total=False):
     throttle: Throttle | None
     on_request: Callable[[Request], Request | None] | None
     on_response: Callable[[Response], Response | None] | None
+    progress: Callable[[Progress], Any] | None
+    telemetry: bool
 
 
 def _is_awaited(function: Any) -> bool:
@@ -208,8 +216,8 @@ def _check_kinds(options: Options) -> None:
     """Refuse values of another type; the message does not quote them, as headers and URLs may be secret."""
     for name, (kinds, words) in _KINDS.items():
         value = getattr(options, name)
-        if not isinstance(value, kinds) or isinstance(value, bool):
-            raise ValueError(f"{name} must be {words}, not {type(value).__name__}")  # noqa: TRY004  as for all options
+        if not isinstance(value, kinds) or (isinstance(value, bool) and name != "telemetry"):
+            raise ValueError(f"{name} must be {words}, not {type(value).__name__}")
 
 
 Options.__init__ = explains_arguments(Options.__init__)  # type: ignore[method-assign]  # a dataclass makes its own

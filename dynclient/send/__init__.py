@@ -2,6 +2,7 @@
 
 transport      what a transport is, and which ones there are
 failures       errors in the same words for every library, replies that may break off, logs without credentials
+progress       how far bodies are
 pace           whose turn it is to send
 flow           redirects and retries, written once for the blocking and the async client
 with_requests  the default: the user's session, or one of its own with
