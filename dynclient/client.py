@@ -9,7 +9,7 @@ from dynclient.api.described import MISSING
 from dynclient.api.manual import help_text
 from dynclient.api.operation import Operation
 from dynclient.api.pages import Paging
-from dynclient.calls import Bound, Calls, Spec
+from dynclient.calls import Bound, Calls, Given, Spec
 from dynclient.errors import UnknownOperation
 from dynclient.exchange import Response
 from dynclient.opening import takes_opening
@@ -87,6 +87,14 @@ class Client(Calls):
     def _stream(self, operation: Operation, flow: Flow[Response]) -> Stream:
         return Stream(operation, run(flow, self._core.transport), self._item)
 
+    def _items(self, operation: Operation, given: Given) -> Iterator[Any]:
+        paging = self._paging(operation, given)
+        return (item for page in self._turn(paging) for item in paging.items(page.data))
+
+    def _turn(self, paging: Paging) -> Iterator[Response]:
+        while (page := run(self._page(paging), self._core.transport)) is not None:
+            yield page
+
     def close(self) -> None:
         """Close the connections, except those of a transport that the user passed in; later calls raise RuntimeError.
 
@@ -135,17 +143,12 @@ class BoundOperation(Bound):  # noqa: D101  its docstring is the property below
             InvalidResponse: A reply does not tell what comes next, or leads back to an earlier page.
         """
         paging = self._client._paging(self.operation, self.operation.bind(args, kwargs))  # noqa: SLF001  its own client
-        return (page.data for page in self._turn(paging))
+        return (page.data for page in self._client._turn(paging))  # noqa: SLF001  its own client
 
     def items(self, /, *args: Any, **kwargs: Any) -> Iterator[Any]:
         """Call the operation page by page, and yield the items of each; errors as for `pages`."""
-        paging = self._client._paging(self.operation, self.operation.bind(args, kwargs))  # noqa: SLF001  its own client
-        return (item for page in self._turn(paging) for item in paging.items(page.data))
-
-    def _turn(self, paging: Paging) -> Iterator[Response]:
-        client = self._client
-        while (page := run(client._page(paging), client._core.transport)) is not None:  # noqa: SLF001  its own client
-            yield page
+        items: Iterator[Any] = self._client._items(self.operation, self.operation.binding.bind(args, kwargs))  # noqa: SLF001  its own client
+        return items
 
 
 __all__ = ["BoundOperation", "Client", "Spec", "UnknownOperation"]

@@ -851,3 +851,28 @@ def test_what_an_overlay_changes_of_the_servers_is_said(tmp_path: Path) -> None:
     found = run("ops", "pieces_os", "--overlay", str(tmp_path / "o.yaml"))
     assert "Warning: an overlay changes the servers of the document to" in found.stderr
     assert "http://other" in found.stderr
+
+
+def test_all_pages_are_lines_of_json(serve: Serve, tmp_path: Path) -> None:
+    """As many as wanted."""
+    path = tmp_path / "spec.json"
+    parameters = [{"name": "page", "in": "query", "schema": {"type": "integer"}}]
+    found = {"get": {"operationId": "list", "parameters": parameters, "responses": {"200": {"description": "OK"}}}}
+    path.write_text(
+        json.dumps({"openapi": "3.0.3", "info": {"title": "P", "version": "1"}, "paths": {"/p": found}}), "utf-8"
+    )
+    pages = {"/p": [1, 2], "/p?page=2": [{"a": "ü"}, 4], "/p?page=3": []}
+    server = serve(lambda request: reply(data=pages[request.target]))
+    result = run("call", str(path), "list", "--server", server.url, "--all")
+    assert (result.exit_code, result.stdout) == (0, '1\n2\n{"a":"ü"}\n4\n')
+    result = run("call", str(path), "list", "--server", server.url, "--all", "--max-pages", "1")
+    assert (result.exit_code, result.stdout) == (0, "1\n2\n")
+
+
+def test_progress_is_shown_on_standard_error(pets: str, url: str) -> None:
+    """When it is asked for; the data stays alone on standard output."""
+    command = [*PROGRAM, "call", pets, "getBlob", "--server", url]
+    done = subprocess.run([*command, "--progress"], capture_output=True, check=True)  # noqa: S603  our own
+    plain = subprocess.run(command, capture_output=True, check=True)  # noqa: S603  our own
+    assert b"download" in done.stderr
+    assert (done.stdout, plain.stderr) == (plain.stdout, b"")

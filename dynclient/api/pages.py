@@ -203,6 +203,8 @@ class Paging:
         if isinstance(value, str) and not is_token and (self._found.style == "url" or _URL.match(value)):
             return Move(value, place=place or ())
         mover = self._taker(value, place or ())
+        if mover is None and isinstance(value, str) and not is_token and set(value) & {"/", "?"}:
+            return Move(value, place=place or ())  # a relative URL
         if mover is None:
             raise self.wrong(place or (), "no parameter takes the token of the next page", _HINT)
         return Move(None, mover, value, place or ())

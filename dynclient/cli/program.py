@@ -7,7 +7,8 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 import click
@@ -19,6 +20,7 @@ from dynclient.api.manual import operation_data, summary_data
 from dynclient.api.operation import Operation
 from dynclient.api.unpack import body_secrets
 from dynclient.cli import outcomes
+from dynclient.cli.bar import shown_progress
 from dynclient.cli.caching import cache_commands
 from dynclient.cli.checks import check_command
 from dynclient.cli.inputs import credentials, headers_of, limit, read_arguments
@@ -30,6 +32,7 @@ from dynclient.errors import ApiError, AuthError, DynclientError, InvalidRequest
 from dynclient.options import Options
 from dynclient.security.scheme import secret_names
 from dynclient.spec.document import Document
+from dynclient.wire.jsontext import dumps
 
 _T = TypeVar("_T")
 
@@ -202,6 +205,15 @@ def show_operation(document: Document, operation: str, as_json: bool) -> None:
 @click.option(
     "--retries", type=click.IntRange(0), default=2, show_default=True, help="How often a safe call is tried again."
 )
+@click.option(
+    "--all", "all_pages", is_flag=True, help="Follow the pages, and print their items, each as a line of JSON."
+)
+@click.option(
+    "--max-pages", type=click.IntRange(1), default=None, help="With --all: the most pages. [default: all of them]"
+)
+@click.option(
+    "--progress/--no-progress", default=None, help="Show how far bodies are. [default: large ones, on a terminal]"
+)
 @click.option("--dry-run", is_flag=True, help="Print the request, and send nothing. Credentials are masked.")
 @click.option(
     "--curl", is_flag=True, help="Print the request as a command of curl, and send nothing. Credentials are masked."
@@ -227,6 +239,9 @@ def call(
     redirects: bool | None,
     follow_to: tuple[str, ...],
     retries: int,
+    all_pages: bool,
+    max_pages: int | None,
+    progress: bool | None,
     dry_run: bool,
     curl: bool,
     as_json: bool,
@@ -251,20 +266,34 @@ def call(
             redirects=redirects,
             follow_to=follow_to,
             retries=retries,
+            max_pages=max_pages,
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    with dynclient.Client(document, auth=credentials(auth, schemes), options=options) as client, said_warnings():
+    with (
+        shown_progress(progress) as report,
+        dynclient.Client(document, auth=credentials(auth, schemes), options=options, progress=report) as client,
+        said_warnings(),
+    ):
         found = client.operations[operation]
         if dry_run or curl:
             request = _given_to(client.prepare, found, arguments, body, form)
             outcomes.print_request(request, body_secrets(found, request), as_curl=curl, as_json=as_json)
+            return
+        if all_pages:
+            _given_to(partial(_print_items, client), found, arguments, body, form, client.prepare)
             return
         response = _given_to(client.send, found, arguments, body, form, client.prepare)
         if as_json:
             click.echo(json_text(outcomes.reply_data(response)))
         good = outcomes.print_reply(found, response, client._check, as_json=as_json)  # noqa: SLF001  public names could be operations
     sys.exit(OK if good else BROKEN)
+
+
+def _print_items(client: dynclient.Client, name: str, values: Mapping[Any, Any], payload: Any) -> None:
+    """Print the items of all pages, each as a line of JSON."""
+    for item in client._items(client.operations[name], (values, payload, [])):  # noqa: SLF001  public names could be operations
+        click.echo(dumps(item))
 
 
 def _given_to(
