@@ -576,8 +576,7 @@ class Calls:
             flow = client._called(call.operation, ({**call.arguments, **given}, body, problems))  # noqa: SLF001  its own kind
             return client._run(flow)  # noqa: SLF001
 
-        follow.__name__ = follow.__qualname__ = name
-        return follow
+        return Link(name, follow)
 
     def _at(self, server: Server) -> Self:
         """This client at the server of a link, unless its options name another one."""
@@ -632,6 +631,21 @@ class Calls:
                 _LOG.warning("%s: tolerated %s: %s", operation.id, rule, problem)
 
 
+class Link:
+    """A link of a reply, to be called with the arguments that it does not give."""
+
+    def __init__(self, name: str, follow: Callable[..., Any]) -> None:
+        self.__name__ = self.__qualname__ = name
+        self._follow = follow
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Follow the link; errors as for the operation that it calls."""
+        return self._follow(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<link {self.__name__}>"
+
+
 class Namespace:
     """The operations of a tag: `client.issues.list_for_repo` is `client.issues_list_for_repo`. An operation that has the tag's name comes first.
 
@@ -649,7 +663,7 @@ class Namespace:
         return self._client.operations.by_tag.get(self._tag, {})
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if name.startswith("__") or "_client" not in self.__dict__:
             raise AttributeError(name)
         operation = self._named.get(name)
         if operation is None:
@@ -717,6 +731,11 @@ class Bound:
         operation = self.operation
         request: Request = self._client._prepare(operation, operation.binding.bind(args, kwargs))  # noqa: SLF001  its own client
         return request
+
+    def curl(self, /, *args: Any, **kwargs: Any) -> str:
+        """Make the request as a command line of curl, with credentials and secrets of the body masked; errors as for `Client.prepare`."""
+        request = self.prepare(*args, **kwargs)
+        return request.curl(body_secrets(self.operation, request))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self._client, self._name)

@@ -1,5 +1,6 @@
 """calls.py: what both clients have in common."""
 
+import copy
 import inspect
 from typing import Any
 
@@ -161,3 +162,24 @@ def test_a_type_checker_knows_every_option() -> None:
     """The keywords of a client are the fields of the options, and `base_url`."""
     assert set(OptionKeywords.__annotations__) == set(Options.__match_args__) - {"server"}
     assert set(ClientKeywords.__annotations__) >= {"base_url", "timeout", "fetch"}
+
+
+def test_an_operation_as_a_curl_command_hides_what_the_document_calls_secret() -> None:
+    """Not only what is named like a secret."""
+    code = {
+        "type": "object",
+        "properties": {"code": {"type": "string", "format": "password"}, "name": {"type": "string"}},
+    }
+    body = {"content": {"application/json": {"schema": code}}}
+    found = document(
+        {"/a": {"post": {"operationId": "make", "requestBody": body, "responses": {"200": {"description": ""}}}}}
+    )
+    shown = Client(found, server="http://h").make.curl(code="hush-hush", name="Ann")
+    assert shown.startswith("curl ")
+    assert "hush-hush" not in shown
+    assert "Ann" in shown
+
+
+def test_a_namespace_can_be_copied() -> None:
+    """As everything of a client."""
+    assert list(copy.copy(tagged().issues)) == ["list_for_repo"]

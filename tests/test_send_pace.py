@@ -1,6 +1,7 @@
 """The pace of a client: counted at the server and in pauses that are not waited for."""
 
 import asyncio
+import os
 import re
 import threading
 import time
@@ -14,7 +15,7 @@ from servers import Received, document, reply
 
 from dynclient import AsyncClient, Client, Options, Retries, Throttle
 from dynclient.exchange import Headers
-from dynclient.send.pace import allowed_again
+from dynclient.send.pace import Pace, allowed_again
 
 RESPONSES = {"200": {"description": "OK"}}
 KEY = {"name": "idempotency-key", "in": "header", "required": True, "schema": {"type": "string", "minLength": 9}}
@@ -221,3 +222,15 @@ def test_a_call_is_a_line_of_the_log(serve: Serve, caplog: pytest.LogCaptureFixt
     with caplog.at_level("DEBUG", "dynclient"):
         made(serve(reply(data=[1])).url).get()
     assert [message for message in caplog.messages if re.fullmatch(r"get: 200 in \d+ ms, 3 bytes", message)]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_child_process_begins_anew() -> None:
+    """Whoever sends in the parent does not give back a place there."""
+    pace = Pace(Throttle(at_once=1))
+    assert pace.enter(print)
+    child = os.fork()
+    if not child:
+        os._exit(0 if pace.enter(print) else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert not pace.enter(print)

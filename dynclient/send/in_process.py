@@ -17,6 +17,7 @@ from itertools import chain
 from typing import Any, Self
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from dynclient import forks
 from dynclient.exchange import Request, Response
 from dynclient.send import failures
 from dynclient.send.failures import ArrivingBody, AsyncArrivingBody
@@ -124,6 +125,12 @@ class AsgiTransport(AsyncPooled):
         self._wants_lifespan = lifespan
         self._lifespan: _Lifespan | None = None
         self._thread: _LoopThread | None = None
+        self._lock = threading.Lock()
+        forks.join(self)
+
+    def forked(self) -> None:
+        """Forget the loop of the parent process, and the application that was started in it."""
+        self._thread = self._lifespan = None
         self._lock = threading.Lock()
 
     async def __call__(self, request: Request, timeout: float) -> Response:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from math import inf
 from time import perf_counter, time
 
-from dynclient import lazy
+from dynclient import forks, lazy
 from dynclient.exchange import Headers
 from dynclient.retries import Throttle
 
@@ -29,8 +29,14 @@ class Pace:
 
     def __init__(self, throttle: Throttle) -> None:
         self._distance = 1 / throttle.per_second if throttle.per_second else 0.0
-        self._free = inf if throttle.at_once is None else throttle.at_once
+        self._places = inf if throttle.at_once is None else throttle.at_once
         self._next = 0.0
+        self.forked()
+        forks.join(self)
+
+    def forked(self) -> None:
+        """Begin anew: nobody of the parent process sends here."""
+        self._free = self._places
         self._waiting: deque[Callable[[], None]] = deque()
         self._lock = threading.Lock()
 
