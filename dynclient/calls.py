@@ -478,6 +478,8 @@ class Calls:
         if not paging.turn():
             return None
         response = yield from self._sent(paging.operation, (paging.arguments, paging.body, []), paging)
+        if response.status == 404 and paging.is_counted:
+            return None  # there is no page after the last one
         self._value(paging.operation, response)
         paging.took(response)
         return response

@@ -137,7 +137,8 @@ class BoundOperation(Bound):  # noqa: D101  its docstring is the property below
     def pages(self, /, *args: Any, **kwargs: Any) -> Iterator[Any]:
         """Call the operation page by page, and yield the decoded body of each; errors as for `Client.call`.
 
-        How pages follow each other is found from the document and the replies, or said by `Options(pagination=...)`.
+        How pages follow each other is found from the document and the replies, or said by `Options(pagination=...)`. Pages that are counted end with
+        an empty or short one, or a 404.
 
         Raises:
             InvalidResponse: A reply does not tell what comes next, or leads back to an earlier page.

@@ -10,7 +10,16 @@ import pytest
 from conftest import Serve
 from servers import Loopback, Received, document, reply
 
-from dynclient import AsyncClient, Client, InvalidRequest, InvalidResponse, Options, Pagination, TransportError
+from dynclient import (
+    ApiError,
+    AsyncClient,
+    Client,
+    InvalidRequest,
+    InvalidResponse,
+    Options,
+    Pagination,
+    TransportError,
+)
 from dynclient.api.pages import next_link
 
 NUMBERS = list(range(7))
@@ -312,3 +321,32 @@ def test_a_next_url_that_parsers_read_differently_is_refused(serve: Serve, url: 
 def test_a_link_header_is_read_as_rfc_8288_says(header: str, url: str | None) -> None:
     """Quotes, commas, several relations."""
     assert next_link(header) == url
+
+
+def test_a_number_that_does_not_go_on_is_the_end(serve: Serve) -> None:
+    """Some servers say 0 when there is no next page."""
+    server = serve(lambda request: reply(data={"items": [1], "next_page": 2 if "page" not in request.target else 0}))
+    assert numbers(Client(listing("page"), server=server.url)) == [1, 1]
+    assert len(server.received) == 2
+
+
+def test_a_page_that_is_not_found_is_the_end_of_those_that_are_counted(serve: Serve) -> None:
+    """But not when a reply said that it is there, nor as the first one."""
+    server = serve(lambda request: reply(404) if "page=2" in request.target else reply(data=[1]))
+    assert numbers(Client(listing("page"), server=server.url)) == [1]
+    server = serve(
+        lambda request: reply(404) if "a=b" in request.target else reply(data={"items": [1], "next": "/things?a=b"})
+    )
+    with pytest.raises(ApiError):
+        numbers(Client(listing("page"), server=server.url))
+    with pytest.raises(ApiError):
+        numbers(Client(listing("page"), server=serve(reply(404)).url))
+
+
+def test_a_relative_url_needs_no_slash_in_front(serve: Serve) -> None:
+    """It starts at the URL of the reply."""
+    server = serve(
+        lambda request: reply(data={"items": [1], "next": "things?p=2" if "?" not in request.target else ""})
+    )
+    assert numbers(Client(listing(), server=server.url)) == [1, 1]
+    assert server.last.target == "/things?p=2"

@@ -73,6 +73,14 @@ class Paging:
         body: The body of the first page.
         most: How many pages there may be; None for no limit.
 
+    Attributes:
+        operation: The operation.
+        arguments: The arguments of the next page.
+        body: Its body.
+        url: Its URL, where the latest reply gave one.
+        reply: The latest reply.
+        is_counted: Whether the next page is one more, of which no reply said that it exists.
+
     Raises:
         InvalidRequest: `told` names a parameter that the operation does not have.
     """
@@ -85,6 +93,7 @@ class Paging:
         self.body = body
         self.url: str | None = None
         self.reply: Response | None = None
+        self.is_counted = False
         self._most = most
         self._count = self._items = self._largest = 0
         self._base: int | None = None
@@ -110,6 +119,7 @@ class Paging:
         """
         if self.reply is None:
             return True
+        self.is_counted = False
         if self._count == self._most:
             return False
         move = self._next(self.reply)
@@ -207,6 +217,10 @@ class Paging:
             return Move(value, place=place or ())  # a relative URL
         if mover is None:
             raise self.wrong(place or (), "no parameter takes the token of the next page", _HINT)
+        if mover != self._found.movers.get("token"):
+            style = "page" if mover == self._found.movers.get("page") else "offset"
+            if int(value) <= self._current(reply, mover, style):  # such as 0
+                return _END
         return Move(None, mover, value, place or ())
 
     def _taker(self, value: Any, place: Path) -> Mover | None:
@@ -249,6 +263,7 @@ class Paging:
         if listed is not None and not more and self._is_short(len(listed)):
             return _END
         self._largest = max(self._largest, len(listed or ()))
+        self.is_counted = True
         return Move(None, mover, current + (1 if style == "page" else len(listed or ())))
 
     def _is_all(self, total: Any, current: int, count: int, style: str) -> bool:
