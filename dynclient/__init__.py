@@ -22,8 +22,8 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
     12 referee, streaming, telemetry       openapi-core; replies in parts; OpenTelemetry
     13 calls, traffic, mock                calls as flows; recordings; a document as a server
     14 client, aclient                     names bound to operations, blocking and async
-    15 cli, testing                        the command line; the fixture of pytest
-    16 pytest_plugin                       the traffic of tests, judged
+    15 cli, testing                        the command line; clients for tests
+    16 fixtures, pytest_plugin             the fixture of pytest; the traffic of tests, judged
 
 A name is loaded when it is first used, so `import dynclient` alone costs next to nothing (PEP 562).
 """

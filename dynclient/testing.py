@@ -1,12 +1,9 @@
-"""The pytest fixture `dynclient_mock`, which pytest finds by itself where this package is installed."""
+"""Clients for tests, which the mock of their document answers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
-
-import pytest
 
 from dynclient.client import Client
 from dynclient.exchange import Request
@@ -45,10 +42,3 @@ class MockClients:
     def requests(self) -> list[Request]:
         """The requests of all these clients, client by client."""
         return [request for transport in self.transports for request in transport.requests]
-
-
-@pytest.fixture
-def dynclient_mock() -> Iterator[MockClients]:
-    """Clients that the mock of their document answers, made by `dynclient_mock("openapi.yaml", auth={...})`."""
-    with ExitStack() as stack:
-        yield MockClients(stack)

@@ -30,6 +30,7 @@ LATE = {
     "spec.places": "imports PyYAML",
     "spec.yamlvalue": "imports PyYAML",
     "telemetry": "imports OpenTelemetry",
+    "testing": "pytest loads its fixtures in every run, and most need no client",
     "traffic.checking": "imports the readers of recordings",
     "traffic.reports": "a table: each report is loaded when it is written",
     "traffic.reports.rows": "only the command for recordings writes them",

@@ -1,33 +1,31 @@
-"""The fixture of pytest, in a run of its own."""
+"""Clients for tests: made like any other, answered without a socket."""
 
-import subprocess
-import sys
-from pathlib import Path
+from contextlib import ExitStack
 
-import dynclient
+import pytest
 
-TEST = """
-def test_a_checkout(dynclient_mock):
-    auth = {"Client-Id": "fake-key", "BearerAuth": "fake-token"}
-    shop = dynclient_mock("order_capture", auth=auth, timeout=5, version="2.0.8")
-    item = {"itemNo": "90000001", "quantity": 2}
-    cart = {"shoppingType": "ONLINE", "channel": "WEBAPP", "languageCode": "no", "items": [item]}
-    assert shop.create_checkout("no", cart)["resourceId"]
-    assert [each.method for each in dynclient_mock.requests] == ["POST"]
-"""
+from dynclient.testing import MockClients
+
+AUTH = {"Client-Id": "fake-key", "BearerAuth": "fake-token"}
+CART = {
+    "shoppingType": "ONLINE", "channel": "WEBAPP", "languageCode": "no", "items": [{"itemNo": "90000001", "quantity": 2}],
+}  # fmt: skip
 
 
-def test_the_fixture_makes_clients_that_the_mock_answers(tmp_path: Path) -> None:
-    """By whatever `Client` takes."""
-    (tmp_path / "test_shop.py").write_text(TEST, "utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "dynclient.testing", "-W", "error", str(tmp_path)]
-    done = subprocess.run(  # noqa: S603  our own
-        command, cwd=Path(dynclient.__file__).parent.parent, capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, "1 passed" in done.stdout) == (0, True), done.stdout
+def test_clients_are_closed_at_the_end() -> None:
+    """Whatever the test does with them."""
+    with ExitStack() as stack:
+        client = MockClients(stack)("order_capture", auth=AUTH)
+        assert client.create_checkout("no", CART)
+    with pytest.raises(RuntimeError, match="this client is closed"):
+        client.create_checkout("no", CART)
 
 
-def test_pytest_finds_the_fixture_by_itself() -> None:
-    """By the entry point of the package."""
-    project = Path(dynclient.__file__).parent.parent / "pyproject.toml"
-    assert 'dynclient_mock = "dynclient.testing"' in project.read_text("utf-8")
+def test_requests_of_all_clients_are_kept() -> None:
+    """Client by client."""
+    with ExitStack() as stack:
+        make = MockClients(stack)
+        for _ in range(2):
+            make("order_capture", auth=AUTH).create_checkout("no", CART)
+        assert [request.operation for request in make.requests] == ["createCheckout"] * 2
+        assert len(make.transports) == 2
