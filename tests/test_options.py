@@ -55,8 +55,8 @@ def test_a_wrong_option_is_refused(wrong: dict[str, Any], message: str) -> None:
         ({"server": True}, "server must be .*, not bool"),
         ({"server_variables": "x"}, "server_variables must be a mapping of names to values, not str"),
         ({"accept": ["a/b"]}, "accept must be a text, not list"),
-        ({"retries": None}, "retries must be a whole number, not NoneType"),
-        ({"retries": 2.5}, "retries must be a whole number, not float"),
+        ({"retries": None}, r"retries must be a whole number, or Retries\(...\), not NoneType"),
+        ({"retries": 2.5}, r"retries must be a whole number, or Retries\(...\), not float"),
         ({"tiemout": 5}, r"Options\(\) has no argument 'tiemout' \(did you mean 'timeout'"),
     ],
 )  # fmt: skip

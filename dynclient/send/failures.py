@@ -19,8 +19,9 @@ from typing import Any
 
 from dynclient import lazy
 from dynclient.errors import ConnectError, ReadError, RequestTimeout, TransportError
-from dynclient.exchange import Headers, Request, Response, origin, redact_path, redact_url, without_user
+from dynclient.exchange import Headers, Progress, Request, Response, origin, redact_path, redact_url, without_user
 from dynclient.send.codings import CodingError, Undoing
+from dynclient.send.progress import reported
 
 #: The start of most URLs, whose server `origin` need not look for.
 _PLAIN = lazy.pattern(
@@ -185,7 +186,7 @@ class Arriving:
         self._request = request
         self._timeout = timeout
         self._started = started
-        self._pieces = pieces
+        self._pieces = pieces if request.progress is None else self._counted(request.progress, pieces)
         self._close = close
         self._errors = errors
         self._is_late = is_late
@@ -195,6 +196,11 @@ class Arriving:
         self._limits = limits = request.limits
         self._end = limits.until or started + limits.total
         self._is_unread = request.unread and 200 <= status < 300
+
+    def _counted(self, report: Callable[[Progress], Any], pieces: Any) -> Any:
+        return reported(
+            pieces, self._request.operation, lambda: Headers(list(self._fields())).get("Content-Length"), report
+        )
 
     def _undoing(self) -> Undoing | None:
         """Return what undoes the codings of the body; None where there are none."""
