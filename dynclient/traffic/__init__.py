@@ -6,6 +6,7 @@
     readers        a module for each kind of recording, found by its content
     entries        the entries of JSON and YAML, one at a time: jsonentries, yamlentries, yamlevents, sketch
     assembly       what a reader found, made into a Recording: bodies, placeholders
+    pairs          requests and responses of Python libraries as recordings
     inspector      recordings in, a Report out: whose exchange it is (hosts), what differs (watch, plans, unmatched), how grave (ratings)
     report         findings and coverage as a value that merges; masks hide what looks like a secret
     chunks         the parts of the traffic that are judged apart; checking, cluster: by processes, and on Dask
@@ -20,10 +21,11 @@ from dynclient.traffic.checking import check_recordings
 from dynclient.traffic.chunks import Chunk, check_chunk, chunks_of
 from dynclient.traffic.inspector import Inspector
 from dynclient.traffic.judging import TrafficError, files, judge, read_cassette
+from dynclient.traffic.pairs import recorded
 from dynclient.traffic.report import Report, TrafficFinding
 from dynclient.traffic.settling import settled
 
 __all__ = [
     "Chunk", "Inspector", "Report", "TrafficError", "TrafficFinding", "Verdict", "check_chunk", "check_recordings", "chunks_of", "files",
-    "judge", "read_cassette", "settled",
+    "judge", "read_cassette", "recorded", "settled",
 ]  # fmt: skip
