@@ -262,6 +262,7 @@ def test_a_har_may_be_yaml(tmp_path: Path) -> None:
     found = everything(tmp_path / "a.har.yaml", text)
     assert in_short(found) == [("GET", "https://api.test/pets", 200), ("recording/entry", 12)]
     assert reply(exchanges(found)[0]).content == b"{}"
+    assert exchanges(found)[0].credentials == "missing"  # Polly.JS keeps them
 
 
 def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
