@@ -154,6 +154,14 @@ def test_an_archive_is_its_files(tmp_path: Path) -> None:
     assert [type(item) for item in found] == [Recording, NoRecording]
 
 
+def test_an_archive_of_nothing_else_is_a_finding(tmp_path: Path) -> None:
+    """The user named it, so it must hold a recording."""
+    (tmp_path / "one.zip").write_bytes(zipped(a=b"hello"))
+    (tmp_path / "none.zip").write_bytes(zipped())
+    found = items([tmp_path / "one.zip", tmp_path / "none.zip"])
+    assert [type(item) for item in found] == [BrokenRecording, BrokenRecording]
+
+
 def test_files_beside_a_recording_stay_in_the_folder(tmp_path: Path) -> None:
     """A recording must not read what the user did not name."""
     folder = tmp_path / "mappings"

@@ -288,8 +288,11 @@ def _members(file: StoredFile) -> Iterator[StoredFile | BrokenRecording]:
     except Exception as error:  # noqa: BLE001  a name that no file can have, a broken archive, and each store has errors of its own
         yield BrokenRecording("recording/file", f"cannot be read: {type(error).__name__}", place)
     else:
-        for name in names:
-            yield StoredFile(f"{file.name}!{name}", named=False, store=ArchiveStore(file.store, name))
+        if not names:
+            yield BrokenRecording("recording/file", "the archive has no files", place)
+        for name in names:  # of several, some may be bodies
+            named = file.named and len(names) == 1
+            yield StoredFile(f"{file.name}!{name}", named=named, store=ArchiveStore(file.store, name))
 
 
 class _Raw(io.RawIOBase):
