@@ -49,7 +49,7 @@ if TYPE_CHECKING:
         TransportError,
         UnknownOperation,
     )
-    from dynclient.exchange import Exchange, Request, Response
+    from dynclient.exchange import Exchange, Headers, Request, Response
     from dynclient.opening import load
     from dynclient.options import DynclientWarning, Options
     from dynclient.problem import Problem
@@ -78,6 +78,7 @@ __all__ = [
     "DynclientError",
     "DynclientWarning",
     "Exchange",
+    "Headers",
     "HttpxTransport",
     "InvalidRequest",
     "InvalidResponse",
@@ -125,6 +126,7 @@ _HOME = {
     "Keyring": ("security.credentials", "Keyring"),
     "Netrc": ("security.credentials", "Netrc"),
     "Exchange": ("exchange", "Exchange"),
+    "Headers": ("exchange", "Headers"),
     "Request": ("exchange", "Request"),
     "Response": ("exchange", "Response"),
     "DynclientWarning": ("options", "DynclientWarning"),

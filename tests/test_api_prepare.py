@@ -759,7 +759,7 @@ def test_an_ignored_header_parameter_is_told_with_the_way_that_there_is(name: st
 def test_arguments_that_are_not_a_mapping_are_refused(arguments: Any) -> None:
     """By their type."""
     (told,) = prepare(operation(), arguments).problems
-    assert str(told).startswith(f"argument: must be a mapping, not {type(arguments).__name__}")
+    assert str(told).startswith(f"argument: must be a mapping of names to values, not {type(arguments).__name__}")
 
 
 def test_a_secret_is_not_quoted_where_its_style_cannot_carry_it() -> None:

@@ -162,7 +162,7 @@ def test_the_public_names_are_these() -> None:
     assert sorted(dynclient.__all__) == [
         "Api", "ApiError", "AsyncAiohttpTransport", "AsyncClient", "AsyncHttpxTransport", "AsyncPyreqwestTransport", "AuthError", "Body", "Client",
         "ConnectError", "Document",
-        "DynclientError", "DynclientWarning", "Exchange", "HttpxTransport", "InvalidRequest", "InvalidResponse", "Keyring", "Limits", "Netrc", "OAuth2",
+        "DynclientError", "DynclientWarning", "Exchange", "Headers", "HttpxTransport", "InvalidRequest", "InvalidResponse", "Keyring", "Limits", "Netrc", "OAuth2",
         "Options", "Problem", "PyreqwestTransport", "ReadError", "Request", "RequestTimeout",
         "RequestsTransport", "Response", "SpecError", "TransportError", "UnknownOperation", "__version__", "load",
     ]  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
+from dynclient.api.signature import MISSING as MISSING  # noqa: PLC0414  all who describe values take it from here
 from dynclient.problem import Problem
 from dynclient.schema.bundle import ANY
 from dynclient.schema.schemas import Schema, Schemas
@@ -18,10 +19,6 @@ from dynclient.wire.files import holds_data, is_stream, outline, plain_body
 from dynclient.wire.mediatype import best, parse
 from dynclient.wire.scalar import ParamError, Wire, scalar
 from dynclient.wire.values import is_plain, to_plain
-
-#: An argument or value that is absent; None is a value.
-MISSING: Any = type("MISSING", (), {"__repr__": lambda _: "MISSING", "__bool__": lambda _: False})()
-
 
 #: How many Content-Types are remembered.
 _MOST_TYPES = 64

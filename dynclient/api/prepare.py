@@ -220,17 +220,13 @@ def _unframed(parts: _Parts, payload: Any, problems: list[Problem]) -> bool:
 
 
 def _no_mapping(arguments: Any) -> Problem:
-    hint = "pass a mapping of parameter names to values"
-    return Problem("argument", (), "type", f"must be a mapping, not {type(arguments).__name__}", hint)
+    return Problem("argument", (), "type", f"must be a mapping of names to values, not {type(arguments).__name__}")
 
 
 def _by_key(operation: Operation, arguments: Mapping[Any, Any]) -> tuple[Arguments, list[Problem]]:
     """The arguments by (location, name), and the names that the document does not have or has twice."""
     found: Arguments = {}
     problems = []
-    if not isinstance(arguments, Mapping):
-        text = f"must be a mapping of names to values, not {type(arguments).__name__}"
-        return {}, [Problem("argument", (), "type", text)]
     for name, value in arguments.items():
         keys = (name,) if isinstance(name, tuple) else operation.by_name.get(name, (None,))
         key = keys[0]

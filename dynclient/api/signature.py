@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from dynclient.api.described import MISSING, Parameter, RequestBody
 from dynclient.names import nearest
 from dynclient.problem import Problem
 
 if TYPE_CHECKING:
     import inspect
+
+    from dynclient.api.described import Parameter, RequestBody
+
+#: An argument or value that is absent; None is a value.
+MISSING: Any = type("MISSING", (), {"__repr__": lambda _: "MISSING", "__bool__": lambda _: False})()
 
 #: Arguments as the programmatic form takes them: (location, name) to value.
 Arguments = dict[tuple[str, str], Any]

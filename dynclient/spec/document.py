@@ -27,7 +27,7 @@ from typing import Any
 from dynclient import lazy
 from dynclient.errors import SpecError
 from dynclient.options import warn
-from dynclient.problem import Problem, Tokens, show
+from dynclient.problem import Problem, Tokens, pointer, show
 from dynclient.spec.access import ALLOW_FETCH, OpenOptions, Origin, Readable
 from dynclient.spec.library import ReferenceFault, SpecFiles
 from dynclient.spec.node import OLD_VERSIONS, Node, combined, is_reference
@@ -262,14 +262,14 @@ class Document:
         return _problem(self._files.files[node.file], node.path, keyword, message, hint)
 
     def places(self, nodes: Sequence[Node]) -> list[str]:
-        """The file and line of each node, found together: `shop.yaml:12`; the file alone where the line is not known."""
+        """The file and line of each node, found together: `shop.yaml:12`; its JSON pointer where the line is not known."""
         lines: dict[tuple[str, Tokens], int] = {}
         for file in {node.file for node in nodes}:
             found = self._files.files[file].lines([node.path for node in nodes if node.file == file])
             lines |= {(file, path): line for path, line in found.items()}
         names = (self._files.files[node.file].name for node in nodes)
         return [
-            f"{name}:{lines[node.place]}" if node.place in lines else name
+            f"{name}:{lines[node.place]}" if node.place in lines else f"{name}#{pointer(node.path)}"
             for name, node in zip(names, nodes, strict=True)
         ]
 
