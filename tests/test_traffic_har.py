@@ -282,3 +282,10 @@ def test_a_broken_entry_costs_only_itself(tmp_path: Path, broken: Any) -> None:
 def test_a_creator_may_be_a_text(tmp_path: Path) -> None:
     """As Optic writes it; it keeps credentials."""
     assert only(read(tmp_path, entry(), creator="optic")).credentials == "missing"
+
+
+def test_the_entries_may_come_late(tmp_path: Path) -> None:
+    """Behind pages with long titles."""
+    made = archive(entry())
+    made["log"] = {"version": "1.2", "pages": [{"title": "x" * 100_000}], "entries": made["log"]["entries"]}
+    assert in_short(everything(tmp_path / "a.har", made)) == [("GET", "https://api.test/pets", 200)]
