@@ -23,6 +23,7 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
     13 calls, traffic, mock                calls as flows; recordings; a document as a server
     14 client, aclient                     names bound to operations, blocking and async
     15 cli                                 the command line
+    16 pytest_plugin                       the traffic of tests, judged
 
 A name is loaded when it is first used, so `import dynclient` alone costs next to nothing (PEP 562).
 """

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import signal
 import socket
@@ -473,32 +474,79 @@ def test_no_answer_in_time_is_exit_code_3(pets: str) -> None:
     assert result.exit_code == 3
 
 
-def test_check_gives_a_verdict_for_each_exchange() -> None:
-    """Valid recordings are exit code 0."""
+def test_check_reports_no_findings_for_recordings_that_are_as_documented() -> None:
+    """Exit code 0, with what was judged and the coverage in a line each."""
     result = run("check", str(CASSETTES / "pieces_os"), "--spec", "pieces_os")
     assert result.exit_code == 0
-    assert result.output.splitlines()[-1].endswith(" ok, 0 broken, 0 unmatched")
+    assert (
+        "Findings: 1 info, 2 hint." in result.output
+    )  # where they were recorded, and two properties of an open schema
+    assert "Coverage: operations 1/1" in result.output
+
+
+def wrong_cassette(folder: Path) -> Path:
+    """Write a recording that breaks the document."""
+    recorded = (CASSETTES / "pieces_os" / "paddle_checkout_update_status-200-warning.yaml").read_text("utf-8")
+    path = folder / "broken.yaml"
+    path.write_text(recorded.replace('"type":"checkout.warning"', '"type":"checkout.wrong"'), "utf-8")
+    return path
 
 
 @pytest.mark.parametrize("engine", ["dynclient", "openapi-core"])
 def test_check_reports_traffic_that_breaks_the_document(tmp_path: Path, engine: str) -> None:
-    """A broken exchange is exit code 1, with both judges."""
-    recorded = (CASSETTES / "pieces_os" / "paddle_checkout_update_status-200-warning.yaml").read_text("utf-8")
-    (tmp_path / "broken.yaml").write_text(
-        recorded.replace('"type":"checkout.warning"', '"type":"checkout.wrong"'), "utf-8"
+    """Findings are exit code 1, with both judges; each says which line of the document, and who is at fault."""
+    result = run("check", str(wrong_cassette(tmp_path)), "--spec", "pieces_os", "--engine", engine)
+    assert result.exit_code == 1
+    assert "request/body/" in result.output
+    assert "the document is at fault" in result.output
+    assert re.search(r"\.yaml:\d+", result.output)
+
+
+def test_check_prints_the_report_as_json(tmp_path: Path) -> None:
+    """For programs."""
+    result = run("check", str(wrong_cassette(tmp_path)), "--spec", "pieces_os", "--json")
+    report = json.loads(result.output)
+    assert (report["recordings"], report["exchanges"]["judged"]) == (1, 1)
+    assert {"rule", "severity", "fault", "operations", "side", "document", "message", "count", "examples"} == set(
+        report["findings"][0]
     )
-    result = run("check", str(tmp_path), "--spec", "pieces_os", "--engine", engine)
-    assert result.exit_code == 1
-    assert "broken " in result.output
-    assert "request body" in result.output
 
 
-def test_check_counts_traffic_of_another_api_as_broken() -> None:
-    """An exchange that calls no operation is unmatched, which is exit code 1; `--json` prints a line for each."""
-    result = run("check", str(CASSETTES / "pieces_os"), "--spec", "order_capture", "--json")
-    verdicts = [json.loads(line) for line in result.output.splitlines()]
+@pytest.mark.parametrize(("level", "code"), [("never", 0), ("error", 1), ("hint", 1)])
+def test_check_fails_on_the_severity_that_the_user_names(tmp_path: Path, level: str, code: int) -> None:
+    """And above it."""
+    arguments = "check", str(wrong_cassette(tmp_path)), "--spec", "pieces_os", "--fail-on", level
+    assert run(*arguments).exit_code == code
+
+
+def test_check_shows_only_what_a_baseline_does_not_have(tmp_path: Path) -> None:
+    """`--write-baseline` makes it."""
+    baseline = tmp_path / "baseline.json"
+    arguments = "check", str(wrong_cassette(tmp_path)), "--spec", "pieces_os"
+    assert run(*arguments, "--write-baseline", str(baseline)).exit_code == 1
+    assert run(*arguments, "--baseline", str(baseline)).exit_code == 0
+    baseline.write_text("[]")
+    result = run(*arguments, "--baseline", str(baseline))
+    assert (result.exit_code, "not a baseline" in result.stderr) == (2, True)
+
+
+def test_check_obeys_the_file_of_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rules are silenced or rated anew in `dynclient.toml`."""
+    settings = tmp_path / "dynclient.toml"
+    monkeypatch.setenv("DYNCLIENT_CONFIG", str(settings))
+    settings.write_text('[[traffic]]\nrule = "request/body/*"\nseverity = "off"\n')
+    arguments = "check", str(wrong_cassette(tmp_path)), "--spec", "pieces_os"
+    assert run(*arguments).exit_code == 0
+    settings.write_text('[[traffic]]\nrule = "request/body/nothing"\nseverity = "off"\n')
+    result = run(*arguments)
+    assert (result.exit_code, "there is no rule 'request/body/nothing'" in result.stderr) == (2, True)
+
+
+def test_check_refuses_to_judge_traffic_of_another_api() -> None:
+    """A run that judged nothing is no success."""
+    result = run("check", str(CASSETTES / "pieces_os"), "--spec", "order_capture")
     assert result.exit_code == 1
-    assert {verdict["verdict"] for verdict in verdicts} == {"unmatched"}
+    assert "did you mean --server" in result.output
 
 
 def environment() -> dict[str, str]:

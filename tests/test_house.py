@@ -16,8 +16,8 @@ import dynclient
 PACKAGE = Path(dynclient.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 THIRD_PARTY = {
-    "aiohttp", "backports", "brotli", "click", "compression", "fsspec", "httpx2", "idna", "jiter", "jsonpath", "jsonschema", "jsonschema_rs", "jsonschema_specifications", "keyring", "oauthlib", "openapi_core", "openapi_spec_validator", "platformdirs",
-    "pyreqwest", "regress", "requests", "rich", "urllib3", "werkzeug", "yaml", "yarl",
+    "aiohttp", "backports", "brotli", "click", "compression", "distributed", "fsspec", "httpx2", "idna", "jiter", "jsonpath", "jsonschema", "jsonschema_rs", "jsonschema_specifications", "keyring", "oauthlib", "openapi_core", "openapi_spec_validator", "platformdirs",
+    "pyarrow", "pyreqwest", "pytest", "regress", "requests", "rich", "urllib3", "werkzeug", "yaml", "yarl",
 }  # fmt: skip
 #: The modules (or, of a table that names them as texts, the rooms) that are loaded where they are first used, and why that pays.
 LATE = {
@@ -29,7 +29,13 @@ LATE = {
     "send": "a table: each transport imports its HTTP library",
     "spec.places": "imports PyYAML",
     "spec.yamlvalue": "imports PyYAML",
-    "traffic.judging": "imports the readers of recordings",
+    "traffic.checking": "imports the readers of recordings",
+    "traffic.reports": "a table: each report is loaded when it is written",
+    "traffic.reports.rows": "only the command for recordings writes them",
+    "traffic.reports.phrases": "only the command for recordings prints them",
+    "traffic.cluster": "imports Dask",
+    "traffic.judging": "imports openapi-core",
+    "traffic.jury": "every run of pytest loads the plugin, and few name a document",
     "traffic.readers": "a table: each reader is loaded for the first recording of its kind",
     "wire": "a table: each codec is loaded for the first body of its media type",
 }

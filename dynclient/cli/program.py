@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import io
 import os
 import signal
 import sys
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -21,17 +19,17 @@ from dynclient.api.manual import operation_data, summary_data
 from dynclient.api.operation import Operation
 from dynclient.cli import outcomes
 from dynclient.cli.caching import cache_commands
-from dynclient.cli.inputs import credentials, headers_of, limit, limits_of, read_arguments
+from dynclient.cli.checks import check_command
+from dynclient.cli.inputs import credentials, headers_of, limit, read_arguments
 from dynclient.cli.page import operation_page, operations_table
-from dynclient.cli.terminal import api_name, counted, json_text, log_to_terminal, respelt, say
+from dynclient.cli.specs import open_spec, opening_options, said_warnings, take_opening
+from dynclient.cli.terminal import api_name, json_text, log_to_terminal, respelt, say
 from dynclient.cli.tour import run_tour
 from dynclient.errors import ApiError, AuthError, DynclientError, InvalidRequest, InvalidResponse, TransportError
 from dynclient.exchange import Response
-from dynclient.opening import load
-from dynclient.options import DynclientWarning, Options
+from dynclient.options import Options
 from dynclient.security.scheme import secret_names
 from dynclient.spec.document import Document
-from dynclient.spec.jsonvalue import Limits
 
 OK, BROKEN, USAGE, NO_REPLY, INTERRUPTED, NO_READER = 0, 1, 2, 3, 130, 141
 
@@ -65,69 +63,10 @@ def _spec(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of opening a document; the command gets it as `document`."""
 
     @functools.wraps(command)
-    def opened(
-        spec: str,
-        version: str | None,
-        fetch: bool,
-        fetch_headers: tuple[str, ...],
-        roots: tuple[str, ...],
-        overlays: tuple[str, ...],
-        strict: bool,
-        limits: tuple[str, ...],
-        cache: str | None,
-        **rest: Any,
-    ) -> None:
-        fields = headers_of(fetch_headers, secret_names(()), "--fetch-header")
-        opening: Any = {"roots": roots, "overlays": overlays, "strict": strict, "limits": limits_of(limits)}
-        with _said_warnings():
-            document = load(spec, version, fetch=fields or fetch, cache=False if cache == "off" else cache, **opening)
-        command(document=document, **rest)
+    def opened(spec: str, **options: Any) -> None:
+        command(document=open_spec(spec, take_opening(options)), **options)
 
-    for option in (
-        click.option(
-            "--cache",
-            metavar="FOLDER|off",
-            help="Where large files are cached. [default: DYNCLIENT_CACHE, or your own]",
-        ),
-        click.option(
-            "--limit",
-            "limits",
-            metavar="NAME=NUMBER",
-            multiple=True,
-            help=f"A limit on SPEC: {', '.join(Limits._fields)}. May be repeated.",
-        ),
-        click.option("--strict", is_flag=True, help="Refuse a document that breaks the OpenAPI Specification."),
-        click.option(
-            "--overlay", "overlays", metavar="FILE", multiple=True, help="Apply an OpenAPI Overlay. May be repeated."
-        ),
-        click.option(
-            "--root",
-            "roots",
-            metavar="PATH",
-            multiple=True,
-            help="A folder or file that references may lead to, besides SPEC's own folder. May be repeated.",
-        ),
-        click.option(
-            "--fetch-header",
-            "fetch_headers",
-            metavar="'NAME: VALUE'",
-            multiple=True,
-            help="Fetch with this header, sent only to SPEC's own server. May be repeated.",
-        ),
-        click.option("--fetch", is_flag=True, help="Allow SPEC and its references to be fetched from the network."),
-        click.option("--version", metavar="V", help="The version of a document of the catalog. [default: the newest]"),
-    ):
-        opened = option(opened)
-    return opened
-
-
-@contextlib.contextmanager
-def _said_warnings() -> Iterator[None]:
-    """Print warnings of this package as messages."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("always", DynclientWarning)
-        warnings.showwarning = lambda message, *_: say(f"Warning: {respelt(str(message))}", "yellow")
-        yield
+    return opening_options(opened)
 
 
 _SPEC = click.argument("spec")
@@ -302,7 +241,7 @@ def call(
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    with dynclient.Client(document, auth=credentials(auth, schemes), options=options) as client, _said_warnings():
+    with dynclient.Client(document, auth=credentials(auth, schemes), options=options) as client, said_warnings():
         found = client.operations[operation]
         response = _send(client, found, arguments, body, form)
         if as_json:
@@ -365,37 +304,8 @@ def mock(document: Document, host: str, port: int, seed: int, judge: Any, no_val
         sys.exit(OK)
 
 
-@cli.command("check")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--spec", required=True, help="The document to judge the traffic by.")
-@click.option(
-    "--engine",
-    type=click.Choice(["dynclient", "openapi-core"]),
-    default="dynclient",
-    show_default=True,
-    help="The judge.",
-)
-@_spec
-@_JSON
-def check_traffic(document: Document, paths: tuple[str, ...], engine: str, as_json: bool) -> None:
-    """Judge recorded traffic: print a verdict for each exchange.
-
-    PATH is a recording (a vcrpy cassette) or a folder of recordings. An exchange that calls no operation of the document
-    counts as broken.
-    """
-    from dynclient.traffic.judging import judge  # only this command reads recordings
-
-    counts = dict.fromkeys(outcomes.LABELS, 0)
-    for verdict in judge(paths, document, engine=engine):
-        counts[verdict.label] += 1
-        outcomes.print_verdict(verdict, as_json=as_json)
-    if not as_json:
-        summary = ", ".join(f"{number} {label}" for label, number in counts.items())
-        click.echo(f"{counted(sum(counts.values()), 'exchange')}: {summary}")
-    sys.exit(OK if counts["ok"] == sum(counts.values()) else BROKEN)
-
-
 cli.add_command(cache_commands)
+cli.add_command(check_command)
 
 
 def main() -> None:
