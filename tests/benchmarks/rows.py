@@ -632,6 +632,7 @@ def reading_cassettes(setting: Setting) -> Iterator[Line]:
     took = side_by_side(sides, setting.rounds, 1)
     yield Line(
         "reading a vcrpy cassette", "`yaml.load` with PyYAML's C loader", 0.15, figure(took["ours"], took["theirs"])
+    )
 
 
 def comparing(setting: Setting) -> Iterator[Line]:
