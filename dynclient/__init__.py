@@ -20,7 +20,7 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
     10 faults, fetching                    in what a document breaks the specification; its files from URLs
     11 opening                             whatever a document may be given as, to a Document
     12 referee, streaming, telemetry       openapi-core; replies in parts; OpenTelemetry
-    13 calls, traffic, mock                calls as flows; recordings; a document as a server
+    13 calls, traffic, mock, versions      calls as flows; recordings; a document as a server; what a new version changes
     14 client, aclient                     names bound to operations, blocking and async
     15 cli, testing                        the command line; clients for tests
     16 fixtures, pytest_plugin             the fixture of pytest; the traffic of tests, judged

@@ -42,7 +42,7 @@ def operation_data(operation: Operation) -> dict[str, Any]:
     Raises:
         SpecError: A part of the operation cannot be used, or a reference has no target.
     """
-    nodes = _parameter_nodes(operation)
+    nodes = operation.parameter_nodes
     return {
         **summary_data(operation),
         "description": operation.description,
@@ -62,13 +62,6 @@ def operation_data(operation: Operation) -> dict[str, Any]:
             for name in way
         },
     }
-
-
-def _parameter_nodes(operation: Operation) -> dict[tuple[str, str], Node]:
-    """Return the Parameter Objects by location and name; those of the operation override those of its path."""
-    entries = [entry for owner in (operation.item, operation.node) for entry in owner.child("parameters").items()]
-    nodes = map(operation.document.follow, entries)
-    return {(str(node.get("in")), str(node.get("name"))): node for node in nodes}
 
 
 def _parameter_data(document: Document, parameter: Parameter, node: Node) -> dict[str, Any]:

@@ -97,8 +97,12 @@ class Operation:
         return tuple(map(str, tags)) if isinstance(tags, list) else ()
 
     @cached_property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """Its parameters in the documented order; those of the path item come first, less those that it overrides."""
+    def parameter_nodes(self) -> dict[tuple[str, str], Node]:
+        """The places of its parameters by location and name, in the documented order; its own override those of the path item.
+
+        Raises:
+            SpecError: Something there is not a Parameter Object, or a reference has no target.
+        """
         nodes: dict[tuple[str, str], Node] = {}
         for owner in (self.item, self.node):
             for entry in owner.child("parameters").items():
@@ -113,6 +117,12 @@ class Operation:
                     for key in same:  # field names are case-insensitive (RFC 9110, section 5.1)
                         del nodes[key]
                 nodes[location, name] = node
+        return nodes
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Its parameters in the documented order; those of the path item come first, less those that it overrides."""
+        nodes = self.parameter_nodes
         undescribed = undescribed_variables(self.template, nodes)
         if undescribed:
             message = f"the path {self.path} has variables that no parameter describes: {', '.join(undescribed)}"

@@ -23,6 +23,7 @@ from dynclient.cli import outcomes
 from dynclient.cli.bar import shown_progress
 from dynclient.cli.caching import cache_commands
 from dynclient.cli.checks import check_command
+from dynclient.cli.diffing import diff_command
 from dynclient.cli.inputs import credentials, headers_of, limit, read_arguments
 from dynclient.cli.page import operation_page, operations_table
 from dynclient.cli.specs import open_spec, opening_options, said_warnings, take_opening
@@ -356,6 +357,7 @@ def mock(document: Document, host: str, port: int, seed: int, judge: Any, no_val
 
 
 cli.add_command(cache_commands)
+cli.add_command(diff_command)
 cli.add_command(check_command)
 
 
