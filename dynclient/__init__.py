@@ -8,7 +8,7 @@
 Live, recorded and mocked traffic are compositions of the same pure functions. Modules import only from lower levels:
 
     0  _version, forks, lazy, problem      what a child process makes anew; what waits for its first use; what is wrong, as values
-    1  exchange, names                     requests and replies; names of a document as names of Python
+    1  exchange, names, configuration      requests and replies; names of a document as names of Python; dynclient.toml
     2  errors, tolerance                   what is raised; which rules may be broken
     3  options                             what is not in a document
     4  spec                                text to documents, and their references
@@ -17,7 +17,7 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
     7  security                            schemes, credentials, tokens
     8  api                                 operations; requests made and taken apart; replies read
     9  send                                transports, redirects, retries
-    10 faults, fetching                    in what a document breaks the specification; its files from URLs
+    10 faults, fetching, catalog           in what a document breaks the specification; its files from URLs; versions as files
     11 opening                             whatever a document may be given as, to a Document
     12 referee, streaming                  openapi-core; replies in parts
     13 calls, traffic, mock                calls as flows; recordings; a document as a server

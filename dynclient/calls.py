@@ -30,10 +30,11 @@ from dynclient.api.prepare import Prepared, prepare
 from dynclient.api.read import error_headline, read
 from dynclient.api.unpack import body_secrets
 from dynclient.api.where import place_in_reply
+from dynclient.configuration import settings_file
 from dynclient.errors import ApiError, InvalidRequest, InvalidResponse
 from dynclient.exchange import Headers, Request, Response, origin, redact_url, server_rule
 from dynclient.names import explains_arguments, no_argument
-from dynclient.opening import Openable, apis, check_keywords, load, takes_opening
+from dynclient.opening import Openable, check_keywords, load, takes_opening
 from dynclient.options import Options, warn
 from dynclient.problem import Problem
 from dynclient.security.credentials import Credential, Credentials
@@ -41,7 +42,7 @@ from dynclient.security.requirements import after_401, signed_anew
 from dynclient.send.flow import Ask, Flow, Redirects, has_body_still, send
 from dynclient.spec.access import OpenKeywords
 from dynclient.spec.document import Document
-from dynclient.tolerance import Side, Tolerance, Tolerated, from_settings, is_warning, rule_of, settings_file
+from dynclient.tolerance import Side, Tolerance, Tolerated, from_settings, is_warning, rule_of
 from dynclient.wire.files import ONLY_ASYNC
 from dynclient.wire.servers import Server
 
@@ -140,7 +141,7 @@ class Calls:
         api = spec if isinstance(spec, Api) else Api.of(load(spec, **opening), engine)
         options = options or Options()
         self._options = options if server is None else replace(options, server=server)
-        name = spec if isinstance(spec, str) and spec in apis() else api.title
+        name = api.document.catalog_name or api.title
         if auth not in (None, "none") and not isinstance(auth, Mapping):
             scheme = next(iter(api.schemes), "scheme")
             raise TypeError(f"auth must be a mapping, such as auth={{{scheme!r}: ...}}, not {type(auth).__name__}")

@@ -17,7 +17,7 @@ PACKAGE = Path(dynclient.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 THIRD_PARTY = {
     "aiohttp", "backports", "brotli", "click", "compression", "distributed", "fsspec", "httpx2", "idna", "jiter", "jsonpath", "jsonschema", "jsonschema_rs", "jsonschema_specifications", "keyring", "oauthlib", "openapi_core", "openapi_spec_validator", "platformdirs",
-    "pyarrow", "pyreqwest", "pytest", "regress", "requests", "rich", "urllib3", "werkzeug", "yaml", "yarl",
+    "pyarrow", "pyreqwest", "pytest", "regress", "requests", "rich", "tomlkit", "urllib3", "werkzeug", "yaml", "yarl",
 }  # fmt: skip
 #: The modules (or, of a table that names them as texts, the rooms) that are loaded where they are first used, and why that pays.
 LATE = {

@@ -50,6 +50,8 @@ class Document:
         judge: Finds what breaks the specification; without it, `problems` lists only what was noticed while the document was used.
         reopen: Opens it again from its `origin` and `digest`; without it, it cannot be pickled.
         name: The name in the catalog under which it was opened.
+        corrections: The overlays that the catalog binds to it, applied before all others; each of their actions must change something.
+        sends: Where its requests name the version: location, name and value.
         fetcher: Makes the function that fetches what it refers to, from its options and its own URL; without it, nothing is fetched.
 
     Attributes:
@@ -68,6 +70,8 @@ class Document:
         reopen: Callable[[Origin, str], Document] | None = None,
         name: str = "",
         fetcher: Callable[[OpenOptions, str], Callable[[str], bytes]] | None = None,
+        corrections: Sequence[Readable | Source] = (),
+        sends: tuple[str, str, str] | None = None,
     ) -> None:
         self._problems: list[Problem] = []
         self.notices: list[Problem] = []
@@ -78,10 +82,14 @@ class Document:
         self._lock = threading.RLock()
         self.compiled: dict[Any, Any] = {}  # what other rooms compile of the document once and share
         self._written = source
-        self._catalog_name = name
+        self.catalog_name = name
+        self.sends = sends
         self._fetch = fetcher(options, source.url) if fetcher is not None and options.fetch else None
+        self._corrections = tuple(self._read_overlay(each, options) for each in corrections)
         self._overlays = tuple(self._read_overlay(each, options) for each in options.overlays)
         self.options = replace(options, overlays=self._overlays)
+        for overlay in self._corrections:
+            source = self._overlaid(source, overlay, must=True)
         for overlay in self._overlays:
             source = self._overlaid(source, overlay)
         for notice in self.notices:
@@ -93,6 +101,11 @@ class Document:
         self.root = upgraded(self.written, self) if self.version == "2.0" else self.written
         if options.strict and self.problems:
             raise SpecError(f"{self.name} breaks the specification", self.problems)
+
+    @property
+    def written_source(self) -> Source:
+        """Its own file as it was read, without overlays."""
+        return self._written
 
     @property
     def written(self) -> Node:
@@ -169,13 +182,13 @@ class Document:
 
         The files that it refers to are not part of it; `files` has the digest of each.
         """
-        digests = [source.digest for source in (self._written, *self._overlays)]
+        digests = [source.digest for source in (self._written, *self._corrections, *self._overlays)]
         return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
     @cached_property
     def origin(self) -> Origin | None:
         """What it was opened from and how (`opening.reopened` opens it again); None when that cannot be read again."""
-        spec = self._catalog_name or self._written.again
+        spec = self.catalog_name or self._written.again
         overlays = [overlay.again for overlay in self._overlays]
         if spec is None or any(overlay is None for overlay in overlays):
             return None
@@ -293,8 +306,10 @@ class Document:
             options,
             judge=self._judge,
             reopen=self._reopen,
-            name=self._catalog_name,
+            name=self.catalog_name,
             fetcher=self._fetcher,
+            corrections=self._corrections,
+            sends=self.sends,
         )
 
     @property
@@ -302,12 +317,14 @@ class Document:
         """The files that have been read so far, by URI."""
         return dict(self._files.files)
 
-    def _overlaid(self, source: Source, overlay: Source) -> Source:
+    def _overlaid(self, source: Source, overlay: Source, *, must: bool = False) -> Source:
         def problem_at(path: Tokens, message: str) -> Problem:
             return _problem(overlay, path, "overlay", message)
 
         data, limits = plain_data(source.data), self.options.limits
         found = apply_overlay(data, plain_data(overlay.data), problem_at, overlay.name, limits)
+        if found.unused and must:
+            raise SpecError(f"cannot apply {overlay.name} to {source.name}", found.unused)
         self._problems += found.unused
         self.notices += found.sensitive
         return replace(source, data=found.data, known=None)
