@@ -269,7 +269,7 @@ def test_a_program_without_the_catalog_opens_paths(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shelf: Path
 ) -> None:
     """As one that was frozen into a single file may be."""
-    monkeypatch.setattr(room, "catalog_folder", lambda: tmp_path / "nowhere")
+    monkeypatch.setattr(shelves, "packaged_shelf", lambda: tmp_path / "nowhere")
     assert load(shelf / "demo" / "1.9.0.yaml").title == load(str(shelf / "demo" / "1.9.0.yaml")).title == "T"
     with pytest.raises(SpecError, match="the catalog has none"):
         load("demo")
