@@ -19,7 +19,7 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
     9  send                                transports, redirects, retries
     10 faults, fetching, catalog           in what a document breaks the specification; its files from URLs; versions as files
     11 opening                             whatever a document may be given as, to a Document
-    12 referee, streaming                  openapi-core; replies in parts
+    12 referee, streaming, live            openapi-core; replies in parts; versions that are swapped at run time
     13 calls, traffic, mock                calls as flows; recordings; a document as a server
     14 client, aclient                     names bound to operations, blocking and async
     15 cli                                 the command line

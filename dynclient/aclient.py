@@ -75,7 +75,7 @@ class AsyncClient(Calls):
         Raises:
             TransportError: There is no whole reply.
         """
-        flow = self._sent(self._core.api.operations[name], ({} if arguments is None else arguments, body, []))
+        flow = self._sent(self._core.find(name), ({} if arguments is None else arguments, body, []))
         return await run_async(flow, self._core.transport, self._threads)
 
     async def call(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Any:
@@ -86,13 +86,11 @@ class AsyncClient(Calls):
             InvalidResponse: The reply breaks the document.
             TransportError: There is no whole reply.
         """
-        return await self._run(
-            self._called(self._core.api.operations[name], ({} if arguments is None else arguments, body, []))
-        )
+        return await self._run(self._called(self._core.find(name), ({} if arguments is None else arguments, body, [])))
 
     def stream(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Opening:
         """Call an operation and return its reply while the body is still on the wire, by `await` or `async with`; errors as for `call`."""
-        operation = self._core.api.operations[name]
+        operation = self._core.find(name)
         return Opening(self, operation, self._opened(operation, ({} if arguments is None else arguments, body, [])))
 
     async def aclose(self) -> None:
@@ -101,7 +99,7 @@ class AsyncClient(Calls):
         Copies by `with_options` share the connections, and are closed with this client.
         """
         core = self._core
-        core.closed = True
+        core.life.closed = True
         self._threads.close()
         if isinstance(core.transport, InThreads) or (core.owned and isinstance(core.transport, AsyncPooled)):
             await core.transport.aclose()

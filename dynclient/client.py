@@ -58,7 +58,7 @@ class Client(Calls):
             TransportError: There is no whole reply.
         """
         return run(
-            self._sent(self._core.api.operations[name], ({} if arguments is None else arguments, body, [])),
+            self._sent(self._core.find(name), ({} if arguments is None else arguments, body, [])),
             self._core.transport,
         )
 
@@ -71,13 +71,13 @@ class Client(Calls):
             TransportError: There is no whole reply.
         """
         return run(
-            self._called(self._core.api.operations[name], ({} if arguments is None else arguments, body, [])),
+            self._called(self._core.find(name), ({} if arguments is None else arguments, body, [])),
             self._core.transport,
         )
 
     def stream(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Stream:
         """Call an operation and return its reply while the body is still on the wire; errors as for `call`."""
-        operation = self._core.api.operations[name]
+        operation = self._core.find(name)
         return self._stream(operation, self._opened(operation, ({} if arguments is None else arguments, body, [])))
 
     def _stream(self, operation: Operation, flow: Flow[Response]) -> Stream:
@@ -88,7 +88,7 @@ class Client(Calls):
 
         Copies by `with_options` share the connections, and are closed with this client.
         """
-        self._core.closed = True
+        self._core.life.closed = True
         if self._core.owned and isinstance(self._core.transport, Pooled):
             self._core.transport.close()
 

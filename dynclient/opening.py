@@ -20,13 +20,14 @@ from typing import Any, TypeVar, Unpack
 from weakref import WeakValueDictionary
 
 from dynclient.catalog.choosing import Chosen, choose
+from dynclient.catalog.ordering import precedence
 from dynclient.catalog.pins import resolved_digest
-from dynclient.catalog.shelves import SUFFIXES
+from dynclient.catalog.shelves import SUFFIXES, editions
 from dynclient.errors import SpecError
 from dynclient.fetching import Fetcher
 from dynclient.names import no_argument
 from dynclient.problem import Problem, show
-from dynclient.spec.access import ALLOW_FETCH, LoadKeywords, OpenOptions, Origin, Readable
+from dynclient.spec.access import ALLOW_FETCH, LoadKeywords, OpenOptions, Origin, Placed, Readable
 from dynclient.spec.document import Document
 from dynclient.spec.reading import parse_source, read_source
 from dynclient.spec.source import Source
@@ -219,12 +220,35 @@ def _shared(chosen: Chosen, _: tuple[int, ...], options: OpenOptions) -> Documen
         options,
         judge=_judge,
         reopen=reopened,
-        name=edition.api,
         fetcher=Fetcher,
         corrections=[str(path) for path in chosen.overlays],
-        sends=chosen.sends,
+        placed=Placed(edition.api, chosen.sends, chosen.operations, chosen.webhook_version),
     )
     if chosen.sha256 and (found := resolved_digest(document)) != chosen.sha256:
         pinned = f"{chosen.pinned_by} pins it to other content, {chosen.sha256}; it is {found} now"
         raise SpecError(f"{edition.path} has changed", [_problem("sha256", pinned)])
     return document
+
+
+def other_version(document: Document, version: str | None) -> Document:
+    """Open another version of a document of the catalog, with the same options.
+
+    Args:
+        document: The document.
+        version: The version, or a range; None for the default.
+
+    Raises:
+        SpecError: The document is not of the catalog, there is no such version, or it cannot be used.
+    """
+    if not document.placed.name:
+        problem = _problem("catalog", f"{document.name} is not of the catalog; pass a Document or an Api")
+        raise SpecError(f"cannot find version {version}", [problem])
+    return _from_catalog(document.placed.name, replace(document.options, version=version))
+
+
+def versions_below(document: Document) -> list[str]:
+    """Return the other versions of a document in the catalog: the lower ones from the highest on, then the higher ones."""
+    known = editions(document.options.specs).get(document.placed.name, {}) if document.placed.name else {}
+    own = str(document.options.version)
+    lower = [version for version in known if precedence(version) < precedence(own)]
+    return [*reversed(lower), *(version for version in known if version not in (*lower, own))]

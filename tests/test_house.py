@@ -40,7 +40,7 @@ LATE = {
     "wire": "a table: each codec is loaded for the first body of its media type",
 }
 #: The longest way from a file down to one that imports nothing of the package.
-LONGEST = 22
+LONGEST = 23
 HEAVY = ["asyncio", "aiohttp", "httpx2", "pyreqwest", "requests", "oauthlib", "keyring", "platformdirs", "openapi_core", "openapi_spec_validator", "werkzeug", "rich", "click", "jsonpath", "jsonschema", "dynclient.cli", "dynclient.mock", "dynclient.traffic", "dynclient.demo"]  # fmt: skip
 
 #: The modules that are interchangeable share the names of their interface: the codecs of wire, and the engines of schema.
@@ -51,7 +51,7 @@ APPLICATORS = {"dynclient.schema.bundle", "dynclient.schema.translator", "dyncli
 MAKERS = {
     "Operations": {"dynclient.api.operations"},
     "Matcher": {"dynclient.api.api"},
-    "Api": {"dynclient.opening", "dynclient.faults", "dynclient.api", "dynclient.core", "dynclient.calls"},
+    "Api": {"dynclient.opening", "dynclient.faults", "dynclient.api", "dynclient.live", "dynclient.calls"},
 }
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from dynclient.names import nearest
+from dynclient.names import nearest, snake_case
+from dynclient.options import warn
 from dynclient.problem import Problem
 
 if TYPE_CHECKING:
@@ -68,6 +69,28 @@ class Binding:
                 spellings.setdefault(parameter.wire.name, parameter.key)
         return spellings
 
+    @cached_property
+    def _former(self) -> dict[str, tuple[str, str] | None]:
+        """The former names of the arguments, with the key of each; None is the body's."""
+        names: dict[str, tuple[str, str] | None] = {}
+        for aliases, key in [
+            *((parameter.aliases, parameter.key) for parameter in self._parameters),
+            *([(self._body.aliases, None)] if self._body is not None else []),
+        ]:
+            for name in aliases:
+                names.setdefault(name, key)
+                names.setdefault(snake_case(name), key)
+        return names
+
+    def renamed(self, name: str) -> str | None:
+        """Return the present name of an argument that was called so, and warn of it; None when none was."""
+        if name not in self._former:
+            return None
+        key = self._former[name]
+        now = next(current for current, _, other in self.slots if other == key)
+        warn(f"the argument {name} is called {now} now", DeprecationWarning)
+        return now
+
     def _unknown(self, name: str) -> Problem:
         """The problem of a keyword that is not an argument."""
         same = [parameter.python_name for parameter in self._parameters if parameter.wire.name == name]
@@ -92,10 +115,11 @@ class Binding:
             message = f"{len(args)} positional arguments were given"
             problems.append(Problem("argument", (), "unknown", message, f"it takes {self.signature}"))
         for name, value in kwargs.items():
-            if name not in self._spellings:
+            spelling = name if name in self._spellings else self.renamed(name)
+            if spelling is None:
                 problems.append(self._unknown(name))
                 continue
-            key = self._spellings[name]
+            key = self._spellings[spelling]
             if key in found:
                 problems.append(Problem("argument", (name,), "unknown", "is given twice"))
             found[key] = value

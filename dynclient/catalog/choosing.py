@@ -83,7 +83,7 @@ def choose(name: str, version: str | None = None, folders: Iterable[str | os.Pat
         edition = _edition(name, known[name], version, tables, shelf)
         if edition.fault:
             raise fault(f"cannot open {name} {edition.version}", edition.fault)
-        return _with_settings(edition, tables)
+        return _with_settings(edition, tables, known[name])
     except SettingsError as error:
         raise fault(f"cannot choose a version of {name}", str(error)) from None
 
@@ -186,14 +186,14 @@ def _named(name: str, known: dict[str, Edition], wanted: str, by: str) -> Editio
     return known[found]
 
 
-def _with_settings(edition: Edition, tables: _Tables) -> Chosen:
+def _with_settings(edition: Edition, tables: _Tables, known: Mapping[str, Edition]) -> Chosen:
     sha256, by = _lock(edition, tables)
     operations = tables.said("operations", Mapping)
     pointer = tables.said("webhook_version")
     if pointer is not None and not pointer.value.startswith("/"):
         raise pointer.error(f"webhook_version must be {_KINDS['webhook_version']}, not {pointer.value!r}")
-    if operations is not None and not _are_texts(operations.value):
-        raise operations.error(f"operations must be {_KINDS['operations']}")
+    if operations is not None:
+        _check_operations(operations, known)
     return Chosen(
         edition,
         sha256,
@@ -203,6 +203,18 @@ def _with_settings(edition: Edition, tables: _Tables) -> Chosen:
         tuple(operations.value.items()) if operations is not None else (),
         pointer.value if pointer is not None else "",
     )
+
+
+def _check_operations(said: _Said, known: Mapping[str, Edition]) -> None:
+    if not _are_texts(said.value):
+        raise said.error(f"operations must be {_KINDS['operations']}, not {dict(said.value)!r}")
+    for operation, version in said.value.items():
+        try:
+            found = matching(version, known)
+        except ValueError as error:
+            raise said.error(f"operations: {error}") from None
+        if found is None:
+            raise said.error(f"operations: {operation} is to have {version}; the catalog has {', '.join(known)}")
 
 
 def _lock(edition: Edition, tables: _Tables) -> tuple[str, str]:

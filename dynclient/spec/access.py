@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import IO, Any, TypedDict
+from typing import IO, Any, NamedTuple, TypedDict
 
 from dynclient.exchange import Headers, Request, Response
 from dynclient.spec.jsonvalue import DEFAULT_LIMITS, Limits
@@ -71,6 +71,26 @@ class OpenOptions:
             raise TypeError(f"limits is {self.limits!r}; pass dynclient.Limits(...)")
         if isinstance(self.cache, PathLike):
             object.__setattr__(self, "cache", os.fspath(self.cache))
+
+
+class Placed(NamedTuple):
+    """What the catalog says of a document.
+
+    Attributes:
+        name: The name of its API; "" for a document that is not of the catalog.
+        sends: Where its requests name the version: location (`header` or `query`), name and value; None when they do not.
+        operations: The versions of single operations, by any name of theirs.
+        webhook_version: The JSON pointer of the version in the body of an event; "" when events do not name it.
+    """
+
+    name: str = ""
+    sends: tuple[str, str, str] | None = None
+    operations: tuple[tuple[str, str], ...] = ()
+    webhook_version: str = ""
+
+
+#: What the catalog says of a document that it does not have.
+NOT_PLACED = Placed()
 
 
 class LoadKeywords(TypedDict, total=False):

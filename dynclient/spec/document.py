@@ -28,7 +28,7 @@ from dynclient import lazy
 from dynclient.errors import SpecError
 from dynclient.options import warn
 from dynclient.problem import Problem, Tokens, pointer, show
-from dynclient.spec.access import ALLOW_FETCH, OpenOptions, Origin, Readable
+from dynclient.spec.access import ALLOW_FETCH, NOT_PLACED, OpenOptions, Origin, Placed, Readable
 from dynclient.spec.library import ReferenceFault, SpecFiles
 from dynclient.spec.node import OLD_VERSIONS, Node, combined, is_reference
 from dynclient.spec.overlay import apply_overlay
@@ -49,9 +49,8 @@ class Document:
         options: How it was opened; the overlays are applied here, without changing `source`.
         judge: Finds what breaks the specification; without it, `problems` lists only what was noticed while the document was used.
         reopen: Opens it again from its `origin` and `digest`; without it, it cannot be pickled.
-        name: The name in the catalog under which it was opened.
         corrections: The overlays that the catalog binds to it, applied before all others; each of their actions must change something.
-        sends: Where its requests name the version: location, name and value.
+        placed: What the catalog says of it.
         fetcher: Makes the function that fetches what it refers to, from its options and its own URL; without it, nothing is fetched.
 
     Attributes:
@@ -68,10 +67,9 @@ class Document:
         *,
         judge: Callable[[Document], Iterable[Problem]] | None = None,
         reopen: Callable[[Origin, str], Document] | None = None,
-        name: str = "",
         fetcher: Callable[[OpenOptions, str], Callable[[str], bytes]] | None = None,
         corrections: Sequence[Readable | Source] = (),
-        sends: tuple[str, str, str] | None = None,
+        placed: Placed = NOT_PLACED,
     ) -> None:
         self._problems: list[Problem] = []
         self.notices: list[Problem] = []
@@ -82,8 +80,7 @@ class Document:
         self._lock = threading.RLock()
         self.compiled: dict[Any, Any] = {}  # what other rooms compile of the document once and share
         self._written = source
-        self.catalog_name = name
-        self.sends = sends
+        self.placed = placed
         self._fetch = fetcher(options, source.url) if fetcher is not None and options.fetch else None
         self._corrections = tuple(self._read_overlay(each, options) for each in corrections)
         self._overlays = tuple(self._read_overlay(each, options) for each in options.overlays)
@@ -188,7 +185,7 @@ class Document:
     @cached_property
     def origin(self) -> Origin | None:
         """What it was opened from and how (`opening.reopened` opens it again); None when that cannot be read again."""
-        spec = self.catalog_name or self._written.again
+        spec = self.placed.name or self._written.again
         overlays = [overlay.again for overlay in self._overlays]
         if spec is None or any(overlay is None for overlay in overlays):
             return None
@@ -306,10 +303,9 @@ class Document:
             options,
             judge=self._judge,
             reopen=self._reopen,
-            name=self.catalog_name,
             fetcher=self._fetcher,
             corrections=self._corrections,
-            sends=self.sends,
+            placed=self.placed,
         )
 
     @property
