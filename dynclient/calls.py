@@ -290,7 +290,7 @@ class Calls:
         if name.startswith("__") or "_core" not in self.__dict__:
             raise AttributeError(name)
         bound = self._bound.get(name)
-        if bound is not None:
+        if bound is not None and self._planned is self._core.api:
             return bound
         if name.startswith("_") and name not in self._core.api.operations:
             raise AttributeError(name)
@@ -303,6 +303,8 @@ class Calls:
         return name in self._core.api.operations
 
     def __getitem__(self, name: str) -> Any:
+        if self._planned is not self._core.api:
+            self._kept()
         bound = self._bound.get(name)
         if bound is None:
             _ = self._core.find(name)  # an unknown name raises

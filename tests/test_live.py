@@ -128,7 +128,7 @@ def test_what_vanished_is_named_with_its_version_and_its_successor(shelf: Callab
         }
     }
     shelf(v1=version("1", old), v2=version("2", renamed))
-    client = Client("shop", version="1")
+    client = Client("shop", version="1", server="http://h")
     held = client.get_pet
     client.use("2")
     message = r"Shop 2 has no operation 'get_?[pP]et'; Shop 1 has it \(GET /pets/\{id\}\); read_pet .* looks like its successor"

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dynclient.catalog.ordering import VersionRange, highest, is_range, precedence
-from dynclient.catalog.shelves import Edition, editions, fault, home, shelf_settings
-from dynclient.configuration import Settings, SettingsError, read_settings, settings_file
+from dynclient.catalog.shelves import Edition, editions, fault, home, packaged_shelf, shelf_settings
+from dynclient.configuration import SETTINGS, Settings, SettingsError, read_settings, settings_file
 from dynclient.names import nearest
 from dynclient.problem import show
 from dynclient.security.credentials import environment_name
@@ -96,6 +96,19 @@ def pin_of(name: str, folders: Iterable[str | os.PathLike[str]] = ()) -> tuple[s
         return (str(pin.value), pin.place) if pin is not None else ("", "")
     except SettingsError as error:
         raise fault(f"cannot read the pin of {name}", str(error)) from None
+
+
+def place_of_pin(name: str, folders: Iterable[str | os.PathLike[str]] = ()) -> Path:
+    """Return the file of settings that a pin of an API belongs into.
+
+    It is the project's, if that has the pin now or if the API comes with the package; else that of the folder which the API is in.
+    """
+    folders = list(folders)
+    shelf = home(editions(folders)[name], folders)
+    project = settings_file(os.environ)
+    is_packaged = shelf.resolve() == packaged_shelf().resolve() != Path("specs").resolve()
+    pins = project is not None and project.is_file() and "version" in read_settings(project).api(name)
+    return (project or Path(SETTINGS)).absolute() if pins or is_packaged else shelf / SETTINGS
 
 
 def matching(wanted: str, known: Iterable[str]) -> str | None:

@@ -22,6 +22,7 @@ from dynclient.cli.caching import cache_commands
 from dynclient.cli.checks import check_command
 from dynclient.cli.inputs import credentials, headers_of, limit, read_arguments
 from dynclient.cli.page import operation_page, operations_table
+from dynclient.cli.shelving import specs_commands
 from dynclient.cli.specs import open_spec, opening_options, said_warnings, take_opening
 from dynclient.cli.terminal import api_name, json_text, log_to_terminal, respelt, say
 from dynclient.cli.tour import run_tour
@@ -306,6 +307,7 @@ def mock(document: Document, host: str, port: int, seed: int, judge: Any, no_val
 
 cli.add_command(cache_commands)
 cli.add_command(check_command)
+cli.add_command(specs_commands)
 
 
 def main() -> None:
