@@ -41,6 +41,9 @@ class AsyncClient(Calls):
         transport: An async callable `(Request, timeout in seconds) -> Response`, a blocking one, which then runs in worker
             threads, or the name of a library: `aiohttp`, `pyreqwest`, `httpx2` (all extras) or `requests`; by default the first
             of them that is installed. A transport that you pass in is yours to close.
+        engine: The JSON Schema engine, `jsonschema-rs` or `jsonschema`; the first that is installed when None.
+        watch: Whether the document is read again when its files, or the pin of its version, change; the last good one stays in use
+            while the new one is broken, with a warning.
         **opening: The options of opening.
 
     Raises:

@@ -33,8 +33,10 @@ from dynclient.configuration import settings_file
 from dynclient.errors import ApiError, InvalidRequest, InvalidResponse
 from dynclient.exchange import Headers, Request, Response, origin, redact_url, server_rule
 from dynclient.live.core import Core
+from dynclient.live.events import Webhooks
 from dynclient.live.notices import SIGNS, notice
 from dynclient.live.shadow import Shadow
+from dynclient.live.watching import Watch
 from dynclient.names import explains_arguments, no_argument
 from dynclient.opening import Openable, check_keywords, load, takes_opening
 from dynclient.options import Options, warn
@@ -75,6 +77,7 @@ class Calls:
         options: Everything else that is not in the document.
         transport: What sends.
         engine: The JSON Schema engine: `jsonschema-rs` or `jsonschema`; the first that is installed when None.
+        watch: Whether the document is read again when its files, or the pin of its version, change.
         **opening: The options of opening.
 
     Raises:
@@ -94,6 +97,7 @@ class Calls:
         options: Options | None = None,
         transport: Any = None,
         engine: str | None = None,
+        watch: bool = False,
         **opening: Unpack[OpenKeywords],
     ) -> None:
         misplaced = next((name for name in opening if name in Options.__match_args__), None)
@@ -123,6 +127,8 @@ class Calls:
         unknown = self._core.credentials.unknown(api.schemes)
         if unknown:
             raise InvalidRequest("these credentials do not fit the document", unknown)
+        if watch:
+            Watch(self._core, opening.get("version")).start()
 
     def _kept(self) -> None:
         """Forget what is kept for other options."""
@@ -162,9 +168,9 @@ class Calls:
         return self._core.api.operations
 
     @property
-    def webhooks(self) -> Operations:
-        """The operations that the API calls at its client: webhooks and callbacks, by name."""
-        return self._core.api.webhooks
+    def webhooks(self) -> Webhooks:
+        """The operations that the API calls at its client: webhooks and callbacks, by name; `webhooks.judge` judges what arrives."""
+        return Webhooks(self._core)
 
     @property
     def tolerated(self) -> dict[tuple[str, str], int]:

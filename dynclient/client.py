@@ -28,6 +28,9 @@ class Client(Calls):
         options: Everything else that is not in the document.
         transport: A callable `(Request, timeout in seconds) -> Response`, or the name of a library: `requests` (the default),
             or `httpx2` or `pyreqwest`, which are extras. A transport that you pass in is yours to close.
+        engine: The JSON Schema engine, `jsonschema-rs` or `jsonschema`; the first that is installed when None.
+        watch: Whether the document is read again when its files, or the pin of its version, change; the last good one stays in use
+            while the new one is broken, with a warning.
         **opening: The options of opening.
 
     Raises:

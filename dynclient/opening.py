@@ -252,3 +252,31 @@ def versions_below(document: Document) -> list[str]:
     own = str(document.options.version)
     lower = [version for version in known if precedence(version) < precedence(own)]
     return [*reversed(lower), *(version for version in known if version not in (*lower, own))]
+
+
+def reread(document: Document, version: str | None, *, changed: bool) -> Document:
+    """Open a document once more.
+
+    Args:
+        document: The document.
+        version: For one of the catalog: the version that was asked for; None for the default.
+        changed: Whether one of its files has changed.
+
+    Returns:
+        The new document; the same one if nothing has changed.
+
+    Raises:
+        SpecError: It cannot be used, or cannot be read again.
+    """
+    if document.placed.name:
+        path = choose(document.placed.name, version, document.options.specs).edition.path
+        if not changed and document.written_source.path == path.absolute():
+            return document
+        with _lock:
+            _shared.cache_clear()  # a file that it refers to may have changed
+        return other_version(document, version)
+    if not changed:
+        return document
+    if document.origin is None:
+        raise SpecError(f"cannot read {document.name} again", [_problem("file", "it was not opened from a file")])
+    return _opened(document.origin.spec, replace(document.options, overlays=document.origin.options.overlays))

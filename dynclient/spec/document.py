@@ -100,6 +100,11 @@ class Document:
             raise SpecError(f"{self.name} breaks the specification", self.problems)
 
     @property
+    def overlays(self) -> tuple[Source, ...]:
+        """The overlays that were applied, those of the catalog first."""
+        return (*self._corrections, *self._overlays)
+
+    @property
     def written_source(self) -> Source:
         """Its own file as it was read, without overlays."""
         return self._written
