@@ -21,7 +21,7 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
     11 opening                             whatever a document may be given as, to a Document
     12 referee, streaming, live            openapi-core; replies in parts; versions that are swapped at run time
     13 calls, traffic, mock                calls as flows; recordings; a document as a server
-    14 client, aclient                     names bound to operations, blocking and async
+    14 client, aclient, upgrade            names bound to operations, blocking and async; what a version breaks in code
     15 cli                                 the command line
     16 pytest_plugin                       the traffic of tests, judged
 

@@ -37,6 +37,7 @@ LATE = {
     "traffic.judging": "imports openapi-core",
     "traffic.jury": "every run of pytest loads the plugin, and few name a document",
     "traffic.readers": "a table: each reader is loaded for the first recording of its kind",
+    "upgrade.advice": "only one command reads sources",
     "wire": "a table: each codec is loaded for the first body of its media type",
 }
 #: The longest way from a file down to one that imports nothing of the package.

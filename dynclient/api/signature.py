@@ -82,6 +82,10 @@ class Binding:
                 names.setdefault(snake_case(name), key)
         return names
 
+    def had(self, name: str) -> bool:
+        """Whether an argument was called so (`x-dynclient-aliases`)."""
+        return name in self._former
+
     def renamed(self, name: str) -> str | None:
         """Return the present name of an argument that was called so, and warn of it; None when none was."""
         if name not in self._former:

@@ -26,6 +26,7 @@ from dynclient.cli.shelving import specs_commands
 from dynclient.cli.specs import open_spec, opening_options, said_warnings, take_opening
 from dynclient.cli.terminal import api_name, json_text, log_to_terminal, respelt, say
 from dynclient.cli.tour import run_tour
+from dynclient.cli.upgrading import upgrade_command
 from dynclient.errors import ApiError, AuthError, DynclientError, InvalidRequest, InvalidResponse, TransportError
 from dynclient.exchange import Response
 from dynclient.options import Options
@@ -308,6 +309,7 @@ def mock(document: Document, host: str, port: int, seed: int, judge: Any, no_val
 cli.add_command(cache_commands)
 cli.add_command(check_command)
 cli.add_command(specs_commands)
+cli.add_command(upgrade_command)
 
 
 def main() -> None:
