@@ -230,7 +230,6 @@ class Calls:
         Raises:
             TypeError: There is no such option.
             SpecError: There is no such version.
-            InvalidRequest: The credentials do not fit that version.
         """
         known = (*Options.__match_args__, "version")
         unknown = changes.keys() - known

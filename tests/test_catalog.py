@@ -335,3 +335,11 @@ def test_an_overlay_is_bound_to_a_range_of_versions(shelf: Path) -> None:
         SpecError, match=r"cannot apply .*fix\.yaml to .*2\.1\.0\.yaml\n.*selects nothing .*fix\.yaml:3"
     ):
         load("shop", "2.1.0")
+
+
+def test_a_folder_that_cannot_be_made_is_named(shelf: Path, tmp_path: Path) -> None:
+    """With the system's reason."""
+    (tmp_path / "a.yaml").write_text(SPEC.format("7"), "utf-8")
+    (shelf / "taken").write_text("", "utf-8")
+    with pytest.raises(SpecError, match="taken cannot be made: "):
+        add_version(load(tmp_path / "a.yaml"), shelf, "taken", "7.0.0")

@@ -41,7 +41,7 @@ LATE = {
     "wire": "a table: each codec is loaded for the first body of its media type",
 }
 #: The longest way from a file down to one that imports nothing of the package.
-LONGEST = 23
+LONGEST = 22
 HEAVY = ["asyncio", "aiohttp", "httpx2", "pyreqwest", "requests", "oauthlib", "keyring", "platformdirs", "openapi_core", "openapi_spec_validator", "werkzeug", "rich", "click", "jsonpath", "jsonschema", "dynclient.cli", "dynclient.mock", "dynclient.traffic", "dynclient.demo"]  # fmt: skip
 
 #: The modules that are interchangeable share the names of their interface: the codecs of wire, and the engines of schema.

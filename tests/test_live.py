@@ -209,6 +209,10 @@ def test_what_credentials_lack_is_said_before_the_swap(shelf: Callable[..., Path
     with pytest.raises(InvalidRequest, match=r"do not fit Shop 3\n.*auth /a: there is no one scheme like a"):
         client.use("3")
     assert client.get_pet.prepare().url == "http://h/v1"
+    with pytest.raises(InvalidRequest, match=r"getPet: .*\n.*credentials are missing: b"):
+        client.get_pet.with_options(version="2").prepare()
+    with pytest.raises(InvalidRequest, match="do not fit Shop 2"):
+        client.use("2")
     client.use("2", auth={"b": "fake-b"})
     assert client.get_pet.prepare().url == "http://h/v2?b=fake-b"
 

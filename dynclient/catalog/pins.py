@@ -104,7 +104,10 @@ def add_version(document: Document, shelf: Path, api: str, version: str) -> Path
     if is_range(version):
         raise fault(f"cannot add {api} {version}", f"{version!r} is a range of versions")
     folder = shelf / api
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise fault(f"cannot add {api} {version}", f"{folder} cannot be made: {error.strerror}") from None
     taken = [place for suffix in ("", *SUFFIXES) if (place := folder / f"{version}{suffix}").exists()]
     if taken:
         raise fault(f"cannot add {api} {version}", f"{taken[0]} exists already")

@@ -99,13 +99,13 @@ def shelf_settings(shelf: Path) -> Settings | None:
 
 
 def _on(shelf: Path) -> Iterator[Edition]:
-    for folder in sorted(shelf.iterdir()):
+    for folder in _entries(shelf):
         if folder.is_dir() and not folder.name.startswith((".", "_")):
             yield from _of(folder, shelf)
 
 
 def _of(folder: Path, shelf: Path) -> Iterator[Edition]:
-    found = list(filter(None, (_edition(place, folder.name, shelf) for place in sorted(folder.iterdir()))))
+    found = list(filter(None, (_edition(place, folder.name, shelf) for place in _entries(folder))))
     names = Counter(edition.version for edition in found)
     for edition in found:
         twice = f"{folder} has several files of this version" if names[edition.version] > 1 else ""
@@ -120,11 +120,19 @@ def _edition(place: Path, api: str, shelf: Path) -> Edition | None:
         return None if place.stem.endswith(".overlay") else Edition(api, place.stem, place, shelf)
     if not place.is_dir() or not precedence(place.name).is_number:
         return None
-    files = [file for file in sorted(place.iterdir()) if file.suffix in SUFFIXES]
+    files = [file for file in _entries(place) if file.suffix in SUFFIXES]
     entries = [file for stem in ENTRIES for file in files if file.stem == stem] or files
     if len(entries) == 1 or (entries and entries[0].stem in ENTRIES):
         return Edition(api, place.name, entries[0], shelf)
     return Edition(api, place.name, place, shelf, f"the folder {place} has no entry document, such as openapi.yaml")
+
+
+def _entries(folder: Path) -> list[Path]:
+    """Return what is in a folder, in order."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise fault("cannot search the catalog", f"{folder} cannot be read: {error.strerror}") from None
 
 
 def fault(headline: str, message: str, hint: str = "") -> SpecError:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from dynclient.api.api import Api
 from dynclient.api.operation import Operation
@@ -70,6 +70,7 @@ class Core:
     is_exact: bool = False
     shadow: Shadow | None = None
     _known: WeakKeyDictionary[Document, Credentials] = field(default_factory=WeakKeyDictionary)
+    _admitted: WeakSet[Document] = field(default_factory=WeakSet)
     _former: list[Api] = field(default_factory=list)
     _said: set[Any] = field(default_factory=set)
 
@@ -121,7 +122,7 @@ class Core:
         if version is None:
             return None
         other = self.version(version)
-        self.admit(other)
+        self._meet(other)
         found: Operation | None = other.operations.get(name)
         if found is None and operation is not None:
             found = other.operations.get(operation.key)
@@ -156,16 +157,27 @@ class Core:
         Raises:
             InvalidRequest: A credential has no place in it, or an operation that could be called can be called no more.
         """
-        if api.document in self._known and not auth:
+        if api.document in self._admitted and not auth:
             return
-        old = self.api
-        known = self._known.get(old.document, self.credentials)
-        found, problems = known.carried(old.schemes, api.schemes, auth)
-        problems = problems or list(_unmet(old, known, api, found))
+        known, found, problems = self._carried(api, auth)
+        problems = problems or list(_unmet(self.api, known, api, found))
         if problems:
             raise InvalidRequest(f"the credentials do not fit {label(api)}", problems)
-        self._known.setdefault(old.document, known)
+        self._known.setdefault(self.api.document, known)
         self._known[api.document] = found
+        self._admitted.update((self.api.document, api.document))
+
+    def _carried(
+        self, api: Api, auth: Mapping[str, Credential] | None = None
+    ) -> tuple[Credentials, Credentials, list[Problem]]:
+        """Return the credentials of this version and of another one, and what has no place there."""
+        known = self._known.get(self.api.document, self.credentials)
+        return known, *known.carried(self.api.schemes, api.schemes, auth)
+
+    def _meet(self, api: Api) -> None:
+        """Find the credentials for single calls of a version; each call says what it lacks."""
+        if api.document not in self._known:
+            self._known[api.document] = self._carried(api)[1]
 
     def swap(self, version: str | Document | Api, auth: Mapping[str, Credential] | None = None) -> None:
         """Put another version in the place of this one; errors as for `version` and `admit`, and then nothing has changed."""
@@ -178,16 +190,16 @@ class Core:
             self.api = api
 
     def at(self, version: str | Document | Api) -> Core:
-        """Return a core for copies that stay with one version, whatever `swap` does; errors as for `swap`."""
+        """Return a core for copies that stay with one version, whatever `swap` does; errors as for `version`."""
         api = self.version(version)
-        self.admit(api)
+        self._meet(api)
         return replace(self, api=api, credentials=self._known.get(api.document, self.credentials), is_exact=True)
 
 
 def _unmet(old: Api, known: Credentials, new: Api, found: Credentials) -> list[Problem]:
     """Return what the operations of a version need that the credentials lack, though they sufficed for the version before."""
     problems: dict[str, Problem] = {}
-    for operation in new.operations.operations:
+    for operation in new.operations.operations if new.schemes and not known.waived else ():
         before = old.operations.get(operation.id)
         try:
             missing = lacking(operation.security, operation.schemes, found)
