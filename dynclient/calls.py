@@ -437,7 +437,7 @@ class Calls:
         wanted = self._options.redirects
         is_reply = operation.is_answered_by if wanted is None else lambda _: not wanted
         trusted = frozenset(filter(None, map(origin, self._options.follow_to)))
-        return Redirects(is_reply, trusted, lambda request: bool(body_secrets(operation, request)))
+        return Redirects(is_reply, trusted, lambda request: bool(body_secrets(operation, request)), operation.versioned)
 
     def _sent(self, operation: Operation, given: Given) -> Flow[Response]:
         answer = yield from self._answered(operation, given)

@@ -341,6 +341,21 @@ def test_the_settings_say_where_a_request_names_its_version(
     assert own.headers.get("X-Version") == "own"
 
 
+@pytest.mark.parametrize("place", ['header = "X-Version"', 'query = "api-version"'])
+def test_a_redirect_gets_the_version_of_now(shelf: Callable[..., Path], serve: Serve, place: str) -> None:
+    """Though the server writes another one into its URL."""
+    path = {"/a": {"get": {"operationId": "getPet", "responses": OK}}}
+    shelf(f"[apis.shop]\nsends = {{{place}}}", v1=version("1", path), v2=version("2", path))
+
+    def answer(request: Received) -> bytes:
+        return reply(307, Location="/b?x=1&api-version=1#f") if request.target.startswith("/a") else reply(data={})
+
+    server = serve(answer)
+    Client("shop", server=server.url, version="2").get_pet()
+    expected = ("/b?x=1&api-version=2", None) if "query" in place else ("/b?x=1&api-version=1", "2")
+    assert (server.last.target, server.last.headers.get("x-version")) == expected
+
+
 @pytest.mark.parametrize("schema", [{"const": "{}"}, {"enum": ["{}"]}, {"type": "string", "default": "{}"}])
 @pytest.mark.parametrize("place", ["query", "header"])
 def test_a_version_that_the_document_describes_is_sent(shelf: Callable[..., Path], schema: Any, place: str) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote_plus
 
 from dynclient.api.described import MISSING, Content, Contents, Parameter, Replies, Reply, RequestBody
 from dynclient.api.signature import Arguments, Binding
@@ -134,6 +135,19 @@ class Operation:
             return (), {}
         location, name, value = self.sends
         return (((name, value),), {}) if location == "header" else ((), {name: value})
+
+    def versioned(self, url: str) -> str:
+        """Return a URL that a server gave (of a redirect, of a next page) with the version of this document in its query.
+
+        It changes only where requests name the version in the query: the URL may come from the time of another version.
+        """
+        if self.sends is None or self.sends[0] != "query":
+            return url
+        start, hash_, fragment = url.partition("#")
+        path, _, query = start.partition("?")
+        name, value = quote(self.sends[1], safe=""), quote(self.sends[2], safe="")
+        kept = [pair for pair in query.split("&") if pair and unquote_plus(pair.partition("=")[0]) != self.sends[1]]
+        return f"{path}?{'&'.join([*kept, f'{name}={value}'])}{hash_}{fragment}"
 
     def _key_like(self, location: str, name: str) -> tuple[str, str] | None:
         """Return the key of the parameter that sends this name."""

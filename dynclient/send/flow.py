@@ -70,11 +70,13 @@ class Redirects(NamedTuple):
         is_reply: Tells whether a redirect of this status is the reply.
         trusted: The servers that may get everything that the first one gets.
         has_secret: Tells whether the body of a request holds a secret, which only trusted servers get.
+        versioned: Puts the version of the document into the URL of a trusted server.
     """
 
     is_reply: Callable[[int], bool] = lambda _: False
     trusted: frozenset[HttpOrigin] = frozenset()
     has_secret: Callable[[Request], bool] = lambda _: False
+    versioned: Callable[[str], str] = lambda url: url
 
 
 class Wait(NamedTuple):
@@ -204,6 +206,7 @@ def _follow(
         target = _target(request.url, location) if location else None
         if target is None:
             return response
+        target = redirects.versioned(target) if origin(target) in trusted else target
         request = _redirected(request, response.status, target)
         if origin(target) not in trusted:
             request = _for_a_stranger(request, first, response, redirects)
