@@ -15,7 +15,6 @@ A project has one (in the current folder, or where DYNCLIENT_CONFIG says); a fol
 
 from __future__ import annotations
 
-import difflib
 import functools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -58,8 +57,8 @@ class Settings(NamedTuple):
             raise self.error("apis must be tables of settings, such as [apis.shop]", "apis", name)
         table: Mapping[str, Any] = tables.get(name, {})
         for member in table:
-            if member not in _OF_API and (close := difflib.get_close_matches(member, _OF_API, 1)):
-                raise self.error(f"there is no member {member!r}: did you mean {close[0]}?", "apis", name, member)
+            if member not in _OF_API and (close := _close(member)):
+                raise self.error(f"there is no member {member!r}: did you mean {close}?", "apis", name, member)
         return table
 
     def place(self, *keys: str) -> str:
@@ -73,6 +72,13 @@ class Settings(NamedTuple):
     def error(self, message: str, *keys: str) -> SettingsError:
         """Return the error of a member."""
         return SettingsError(f"the settings {self.place(*keys)}: {message}")
+
+
+def _close(member: str) -> str:
+    """Return the known member that a misspelt one is likely to mean, or ""."""
+    import difflib  # only mistakes need it
+
+    return next(iter(difflib.get_close_matches(member, _OF_API, 1)), "")
 
 
 def _keys(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:

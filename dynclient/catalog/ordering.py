@@ -15,16 +15,18 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-_DATE = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])(?:-(0[1-9]|[12][0-9]|3[01]))?(?![0-9])")
-_NUMBERS = re.compile(r"[vV]?([0-9]+(?:\.[0-9]+)*)")
-_WORDS = re.compile(r"[0-9]+|[A-Za-z]+")
+from dynclient import lazy
+
+_DATE = lazy.pattern(r"([0-9]{4})-(0[1-9]|1[0-2])(?:-(0[1-9]|[12][0-9]|3[01]))?(?![0-9])")
+_NUMBERS = lazy.pattern(r"[vV]?([0-9]+(?:\.[0-9]+)*)")
+_WORDS = lazy.pattern(r"[0-9]+|[A-Za-z]+")
 #: What begins the name of a preview that is not written behind a hyphen: `v1beta1`, `2025-03-31.preview`.
-_PREVIEW = re.compile(
+_PREVIEW = lazy.pattern(
     r"(?:alpha|beta|preview|pre|rc|dev|snapshot|canary|nightly|unstable|a|b|c)(?![A-Za-z])", re.IGNORECASE
 )
-_IS_RANGE = re.compile(r"[<>=!~^*,\s]|\.[xX]\Z")
-_BOUND = re.compile(r"(>=|<=|==|!=|~=|>|<)\s*([^<>=!~^*,\s]+)\Z")
-_ANY_BELOW = re.compile(r"[vV]?([0-9]+(?:\.[0-9]+)*)\.[xX*]\Z")
+_IS_RANGE = lazy.pattern(r"[<>=!~^*,\s]|\.[xX]\Z")
+_BOUND = lazy.pattern(r"(>=|<=|==|!=|~=|>|<)\s*([^<>=!~^*,\s]+)\Z")
+_ANY_BELOW = lazy.pattern(r"[vV]?([0-9]+(?:\.[0-9]+)*)\.[xX*]\Z")
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge, "<=": operator.le, "==": operator.eq, "!=": operator.ne, ">": operator.gt, "<": operator.lt,
 }  # fmt: skip

@@ -11,14 +11,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from dynclient import lazy
 from dynclient.catalog.ordering import is_range
 from dynclient.catalog.shelves import ENTRIES, SUFFIXES, fault
 from dynclient.configuration import SettingsError, read_settings
@@ -27,8 +25,8 @@ from dynclient.spec.document import Document
 from dynclient.spec.node import Node, is_reference
 
 #: A reference to another file, in the text of a document.
-_TO_A_FILE = re.compile(rb"""\$ref["']?\s*:\s*["']?(?!["'#\s])""")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*\Z")
+_TO_A_FILE = lazy.pattern(rb"""\$ref["']?\s*:\s*["']?(?!["'#\s])""")
+_NAME = lazy.pattern(r"[A-Za-z0-9][A-Za-z0-9._+-]*\Z")
 
 
 def resolved_digest(document: Document) -> str:
@@ -96,6 +94,8 @@ def add_version(document: Document, shelf: Path, api: str, version: str) -> Path
     Raises:
         SpecError: There is such a version already, a name cannot be that of a file, or the document's files cannot be copied.
     """
+    import tempfile  # only a new version needs it
+
     for kind, name in (("the name of an API", api), ("a version", version)):
         if not _NAME.match(name):
             raise fault(
@@ -136,6 +136,8 @@ def _moved(new: Path, place: Path) -> Path:
     except OSError:  # a file system without hard links
         if place.exists():
             raise fault(f"cannot add {place}", "it exists already") from None
+        import shutil  # slow to import
+
         shutil.move(new, place)
     return place
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from dynclient import lazy
 from dynclient.exchange import Response, redact_url
@@ -33,6 +32,8 @@ def _facts(response: Response) -> Iterator[str]:
 
 def _day(text: str) -> str:
     """Return the day of a date of structured fields (RFC 9651, `@1688169599`) or of HTTP; "" for anything else."""
+    from email.utils import parsedate_to_datetime  # slow to import, and few servers announce an end
+
     try:
         if text.startswith("@"):
             return datetime.fromtimestamp(int(text[1:]), UTC).date().isoformat()
