@@ -57,7 +57,11 @@ def opening_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Fetch with this header, sent only to SPEC's own server. May be repeated.",
         ),
         click.option("--fetch", is_flag=True, help="Allow SPEC and its references to be fetched from the network."),
-        click.option("--version", metavar="V", help="The version of a document of the catalog, or a range. [default: the pinned one]"),
+        click.option(
+            "--version",
+            metavar="V",
+            help="The version of a document of the catalog, or a range. [default: the pinned one]",
+        ),
     ):
         command = option(command)
     return command
