@@ -35,8 +35,8 @@ from dynclient.exchange import Headers, Request, Response, origin, redact_url, s
 from dynclient.live.core import Core
 from dynclient.live.events import Webhooks
 from dynclient.live.notices import SIGNS, notice
+from dynclient.live.reloading import FileWatch
 from dynclient.live.shadow import Shadow
-from dynclient.live.watching import Watch
 from dynclient.names import explains_arguments, no_argument
 from dynclient.opening import Openable, check_keywords, load, takes_opening
 from dynclient.options import Options, warn
@@ -128,7 +128,7 @@ class Calls:
         if unknown:
             raise InvalidRequest("these credentials do not fit the document", unknown)
         if watch:
-            Watch(self._core, opening.get("version")).start()
+            FileWatch(self._core, opening.get("version")).start()
 
     def _kept(self) -> None:
         """Forget what is kept for other options."""

@@ -17,14 +17,18 @@ from dynclient.security.scheme import secret_names
 from dynclient.spec.document import Document
 from dynclient.spec.jsonvalue import Limits
 
-_NAMES = ("version", "fetch", "fetch_headers", "roots", "overlays", "strict", "limits", "cache", "specs")
+_NAMES = ("version", "fetch", "fetch_headers", "roots", "overlays", "strict", "limits", "cache", "shelves")
 
 
 def opening_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of opening a document to a command."""
     for option in (
         click.option(
-            "--specs", metavar="DIR", multiple=True, help="A folder of documents before all others. May be repeated."
+            "--specs",
+            "shelves",
+            metavar="DIR",
+            multiple=True,
+            help="A folder of documents before all others. May be repeated.",
         ),
         click.option(
             "--cache",
@@ -81,8 +85,13 @@ def open_spec(spec: str, options: Mapping[str, Any]) -> Document:
     """
     fields = headers_of(options["fetch_headers"], secret_names(()), "--fetch-header")
     cache = False if options["cache"] == "off" else options["cache"]
-    opening: Any = {name: options[name] for name in ("roots", "overlays", "strict", "specs")}
-    opening |= {"limits": limits_of(options["limits"]), "fetch": fields or options["fetch"], "cache": cache}
+    opening: Any = {name: options[name] for name in ("roots", "overlays", "strict")}
+    opening |= {
+        "specs": options["shelves"],
+        "limits": limits_of(options["limits"]),
+        "fetch": fields or options["fetch"],
+        "cache": cache,
+    }
     with said_warnings():
         return load(spec, options["version"], **opening)
 

@@ -4,6 +4,6 @@ core      what all copies share; `use`, versions of single calls and operations
 lost      an operation that a version does not have: where it was last, and what looks like its successor
 notices   what a server says of the end of an operation
 shadow    every exchange, judged by another version, too
-watching  a document that is read again when its file changes
+reloading a document that is read again when its file changes
 events    requests to a webhook, judged by the version that they name
 """

@@ -25,7 +25,7 @@ _LOG = logging.getLogger("dynclient")
 _PAUSE = 0.5
 
 
-class Watch:
+class FileWatch:
     """Who looks at the files of a client's document, as long as the client lives and is not closed.
 
     Args:

@@ -9,8 +9,8 @@ import pytest
 
 from dynclient import Client, DynclientWarning
 from dynclient.catalog import shelves
-from dynclient.live import watching
-from dynclient.live.watching import Watch
+from dynclient.live import reloading
+from dynclient.live.reloading import FileWatch
 
 SPEC = """openapi: 3.1.0
 info: {title: Shop, version: same}
@@ -40,7 +40,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def watched(spec: Any, **options: Any) -> tuple[Client, Any]:
     """A client, the URL that it calls, and a function that looks at its files."""
     client = Client(spec, server="http://h", **options)
-    watch = Watch(client._core, options.get("version"))
+    watch = FileWatch(client._core, options.get("version"))
     return client, lambda: watch.look(client._core)
 
 
@@ -109,7 +109,7 @@ def test_broken_settings_change_nothing(shop: Path) -> None:
 
 def test_a_client_watches_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Until it is closed."""
-    monkeypatch.setattr(watching, "_PAUSE", 0.001)
+    monkeypatch.setattr(reloading, "_PAUSE", 0.001)
     path = write(tmp_path / "shop.yaml", "a")
     before = set(threading.enumerate())
     with Client(path, server="http://h", watch=True) as client:
