@@ -7,9 +7,9 @@
 
 Live, recorded and mocked traffic are compositions of the same pure functions. Modules import only from lower levels:
 
-    0  _version, forks, lazy, problem      what a child process makes anew; what waits for its first use; what is wrong, as values
+    0  _version, curl, forks, lazy, problem   what a child process makes anew; what waits for its first use; what is wrong, as values
     1  exchange, names, configuration      requests and replies; names of a document as names of Python; dynclient.toml
-    2  errors, tolerance                   what is raised; which rules may be broken
+    2  errors, pagination, retries, tolerance   what is raised; how calls follow each other; which rules may be broken
     3  options                             what is not in a document
     4  spec                                text to documents, and their references
     5  schema                              bundles, JSON Schema 2020-12, engines, words, examples
@@ -19,11 +19,11 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
     9  send                                transports, redirects, retries
     10 faults, fetching, catalog           in what a document breaks the specification; its files from URLs; versions as files
     11 opening                             whatever a document may be given as, to a Document
-    12 referee, streaming, live            openapi-core; replies in parts; versions that are swapped at run time
+    12 referee, streaming, telemetry, live   openapi-core; replies in parts; OpenTelemetry; versions swapped at run time
     13 calls, traffic, mock                calls as flows; recordings; a document as a server
     14 client, aclient, upgrade            names bound to operations, blocking and async; what a version breaks in code
-    15 cli                                 the command line
-    16 pytest_plugin                       the traffic of tests, judged
+    15 cli, testing                        the command line; clients for tests
+    16 fixtures, pytest_plugin             the fixture of pytest; the traffic of tests, judged
 
 A name is loaded when it is first used, so `import dynclient` alone costs next to nothing (PEP 562).
 """
@@ -50,12 +50,16 @@ if TYPE_CHECKING:
         TransportError,
         UnknownOperation,
     )
-    from dynclient.exchange import Exchange, Headers, Request, Response
+    from dynclient.exchange import Exchange, Headers, Progress, Request, Response
+    from dynclient.mock.without_socket import MockTransport
     from dynclient.opening import load
     from dynclient.options import DynclientWarning, Options
+    from dynclient.pagination import Pagination
     from dynclient.problem import Problem
+    from dynclient.retries import Retries, Throttle
     from dynclient.security.credentials import Keyring, Netrc
     from dynclient.security.oauth.settings import OAuth2
+    from dynclient.send.in_process import AsgiTransport, WsgiTransport
     from dynclient.send.with_aiohttp import AsyncAiohttpTransport
     from dynclient.send.with_httpx import AsyncHttpxTransport, HttpxTransport
     from dynclient.send.with_pyreqwest import AsyncPyreqwestTransport, PyreqwestTransport
@@ -67,6 +71,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Api",
     "ApiError",
+    "AsgiTransport",
     "AsyncAiohttpTransport",
     "AsyncClient",
     "AsyncHttpxTransport",
@@ -85,19 +90,25 @@ __all__ = [
     "InvalidResponse",
     "Keyring",
     "Limits",
+    "MockTransport",
     "Netrc",
     "OAuth2",
     "Options",
+    "Pagination",
     "Problem",
+    "Progress",
     "PyreqwestTransport",
     "ReadError",
     "Request",
     "RequestTimeout",
     "RequestsTransport",
     "Response",
+    "Retries",
     "SpecError",
+    "Throttle",
     "TransportError",
     "UnknownOperation",
+    "WsgiTransport",
     "__version__",
     "load",
 ]
@@ -132,6 +143,13 @@ _HOME = {
     "Response": ("exchange", "Response"),
     "DynclientWarning": ("options", "DynclientWarning"),
     "Options": ("options", "Options"),
+    "Progress": ("exchange", "Progress"),
+    "Pagination": ("pagination", "Pagination"),
+    "Retries": ("retries", "Retries"),
+    "Throttle": ("retries", "Throttle"),
+    "AsgiTransport": ("send.in_process", "AsgiTransport"),
+    "MockTransport": ("mock.without_socket", "MockTransport"),
+    "WsgiTransport": ("send.in_process", "WsgiTransport"),
     "AsyncAiohttpTransport": ("send.with_aiohttp", "AsyncAiohttpTransport"),
     "AsyncHttpxTransport": ("send.with_httpx", "AsyncHttpxTransport"),
     "AsyncPyreqwestTransport": ("send.with_pyreqwest", "AsyncPyreqwestTransport"),

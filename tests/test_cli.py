@@ -18,6 +18,8 @@ import requests
 from click.testing import CliRunner, Result
 from conftest import Serve
 from servers import reply
+from test_traffic_inspector import LONG, SHOP, TOKEN, hiding_places
+from test_traffic_inspector import SECRET as HIDDEN_SECRET
 
 from dynclient.cli.program import cli
 from dynclient.mock.server import Mock
@@ -62,6 +64,36 @@ components:
       example: {id: 7, name: "Rufus \\u009b"}
   securitySchemes: {basic: {type: http, scheme: basic}}
 """
+
+MEMBERS = {
+    "openapi": "3.0.3",
+    "info": {"title": "M", "version": "1"},
+    "security": [{"key": []}],
+    "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "Key"}}},
+    "paths": {
+        "/m": {
+            "post": {
+                "operationId": "make",
+                "requestBody": {
+                    "content": {
+                        "application/json": {
+                            "schema": {
+                                "type": "object",
+                                "properties": {
+                                    "age": {"type": "integer"},
+                                    "name": {"type": "string"},
+                                    "code": {"type": "string", "format": "password"},
+                                    "tags": {"type": "array", "items": {"type": "string"}},
+                                },
+                            }
+                        }
+                    }
+                },
+                "responses": {"200": {"description": "OK"}},
+            }
+        }
+    },
+}
 
 
 @pytest.fixture
@@ -385,12 +417,54 @@ def test_a_form_takes_fields_and_files(form: str, serve: Serve, arguments: list[
         assert body, head
 
 
-def test_a_field_of_a_form_given_as_an_argument_is_explained(form: str) -> None:
-    """Arguments are parameters."""
-    result = run("call", form, "send", "file=@x", "nonsense=1")
+def test_a_field_of_a_form_may_be_an_argument(form: str, serve: Serve) -> None:
+    """Its files, too; a typo is explained."""
+    server = serve(reply(200))
+    photo = f"file=@{Path(form).parent}/photo.png"
+    result = run("call", form, "only", "--server", server.url, photo, "note=x")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert PHOTO % b"file" in server.last.body
+    assert b'name="note"\r\n\r\nx\r\n' in server.last.body
+    result = run("call", form, "send", "nonsense=1")
     assert result.exit_code == 2
-    assert "argument /file: is not in the document (--form file=… gives a field of the body)" in result.stderr
     assert "argument /nonsense: is not in the document (it takes" in result.stderr
+
+
+def test_members_of_a_json_body_may_be_arguments(serve: Serve, tmp_path: Path) -> None:
+    """Each is read as its schema says."""
+    path = tmp_path / "spec.json"
+    path.write_text(json.dumps(MEMBERS), "utf-8")
+    server, auth = serve(reply(200)), ["--auth", "key=env:KEY"]
+    result = run("call", str(path), "make", "--server", server.url, *auth, "age=5", "name=5", "tags=a", "tags=b")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert server.last.json == {"age": 5, "name": "5", "tags": ["a", "b"]}
+    result = run("call", str(path), "make", "--server", server.url, *auth, "age=5", "--body", "{}")
+    assert result.exit_code == 2
+    assert "is given twice" in result.stderr
+
+
+@pytest.mark.parametrize("option", ["--dry-run", "--curl"])
+def test_a_request_can_be_looked_at_before_it_is_sent(serve: Serve, tmp_path: Path, option: str) -> None:
+    """Nothing is sent, and no credential is shown, nor what the document says is a secret."""
+    path = tmp_path / "spec.json"
+    path.write_text(json.dumps(MEMBERS), "utf-8")
+    server = serve(reply(200))
+    auth = ["--auth", "key=env:KEY"]
+    result = run("call", str(path), "make", "--server", server.url, *auth, "name=Ann", "code=hush-hush", option)
+    assert (result.exit_code, result.stderr, server.received) == (0, "", [])
+    assert "Ann" in result.stdout
+    assert "REDACTED" in result.stdout
+    assert SECRET not in result.stdout
+    assert "hush-hush" not in result.stdout
+
+
+def test_a_dry_run_is_json_for_programs(pets: str) -> None:
+    """Method, URL, header fields, body."""
+    result = run(
+        "call", pets, "getPet", "id=1", "--server", "http://h", "--auth", "basic=env:PAIR", "--dry-run", "--json"
+    )
+    shown = json.loads(result.stdout)
+    assert (shown["method"], shown["url"], shown["headers"]["Authorization"]) == ("GET", "http://h/pets/1", "REDACTED")
 
 
 def test_a_json_body_of_a_form_names_files(form: str, serve: Serve) -> None:
@@ -540,6 +614,16 @@ def test_check_obeys_the_file_of_settings(tmp_path: Path, monkeypatch: pytest.Mo
     settings.write_text('[[traffic]]\nrule = "request/body/nothing"\nseverity = "off"\n')
     result = run(*arguments)
     assert (result.exit_code, "there is no rule 'request/body/nothing'" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("option", ["-v", "--json"])
+def test_check_prints_no_secret(tmp_path: Path, option: str) -> None:
+    """Wherever it stands in the recordings."""
+    file = tmp_path / "recorded.json"
+    file.write_text(json.dumps({"version": 1, "interactions": hiding_places()}))
+    result = run("check", str(file), "--spec", str(SHOP), option)
+    assert result.exit_code == 1
+    assert not [text for text in (HIDDEN_SECRET, TOKEN, LONG) if text in result.output + result.stderr]
 
 
 def test_check_refuses_to_judge_traffic_of_another_api() -> None:
@@ -779,3 +863,28 @@ def test_what_an_overlay_changes_of_the_servers_is_said(tmp_path: Path) -> None:
     found = run("ops", "pieces_os", "--overlay", str(tmp_path / "o.yaml"))
     assert "Warning: an overlay changes the servers of the document to" in found.stderr
     assert "http://other" in found.stderr
+
+
+def test_all_pages_are_lines_of_json(serve: Serve, tmp_path: Path) -> None:
+    """As many as wanted."""
+    path = tmp_path / "spec.json"
+    parameters = [{"name": "page", "in": "query", "schema": {"type": "integer"}}]
+    found = {"get": {"operationId": "list", "parameters": parameters, "responses": {"200": {"description": "OK"}}}}
+    path.write_text(
+        json.dumps({"openapi": "3.0.3", "info": {"title": "P", "version": "1"}, "paths": {"/p": found}}), "utf-8"
+    )
+    pages = {"/p": [1, 2], "/p?page=2": [{"a": "ü"}, 4], "/p?page=3": []}
+    server = serve(lambda request: reply(data=pages[request.target]))
+    result = run("call", str(path), "list", "--server", server.url, "--all")
+    assert (result.exit_code, result.stdout) == (0, '1\n2\n{"a":"ü"}\n4\n')
+    result = run("call", str(path), "list", "--server", server.url, "--all", "--max-pages", "1")
+    assert (result.exit_code, result.stdout) == (0, "1\n2\n")
+
+
+def test_progress_is_shown_on_standard_error(pets: str, url: str) -> None:
+    """When it is asked for; the data stays alone on standard output."""
+    command = [*PROGRAM, "call", pets, "getBlob", "--server", url]
+    done = subprocess.run([*command, "--progress"], capture_output=True, check=True)  # noqa: S603  our own
+    plain = subprocess.run(command, capture_output=True, check=True)  # noqa: S603  our own
+    assert b"download" in done.stderr
+    assert (done.stdout, plain.stderr) == (plain.stdout, b"")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import pytest
-from recordings import RECORDINGS, everything, exchanges, in_short, kind, only, reply
+from recordings import RECORDINGS, everything, exchanges, in_short, kind, only, reply, stored
 
 from dynclient.traffic import jsonlines
+from dynclient.traffic.readers import read_recordings
+from dynclient.traffic.recording import Recording
 
 ROW = {
     "request": {"method": "post", "url": "https://api.test/pets", "headers": {"Content-Type": "application/json", "X": ["1", "2"]}, "body": {"a": 1}},
@@ -142,3 +145,17 @@ def test_other_json_is_no_log(tmp_path: Path, other: Any) -> None:
     """A file in a folder of recordings that only has some of the names is skipped."""
     (tmp_path / "a.json").write_text(json.dumps(other))
     assert kind(tmp_path / "a.json") == ""
+
+
+def test_a_large_file_is_read_in_the_memory_of_a_few_lines(tmp_path: Path) -> None:
+    """20 MB of it, of which no more than 1 MB is held at once."""
+    row = {**ROW, "response": {**ROW["response"], "body": "x" * 10_000}}  # type: ignore[dict-item]
+    (tmp_path / "a").write_text(lines(row) * 2000)
+    file = stored(tmp_path / "a")
+    tracemalloc.start()
+    try:
+        count = sum(isinstance(each, Recording) for each in read_recordings(file))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (count, peak < 1_000_000) == (2000, True)

@@ -16,7 +16,7 @@ from servers import reply as answer
 
 from dynclient import Exchange, Request, Response
 from dynclient.exchange import Headers
-from dynclient.traffic.pairs import recorded
+from dynclient.traffic import recorded
 from dynclient.traffic.recording import NoExchange, Recording
 
 FIELDS = {"Content-Type": "application/json", "Content-Encoding": "gzip"}

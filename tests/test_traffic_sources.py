@@ -110,7 +110,7 @@ def test_a_glob_is_expanded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         ("empty", "the folder has no files"),
         ("none.json", "not a recording of a known kind"),
         ("nothing.json", "the file is empty"),
-        ("cut.gz", "EOFError"),
+        ("cut.gz", "end too early"),
         ("bad.zip", "BadZipFile"),
         ("a\0b", "ValueError"),
         ("9" * 5000, "File name too long"),
@@ -152,6 +152,14 @@ def test_an_archive_is_its_files(tmp_path: Path) -> None:
     found = items([path])
     assert [item.place.file for item in found] == [f"{path}!x/1", f"{path}!x/2"]
     assert [type(item) for item in found] == [Recording, NoRecording]
+
+
+def test_an_archive_of_nothing_else_is_a_finding(tmp_path: Path) -> None:
+    """The user named it, so it must hold a recording."""
+    (tmp_path / "one.zip").write_bytes(zipped(a=b"hello"))
+    (tmp_path / "none.zip").write_bytes(zipped())
+    found = items([tmp_path / "one.zip", tmp_path / "none.zip"])
+    assert [type(item) for item in found] == [BrokenRecording, BrokenRecording]
 
 
 def test_files_beside_a_recording_stay_in_the_folder(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -12,8 +12,8 @@ from dynclient.api.operation import Operation
 from dynclient.api.read import error_headline
 from dynclient.cli.terminal import json_text, respelt, say
 from dynclient.errors import InvalidResponse
-from dynclient.exchange import REDACTED, Request, Response, redact_fields
-from dynclient.problem import Problem
+from dynclient.exchange import Request, Response
+from dynclient.problem import Problem, printable
 from dynclient.tolerance import Side, rule_of
 from dynclient.wire import mediatype
 
@@ -30,32 +30,24 @@ def problem_data(side: Side, problem: Problem) -> dict[str, str]:
     }
 
 
+def print_request(request: Request, secrets: list[Any], *, as_curl: bool, as_json: bool) -> None:
+    """Print a request that is not sent, without credentials."""
+    body = request.safe_body(secrets)
+    if as_curl:
+        click.echo(request.curl(secrets))
+    elif as_json:
+        click.echo(json_text(request.to_dict() | {"body": body}))
+    else:
+        lines = [f"{request.method} {request.safe_url}", *(f"{name}: {value}" for name, value in request.safe_headers)]
+        click.echo(printable("\n".join(lines)))
+        if body is not None:
+            click.echo(f"\n{body}")
+
+
 def reply_data(response: Response) -> dict[str, Any]:
     """Return a reply and its request as plain data, without credentials."""
-    request = response.request
-    secrets = request.secrets if request is not None else frozenset()
-    kept = response.headers.without(["Set-Cookie"]).fields
-    return {
-        "request": _request_data(request),
-        "status": response.status,
-        "headers": _joined(redact_fields(kept, secrets | {"authorization"})),
-        "data": response.data,
-        "problems": [problem_data("response", problem) for problem in response.problems],
-        "elapsed": round(response.elapsed, 6),
-    }
-
-
-def _request_data(request: Request | None) -> dict[str, Any] | None:
-    if request is None:
-        return None
-    return {"method": request.method, "url": request.safe_url, "headers": _joined(request.safe_headers)}
-
-
-def _joined(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, value in fields:
-        found[name] = f"{found[name]}, {value}" if name in found and value != REDACTED else value
-    return found
+    problems = [problem_data("response", problem) for problem in response.problems]
+    return response.to_dict() | {"problems": problems}
 
 
 def print_reply(

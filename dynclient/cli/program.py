@@ -7,8 +7,9 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
 import click
 
@@ -17,7 +18,9 @@ from dynclient._version import __version__
 from dynclient.api.api import Api
 from dynclient.api.manual import operation_data, summary_data
 from dynclient.api.operation import Operation
+from dynclient.api.unpack import body_secrets
 from dynclient.cli import outcomes
+from dynclient.cli.bar import shown_progress
 from dynclient.cli.caching import cache_commands
 from dynclient.cli.checks import check_command
 from dynclient.cli.inputs import credentials, headers_of, limit, read_arguments
@@ -28,10 +31,12 @@ from dynclient.cli.terminal import api_name, json_text, log_to_terminal, respelt
 from dynclient.cli.tour import run_tour
 from dynclient.cli.upgrading import upgrade_command
 from dynclient.errors import ApiError, AuthError, DynclientError, InvalidRequest, InvalidResponse, TransportError
-from dynclient.exchange import Response
 from dynclient.options import Options
 from dynclient.security.scheme import secret_names
 from dynclient.spec.document import Document
+from dynclient.wire.jsontext import dumps
+
+_T = TypeVar("_T")
 
 OK, BROKEN, USAGE, NO_REPLY, INTERRUPTED, NO_READER = 0, 1, 2, 3, 130, 141
 
@@ -199,6 +204,22 @@ def show_operation(document: Document, operation: str, as_json: bool) -> None:
 @click.option(
     "--follow-to", multiple=True, metavar="URL", help="A server that redirects may take secrets to. May be repeated."
 )
+@click.option(
+    "--retries", type=click.IntRange(0), default=2, show_default=True, help="How often a safe call is tried again."
+)
+@click.option(
+    "--all", "all_pages", is_flag=True, help="Follow the pages, and print their items, each as a line of JSON."
+)
+@click.option(
+    "--max-pages", type=click.IntRange(1), default=None, help="With --all: the most pages. [default: all of them]"
+)
+@click.option(
+    "--progress/--no-progress", default=None, help="Show how far bodies are. [default: large ones, on a terminal]"
+)
+@click.option("--dry-run", is_flag=True, help="Print the request, and send nothing. Credentials are masked.")
+@click.option(
+    "--curl", is_flag=True, help="Print the request as a command of curl, and send nothing. Credentials are masked."
+)
 @_spec
 @_JSON
 def call(
@@ -219,6 +240,12 @@ def call(
     tolerate: tuple[str, ...],
     redirects: bool | None,
     follow_to: tuple[str, ...],
+    retries: int,
+    all_pages: bool,
+    max_pages: int | None,
+    progress: bool | None,
+    dry_run: bool,
+    curl: bool,
     as_json: bool,
 ) -> None:
     """Call OPERATION of SPEC and print the data of the reply.
@@ -240,28 +267,52 @@ def call(
             tolerate=tolerate,
             redirects=redirects,
             follow_to=follow_to,
+            retries=retries,
+            max_pages=max_pages,
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    with dynclient.Client(document, auth=credentials(auth, schemes), options=options) as client, said_warnings():
+    with (
+        shown_progress(progress) as report,
+        dynclient.Client(document, auth=credentials(auth, schemes), options=options, progress=report) as client,
+        said_warnings(),
+    ):
         found = client.operations[operation]
-        response = _send(client, found, arguments, body, form)
+        if dry_run or curl:
+            request = _given_to(client.prepare, found, arguments, body, form)
+            outcomes.print_request(request, body_secrets(found, request), as_curl=curl, as_json=as_json)
+            return
+        if all_pages:
+            _given_to(partial(_print_items, client), found, arguments, body, form, client.prepare)
+            return
+        response = _given_to(client.send, found, arguments, body, form, client.prepare)
         if as_json:
             click.echo(json_text(outcomes.reply_data(response)))
         good = outcomes.print_reply(found, response, client._check, as_json=as_json)  # noqa: SLF001  public names could be operations
     sys.exit(OK if good else BROKEN)
 
 
-def _send(
-    client: dynclient.Client, operation: Operation, arguments: tuple[str, ...], body: str | None, form: tuple[str, ...]
-) -> Response:
-    """Call the operation; report texts that cannot be read together with values that break the document."""
+def _print_items(client: dynclient.Client, name: str, values: Mapping[Any, Any], payload: Any) -> None:
+    """Print the items of all pages, each as a line of JSON."""
+    for item in client._items(client.operations[name], (values, payload, [])):  # noqa: SLF001  public names could be operations
+        click.echo(dumps(item))
+
+
+def _given_to(
+    function: Callable[..., _T],
+    operation: Operation,
+    arguments: tuple[str, ...],
+    body: str | None,
+    form: tuple[str, ...],
+    prepare: Callable[..., Any] | None = None,
+) -> _T:
+    """Give an operation and its arguments to a function; report texts that cannot be read together with values that break the document."""
     values, payload, problems = read_arguments(operation, arguments, body, form)
     if not problems:
-        return client.send(operation.key, values, payload)
+        return function(operation.key, values, payload)
     unread = {(problem.where, problem.path) for problem in problems}
     try:
-        client.prepare(operation.key, values, payload)
+        (prepare or function)(operation.key, values, payload)
     except InvalidRequest as error:
         # a value that could not be read is not missing as well
         more = [problem for problem in error.problems if (problem.where, problem.path) not in unread]

@@ -23,8 +23,10 @@ from dynclient.names import snake_case
 from dynclient.opening import other_version, versions_below
 from dynclient.options import warn
 from dynclient.problem import Problem
+from dynclient.retries import Throttle
 from dynclient.security.credentials import Credential, Credentials
 from dynclient.security.requirements import lacking
+from dynclient.send.pace import Pace
 from dynclient.spec.document import Document
 from dynclient.tolerance import Tolerated
 
@@ -57,6 +59,7 @@ class Core:
         life: Whether it is closed.
         is_exact: Whether a version was named for this copy, so that the settings have no say in single operations.
         shadow: Who judges its exchanges by another version, too.
+        paces: The pace of all copies, by their limits.
     """
 
     api: Api
@@ -69,10 +72,16 @@ class Core:
     life: Life = field(default_factory=Life)
     is_exact: bool = False
     shadow: Shadow | None = None
+    paces: dict[Throttle, Pace] = field(default_factory=dict)
     _known: WeakKeyDictionary[Document, Credentials] = field(default_factory=WeakKeyDictionary)
     _admitted: WeakSet[Document] = field(default_factory=WeakSet)
     _former: list[Api] = field(default_factory=list)
     _said: set[Any] = field(default_factory=set)
+
+    def pace(self, throttle: Throttle) -> Pace:
+        """The pace of all copies with these limits."""
+        with self._lock:
+            return self.paces.setdefault(throttle, Pace(throttle))
 
     def count(self, rule: str, operation: str) -> None:
         """Count a rule that was broken and tolerated."""

@@ -6,12 +6,11 @@ The coding header often stays although the recorder has decoded the body, so a c
 from __future__ import annotations
 
 import json
-import zlib
 from base64 import b64decode
-from collections.abc import Callable, Mapping
-from importlib import import_module
-from typing import Any, NamedTuple, Protocol, cast
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
+from dynclient.send.codings import CodingError, Undoing
 from dynclient.traffic.recording import BodyState
 from dynclient.traffic.yamlevents import Damaged
 
@@ -42,17 +41,6 @@ class RecordedBody(NamedTuple):
 
 UNKNOWN_BODY = RecordedBody()
 EMPTY_BODY = RecordedBody(state="empty")
-
-
-class Unpacker(Protocol):
-    """Undoes a coding in steps, as `zlib.decompressobj` does."""
-
-    unused_data: bytes
-    eof: bool
-
-    def decompress(self, data: bytes, max_length: int, /) -> bytes:
-        """Return what some bytes decode to, at most so much of it."""
-        ...
 
 
 def known_body(content: bytes | str | None, encoding: str | None = None) -> RecordedBody:
@@ -117,83 +105,33 @@ def undone(body: RecordedBody, codings: str) -> RecordedBody:
     if not content or not codings or body.is_decoded:
         return body
     for coding in reversed([name.strip().lower() for name in codings.split(",")]):
-        unpacker = _unpacker(coding, content)
-        if unpacker is None:
+        if not _shows(coding, content):
             continue
         try:
-            content = unpacked(content, unpacker)
-        except ImportError as error:
-            return RecordedBody(trouble=f"is in the coding {coding}, which needs the package {error.name}")
-        except Exception:  # noqa: BLE001  each library has errors of its own
-            return RecordedBody(trouble=f"cannot be decoded from {coding}")
-        if len(content) > LARGEST_BODY:
-            return RecordedBody(trouble=f"is larger than {LARGEST_BODY} bytes when it is decoded from {coding}")
+            content = _decoded(content, coding)
+        except CodingError as error:
+            return RecordedBody(trouble=str(error))
     return known_body(content)
 
 
-def unpacked(content: bytes, unpacker: Callable[[], Unpacker]) -> bytes:
-    """Undo a coding, of one part or several, up to just above the largest body.
-
-    Raises:
-        EOFError: The bytes end too early.
-        ImportError: The library for the coding is not installed.
-        Exception: The bytes are not in that coding.
-    """
-    parts: list[bytes] = []
-    room = LARGEST_BODY + 1
-    while content and room:
-        step = unpacker()
-        parts.append(step.decompress(content, room))
-        room -= len(parts[-1])
-        if not step.eof and room:
-            raise EOFError("the bytes end too early")
-        content = step.unused_data
-        if parts and not content.startswith((GZIP, ZSTD)):
-            break  # padding and other bytes behind the end
+def _decoded(content: bytes, coding: str) -> bytes:
+    undoing, parts, size = Undoing(coding, None), [], 0
+    for piece in undoing.feed(content):
+        parts.append(piece)
+        size += len(piece)
+        if size > LARGEST_BODY:
+            raise CodingError(f"is larger than {LARGEST_BODY} bytes when it is decoded from {coding}")
+    undoing.end()
     return b"".join(parts)
 
 
-def zstd_unpacker() -> Unpacker:
-    """Return what undoes zstd.
-
-    Raises:
-        ImportError: Python has no zstd, and `backports.zstd` is not installed.
-    """
-    try:
-        module = import_module("compression.zstd")  # Python 3.14
-    except ImportError:
-        module = import_module("backports.zstd")
-    return cast("Unpacker", module.ZstdDecompressor())
-
-
-def _unpacker(coding: str, content: bytes) -> Callable[[], Unpacker] | None:
-    """Return what makes the decoder of a coding; None where the bytes do not show it."""
+def _shows(coding: str, content: bytes) -> bool:
+    """Whether the bytes are in a coding; recorders decode bodies and leave the header as it was."""
     if coding in ("gzip", "x-gzip"):
-        return (lambda: cast("Unpacker", zlib.decompressobj(31))) if content.startswith(GZIP) else None
+        return content.startswith(GZIP)
     if coding == "zstd":
-        return zstd_unpacker if content.startswith(ZSTD) else None
-    if coding == "deflate":
-        has_header = content[0] & 15 == 8 and len(content) > 1 and int.from_bytes(content[:2], "big") % 31 == 0
-        if has_header:
-            return lambda: cast("Unpacker", zlib.decompressobj())
-        return None if _is_text(content) else lambda: cast("Unpacker", zlib.decompressobj(-15))
-    if coding == "br":
-        return None if _is_text(content) else _Brotli
-    return None
-
-
-class _Brotli:
-    """Brotli in one step: its library has no `eof`, and its limit works differently."""
-
-    def __init__(self) -> None:
-        self._decoder = import_module("brotli").Decompressor()
-        self.unused_data = b""
-        self.eof = False
-
-    def decompress(self, data: bytes, max_length: int, /) -> bytes:
-        decoded: bytes = self._decoder.process(data, output_buffer_limit=max_length)
-        self.eof = bool(self._decoder.is_finished())
-        return decoded
+        return content.startswith(ZSTD)
+    return coding in ("deflate", "br") and not _is_text(content)  # neither has a mark that is certain
 
 
 def _is_text(content: bytes) -> bool:

@@ -27,7 +27,7 @@ from dynclient.traffic.settling import settled
 _AHEAD = 3
 
 #: Called with each report as it comes in, before it is added.
-Progress = Callable[[Report], None]
+OnReport = Callable[[Report], None]
 
 
 def check_recordings(
@@ -41,7 +41,7 @@ def check_recordings(
     remote: bool = False,
     jobs: int = 1,
     cluster: str | None = None,
-    progress: Progress | None = None,
+    progress: OnReport | None = None,
 ) -> Report:
     """Judge recorded traffic by one or several documents.
 

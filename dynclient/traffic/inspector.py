@@ -11,28 +11,43 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
-from dynclient.api.api import Api, Opinion
-from dynclient.api.described import Content, Parameter
+from dynclient.api.api import Api
+from dynclient.api.described import Content
 from dynclient.api.operation import Operation
 from dynclient.api.read import read
-from dynclient.api.unpack import Located, body_secrets, unpack
-from dynclient.api.where import place_in_reply, place_in_request
+from dynclient.api.unpack import Located, unpack
 from dynclient.errors import SpecError
-from dynclient.exchange import Exchange, Request, Response
-from dynclient.problem import Problem, Tokens, pointer, show
+from dynclient.exchange import Request, Response
+from dynclient.problem import Problem, pointer
 from dynclient.schema.finding import Finding, ValuePath, value_at
-from dynclient.schema.secrecy import Quotation
 from dynclient.spec.node import Node
 from dynclient.tolerance import Side, rule_of
-from dynclient.traffic.hosts import Hosts, base_of, host_of
-from dynclient.traffic.masks import HIDDEN, masked, masked_url
+from dynclient.traffic.desk import Desk, names_of
+from dynclient.traffic.exhibits import (
+    Key,
+    broken_finding,
+    example_of,
+    expected_by,
+    form_of,
+    has_room,
+    key_of,
+    likeness_of,
+    quoted_value,
+    raw_field,
+    secrets_of,
+    seen_status,
+    seen_values,
+    subject_of,
+)
+from dynclient.traffic.hosts import base_of, host_of
+from dynclient.traffic.masks import masked, masked_url
 from dynclient.traffic.placeholders import is_placeholder
-from dynclient.traffic.plans import Branch, EnumValue, Member, Plans, Use, ValuePlan, note_uses
+from dynclient.traffic.plans import Use, note_uses
 from dynclient.traffic.ratings import Ratings, judged
-from dynclient.traffic.recording import BrokenRecording, NoExchange, NoRecording, Recorded, RecordedAt, Recording
-from dynclient.traffic.report import EXAMPLES, SEEN, DocumentPlace, FindingExample, Report, TrafficFinding
-from dynclient.traffic.unmatched import Neighbours, folded_token, inferred
-from dynclient.traffic.watch import Watch, telling_fields
+from dynclient.traffic.recording import BrokenRecording, NoExchange, NoRecording, Recorded, Recording
+from dynclient.traffic.report import SEEN, Report, TrafficFinding
+from dynclient.traffic.unmatched import folded_token, inferred
+from dynclient.traffic.watch import Watch
 from dynclient.wire.servers import path_of
 
 #: Replies that have no body, whatever a recorder wrote (RFC 9110, section 6.4.1).
@@ -41,8 +56,6 @@ _BODILESS = frozenset({204, 205, 304})
 _FORMS, _HOSTS = 5000, 500
 #: The keywords whose values are worth a list.
 _LISTED = frozenset({"enum", "const", "discriminator"})
-
-Key = tuple[str, ...]
 
 
 class Inspector:
@@ -91,88 +104,6 @@ class Inspector:
     def is_left_out(self, value: Any) -> bool:
         """Whether a value is a placeholder, which says nothing of the one that was there."""
         return isinstance(value, str) and is_placeholder(value, self.placeholders)
-
-
-class Desk:
-    """One document, and what is compiled of it to judge traffic.
-
-    Args:
-        api: The Api of the document.
-        servers: More servers of it.
-        label: What tells its places from those of other documents.
-        referee: Whether openapi-core judges.
-    """
-
-    def __init__(self, api: Api, servers: Sequence[str], label: str, *, referee: bool) -> None:
-        self.api = api
-        self.hosts = Hosts(api, servers)
-        self.label = label
-        self.plans: dict[Side, Plans] = {side: Plans(api.schemas, side) for side in ("request", "response")}
-        self.neighbours = Neighbours(api.operations.operations, _bases(api))
-        self.opinion: Opinion | None = _referee_of(api) if referee else None
-        self._of_bodies: dict[Content, ValuePlan | None] = {}
-        self._watches: dict[str, Watch] = {}
-        self._places: dict[Any, tuple[DocumentPlace | None, Node | None]] = {}
-
-    def watch(self, operation: Operation) -> Watch:
-        """Return what is compiled of an operation."""
-        found = self._watches.get(operation.key)
-        if found is None:
-            found = self._watches.setdefault(operation.key, Watch(operation, f"{self.label} " if self.label else ""))
-        return found
-
-    def plan_of(self, content: Content, side: Side) -> ValuePlan | None:
-        """Return the plan of the values of a body; None when they are not described."""
-        if content not in self._of_bodies:
-            place = content.node.child("schema")
-            self._of_bodies[content] = self.plans[side].plan((place,)) if place.value is not None else None
-        return self._of_bodies[content]
-
-    def place(self, node: Node) -> DocumentPlace:
-        """Return a place in the document as people find it."""
-        return DocumentPlace(self.api.document.files[node.file].name, pointer(node.path))
-
-    def name_of(self, node: Node) -> str:
-        """Return the name of a place in the coverage: its pointer, with the file where it is not the document's own."""
-        own = self.api.document.root.file
-        at = pointer(node.path)
-        return at if node.file == own and not self.label else f"{self.api.document.files[node.file].name}#{at}"
-
-    def placed(
-        self, operation: Operation, side: Side, message: Request | Response, problem: Problem
-    ) -> tuple[DocumentPlace | None, Node | None]:
-        """Return the place in the document that a problem is about; equal ones are looked for once."""
-        kind = message.headers.get("Content-Type", "")
-        status = message.status if isinstance(message, Response) else 0
-        way = tuple("*" if isinstance(token, int) else token for token in problem.path)
-        key = operation.key, side, status, kind, problem.where, problem.keyword == "required", way
-        found = self._places.get(key)
-        if found is None:
-            node = _node_of(operation, message, problem)
-            found = (None if node is None else self.place(node)), node
-            if len(self._places) < _FORMS:
-                self._places[key] = found
-        return found
-
-
-def _node_of(operation: Operation, message: Request | Response, problem: Problem) -> Node | None:
-    try:
-        if isinstance(message, Response):
-            return place_in_reply(operation, message, problem)
-        return place_in_request(operation, message.headers.get("Content-Type", ""), problem)
-    except SpecError:
-        return operation.node
-
-
-def _bases(api: Api) -> list[str]:
-    owners = {operation.server_owner.place: operation for operation in api.operations.operations}
-    return [*api.bases, *dict.fromkeys(base for operation in owners.values() for base in operation.base_paths)]
-
-
-def _referee_of(api: Api) -> Opinion:
-    from dynclient.traffic.judging import openapi_core_opinion
-
-    return openapi_core_opinion(api.document)
 
 
 class _Context(NamedTuple):
@@ -234,7 +165,7 @@ class Inspection:
                 counts[recorded.reason] = counts.get(recorded.reason, 0) + 1
                 self._count(self.report, "total", "not_exchanges")
             case BrokenRecording():
-                self.report.add(_broken(recorded))
+                self.report.add(broken_finding(recorded))
             case NoRecording():
                 self.report.skipped += 1
 
@@ -243,7 +174,7 @@ class Inspection:
             target.exchanges[name] += 1
 
     def _add_recording(self, recording: Recording) -> None:
-        key = _likeness_of(recording)
+        key = likeness_of(recording)
         known = self._repeats.get(key)
         if known is not None:
             target, keys = known
@@ -267,7 +198,9 @@ class Inspection:
             self._judge(_Context(target, desk, operation, recording, keys, status), located)
         except Exception as error:  # noqa: BLE001  nothing that was recorded may end a run
             place = recording.place
-            target.add(_broken(BrokenRecording("recording/entry", f"cannot be judged: {type(error).__name__}", place)))
+            target.add(
+                broken_finding(BrokenRecording("recording/entry", f"cannot be judged: {type(error).__name__}", place))
+            )
 
     def _addressee(self, request: Request) -> tuple[Report, Desk, Operation | None, Located | None]:
         """Return whose exchange it is: the report that it counts for, the document, and the operation."""
@@ -309,8 +242,8 @@ class Inspection:
         if rating == "off":
             target.not_judged["silenced"] += 1
             return
-        example = _example(recording.place, "", f"{request.method} {masked_url(request.url)}")
-        finding = TrafficFinding(rule, rating or severity, fault, "request", (), place, subject, message, "", _seen_status(status), 1, (example,))  # fmt: skip
+        example = example_of(recording.place, "", f"{request.method} {masked_url(request.url)}")
+        finding = TrafficFinding(rule, rating or severity, fault, "request", (), place, subject, message, "", seen_status(status), 1, (example,))  # fmt: skip
         target.add(finding)
         keys.append(finding.key)
 
@@ -408,7 +341,13 @@ class Inspection:
                 if self.inspector.is_left_out(value_at(body.value, finding.path)) and finding.keyword != "required":
                     context.target.not_judged["placeholders"] += 1
                     continue
-                form = _form(finding, body.value)
+                if (
+                    finding.keyword == "required"
+                ):  # an engine may tell of each missing property: the first names all of them
+                    if (id(finding.schema), finding.path) in counted:
+                        continue
+                    counted.add((id(finding.schema), finding.path))
+                form = form_of(finding, body.value)
                 keys = forms.get(form) if form is not None else None
                 if keys is None or self._wants_example(context, keys):
                     keys = self._explained(context, side, body, finding, counted)
@@ -431,7 +370,7 @@ class Inspection:
 
     def _wants_example(self, context: _Context, keys: list[Key]) -> bool:
         """Whether a finding has room for an example of another exchange."""
-        return any(_has_room(context.target.kept.get(key), context.recording.place) for key in keys)
+        return any(has_room(context.target.kept.get(key), context.recording.place) for key in keys)
 
     def _explained(self, context: _Context, side: Side, body: _Body, finding: Finding, counted: set[Any]) -> list[Key]:
         keys: list[Key] = []
@@ -456,7 +395,9 @@ class Inspection:
                 key is not None
                 and problem.keyword != "required"
                 and self.inspector.is_left_out(
-                    value_at(value, problem.path[1:]) if value is not None else _raw(context, side, problem)
+                    value_at(value, problem.path[1:])
+                    if value is not None
+                    else raw_field(_message(context, side), problem)
                 )
             ):
                 context.target.not_judged["placeholders"] += 1
@@ -493,35 +434,35 @@ class Inspection:
             target.not_judged["silenced"] += 1
             return None
         severity, fault = judged(rule, side, context.status)
-        exchange = recording.exchange
-        message = exchange.response if side == "response" and exchange.response is not None else exchange.request
+        message = _message(context, side)
         if node is None:
             place, node = context.desk.placed(operation, side, message, problem)
         else:
             place = context.desk.place(node)
-        subject = _subject(problem, message)
-        key = _key(rule, rating or severity, fault, side, subject, place, operation.id)
+        subject = subject_of(problem, message)
+        key = key_of(rule, rating or severity, fault, side, subject, place, operation.id)
         if counted is not None:
             if (key, at) in counted:
                 return key
             counted.add((key, at))
         context.keys.append(key)
         before = target.kept.get(key)
-        known = before is not None and operation.id in before.operations and not _has_room(before, recording.place)
+        known = before is not None and operation.id in before.operations and not has_room(before, recording.place)
         if before is not None and known and (problem.keyword not in _LISTED or len(before.seen) >= SEEN):
             self._bump(target, key)
             return key
-        hidden = _secrets_of(operation, exchange)
+        hidden = secrets_of(operation, recording.exchange)
         where = f"{problem.where}{pointer(map(folded_token, problem.path))}"
-        value = _value(context, side, problem, body, argument)
+        content, whole = (body.content, body.value) if body is not None else (None, None)
+        value = quoted_value(operation, problem, content, whole, argument)
         hint = f" ({problem.hint})" if problem.hint else ""
         text = f"{where.replace('/', ' /', 1)}: {problem.message}{hint}"
         finding = TrafficFinding(
             rule, rating or severity, fault, side, (operation.id,), place, subject,
             message=masked(text, hidden),
-            expected=_expected(node, problem.keyword),
-            seen=_seen(problem, masked(value, hidden), message),
-            examples=(_example(recording.place, masked(f"{problem.where}{at_pointer}", hidden), masked(value, hidden)),),
+            expected=expected_by(node, problem.keyword),
+            seen=seen_values(problem, masked(value, hidden), message),
+            examples=(example_of(recording.place, masked(f"{problem.where}{at_pointer}", hidden), masked(value, hidden)),),
         )  # fmt: skip
         target.add(finding)
         return key
@@ -570,135 +511,7 @@ _USES = {
 }
 
 
-def names_of(desk: Desk, used: Any) -> Iterable[tuple[str, str]]:
-    """Yield the names in the coverage of what a value used of its schema, each with its kind."""
-    if isinstance(used, Member):
-        for node in used.nodes:
-            yield "properties", desk.name_of(node)
-    elif isinstance(used, EnumValue):
-        yield "enum_values", f"{desk.name_of(used.node)} {used.text}"
-    elif isinstance(used, Branch):
-        yield "branches", desk.name_of(Node(used.file, used.path, None))
-
-
-def _likeness_of(recording: Recording) -> int:
-    """Return a hash of what is the same for exchanges that are judged alike: all but the values of header fields that differ between equal exchanges."""
-    exchange = recording.exchange
-    request, response = exchange.request, exchange.response
-    sent = request.method, request.url, telling_fields(request.headers), request.content
-    received = (response.status, telling_fields(response.headers), response.content) if response is not None else ()
-    return hash((sent, received, recording.request_body, recording.response_body, recording.credentials))
-
-
-def _form(finding: Finding, value: Any) -> Any:
-    """Return what makes two findings of an engine the same; None when that cannot be told."""
-    if not finding.schema:
-        return None
-    here = value_at(value, finding.path)
-    way = tuple("*" if type(token) is int else token for token in finding.path)
-    more: Any = type(here).__name__
-    if finding.keyword == "required":
-        rule = finding.schema.get("required")
-        more = tuple(name for name in rule if name not in here) if isinstance(rule, list) and here is not None else ()
-    elif finding.names:
-        more = finding.names
-    elif finding.keyword in ("additionalProperties", "unevaluatedProperties", "items"):
-        return None
-    elif finding.keyword in ("enum", "const"):
-        more = repr(here)[:60]
-    inner = []
-    for branch in finding.branches:
-        forms = [_form(each, value) for each in branch]
-        if None in forms:
-            return None
-        inner.append(tuple(forms))
-    return id(finding.schema), finding.keyword, way, more, tuple(inner)
-
-
-def _subject(problem: Problem, message: Request | Response) -> str:
-    """Return what a finding is about, where several things can be wrong at one place."""
-    if problem.where == "status" and isinstance(message, Response):
-        return str(message.status)
-    if problem.keyword == "media type" and not problem.path:
-        return masked(message.headers.get("Content-Type", "").partition(";")[0].strip().lower())
-    if problem.where != "body" and problem.path:
-        return masked(str(problem.path[0]))
-    if problem.keyword in ("unknown", "additionalProperties", "unevaluatedProperties") and problem.path:
-        return masked(str(folded_token(problem.path[-1])))
-    return ""
-
-
-def _key(
-    rule: str, severity: str, fault: str, side: str, subject: str, place: DocumentPlace | None, operation: str
-) -> Key:
-    at = (place.file, place.pointer) if place is not None else ("", operation)
-    return rule, severity, fault, side, subject, *at
-
-
-def _secrets_of(operation: Operation, exchange: Exchange) -> list[str]:
-    """Return the secrets of an exchange that its messages may repeat."""
-    request = exchange.request
-    hidden = set(request.credentials)
-    hidden |= {str(part) for part in body_secrets(operation, request)}
-    return [text for text in hidden if len(text) > 3]
-
-
-def _raw(context: _Context, side: Side, problem: Problem) -> str:
-    """Return the text of a header field that cannot be read, or ""."""
+def _message(context: _Context, side: Side) -> Request | Response:
+    """Return the request or the reply."""
     exchange = context.recording.exchange
-    message = exchange.response if side == "response" and exchange.response is not None else exchange.request
-    return message.headers.get(str(problem.path[0]), "") if problem.where == "header" else ""
-
-
-def _value(context: _Context, side: Side, problem: Problem, body: _Body | None, argument: Any) -> str:
-    """Quote the value that a problem is about, without its secrets; "" when there is none."""
-    if problem.keyword in ("required", "security", "credential", "media type"):
-        return ""
-    if problem.where == "body":
-        if body is None or body.content is None or problem.keyword == "undocumented":
-            return ""
-        return body.content.quoted(body.value, problem.path)
-    if side == "request" and argument is not None and problem.path:
-        parameter = context.operation.by_key.get((problem.where, str(problem.path[0])))
-        return _quoted(parameter, argument, problem.path, context.operation) if parameter is not None else ""
-    return ""
-
-
-def _quoted(parameter: Parameter, value: Any, path: Tokens, operation: Operation) -> str:
-    if parameter.secret or parameter.wire.name.lower() in operation.secrets:
-        return HIDDEN
-    bundle = parameter.schema.bundle
-    return Quotation(bundle.root, bundle, (parameter.wire.name,)).quoted(value_at(value, path[1:]), path[1:])
-
-
-def _seen(problem: Problem, value: str, message: Request | Response) -> tuple[str, ...]:
-    if problem.where == "status" and isinstance(message, Response):
-        return (str(message.status),)
-    return (value,) if value else ()
-
-
-def _seen_status(status: int | None) -> tuple[str, ...]:
-    return (str(status),) if status is not None else ()
-
-
-def _expected(node: Node | None, keyword: str) -> str:
-    rule = node.get("type" if keyword == "null" else keyword) if node is not None else None
-    return "" if rule is None else masked(f"{'type' if keyword == 'null' else keyword}: {show(rule)}")
-
-
-def _has_room(finding: TrafficFinding | None, place: RecordedAt) -> bool:
-    """Whether a finding has room for an example, and none of the same exchange."""
-    if finding is None or len(finding.examples) >= EXAMPLES:
-        return False
-    last = finding.examples[-1]
-    return (last.file, last.entry) != (place.file, place.entry)
-
-
-def _example(place: RecordedAt, at: str, value: str) -> FindingExample:
-    return FindingExample(place.file, place.line, place.entry, at, value)
-
-
-def _broken(found: BrokenRecording) -> TrafficFinding:
-    severity = "warning" if found.rule == "recording/coding" else "error"
-    example = _example(found.place, "", "")
-    return TrafficFinding(found.rule, severity, "recording", "exchange", (), None, found.message, found.message, examples=(example,))  # type: ignore[arg-type]  # fmt: skip
+    return exchange.response if side == "response" and exchange.response is not None else exchange.request

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
 
 from dynclient.api.described import Content
-from dynclient.traffic.inspector import Desk, Inspector, names_of
+from dynclient.api.operation import Operation
+from dynclient.errors import SpecError
+from dynclient.traffic.desk import Desk, names_of
+from dynclient.traffic.inspector import Inspector
 from dynclient.traffic.plans import ValuePlan, reachable
 from dynclient.traffic.report import Report, TrafficFinding
+from dynclient.traffic.watch import known_parts
 
 #: How many hosts a message names.
 _SHOWN = 5
@@ -108,29 +112,34 @@ def _tokens(at: str) -> tuple[str, ...]:
 
 def _known(desk: Desk, report: Report) -> Iterator[tuple[str, str]]:
     """Yield what a document has: its operations with all parts, and what is in the schemas of the bodies that occurred."""
-    bodies = report.coverage.seen.get("media_types", set())
+    seen = report.coverage.seen
     plans: list[ValuePlan] = []
     for operation in desk.api.operations.operations:
-        watch = desk.watch(operation)
-        yield from watch.known()
-        if operation.body is not None:
-            plans += [
-                desk.plans["request"].plan((content.node.child("schema"),))
-                for content in operation.body.contents
-                if f"{watch.label} request {content.media_type}" in bodies and _is_described(content)
-            ]
-        for reply in operation.replies.values():
-            plans += [
-                desk.plans["response"].plan((content.node.child("schema"),))
-                for content in reply.contents.values()
-                if f"{watch.label} {reply.status} {content.media_type}" in bodies and _is_described(content)
-            ]
+        label = desk.label_of(operation)
+        try:
+            yield from dict.fromkeys(known_parts(operation, label))
+        except SpecError:  # a broken reference
+            continue
+        if label in seen.get("operations", ()):
+            plans += _plans(desk, operation, label, seen.get("media_types", set()))
     names: dict[tuple[str, str], None] = {}
     for plan in reachable(plans):
         used = [*plan.members.values(), *plan.values.values()]
         used += [branch for choice in plan.choices for branch, _ in choice]
         names |= dict.fromkeys(name for each in used for name in names_of(desk, each))
     yield from names
+
+
+def _plans(desk: Desk, operation: Operation, label: str, seen: Container[str]) -> Iterator[ValuePlan]:
+    """Yield the plans of the bodies of an operation that occurred."""
+    if operation.body is not None:
+        for content in operation.body.contents:
+            if f"{label} request {content.media_type}" in seen and _is_described(content):
+                yield desk.plans["request"].plan((content.node.child("schema"),))
+    for reply in operation.replies.values():
+        for content in reply.contents.values():
+            if f"{label} {reply.status} {content.media_type}" in seen and _is_described(content):
+                yield desk.plans["response"].plan((content.node.child("schema"),))
 
 
 def _is_described(content: Content) -> bool:

@@ -8,6 +8,7 @@ Compression is told by the first bytes and undone on the way, and so are UTF-16 
 from __future__ import annotations
 
 import codecs
+import errno
 import glob
 import io
 import os
@@ -16,15 +17,16 @@ import sys
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
 from dynclient.exchange import redact_url
+from dynclient.send.codings import CodingError, Undoing
 from dynclient.spec.source import open_file
-from dynclient.traffic.bodies import GZIP, ZSTD, zstd_unpacker
+from dynclient.traffic.bodies import GZIP, ZSTD
 from dynclient.traffic.recording import BrokenRecording, RecordedAt
 
 #: How much of a file is its head, and how much is read at a time, in bytes.
@@ -286,8 +288,11 @@ def _members(file: StoredFile) -> Iterator[StoredFile | BrokenRecording]:
     except Exception as error:  # noqa: BLE001  a name that no file can have, a broken archive, and each store has errors of its own
         yield BrokenRecording("recording/file", f"cannot be read: {type(error).__name__}", place)
     else:
-        for name in names:
-            yield StoredFile(f"{file.name}!{name}", named=False, store=ArchiveStore(file.store, name))
+        if not names:
+            yield BrokenRecording("recording/file", "the archive has no files", place)
+        for name in names:  # of several, some may be bodies
+            named = file.named and len(names) == 1
+            yield StoredFile(f"{file.name}!{name}", named=named, store=ArchiveStore(file.store, name))
 
 
 class _Raw(io.RawIOBase):
@@ -345,36 +350,30 @@ class _Buffered(io.BufferedReader):
 
 
 class _Unpacked(_Raw):
-    """Undoes a compression, of one part or several.
+    """Undoes a compression.
 
     Args:
         source: The bytes.
-        make: Makes what undoes one part.
-        magic: How a part begins.
+        coding: The name of the compression as a content coding.
     """
 
-    def __init__(self, source: BinaryIO, make: Callable[[], Any], magic: bytes) -> None:
+    def __init__(self, source: BinaryIO, coding: str) -> None:
         super().__init__(source)
-        self._make, self._magic = make, magic
-        self._step = make()
-        self._packed = b""
+        self._undoing = Undoing(coding, None)  # the bytes are not kept, so there may be any number of them
+        self._pieces: Iterator[bytes] = iter(())
 
     def more(self) -> bytes:
-        while True:
-            is_full = not getattr(
-                self._step, "needs_input", True
-            )  # zstd keeps what it did not get to; zlib gives it back
-            packed = self._packed or (b"" if is_full else cast("BinaryIO", self._source).read(_HEAD))
-            if self._step.eof:
-                if not packed.startswith(self._magic):
-                    return b""  # padding behind the end
-                self._step = self._make()
-            data: bytes = self._step.decompress(packed, _HEAD * 4)
-            self._packed = self._step.unused_data or getattr(self._step, "unconsumed_tail", b"")
-            if data:
-                return data
-            if not packed and not is_full and not self._step.eof:
-                raise EOFError("the compressed data end too early")
+        try:
+            while True:
+                if piece := next(self._pieces, b""):
+                    return piece
+                packed = cast("BinaryIO", self._source).read(_HEAD)
+                if not packed:
+                    self._undoing.end()
+                    return b""
+                self._pieces = self._undoing.feed(packed)
+        except CodingError:
+            raise OSError(errno.EINVAL, "its compressed data are broken, or end too early") from None
 
 
 class _Recoded(_Raw):
@@ -443,13 +442,13 @@ def _unpacked(stream: BinaryIO) -> BinaryIO:
     is_zlib = (
         head[:1] == b"x" and len(head) > 1 and int.from_bytes(head[:2], "big") % 31 == 0 and not head[1:2].isalpha()
     )
-    if head.startswith(ZSTD):
-        packed = _Unpacked(cast("BinaryIO", kept), zstd_unpacker, ZSTD)
-    elif head.startswith(GZIP) or is_zlib:
-        packed = _Unpacked(cast("BinaryIO", kept), partial(zlib.decompressobj, 47), GZIP)
-    else:
+    coding = "zstd" if head.startswith(ZSTD) else "gzip" if head.startswith(GZIP) else "deflate" if is_zlib else ""
+    if not coding:
         return cast("BinaryIO", kept)
-    return _Buffered(packed)
+    try:
+        return _Buffered(_Unpacked(cast("BinaryIO", kept), coding))
+    except CodingError:
+        raise OSError(errno.ENOTSUP, f"{coding} needs a package: pip install 'dynclient[{coding}]'") from None
 
 
 def _as_utf8(stream: BinaryIO) -> BinaryIO:

@@ -91,14 +91,21 @@ class Neighbours:
             (path, "slash", 0, "a value has a slash in it, which must be written %2F"),
         )  # fmt: skip
         for text, form, flags, why in tries:
-            fitting = [each for each in self._operations if _pattern(each.path, form, flags).fullmatch(text)]
+            fitting = [each for each in self._operations if _fits(each.path, text, form, flags)]
             if fitting:
                 return Nearest(next((each for each in fitting if each.method == method), fitting[0]), why)
         name = nearest_name(inferred(path), self._by_path)
         return Nearest(self._by_path[name], "the path is spelled differently") if name else Nearest()
 
 
-def _pattern(template: str, form: str, flags: int) -> re.Pattern[str]:
+def _fits(template: str, text: str, form: str, flags: int) -> bool:
+    more = text.count("/") - template.count("/")
+    if (more <= 0) if form == "slash" else more:
+        return False
+    start = template.partition("{")[0]
+    if not (text.lower() if flags else text).startswith(start.lower() if flags else start):
+        return False  # most templates; to compile a pattern takes longer
     literals = re.split(r"\{[^{}]*\}", template)
     value = ".+" if form == "slash" else "[^/]+"
-    return re.compile(value.join(map(re.escape, map(normal_path, literals))), flags)
+    pattern = value.join(map(re.escape, map(normal_path, literals)))
+    return re.fullmatch(pattern, text, flags) is not None

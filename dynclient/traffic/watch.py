@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from dynclient.api.described import Reply
-from dynclient.api.operation import Operation
+from dynclient.api.operation import Operation, ignored_headers
 from dynclient.api.unpack import Located
 from dynclient.exchange import Headers, Request, Response
 from dynclient.problem import Problem
@@ -76,12 +76,12 @@ class Watch:
 
     Args:
         operation: The operation.
-        prefix: What stands in front of its name in the coverage, where there are several documents.
+        label: Its name in the coverage.
     """
 
-    def __init__(self, operation: Operation, prefix: str = "") -> None:
+    def __init__(self, operation: Operation, label: str) -> None:
         self.operation = operation
-        self.label = f"{prefix}{operation.id}"
+        self.label = label
         self.requires_credentials = bool(operation.security) and all(operation.security)
         self.undocumented_query = lru_cache(512)(self._undocumented_query)
         self.undocumented_fields = lru_cache(512)(self._undocumented_fields)
@@ -181,17 +181,29 @@ class Watch:
             if received_content is not None:
                 yield "media_types", f"{self.label} {reply.status} {received_content.media_type}"
 
-    def known(self) -> Iterator[tuple[str, str]]:
-        """Yield everything that `covered` may yield."""
-        yield "operations", self.label
-        for where, name in self.operation.by_key:
-            yield "parameters", f"{self.label} {where} {name}"
-        for content in self.operation.body.contents if self.operation.body is not None else ():
-            yield "media_types", f"{self.label} request {content.media_type}"
-        for reply in self.operation.replies.values():
-            yield "statuses", f"{self.label} {reply.status}"
-            for media_type in reply.contents:
-                yield "media_types", f"{self.label} {reply.status} {media_type}"
+
+def known_parts(operation: Operation, label: str) -> Iterator[tuple[str, str]]:
+    """Yield everything that `Watch.covered` may yield of an operation, read from its places: nothing is compiled.
+
+    Args:
+        operation: The operation.
+        label: Its name in the coverage.
+    """
+    document = operation.document
+    yield "operations", label
+    for owner in (operation.item, operation.node):
+        for entry in owner.child("parameters").items():
+            node = document.follow(entry)
+            where, name = str(node.get("in")), str(node.get("name"))
+            if where != "header" or name.lower() not in ignored_headers(document):
+                yield "parameters", f"{label} {where} {name}"
+    for media_type, _ in document.follow(operation.node.child("requestBody")).child("content").children():
+        yield "media_types", f"{label} request {media_type}"
+    for status in operation.replies:
+        yield "statuses", f"{label} {status}"
+        reply = document.follow(operation.node.child("responses", status))
+        for media_type, _ in reply.child("content").children():
+            yield "media_types", f"{label} {status} {media_type}"
 
 
 def _is_basic(text: str) -> bool:

@@ -207,18 +207,16 @@ def _later(outline: Sketch) -> Iterator[Sketch]:
     head = outline.head.lstrip()
     if flow := _FLOW.search(head):
         yield outline._replace(head=head[flow.start() :])
-    if head[:1] not in (b"{", b"["):
-        head = head.partition(b"\n")[2]
-    if head[:1] not in (b"{", b"["):
-        return
+    for line in head.splitlines()[1:_LATER]:
+        if line.startswith(b"{"):
+            yield sketch(line)
     is_list = head.startswith(b"[")
-    lists = {"": outline.value} if is_list else mapping(outline.value)
-    for name, items in lists.items():
-        for item in array_of(items)[1:_LATER]:
-            yield outline._replace(value=[item] if is_list else {name: [item]})
-    entries = JsonText(BytesIO(head)).recovered("", lambda value: isinstance(value, dict) and len(value) > 1)
-    for entry in islice(entries, 1, _LATER):
-        yield outline._replace(value=[entry.value] if is_list else entry.value)
+    if is_list or outline.at("mappings") is not None:
+        entries = JsonText(BytesIO(head)).recovered("", lambda value: isinstance(value, dict) and len(value) > 1)
+        for entry in islice(entries, 1, _LATER):
+            items = array_of(mapping(entry.value).get("mappings"))[1:_LATER] or [entry.value]
+            for item in items:
+                yield outline._replace(value=[item] if is_list else {"mappings": [item]})
 
 
 def read_recordings(file: RecordedFile) -> Iterator[Recorded]:

@@ -25,6 +25,8 @@ _LENGTH = re.compile(rb"(\d{1,12}):")
 _START = re.compile(
     rb"\d{1,12}:\d{1,2}:(?:websocket|request|response|version|type|backup|error|id|client_conn|server_conn|intercepted|marked|metadata)[,;]"
 )
+#: The members of a flow that are read.
+_USED = frozenset({"type", "request", "response", "websocket"})
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -120,28 +122,31 @@ def tnetstring(data: memoryview, depth: int = 0) -> tuple[Any, memoryview]:
     Raises:
         ValueError: They are not a tnetstring.
     """
+    if depth > _DEEPEST:
+        raise ValueError("is not a flow")
+    content, kind, rest = _split(data)
+    return _value(content, kind, depth), rest
+
+
+def _split(data: memoryview) -> tuple[memoryview, bytes, memoryview]:
+    """Return the content of the first value, its type, and what follows it."""
     found = _LENGTH.match(data)
-    if found is None or depth > _DEEPEST:
+    if found is None:
         raise ValueError("is not a flow")
     start, end = found.end(), found.end() + int(found[1])
     if end >= len(data):
         raise ValueError("is not a flow")
-    return _value(data[start:end], data[end : end + 1].tobytes(), depth), data[end + 1 :]
+    return data[start:end], data[end : end + 1].tobytes(), data[end + 1 :]
 
 
 def _value(data: memoryview, kind: bytes, depth: int) -> Any:
     if kind in b",;":
         raw = data.tobytes()
         return raw if kind == b"," else raw.decode()
-    if kind in b"]}":
-        values = []
-        while data:
-            value, data = tnetstring(data, depth + 1)
-            values.append(value)
-        if kind == b"]":
-            return values
-        names = [name.decode("latin-1") if isinstance(name, bytes) else str(name) for name in values[::2]]
-        return dict(zip(names, values[1::2], strict=True))
+    if kind == b"]":
+        return list(_values(data, depth))
+    if kind == b"}":
+        return _members(data, depth)
     if kind in b"#^":
         return int(data.tobytes()) if kind == b"#" else float(data.tobytes())
     if kind == b"!" and (word := data.tobytes()) in (b"true", b"false"):
@@ -149,6 +154,25 @@ def _value(data: memoryview, kind: bytes, depth: int) -> Any:
     if kind == b"~" and not data:
         return None
     raise ValueError("is not a flow")
+
+
+def _values(data: memoryview, depth: int) -> Iterator[Any]:
+    while data:
+        value, data = tnetstring(data, depth + 1)
+        yield value
+
+
+def _members(data: memoryview, depth: int) -> dict[str, Any]:
+    """Return the members of an object; of a flow, only those that are of use: connections with their certificates are large."""
+    found = {}
+    while data:
+        name, data = tnetstring(data, depth + 1)
+        key = name.decode("latin-1") if isinstance(name, bytes) else str(name)
+        if depth or key in _USED:
+            found[key], data = tnetstring(data, depth + 1)
+        else:
+            _, _, data = _split(data)
+    return found
 
 
 def _exchange_of(flow: Any, place: RecordedAt) -> Iterator[Recorded]:

@@ -77,19 +77,27 @@ def _exchange_of(value: Any, place: RecordedAt) -> Iterator[Recorded]:
 
 def _parts(row: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]]:
     """Return an entry, its request and its response; empty where it has none."""
-    places = (row, mapping(row.get("http")))
+    places = (row, mapping(row["http"])) if "http" in row else (row,)
     return row, _object(places, _REQUESTS), _object(places, _RESPONSES)
 
 
 def _object(places: tuple[Mapping[str, Any], ...], names: tuple[str, ...]) -> Mapping[str, Any]:
-    found = (place.get(name) for place in places for name in names)
-    return next((value for value in found if isinstance(value, Mapping)), {})
+    for place in places:
+        for name in names:
+            value = place.get(name)
+            if isinstance(value, dict):
+                return value
+    return {}
 
 
 def _first(places: tuple[Mapping[str, Any], ...], names: tuple[str, ...]) -> Any:
     """Return the first value that is there; None if there is none."""
-    found = (place.get(name) for place in places for name in names)
-    return next((value for value in found if value is not None and value != "-"), None)
+    for place in places:
+        for name in names:
+            value = place.get(name)
+            if value is not None and value != "-":
+                return value
+    return None
 
 
 def _request_line(row: Mapping[str, Any]) -> tuple[str, str]:
