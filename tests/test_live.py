@@ -24,6 +24,7 @@ from dynclient import (
     DynclientWarning,
     InvalidRequest,
     Options,
+    Pagination,
     Response,
     SpecError,
     UnknownOperation,
@@ -354,6 +355,21 @@ def test_a_redirect_gets_the_version_of_now(shelf: Callable[..., Path], serve: S
     Client("shop", server=server.url, version="2").get_pet()
     expected = ("/b?x=1&api-version=2", None) if "query" in place else ("/b?x=1&api-version=1", "2")
     assert (server.last.target, server.last.headers.get("x-version")) == expected
+
+
+def test_a_next_page_gets_the_version_of_now(shelf: Callable[..., Path], serve: Serve) -> None:
+    """Though its URL was made under another one."""
+    path = {"/a": {"get": {"operationId": "getPet", "responses": OK}}}
+    shelf('[apis.shop]\nsends = {query = "api-version"}', v1=version("1", path), v2=version("2", path))
+
+    def answer(request: Received) -> bytes:
+        more = {} if "page=2" in request.target else {"Link": '</a?page=2&api-version=1>; rel="next"'}
+        return reply(data=[1], **more)
+
+    server = serve(answer)
+    client = Client("shop", server=server.url, version="2", options=Options(pagination=Pagination(style="link")))
+    assert list(client.get_pet.items()) == [1, 1]
+    assert targets(server) == ["/a?api-version=2", "/a?page=2&api-version=2"]
 
 
 @pytest.mark.parametrize("schema", [{"const": "{}"}, {"enum": ["{}"]}, {"type": "string", "default": "{}"}])

@@ -339,6 +339,8 @@ def turned(request: Request, url: str, reply: Response, redirects: Redirects) ->
     there = _redirected(replace(request, method="POST"), 303, target)  # a page is fetched
     if origin(target) not in redirects.trusted | {origin(request.url)}:
         return _for_a_stranger(there, request, reply, redirects)
+    target = redirects.versioned(target)
+    there = replace(there, url=target)
     names = {_pair(pair)[0] for pair in target.partition("?")[2].split("&")}
     missing = "&".join(pair for pair in request.secret_pairs if _pair(pair)[0] not in names)
     return replace(there, url=f"{target}{'&' if '?' in target else '?'}{missing}") if missing else there
