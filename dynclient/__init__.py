@@ -50,7 +50,7 @@ if TYPE_CHECKING:
         TransportError,
         UnknownOperation,
     )
-    from dynclient.exchange import Exchange, Headers, Progress, Request, Response
+    from dynclient.exchange import Exchange, Headers, Request, Response, Transfer
     from dynclient.mock.without_socket import MockTransport
     from dynclient.opening import load
     from dynclient.options import DynclientWarning, Options
@@ -96,7 +96,6 @@ __all__ = [
     "Options",
     "Pagination",
     "Problem",
-    "Progress",
     "PyreqwestTransport",
     "ReadError",
     "Request",
@@ -106,6 +105,7 @@ __all__ = [
     "Retries",
     "SpecError",
     "Throttle",
+    "Transfer",
     "TransportError",
     "UnknownOperation",
     "WsgiTransport",
@@ -143,7 +143,7 @@ _HOME = {
     "Response": ("exchange", "Response"),
     "DynclientWarning": ("options", "DynclientWarning"),
     "Options": ("options", "Options"),
-    "Progress": ("exchange", "Progress"),
+    "Transfer": ("exchange", "Transfer"),
     "Pagination": ("pagination", "Pagination"),
     "Retries": ("retries", "Retries"),
     "Throttle": ("retries", "Throttle"),

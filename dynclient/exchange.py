@@ -175,7 +175,7 @@ class ReplyLimits(NamedTuple):
 _USUAL_LIMITS = ReplyLimits()
 
 
-class Progress(NamedTuple):
+class Transfer(NamedTuple):
     """How far a body is.
 
     Attributes:
@@ -223,7 +223,7 @@ class Request:
     unread: bool = False
     hidden: tuple[str, ...] = field(default=(), repr=False)
     limits: ReplyLimits = field(default=_USUAL_LIMITS, compare=False)
-    progress: Callable[[Progress], Any] | None = field(default=None, compare=False)
+    progress: Callable[[Transfer], Any] | None = field(default=None, compare=False)
 
     @property
     def content(self) -> bytes:

@@ -572,7 +572,7 @@ def test_check_reports_traffic_that_breaks_the_document(tmp_path: Path, engine: 
     result = run("check", str(wrong_cassette(tmp_path)), "--spec", "pieces_os", "--engine", engine)
     assert result.exit_code == 1
     assert "request/body/" in result.output
-    assert "the document is at fault" in result.output
+    assert "the document is stricter than the server" in result.output
     assert re.search(r"\.yaml:\d+", result.output)
 
 

@@ -172,8 +172,8 @@ def test_the_public_names_are_these() -> None:
         "Api", "ApiError", "AsgiTransport", "AsyncAiohttpTransport", "AsyncClient", "AsyncHttpxTransport", "AsyncPyreqwestTransport", "AuthError", "Body", "Client",
         "ConnectError", "Document",
         "DynclientError", "DynclientWarning", "Exchange", "Headers", "HttpxTransport", "InvalidRequest", "InvalidResponse", "Keyring", "Limits", "MockTransport", "Netrc", "OAuth2",
-        "Options", "Pagination", "Problem", "Progress", "PyreqwestTransport", "ReadError", "Request", "RequestTimeout",
-        "RequestsTransport", "Response", "Retries", "SpecError", "Throttle", "TransportError", "UnknownOperation", "WsgiTransport", "__version__", "load",
+        "Options", "Pagination", "Problem", "PyreqwestTransport", "ReadError", "Request", "RequestTimeout",
+        "RequestsTransport", "Response", "Retries", "SpecError", "Throttle", "Transfer", "TransportError", "UnknownOperation", "WsgiTransport", "__version__", "load",
     ]  # fmt: skip
     assert all(hasattr(dynclient, name) for name in dynclient.__all__)
 

@@ -262,6 +262,7 @@ def test_a_har_may_be_yaml(tmp_path: Path) -> None:
     found = everything(tmp_path / "a.har.yaml", text)
     assert in_short(found) == [("GET", "https://api.test/pets", 200), ("recording/entry", 12)]
     assert reply(exchanges(found)[0]).content == b"{}"
+    assert exchanges(found)[0].credentials == "missing"  # Polly.JS keeps them
 
 
 def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
@@ -281,3 +282,10 @@ def test_a_broken_entry_costs_only_itself(tmp_path: Path, broken: Any) -> None:
 def test_a_creator_may_be_a_text(tmp_path: Path) -> None:
     """As Optic writes it; it keeps credentials."""
     assert only(read(tmp_path, entry(), creator="optic")).credentials == "missing"
+
+
+def test_the_entries_may_come_late(tmp_path: Path) -> None:
+    """Behind pages with long titles."""
+    made = archive(entry())
+    made["log"] = {"version": "1.2", "pages": [{"title": "x" * 100_000}], "entries": made["log"]["entries"]}
+    assert in_short(everything(tmp_path / "a.har", made)) == [("GET", "https://api.test/pets", 200)]

@@ -159,3 +159,10 @@ def test_a_large_file_is_read_in_the_memory_of_a_few_lines(tmp_path: Path) -> No
     finally:
         tracemalloc.stop()
     assert (count, peak < 1_000_000) == (2000, True)
+
+
+def test_a_single_line_with_a_path_is_no_mapping_of_wiremock(tmp_path: Path) -> None:
+    """Its header fields are texts, and those of a mapping are matchers."""
+    row = {"request": {"method": "GET", "url": "/pets", "headers": {"Accept": "*/*"}}, "response": {"status": 200}}
+    assert in_short(everything(tmp_path / "a", lines(row))) == [("GET", "/pets", 200)]
+    assert kind(tmp_path / "a") == "NDJSON"

@@ -127,3 +127,9 @@ def test_a_broken_mapping_costs_only_itself(tmp_path: Path) -> None:
         tmp_path / "a.json", {"mappings": [mapping(), {"request": {}}, {"request": {}, "response": {}}, mapping()]}
     )
     assert [type(each) is BrokenRecording for each in found] == [False, True, True, False]
+
+
+def test_an_export_without_mappings_is_empty(tmp_path: Path) -> None:
+    """It is no fault."""
+    assert everything(tmp_path / "a.json", {"mappings": [], "meta": {"total": 0}}) == []
+    assert kind(tmp_path / "a.json") == "WireMock"

@@ -19,7 +19,7 @@ from typing import Any
 
 from dynclient import lazy
 from dynclient.errors import ConnectError, ReadError, RequestTimeout, TransportError
-from dynclient.exchange import Headers, Progress, Request, Response, origin, redact_path, redact_url, without_user
+from dynclient.exchange import Headers, Request, Response, Transfer, origin, redact_path, redact_url, without_user
 from dynclient.send.codings import CodingError, Undoing
 from dynclient.send.progress import reported
 
@@ -197,7 +197,7 @@ class Arriving:
         self._end = limits.until or started + limits.total
         self._is_unread = request.unread and 200 <= status < 300
 
-    def _counted(self, report: Callable[[Progress], Any], pieces: Any) -> Any:
+    def _counted(self, report: Callable[[Transfer], Any], pieces: Any) -> Any:
         return reported(
             pieces, self._request.operation, lambda: Headers(list(self._fields())).get("Content-Length"), report
         )

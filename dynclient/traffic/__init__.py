@@ -4,7 +4,7 @@
 
     sources        files, folders, globs, archives, standard input and URLs, their compression undone
     readers        a module for each kind of recording, found by its content
-    entries        the entries of JSON and YAML, one at a time: jsonentries, yamlentries, yamlevents, sketch
+    entries        the entries of JSON and YAML, one at a time: jsonentries, jsonlines, yamlentries, yamlevents, sketch
     assembly       what a reader found, made into a Recording: bodies, placeholders
     pairs          requests and responses of Python libraries as recordings
     inspector      recordings in, a Report out: whose exchange it is (hosts), what differs (watch, plans, unmatched), how grave (ratings)

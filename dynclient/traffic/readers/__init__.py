@@ -116,6 +116,12 @@ _RESPONSES = {"response", "res", "httpResponse", "http"}
 _STATUSES = {"status", "response_status", "status_code", "statusCode", "response_code"}
 
 
+def _is_har(outline: Sketch) -> bool:
+    """Whether it has entries, or what stands in front of them: the pages of a browser may be longer than what is looked at."""
+    log = mapping(outline.at("log"))
+    return "entries" in log or ("version" in log and not {"creator", "pages"}.isdisjoint(log))
+
+
 def _is_flows(outline: Sketch) -> bool:
     return _FLOW.match(outline.head) is not None
 
@@ -133,11 +139,12 @@ def _is_wiremock(outline: Sketch) -> bool:
     stub = outline.at("mappings", 0) or outline.at(0) or outline.value
     sent, received = (stub.get("request"), stub.get("response")) if isinstance(stub, dict) else (None, None)
     if not isinstance(sent, dict):
-        return False
+        return outline.at("mappings") == [] and outline.at("meta") is not None
     answers = received.keys() if isinstance(received, dict) else set()
     if outline.at("mappings", 0) or sent.keys() & _STUB_REQUEST or answers & _STUB_RESPONSE:
         return True
-    return outline.syntax == "json" and {"method", "url"} <= sent.keys() and str(sent["url"]).startswith("/")
+    is_recorded = any(isinstance(value, str) for value in mapping(sent.get("headers")).values())  # no matcher is a text
+    return outline.syntax == "json" and not is_recorded and "method" in sent and str(sent.get("url")).startswith("/")
 
 
 def _is_log(outline: Sketch) -> bool:
@@ -170,7 +177,7 @@ READERS = (
     Kind("betamax", _is_betamax, "betamax.read_betamax"),
     Kind("Ruby VCR", _is_ruby_vcr, "ruby_vcr.read_ruby_vcr"),
     Kind("go-vcr", _is_go_vcr, "go_vcr.read_go_vcr"),
-    Kind("HAR", _has("log", "entries"), "har.read_har"),
+    Kind("HAR", _is_har, "har.read_har"),
     Kind("mitmproxy", _is_flows, "mitmproxy.read_mitmproxy"),
     Kind("Postman", _is_postman, "postman.read_postman"),
     Kind("Newman", _has("run", "executions"), "postman.read_newman"),

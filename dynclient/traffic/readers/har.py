@@ -48,8 +48,9 @@ def read_har(file: RecordedFile) -> Iterator[Recorded]:
     Args:
         file: The file.
     """
-    if sketch(file.head[:4096]).syntax == "yaml":
-        archive = _Archive(file, {})
+    outline = sketch(file.head[:4096])
+    if outline.syntax == "yaml":
+        archive = _Archive(file, mapping(outline.at("log")))
         for entry in yaml_entries(file, _PATH, _KEYS):
             yield from made(entry, archive.read)
         return

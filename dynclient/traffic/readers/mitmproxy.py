@@ -78,24 +78,24 @@ class _Flows:
     def _to_next_start(self) -> bool:
         start = 1
         while True:
-            if found := _START.search(self._held, start):
-                self._held = self._held[found.start() :]
-                if self._is_whole():
+            while found := _START.search(self._held, start):
+                start = found.start()
+                if self._is_whole(start):
+                    self._held = self._held[start:]
                     return True
-                start = 1
-                continue
+                start += 1
             self._held = self._held[max(start, len(self._held) - 64) :]
             start = 0
             if not self._has(len(self._held) + 1):
                 return False
 
-    def _is_whole(self) -> bool:
-        """Whether what is held begins with a flow, rather than with an object inside one."""
-        found = _LENGTH.match(self._held)
+    def _is_whole(self, start: int) -> bool:
+        """Whether a flow begins here, rather than an object inside one."""
+        found = _LENGTH.match(self._held, start)
         if found is None or not self._has(end := found.end() + min(int(found[1]), LARGEST_FLOW) + 1):
             return False
         try:
-            flow, _ = tnetstring(memoryview(self._held)[:end])
+            flow, _ = tnetstring(memoryview(self._held)[start:end])
         except (ValueError, RecursionError):
             return False
         return isinstance(flow, dict) and "request" in flow
