@@ -8,7 +8,7 @@
 Live, recorded and mocked traffic are compositions of the same pure functions. Modules import only from lower levels:
 
     0  _version, curl, forks, lazy, problem   what a child process makes anew; what waits for its first use; what is wrong, as values
-    1  exchange, names                     requests and replies; names of a document as names of Python
+    1  exchange, names, configuration      requests and replies; names of a document as names of Python; dynclient.toml
     2  errors, pagination, retries, tolerance   what is raised; how calls follow each other; which rules may be broken
     3  options                             what is not in a document
     4  spec                                text to documents, and their references
@@ -17,11 +17,11 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
     7  security                            schemes, credentials, tokens
     8  api                                 operations; requests made and taken apart; replies read
     9  send                                transports, redirects, retries
-    10 faults, fetching                    in what a document breaks the specification; its files from URLs
+    10 faults, fetching, catalog           in what a document breaks the specification; its files from URLs; versions as files
     11 opening                             whatever a document may be given as, to a Document
-    12 referee, streaming, telemetry       openapi-core; replies in parts; OpenTelemetry
+    12 referee, streaming, telemetry, live   openapi-core; replies in parts; OpenTelemetry; versions swapped at run time
     13 calls, traffic, mock, versions      calls as flows; recordings; a document as a server; what a new version changes
-    14 client, aclient                     names bound to operations, blocking and async
+    14 client, aclient, upgrade            names bound to operations, blocking and async; what a version breaks in code
     15 cli, testing                        the command line; clients for tests
     16 fixtures, pytest_plugin             the fixture of pytest; the traffic of tests, judged
 

@@ -232,9 +232,9 @@ def _check_kinds(options: Options) -> None:
 Options.__init__ = explains_arguments(Options.__init__)  # type: ignore[method-assign]  # a dataclass makes its own
 
 
-def warn(text: str) -> None:
-    """Issue a DynclientWarning at the line of the caller's call: the first frame outside this package."""
+def warn(text: str, category: type[Warning] = DynclientWarning) -> None:
+    """Issue a warning at the line of the caller's call: the first frame outside this package."""
     frame, level = sys._getframe(1), 2  # noqa: SLF001  skip_file_prefixes needs Python 3.12
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
         frame, level = frame.f_back, level + 1
-    warnings.warn(text, DynclientWarning, stacklevel=level)
+    warnings.warn(text, category, stacklevel=level)

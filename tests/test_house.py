@@ -17,7 +17,7 @@ PACKAGE = Path(dynclient.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 THIRD_PARTY = {
     "aiohttp", "backports", "brotli", "click", "compression", "distributed", "fsspec", "httpx2", "idna", "jiter", "jsonpath", "jsonschema", "jsonschema_rs", "jsonschema_specifications", "keyring", "oauthlib", "openapi_core", "openapi_spec_validator", "opentelemetry", "platformdirs",
-    "pyarrow", "pyreqwest", "pytest", "regress", "requests", "rich", "urllib3", "werkzeug", "yaml", "yarl",
+    "pyarrow", "pyreqwest", "pytest", "regress", "requests", "rich", "tomlkit", "urllib3", "werkzeug", "yaml", "yarl",
 }  # fmt: skip
 #: The modules (or, of a table that names them as texts, the rooms) that are loaded where they are first used, and why that pays.
 LATE = {
@@ -39,6 +39,7 @@ LATE = {
     "traffic.judging": "imports openapi-core",
     "traffic.jury": "every run of pytest loads the plugin, and few name a document",
     "traffic.readers": "a table: each reader is loaded for the first recording of its kind",
+    "upgrade.advice": "only one command reads sources",
     "versions.comparing": "only `dynclient diff` compares",
     "versions.policy": "only `dynclient diff` compares",
     "wire": "a table: each codec is loaded for the first body of its media type",
@@ -55,7 +56,7 @@ APPLICATORS = {"dynclient.schema.bundle", "dynclient.schema.translator", "dyncli
 MAKERS = {
     "Operations": {"dynclient.api.operations"},
     "Matcher": {"dynclient.api.api"},
-    "Api": {"dynclient.opening", "dynclient.faults", "dynclient.api", "dynclient.core", "dynclient.calls"},
+    "Api": {"dynclient.opening", "dynclient.faults", "dynclient.api", "dynclient.live", "dynclient.calls"},
 }
 
 

@@ -26,9 +26,11 @@ from dynclient.cli.checks import check_command
 from dynclient.cli.diffing import diff_command
 from dynclient.cli.inputs import credentials, headers_of, limit, read_arguments
 from dynclient.cli.page import operation_page, operations_table
+from dynclient.cli.shelving import specs_commands
 from dynclient.cli.specs import open_spec, opening_options, said_warnings, take_opening
 from dynclient.cli.terminal import api_name, json_text, log_to_terminal, respelt, say
 from dynclient.cli.tour import run_tour
+from dynclient.cli.upgrading import upgrade_command
 from dynclient.errors import ApiError, AuthError, DynclientError, InvalidRequest, InvalidResponse, TransportError
 from dynclient.options import Options
 from dynclient.security.scheme import secret_names
@@ -359,6 +361,8 @@ def mock(document: Document, host: str, port: int, seed: int, judge: Any, no_val
 cli.add_command(cache_commands)
 cli.add_command(diff_command)
 cli.add_command(check_command)
+cli.add_command(specs_commands)
+cli.add_command(upgrade_command)
 
 
 def main() -> None:

@@ -14,8 +14,8 @@ from itertools import chain, islice
 from pathlib import Path
 
 from dynclient.api.api import Api
+from dynclient.configuration import settings_file
 from dynclient.spec.document import Document
-from dynclient.tolerance import settings_file
 from dynclient.traffic.chunks import Chunk, check_chunk, chunks_of
 from dynclient.traffic.inspector import Inspector
 from dynclient.traffic.judging import TrafficError
@@ -156,12 +156,8 @@ def user_ratings(environ: Mapping[str, str], documents: Iterable[Document]) -> R
         ValueError: The file cannot be read, or holds something else.
     """
     file = settings_file(environ)
-    names = [name for document in documents for name in (_catalog_name(document), document.title)]
+    names = [name for document in documents for name in (document.placed.name, document.title) if name]
     return Ratings(ratings_from(file, names) if file is not None else ())
-
-
-def _catalog_name(document: Document) -> str:
-    return str(document.origin.spec) if document.origin is not None else document.name
 
 
 def read_baseline(path: Path) -> frozenset[tuple[str, ...]]:
