@@ -42,7 +42,7 @@ def operation_data(operation: Operation) -> dict[str, Any]:
     Raises:
         SpecError: A part of the operation cannot be used, or a reference has no target.
     """
-    nodes = _parameter_nodes(operation)
+    nodes = parameter_nodes(operation)
     return {
         **summary_data(operation),
         "description": operation.description,
@@ -64,7 +64,7 @@ def operation_data(operation: Operation) -> dict[str, Any]:
     }
 
 
-def _parameter_nodes(operation: Operation) -> dict[tuple[str, str], Node]:
+def parameter_nodes(operation: Operation) -> dict[tuple[str, str], Node]:
     """Return the Parameter Objects by location and name; those of the operation override those of its path."""
     entries = [entry for owner in (operation.item, operation.node) for entry in owner.child("parameters").items()]
     nodes = map(operation.document.follow, entries)

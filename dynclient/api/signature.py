@@ -54,7 +54,7 @@ class Binding:
         )
 
     @cached_property
-    def _spellings(self) -> dict[str, tuple[str, str] | None]:
+    def spellings(self) -> dict[str, tuple[str, str] | None]:
         """Every spelling of an argument, with its key; None is the body's."""
         spellings: dict[str, tuple[str, str] | None] = {}
         for parameter in self._parameters:
@@ -73,7 +73,7 @@ class Binding:
         same = [parameter.python_name for parameter in self._parameters if parameter.wire.name == name]
         if same:
             return Problem("argument", (name,), "unknown", "is ambiguous", f"use {' or '.join(same)}")
-        return unknown_argument(name, nearest(name, self._spellings) or f"it takes {self.signature}")
+        return unknown_argument(name, nearest(name, self.spellings) or f"it takes {self.signature}")
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Arguments, Any, list[Problem]]:
         """Sort Python arguments into parameters and the body.
@@ -92,10 +92,10 @@ class Binding:
             message = f"{len(args)} positional arguments were given"
             problems.append(Problem("argument", (), "unknown", message, f"it takes {self.signature}"))
         for name, value in kwargs.items():
-            if name not in self._spellings:
+            if name not in self.spellings:
                 problems.append(self._unknown(name))
                 continue
-            key = self._spellings[name]
+            key = self.spellings[name]
             if key in found:
                 problems.append(Problem("argument", (name,), "unknown", "is given twice"))
             found[key] = value
