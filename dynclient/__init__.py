@@ -22,7 +22,8 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
     12 referee, streaming                  openapi-core; replies in parts
     13 calls, traffic, mock                calls as flows; recordings; a document as a server
     14 client, aclient                     names bound to operations, blocking and async
-    15 cli                                 the command line
+    15 stubs                               a document as Python types
+    16 cli                                 the command line
 
 A name is loaded when it is first used, so `import dynclient` alone costs next to nothing (PEP 562).
 """

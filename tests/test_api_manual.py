@@ -81,7 +81,7 @@ def test_help_tells_all_that_the_document_does() -> None:
     """Signature, method and path, arguments with their types, responses, security."""
     text = help_text(SHOP["getCheckout"])
     for words in (
-        "get_checkout(checkout_id, retail_unit, checkout)", "GET /{retailUnit}/checkouts/{checkoutId}", "Read a checkout",
+        "get_checkout(checkout_id: str, retail_unit: str, checkout: Checkout) -> CheckoutDto", "GET /{retailUnit}/checkouts/{checkoutId}", "Read a checkout",
         "retail_unit (string, path retailUnit, required): Retail unit",
         "checkout (Checkout as application/json, query checkout, required): A checkout object",
         "200: OK, checkout in body [application/json CheckoutDto]",

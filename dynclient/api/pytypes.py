@@ -33,10 +33,10 @@ _FORMATS = {"date": "date", "date-time": "datetime", "time": "time", "uuid": "UU
 #: The types that a `Literal` may hold.
 _LITERAL = (str, bool, int, type(None))
 _BODILESS = ("204", "205", "304")
-_WORD = lazy.pattern(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\W\d]\w*""")
+_WORD = lazy.pattern(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?<![.\w])[^\W\d]\w*""")
 
-#: Names the type of a schema that has members, choices or listed values: the schema, the name it should have, and whether it is a component.
-Named = Callable[[Node, str, bool], str]
+#: Names the type of a component, or of an object: the schema, and the name that it should have.
+Named = Callable[[Node, str], str]
 
 
 class Member(NamedTuple):
@@ -97,7 +97,7 @@ class PythonTypes:
         target = self._document.follow(schema)
         if is_scalar(target.value):
             return self.written(target, wish)
-        name = self._named(target, str(target.path[-1]) if target.path else wish, True)
+        name = self._named(target, str(target.path[-1]) if target.path else wish)
         return union([name, *_null_of(self._parts(target))]) if self.is_object(target) else name
 
     def is_object(self, schema: Node) -> bool:
@@ -137,7 +137,7 @@ class PythonTypes:
         if values is not None:
             return union([_literal(values), *(["None"] if schema.get("nullable") is True else [])])
         if any(map(_has_members, parts)):
-            return union([self._named(schema, wish, False), *_null_of(parts)])
+            return union([self._named(schema, wish), *_null_of(parts)])
         branches = [branch for part in parts for branch in applied(part, CHOICES)]
         types = self._types(parts, wish)
         if branches:
@@ -217,7 +217,9 @@ class PythonTypes:
 
     def _only(self, schema: Node) -> str:
         value = self._document.follow(schema).value if is_reference(schema.value) else schema.value
-        return next((word for word in ("readOnly", "writeOnly") if isinstance(value, Mapping) and value.get(word) is True), "")
+        return next(
+            (word for word in ("readOnly", "writeOnly") if isinstance(value, Mapping) and value.get(word) is True), ""
+        )
 
     def parameter(self, node: Node, wish: str = "") -> str:
         """Return the type of an argument for a Parameter Object; a text with a format may also be an object of its class."""
@@ -326,7 +328,10 @@ def _has_members(part: Node) -> bool:
 
 
 def _says_type(part: Node) -> bool:
-    return bool(part.value.keys() & {"type", "properties", "enum", "const", "items", "additionalProperties", *ASSERTED, *CHOICES})
+    return bool(
+        part.value.keys()
+        & {"type", "properties", "enum", "const", "items", "additionalProperties", *ASSERTED, *CHOICES}
+    )
 
 
 def _is_file(part: Node) -> bool:
@@ -352,7 +357,12 @@ def _values_of(parts: list[Node]) -> list[Any] | None:
 
 def _literal(values: list[Any]) -> str:
     if not values or not all(isinstance(value, _LITERAL) for value in values):
-        kinds = {_SCALARS.get({float: "number", str: "string", bool: "boolean", int: "integer"}.get(type(value), ""), ANY_TYPE) for value in values}
+        kinds = {
+            _SCALARS.get(
+                {float: "number", str: "string", bool: "boolean", int: "integer"}.get(type(value), ""), ANY_TYPE
+            )
+            for value in values
+        }
         return union(sorted(kinds))
     texts = [repr(value) for value in values if value is not None]
     listed = f"Literal[{', '.join(dict.fromkeys(texts))}]" if texts else ""
@@ -362,4 +372,6 @@ def _literal(values: list[Any]) -> str:
 def _null_of(parts: list[Node]) -> list[str]:
     """Return the type None for schemas that allow null together."""
     allowed = [names for part in parts if (names := types_of(part.value))]
-    return ["None"] if parts[0].get("nullable") is True or (allowed and all("null" in names for names in allowed)) else []
+    return (
+        ["None"] if parts[0].get("nullable") is True or (allowed and all("null" in names for names in allowed)) else []
+    )

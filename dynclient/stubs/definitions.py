@@ -79,9 +79,9 @@ class Definitions:
         except SpecError:
             return  # `document.problems` says why
         if not is_scalar(schema.value):
-            self._named(schema, name, True)
+            self._named(schema, name)
 
-    def _named(self, schema: Node, wish: str, _: bool) -> str:  # noqa: FBT001  the signature of Named
+    def _named(self, schema: Node, wish: str) -> str:
         number = self._numbers.get(schema.place)
         if number is None:
             number = self._numbers[schema.place] = len(self._made)
@@ -115,7 +115,9 @@ class Definitions:
             definition.uses = frozenset(int(found) for text in texts for found in _MARK.findall(text))
         self._break_circles()
         self._split = self._one_way()
-        self._request_names = {number: self.unique(f"{self._made[number].name} Input") for number in sorted(self._split)}
+        self._request_names = {
+            number: self.unique(f"{self._made[number].name} Input") for number in sorted(self._split)
+        }
 
     def _break_circles(self) -> None:
         """Let an alias that stands for itself be anything: checkers refuse it."""
@@ -124,12 +126,13 @@ class Definitions:
             for number, definition in enumerate(self._made)
             if definition.alias
         }
-        for number in direct:
-            seen, pending = set(), list(direct[number])
+        for number, ways in direct.items():
+            seen, pending = set(), list(ways)
             while pending:
                 other = pending.pop()
                 if other == number:
-                    self._made[number].alias, direct[number] = ANY_TYPE, []
+                    self._made[number].alias = ANY_TYPE
+                    ways.clear()
                     break
                 if other not in seen:
                     seen.add(other)
@@ -152,7 +155,9 @@ class Definitions:
 
     def name_of(self, number: int, direction: Direction) -> str:
         """Return the name of a definition, as a request or a reply needs it."""
-        return self._request_names[number] if direction == "request" and number in self._split else self._made[number].name
+        return (
+            self._request_names[number] if direction == "request" and number in self._split else self._made[number].name
+        )
 
     def rendered(self, text: str, direction: Direction) -> str:
         """Return a type with the names of its definitions."""

@@ -48,7 +48,10 @@ def stub_files(api: Api, target: Path) -> dict[Path, str]:
     name = target.stem if target.suffix == ".pyi" else target.name
     if not name.isidentifier() or keyword.iskeyword(name):
         hint = "name a .pyi file, or a folder, as a module of Python"
-        raise SpecError(f"cannot write stubs to {target}", [Problem("file", (), "name", f"{name!r} is not the name of a module", hint)])
+        raise SpecError(
+            f"cannot write stubs to {target}",
+            [Problem("file", (), "name", f"{name!r} is not the name of a module", hint)],
+        )
     return _module(api, target) if target.suffix == ".pyi" else _package(api, target)
 
 
@@ -62,7 +65,9 @@ def differences(files: Mapping[Path, str], target: Path) -> list[str]:
     lines: list[str] = []
     for path, text in files.items():
         found = path.read_text("utf-8").splitlines() if path.is_file() else []
-        lines += difflib.unified_diff(found, text.splitlines(), str(path), f"{path} (from the document)", lineterm="", n=1)
+        lines += difflib.unified_diff(
+            found, text.splitlines(), str(path), f"{path} (from the document)", lineterm="", n=1
+        )
     return lines + [f"--- {path}: not needed any more" for path in left_over(files, target)]
 
 
@@ -88,7 +93,13 @@ def _module(api: Api, target: Path) -> dict[Path, str]:
     functions = [function for _, function in functions_of(api.operations, definitions)]
     definitions.complete()
     operations = operations_class(functions, definitions)
-    parts = [_head(api), _IMPORTS + _renamings(operations, ""), *definitions.written(), operations.text, _CLIENTS.format(bases="Operations, ")]
+    parts = [
+        _head(api),
+        _IMPORTS + _renamings(operations, ""),
+        *definitions.written(),
+        operations.text,
+        _CLIENTS.format(bases="Operations, "),
+    ]
     runtime = _runtime(api, definitions, clients=True)
     return {target: "\n".join(parts), target.with_suffix(".py"): runtime}
 
@@ -109,8 +120,12 @@ def _package(api: Api, target: Path) -> dict[Path, str]:
     for tag, functions in by_tag.items():
         operations = operations_class(functions, definitions)
         imports = _IMPORTS.replace(", NotRequired, TypeAlias, TypedDict", "") + _renamings(operations, ".types")
-        files[target / f"{modules[tag]}.pyi"] = "\n".join([_head(api), imports, operations.text, _CLIENTS.format(bases="Operations, ")])
-        files[target / f"{modules[tag]}.py"] = f"{_head(api)}\nfrom . import AsyncClient as AsyncClient\nfrom . import Client as Client\n"
+        files[target / f"{modules[tag]}.pyi"] = "\n".join(
+            [_head(api), imports, operations.text, _CLIENTS.format(bases="Operations, ")]
+        )
+        files[target / f"{modules[tag]}.py"] = (
+            f"{_head(api)}\nfrom . import AsyncClient as AsyncClient\nfrom . import Client as Client\n"
+        )
     return files
 
 
@@ -161,15 +176,17 @@ def _runtime(api: Api, definitions: Definitions, *, clients: bool) -> str:
     parts = [_head(api), "from typing import Any\n"]
     if clients:
         parts += ["import dynclient\n", _runtime_clients(api)]
-    parts.append(_names("_OBJECTS", definitions.names(objects=True)) + _names("_OTHERS", definitions.names(objects=False)))
-    parts.append('''
+    parts.append(
+        _names("_OBJECTS", definitions.names(objects=True)) + _names("_OTHERS", definitions.names(objects=False))
+    )
+    parts.append("""
 def __getattr__(name: str) -> Any:
     if name in _OBJECTS:
         return dict
     if name in _OTHERS:
         return Any
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-''')
+""")
     return "\n".join(parts)
 
 
@@ -180,4 +197,12 @@ def _runtime_clients(api: Api) -> str:
 
 
 def _names(variable: str, names: Sequence[str]) -> str:
-    return "\n".join([f"{variable} = frozenset(", *(f'    "{" ".join(names[at : at + 8])} "' for at in range(0, len(names), 8)), '    "".split()', ")", ""])
+    return "\n".join(
+        [
+            f"{variable} = frozenset(",
+            *(f'    "{" ".join(names[at : at + 8])} "' for at in range(0, len(names), 8)),
+            '    "".split()',
+            ")",
+            "",
+        ]
+    )

@@ -65,7 +65,9 @@ class Function(NamedTuple):
 def functions_of(operations: Operations, definitions: Definitions) -> Iterator[tuple[Operation, Function]]:
     """Yield the operations of a document as functions; their types still have the marks of definitions."""
     for operation in operations.operations:
-        ids = tuple(name for name in (operation.id,) if name != operation.python_name and _is_free(operations, operation))
+        ids = tuple(
+            name for name in (operation.id,) if name != operation.python_name and _is_free(operations, operation)
+        )
         try:
             yield operation, _function(operation, ids, definitions)
         except SpecError:  # a call of it raises the same; `document.problems` says why
@@ -109,7 +111,11 @@ def _is_name(name: str) -> bool:
 def _signature(arguments: list[Argument], index: int) -> Signature:
     """Return the arguments in one of their spellings; an optional one may be None."""
     return tuple(
-        (argument.names[index], argument.type if argument.required else union([argument.type, "None"]), argument.required)
+        (
+            argument.names[index],
+            argument.type if argument.required else union([argument.type, "None"]),
+            argument.required,
+        )
         for argument in arguments
     )
 
@@ -117,7 +123,12 @@ def _signature(arguments: list[Argument], index: int) -> Signature:
 def _doc(operation: Operation) -> str:
     paragraph = first_paragraph(operation.description)
     deprecated = "Deprecated: the document advises against it." if operation.node.get("deprecated") is True else ""
-    parts = [operation.summary, paragraph if paragraph != operation.summary else "", f"{operation.method} {operation.path}", deprecated]
+    parts = [
+        operation.summary,
+        paragraph if paragraph != operation.summary else "",
+        f"{operation.method} {operation.path}",
+        deprecated,
+    ]
     lines = [f"    {name}: {text}" for name, text in _argument_docs(operation) if text]
     return "\n\n".join(filter(None, [*parts, "\n".join(["Args:", *lines]) if lines else ""]))
 
@@ -163,7 +174,9 @@ def operations_class(functions: list[Function], definitions: Definitions) -> Wri
     for function in functions:
         first, *others = function.signatures
         names = [f"{function.name}_{count}" for count in range(2, len(others) + 2)]
-        spelt += [f"    def {name}({arguments(other)}) -> object: ..." for name, other in zip(names, others, strict=True)]
+        spelt += [
+            f"    def {name}({arguments(other)}) -> object: ..." for name, other in zip(names, others, strict=True)
+        ]
         called = f"({', '.join(f'_Spelt.{name}' for name in names)})" if names else ""
         lines.append(f"    @_typed.{_DECORATORS[len(function.signatures)]}{called}")
         lines.append(f"    def {function.name}({arguments(first)}) -> {kind(function.result, 'response')}:")
