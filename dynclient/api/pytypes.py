@@ -78,6 +78,8 @@ class PythonTypes:
     def __init__(self, document: Document, named: Named) -> None:
         self._document = document
         self._named = named
+        #: The types of components and of parameters, by their place: most are used many times.
+        self._known: dict[Any, str] = {}
 
     def of(self, schema: Node, wish: str = "") -> str:
         """Return the type of a schema; a broken reference may be anything.
@@ -97,8 +99,11 @@ class PythonTypes:
         target = self._document.follow(schema)
         if is_scalar(target.value):
             return self.written(target, wish)
-        name = self._named(target, str(target.path[-1]) if target.path else wish)
-        return union([name, *_null_of(self._parts(target))]) if self.is_object(target) else name
+        if target.place not in self._known:
+            name = self._named(target, str(target.path[-1]) if target.path else wish)
+            is_object = self.is_object(target)
+            self._known[target.place] = union([name, *_null_of(self._parts(target))]) if is_object else name
+        return self._known[target.place]
 
     def is_object(self, schema: Node) -> bool:
         """Whether a schema has members of its own, beyond those of one other schema that it only refers to.
@@ -223,6 +228,11 @@ class PythonTypes:
 
     def parameter(self, node: Node, wish: str = "") -> str:
         """Return the type of an argument for a Parameter Object; a text with a format may also be an object of its class."""
+        if node.place not in self._known:
+            self._known[node.place] = self._parameter(node, wish)
+        return self._known[node.place]
+
+    def _parameter(self, node: Node, wish: str) -> str:
         _, content = next(node.child("content").children(), ("", None))
         schema = (node if content is None else self._document.follow(content)).child("schema")
         written = self.of(schema, wish)
