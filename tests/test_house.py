@@ -29,6 +29,7 @@ LATE = {
     "send": "a table: each transport imports its HTTP library",
     "spec.places": "imports PyYAML",
     "spec.yamlvalue": "imports PyYAML",
+    "stubs.modules": "imports both clients, and asyncio with one; only one command writes stubs",
     "traffic.judging": "imports the readers of recordings",
     "wire": "a table: each codec is loaded for the first body of its media type",
 }

@@ -25,12 +25,16 @@ from dynclient.mock.server import Mock
 from dynclient.opening import load
 from dynclient.spec.document import Document
 from dynclient.stubs.definitions import docstring, type_word
-from dynclient.stubs.files import differences, stub_files, write_files
+from dynclient.stubs.modules import differences, stub_files, write_files
 
 HOME = Path(__file__).parent.parent
 STRANGERS = Path(__file__).parent / "data" / "strangers"
 #: The programs of strangers, each with its document and the name of its stubs.
-PROGRAMS = {"github_issues": ("github", "github"), "stripe_customer": ("stripe", "stripe_api"), "twilio_message": ("twilio", "twilio_api")}
+PROGRAMS = {
+    "github_issues": ("github", "github"),
+    "stripe_customer": ("stripe", "stripe_api"),
+    "twilio_message": ("twilio", "twilio_api"),
+}
 _ERROR = re.compile(r"^\s*(?:.*/)?(\w+)\.pyi?:(\d+)(?::\d+)?(?: -)?:? error")
 
 ODD = """
@@ -94,12 +98,18 @@ components:
         int: {type: integer}
     loop: {anyOf: [{$ref: '#/components/schemas/loop'}, {type: string}]}
     json: {anyOf: [{type: string}, {type: array, items: {$ref: '#/components/schemas/json'}}]}
+    Animal:
+      required: [species]
+      properties: {species: {type: string}}
+      discriminator: {propertyName: species}
+    Bird: {allOf: [{$ref: '#/components/schemas/Animal'}, {type: object, properties: {wings: {type: integer}}}]}
     some.pet:
       required: [id, kind, password]
       properties:
         id: {type: integer, readOnly: true}
         password: {type: string, writeOnly: true}
         kind: {const: cat}
+        friend: {$ref: '#/components/schemas/Animal'}
         tags: {type: object, additionalProperties: {type: number}}
         data: {$ref: '#/components/schemas/json'}
         owner: {oneOf: [{type: string}, {type: object, properties: {name: {type: string}}, additionalProperties: true}]}
@@ -157,6 +167,8 @@ def program(odd: Client) -> None:
     assert_type(odd.upload(1, {"file": Path("a.pdf"), "name": "a"}), bytes)
     pet: SomePet = odd.add_pet({"kind": "cat", "password": "x", "tags": {"a": 1}, "data": ["a", ["b"]]})
     sent: SomePetInput = {"kind": "cat", "password": "x", "owner": {"name": "a", "age": 3}}
+    odd.add_pet({"kind": "cat", "password": "x", "friend": {"species": "Bird", "wings": 2}})
+    odd.add_pet({"kind": "cat", "password": "x", "friend": {"species": "Bird", "wheels": 2}})  # wrong
     print(pet["id"] + 1)
     odd.list("1")  # wrong
     odd.list(1, class_="c")  # wrong
@@ -243,7 +255,17 @@ def test_mypy_accepts_right_programs_and_refuses_what_is_wrong(folder: Path) -> 
     """Strictly, and the stubs of public documents without any error."""
     everything = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.pyi"))
     programs = [f"{name}.py" for name in (*CHECKED, *PROGRAMS)]
-    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir", str(folder / ".cache"), *programs, *everything]
+    command = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--config-file=",
+        "--cache-dir",
+        str(folder / ".cache"),
+        *programs,
+        *everything,
+    ]
     assert errors(command, folder) == wrong_lines(folder)
 
 
@@ -262,7 +284,9 @@ def test_the_programs_of_strangers_run(program: str, folder: Path) -> None:
     spec = STRANGERS / f"{PROGRAMS[program][0]}.yaml"
     with Mock(load(spec)) as mock:
         environment = {**os.environ, "PYTHONPATH": str(HOME), "SPEC": str(spec), "SERVER": mock.url}
-        done = subprocess.run([sys.executable, f"{program}.py"], cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603  our own
+        done = subprocess.run(  # noqa: S603  our own
+            [sys.executable, f"{program}.py"], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        )
     assert (done.returncode, done.stderr) == (0, "")
     assert len((folder / f"{program}.py").read_text("utf-8").splitlines()) < 20
 
@@ -322,7 +346,15 @@ def test_stubs_need_the_name_of_a_module(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "word"),
-    [("simple-user", "SimpleUser"), ("a.b", "AB"), ("3d", "T3d"), ("Any", "Any_"), ("é", "T"), ("item[]", "Item"), ("Order", "Order")],
+    [
+        ("simple-user", "SimpleUser"),
+        ("a.b", "AB"),
+        ("3d", "T3d"),
+        ("Any", "Any_"),
+        ("é", "T"),
+        ("item[]", "Item"),
+        ("Order", "Order"),
+    ],
 )
 def test_a_type_has_a_name_of_python(name: str, word: str) -> None:
     """In the document's own capitals."""

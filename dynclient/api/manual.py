@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 from dynclient.api.described import MISSING, Content, Parameter, Reply, RequestBody
 from dynclient.api.operation import Operation
 from dynclient.api.pytypes import PythonTypes, union
-from dynclient.api.where import applied, innermost, parts_of
 from dynclient.errors import SpecError
 from dynclient.names import nearest
 from dynclient.problem import Problem, show
 from dynclient.schema.bundle import ASSERTED, CHOICES
+from dynclient.schema.unbundled import applied, innermost, parts_of
 from dynclient.spec.document import Document
 from dynclient.spec.node import Node, is_reference
 

@@ -9,19 +9,22 @@ Why the types come from the document and not from compiled schemas: see `manual`
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from dynclient import lazy
 from dynclient.api.described import Content, Reply
 from dynclient.api.operation import Operation
-from dynclient.api.where import applied, parts_of
 from dynclient.errors import SpecError
 from dynclient.schema.bundle import ASSERTED, CHOICES, POSSIBLE, types_of
+from dynclient.schema.unbundled import applied, parts_of
 from dynclient.spec.document import Document
 from dynclient.spec.node import Node, is_reference
 from dynclient.wire.codec import codec_for, is_sequential
 from dynclient.wire.mediatype import MediaType, parse
 
+#: How many subtypes a base may have to be written as a choice of them: type checkers try each.
+_MOST_SUBTYPES = 12
 #: A value of which nothing is known.
 ANY_TYPE = "Any"
 #: How the type of a body of bytes is written: one that is sent may be a file.
@@ -36,7 +39,7 @@ _BODILESS = ("204", "205", "304")
 _WORD = lazy.pattern(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?<![.\w])[^\W\d]\w*""")
 
 #: Names the type of a component, or of an object: the schema, and the name that it should have.
-Named = Callable[[Node, str], str]
+NameType = Callable[[Node, str], str]
 
 
 class Member(NamedTuple):
@@ -75,7 +78,7 @@ class PythonTypes:
         named: Names the types that are too large to be written where they are used.
     """
 
-    def __init__(self, document: Document, named: Named) -> None:
+    def __init__(self, document: Document, named: NameType) -> None:
         self._document = document
         self._named = named
         #: The types of components and of parameters, by their place: most are used many times.
@@ -103,7 +106,34 @@ class PythonTypes:
             name = self._named(target, str(target.path[-1]) if target.path else wish)
             is_object = self.is_object(target)
             self._known[target.place] = union([name, *_null_of(self._parts(target))]) if is_object else name
+            if is_object and isinstance(target.get("discriminator"), Mapping):
+                self._known[target.place] = union([name, *self._subtypes(target), self._known[target.place]])
         return self._known[target.place]
+
+    def _subtypes(self, base: Node) -> list[str]:
+        """Return the types of the components that build on a base with a discriminator; none where they are many."""
+        found: dict[Any, tuple[str, Node]] = {}
+        pending = [base.place]
+        while pending:
+            for name, schema in self._builders.get(pending.pop(), ()):
+                if schema.place not in found and schema.place != base.place:
+                    found[schema.place] = name, schema
+                    pending.append(schema.place)
+        return [self._named(schema, name) for name, schema in found.values()] if len(found) <= _MOST_SUBTYPES else []
+
+    @cached_property
+    def _builders(self) -> dict[Any, list[tuple[str, Node]]]:
+        """The components that build on another one by `allOf`, by the place of that one."""
+        found: dict[Any, list[tuple[str, Node]]] = {}
+        for name, component in self._document.root.child("components", "schemas").children():
+            try:
+                schema = self._document.follow(component)
+                bases = [self._document.follow(part) for part in applied(schema, ASSERTED) if is_reference(part.value)]
+            except SpecError:
+                continue  # `document.problems` says why
+            for base in bases:
+                found.setdefault(base.place, []).append((name, schema))
+        return found
 
     def is_object(self, schema: Node) -> bool:
         """Whether a schema has members of its own, beyond those of one other schema that it only refers to.

@@ -34,7 +34,6 @@ from dynclient.problem import printable
 from dynclient.security.scheme import secret_names
 from dynclient.spec.document import Document
 from dynclient.spec.jsonvalue import Limits
-from dynclient.stubs.files import differences, stub_files, write_files
 
 OK, BROKEN, USAGE, NO_REPLY, INTERRUPTED, NO_READER = 0, 1, 2, 3, 130, 141
 
@@ -221,6 +220,8 @@ def write_stubs(document: Document, output: str | None, check: bool) -> None:
 
     Beside the stub stands a module, so that `from shop import Client` type-checks and runs. Without -o, the stub is printed.
     """
+    from dynclient.stubs.modules import differences, stub_files, write_files  # imports asyncio, for its client
+
     if check and output is None:
         raise click.UsageError("--check compares files: give them with -o")
     target = Path(output or "stubs.pyi")

@@ -1,6 +1,6 @@
 """Stubs: the operations and schemas of a document as Python types, for type checkers and editors.
 
-    stubs.py         an Api to the files of a module or a package; what differs from files on disk
+    modules.py       an Api to the files of a module or a package; what differs from files on disk
     definitions.py   schemas as `TypedDict`s and aliases, each with a name of its own
     functions.py     operations as functions, in each of their spellings
     typed.pyi        what generated stubs are made of: clients without `__getattr__`, operations with two flavours

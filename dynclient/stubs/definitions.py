@@ -207,10 +207,10 @@ def _typed_dict(name: str, doc: str, fields: list[tuple[str, str, bool]]) -> str
 def _fits_class(keys: list[str], kinds: Iterable[str]) -> bool:
     if not all(key.isidentifier() and not keyword.iskeyword(key) and not key.startswith("__") for key in keys):
         return False
-    return set(keys).isdisjoint(names_in(kinds))
+    return set(keys).isdisjoint(referred_names(kinds))
 
 
-def names_in(kinds: Iterable[str]) -> set[str]:
+def referred_names(kinds: Iterable[str]) -> set[str]:
     """Return the names that types refer to."""
     found: set[str] = set()
 

@@ -7,18 +7,16 @@ has a signature for each way to spell them all; only a mixture of the document's
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import NamedTuple
 
-from dynclient.aclient import AsyncClient
 from dynclient.api.manual import parameter_nodes
 from dynclient.api.operation import Operation
 from dynclient.api.operations import Operations
 from dynclient.api.pytypes import ANY_TYPE, union, words_in
-from dynclient.client import Client
 from dynclient.errors import SpecError
 from dynclient.schema.translator import Direction
-from dynclient.stubs.definitions import Definitions, docstring, first_paragraph, names_in
+from dynclient.stubs.definitions import Definitions, docstring, first_paragraph, referred_names
 
 _BODY = "_typed.Body"
 #: The signature of an operation that cannot be used.
@@ -62,12 +60,18 @@ class Function(NamedTuple):
     doc: str
 
 
-def functions_of(operations: Operations, definitions: Definitions) -> Iterator[tuple[Operation, Function]]:
-    """Yield the operations of a document as functions; their types still have the marks of definitions."""
+def functions_of(
+    operations: Operations, definitions: Definitions, taken: Container[str]
+) -> Iterator[tuple[Operation, Function]]:
+    """Yield the operations of a document as functions; their types still have the marks of definitions.
+
+    Args:
+        operations: The operations.
+        definitions: Defines the types that they refer to.
+        taken: The attributes of clients, which no id replaces.
+    """
     for operation in operations.operations:
-        ids = tuple(
-            name for name in (operation.id,) if name != operation.python_name and _is_free(operations, operation)
-        )
+        ids = (operation.id,) if operation.id not in taken and _is_free(operations, operation) else ()
         try:
             yield operation, _function(operation, ids, definitions)
         except SpecError:  # a call of it raises the same; `document.problems` says why
@@ -78,7 +82,7 @@ def _is_free(operations: Operations, operation: Operation) -> bool:
     """Whether the id of an operation is an attribute of a client that means this operation."""
     name = operation.id
     usable = name.isidentifier() and not keyword.iskeyword(name) and not name.startswith("_")
-    return usable and not (hasattr(Client, name) or hasattr(AsyncClient, name)) and operations[name] is operation
+    return usable and name != operation.python_name and operations[name] is operation
 
 
 def _function(operation: Operation, ids: tuple[str, ...], definitions: Definitions) -> Function:
@@ -157,8 +161,8 @@ class Written(NamedTuple):
 def operations_class(functions: list[Function], definitions: Definitions) -> Written:
     """Return the class that has these operations as attributes."""
     sent = {text for function in functions for signature in function.signatures for _, text, _ in signature}
-    used = names_in(definitions.rendered(text, "request") for text in sent)
-    used |= names_in(definitions.rendered(function.result, "response") for function in functions)
+    used = referred_names(definitions.rendered(text, "request") for text in sent)
+    used |= referred_names(definitions.rendered(function.result, "response") for function in functions)
     attributes = {name for function in functions for name in (function.name, *function.ids)}
     renamed = {name: _free(name, attributes) for name in sorted(used & attributes)}
 

@@ -3,8 +3,9 @@
 import os
 import uuid
 
-from dynclient import ApiError
 from stripe_api import Client
+
+from dynclient import ApiError
 
 with Client(os.environ["SPEC"], server=os.environ["SERVER"], auth={"bearerAuth": "sk_test"}) as stripe:
     customer = stripe.post_customers({"email": "ada@example.test", "metadata": {"plan": "a"}}, str(uuid.uuid4()))

@@ -7,7 +7,9 @@ import keyword
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from dynclient.aclient import AsyncClient
 from dynclient.api.api import Api
+from dynclient.client import Client
 from dynclient.errors import SpecError
 from dynclient.names import snake_case
 from dynclient.problem import Problem
@@ -16,6 +18,8 @@ from dynclient.stubs.functions import Function, Written, functions_of, operation
 
 #: The first words of every file, by which one that is no longer needed is known.
 _MADE = '"""Made by `dynclient stubs`; do not edit. '
+#: The attributes of clients.
+_TAKEN = frozenset({*dir(Client), *dir(AsyncClient)})
 _BUILTINS = frozenset({"bool", "bytes", "dict", "float", "int", "list", "object", "str"})
 _CLIENTS = """\
 class Client({bases}_typed.Client): ...
@@ -90,7 +94,7 @@ def write_files(files: Mapping[Path, str], target: Path) -> None:
 
 def _module(api: Api, target: Path) -> dict[Path, str]:
     definitions = Definitions(api.document)
-    functions = [function for _, function in functions_of(api.operations, definitions)]
+    functions = [function for _, function in functions_of(api.operations, definitions, _TAKEN)]
     definitions.complete()
     operations = operations_class(functions, definitions)
     parts = [
@@ -107,7 +111,7 @@ def _module(api: Api, target: Path) -> dict[Path, str]:
 def _package(api: Api, target: Path) -> dict[Path, str]:
     definitions = Definitions(api.document)
     by_tag: dict[str, list[Function]] = {}
-    for operation, function in functions_of(api.operations, definitions):
+    for operation, function in functions_of(api.operations, definitions, _TAKEN):
         by_tag.setdefault(operation.tags[0] if operation.tags else "untagged", []).append(function)
     definitions.complete()
     modules = _module_names(by_tag)
