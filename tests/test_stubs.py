@@ -182,7 +182,7 @@ def program(odd: Client) -> None:
     odd.add_pet({"kind": "cat", "password": "x", "tags": {"a": "b"}})  # wrong
 """,
     "packed_program": """
-from packed import Client
+from packed.everything import Client
 from packed.checkout import AsyncClient
 from packed.types import CheckoutRequest
 
