@@ -128,6 +128,7 @@ def blocking(shop: Client) -> str | None:
     shop.createCheckout(retailUnit="se", body=body)
     shop.create_checkout(retail_unit="se", body=body)
     shop.create_checkout(retail_unit="se", checkout_request=body)
+    shop.create_checkout(retailUnit="se", checkout_request=body)
     shop.create_checkout("se", dynclient.Body(object(), "application/json"))
     shop.get_order.with_options(timeout=3)("id", "se")
     request: dynclient.Request = shop.get_order.prepare("id", "se")

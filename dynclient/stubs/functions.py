@@ -1,7 +1,7 @@
 """Operations as functions of a stub, in each of their spellings.
 
 An operation takes its parameters under the names of Python or of the document, and its body under the name of its schema or as `body`. A stub
-has a signature for each way to spell them all; only a mixture of the document's names and the schema's is not known to it.
+has a signature for each of these four ways that differ; a call that mixes Python's names with the document's is not known to it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from dynclient.stubs.definitions import Definitions, docstring, first_paragraph,
 _BODY = "_typed.Body"
 #: The signature of an operation that cannot be used.
 _UNKNOWN = (("*args", ANY_TYPE, True), ("**kwargs", ANY_TYPE, True))
-_DECORATORS = {1: "operation", 2: "spelt", 3: "spelt_thrice"}
 
 
 #: Name, type, and whether it is required of each argument.
@@ -100,12 +99,13 @@ def _arguments(operation: Operation, definitions: Definitions) -> Iterator[Argum
             body = operation.body
             contents = types.body(body.contents if body is not None else (), f"{operation.python_name} body")
             other = "body" if spellings.get("body", ()) is None else python_name
-            # the document's spelling comes with `body`
-            yield Argument((python_name, other, other), union([*(contents or [ANY_TYPE]), _BODY]), required)
+            yield Argument(
+                (python_name, other, other, python_name), union([*(contents or [ANY_TYPE]), _BODY]), required
+            )
             continue
         written = types.parameter(nodes[key], f"{operation.python_name} {python_name}")
         documented = key[1] if spellings.get(key[1]) == key and _is_name(key[1]) else python_name
-        yield Argument((python_name, python_name, documented), written, required)
+        yield Argument((python_name, python_name, documented, documented), written, required)
 
 
 def _is_name(name: str) -> bool:
@@ -181,8 +181,8 @@ def operations_class(functions: list[Function], definitions: Definitions) -> Wri
         spelt += [
             f"    def {name}({arguments(other)}) -> object: ..." for name, other in zip(names, others, strict=True)
         ]
-        called = f"({', '.join(f'_Spelt.{name}' for name in names)})" if names else ""
-        lines.append(f"    @_typed.{_DECORATORS[len(function.signatures)]}{called}")
+        decorator = f"spelt({', '.join(f'_Spelt.{name}' for name in names)})" if names else "operation"
+        lines.append(f"    @_typed.{decorator}")
         lines.append(f"    def {function.name}({arguments(first)}) -> {kind(function.result, 'response')}:")
         lines += docstring(function.doc, 8) or ["        ..."]
         lines += [f"    {name} = {function.name}" for name in function.ids]
