@@ -7,7 +7,8 @@ from servers import document, operation, schemas
 
 from dynclient import AsyncClient, Client, Options, load
 from dynclient.api.api import Api
-from dynclient.api.manual import annotated_signature, help_text, operation_data, schema_data, type_name
+from dynclient.api.inwords import schema_data, type_name
+from dynclient.api.manual import annotated_signature, help_text, operation_data
 from dynclient.api.prepare import prepare
 from dynclient.errors import SpecError
 

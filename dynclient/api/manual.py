@@ -9,20 +9,18 @@ level only, and shows it even if a reference further down is broken. The tables 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from dynclient.api.described import MISSING, Content, Parameter, Reply, RequestBody
+from dynclient.api.inwords import applied_types, listed_values, one_of, property_data, type_name
 from dynclient.api.operation import Operation
-from dynclient.api.pytypes import PythonTypes, union
-from dynclient.errors import SpecError
-from dynclient.names import nearest
-from dynclient.problem import Problem, show
-from dynclient.schema.bundle import ASSERTED, CHOICES
-from dynclient.schema.unbundled import applied, innermost, parts_of
+from dynclient.api.pytypes import PythonTypes
+from dynclient.api.typetext import union
+from dynclient.problem import show
+from dynclient.schema.bundle import CHOICES
 from dynclient.spec.document import Document
-from dynclient.spec.node import Node, is_reference
+from dynclient.spec.node import Node
 
 if TYPE_CHECKING:
     import inspect
@@ -30,14 +28,6 @@ if TYPE_CHECKING:
 #: How long the type of a component may be that is written in place of its name.
 _SHORT = 60
 _COMPONENTS = (("schemas",), ("definitions",))
-#: How many names a hint lists.
-_FEW = 10
-#: The keywords that limit a value, as a page shows them.
-_RULES = (
-    "format", "pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
-    "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "readOnly", "writeOnly",
-)  # fmt: skip
-
 #: The text for an operation that the document marks as deprecated.
 DEPRECATED = "Deprecated: the document advises against it."
 
@@ -149,7 +139,7 @@ def _parameter_data(document: Document, parameter: Parameter, node: Node) -> dic
         "in": parameter.wire.location,
         "type": type_name(schema.child("schema")) + (f" as {media_type}" if media_type else ""),
         "required": parameter.required,
-        **_listed_values(document, schema.child("schema")),
+        **listed_values(document, schema.child("schema")),
         "deprecated": parameter.deprecated,
         **({} if parameter.default is MISSING else {"default": parameter.default}),
         "description": parameter.description,
@@ -170,121 +160,9 @@ def _content_data(document: Document, content: Content) -> dict[str, Any]:
     return {
         "media_type": content.media_type,
         "type": _content_type(content),
-        "alternatives": _applied_types(document.follow(schema), CHOICES),
-        "properties": _properties(document, schema),
+        "alternatives": applied_types(document.follow(schema), CHOICES),
+        "properties": property_data(document, schema),
     }
-
-
-def _properties(document: Document, schema: Node) -> list[dict[str, Any]]:
-    """Return the properties of a schema and of all its parts; the nearest description of each counts."""
-    parts = parts_of(document, schema, ASSERTED)
-    properties = {name: node for part in reversed(parts) for name, node in part.child("properties").children()}
-    required = {item.value for part in parts for item in part.child("required").items() if isinstance(item.value, str)}
-    return [
-        {
-            "name": name,
-            "type": type_name(node),
-            "required": name in required,
-            **_listed_values(document, node),
-            "description": str(document.follow(node).get("description") or "").strip(),
-        }
-        for name, node in properties.items()
-    ]
-
-
-def schema_data(document: Document, name: str) -> dict[str, Any]:
-    """Return everything that a schema says, as plain data.
-
-    Args:
-        document: The document.
-        name: The name of a component; the names of members, each after a dot, lead on into it, through arrays too.
-
-    Raises:
-        SpecError: There is no such schema, or a reference in it has no target.
-    """
-    return {"name": name, **_described_schema(document, _schema_of(document, name))}
-
-
-def _schema_of(document: Document, name: str) -> Node:
-    components = dict(document.root.child("components", "schemas").children())
-    words = name.split(".")
-    splits = ((".".join(words[:count]), words[count:]) for count in range(len(words), 0, -1))
-    component, members = next((split for split in splits if split[0] in components), ("", []))
-    if not component:
-        raise _no_schema(f"{document.title} has no schema {name!r}", name, components)
-    schema, done = components[component], component
-    for member in members:
-        found = _member(document, schema, member)
-        if found is None:
-            known = [item["name"] for item in _properties(document, schema)]
-            raise _no_schema(f"{done} has no member {member!r}", member, known)
-        schema, done = found, f"{done}.{member}"
-    return schema
-
-
-def _no_schema(message: str, name: str, known: Iterable[str]) -> SpecError:
-    listed = list(known)
-    hint = nearest(name, listed) or (f"it has {', '.join(listed[:_FEW])}" if listed else "")
-    return SpecError("cannot show the schema", [Problem("document", (), "schema", message, hint)])
-
-
-def _member(document: Document, schema: Node, name: str) -> Node | None:
-    """Return the schema of a member, of the items of an array too; None when there is none."""
-    seen: set[Any] = set()
-    while schema.place not in seen:
-        seen.add(schema.place)
-        found = innermost(document, schema, [name])
-        if found is not schema:
-            return found
-        schema = innermost(document, schema, [0])
-    return None
-
-
-def _described_schema(document: Document, schema: Node) -> dict[str, Any]:
-    """Return what a schema says, with the members of the objects that are written inside it."""
-    parts = parts_of(document, schema, ASSERTED)
-    first = parts[0]
-    values = next((part.value["enum"] for part in parts if isinstance(part.get("enum"), list)), None)
-    rules = {key: part.value[key] for part in reversed(parts) for key in _RULES if part.get(key) is not None}
-    inner = {name: node for part in reversed(parts) for name, node in part.child("properties").children()}
-    return {
-        "type": type_name(first),
-        "description": str(first.get("description") or "").strip(),
-        "deprecated": first.get("deprecated") is True,
-        **({"values": values} if values is not None else {}),
-        **({"default": first.get("default")} if first.get("default", MISSING) is not MISSING else {}),
-        "rules": rules,
-        "parts": _applied_types(first, ASSERTED[2:]),
-        "alternatives": [alternative for part in parts for alternative in _applied_types(part, CHOICES)],
-        "members": [{**item, **_nested(document, inner[item["name"]])} for item in _properties(document, schema)],
-        **_nested_items(document, first),
-    }
-
-
-def _nested(document: Document, schema: Node) -> dict[str, Any]:
-    """Return what a member says beyond its type, unless it is a component, which has a page of its own."""
-    if is_reference(schema.value) or not isinstance(schema.value, Mapping):
-        return {}
-    data = _described_schema(document, schema)
-    return {key: data[key] for key in ("default", "rules", "alternatives", "members", "items") if data.get(key)}
-
-
-def _listed_values(document: Document, schema: Node) -> dict[str, Any]:
-    """Return the values that an enum lists behind a reference, whose name does not tell them; {} for every other schema."""
-    if not is_reference(schema.value):
-        return {}
-    try:
-        values = document.follow(schema).get("enum")
-    except SpecError:  # a page shows what it can
-        return {}
-    return {"values": values} if isinstance(values, list) else {}
-
-
-def _nested_items(document: Document, schema: Node) -> dict[str, Any]:
-    item = schema.child("items")
-    if not isinstance(item.value, Mapping):
-        return {}
-    return {"items": {"type": type_name(item), **_nested(document, item)}}
 
 
 def _reply_data(reply: Reply) -> dict[str, Any]:
@@ -300,36 +178,6 @@ def _reply_data(reply: Reply) -> dict[str, Any]:
 def _content_type(content: Content) -> str:
     schema, item = content.node.child("schema"), content.node.child("itemSchema")
     return f"sequence of {type_name(item)}" if schema.value is None and item.value is not None else type_name(schema)
-
-
-def _applied_types(schema: Node, keywords: tuple[str, ...]) -> list[str]:
-    return [type_name(part) for part in applied(schema, keywords)]
-
-
-def type_name(schema: Node) -> str:
-    """Return the type of a schema in a few words: `ItemRequest`, `array of string`, `string (date)`, `"A" | "B"`."""
-    value = schema.value
-    if is_reference(value):
-        return str(value["$ref"]).rpartition("/")[2]
-    if not isinstance(value, Mapping):
-        return "nothing" if value is False else "anything"
-    if isinstance(value.get("enum"), list):
-        return " | ".join(json.dumps(item, ensure_ascii=False) for item in value["enum"])
-    declared = value.get("type")
-    types = [str(name) for name in declared] if isinstance(declared, list) else [str(declared)] if declared else []
-    words = [_with_items(name, schema) for name in types] or _applied_types(schema, CHOICES) or [_untyped(schema)]
-    return " or ".join([*words, *(["null"] if value.get("nullable") is True else [])])
-
-
-def _with_items(name: str, schema: Node) -> str:
-    """Return a type with its items or its format."""
-    if name == "array":
-        return f"array of {type_name(schema.child('items'))}" if schema.get("items") is not None else "array"
-    return f"{name} ({schema.get('format')})" if schema.get("format") and name != "null" else name
-
-
-def _untyped(schema: Node) -> str:
-    return " and ".join(_applied_types(schema, ASSERTED)) or ("object" if schema.get("properties") else "anything")
 
 
 def help_text(operation: Operation) -> str:
@@ -378,11 +226,6 @@ def _described(text: str, item: Mapping[str, Any]) -> str:
     listed = one_of(item["values"]) if item.get("values") else ""
     notes = "; ".join(filter(None, (first, listed)))
     return f"{text}: {notes}" if notes else text
-
-
-def one_of(values: Iterable[Any]) -> str:
-    """Return the values of an enum in words."""
-    return f"one of {', '.join(json.dumps(value, ensure_ascii=False) for value in values)}"
 
 
 def _reply_line(reply: Mapping[str, Any]) -> str:

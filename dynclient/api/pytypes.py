@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from dynclient import lazy
 from dynclient.api.described import Content, Reply
 from dynclient.api.operation import Operation
+from dynclient.api.typetext import ANY_TYPE, union
 from dynclient.errors import SpecError
 from dynclient.schema.bundle import ASSERTED, CHOICES, POSSIBLE, types_of
 from dynclient.schema.unbundled import applied, parts_of
@@ -25,8 +25,6 @@ from dynclient.wire.mediatype import MediaType, parse
 
 #: How many subtypes a base may have to be written as a choice of them: type checkers try each.
 _MOST_SUBTYPES = 12
-#: A value of which nothing is known.
-ANY_TYPE = "Any"
 #: How the type of a body of bytes is written: one that is sent may be a file.
 FILE, BYTES = "File", "bytes"
 
@@ -36,7 +34,6 @@ _FORMATS = {"date": "date", "date-time": "datetime", "time": "time", "uuid": "UU
 #: The types that a `Literal` may hold.
 _LITERAL = (str, bool, int, type(None))
 _BODILESS = ("204", "205", "304")
-_WORD = lazy.pattern(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?<![.\w])[^\W\d]\w*""")
 
 #: Names the type of a component, or of an object: the schema, and the name that it should have.
 NameType = Callable[[Node, str], str]
@@ -312,37 +309,6 @@ class PythonTypes:
         if kind.is_range:
             return ANY_TYPE if written in ("str", FILE) else written
         return BYTES if _is_binary(kind) else "str" if written == FILE else written
-
-
-def union(types: Iterable[str]) -> str:
-    """Return the type of a value that has one of several types, each written once, None last."""
-    listed = list(dict.fromkeys(part for text in types for part in alternatives(text)))
-    if not listed or ANY_TYPE in listed:
-        return ANY_TYPE
-    if "float" in listed:  # type checkers take an int for a float
-        listed = [text for text in listed if text != "int"]
-    return " | ".join([*(text for text in listed if text != "None"), *(["None"] if "None" in listed else [])])
-
-
-def alternatives(text: str) -> Iterator[str]:
-    """Yield the members of a union that is written as text."""
-    depth, start, at = 0, 0, 0
-    while at < len(text):
-        quoted = _WORD.match(text, at) if text[at] in "'\"" else None
-        if quoted is not None:
-            at = quoted.end()
-            continue
-        depth += (text[at] == "[") - (text[at] == "]")
-        if text[at] == "|" and depth == 0:
-            yield text[start:at].strip()
-            start = at + 1
-        at += 1
-    yield text[start:].strip()
-
-
-def words_in(text: str, change: Callable[[str], str]) -> str:
-    """Return the text of a type with its names changed; the values of a `Literal` stay."""
-    return _WORD.sub(lambda found: found[0] if found[0][0] in "'\"" else change(found[0]), text)
 
 
 def _texts(written: str) -> list[str]:

@@ -18,7 +18,8 @@ import click
 import dynclient
 from dynclient._version import __version__
 from dynclient.api.api import Api
-from dynclient.api.manual import operation_data, schema_data, summary_data
+from dynclient.api.inwords import schema_data
+from dynclient.api.manual import operation_data, summary_data
 from dynclient.api.operation import Operation
 from dynclient.cli import outcomes
 from dynclient.cli.caching import cache_commands

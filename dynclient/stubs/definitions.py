@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from dynclient.api.pytypes import ANY_TYPE, FILE, Member, PythonTypes, alternatives, is_scalar, words_in
+from dynclient.api.pytypes import FILE, Member, PythonTypes, is_scalar
+from dynclient.api.typetext import ANY_TYPE, alternatives, words_in
 from dynclient.errors import SpecError
 from dynclient.schema.translator import Direction
 from dynclient.spec.document import Document

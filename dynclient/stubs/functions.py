@@ -13,7 +13,7 @@ from typing import NamedTuple
 from dynclient.api.manual import parameter_nodes
 from dynclient.api.operation import Operation
 from dynclient.api.operations import Operations
-from dynclient.api.pytypes import ANY_TYPE, union, words_in
+from dynclient.api.typetext import ANY_TYPE, union, words_in
 from dynclient.errors import SpecError
 from dynclient.schema.translator import Direction
 from dynclient.stubs.definitions import Definitions, docstring, first_paragraph, referred_names
