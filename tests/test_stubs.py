@@ -327,6 +327,21 @@ def test_a_file_that_somebody_else_wrote_is_kept(tmp_path: Path) -> None:
     assert (tmp_path / "made" / "own.py").exists()
 
 
+def test_a_module_that_somebody_else_wrote_is_not_replaced(tmp_path: Path) -> None:
+    """Nor is the stub beside it written."""
+    (tmp_path / "shop.py").write_text("x = 1\n")
+    with pytest.raises(SpecError, match=r"shop.py was not made by `dynclient stubs`"):
+        written(document(), tmp_path / "shop.pyi")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["shop.py"]
+
+
+def test_a_place_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    """One of ours, which names it."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SpecError, match="cannot write stubs"):
+        written(document(), tmp_path / "file" / "shop.pyi")
+
+
 def test_the_command_checks_stubs(tmp_path: Path) -> None:
     """It exits with 1 when they are not what the document says now, and says what differs."""
     target = str(tmp_path / "shop.pyi")

@@ -84,16 +84,35 @@ def left_over(files: Mapping[Path, str], target: Path) -> list[Path]:
     if target.suffix == ".pyi" or not target.is_dir():
         return []
     found = (path for path in sorted(target.iterdir()) if path.suffix in (".py", ".pyi") and path not in files)
-    return [path for path in found if path.read_text("utf-8", "replace").startswith(_MADE)]
+    return list(filter(_is_made, found))
 
 
 def write_files(files: Mapping[Path, str], target: Path) -> None:
-    """Write the files, and delete those of an earlier version that are not needed any more."""
-    for path, text in files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-    for path in left_over(files, target):
-        path.unlink()
+    """Write the files, and delete those of an earlier version that are not needed any more.
+
+    Raises:
+        SpecError: A file is there that was not made this way, so that none is written; or one cannot be written.
+    """
+    headline = f"cannot write stubs to {target}"
+    problems = [
+        Problem("file", (), "name", f"{path} was not made by `dynclient stubs`", "choose another name for the stubs")
+        for path in files
+        if path.exists() and not _is_made(path)
+    ]
+    if problems:
+        raise SpecError(headline, problems)
+    try:
+        for path, text in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8", newline="\n")
+        for path in left_over(files, target):
+            path.unlink()
+    except OSError as error:
+        raise SpecError(headline, [Problem("file", (), "name", f"{error.filename}: {error.strerror}")]) from error
+
+
+def _is_made(path: Path) -> bool:
+    return path.is_file() and path.read_text("utf-8", "replace").startswith(_MADE)
 
 
 def _module(api: Api, target: Path) -> dict[Path, str]:
