@@ -7,9 +7,9 @@
 
 Live, recorded and mocked traffic are compositions of the same pure functions. Modules import only from lower levels:
 
-    0  _version, forks, lazy, problem      what a child process makes anew; what waits for its first use; what is wrong, as values
+    0  _version, curl, forks, lazy, problem   what a child process makes anew; what waits for its first use; what is wrong, as values
     1  exchange, names                     requests and replies; names of a document as names of Python
-    2  errors, tolerance                   what is raised; which rules may be broken
+    2  errors, pagination, retries, tolerance   what is raised; how calls follow each other; which rules may be broken
     3  options                             what is not in a document
     4  spec                                text to documents, and their references
     5  schema                              bundles, JSON Schema 2020-12, engines, words, examples
@@ -19,11 +19,12 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
     9  send                                transports, redirects, retries
     10 faults, fetching                    in what a document breaks the specification; its files from URLs
     11 opening                             whatever a document may be given as, to a Document
-    12 referee, streaming                  openapi-core; replies in parts
+    12 referee, streaming, telemetry       openapi-core; replies in parts; OpenTelemetry
     13 calls, traffic, mock                calls as flows; recordings; a document as a server
     14 client, aclient                     names bound to operations, blocking and async
     15 stubs                               a document as Python types
-    16 cli                                 the command line
+    16 cli, testing                        the command line; clients for tests
+    17 fixtures, pytest_plugin             the fixture of pytest; the traffic of tests, judged
 
 A name is loaded when it is first used, so `import dynclient` alone costs next to nothing (PEP 562).
 """
@@ -50,12 +51,16 @@ if TYPE_CHECKING:
         TransportError,
         UnknownOperation,
     )
-    from dynclient.exchange import Exchange, Headers, Request, Response
+    from dynclient.exchange import Exchange, Headers, Progress, Request, Response
+    from dynclient.mock.without_socket import MockTransport
     from dynclient.opening import load
     from dynclient.options import DynclientWarning, Options
+    from dynclient.pagination import Pagination
     from dynclient.problem import Problem
+    from dynclient.retries import Retries, Throttle
     from dynclient.security.credentials import Keyring, Netrc
     from dynclient.security.oauth.settings import OAuth2
+    from dynclient.send.in_process import AsgiTransport, WsgiTransport
     from dynclient.send.with_aiohttp import AsyncAiohttpTransport
     from dynclient.send.with_httpx import AsyncHttpxTransport, HttpxTransport
     from dynclient.send.with_pyreqwest import AsyncPyreqwestTransport, PyreqwestTransport
@@ -67,6 +72,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Api",
     "ApiError",
+    "AsgiTransport",
     "AsyncAiohttpTransport",
     "AsyncClient",
     "AsyncHttpxTransport",
@@ -85,19 +91,25 @@ __all__ = [
     "InvalidResponse",
     "Keyring",
     "Limits",
+    "MockTransport",
     "Netrc",
     "OAuth2",
     "Options",
+    "Pagination",
     "Problem",
+    "Progress",
     "PyreqwestTransport",
     "ReadError",
     "Request",
     "RequestTimeout",
     "RequestsTransport",
     "Response",
+    "Retries",
     "SpecError",
+    "Throttle",
     "TransportError",
     "UnknownOperation",
+    "WsgiTransport",
     "__version__",
     "load",
 ]
@@ -132,6 +144,13 @@ _HOME = {
     "Response": ("exchange", "Response"),
     "DynclientWarning": ("options", "DynclientWarning"),
     "Options": ("options", "Options"),
+    "Progress": ("exchange", "Progress"),
+    "Pagination": ("pagination", "Pagination"),
+    "Retries": ("retries", "Retries"),
+    "Throttle": ("retries", "Throttle"),
+    "AsgiTransport": ("send.in_process", "AsgiTransport"),
+    "MockTransport": ("mock.without_socket", "MockTransport"),
+    "WsgiTransport": ("send.in_process", "WsgiTransport"),
     "AsyncAiohttpTransport": ("send.with_aiohttp", "AsyncAiohttpTransport"),
     "AsyncHttpxTransport": ("send.with_httpx", "AsyncHttpxTransport"),
     "AsyncPyreqwestTransport": ("send.with_pyreqwest", "AsyncPyreqwestTransport"),

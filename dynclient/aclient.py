@@ -5,19 +5,21 @@ It has a module of its own because asyncio is as large as everything else that a
 
 from __future__ import annotations
 
-from asyncio import sleep
-from collections.abc import Mapping
+from asyncio import Future, get_running_loop, sleep
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Self, TypeVar
 
 from dynclient.api.described import MISSING
 from dynclient.api.manual import help_text
 from dynclient.api.operation import Operation
+from dynclient.api.pages import Paging
 from dynclient.calls import Bound, Calls
 from dynclient.errors import TransportError
 from dynclient.exchange import Response
 from dynclient.opening import takes_opening
 from dynclient.security.credentials import Credential
-from dynclient.send.flow import Ask, Flow, Send, Wait
+from dynclient.send.flow import Ask, Enter, Flow, Send, Wait
+from dynclient.send.pace import Pace
 from dynclient.send.threads import InThreads, Threads, awaiting, blocking
 from dynclient.send.transport import AsyncPooled, AsyncTransport, Transport, async_transport
 from dynclient.streaming import AsyncStream
@@ -42,6 +44,9 @@ class AsyncClient(Calls):
             threads, or the name of a library: `aiohttp`, `pyreqwest`, `httpx2` (all extras) or `requests`; by default the first
             of them that is installed. A transport that you pass in is yours to close.
         **opening: The options of opening.
+
+    Each field of `Options` may also be given by its name, such as `timeout=5`; it then counts in place of that of `options`. `base_url` is another
+    name of `server`.
 
     Raises:
         SpecError: The document cannot be used.
@@ -134,6 +139,23 @@ class AsyncBoundOperation(Bound):  # noqa: D101  its docstring is the property b
         operation, client = self.operation, self._client
         return Opening(client, operation, client._opened(operation, operation.bind(args, kwargs)))  # noqa: SLF001
 
+    def pages(self, /, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        """Call the operation page by page, and yield the decoded body of each, by `async for`; as `BoundOperation.pages`."""
+        paging = self._client._paging(self.operation, self.operation.bind(args, kwargs))  # noqa: SLF001  its own client
+        return (page.data async for page in self._turn(paging))
+
+    async def items(self, /, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        """Call the operation page by page, and yield the items of each, by `async for`; errors as for `pages`."""
+        paging = self._client._paging(self.operation, self.operation.bind(args, kwargs))  # noqa: SLF001  its own client
+        async for page in self._turn(paging):
+            for item in paging.items(page.data):
+                yield item
+
+    async def _turn(self, paging: Paging) -> AsyncIterator[Response]:
+        client = self._client
+        while (page := await client._run(client._page(paging))) is not None:  # noqa: SLF001  its own client
+            yield page
+
 
 class Opening:
     """A call whose reply is read as it arrives: `await` returns its AsyncStream, `async with` also closes it."""
@@ -186,8 +208,34 @@ async def run_async(flow: Flow[_T], transport: AsyncTransport, threads: Threads)
                     await sleep(seconds)
                 case Ask(question):
                     result = await threads.run(question)
+                case Enter(pace):
+                    await _enter(pace)
         except TransportError as error:
             failed = error.alone()
+        except BaseException:  # when the call is cancelled, the place of its request is free at once
+            flow.close()
+            raise
+
+
+async def _enter(pace: Pace) -> None:
+    """Wait for a place among those who send; a place may be given back by another thread."""
+    loop = get_running_loop()
+    turn: Future[None] = loop.create_future()
+
+    def called() -> None:
+        if not turn.done():
+            turn.set_result(None)
+
+    def ready() -> None:
+        loop.call_soon_threadsafe(called)
+
+    if pace.enter(ready):
+        return
+    try:
+        await turn
+    except BaseException:  # the call is cancelled
+        pace.abandon(ready)
+        raise
 
 
 __all__ = ["AsyncBoundOperation", "AsyncClient", "Opening", "run_async"]

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
+from uuid import uuid4
 
 from dynclient.api.api import Api
 from dynclient.api.described import MISSING
@@ -26,20 +27,36 @@ from dynclient.api.links import LinkedCall, linked_call
 from dynclient.api.manual import annotated_signature
 from dynclient.api.operation import Operation
 from dynclient.api.operations import Operations
+from dynclient.api.pages import Paging
 from dynclient.api.plan import Plan, plan_of
 from dynclient.api.prepare import Prepared, prepare
 from dynclient.api.read import error_headline, read
 from dynclient.api.unpack import body_secrets
 from dynclient.api.where import place_in_reply
-from dynclient.errors import ApiError, InvalidRequest, InvalidResponse
-from dynclient.exchange import Headers, Request, Response, origin, redact_url, server_rule
-from dynclient.names import explains_arguments, no_argument
+from dynclient.errors import ApiError, InvalidRequest, InvalidResponse, UnknownOperation
+from dynclient.exchange import Headers, Request, Response, is_secret_name, origin, redact_url, server_rule
+from dynclient.names import explains_arguments, nearest, no_argument
 from dynclient.opening import Openable, apis, check_keywords, load, takes_opening
-from dynclient.options import Options, warn
+from dynclient.options import OptionKeywords, Options, warn
 from dynclient.problem import Problem
+from dynclient.retries import IDEMPOTENT, Throttle
 from dynclient.security.credentials import Credential, Credentials
 from dynclient.security.requirements import after_401, signed_anew
-from dynclient.send.flow import Ask, Flow, Redirects, has_body_still, send
+from dynclient.send.flow import (
+    Ask,
+    Flow,
+    Redirects,
+    Send,
+    has_body_still,
+    hooked,
+    in_turn,
+    plainly,
+    send,
+    steered,
+    turned,
+)
+from dynclient.send.pace import Pace
+from dynclient.send.progress import CountedBody
 from dynclient.spec.access import OpenKeywords
 from dynclient.spec.document import Document
 from dynclient.tolerance import Side, Tolerance, Tolerated, from_settings, is_warning, rule_of, settings_file
@@ -57,6 +74,13 @@ _RENEWALS = 2
 _ELSEWHERE = "make the client in the other process"
 
 Spec = Openable | Api
+
+
+class ClientKeywords(OpenKeywords, OptionKeywords, total=False):
+    """What a client takes by name: the options of opening, and those of calls."""
+
+    base_url: str
+
 
 #: The arguments of a call: parameters, body, and what is wrong with them.
 Given = tuple[Mapping[Any, Any], Any, list[Problem]]
@@ -84,6 +108,12 @@ class Core:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     given: Any = None
     closed: bool = False
+    paces: dict[Throttle, Pace] = field(default_factory=dict)
+
+    def pace(self, throttle: Throttle) -> Pace:
+        """The pace of all copies with these limits."""
+        with self._lock:
+            return self.paces.setdefault(throttle, Pace(throttle))
 
     def count(self, rule: str, operation: str) -> None:
         """Count a rule that was broken and tolerated."""
@@ -109,6 +139,9 @@ class Calls:
         engine: The JSON Schema engine: `jsonschema-rs` or `jsonschema`; the first that is installed when None.
         **opening: The options of opening.
 
+    Each field of `Options` may also be given by its name, such as `timeout=5`; it then counts in place of that of `options`. `base_url` is another
+    name of `server`.
+
     Raises:
         SpecError: The document cannot be used.
         InvalidRequest: `auth` names a scheme that the document does not have.
@@ -126,21 +159,22 @@ class Calls:
         options: Options | None = None,
         transport: Any = None,
         engine: str | None = None,
-        **opening: Unpack[OpenKeywords],
+        **opening: Unpack[ClientKeywords],
     ) -> None:
-        misplaced = next((name for name in opening if name in Options.__match_args__), None)
-        if misplaced is not None:
-            raise TypeError(
-                f"{type(self).__name__}() has no argument {misplaced!r}; pass options=Options({misplaced}=...)"
-            )
-        check_keywords(type(self), opening)
+        rest: dict[str, Any] = {**opening}
+        named = {name: rest.pop(name) for name in Options.__match_args__ if name in rest}
+        base_url = rest.pop("base_url", None)
+        if base_url is not None and server is not None:
+            raise TypeError("server and base_url are two names of one argument; pass one of them")
+        server = base_url if server is None else server
+        check_keywords(type(self), rest, (*Options.__match_args__, "base_url"))
         if not isinstance(options, Options | None):
             raise TypeError(f"options must be dynclient.Options(...), not {type(options).__name__}")
-        if isinstance(spec, Api) and (opening or engine):
-            raise TypeError(f"an Api is open already; pass {', '.join(opening) or 'engine'} when it is made")
-        api = spec if isinstance(spec, Api) else Api.of(load(spec, **opening), engine)
-        options = options or Options()
-        self._options = options if server is None else replace(options, server=server)
+        if isinstance(spec, Api) and (rest or engine):
+            raise TypeError(f"an Api is open already; pass {', '.join(rest) or 'engine'} when it is made")
+        api = spec if isinstance(spec, Api) else Api.of(load(spec, **rest), engine)
+        named |= {} if server is None else {"server": server}
+        self._options = replace(options or Options(), **named) if named else options or Options()
         name = spec if isinstance(spec, str) and spec in apis() else api.title
         if auth not in (None, "none") and not isinstance(auth, Mapping):
             scheme = next(iter(api.schemes), "scheme")
@@ -240,9 +274,8 @@ class Calls:
             TypeError: The client has credentials, or a transport, that cannot go there.
         """
         core, options = self._core, self._options
-        secret = [name for name, value in options.safe_headers.items() if options.headers[name] != value]
-        if secret or redact_url(str(options.server)) != str(options.server):
-            what = f"the header fields {', '.join(secret)}" if secret else "the server's URL"
+        what = _secret_settings(options)
+        if what:
             raise TypeError(f"{what} would be in clear in a pickle of this client; {_ELSEWHERE}")
         if not core.owned:
             try:
@@ -275,8 +308,12 @@ class Calls:
         bound = self._bound.get(name)
         if bound is not None:
             return bound
-        if name.startswith("_") and name not in self._core.api.operations:
-            raise AttributeError(name)
+        operations = self._core.api.operations
+        if name not in operations:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            if name in operations.by_tag:
+                return Namespace(self, name)
         return self[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -295,7 +332,11 @@ class Calls:
     def __dir__(self) -> list[str]:
         operations = self._core.api.operations.operations
         ids = [operation.id for operation in operations if operation.id.isidentifier()]
-        return sorted({*super().__dir__(), *(operation.python_name for operation in operations), *ids})
+        tags = [tag for tag in self._core.api.operations.by_tag if tag.isidentifier()]
+        return sorted({*super().__dir__(), *(operation.python_name for operation in operations), *ids, *tags})
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
 
     def __repr__(self) -> str:
         server = redact_url(str(self._options.server)) if self._options.server else "its documented server"
@@ -335,7 +376,9 @@ class Calls:
             raise AssertionError(headline)
         return prepared.request
 
-    def _answered(self, operation: Operation, given: Given, *, unread: bool = False) -> Flow[Response]:
+    def _answered(
+        self, operation: Operation, given: Given, paging: Paging | None = None, *, unread: bool = False
+    ) -> Flow[Response]:
         """The reply to a request; after a 401, the reply to the same request with renewed credentials."""
         core, options = self._core, self._options
         started = perf_counter()
@@ -343,6 +386,9 @@ class Calls:
             raise RuntimeError(
                 "this client is closed: close() was called, or its `with` block has ended; make a new one"
             )
+        keyed = bool(options.retry.idempotency_key) and operation.method not in IDEMPOTENT
+        if keyed:
+            given = self._keyed(operation, given)
         if core.credentials.asks:  # somebody may have to be waited for
             prepared = yield Ask(partial(self._prepared, operation, given))
         else:
@@ -354,8 +400,17 @@ class Calls:
             raise InvalidRequest(f"{operation.id}: the body cannot be sent", [Problem("body", (), "type", ONLY_ASYNC)])
         if unread:
             request = replace(request, unread=True)
+        if keyed and options.retry.key_field not in request.headers:
+            key = options.retry.key_field, str(uuid4())
+            request = replace(request, headers=Headers([*request.headers.fields, key]))
+        if paging is not None and paging.url is not None:
+            request = yield from self._turned(operation, request, paging)
         ways = partial(self._redirects, operation), partial(self._signed, operation)
-        response = yield from send(request, options.wait, options.retries, *ways)
+        if options.progress is not None:
+            body = request.body and CountedBody(request.body, operation.id, options.progress)
+            request = replace(request, body=body, progress=options.progress)
+        flow = send(request, options.wait, options.retry, *ways)
+        response = yield from (self._steered(flow) if options.is_steered else flow)
         plan = self._plans.get(operation)
         if plan is not None and plan.added is not None and response.status != 401:
             return response  # the credentials are the same for every call, so that there is nothing to learn
@@ -363,6 +418,70 @@ class Calls:
             response = yield from self._renewed(operation, request, response, started)
         if response.status != 401 and "Authentication-Info" in response.headers:
             core.credentials.follow((response.request or request).url, response.headers)
+        return response
+
+    @staticmethod
+    def _traced(flow: Flow[Response], operation: Operation) -> Flow[Response]:
+        """A call as a span of OpenTelemetry.
+
+        Raises:
+            ModuleNotFoundError: OpenTelemetry is not installed.
+        """
+        try:
+            from dynclient.telemetry import traced  # imports an extra
+        except ModuleNotFoundError as error:
+            text = "Options(telemetry=True) needs an extra: pip install 'dynclient[otel]'"
+            raise ModuleNotFoundError(text, name=error.name) from None
+        return traced(flow, operation)
+
+    def _steered(self, flow: Flow[Response]) -> Flow[Response]:
+        """A flow whose requests wait for their turn, and go through the hooks of the options."""
+        options = self._options
+        sending: Callable[[Send], Flow[Response]] = plainly
+        if options.on_request is not None or options.on_response is not None:
+            sending = partial(hooked, on_request=options.on_request, on_response=options.on_response)
+        if options.throttle is not None:
+            pace = self._core.pace(options.throttle)
+            sending = partial(in_turn, pace=pace, most=options.retry.max_wait, sending=sending)
+        return steered(flow, sending)
+
+    def _keyed(self, operation: Operation, given: Given) -> Given:
+        """The arguments with an idempotency key, if the document has a parameter for it that is not given."""
+        arguments, body, problems = given
+        name = self._options.retry.key_field.lower()
+        key = next((key for key in operation.by_key if key[0] == "header" and key[1].lower() == name), None)
+        if key is None or not isinstance(arguments, Mapping) or {key, key[1]} & arguments.keys():
+            return given
+        return {**arguments, key: str(uuid4())}, body, problems
+
+    def _turned(self, operation: Operation, request: Request, paging: Paging) -> Flow[Request]:
+        """The request for a page whose URL the page before gave."""
+        reply, url = paging.reply, paging.url
+        if reply is None or url is None:
+            return request
+        found = turned(request, url, reply, self._redirects(operation))
+        if found is None:
+            raise paging.wrong((), "the URL of the next page is not an http(s) URL", "the pages before it are complete")
+        if not found.headers.get("Authorization", "").startswith("Digest "):
+            return found
+        signed: Request = yield Ask(partial(self._signed, operation, found))
+        return signed
+
+    def _paging(self, operation: Operation, given: Given) -> Paging:
+        """The pages of a call, before its first."""
+        if given[2]:
+            raise InvalidRequest(f"{operation.id}: the request breaks the document", given[2])
+        return Paging(operation, self._options.pagination, dict(given[0]), given[1], self._options.max_pages)
+
+    def _page(self, paging: Paging) -> Flow[Response | None]:
+        """The next page; None after the last one."""
+        if not paging.turn():
+            return None
+        response = yield from self._sent(paging.operation, (paging.arguments, paging.body, []), paging)
+        if response.status == 404 and paging.is_counted:
+            return None  # there is no page after the last one
+        self._value(paging.operation, response)
+        paging.took(response)
         return response
 
     def _renewed(self, operation: Operation, request: Request, response: Response, started: float) -> Flow[Response]:
@@ -381,7 +500,8 @@ class Calls:
             if again is None or not has_body_still(again):
                 break  # the caller may send the body once more, with what was renewed
             request, ways = again, (partial(self._redirects, operation), partial(self._signed, operation))
-            response = yield from send(request, options.wait, options.retries, *ways, started=started)
+            flow = send(request, options.wait, options.retry, *ways, started=started)
+            response = yield from (self._steered(flow) if options.is_steered else flow)
         return response
 
     def _signed(self, operation: Operation, request: Request) -> Request:
@@ -403,9 +523,13 @@ class Calls:
         trusted = frozenset(filter(None, map(origin, self._options.follow_to)))
         return Redirects(is_reply, trusted, lambda request: bool(body_secrets(operation, request)))
 
-    def _sent(self, operation: Operation, given: Given) -> Flow[Response]:
+    def _sent(self, operation: Operation, given: Given, paging: Paging | None = None) -> Flow[Response]:
         operations = self._core.api.operations  # now: another Api may have taken its place when the reply is there
-        answer = yield from self._answered(operation, given)
+        started = perf_counter()
+        flow = self._answered(operation, given, paging)
+        answer = yield from (self._traced(flow, operation) if self._options.telemetry else flow)
+        if _LOG.isEnabledFor(logging.DEBUG):
+            _log_call(operation, answer, started)
         response = read(operation, answer, validate=self._options.validate_responses != "off")
         if response.problems and self._tolerance is not None:
             self._note(operation, "response", response.problems)
@@ -424,7 +548,11 @@ class Calls:
 
     def _opened(self, operation: Operation, given: Given) -> Flow[Response]:
         """The reply without its body, which stays on the wire; that of an error is read, and raised."""
-        response = yield from self._answered(operation, given, unread=True)
+        started = perf_counter()
+        flow = self._answered(operation, given, unread=True)
+        response = yield from (self._traced(flow, operation) if self._options.telemetry else flow)
+        if _LOG.isEnabledFor(logging.DEBUG):
+            _log_call(operation, response, started)
         if response.status >= 400:
             self._value(operation, read(operation, response))
         return response
@@ -450,8 +578,7 @@ class Calls:
             flow = client._called(call.operation, ({**call.arguments, **given}, body, problems))  # noqa: SLF001  its own kind
             return client._run(flow)  # noqa: SLF001
 
-        follow.__name__ = follow.__qualname__ = name
-        return follow
+        return Link(name, follow)
 
     def _at(self, server: Server) -> Self:
         """This client at the server of a link, unless its options name another one."""
@@ -506,6 +633,66 @@ class Calls:
                 _LOG.warning("%s: tolerated %s: %s", operation.id, rule, problem)
 
 
+class Link:
+    """A link of a reply, to be called with the arguments that it does not give."""
+
+    def __init__(self, name: str, follow: Callable[..., Any]) -> None:
+        self.__name__ = self.__qualname__ = name
+        self._follow = follow
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Follow the link; errors as for the operation that it calls."""
+        return self._follow(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<link {self.__name__}>"
+
+
+class Namespace:
+    """The operations of a tag: `client.issues.list_for_repo` is `client.issues_list_for_repo`. An operation that has the tag's name comes first.
+
+    Args:
+        client: The client.
+        tag: The tag's Python name.
+    """
+
+    def __init__(self, client: Calls, tag: str) -> None:
+        self._client = client
+        self._tag = tag
+
+    @property
+    def _named(self) -> Mapping[str, Operation]:
+        return self._client.operations.by_tag.get(self._tag, {})
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or "_client" not in self.__dict__:
+            raise AttributeError(name)
+        operation = self._named.get(name)
+        if operation is None:
+            operation = self._client.operations.get(name)
+            if operation is None or operation not in self._named.values():
+                hint = nearest(name, self._named) or f"it has {', '.join(list(self._named)[:10])}"
+                raise UnknownOperation(f"the tag {self._tag!r} has no operation {name!r} ({hint})")
+        return self._client[operation.key]
+
+    __getitem__ = __getattr__
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._named)
+
+    def __len__(self) -> int:
+        return len(self._named)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self._named})
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
+
+    def __repr__(self) -> str:
+        return f"<{self._tag}: {', '.join(self._named)}>"
+
+
 class Bound:
     """An operation of a client that looks like a function: name, signature and help come from the document."""
 
@@ -547,12 +734,34 @@ class Bound:
         request: Request = self._client._prepare(operation, operation.binding.bind(args, kwargs))  # noqa: SLF001  its own client
         return request
 
+    def curl(self, /, *args: Any, **kwargs: Any) -> str:
+        """Make the request as a command line of curl, with credentials and secrets of the body masked; errors as for `Client.prepare`."""
+        request = self.prepare(*args, **kwargs)
+        return request.curl(body_secrets(self.operation, request))
+
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self._client, self._name)
 
     def __repr__(self) -> str:
         operation = self.operation
         return f"<{operation.id}{operation.signature}: {operation.key}>"
+
+
+def _secret_settings(options: Options) -> str:
+    """Say which settings are secrets; "" if none are."""
+    fields = [name for name, value in options.safe_headers.items() if options.headers[name] != value]
+    if fields:
+        return f"the header fields {', '.join(fields)}"
+    for setting in ("extra_query", "extra_body", "server_variables"):
+        names = [name for name in getattr(options, setting) if is_secret_name(str(name))]
+        if names:
+            return f"{', '.join(names)} of {setting}"
+    return "the server's URL" if redact_url(str(options.server)) != str(options.server) else ""
+
+
+def _log_call(operation: Operation, response: Response, started: float) -> None:
+    size = f"{len(response.content)} bytes" if response.body is None else "a stream"
+    _LOG.debug("%s: %d in %.0f ms, %s", operation.id, response.status, 1000 * (perf_counter() - started), size)
 
 
 def _remade(

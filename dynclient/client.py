@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 from dynclient.api.described import MISSING
 from dynclient.api.manual import help_text
 from dynclient.api.operation import Operation
-from dynclient.calls import Bound, Calls, Spec
+from dynclient.api.pages import Paging
+from dynclient.calls import Bound, Calls, Given, Spec
 from dynclient.errors import UnknownOperation
 from dynclient.exchange import Response
 from dynclient.opening import takes_opening
@@ -29,6 +30,9 @@ class Client(Calls):
         transport: A callable `(Request, timeout in seconds) -> Response`, or the name of a library: `requests` (the default),
             or `httpx2` or `pyreqwest`, which are extras. A transport that you pass in is yours to close.
         **opening: The options of opening.
+
+    Each field of `Options` may also be given by its name, such as `timeout=5`; it then counts in place of that of `options`. `base_url` is another
+    name of `server`.
 
     Raises:
         SpecError: The document cannot be used.
@@ -83,6 +87,14 @@ class Client(Calls):
     def _stream(self, operation: Operation, flow: Flow[Response]) -> Stream:
         return Stream(operation, run(flow, self._core.transport), self._item)
 
+    def _items(self, operation: Operation, given: Given) -> Iterator[Any]:
+        paging = self._paging(operation, given)
+        return (item for page in self._turn(paging) for item in paging.items(page.data))
+
+    def _turn(self, paging: Paging) -> Iterator[Response]:
+        while (page := run(self._page(paging), self._core.transport)) is not None:
+            yield page
+
     def close(self) -> None:
         """Close the connections, except those of a transport that the user passed in; later calls raise RuntimeError.
 
@@ -121,6 +133,23 @@ class BoundOperation(Bound):  # noqa: D101  its docstring is the property below
         operation, client = self.operation, self._client
         stream: Stream = client._stream(operation, client._opened(operation, operation.bind(args, kwargs)))  # noqa: SLF001  its own client
         return stream
+
+    def pages(self, /, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        """Call the operation page by page, and yield the decoded body of each; errors as for `Client.call`.
+
+        How pages follow each other is found from the document and the replies, or said by `Options(pagination=...)`. Pages that are counted end with
+        an empty or short one, or a 404.
+
+        Raises:
+            InvalidResponse: A reply does not tell what comes next, or leads back to an earlier page.
+        """
+        paging = self._client._paging(self.operation, self.operation.bind(args, kwargs))  # noqa: SLF001  its own client
+        return (page.data for page in self._client._turn(paging))  # noqa: SLF001  its own client
+
+    def items(self, /, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        """Call the operation page by page, and yield the items of each; errors as for `pages`."""
+        items: Iterator[Any] = self._client._items(self.operation, self.operation.binding.bind(args, kwargs))  # noqa: SLF001  its own client
+        return items
 
 
 __all__ = ["BoundOperation", "Client", "Spec", "UnknownOperation"]

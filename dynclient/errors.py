@@ -144,6 +144,9 @@ class TransportError(DynclientError):
         self.response = response
         super().__init__(message)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), self.args), self.__dict__ | {"request": self.request.settled()}
+
     def alone(self) -> Self:
         """Forget the library's error that this one replaces: its text and attributes hold the URL and the header fields."""
         if self.__suppress_context__:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any, NamedTuple, Protocol, TypeVar, overload
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar, overload
 from urllib.parse import unquote, unquote_plus, urlsplit, urlunsplit
 
 from dynclient import lazy
+from dynclient.curl import STREAM, curl_command
 from dynclient.problem import Problem
 
 REDACTED = "REDACTED"
@@ -19,6 +21,9 @@ _Default = TypeVar("_Default")
 
 #: A server: scheme, host and port (RFC 6454, section 4).
 HttpOrigin = tuple[str, str, int]
+
+#: How much of a reply a notebook shows.
+_SHOWN = 10_000
 
 #: A credential of this length or less is not looked for in a server's text: it could be any word.
 _WORD = 3
@@ -174,6 +179,22 @@ class ReplyLimits(NamedTuple):
 _USUAL_LIMITS = ReplyLimits()
 
 
+class Progress(NamedTuple):
+    """How far a body is.
+
+    Attributes:
+        operation: The id of the operation.
+        direction: `upload` or `download`.
+        done: The bytes that were sent or have arrived.
+        total: The bytes of the whole body; None when they are not known.
+    """
+
+    operation: str
+    direction: Literal["upload", "download"]
+    done: int
+    total: int | None
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Request:
     """An HTTP request.
@@ -192,6 +213,7 @@ class Request:
         unread: Whether the transport may leave the body of a successful reply (2xx) on the wire.
         hidden: The parts of the URL's path that are secret, percent-encoded.
         limits: What the reply may cost.
+        progress: Is called as the body of the reply arrives.
     """
 
     method: str
@@ -205,6 +227,7 @@ class Request:
     unread: bool = False
     hidden: tuple[str, ...] = field(default=(), repr=False)
     limits: ReplyLimits = field(default=_USUAL_LIMITS, compare=False)
+    progress: Callable[[Progress], Any] | None = field(default=None, compare=False)
 
     @property
     def content(self) -> bytes:
@@ -212,6 +235,10 @@ class Request:
         if self.body is None or isinstance(self.body, bytes):
             return self.body or b""
         return b"".join(self.body)
+
+    def settled(self) -> Request:
+        """The same request without a body that is read while it is sent: a file or an iterator goes into no other process."""
+        return self if self.body is None or isinstance(self.body, bytes) else replace(self, body=None)
 
     @property
     def safe_url(self) -> str:
@@ -243,6 +270,32 @@ class Request:
     def secret_pairs(self) -> list[str]:
         """The query parameters that carry credentials, as `name=value`."""
         return [pair for pair in _query_of(self.url) if _is_secret(pair, self.secrets)]
+
+    def curl(self, secrets: Iterable[Any] = ()) -> str:
+        """The request as a command line of curl, for a POSIX shell; credentials are masked.
+
+        Members of a JSON body or a form are masked by their names. A body that is read while it is sent is the file `BODY`.
+
+        Args:
+            secrets: Further values to mask in the body, such as those that only the document knows as secrets.
+        """
+        body: bytes | str | None = None if self.body is None else STREAM
+        if isinstance(self.body, bytes):
+            body = self._masked(self.body, secrets) or None
+        return curl_command(self.method, self.safe_url, self.safe_headers, body)
+
+    def safe_body(self, secrets: Iterable[Any] = ()) -> str | None:
+        """The body as text with its secrets masked, as for `curl`; None when there is none."""
+        if self.body is None or isinstance(self.body, bytes):
+            return self._masked(self.body, secrets).decode("utf-8", "backslashreplace") if self.body else None
+        return "(a body that is read while it is sent)"
+
+    def _masked(self, body: bytes, secrets: Iterable[Any]) -> bytes:
+        return _masked(body, self.headers.get("Content-Type", ""), self.secrets, secrets)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The request as plain data, without its body and without credentials."""
+        return {"method": self.method, "url": self.safe_url, "headers": joined_fields(self.safe_headers)}
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.safe_url}>"
@@ -313,13 +366,57 @@ class Response:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Links and a body on the wire belong to a client, so they are left out of a pickle."""
-        received = self.status, self.headers, self.content, self.elapsed, self.request
+        request = None if self.request is None else self.request.settled()
+        received = self.status, self.headers, self.content, self.elapsed, request
         return Response, (*received, self.data, self.fields, self.problems)
 
     @property
     def text(self) -> str:
         """The payload as text, for people: undecodable bytes are replaced."""
         return self.content.decode("utf-8", "replace")
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is below 400."""
+        return self.status < 400
+
+    @property
+    def status_code(self) -> int:
+        """The HTTP status code, by the name that `requests` and `httpx` have for it."""
+        return self.status
+
+    def json(self) -> Any:
+        """The payload read as JSON, whatever the document says of it; `data` is what the document makes of it.
+
+        Raises:
+            ValueError: It is not JSON.
+        """
+        return json.loads(self.content)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The reply and its request as plain data, without credentials: request, status, headers, data, problems, elapsed."""
+        request = self.request
+        secrets = request.secrets if request is not None else frozenset()
+        kept = self.headers.without(["Set-Cookie"]).fields
+        return {
+            "request": request.to_dict() if request is not None else None,
+            "status": self.status,
+            "headers": joined_fields(redact_fields(kept, secrets | {"authorization"})),
+            "data": self.data,
+            "problems": [str(problem) for problem in self.problems],
+            "elapsed": round(self.elapsed, 6),
+        }
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: status, operation, and the data."""
+        from html import escape  # only a notebook needs it
+
+        request = self.request
+        head = f"{self.status} {request.method} {request.safe_url}" if request is not None else str(self.status)
+        shown = self.text if self.data is None else json.dumps(self.data, indent=2, ensure_ascii=False, default=str)
+        cut = f"{shown[:_SHOWN]} …" if len(shown) > _SHOWN else shown
+        problems = "".join(f"<li>{escape(str(problem))}</li>" for problem in self.problems)
+        return f"<b>{escape(head)}</b>{problems and f'<ul>{problems}</ul>'}<pre>{escape(cut)}</pre>"
 
     def __repr__(self) -> str:
         kind = self.headers.get("Content-Type", "no content type")
@@ -340,6 +437,49 @@ class Exchange:
     request: Request
     response: Response | None = None
     source: str = ""
+
+
+def joined_fields(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The fields as a mapping; those of one name are joined by commas."""
+    found: dict[str, str] = {}
+    for name, value in fields:
+        found[name] = f"{found[name]}, {value}" if name in found and value != REDACTED else value
+    return found
+
+
+def _masked(body: bytes, content_type: str, names: frozenset[str], secrets: Iterable[Any]) -> bytes:
+    """A body with its secrets masked: members by their names, and these values."""
+    kind = content_type.partition(";")[0].strip().lower()
+    texts = frozenset(text for secret in secrets if len(text := str(secret)) > _WORD)
+    try:
+        if kind == "application/json" or kind.endswith("+json"):
+            data = json.loads(body)
+            hidden = _masked_value(data, names, texts)
+            body = body if hidden == data else json.dumps(hidden, ensure_ascii=False).encode()
+        elif kind == "application/x-www-form-urlencoded":
+            pairs = (_redact_pair(pair, names) for pair in body.decode().split("&"))
+            body = "&".join(_masked_pair(pair, texts) for pair in pairs).encode()
+    except (ValueError, RecursionError):
+        pass  # it is not what its type says
+    for text in sorted(texts, key=len, reverse=True):
+        body = body.replace(text.encode("utf-8", "surrogatepass"), REDACTED.encode())
+    return body
+
+
+def _masked_pair(pair: str, texts: frozenset[str]) -> str:
+    name, equals, value = pair.partition("=")
+    return f"{name}{equals}{REDACTED}" if unquote_plus(value) in texts else pair
+
+
+def _masked_value(value: Any, names: frozenset[str], texts: frozenset[str]) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: REDACTED if _is_hidden(name, names) else _masked_value(each, names, texts)
+            for name, each in value.items()
+        }
+    if isinstance(value, list):
+        return [_masked_value(each, names, texts) for each in value]
+    return REDACTED if str(value) in texts else value
 
 
 def origin(url: str) -> HttpOrigin | None:

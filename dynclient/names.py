@@ -136,6 +136,11 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"did you mean {' or '.join(close)}?" if close else ""
 
 
+def nearest_name(name: str, known: Iterable[str]) -> str:
+    """Return the known name nearest to one that is not known, or "" when none is near."""
+    return next(iter(_close(name, known)), "")
+
+
 def no_argument(function: str, name: str, known: Iterable[str]) -> TypeError:
     """The error for an argument that a function does not have; it names the nearest ones.
 

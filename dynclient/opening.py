@@ -66,12 +66,13 @@ def _signature(function: Callable[..., Any]) -> inspect.Signature:
     return signature.replace(parameters=parameters)
 
 
-def check_keywords(opener: Callable[..., Any], opening: Mapping[str, Any]) -> None:
+def check_keywords(opener: Callable[..., Any], opening: Mapping[str, Any], others: Iterable[str] = ()) -> None:
     """Refuse keywords that are not options of opening.
 
     Args:
         opener: The function or class that was called with them.
         opening: The keywords.
+        others: Further names that the opener takes.
 
     Raises:
         TypeError: A keyword is unknown; the message names the nearest ones.
@@ -79,7 +80,7 @@ def check_keywords(opener: Callable[..., Any], opening: Mapping[str, Any]) -> No
     unknown = opening.keys() - OpenOptions.__match_args__
     if unknown:
         known = [name for name in inspect.signature(opener).parameters if name != "self"]
-        raise no_argument(opener.__name__, min(unknown), known)
+        raise no_argument(opener.__name__, min(unknown), dict.fromkeys([*known, *others]))
 
 
 @takes_opening

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
 from types import NoneType
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from dynclient import lazy
-from dynclient.exchange import ReplyLimits, origin, redact_fields, redact_url, server_rule
+from dynclient.exchange import Progress, ReplyLimits, Request, Response, origin, redact_fields, redact_url, server_rule
 from dynclient.names import explains_arguments
+from dynclient.pagination import Pagination
+from dynclient.retries import Retries, Throttle
 from dynclient.tolerance import tolerated
 
 #: `strict` raises what breaks the document, `warn` warns of it, `off` does not look.
@@ -29,11 +31,18 @@ _FOREVER = 1e8
 _KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "server": ((str, int, NoneType), "a URL, or the index, name or description of a server"),
     "server_variables": ((Mapping,), "a mapping of names to values"),
-    "retries": ((int,), "a whole number"),
+    "retries": ((int, Retries), "a whole number, or Retries(...)"),
+    "on_request": ((Callable, NoneType), "a function, or None"),  # type: ignore[dict-item]  # isinstance takes it
+    "on_response": ((Callable, NoneType), "a function, or None"),  # type: ignore[dict-item]
+    "progress": ((Callable, NoneType), "a function, or None"),  # type: ignore[dict-item]
+    "telemetry": ((bool,), "True or False"),
+    "throttle": ((Throttle, NoneType), "a Throttle"),
     "headers": ((Mapping,), "a mapping of names to texts"),
     "accept": ((str, NoneType), "a text"),
     "extra_query": ((Mapping,), "a mapping of names to values"),
     "extra_body": ((Mapping,), "a mapping of names to values"),
+    "pagination": ((Pagination, NoneType), "a Pagination"),
+    "max_pages": ((int, NoneType), "a whole number, or None for no limit"),
 }
 
 
@@ -54,7 +63,8 @@ class Options:
         max_reply: The most bytes of a reply's body, after its Content-Encoding was undone; None for no limit. Streams have none:
             of those, each item is limited.
         max_ratio: How many times its size on the wire a body may grow when it is unpacked, past its first 16 MiB; None for no limit.
-        retries: How often a call that is safe to repeat is tried again after a broken connection or a 429, 502, 503 or 504.
+        retries: How often a call that is safe to repeat is tried again after a broken connection or a 429, 502, 503 or 504; or `Retries(...)`, which
+            says what is tried again.
         headers: Header fields for every request, in addition to those of the document.
         accept: The Accept header; built from the documented responses when None.
         validate_requests: What happens to arguments that break the document.
@@ -66,7 +76,16 @@ class Options:
             describing a success (2xx): they are its reply.
         follow_to: Other servers that redirects may take everything to that the API's own server gets: credentials, header fields,
             and bodies that hold secrets. URLs, of which scheme, host and port count.
+        pagination: How operations are paged by `pages` and `items`; found from the document and the replies when None.
+        max_pages: After how many pages `pages` and `items` end; None for no limit.
+        throttle: How many requests are sent a second, and at once; no limit when None.
+        on_request: Is called with each Request before it is sent, those of retries and redirects included, and may return another one to send in its
+            place, such as one with a signature. Blocking, also for `AsyncClient`, and its exceptions end the call.
+        on_response: Is called with each Response before it is read, and may return another one; likewise.
+        progress: Is called with a `Progress` (direction, bytes done, bytes in all) as bodies are sent and arrive; what it raises ends the call.
+        telemetry: Whether calls are spans of OpenTelemetry, named by operationId, with their context in the requests (extra `otel`).
         wait: `timeout` as a number.
+        retry: `retries` as a value.
         limits: What a reply may cost.
 
     Raises:
@@ -80,7 +99,7 @@ class Options:
     total_timeout: float | Literal["auto"] | None = "auto"
     max_reply: int | None = 256 << 20
     max_ratio: float | None = 200
-    retries: int = 2
+    retries: int | Retries = 2
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     accept: str | None = None
     validate_requests: Validation = "strict"
@@ -90,6 +109,15 @@ class Options:
     extra_body: Mapping[str, Any] = field(default_factory=dict, repr=False)
     redirects: bool | None = None
     follow_to: Iterable[str] = ()
+    pagination: Pagination | None = None
+    max_pages: int | None = None
+    throttle: Throttle | None = None
+    on_request: Callable[[Request], Request | None] | None = field(default=None, repr=False)
+    on_response: Callable[[Response], Response | None] | None = field(default=None, repr=False)
+    progress: Callable[[Progress], Any] | None = field(default=None, repr=False)
+    telemetry: bool = False
+    is_steered: bool = field(init=False, repr=False, compare=False)
+    retry: Retries = field(init=False, repr=False, compare=False)
     wait: float = field(init=False, repr=False, compare=False)
     limits: ReplyLimits = field(init=False, repr=False, compare=False)
 
@@ -98,7 +126,7 @@ class Options:
         for name in ("validate_requests", "validate_responses"):
             if getattr(self, name) not in _MODES:
                 raise ValueError(f"{name} must be one of {', '.join(_MODES)}, not {getattr(self, name)!r}")
-        if isinstance(self.tolerate, str | Mapping):
+        if isinstance(self.tolerate, str | Mapping) or not isinstance(self.tolerate, Iterable):
             raise ValueError(f"tolerate must be a list of rules, not {self.tolerate!r}")  # noqa: TRY004  as for all options
         object.__setattr__(self, "tolerate", tolerated(self.tolerate))
         wait = _limit("timeout", "seconds", self.timeout)
@@ -108,8 +136,15 @@ class Options:
         size, ratio = _limit("max_reply", "bytes", self.max_reply), _limit("max_ratio", "times", self.max_ratio)
         object.__setattr__(self, "wait", wait)
         object.__setattr__(self, "limits", ReplyLimits(size, ratio, total))
-        if self.retries < 0:
+        if self.max_pages is not None and self.max_pages < 1:
+            raise ValueError(f"max_pages must be above 0, or None for no limit, not {self.max_pages!r}")
+        if isinstance(self.retries, int) and self.retries < 0:
             raise ValueError(f"retries must be 0 or more, not {self.retries!r}")
+        retry = self.retries if isinstance(self.retries, Retries) else Retries(self.retries)
+        object.__setattr__(self, "retry", retry)
+        object.__setattr__(self, "is_steered", any((self.throttle, self.on_request, self.on_response)))
+        if any(_is_awaited(hook) for hook in (self.on_request, self.on_response) if hook is not None):
+            raise ValueError("on_request and on_response are called, not awaited: pass functions without async")
         if isinstance(self.server, str) and _URL.match(self.server) and (rule := server_rule(self.server)):
             raise ValueError(f"server must be {rule}, not {redact_url(self.server)!r}")
         if self.redirects not in (None, True, False):
@@ -117,6 +152,8 @@ class Options:
         if isinstance(self.follow_to, str):
             shown = redact_url(self.follow_to)
             raise ValueError(f"follow_to must be a list of URLs, not text: write [{shown!r}]")  # noqa: TRY004  as for all options
+        if not isinstance(self.follow_to, Iterable):
+            raise ValueError(f"follow_to must be a list of URLs, not {self.follow_to!r}")  # noqa: TRY004  as for all options
         object.__setattr__(self, "follow_to", tuple(self.follow_to))
         for url in self.follow_to:
             if not isinstance(url, str) or origin(url) is None:
@@ -126,6 +163,39 @@ class Options:
     def safe_headers(self) -> Mapping[str, str]:
         """The extra headers without credentials, for messages."""
         return dict(redact_fields(self.headers.items(), sent=True))
+
+
+class OptionKeywords(TypedDict, total=False):
+    """The fields of `Options`, as a client takes them by name."""
+
+    server_variables: Mapping[str, str | int]
+    timeout: float | None
+    total_timeout: float | Literal["auto"] | None
+    max_reply: int | None
+    max_ratio: float | None
+    retries: int | Retries
+    headers: Mapping[str, str]
+    accept: str | None
+    validate_requests: Validation
+    validate_responses: Validation
+    tolerate: Iterable[Any]
+    extra_query: Mapping[str, Any]
+    extra_body: Mapping[str, Any]
+    redirects: bool | None
+    follow_to: Iterable[str]
+    pagination: Pagination | None
+    max_pages: int | None
+    throttle: Throttle | None
+    on_request: Callable[[Request], Request | None] | None
+    on_response: Callable[[Response], Response | None] | None
+    progress: Callable[[Progress], Any] | None
+    telemetry: bool
+
+
+def _is_awaited(function: Any) -> bool:
+    from inspect import iscoroutinefunction  # slow to import, and only needed for hooks
+
+    return iscoroutinefunction(function)
 
 
 def _limit(name: str, unit: str, value: Any) -> float:
@@ -148,8 +218,15 @@ def _check_kinds(options: Options) -> None:
     """Refuse values of another type; the message does not quote them, as headers and URLs may be secret."""
     for name, (kinds, words) in _KINDS.items():
         value = getattr(options, name)
-        if not isinstance(value, kinds) or isinstance(value, bool):
-            raise ValueError(f"{name} must be {words}, not {type(value).__name__}")  # noqa: TRY004  as for all options
+        if not isinstance(value, kinds) or (isinstance(value, bool) and name != "telemetry"):
+            raise ValueError(f"{name} must be {words}, not {type(value).__name__}")
+    for name in ("extra_query", "extra_body"):
+        odd = [key for key in getattr(options, name) if not isinstance(key, str)]
+        if odd:
+            raise ValueError(f"{name} must have names that are texts, not {odd[0]!r}")
+    nested = next((name for name, value in options.extra_query.items() if isinstance(value, Mapping)), None)
+    if nested is not None:
+        raise ValueError(f"extra_query must hold texts, numbers or lists of them: {nested!r} is an object")
 
 
 Options.__init__ = explains_arguments(Options.__init__)  # type: ignore[method-assign]  # a dataclass makes its own

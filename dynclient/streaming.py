@@ -48,6 +48,10 @@ class _Parts:
     def _items(self) -> _Items:
         return _Items(self._operation, self.response, self._judge)
 
+    def __repr__(self) -> str:
+        kind = self.response.headers.get("Content-Type", "no content type")
+        return f"<{type(self).__name__} of {self._operation.id}: {self.status} {kind}>"
+
 
 class _Items:
     """The items of a body, decoded as its chunks arrive."""

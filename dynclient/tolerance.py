@@ -19,6 +19,12 @@ from dynclient.names import nearest
 from dynclient.problem import Problem
 
 Side = Literal["request", "response"]
+#: The side of a finding in recorded traffic; `exchange` where it is neither, as for a file that cannot be read.
+ExchangeSide = Literal["request", "response", "exchange"]
+
+Severity = Literal["error", "warning", "info", "hint"]
+#: The severities of what traffic shows, the gravest first.
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info", "hint")
 
 #: The file of settings that a client reads in the current folder.
 SETTINGS = "dynclient.toml"
@@ -36,6 +42,8 @@ _KEYWORDS = (
     *("propertyNames", "contains", "minContains", "maxContains", "not", "anyOf", "oneOf", "false", "discriminator"),
     *("null", "unknown", "style", "media-type", "schema", "security", "empty"),
 )
+#: What recorded traffic shows beside the problems of a call: bodies that are not described, and what is described and should not be there.
+_OF_TRAFFIC = ("undocumented", "deprecated", "readOnly", "writeOnly", "credential")
 
 
 class Tolerated(NamedTuple):
@@ -101,13 +109,23 @@ def _read(item: Any) -> Tolerated:
 
 
 def _known(found: Tolerated) -> Tolerated:
-    if any(fnmatchcase(rule, found.rule) for rule in _all_rules()):
-        return found
-    near = nearest(found.rule, _all_rules())
-    hint = near or f"a rule is SIDE/PART/KEYWORD, such as {_EXAMPLES}"
-    raise ValueError(f"tolerate: there is no rule {found.rule!r}: {hint}")
+    if hint := no_rule(found.rule):
+        raise ValueError(f"tolerate: there is no rule {found.rule!r}: {hint}")
+    return found
 
 
+def no_rule(pattern: str) -> str:
+    """Return a hint if no rule fits a text with the wildcards of a shell; else ""."""
+    if any(fnmatchcase(rule, pattern) for rule in _all_rules()):
+        return ""
+    return nearest(pattern, _all_rules()) or f"a rule is SIDE/PART/KEYWORD, such as {_EXAMPLES}"
+
+
+#: The rules without a keyword, or without the parts of a message.
+_WHOLE = (
+    *("response/status", "request/operation/deprecated", "exchange/server/unknown"),
+    *("recording/file", "recording/syntax", "recording/entry", "recording/coding"),
+)
 _EXAMPLES = "response/body/null, response/status or request/query/unknown"
 
 
@@ -115,7 +133,12 @@ _EXAMPLES = "response/body/null, response/status or request/query/unknown"
 def _all_rules() -> tuple[str, ...]:
     """Return the id of every rule."""
     parts = [(side, part) for side, names in _PARTS.items() for part in names if part != "status"]
-    return "response/status", *(f"{side}/{part}/{keyword}" for side, part in parts for keyword in _KEYWORDS)
+    words = (*_KEYWORDS, *_OF_TRAFFIC)
+    return (
+        "response/status",
+        "request/operation/deprecated",
+        *(f"{side}/{part}/{word}" for side, part in parts for word in words),
+    )
 
 
 class Tolerance:

@@ -212,3 +212,48 @@ def test_a_requirement_may_name_a_scheme_by_its_uri_since_3_2(tmp_path: Path, ve
     assert list(Api(found).schemes) == [uri]
     with Client(found, server="http://127.0.0.1", auth={uri: "fake"}) as client:
         assert client.use.prepare().headers["X-Shared"] == "fake"
+
+
+TAGGED = {
+    "/a": {
+        "get": {"operationId": "issues/list", "tags": ["Issues"], "summary": "All of them", "responses": {}},
+        "post": {"operationId": "issues/import", "tags": ["Issues"], "responses": {}},
+        "put": {
+            "operationId": "list",
+            "tags": ["Issues", "other tag"],
+            "description": "Puts an issue",
+            "responses": {},
+        },
+    },
+    "/issue-labels": {"get": {"operationId": "labels", "responses": {}}},
+}
+
+
+def test_operations_have_short_names_in_their_tags() -> None:
+    """Where the name is that of one operation only, and one of Python."""
+    tags = operations_in(TAGGED).by_tag
+    assert {tag: list(named) for tag, named in tags.items()} == {
+        "issues": ["issues_list", "list", "import_"],
+        "other_tag": ["list"],
+    }
+
+
+def test_operations_are_found_by_words() -> None:
+    """In their names first, and only with all words."""
+    found = operations_in(TAGGED)
+    assert [each.id for each in found.search("ISSUE")] == ["issues/list", "issues/import", "list", "labels"]
+    assert [each.id for each in found.search("all issue")] == ["issues/list"]
+    assert found.search("nothing") == []
+
+
+def test_operations_are_readable() -> None:
+    """In a shell and in a notebook."""
+    found = operations_in(TAGGED)
+    assert repr(found) == "<4 operations of Small: issues/list, list, issues/import, labels>"
+    assert "<td>issues_list</td><td>GET /a</td><td>All of them</td>" in found._repr_html_()
+    assert found._ipython_key_completions_() == ["issues/list", "list", "issues/import", "labels"]
+
+
+def operations_in(paths: Any) -> Operations:
+    """The operations of these paths."""
+    return Api(document(paths)).operations

@@ -12,7 +12,7 @@ from record_cassettes import CREDENTIALS, FOLDER, cases, record
 
 from dynclient import Client, Options
 from dynclient.opening import load
-from dynclient.traffic.cassette import read_cassette
+from dynclient.traffic import read_cassette
 from dynclient.traffic.judging import judge
 
 APIS = ("order_capture", "pieces_os")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import signal
 import socket
@@ -17,6 +18,8 @@ import requests
 from click.testing import CliRunner, Result
 from conftest import Serve
 from servers import reply
+from test_traffic_inspector import LONG, SHOP, TOKEN, hiding_places
+from test_traffic_inspector import SECRET as HIDDEN_SECRET
 
 from dynclient.cli.program import cli
 from dynclient.mock.server import Mock
@@ -61,6 +64,36 @@ components:
       example: {id: 7, name: "Rufus \\u009b"}
   securitySchemes: {basic: {type: http, scheme: basic}}
 """
+
+MEMBERS = {
+    "openapi": "3.0.3",
+    "info": {"title": "M", "version": "1"},
+    "security": [{"key": []}],
+    "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "Key"}}},
+    "paths": {
+        "/m": {
+            "post": {
+                "operationId": "make",
+                "requestBody": {
+                    "content": {
+                        "application/json": {
+                            "schema": {
+                                "type": "object",
+                                "properties": {
+                                    "age": {"type": "integer"},
+                                    "name": {"type": "string"},
+                                    "code": {"type": "string", "format": "password"},
+                                    "tags": {"type": "array", "items": {"type": "string"}},
+                                },
+                            }
+                        }
+                    }
+                },
+                "responses": {"200": {"description": "OK"}},
+            }
+        }
+    },
+}
 
 
 @pytest.fixture
@@ -384,12 +417,54 @@ def test_a_form_takes_fields_and_files(form: str, serve: Serve, arguments: list[
         assert body, head
 
 
-def test_a_field_of_a_form_given_as_an_argument_is_explained(form: str) -> None:
-    """Arguments are parameters."""
-    result = run("call", form, "send", "file=@x", "nonsense=1")
+def test_a_field_of_a_form_may_be_an_argument(form: str, serve: Serve) -> None:
+    """Its files, too; a typo is explained."""
+    server = serve(reply(200))
+    photo = f"file=@{Path(form).parent}/photo.png"
+    result = run("call", form, "only", "--server", server.url, photo, "note=x")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert PHOTO % b"file" in server.last.body
+    assert b'name="note"\r\n\r\nx\r\n' in server.last.body
+    result = run("call", form, "send", "nonsense=1")
     assert result.exit_code == 2
-    assert "argument /file: is not in the document (--form file=… gives a field of the body)" in result.stderr
     assert "argument /nonsense: is not in the document (it takes" in result.stderr
+
+
+def test_members_of_a_json_body_may_be_arguments(serve: Serve, tmp_path: Path) -> None:
+    """Each is read as its schema says."""
+    path = tmp_path / "spec.json"
+    path.write_text(json.dumps(MEMBERS), "utf-8")
+    server, auth = serve(reply(200)), ["--auth", "key=env:KEY"]
+    result = run("call", str(path), "make", "--server", server.url, *auth, "age=5", "name=5", "tags=a", "tags=b")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert server.last.json == {"age": 5, "name": "5", "tags": ["a", "b"]}
+    result = run("call", str(path), "make", "--server", server.url, *auth, "age=5", "--body", "{}")
+    assert result.exit_code == 2
+    assert "is given twice" in result.stderr
+
+
+@pytest.mark.parametrize("option", ["--dry-run", "--curl"])
+def test_a_request_can_be_looked_at_before_it_is_sent(serve: Serve, tmp_path: Path, option: str) -> None:
+    """Nothing is sent, and no credential is shown, nor what the document says is a secret."""
+    path = tmp_path / "spec.json"
+    path.write_text(json.dumps(MEMBERS), "utf-8")
+    server = serve(reply(200))
+    auth = ["--auth", "key=env:KEY"]
+    result = run("call", str(path), "make", "--server", server.url, *auth, "name=Ann", "code=hush-hush", option)
+    assert (result.exit_code, result.stderr, server.received) == (0, "", [])
+    assert "Ann" in result.stdout
+    assert "REDACTED" in result.stdout
+    assert SECRET not in result.stdout
+    assert "hush-hush" not in result.stdout
+
+
+def test_a_dry_run_is_json_for_programs(pets: str) -> None:
+    """Method, URL, header fields, body."""
+    result = run(
+        "call", pets, "getPet", "id=1", "--server", "http://h", "--auth", "basic=env:PAIR", "--dry-run", "--json"
+    )
+    shown = json.loads(result.stdout)
+    assert (shown["method"], shown["url"], shown["headers"]["Authorization"]) == ("GET", "http://h/pets/1", "REDACTED")
 
 
 def test_a_json_body_of_a_form_names_files(form: str, serve: Serve) -> None:
@@ -473,32 +548,89 @@ def test_no_answer_in_time_is_exit_code_3(pets: str) -> None:
     assert result.exit_code == 3
 
 
-def test_check_gives_a_verdict_for_each_exchange() -> None:
-    """Valid recordings are exit code 0."""
+def test_check_reports_no_findings_for_recordings_that_are_as_documented() -> None:
+    """Exit code 0, with what was judged and the coverage in a line each."""
     result = run("check", str(CASSETTES / "pieces_os"), "--spec", "pieces_os")
     assert result.exit_code == 0
-    assert result.output.splitlines()[-1].endswith(" ok, 0 broken, 0 unmatched")
+    assert (
+        "Findings: 1 info, 2 hint." in result.output
+    )  # where they were recorded, and two properties of an open schema
+    assert "Coverage: operations 1/1" in result.output
+
+
+def wrong_cassette(folder: Path) -> Path:
+    """Write a recording that breaks the document."""
+    recorded = (CASSETTES / "pieces_os" / "paddle_checkout_update_status-200-warning.yaml").read_text("utf-8")
+    path = folder / "broken.yaml"
+    path.write_text(recorded.replace('"type":"checkout.warning"', '"type":"checkout.wrong"'), "utf-8")
+    return path
 
 
 @pytest.mark.parametrize("engine", ["dynclient", "openapi-core"])
 def test_check_reports_traffic_that_breaks_the_document(tmp_path: Path, engine: str) -> None:
-    """A broken exchange is exit code 1, with both judges."""
-    recorded = (CASSETTES / "pieces_os" / "paddle_checkout_update_status-200-warning.yaml").read_text("utf-8")
-    (tmp_path / "broken.yaml").write_text(
-        recorded.replace('"type":"checkout.warning"', '"type":"checkout.wrong"'), "utf-8"
+    """Findings are exit code 1, with both judges; each says which line of the document, and who is at fault."""
+    result = run("check", str(wrong_cassette(tmp_path)), "--spec", "pieces_os", "--engine", engine)
+    assert result.exit_code == 1
+    assert "request/body/" in result.output
+    assert "the document is at fault" in result.output
+    assert re.search(r"\.yaml:\d+", result.output)
+
+
+def test_check_prints_the_report_as_json(tmp_path: Path) -> None:
+    """For programs."""
+    result = run("check", str(wrong_cassette(tmp_path)), "--spec", "pieces_os", "--json")
+    report = json.loads(result.output)
+    assert (report["recordings"], report["exchanges"]["judged"]) == (1, 1)
+    assert {"rule", "severity", "fault", "operations", "side", "document", "message", "count", "examples"} == set(
+        report["findings"][0]
     )
-    result = run("check", str(tmp_path), "--spec", "pieces_os", "--engine", engine)
-    assert result.exit_code == 1
-    assert "broken " in result.output
-    assert "request body" in result.output
 
 
-def test_check_counts_traffic_of_another_api_as_broken() -> None:
-    """An exchange that calls no operation is unmatched, which is exit code 1; `--json` prints a line for each."""
-    result = run("check", str(CASSETTES / "pieces_os"), "--spec", "order_capture", "--json")
-    verdicts = [json.loads(line) for line in result.output.splitlines()]
+@pytest.mark.parametrize(("level", "code"), [("never", 0), ("error", 1), ("hint", 1)])
+def test_check_fails_on_the_severity_that_the_user_names(tmp_path: Path, level: str, code: int) -> None:
+    """And above it."""
+    arguments = "check", str(wrong_cassette(tmp_path)), "--spec", "pieces_os", "--fail-on", level
+    assert run(*arguments).exit_code == code
+
+
+def test_check_shows_only_what_a_baseline_does_not_have(tmp_path: Path) -> None:
+    """`--write-baseline` makes it."""
+    baseline = tmp_path / "baseline.json"
+    arguments = "check", str(wrong_cassette(tmp_path)), "--spec", "pieces_os"
+    assert run(*arguments, "--write-baseline", str(baseline)).exit_code == 1
+    assert run(*arguments, "--baseline", str(baseline)).exit_code == 0
+    baseline.write_text("[]")
+    result = run(*arguments, "--baseline", str(baseline))
+    assert (result.exit_code, "not a baseline" in result.stderr) == (2, True)
+
+
+def test_check_obeys_the_file_of_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rules are silenced or rated anew in `dynclient.toml`."""
+    settings = tmp_path / "dynclient.toml"
+    monkeypatch.setenv("DYNCLIENT_CONFIG", str(settings))
+    settings.write_text('[[traffic]]\nrule = "request/body/*"\nseverity = "off"\n')
+    arguments = "check", str(wrong_cassette(tmp_path)), "--spec", "pieces_os"
+    assert run(*arguments).exit_code == 0
+    settings.write_text('[[traffic]]\nrule = "request/body/nothing"\nseverity = "off"\n')
+    result = run(*arguments)
+    assert (result.exit_code, "there is no rule 'request/body/nothing'" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("option", ["-v", "--json"])
+def test_check_prints_no_secret(tmp_path: Path, option: str) -> None:
+    """Wherever it stands in the recordings."""
+    file = tmp_path / "recorded.json"
+    file.write_text(json.dumps({"version": 1, "interactions": hiding_places()}))
+    result = run("check", str(file), "--spec", str(SHOP), option)
     assert result.exit_code == 1
-    assert {verdict["verdict"] for verdict in verdicts} == {"unmatched"}
+    assert not [text for text in (HIDDEN_SECRET, TOKEN, LONG) if text in result.output + result.stderr]
+
+
+def test_check_refuses_to_judge_traffic_of_another_api() -> None:
+    """A run that judged nothing is no success."""
+    result = run("check", str(CASSETTES / "pieces_os"), "--spec", "order_capture")
+    assert result.exit_code == 1
+    assert "did you mean --server" in result.output
 
 
 def environment() -> dict[str, str]:
@@ -742,3 +874,28 @@ def test_schema_shows_a_schema() -> None:
         "type": "ItemRequest"
     }
     assert run("schema", "order_capture", "CheckoutRequst").exit_code == 2
+
+
+def test_all_pages_are_lines_of_json(serve: Serve, tmp_path: Path) -> None:
+    """As many as wanted."""
+    path = tmp_path / "spec.json"
+    parameters = [{"name": "page", "in": "query", "schema": {"type": "integer"}}]
+    found = {"get": {"operationId": "list", "parameters": parameters, "responses": {"200": {"description": "OK"}}}}
+    path.write_text(
+        json.dumps({"openapi": "3.0.3", "info": {"title": "P", "version": "1"}, "paths": {"/p": found}}), "utf-8"
+    )
+    pages = {"/p": [1, 2], "/p?page=2": [{"a": "ü"}, 4], "/p?page=3": []}
+    server = serve(lambda request: reply(data=pages[request.target]))
+    result = run("call", str(path), "list", "--server", server.url, "--all")
+    assert (result.exit_code, result.stdout) == (0, '1\n2\n{"a":"ü"}\n4\n')
+    result = run("call", str(path), "list", "--server", server.url, "--all", "--max-pages", "1")
+    assert (result.exit_code, result.stdout) == (0, "1\n2\n")
+
+
+def test_progress_is_shown_on_standard_error(pets: str, url: str) -> None:
+    """When it is asked for; the data stays alone on standard output."""
+    command = [*PROGRAM, "call", pets, "getBlob", "--server", url]
+    done = subprocess.run([*command, "--progress"], capture_output=True, check=True)  # noqa: S603  our own
+    plain = subprocess.run(command, capture_output=True, check=True)  # noqa: S603  our own
+    assert b"download" in done.stderr
+    assert (done.stdout, plain.stderr) == (plain.stdout, b"")

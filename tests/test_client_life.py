@@ -116,6 +116,12 @@ def test_a_client_of_the_environment_keeps_its_name(monkeypatch: pytest.MonkeyPa
         ({"auth": {"Key": ("fake-secret", "x")}}, "the credentials for Key would be in clear"),
         ({"options": Options(headers={"X-Api-Key": "fake-secret"})}, "the header fields X-Api-Key would be in clear"),
         ({"server": "http://me:fake-secret@h"}, "the server's URL would be in clear"),
+        ({"options": Options(extra_query={"api_key": "fake-secret"})}, "api_key of extra_query would be in clear"),
+        ({"options": Options(extra_body={"password": "fake-secret"})}, "password of extra_body would be in clear"),
+        (
+            {"options": Options(server_variables={"token": "fake-secret"})},
+            "token of server_variables would be in clear",
+        ),
         ({"transport": lambda *_: None}, "the transport of this client, function, cannot be pickled"),
         (
             {"transport": HttpxTransport(httpx2.Client())},

@@ -2,12 +2,16 @@
 
 import pickle
 import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dynclient import Request, Response, errors
 from dynclient.errors import InvalidRequest, UnknownOperation
 from dynclient.problem import Problem
+from dynclient.wire.files import Chunks
 
 
 def test_an_error_lists_every_problem() -> None:
@@ -49,6 +53,17 @@ ERRORS = [
     errors.SpecError("no"), errors.UnknownOperation("no"), errors.AuthError("no", scheme="s", status=400),
     *(kind("no", REQUEST, REPLY) for kind in (errors.TransportError, errors.ConnectError, errors.RequestTimeout, errors.ReadError)),
 ]  # fmt: skip
+
+
+def test_an_error_goes_without_the_file_that_was_sent(tmp_path: Path) -> None:
+    """Neither an open file nor an iterator can be pickled."""
+    (tmp_path / "big").write_bytes(b"x")
+    with (tmp_path / "big").open("rb") as file:
+        request = replace(REQUEST, body=Chunks([file]))
+        for error in (errors.ConnectError("no", request), errors.ApiError("no", replace(REPLY, request=request))):
+            found: Any = pickle.loads(pickle.dumps(error))  # noqa: S301  our own
+            kept = found.request if isinstance(found, errors.ConnectError) else found.response.request
+            assert (str(found), kept) == (str(error), replace(request, body=None))
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)

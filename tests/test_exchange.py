@@ -273,3 +273,30 @@ def test_a_server_that_quotes_a_credential_does_not_show_it(field: str, value: s
 def test_user_information_is_an_authorization(url: str, bare: str, field: str) -> None:
     """RFC 7617; and no part of the URL any more."""
     assert without_user(url) == (bare, field)
+
+
+def test_a_reply_has_the_names_of_other_libraries() -> None:
+    """`ok`, `status_code` and `json()`."""
+    reply = Response(404, Headers({"Content-Type": "text/plain"}), b'{"a": 1}')
+    assert (reply.ok, reply.status_code, reply.json()) == (False, 404, {"a": 1})
+    assert Response(204).ok
+    with pytest.raises(ValueError, match="Expecting value"):
+        Response(200, content=b"x").json()
+
+
+def test_a_reply_as_plain_data_has_no_secret() -> None:
+    """Neither its request's."""
+    request = Request("GET", f"http://h/?api_key={KEY}", Headers({"Authorization": KEY}))
+    reply = Response(200, Headers([("Set-Cookie", KEY), ("Via", "a"), ("Via", "b")]), b"", 0.5, request, data=[1])
+    shown = reply.to_dict()
+    assert KEY not in str(shown)
+    assert (shown["status"], shown["data"], shown["headers"], shown["elapsed"]) == (200, [1], {"Via": "a, b"}, 0.5)
+
+
+def test_a_notebook_shows_a_reply() -> None:
+    """What the server sent is only text."""
+    shown = Response(200, request=Request("GET", "http://h/"), data={"a": "<b>"})._repr_html_()
+    assert "200 GET http://h/" in shown
+    assert "&lt;b&gt;" in shown
+    assert "<b>&" not in shown
+    assert len(Response(200, data="x" * 99_999)._repr_html_()) < 20_000

@@ -16,8 +16,8 @@ import dynclient
 PACKAGE = Path(dynclient.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 THIRD_PARTY = {
-    "aiohttp", "backports", "brotli", "click", "compression", "httpx2", "idna", "jiter", "jsonpath", "jsonschema", "jsonschema_rs", "jsonschema_specifications", "keyring", "oauthlib", "openapi_core", "openapi_spec_validator", "platformdirs",
-    "pyreqwest", "regress", "requests", "rich", "urllib3", "werkzeug", "yaml", "yarl",
+    "aiohttp", "backports", "brotli", "click", "compression", "distributed", "fsspec", "httpx2", "idna", "jiter", "jsonpath", "jsonschema", "jsonschema_rs", "jsonschema_specifications", "keyring", "oauthlib", "openapi_core", "openapi_spec_validator", "opentelemetry", "platformdirs",
+    "pyarrow", "pyreqwest", "pytest", "regress", "requests", "rich", "urllib3", "werkzeug", "yaml", "yarl",
 }  # fmt: skip
 #: The modules (or, of a table that names them as texts, the rooms) that are loaded where they are first used, and why that pays.
 LATE = {
@@ -30,7 +30,16 @@ LATE = {
     "spec.places": "imports PyYAML",
     "spec.yamlvalue": "imports PyYAML",
     "stubs.modules": "imports both clients, and asyncio with one; only one command writes stubs",
-    "traffic.judging": "imports the readers of recordings",
+    "telemetry": "imports OpenTelemetry",
+    "testing": "pytest loads its fixtures in every run, and most need no client",
+    "traffic.checking": "imports the readers of recordings",
+    "traffic.reports": "a table: each report is loaded when it is written",
+    "traffic.reports.rows": "only the command for recordings writes them",
+    "traffic.reports.phrases": "only the command for recordings prints them",
+    "traffic.cluster": "imports Dask",
+    "traffic.judging": "imports openapi-core",
+    "traffic.jury": "every run of pytest loads the plugin, and few name a document",
+    "traffic.readers": "a table: each reader is loaded for the first recording of its kind",
     "wire": "a table: each codec is loaded for the first body of its media type",
 }
 #: The longest way from a file down to one that imports nothing of the package.
@@ -160,11 +169,11 @@ def test_only_declared_libraries_are_imported(file: Path) -> None:
 def test_the_public_names_are_these() -> None:
     """Adding one is a decision; losing one breaks somebody's code."""
     assert sorted(dynclient.__all__) == [
-        "Api", "ApiError", "AsyncAiohttpTransport", "AsyncClient", "AsyncHttpxTransport", "AsyncPyreqwestTransport", "AuthError", "Body", "Client",
+        "Api", "ApiError", "AsgiTransport", "AsyncAiohttpTransport", "AsyncClient", "AsyncHttpxTransport", "AsyncPyreqwestTransport", "AuthError", "Body", "Client",
         "ConnectError", "Document",
-        "DynclientError", "DynclientWarning", "Exchange", "Headers", "HttpxTransport", "InvalidRequest", "InvalidResponse", "Keyring", "Limits", "Netrc", "OAuth2",
-        "Options", "Problem", "PyreqwestTransport", "ReadError", "Request", "RequestTimeout",
-        "RequestsTransport", "Response", "SpecError", "TransportError", "UnknownOperation", "__version__", "load",
+        "DynclientError", "DynclientWarning", "Exchange", "Headers", "HttpxTransport", "InvalidRequest", "InvalidResponse", "Keyring", "Limits", "MockTransport", "Netrc", "OAuth2",
+        "Options", "Pagination", "Problem", "Progress", "PyreqwestTransport", "ReadError", "Request", "RequestTimeout",
+        "RequestsTransport", "Response", "Retries", "SpecError", "Throttle", "TransportError", "UnknownOperation", "WsgiTransport", "__version__", "load",
     ]  # fmt: skip
     assert all(hasattr(dynclient, name) for name in dynclient.__all__)
 

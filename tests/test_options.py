@@ -27,6 +27,11 @@ from dynclient import Client, Options
         ({"server": "http://h#x"}, "server must be a URL without a query and a fragment, not 'http://h#x'"),
         ({"server": "http://["}, r"server must be an http\(s\) URL with a host"),
         ({"redirects": "no"}, "redirects must be True, False or None, not 'no'"),
+        ({"extra_query": {1: 2}}, "extra_query must have names that are texts, not 1"),
+        ({"extra_body": {None: 2}}, "extra_body must have names that are texts, not None"),
+        ({"extra_query": {"a": {"b": 1}}}, "extra_query must hold texts, numbers or lists of them: 'a' is an object"),
+        ({"tolerate": None}, "tolerate must be a list of rules, not None"),
+        ({"follow_to": None}, "follow_to must be a list of URLs, not None"),
         ({"follow_to": ["h:80"]}, r"follow_to must list http\(s\) URLs with a host, not 'h:80'"),
         (
             {"server": "ftp://localhost:8080"},
@@ -50,8 +55,8 @@ def test_a_wrong_option_is_refused(wrong: dict[str, Any], message: str) -> None:
         ({"server": True}, "server must be .*, not bool"),
         ({"server_variables": "x"}, "server_variables must be a mapping of names to values, not str"),
         ({"accept": ["a/b"]}, "accept must be a text, not list"),
-        ({"retries": None}, "retries must be a whole number, not NoneType"),
-        ({"retries": 2.5}, "retries must be a whole number, not float"),
+        ({"retries": None}, r"retries must be a whole number, or Retries\(...\), not NoneType"),
+        ({"retries": 2.5}, r"retries must be a whole number, or Retries\(...\), not float"),
         ({"tiemout": 5}, r"Options\(\) has no argument 'tiemout' \(did you mean 'timeout'"),
     ],
 )  # fmt: skip

@@ -241,6 +241,14 @@ def test_what_is_missing_is_named_with_its_scopes(requirement: Any, message: str
     assert f"credentials are missing: {message}" in str(caught.value)
 
 
+def test_missing_credentials_name_every_way_out() -> None:
+    """Documents demand credentials of servers that ask for none."""
+    with pytest.raises(
+        InvalidRequest, match=r"pass auth=.* or set DYNCLIENT_.*; auth='none' calls a server that asks for none"
+    ):
+        request_of([{"Basic": []}])
+
+
 # --- the environment
 
 

@@ -27,6 +27,7 @@ import pytest
 import requests
 import trustme
 from auth_server import DEVICE, AuthServer
+from conftest import Serve
 from servers import Loopback, Received, document, reply
 from werkzeug.wrappers import Response
 
@@ -809,6 +810,7 @@ def test_a_discovery_that_fails_says_why(answer: Any, message: str, server: Auth
     [
         (Response('{"error": "invalid_client", "error_description": "no such client"}', 401), r"refuses a token \(401\): invalid_client: no such client"),
         (Response("<h1>oops</h1>", 502, content_type="text/html"), "unexpected answer: 502 text/html"),
+        (Response('{"detail": "Incorrect username or password"}', 400), r"400 .*: Incorrect username or password$"),
         (Response("<h1>oops</h1>", 200, content_type="text/html"), "unexpected answer: 200 text/html"),
         (Response("[]", 200), "unexpected answer: 200"),
         (Response("{}", 200), "sent no token"),
@@ -850,6 +852,35 @@ def test_a_token_is_accepted_if_the_rest_of_the_answer_is_odd(more: str, server:
     client = by_flows(server, OAuth2("app", SECRET))
     assert [fetched(client), fetched(client)] == ["Bearer fake-token"] * 2
     assert len(server.asked) == 1
+
+
+def token_from(url: str) -> str:
+    """The Authorization of a request whose token is from this token endpoint."""
+    flows = {"clientCredentials": {"tokenUrl": url, "scopes": {}}}
+    client = client_of({"type": "oauth2", "flows": flows}, OAuth2("app", SECRET))
+    return fetched(client.with_options(timeout=0.5))
+
+
+def test_the_answer_of_a_token_endpoint_has_an_end(serve: Serve) -> None:
+    """It has the time of one wait for the whole."""
+
+    def answer(_: Received) -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
+        while not slow.closing.wait(0.05) and len(parts) < 100:
+            parts.append(b" ")
+            yield b" "
+
+    parts: list[bytes] = []
+    slow = serve(answer)
+    with pytest.raises(AuthError, match=r"no answer within 0.5 s"):
+        token_from(slow.url)
+    assert len(parts) < 50
+
+
+def test_the_answer_of_a_token_endpoint_has_a_largest_size(serve: Serve) -> None:
+    """It holds a few tokens."""
+    with pytest.raises(AuthError, match="is larger than 1048576 bytes"):
+        token_from(serve(reply(data=b" " * ((1 << 20) + 1))).url)
 
 
 def test_a_server_that_quotes_the_request_shows_no_secret(server: AuthServer) -> None:

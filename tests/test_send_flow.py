@@ -13,7 +13,7 @@ import pytest
 import requests
 from conftest import Serve
 from servers import Received, reply
-from transports import KEYS, KINDS, Sent, exchange, request_to
+from transports import KEYS, KINDS, Sent, exchange, exchanges, request_to
 
 from dynclient import (
     AsyncAiohttpTransport,
@@ -354,6 +354,34 @@ def test_a_lost_reply_is_asked_for_again(sent: Sent, serve: Serve, pauses: list[
     server = serve(then(b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\na", reply(data="whole", kind="text/plain")))
     assert sent(request_to(server.url), retries=2).content == b"whole"
     assert len(pauses) == 2
+
+
+def test_the_time_of_a_call_holds_for_bytes_that_are_no_data(sent: Sent, serve: Serve) -> None:
+    """The size of a chunk may arrive digit by digit, each within the time of a single wait."""
+
+    def answer(_: Any) -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n"
+        while not server.closing.wait(0.05) and len(dripped) < 100:
+            dripped.append(b"0")
+            yield b"0"
+
+    dripped: list[bytes] = []
+    server = serve(answer)
+    request = replace(request_to(server.url), limits=ReplyLimits(total=0.5))
+    with pytest.raises(RequestTimeout, match=r"0.5 s for the whole call") as caught:
+        sent(request)
+    assert len(dripped) < 50
+    assert caught.value.response is not None
+    assert caught.value.response.content == b"a"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_stranger_sets_no_cookie(serve: Serve, kind: str) -> None:
+    """A server that a redirect leads to is not the API: cookies of its would go to the API, which is the same host on another port."""
+    other = serve(reply(Set_Cookie="planted=1; Path=/"))
+    server = serve(then(moved(302, f"{other.url}/b"), reply()))
+    exchanges(kind, [Request("GET", f"{server.url}/a"), Request("GET", f"{server.url}/c")])
+    assert (server.last.target, server.last.headers.get("cookie")) == ("/c", None)
 
 
 @pytest.mark.parametrize("steps", [[reply(503, Retry_After="5")], [moved(302, "/a")] * 20])

@@ -4,6 +4,7 @@ import json
 import logging
 import pickle
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,13 @@ def users(tmp_path: Path) -> Path:
     path = tmp_path / "users.yaml"
     path.write_text(TEXT.lstrip(), "utf-8")
     return path
+
+
+@dataclass
+class Named:
+    """A body that is no mapping."""
+
+    name: str
 
 
 def lying(users: Path, server: Loopback, **options: Any) -> Client:
@@ -294,6 +302,21 @@ def test_extra_query_and_body_are_added_to_what_is_judged(serve: Serve, users: P
     assert server.last.json == {"more": 1}
     with pytest.raises(InvalidRequest, match="body /name: 7"):
         client.add_user({"name": 7})
+
+
+@pytest.mark.parametrize("body", [(), ({"name": "a"},)])
+def test_an_extra_member_that_cannot_be_sent_is_named(serve: Serve, users: Path, body: Any) -> None:
+    """Whether the caller gives a body or not."""
+    client = lying(users, serve(reply(200)), extra_body={"more": {"x": object()}})
+    with pytest.raises(InvalidRequest, match="body /more/x: must be plain data, not object"):
+        client.add_user(*body)
+
+
+def test_a_model_has_room_for_extra_members(serve: Serve, users: Path) -> None:
+    """As a mapping has."""
+    server = serve(reply(200))
+    lying(users, server, extra_body={"more": 1}).add_user(Named("a"))
+    assert server.last.json == {"name": "a", "more": 1}
 
 
 def test_a_mode_holds_for_one_call(serve: Serve, users: Path) -> None:

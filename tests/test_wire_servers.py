@@ -214,6 +214,7 @@ def test_a_server_without_a_path_keeps_the_relative_base_path_of_the_document(
     ("wanted", "text"),
     [
         ("localhost:8080", "server: 'localhost:8080' lacks the scheme of a URL (write 'http://localhost:8080' or 'https://localhost:8080')"),
+        ("me:fake@host:80", "server: 'host:80' lacks the scheme of a URL (write 'http://host:80' or 'https://host:80')"),
         ("example.com/v1", "server: 'example.com/v1' lacks the scheme of a URL (write 'http://example.com/v1' or 'https://example.com/v1')"),
         ("/api/v3", "server: '/api/v3' is relative (write the whole URL: 'https://example.com/api/v3')"),
         ("Production", "server: there is no server 'Production' (there are /)"),

@@ -16,7 +16,7 @@ from dynclient.api.match import Match, Matcher
 from dynclient.api.operation import Operation
 from dynclient.api.operations import Operations, operations_of, webhooks_of
 from dynclient.api.read import read
-from dynclient.api.unpack import unpack
+from dynclient.api.unpack import Located, unpack
 from dynclient.api.verdict import Verdict
 from dynclient.exchange import Exchange, Request
 from dynclient.problem import Problem
@@ -41,6 +41,9 @@ class Api:
         engine: The JSON Schema engine, `jsonschema-rs` or `jsonschema`; the first that is installed when None.
         bases: What URL paths may start with before an operation's own path, beside the paths of the document's servers.
 
+    Attributes:
+        schemas: The schemas of the document.
+
     Raises:
         ValueError: There is no such engine.
         TypeError: It is not a Document.
@@ -51,8 +54,8 @@ class Api:
             raise TypeError(f"an Api is made of a Document, not of {type(document).__name__}; dynclient.load opens one")
         self.document = document
         self.bases = tuple(base.rstrip("/") for base in bases)
-        self._schemas = Schemas(document, engine)
-        self.engine = self._schemas.engine
+        self.schemas = Schemas(document, engine)
+        self.engine = self.schemas.engine
 
     @classmethod
     def of(cls, document: Document, engine: str | None = None) -> Self:
@@ -70,6 +73,10 @@ class Api:
             found = document.compiled.setdefault((cls, made.engine), made)
         api: Self = found
         return api
+
+    def behind(self, bases: Sequence[str]) -> Api:
+        """The Api of the same document, whose URL paths may also start with these bases; itself when there are none."""
+        return type(self)(self.document, self.engine, bases=(*self.bases, *bases)) if bases else self
 
     @property
     def title(self) -> str:
@@ -94,7 +101,7 @@ class Api:
     @cached_property
     def operations(self) -> Operations:
         """The operations by name: operationId, snake_case, or `METHOD /path`."""
-        return operations_of(self._schemas)
+        return operations_of(self.schemas)
 
     @cached_property
     def webhooks(self) -> Operations:
@@ -119,6 +126,10 @@ class Api:
     def _matcher(self) -> Matcher:
         return Matcher(self.operations, self.bases)
 
+    def locate(self, request: Request) -> tuple[Operation | None, Located | None]:
+        """The operation that a request calls, with the texts that its path template reads from the URL; None and None when it calls none."""
+        return self._matcher.locate(request)
+
     def find(self, request: Request) -> Operation | None:
         """The operation that a request calls; None when it calls none."""
         return self._matcher.find(request)
@@ -139,7 +150,7 @@ class Api:
             opinion: Who judges in place of this package, for example openapi-core; the operation is found by this package all the same.
         """
         request, response = exchange.request, exchange.response
-        operation, located = self._matcher.locate(request)
+        operation, located = self.locate(request)
         if operation is None:
             return Verdict(exchange, "", (self._matcher.not_found(request),), (), self.secrets)
         hidden = (

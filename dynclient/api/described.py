@@ -8,8 +8,9 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from dynclient.api.signature import MISSING as MISSING  # noqa: PLC0414  all who describe values take it from here
-from dynclient.problem import Problem
+from dynclient.problem import Problem, Tokens
 from dynclient.schema.bundle import ANY
+from dynclient.schema.finding import value_at
 from dynclient.schema.schemas import Schema, Schemas
 from dynclient.schema.secrecy import Quotation
 from dynclient.schema.translator import Direction
@@ -181,6 +182,12 @@ class Content:
         root = {"type": "array", "items": bundle.root} if self.sequential else bundle.root
         return Quotation(root, bundle).secrets(value)
 
+    def quoted(self, value: Any, path: Tokens) -> str:
+        """Quote the part of a whole value that stands at the end of a path, without its secrets; the value is plain data."""
+        bundle = self.schema.bundle
+        root = {"type": "array", "items": bundle.root} if self.sequential else bundle.root
+        return Quotation(root, bundle).quoted(value_at(value, path), path)
+
     def problems(self, value: Any) -> list[Problem]:
         """What the schema objects to in a plain value, whose files count as texts."""
         if self.json_type:
@@ -212,6 +219,10 @@ class Content:
     def _longest(self) -> int:
         """How many characters a text must have to be longer than any that the schema measures."""
         return max(self.schema.bundle.text_lengths(), default=0) // 4 * 4 + 4  # base64 comes in fours
+
+
+#: Says what is wrong with the value of a body.
+BodyJudge = Callable[[Content, Any], list[Problem]]
 
 
 class Contents(dict[str, Content]):

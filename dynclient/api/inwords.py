@@ -13,8 +13,8 @@ from dynclient.api.described import MISSING
 from dynclient.errors import SpecError
 from dynclient.names import nearest
 from dynclient.problem import Problem
-from dynclient.schema.bundle import ASSERTED, CHOICES
-from dynclient.schema.unbundled import applied, innermost, parts_of
+from dynclient.schema.bundle import ASSERTED, CHOICES, POSSIBLE
+from dynclient.schema.unbundled import applied, parts_of, schema_below
 from dynclient.spec.document import Document
 from dynclient.spec.node import Node, is_reference
 
@@ -119,12 +119,14 @@ def _no_schema(message: str, name: str, known: Iterable[str]) -> SpecError:
 def _member(document: Document, schema: Node, name: str) -> Node | None:
     """Return the schema of a member, of the items of an array too; None when there is none."""
     seen: set[Any] = set()
-    while schema.place not in seen:
-        seen.add(schema.place)
-        found = innermost(document, schema, [name])
-        if found is not schema:
+    inner: Node | None = schema
+    while inner is not None and inner.place not in seen:
+        seen.add(inner.place)
+        parts = parts_of(document, inner, POSSIBLE)
+        found = schema_below(parts, name)
+        if found is not None:
             return found
-        schema = innermost(document, schema, [0])
+        inner = schema_below(parts, 0)
     return None
 
 

@@ -74,7 +74,7 @@ def linked_call(operations: Operations, node: Node, operation: Operation, respon
             )
         value = values.evaluate(expression)
         if value is not MISSING:
-            arguments[keys[0]] = _fitting(value, operation.by_key[keys[0]].schema.shape)
+            arguments[keys[0]] = fitting(value, operation.by_key[keys[0]].schema.shape)
     body = values.evaluate(node.get("requestBody")) if node.get("requestBody") is not None else MISSING
     server = node.get("server")
     document = operations.document
@@ -82,7 +82,7 @@ def linked_call(operations: Operations, node: Node, operation: Operation, respon
     return LinkedCall(operation, arguments, body, at)
 
 
-def _fitting(value: Any, shape: Shape) -> Any:
+def fitting(value: Any, shape: Shape) -> Any:
     """Convert a text for a parameter that takes no text, and a number or boolean for one that takes only text."""
     if isinstance(value, str) and not shape.may_be("string"):
         return value_of(value, shape)

@@ -10,6 +10,7 @@ the first.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -38,6 +39,9 @@ RESERVED = frozenset(
         "with_options",
     }
 )
+
+#: How many operations a notebook shows.
+_SHOWN = 100
 
 #: The Path Item and the Operation Object of operations that do not simply stand at their path, by their number.
 _Found = dict[int, tuple[Node, Node]]
@@ -137,6 +141,46 @@ class Operations(Mapping[str, Operation]):
             made = self._made.setdefault(index, made)  # another thread may have been first
         return made
 
+    @cached_property
+    def by_tag(self) -> Mapping[str, Mapping[str, Operation]]:
+        """The operations of each tag, both by their Python names; `issues_list` of the tag `issues` is `list` there."""
+        found: dict[str, list[Operation]] = {}
+        for operation in self.operations:
+            for tag in operation.tags:
+                found.setdefault(snake_case(tag), []).append(operation)
+        return {tag: _short_names(tag, listed) for tag, listed in found.items()}
+
+    def search(self, words: str) -> list[Operation]:
+        """Find operations by words: those that have all of them in their names, path, tags, summary or description, the best first.
+
+        Args:
+            words: The words, in any order and case; parts of words count, too.
+        """
+        wanted = words.lower().split()
+        ranked = [(_rank(operation, wanted), operation) for operation in self.operations]
+        found = [(rank, operation) for rank, operation in ranked if rank is not None]
+        return [operation for _, operation in sorted(found, key=lambda item: item[0])]
+
+    def __repr__(self) -> str:
+        shown = ", ".join(self._id_of[:5])
+        more = f", … {len(self) - 5} more" if len(self) > 5 else ""
+        kind = "webhooks" if self._incoming else "operations"
+        return f"<{len(self)} {kind} of {self.document.title}: {shown}{more}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: a table of the first hundred."""
+        from html import escape  # only a notebook needs it
+
+        rows = [
+            "".join(f"<td>{escape(text)}</td>" for text in (each.python_name, each.key, each.summary))
+            for each in self.operations[:_SHOWN]
+        ]
+        more = f"<p>… {len(self) - _SHOWN} more</p>" if len(self) > _SHOWN else ""
+        return f"<table>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>{more}"
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
+
     def get(self, name: str, default: Any = None) -> Any:
         """The operation of a name; the default when there is none."""
         found = self._by_name.get(name)
@@ -167,6 +211,28 @@ class Operations(Mapping[str, Operation]):
 
     def __contains__(self, name: object) -> bool:
         return self._find(name) is not None
+
+
+def _short_names(tag: str, operations: list[Operation]) -> dict[str, Operation]:
+    """The operations of a tag by name: without the tag in front, where that is the name of one only."""
+    names = {operation.python_name: operation for operation in operations}
+    short = {name: name.removeprefix(f"{tag}_") for name in names}
+    counts = Counter([*short.values(), *(name for name in names if short[name] != name)])
+    return {snake_case(text) if counts[text] == 1 else name: names[name] for name, text in short.items()}
+
+
+def _rank(operation: Operation, words: list[str]) -> tuple[int, int] | None:
+    """How well words fit an operation, lower is better; None when one is missing."""
+    texts = [
+        f"{operation.python_name} {operation.id}",
+        f"{operation.key} {' '.join(operation.tags)}",
+        operation.summary,
+        operation.description,
+    ]
+    lowered = [text.lower() for text in texts]
+    ranks = [next((rank for rank, text in enumerate(lowered) if word in text), None) for word in words]
+    known = [rank for rank in ranks if rank is not None]
+    return (sum(known), len(operation.python_name)) if len(known) == len(words) else None
 
 
 def operations_of(schemas: Schemas) -> Operations:

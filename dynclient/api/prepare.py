@@ -165,7 +165,7 @@ def prepare(
         if options.extra_body:
             content_type, payload, found = _extended(operation.body, typed, options.extra_body, found)
         problems += found
-        fatal = fatal or (payload is None and body is not MISSING)
+        fatal = fatal or (payload is None and (body is not MISSING or bool(options.extra_body)))
         if content_type and not (operation.negotiated and _given("content-type", operation, arguments)):
             parts.headers.append(("Content-Type", content_type))
     if parts.framing:
@@ -321,14 +321,28 @@ def _extended(
 ) -> tuple[str, Any, list[Problem]]:
     """A body with further members, which no schema judges."""
     named = isinstance(value, codec.Body)
-    members = {} if value is MISSING else value.value if named else value
-    if not isinstance(members, Mapping):
+    members = _members({} if value is MISSING else value.value if named else value)
+    if members is None:
         return "", None, [*found, Problem("body", (), "type", "is no object, so that extra_body has no room in it")]
     merged = {**members, **extra}
     content_type, payload, problems = _body(
         body, codec.Body(merged, value.media_type) if named else merged, validate=False
     )
-    return content_type, payload, found if value is not MISSING else problems
+    if value is MISSING:
+        return content_type, payload, problems
+    unsent = [new for new in problems if not _is_told(new, found)] if payload is None else []
+    return content_type, payload, [*found, *unsent]
+
+
+def _members(value: Any) -> Mapping[str, Any] | None:
+    """Return the members of a body: of a mapping, or of what can be dumped as one; None if it has none."""
+    if isinstance(value, Mapping):
+        return value
+    try:
+        plain = to_plain(value)
+    except MediaError:
+        return None
+    return plain if isinstance(plain, Mapping) else None
 
 
 def _given(field: str, operation: Operation, arguments: Mapping[Any, Any]) -> Any:

@@ -39,7 +39,7 @@ _BODILESS = ("204", "205", "304")
 NameType = Callable[[Node, str], str]
 
 
-class Member(NamedTuple):
+class TypedMember(NamedTuple):
     """A member of an object.
 
     Attributes:
@@ -63,7 +63,7 @@ class Members(NamedTuple):
         others: Whether the document says that there may be more.
     """
 
-    listed: tuple[Member, ...]
+    listed: tuple[TypedMember, ...]
     others: bool
 
 
@@ -235,7 +235,7 @@ class PythonTypes:
                     found.setdefault(str(name), []).append(node)
         own = {name for part in parts for name in part.child("properties").value or ()}
         listed = tuple(
-            Member(
+            TypedMember(
                 name,
                 union([self.of(node, f"{wish} {name}") for node in (nodes[:1] if name in own else nodes)]),
                 name in required,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from dynclient.api.described import Reply
+from dynclient.api.described import BodyJudge, Content, Reply
 from dynclient.api.operation import Operation
 from dynclient.errors import SpecError
 from dynclient.exchange import Headers, Request, Response
@@ -22,20 +22,23 @@ _BODILESS = frozenset({204, 205, 304})
 _NAME = 100
 
 
-def read(operation: Operation, response: Response, *, validate: bool = True) -> Response:
+def read(
+    operation: Operation, response: Response, *, validate: bool = True, judge: BodyJudge = Content.problems
+) -> Response:
     """Return the same response with the value that it carries, and what the document objects to.
 
     Args:
         operation: The operation that was called.
         response: The response as received.
         validate: Whether the value is validated; it is decoded in any case.
+        judge: Says what is wrong with the value of the body.
 
     Returns:
         The response with `data` and `problems` (OpenAPI, Responses Object and Media Type Object). Data that cannot be decoded as documented is decoded
         as its Content-Type says, or stays text or bytes, so that nothing is lost.
     """
     reply = operation.reply(response.status)
-    data, problems = _body(operation, response, reply)
+    data, problems = _body(operation, response, reply, judge)
     fields: dict[str, Any] = {}
     if reply is None:
         documented = ", ".join(operation.replies) or "none"
@@ -112,7 +115,7 @@ def _field(headers: Headers, wire: Wire) -> Any:
     return decode_text(wire, "\n".join(lines))
 
 
-def _body(operation: Operation, response: Response, reply: Reply | None) -> tuple[Any, list[Problem]]:
+def _body(operation: Operation, response: Response, reply: Reply | None, judge: BodyJudge) -> tuple[Any, list[Problem]]:
     if not response.content:
         return _empty(operation, response, reply)
     contents = reply.contents if reply is not None else {}
@@ -125,7 +128,7 @@ def _body(operation: Operation, response: Response, reply: Reply | None) -> tupl
     except MediaError as error:
         return response.text, [*problems, Problem("body", error.path, "media type", str(error), error.hint)]
     try:
-        return data, problems if content is None else content.problems(data)
+        return data, problems if content is None else judge(content, data)
     except SpecError as error:  # a schema that cannot be used is a problem of the reply, which must not be lost
         return data, [Problem("body", (), "schema", f"cannot be checked: {found.message}") for found in error.problems]
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from dynclient.names import nearest
+from dynclient.names import nearest, snake_case
 from dynclient.problem import Problem
 
 if TYPE_CHECKING:
     import inspect
 
-    from dynclient.api.described import Parameter, RequestBody
+    from dynclient.api.described import Content, Parameter, RequestBody
 
 #: An argument or value that is absent; None is a value.
 MISSING: Any = type("MISSING", (), {"__repr__": lambda _: "MISSING", "__bool__": lambda _: False})()
@@ -68,38 +68,77 @@ class Binding:
                 spellings.setdefault(parameter.wire.name, parameter.key)
         return spellings
 
+    @cached_property
+    def members_of(self) -> Content | None:
+        """The content of the body whose members may be given as arguments: its first that is an object with known properties."""
+        contents = self._body.contents if self._body is not None else ()
+        return next((content for content in contents if content.schema.shape.properties), None)
+
+    @cached_property
+    def members(self) -> dict[str, str]:
+        """The members of the body by the keywords that give them: in the document's spelling or in snake_case, where nothing else has that name."""
+        properties = list(self.members_of.schema.shape.properties) if self.members_of is not None else []
+        found = {name: name for name in properties}
+        for name in properties:
+            found.setdefault(snake_case(name), name)
+        return {keyword: name for keyword, name in found.items() if keyword not in self.spellings}
+
     def _unknown(self, name: str) -> Problem:
         """The problem of a keyword that is not an argument."""
         same = [parameter.python_name for parameter in self._parameters if parameter.wire.name == name]
         if same:
             return Problem("argument", (name,), "unknown", "is ambiguous", f"use {' or '.join(same)}")
-        return unknown_argument(name, nearest(name, self.spellings) or f"it takes {self.signature}")
+        hint = nearest(name, [*self.spellings, *self.members]) or f"it takes {self.signature}"
+        if self._body is not None and self.members_of is None and any(each.json_type for each in self._body.contents):
+            hint += f"; a member of the body is given as body={{{name!r}: ...}}"
+        return unknown_argument(name, hint)
+
+    def _with_member(self, name: str, value: Any, found: dict[Any, Any], members: dict[str, Any]) -> Problem | None:
+        """Add a member of the body that is given as an argument; return what is wrong with that."""
+        if name not in self.members or self.members_of is None:
+            return self._unknown(name)
+        if None in found:
+            return Problem(
+                "argument", (name,), "unknown", "is a member of the body, which is given as a whole", "put it there"
+            )
+        member = self.members[name]
+        if member in members:
+            return Problem("argument", (name,), "unknown", "is given twice")
+        if value is not None or self.members_of.schema.shape.member(member).may_be("null"):
+            members[member] = value
+        return None
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Arguments, Any, list[Problem]]:
         """Sort Python arguments into parameters and the body.
 
         Args:
             args: Positional arguments, in the order of `signature`.
-            kwargs: Keyword arguments, in the document's spelling or in snake_case.
+            kwargs: Keyword arguments, in the document's spelling or in snake_case: parameters, the body, and members of the body whose names nothing
+                else has.
 
         Returns:
             The arguments, the body (MISSING when there is none), and what is wrong: names that the document does not have,
             arguments given twice or too many.
         """
         found: dict[Any, Any] = dict(zip(self._keys, args, strict=False))
-        problems = []
+        problems: list[Problem] = []
+        members: dict[str, Any] = {}
         if len(args) > len(self._keys):
             message = f"{len(args)} positional arguments were given"
             problems.append(Problem("argument", (), "unknown", message, f"it takes {self.signature}"))
         for name, value in kwargs.items():
             if name not in self.spellings:
-                problems.append(self._unknown(name))
+                problem = self._with_member(name, value, found, members)
+                problems += [problem] if problem is not None else []
                 continue
             key = self.spellings[name]
             if key in found:
                 problems.append(Problem("argument", (name,), "unknown", "is given twice"))
+            if key is None and members:
+                message = f"is given beside its members {', '.join(members)}"
+                problems.append(Problem("argument", (name,), "unknown", message, "put them there"))
             found[key] = value
-        body = found.pop(None, MISSING)
+        body = found.pop(None, members or MISSING)
         if body is None and self._body is not None and not self._body.required:
             body = MISSING
         for key in self._optional:  # None leaves an optional parameter out, as the default in the signature says

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
-from dynclient.api.described import MISSING, Parameter, RequestBody
+from dynclient.api.described import MISSING, BodyJudge, Content, Parameter, RequestBody
 from dynclient.api.operation import Operation, bases_in
 from dynclient.api.signature import Arguments
 from dynclient.exchange import Headers, Request
@@ -28,7 +28,12 @@ def check(operation: Operation, request: Request) -> list[Problem]:
 
 
 def unpack(
-    operation: Operation, request: Request, bases: Sequence[str] = (), *, located: Located | None = None
+    operation: Operation,
+    request: Request,
+    bases: Sequence[str] = (),
+    *,
+    located: Located | None = None,
+    judge: BodyJudge = Content.problems,
 ) -> tuple[Arguments, Any, list[Problem]]:
     """Get the arguments back out of a request: the inverse of `prepare`.
 
@@ -37,6 +42,7 @@ def unpack(
         request: The request.
         bases: What URL paths may start with before the operation's own path, beside the paths of its servers.
         located: What `template_texts` returns for the request's URL, when the caller knows it.
+        judge: Says what is wrong with the value of the body.
 
     Returns:
         The arguments by (location, name), the body (MISSING when there is none), and every problem.
@@ -56,7 +62,7 @@ def unpack(
             arguments[key] = value
         elif parameter.required:
             problems.append(Problem(where, (name,), "required", "is required"))
-    body, found = _unpack_body(operation.body, request)
+    body, found = _unpack_body(operation.body, request, judge)
     problems += found
     if operation.security:
         problems += missing_credentials(operation.security, operation.schemes, carried.names())
@@ -172,7 +178,7 @@ def body_secrets(operation: Operation, request: Request) -> list[Any]:
         return []
 
 
-def _unpack_body(body: RequestBody | None, request: Request) -> tuple[Any, list[Problem]]:
+def _unpack_body(body: RequestBody | None, request: Request, judge: BodyJudge) -> tuple[Any, list[Problem]]:
     kind = request.headers.get("Content-Type", "")
     if request.body is None or (not request.body and not kind):
         needed = body is not None and body.required
@@ -188,7 +194,7 @@ def _unpack_body(body: RequestBody | None, request: Request) -> tuple[Any, list[
         value = codec.decode(request.content, kind, content.rules)
     except mediatype.MediaError as error:
         return MISSING, [Problem("body", error.path, "media type", str(error), error.hint)]
-    return value, content.problems(value)
+    return value, judge(content, value)
 
 
 def _split_pairs(text: str, delimiter: str) -> list[tuple[str, str]]:

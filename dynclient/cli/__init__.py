@@ -4,7 +4,8 @@
     caching    `dynclient cache`
     inputs     the texts of the command line as values
     page       a document's operations, and the page of one
-    outcomes   replies and verdicts as data and as text
+    checks     `dynclient check`: reports on recorded traffic
+    outcomes   replies as data and as text
     terminal   escaping, short forms of values, rich's texts and tables
     demo       the calls of `dynclient demo`
     tour       how the demo looks

@@ -6,7 +6,6 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from math import inf
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,7 +15,7 @@ import click
 from dynclient.api.described import MISSING, Content
 from dynclient.api.operation import Operation
 from dynclient.problem import Problem
-from dynclient.schema.bundle import Shape
+from dynclient.schema.bundle import ANY, Shape
 from dynclient.security.credentials import Keyring, Netrc
 from dynclient.security.scheme import Scheme
 from dynclient.spec.jsonvalue import Limits
@@ -68,9 +67,9 @@ def read_arguments(
         The values by location and name, the body (MISSING if there is none), and what cannot be read.
     """
     arguments, given, problems = operation.bind((), pairs(texts, "argument"))
-    problems = [_hinted(problem, operation) for problem in problems]
-    bodies = [*([] if given is MISSING else given), *([] if body is None else [body])]
-    if len(bodies) + bool(form) > 1:
+    members = given if isinstance(given, Mapping) else {}
+    bodies = [*([] if given is MISSING or members else given), *([] if body is None else [body])]
+    if len(bodies) + bool(form) + bool(members) > 1:
         problems.append(Problem("argument", ("body",), "unknown", "is given twice"))
     values: dict[Any, Any] = {}
     for key, several in arguments.items():
@@ -82,11 +81,34 @@ def read_arguments(
     try:
         if form:
             payload = form_value(form, operation)
+        elif members:
+            payload = _members(members, operation)
         elif bodies:
             payload = body_value(bodies[0], operation)
     except ValueError as error:
         problems.append(Problem("body", (), "media type", str(error)))
     return values, payload, problems
+
+
+def _members(texts: Mapping[str, list[str]], operation: Operation) -> Any:
+    """Return a body whose members are given as arguments.
+
+    Raises:
+        ValueError: A text cannot be read.
+    """
+    content = operation.binding.members_of
+    shape = content.schema.shape if content is not None else ANY
+    if content is not None and _FORM.match(content.media_type):
+        return Body(
+            {name: _field(name, values, shape.member(name)) for name, values in texts.items()}, content.media_type
+        )
+    found = {}
+    for name, values in texts.items():
+        try:
+            found[name] = text_value(values, shape.member(name))
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+    return found
 
 
 def _argument(texts: list[str], wire: Wire) -> Any:
@@ -189,14 +211,6 @@ def _form_of(operation: Operation) -> Content | None:
     contents = operation.body.contents if operation.body is not None else ()
     forms = [content for content in contents if _FORM.match(content.media_type)]
     return min(forms, key=lambda content: not content.media_type.startswith("multipart/"), default=None)
-
-
-def _hinted(problem: Problem, operation: Operation) -> Problem:
-    """Say how a field of a form is given, if an argument has its name."""
-    content, name = _form_of(operation), str(problem.path[0]) if problem.path else ""
-    if problem.keyword != "unknown" or content is None or name not in content.rules.shape.properties:
-        return problem
-    return replace(problem, hint=f"--form {name}=… gives a field of the body")
 
 
 def _field(name: str, texts: list[str], shape: Shape) -> Any:

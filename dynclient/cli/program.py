@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import io
 import os
 import signal
 import sys
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -21,20 +20,24 @@ from dynclient.api.api import Api
 from dynclient.api.inwords import schema_data
 from dynclient.api.manual import operation_data, summary_data
 from dynclient.api.operation import Operation
+from dynclient.api.unpack import body_secrets
 from dynclient.cli import outcomes
+from dynclient.cli.bar import shown_progress
 from dynclient.cli.caching import cache_commands
-from dynclient.cli.inputs import credentials, headers_of, limit, limits_of, read_arguments
+from dynclient.cli.checks import check_command
+from dynclient.cli.inputs import credentials, headers_of, limit, read_arguments
 from dynclient.cli.page import operation_page, operations_table, schema_page
+from dynclient.cli.specs import open_spec, opening_options, said_warnings, take_opening
 from dynclient.cli.terminal import api_name, counted, json_text, log_to_terminal, respelt, say
 from dynclient.cli.tour import run_tour
 from dynclient.errors import ApiError, AuthError, DynclientError, InvalidRequest, InvalidResponse, TransportError
-from dynclient.exchange import Response
-from dynclient.opening import load
-from dynclient.options import DynclientWarning, Options
+from dynclient.options import Options
 from dynclient.problem import printable
 from dynclient.security.scheme import secret_names
 from dynclient.spec.document import Document
-from dynclient.spec.jsonvalue import Limits
+from dynclient.wire.jsontext import dumps
+
+_T = TypeVar("_T")
 
 OK, BROKEN, USAGE, NO_REPLY, INTERRUPTED, NO_READER = 0, 1, 2, 3, 130, 141
 
@@ -68,69 +71,10 @@ def _spec(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of opening a document; the command gets it as `document`."""
 
     @functools.wraps(command)
-    def opened(
-        spec: str,
-        version: str | None,
-        fetch: bool,
-        fetch_headers: tuple[str, ...],
-        roots: tuple[str, ...],
-        overlays: tuple[str, ...],
-        strict: bool,
-        limits: tuple[str, ...],
-        cache: str | None,
-        **rest: Any,
-    ) -> None:
-        fields = headers_of(fetch_headers, secret_names(()), "--fetch-header")
-        opening: Any = {"roots": roots, "overlays": overlays, "strict": strict, "limits": limits_of(limits)}
-        with _said_warnings():
-            document = load(spec, version, fetch=fields or fetch, cache=False if cache == "off" else cache, **opening)
-        command(document=document, **rest)
+    def opened(spec: str, **options: Any) -> None:
+        command(document=open_spec(spec, take_opening(options)), **options)
 
-    for option in (
-        click.option(
-            "--cache",
-            metavar="FOLDER|off",
-            help="Where large files are cached. [default: DYNCLIENT_CACHE, or your own]",
-        ),
-        click.option(
-            "--limit",
-            "limits",
-            metavar="NAME=NUMBER",
-            multiple=True,
-            help=f"A limit on SPEC: {', '.join(Limits._fields)}. May be repeated.",
-        ),
-        click.option("--strict", is_flag=True, help="Refuse a document that breaks the OpenAPI Specification."),
-        click.option(
-            "--overlay", "overlays", metavar="FILE", multiple=True, help="Apply an OpenAPI Overlay. May be repeated."
-        ),
-        click.option(
-            "--root",
-            "roots",
-            metavar="PATH",
-            multiple=True,
-            help="A folder or file that references may lead to, besides SPEC's own folder. May be repeated.",
-        ),
-        click.option(
-            "--fetch-header",
-            "fetch_headers",
-            metavar="'NAME: VALUE'",
-            multiple=True,
-            help="Fetch with this header, sent only to SPEC's own server. May be repeated.",
-        ),
-        click.option("--fetch", is_flag=True, help="Allow SPEC and its references to be fetched from the network."),
-        click.option("--version", metavar="V", help="The version of a document of the catalog. [default: the newest]"),
-    ):
-        opened = option(opened)
-    return opened
-
-
-@contextlib.contextmanager
-def _said_warnings() -> Iterator[None]:
-    """Print warnings of this package as messages."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("always", DynclientWarning)
-        warnings.showwarning = lambda message, *_: say(f"Warning: {respelt(str(message))}", "yellow")
-        yield
+    return opening_options(opened)
 
 
 _SPEC = click.argument("spec")
@@ -307,6 +251,22 @@ def write_stubs(document: Document, output: str | None, check: bool) -> None:
 @click.option(
     "--follow-to", multiple=True, metavar="URL", help="A server that redirects may take secrets to. May be repeated."
 )
+@click.option(
+    "--retries", type=click.IntRange(0), default=2, show_default=True, help="How often a safe call is tried again."
+)
+@click.option(
+    "--all", "all_pages", is_flag=True, help="Follow the pages, and print their items, each as a line of JSON."
+)
+@click.option(
+    "--max-pages", type=click.IntRange(1), default=None, help="With --all: the most pages. [default: all of them]"
+)
+@click.option(
+    "--progress/--no-progress", default=None, help="Show how far bodies are. [default: large ones, on a terminal]"
+)
+@click.option("--dry-run", is_flag=True, help="Print the request, and send nothing. Credentials are masked.")
+@click.option(
+    "--curl", is_flag=True, help="Print the request as a command of curl, and send nothing. Credentials are masked."
+)
 @_spec
 @_JSON
 def call(
@@ -327,6 +287,12 @@ def call(
     tolerate: tuple[str, ...],
     redirects: bool | None,
     follow_to: tuple[str, ...],
+    retries: int,
+    all_pages: bool,
+    max_pages: int | None,
+    progress: bool | None,
+    dry_run: bool,
+    curl: bool,
     as_json: bool,
 ) -> None:
     """Call OPERATION of SPEC and print the data of the reply.
@@ -348,28 +314,52 @@ def call(
             tolerate=tolerate,
             redirects=redirects,
             follow_to=follow_to,
+            retries=retries,
+            max_pages=max_pages,
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    with dynclient.Client(document, auth=credentials(auth, schemes), options=options) as client, _said_warnings():
+    with (
+        shown_progress(progress) as report,
+        dynclient.Client(document, auth=credentials(auth, schemes), options=options, progress=report) as client,
+        said_warnings(),
+    ):
         found = client.operations[operation]
-        response = _send(client, found, arguments, body, form)
+        if dry_run or curl:
+            request = _given_to(client.prepare, found, arguments, body, form)
+            outcomes.print_request(request, body_secrets(found, request), as_curl=curl, as_json=as_json)
+            return
+        if all_pages:
+            _given_to(partial(_print_items, client), found, arguments, body, form, client.prepare)
+            return
+        response = _given_to(client.send, found, arguments, body, form, client.prepare)
         if as_json:
             click.echo(json_text(outcomes.reply_data(response)))
         good = outcomes.print_reply(found, response, client._check, as_json=as_json)  # noqa: SLF001  public names could be operations
     sys.exit(OK if good else BROKEN)
 
 
-def _send(
-    client: dynclient.Client, operation: Operation, arguments: tuple[str, ...], body: str | None, form: tuple[str, ...]
-) -> Response:
-    """Call the operation; report texts that cannot be read together with values that break the document."""
+def _print_items(client: dynclient.Client, name: str, values: Mapping[Any, Any], payload: Any) -> None:
+    """Print the items of all pages, each as a line of JSON."""
+    for item in client._items(client.operations[name], (values, payload, [])):  # noqa: SLF001  public names could be operations
+        click.echo(dumps(item))
+
+
+def _given_to(
+    function: Callable[..., _T],
+    operation: Operation,
+    arguments: tuple[str, ...],
+    body: str | None,
+    form: tuple[str, ...],
+    prepare: Callable[..., Any] | None = None,
+) -> _T:
+    """Give an operation and its arguments to a function; report texts that cannot be read together with values that break the document."""
     values, payload, problems = read_arguments(operation, arguments, body, form)
     if not problems:
-        return client.send(operation.key, values, payload)
+        return function(operation.key, values, payload)
     unread = {(problem.where, problem.path) for problem in problems}
     try:
-        client.prepare(operation.key, values, payload)
+        (prepare or function)(operation.key, values, payload)
     except InvalidRequest as error:
         # a value that could not be read is not missing as well
         more = [problem for problem in error.problems if (problem.where, problem.path) not in unread]
@@ -414,37 +404,8 @@ def mock(document: Document, host: str, port: int, seed: int, judge: Any, no_val
         sys.exit(OK)
 
 
-@cli.command("check")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--spec", required=True, help="The document to judge the traffic by.")
-@click.option(
-    "--engine",
-    type=click.Choice(["dynclient", "openapi-core"]),
-    default="dynclient",
-    show_default=True,
-    help="The judge.",
-)
-@_spec
-@_JSON
-def check_traffic(document: Document, paths: tuple[str, ...], engine: str, as_json: bool) -> None:
-    """Judge recorded traffic: print a verdict for each exchange.
-
-    PATH is a recording (a vcrpy cassette) or a folder of recordings. An exchange that calls no operation of the document
-    counts as broken.
-    """
-    from dynclient.traffic.judging import judge  # only this command reads recordings
-
-    counts = dict.fromkeys(outcomes.LABELS, 0)
-    for verdict in judge(paths, document, engine=engine):
-        counts[verdict.label] += 1
-        outcomes.print_verdict(verdict, as_json=as_json)
-    if not as_json:
-        summary = ", ".join(f"{number} {label}" for label, number in counts.items())
-        click.echo(f"{counted(sum(counts.values()), 'exchange')}: {summary}")
-    sys.exit(OK if counts["ok"] == sum(counts.values()) else BROKEN)
-
-
 cli.add_command(cache_commands)
+cli.add_command(check_command)
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """The mock: a document that answers over HTTP.
 
     server        the document as a server, in a background thread or in this one
+    without_socket  the document as a transport
     serving       HTTP on a real socket, within limits
     responder     requests judged, then refused or answered
     answer        a response, and what the log says of it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
@@ -110,14 +110,41 @@ class Schema:
         try:
             if made.is_valid(value):
                 return []
-            findings = list(made.findings(value))
-            if not all(map(_is_placed, findings)):
-                findings = list(compiled(self.bundle.root, "jsonschema")[0].findings(value))
-            found = explain(findings, value, where, path, self.bundle, SECRET if secret else self.bundle.root)
+            return self.explained(self.findings(value), value, where, path, secret=secret)
         except SpecError:
             raise
         except (ValueError, RecursionError):
-            found = []
+            return [Problem(where, path, "type", _not_json(value))]
+
+    def findings(self, value: Any) -> list[Finding]:
+        """Return the keywords that a plain value breaks, not yet in words.
+
+        Raises:
+            SpecError: As for `problems`.
+            ValueError: JSON cannot hold the value.
+            RecursionError: It is nested too deeply.
+        """
+        made = self._compiled
+        if made.is_valid(value):
+            return []
+        found = list(made.findings(value))
+        if not all(map(_is_placed, found)):
+            found = list(compiled(self.bundle.root, "jsonschema")[0].findings(value))
+        if not found:
+            raise ValueError("JSON cannot hold the value")
+        return found
+
+    def explained(
+        self,
+        findings: Iterable[Finding],
+        value: Any,
+        where: str = "body",
+        path: ValuePath = (),
+        *,
+        secret: bool = False,
+    ) -> list[Problem]:
+        """Put what `findings` returns into words; arguments as for `problems`."""
+        found = explain(findings, value, where, path, self.bundle, SECRET if secret else self.bundle.root)
         return found or [Problem(where, path, "type", _not_json(value))]
 
     def hides(self, path: ValuePath) -> bool:

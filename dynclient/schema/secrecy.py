@@ -81,6 +81,10 @@ class Quotation:
         self._room = _SHOWN
         return show(self._masked(value, schemas))
 
+    def quoted(self, value: Any, path: ValuePath) -> str:
+        """Quote the value at the end of a path."""
+        return self.shown(Finding(path, {}, ""), value)
+
     def secrets(self, value: Any) -> Iterator[Any]:
         """Yield the texts and numbers of a whole value that are secret."""
         left = [(value, [self._root], self._is_hidden)]

@@ -18,13 +18,20 @@ def innermost(document: Document, schema: Node, path: Iterable[str | int]) -> No
     """Return the schema of the value at the end of a path, or the last one on the way there that can be found."""
     for token in path:
         try:
-            below = _below(parts_of(document, schema, POSSIBLE), token)
+            below = schema_below(parts_of(document, schema, POSSIBLE), token)
         except SpecError:  # a broken reference
             return schema
         if below is None:
-            return schema
+            return _followed(document, schema)
         schema = below
-    return schema
+    return _followed(document, schema)
+
+
+def _followed(document: Document, schema: Node) -> Node:
+    try:
+        return document.follow(schema)
+    except SpecError:
+        return schema
 
 
 def parts_of(document: Document, schema: Node, keywords: tuple[str, ...]) -> list[Node]:
@@ -50,7 +57,7 @@ def applied(schema: Node, keywords: tuple[str, ...]) -> list[Node]:
     return [schema.child(*way) for way, _ in inside(schema.value) if way[0] in keywords]
 
 
-def _below(parts: list[Node], token: str | int) -> Node | None:
+def schema_below(parts: list[Node], token: str | int) -> Node | None:
     """Return the schema that describes a member or an item by its name or its place; else the one for all others."""
     for part in parts:
         holder = part.child("prefixItems" if isinstance(token, int) else "properties")

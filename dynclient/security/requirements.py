@@ -222,4 +222,5 @@ def _missing(requirements: tuple[Requirement, ...], schemes: Mapping[str, Scheme
     ways = "; or ".join(dict.fromkeys(text for text in texts if text))
     first = next((name for _, names in unmet for name in names if name in schemes), "")
     hint = credentials.hint(first) if first and not credentials.is_set(first) else ""
-    return Problem("security", (), "security", f"credentials are missing: {ways}", hint)
+    more = "; auth='none' calls a server that asks for none" if hint else ""
+    return Problem("security", (), "security", f"credentials are missing: {ways}", f"{hint}{more}")

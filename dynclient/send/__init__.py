@@ -2,12 +2,15 @@
 
 transport      what a transport is, and which ones there are
 failures       errors in the same words for every library, replies that may break off, logs without credentials
+progress       how far bodies are
+pace           whose turn it is to send
 flow           redirects and retries, written once for the blocking and the async client
 with_requests  the default: the user's session, or one of its own with
     connections    an adapter that looks for the connections to a server once, and
     final          connections that skip interim responses
 with_httpx, with_pyreqwest     blocking and async
 with_aiohttp   async
+in_process     applications of this process, by WSGI and ASGI
 surroundings   what the environment says: proxies, authorities to trust
 patience       waiting that Ctrl-C ends
 threads        any blocking transport for the async client

@@ -19,8 +19,9 @@ from typing import Any
 
 from dynclient import lazy
 from dynclient.errors import ConnectError, ReadError, RequestTimeout, TransportError
-from dynclient.exchange import Headers, Request, Response, origin, redact_path, redact_url, without_user
+from dynclient.exchange import Headers, Progress, Request, Response, origin, redact_path, redact_url, without_user
 from dynclient.send.codings import CodingError, Undoing
+from dynclient.send.progress import reported
 
 #: The start of most URLs, whose server `origin` need not look for.
 _PLAIN = lazy.pattern(
@@ -185,7 +186,7 @@ class Arriving:
         self._request = request
         self._timeout = timeout
         self._started = started
-        self._pieces = pieces
+        self._pieces = pieces if request.progress is None else self._counted(request.progress, pieces)
         self._close = close
         self._errors = errors
         self._is_late = is_late
@@ -195,6 +196,11 @@ class Arriving:
         self._limits = limits = request.limits
         self._end = limits.until or started + limits.total
         self._is_unread = request.unread and 200 <= status < 300
+
+    def _counted(self, report: Callable[[Progress], Any], pieces: Any) -> Any:
+        return reported(
+            pieces, self._request.operation, lambda: Headers(list(self._fields())).get("Content-Length"), report
+        )
 
     def _undoing(self) -> Undoing | None:
         """Return what undoes the codings of the body; None where there are none."""
@@ -225,7 +231,8 @@ class Arriving:
     def _part(self) -> Response:
         return self._reply(b"".join(self._kept))
 
-    def _broken(self, error: Exception) -> TransportError:
+    def broken(self, error: Exception) -> TransportError:
+        """Return the error for a body that breaks off; what arrived of it is kept."""
         partial, request = self._part(), self._request
         if self._is_late(error):
             return too_late(request, self._timeout, self._started, partial)
@@ -265,7 +272,7 @@ class ArrivingBody(Arriving):
         except CodingError as error:
             raise self._refused(error) from None
         except self._errors as error:
-            raise self._broken(error) from None
+            raise self.broken(error) from None
         finally:
             self._close()
         content, elapsed = kept[0] if len(kept) == 1 else self._whole(), time.perf_counter() - self._started
@@ -283,7 +290,7 @@ class ArrivingBody(Arriving):
         except CodingError as error:
             raise self._refused(error) from None
         except self._errors as error:
-            broken = self._broken(error)
+            broken = self.broken(error)
         else:
             return
         raise broken  # here, where it does not keep the library's error, which holds the URL
@@ -333,7 +340,7 @@ class AsyncArrivingBody(Arriving):
         except CodingError as error:
             raise self._refused(error) from None
         except self._errors as error:
-            raise self._broken(error) from None
+            raise self.broken(error) from None
         finally:
             await self._close()
         content, elapsed = kept[0] if len(kept) == 1 else self._whole(), time.perf_counter() - self._started
@@ -351,7 +358,7 @@ class AsyncArrivingBody(Arriving):
         except CodingError as error:
             raise self._refused(error) from None
         except self._errors as error:
-            broken = self._broken(error)
+            broken = self.broken(error)
         else:
             return
         raise broken  # here, where it does not keep the library's error, which holds the URL

@@ -10,6 +10,8 @@ libraries drop `Authorization` on a redirect to another host, but not an API key
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from functools import partial
@@ -20,15 +22,15 @@ from urllib.parse import quote, unquote, urljoin
 from dynclient import lazy
 from dynclient.errors import ConnectError, ReadError, TransportError
 from dynclient.exchange import Headers, HttpOrigin, Request, Response, origin
+from dynclient.retries import IDEMPOTENCY_KEY, Retries
+from dynclient.send.pace import Pace, allowed_again
 from dynclient.send.transport import Transport
 
 _T = TypeVar("_T")
 
+_LOG = logging.getLogger("dynclient")
 MAX_REDIRECTS = 10
-MAX_WAIT = 30.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_TRY_AGAIN = frozenset({429, 502, 503, 504})
-_IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 #: The methods that turn into GET on a redirect (RFC 9110, section 15.4).
 _BECOMES_GET = {301: frozenset({"POST"}), 302: frozenset({"POST"}), 303: frozenset({"POST", "PUT", "PATCH", "DELETE"})}
 _PAYLOAD_FIELDS = ("Content-Type", "Content-Length", "Content-Encoding", "Transfer-Encoding")
@@ -97,7 +99,17 @@ class Ask(NamedTuple):
     question: Callable[[], Any]
 
 
-Step = Send | Wait | Ask
+class Enter(NamedTuple):
+    """Wait for a place among those who send.
+
+    Attributes:
+        pace: Who gives the places.
+    """
+
+    pace: Pace
+
+
+Step = Send | Wait | Ask | Enter
 Flow = Generator[Step, Any, _T]
 
 
@@ -125,14 +137,105 @@ def run(flow: Flow[_T], transport: Transport) -> _T:
                     sleep(seconds)
                 case Ask(question):
                     result = question()
+                case Enter(pace):
+                    _enter(pace)
         except TransportError as error:
             failed = error.alone()
+
+
+def _enter(pace: Pace) -> None:
+    ready = threading.Event()
+    if pace.enter(ready.set):
+        return
+    try:
+        ready.wait()
+    except BaseException:  # Ctrl-C
+        pace.abandon(ready.set)
+        raise
+
+
+def steered(flow: Flow[_T], sending: Callable[[Send], Flow[Response]]) -> Flow[_T]:
+    """Do a flow, but let another one send each of its requests: those of retries, redirects and renewed credentials, too.
+
+    Args:
+        flow: The flow.
+        sending: Sends a request.
+    """
+    result: Any = None
+    failed: TransportError | None = None
+    while True:
+        try:
+            step = flow.send(result) if failed is None else flow.throw(failed)
+        except StopIteration as done:
+            value: _T = done.value
+            return value
+        result, failed = None, None
+        try:
+            if isinstance(step, Send):
+                result = yield from sending(step)
+            else:
+                result = yield step
+        except TransportError as error:
+            failed = error
+
+
+def plainly(step: Send) -> Flow[Response]:
+    """Send a request."""
+    response: Response = yield step
+    return response
+
+
+def in_turn(step: Send, pace: Pace, most: float, sending: Callable[[Send], Flow[Response]] = plainly) -> Flow[Response]:
+    """Send a request when it is its turn.
+
+    Args:
+        step: The request.
+        pace: Who gives the turns.
+        most: For how many seconds its reply may hold back the next request.
+        sending: Sends it.
+    """
+    yield Enter(pace)
+    try:
+        seconds = pace.reserve()
+        if seconds > 0:
+            yield Wait(seconds)
+        response = yield from sending(step)
+        if isinstance(response, Response):  # `send` says what else it is
+            pace.note(response.headers, most)
+        return response
+    finally:
+        pace.leave()
+
+
+def hooked(
+    step: Send,
+    on_request: Callable[[Request], Request | None] | None,
+    on_response: Callable[[Response], Response | None] | None,
+) -> Flow[Response]:
+    """Send a request that a hook may replace, and return a reply that another one may replace.
+
+    Raises:
+        TypeError: A hook returns something else.
+    """
+    request = step.request
+    if on_request is not None:
+        request = _replaced("on_request", request, on_request(request))
+    response: Response = yield step._replace(request=request)
+    if on_response is not None and isinstance(response, Response):
+        response = _replaced("on_response", response, on_response(response))
+    return response
+
+
+def _replaced(hook: str, value: _T, other: Any) -> _T:
+    if other is not None and not isinstance(other, type(value)):
+        raise TypeError(f"{hook} must return a {type(value).__name__} or None, not {_kind_of(other)}")
+    return value if other is None else other
 
 
 def send(
     request: Request,
     timeout: float,
-    retries: int,
+    retries: int | Retries,
     redirects: Callable[[], Redirects] = Redirects,
     sign: Callable[[Request], Request] | None = None,
     started: float | None = None,
@@ -142,13 +245,13 @@ def send(
     Args:
         request: The request.
         timeout: Seconds.
-        retries: How often it is tried again, if its method is idempotent (RFC 9110, section 9.2.2) or it has an Idempotency-Key:
-            after a broken connection, and after 429, 502, 503 and 504, with Retry-After or a growing pause in between.
+        retries: What is tried again, and how often: after a broken connection and after some statuses, with Retry-After, the reset of RateLimit
+            fields, or a growing pause in between. A number is how often, with everything else as usual.
         redirects: Returns which redirects are followed; asked only when there is one.
         sign: Computes anew what belongs to one request only, as an answer of HTTP digest does: to its target, and to its count.
         started: When the call began, by `time.perf_counter`, if this is not its first request; its total time counts from then.
     """
-    attempt = 0
+    attempt, rules = 0, retries if isinstance(retries, Retries) else Retries(retries)
     end = (started or perf_counter()) + request.limits.total
     if started is not None:
         request = _until(request, end)
@@ -159,17 +262,18 @@ def send(
                 raise TypeError(f"the transport returned {_kind_of(response)} in place of a Response")
             if response.status in _REDIRECTS:
                 response = yield from _follow(_until(request, end), response, timeout, redirects(), sign)
-            if response.status not in _TRY_AGAIN or attempt >= retries or not _can_repeat(request):
+            if response.status not in rules.statuses or attempt >= rules.times or not _can_repeat(request, rules):
                 return response
-            pause = _pause(attempt, response.headers.get("Retry-After"))
-            if pause > MAX_WAIT or perf_counter() + pause > end:
+            pause, why = _pause(attempt, response.headers, rules), str(response.status)
+            if pause > rules.max_wait or perf_counter() + pause > end:
                 return response
-        except (ConnectError, ReadError):
-            pause = _pause(attempt, None)
-            if attempt >= retries or not _can_repeat(request) or perf_counter() + pause > end:
+        except (ConnectError, ReadError) as error:
+            pause, why = _growing(attempt, rules), type(error).__name__
+            if attempt >= rules.times or not _can_repeat(request, rules) or perf_counter() + pause > end:
                 raise
-        yield Wait(pause)
         attempt += 1
+        _LOG.info("%s: retry %d of %d in %.1f s, after %s", request.operation, attempt, rules.times, pause, why)
+        yield Wait(pause)
         request = _until((yield from _signed(request, sign)), end)
 
 
@@ -214,14 +318,38 @@ def _follow(
     raise TransportError(f"{request.operation}: more than {MAX_REDIRECTS} redirects", request, response)
 
 
+def turned(request: Request, url: str, reply: Response, redirects: Redirects) -> Request | None:
+    """Return the request for a URL that a reply names as its next page, under the rules of redirects; None if it is not a URL.
+
+    Args:
+        request: A request that calls the operation, with its credentials.
+        url: The URL, which may be relative to that of the reply.
+        reply: The reply.
+        redirects: Which servers are trusted.
+
+    Raises:
+        TransportError: Another server would get a secret of the URL.
+    """
+    target = _target((reply.request or request).url, url)
+    if target is None:
+        return None
+    there = _redirected(replace(request, method="POST"), 303, target)  # a page is fetched
+    if origin(target) not in redirects.trusted | {origin(request.url)}:
+        return _for_a_stranger(there, request, reply, redirects)
+    names = {_pair(pair)[0] for pair in target.partition("?")[2].split("&")}
+    missing = "&".join(pair for pair in request.secret_pairs if _pair(pair)[0] not in names)
+    return replace(there, url=f"{target}{'&' if '?' in target else '?'}{missing}") if missing else there
+
+
 def has_body_still(request: Request) -> bool:
     """Tell whether the body of a request can be sent again; an iterator has been consumed."""
     body = request.body
     return body is None or isinstance(body, bytes) or bool(getattr(body, "repeatable", False))
 
 
-def _can_repeat(request: Request) -> bool:
-    if request.method not in _IDEMPOTENT and "Idempotency-Key" not in request.headers:
+def _can_repeat(request: Request, rules: Retries) -> bool:
+    has_key = IDEMPOTENCY_KEY in request.headers or rules.key_field in request.headers
+    if request.method not in rules.methods and not has_key:
         return False
     return has_body_still(request)
 
@@ -301,7 +429,9 @@ def _holds(text: str, credentials: list[str]) -> bool:
     return any(credential in meant for credential in credentials)
 
 
-def _pause(attempt: int, retry_after: str | None) -> float:
+def _pause(attempt: int, headers: Headers, rules: Retries) -> float:
+    """Return how long to wait: as Retry-After says, else as RateLimit fields do, else longer each time."""
+    retry_after = headers.get("Retry-After")
     if retry_after is not None:
         from urllib3.util.retry import Retry  # needed only when a server asks to wait
 
@@ -309,4 +439,9 @@ def _pause(attempt: int, retry_after: str | None) -> float:
             return float(Retry(0).parse_retry_after(retry_after))
         except Exception:  # noqa: BLE001  a value that makes no sense is ignored
             return 0.5
-    return float(min(0.2 * 2**attempt, MAX_WAIT))
+    asked = allowed_again(headers)
+    return asked if asked is not None else _growing(attempt, rules)
+
+
+def _growing(attempt: int, rules: Retries) -> float:
+    return float(min(0.2 * 2**attempt, rules.max_wait))

@@ -90,7 +90,10 @@ def blocking_transport(wanted: Transport | str | None) -> Transport:
         return made
     _require_callable(wanted)
     if is_async(wanted):
-        raise TypeError(f"{type(wanted).__name__} is a transport for AsyncClient")
+        both: Transport | None = getattr(wanted, "blocking", None)
+        if both is None:
+            raise TypeError(f"{type(wanted).__name__} is a transport for AsyncClient")
+        return both
     return wanted
 
 

@@ -217,13 +217,17 @@ class HttpxTransport(_Httpx, Pooled):
         token, mark = failures.sending.set(request), failures.ending.set(request.limits.end(started))
         try:
             client, message = self._ready(request, timeout, started)
-            reply = client.send(message, stream=True, auth=_leave, follow_redirects=False)
+            if request.stray:  # past the client, whose hooks and cookies are for the API
+                reply = client._transport_for_url(message.url).handle_request(message)  # noqa: SLF001  there is no public way
+                reply.request = message
+            else:
+                reply = client.send(message, stream=True, auth=_leave, follow_redirects=False)
+            response: Response = self._arriving(reply, request, timeout, started).response()
         except _ERRORS as error:
             raise _translated(error, request, timeout, started) from None
         finally:
             failures.sending.reset(token)
             failures.ending.reset(mark)
-        response: Response = self._arriving(reply, request, timeout, started).response()
         return response
 
     def close(self) -> None:
@@ -260,15 +264,24 @@ class AsyncHttpxTransport(_Httpx, AsyncPooled):
         """
         started = time.perf_counter()
         token = failures.sending.set(request)
+        arriving: AsyncArrivingBody | None = None
         try:
             client, message = self._ready(request, timeout, started)
             async with asyncio.timeout(failures.wait(request, inf, started)):
-                reply = await client.send(message, stream=True, auth=_leave, follow_redirects=False)
+                if request.stray:
+                    sender = client._transport_for_url(message.url)  # noqa: SLF001  as above
+                    reply = await sender.handle_async_request(message)
+                    reply.request = message
+                else:
+                    reply = await client.send(message, stream=True, auth=_leave, follow_redirects=False)
+                arriving = self._arriving(reply, request, timeout, started)
+                response: Response = await arriving.response()
         except _ERRORS as error:
+            if arriving is not None:
+                raise arriving.broken(error) from None
             raise _translated(error, request, timeout, started) from None
         finally:
             failures.sending.reset(token)
-        response: Response = await self._arriving(reply, request, timeout, started).response()
         return response
 
     async def aclose(self) -> None:
@@ -343,7 +356,7 @@ def _target(url: str) -> bytes:
 
 
 def _is_late(error: Exception) -> bool:
-    return isinstance(error, httpx2.TimeoutException)
+    return isinstance(error, httpx2.TimeoutException | TimeoutError)
 
 
 def _translated(error: Exception, request: Request, timeout: float, started: float) -> TransportError:

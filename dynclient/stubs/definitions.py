@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from dynclient.api.pytypes import FILE, Member, PythonTypes, is_scalar
+from dynclient.api.pytypes import FILE, PythonTypes, TypedMember, is_scalar
 from dynclient.api.typetext import ANY_TYPE, alternatives, words_in
 from dynclient.errors import SpecError
 from dynclient.schema.translator import Direction
@@ -46,7 +46,7 @@ class Definition:
     name: str
     doc: str = ""
     alias: str = ""
-    members: tuple[Member, ...] = ()
+    members: tuple[TypedMember, ...] = ()
     others: bool = False
     uses: frozenset[int] = field(default_factory=frozenset)
 

@@ -1,13 +1,33 @@
-"""Recorded traffic: files in, verdicts out.
+"""Recorded traffic: files in, a Report out.
 
-    cassette   vcrpy cassettes as Exchanges
-    verdict    the verdict of a document on each exchange
+    report = check_recordings(["cassettes"], load("order_capture"))
 
-PyYAML reads the cassettes, openapi-core can be the judge; both are imported when they are needed.
+    sources        files, folders, globs, archives, standard input and URLs, their compression undone
+    readers        a module for each kind of recording, found by its content
+    entries        the entries of JSON and YAML, one at a time: jsonentries, yamlentries, yamlevents, sketch
+    assembly       what a reader found, made into a Recording: bodies, placeholders
+    pairs          requests and responses of Python libraries as recordings
+    inspector      recordings in, a Report out: whose exchange it is (hosts), what differs (watch, plans, unmatched), how grave (ratings)
+    report         findings and coverage as a value that merges; masks hide what looks like a secret
+    chunks         the parts of the traffic that are judged apart; checking, cluster: by processes, and on Dask
+    settling       what can be said when all traffic was seen
+    judging        the verdict of a document on each exchange, alone
+    reports        a Report for people and programs: NDJSON, JUnit, SARIF, Markdown, HTML, rows
+    jury           what tests do, judged as they run: watching
+
+PyYAML reads YAML, fsspec reads URLs, openapi-core can be the judge; each is imported when it is needed.
 """
 
 from dynclient.api.verdict import Verdict
-from dynclient.traffic.cassette import TrafficError, read_cassette
-from dynclient.traffic.judging import files, judge
+from dynclient.traffic.checking import check_recordings
+from dynclient.traffic.chunks import Chunk, check_chunk, chunks_of
+from dynclient.traffic.inspector import Inspector
+from dynclient.traffic.judging import TrafficError, files, judge, read_cassette
+from dynclient.traffic.pairs import recorded
+from dynclient.traffic.report import Report, TrafficFinding
+from dynclient.traffic.settling import settled
 
-__all__ = ["TrafficError", "Verdict", "files", "judge", "read_cassette"]
+__all__ = [
+    "Chunk", "Inspector", "Report", "TrafficError", "TrafficFinding", "Verdict", "check_chunk", "check_recordings", "chunks_of", "files",
+    "judge", "read_cassette", "recorded", "settled",
+]  # fmt: skip

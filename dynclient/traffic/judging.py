@@ -9,13 +9,20 @@ from pathlib import Path
 from dynclient.api.api import Api, Opinion
 from dynclient.api.operation import Operation
 from dynclient.api.verdict import Verdict
+from dynclient.errors import DynclientError
 from dynclient.exchange import Exchange
 from dynclient.problem import Problem
 from dynclient.spec.document import Document
-from dynclient.traffic.cassette import TrafficError, read_cassette
+from dynclient.traffic.readers import read_recordings
+from dynclient.traffic.recording import BrokenRecording, NoRecording, Recording
+from dynclient.traffic.sources import StoredFile, files_at
 
 #: Who may judge.
 JUDGES = ("dynclient", "openapi-core")
+
+
+class TrafficError(DynclientError, ValueError):
+    """Recorded traffic cannot be read. The message names the file, and the line if it is known."""
 
 
 def judge(
@@ -24,7 +31,7 @@ def judge(
     """Judge the exchanges of recorded files by a document.
 
     Args:
-        paths: vcrpy cassettes (YAML or JSON), and folders, which are searched for them.
+        paths: Recordings, and folders, which are searched for them.
         document: The document, or its Api.
         engine: `dynclient`, or `openapi-core` for an independent opinion.
 
@@ -36,37 +43,51 @@ def judge(
         raise ValueError(f"no engine {engine!r}; there are {' and '.join(JUDGES)}")
     api = document if isinstance(document, Api) else Api.of(document)
     opinion = openapi_core_opinion(api.document) if engine == "openapi-core" else None
-    for file in files(paths):
-        for exchange in read_cassette(file):
-            yield api.judge(exchange, opinion)
+    for exchange in _exchanges(paths):
+        yield api.judge(exchange, opinion)
+
+
+def read_cassette(path: str | PathLike[str]) -> Iterator[Exchange]:
+    """Yield the exchanges of a recording of any kind, in their order.
+
+    Args:
+        path: The file.
+
+    Raises:
+        TrafficError: The file or one of its entries cannot be read.
+    """
+    return _exchanges([path])
 
 
 def files(paths: Iterable[str | PathLike[str]]) -> list[Path]:
     """The files that paths and folders stand for, in a stable order.
 
     Raises:
-        TrafficError: A path does not exist, or a folder has no recordings.
+        TrafficError: A path does not exist, or a folder has no files.
     """
-    found: list[Path] = []
-    for path in map(Path, paths):
-        try:
-            found += _recordings(path)
-        except TrafficError:
-            raise
-        except (OSError, ValueError) as error:  # a name that no file can have
-            raise TrafficError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    return found
+    return [Path(file.name) for file in _files(paths)]
 
 
-def _recordings(path: Path) -> list[Path]:
-    if not path.is_dir():
-        if not path.exists():
-            raise TrafficError(f"{path}: there is no such file")
-        return [path]
-    inside = sorted(file for file in path.rglob("*") if file.suffix in (".yaml", ".yml", ".json"))
-    if not inside:
-        raise TrafficError(f"{path}: this folder has no recordings (.yaml, .yml, .json)")
-    return inside
+def _files(paths: Iterable[str | PathLike[str]]) -> Iterator[StoredFile]:
+    for file in files_at(paths):
+        if isinstance(file, BrokenRecording):
+            raise TrafficError(f"{file.place}: {file.message}")
+        yield file
+
+
+def _exchanges(paths: Iterable[str | PathLike[str]]) -> Iterator[Exchange]:
+    any_recording = False
+    for file in _files(paths):
+        is_recording = True
+        for item in read_recordings(file):
+            if isinstance(item, BrokenRecording) and item.rule != "recording/coding":
+                raise TrafficError(f"{item.place}: {item.message}")
+            is_recording = not isinstance(item, NoRecording)
+            if isinstance(item, Recording):
+                yield item.exchange
+        any_recording = any_recording or is_recording
+    if not any_recording:
+        raise TrafficError("there are no recordings here")
 
 
 def openapi_core_opinion(document: Document) -> Opinion:

@@ -95,19 +95,37 @@ class BrokenRecording:
     place: RecordedAt
 
 
-Recorded = Recording | NoExchange | BrokenRecording
+@dataclass(frozen=True, slots=True)
+class NoRecording:
+    """A file of a folder that is not a recording, which is skipped and counted.
+
+    Attributes:
+        place: The file.
+    """
+
+    place: RecordedAt
+
+
+Recorded = Recording | NoExchange | BrokenRecording | NoRecording
 
 
 class RecordedFile(Protocol):
-    """A file of recordings, wherever it is kept, its compression undone.
+    """A file of recordings, wherever it is kept, its compression undone."""
 
-    Attributes:
-        name: Its name for people; inside an archive, `archive.zip!file`.
-        head: Its first 64 KiB.
-    """
+    @property
+    def name(self) -> str:
+        """Its name for people; inside an archive, `archive.zip!file`."""
+        ...
 
-    name: str
-    head: bytes
+    @property
+    def named(self) -> bool:
+        """Whether the user named the file itself, rather than a folder that has it: then it must be a recording."""
+        ...
+
+    @property
+    def head(self) -> bytes:
+        """Its first 64 KiB."""
+        ...
 
     def open(self) -> BinaryIO:
         """Return its bytes from the start, as a stream that the caller closes."""

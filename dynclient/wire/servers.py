@@ -167,12 +167,13 @@ def choose_server(
     if wanted.startswith("/"):
         message = f"{wanted!r} is relative"
         return "", [Problem("server", (), "server", message, f"write the whole URL: 'https://example.com{wanted}'")]
-    if _HOST.match(wanted):
-        hint = f"write 'http://{wanted}' or 'https://{wanted}'"
-        return "", [Problem("server", (), "server", f"{wanted!r} lacks the scheme of a URL", hint)]
+    shown = wanted.rpartition("@")[2]  # what is in front may be a password
+    if _HOST.match(shown):
+        hint = f"write 'http://{shown}' or 'https://{shown}'"
+        return "", [Problem("server", (), "server", f"{shown!r} lacks the scheme of a URL", hint)]
     known = [server.name or server.description or server.template for server in listed]
-    hint = nearest(wanted, known) or f"there are {', '.join(known)}"
-    return "", [Problem("server", (), "unknown", f"there is no server {wanted!r}", hint)]
+    hint = nearest(shown, known) or f"there are {', '.join(known)}"
+    return "", [Problem("server", (), "unknown", f"there is no server {shown!r}", hint)]
 
 
 def secret_texts(values: Mapping[str, Any]) -> tuple[str, ...]:

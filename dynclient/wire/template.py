@@ -18,6 +18,8 @@ from dynclient import lazy
 
 _ENCODED = lazy.pattern(r"%[0-9a-fA-F]{2}")
 _LOOSE_PERCENT = lazy.pattern(r"%(?![0-9a-fA-F]{2})")
+#: A path that is normal already, as most are.
+_PLAIN = lazy.pattern(r"[\w/:@!$&'()*+,;=.~-]*\Z", re.ASCII)
 _UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")
 _VARIABLE = lazy.pattern(r"\{([^{}]*)\}")
 _PARTS = lazy.pattern(r"((?:\{[^{}]*\}|[^?#])*)(?:\?((?:\{[^{}]*\}|[^#])*))?(?:#(.*))?\Z", re.DOTALL)
@@ -152,6 +154,8 @@ def undescribed_variables(template: Template, described: Container[tuple[str, st
 
 def normal_path(text: str) -> str:
     """Return a path, or a part of one, percent-encoded only where it must be (RFC 3986, section 6.2.2)."""
+    if _PLAIN.match(text):
+        return text
     encoded = _LOOSE_PERCENT.sub("%25", quote(text, safe="/:@!$&'()*+,;=%", errors="surrogatepass"))
     return _ENCODED.sub(_normal_octet, encoded)
 

@@ -10,8 +10,10 @@ import asyncio
 import json
 import os
 import subprocess
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,10 +25,18 @@ from rounds import SECONDS, Figure, figure, grown, in_fresh_processes, literal, 
 from server import serving
 
 import dynclient
+import dynclient.traffic
 from dynclient import Client
+from dynclient.api.api import Api
 from dynclient.api.read import read
 from dynclient.exchange import Headers, Response
 from dynclient.schema.formats import ANNOTATIONS, FORMATS
+from dynclient.traffic.checking import check_recordings
+from dynclient.traffic.inspector import Inspector
+from dynclient.traffic.judging import openapi_core_opinion
+from dynclient.traffic.readers import read_recordings
+from dynclient.traffic.recording import Recording
+from dynclient.traffic.sources import files_at
 
 CONCURRENT = 32
 
@@ -411,6 +421,7 @@ whole = bundle(document, document.root.child("components", "schemas", "microsoft
 """
 _READ = """
 from dynclient.exchange import Headers, Response
+from dynclient.api.api import Api
 from dynclient.api.read import read
 """
 _FIRST = """
@@ -492,6 +503,137 @@ def _call(items: int) -> Callable[[], None]:
     return call
 
 
+def judging_traffic(setting: Setting) -> Iterator[Line]:
+    """Judge the project's own recordings, each several times with another credential.
+
+    Bounded by taking requests apart: finding the operation, reading each parameter, and looking at the names of header fields. A tenth is
+    `json.loads`, a tenth the engine, and a sixth the walk that notes which properties occur.
+    """
+    api = Api.of(dynclient.load("order_capture"))
+    clean = _recordings(max(2, setting.calls // 5))
+    inspector, opinion = Inspector([api]), openapi_core_opinion(api.document)
+    few = clean[: max(1, len(clean) // 20)]
+    bodies = [body for each in clean for body in _validated(api, each)]
+    half = [_damaged(each) if index % 2 else each for index, each in enumerate(clean)]
+
+    def by_referee() -> None:
+        for each in few:
+            operation = api.find(each.exchange.request)
+            assert operation is not None
+            opinion(each.exchange, operation)
+
+    def alone() -> None:
+        for content, is_valid in bodies:
+            is_valid(json.loads(content))
+
+    sides: dict[str, Callable[[], object]] = {
+        "clean": lambda: inspector.report(clean),
+        "half": lambda: inspector.report(half),
+        "referee": by_referee,
+        "alone": alone,
+    }
+    took = side_by_side(sides, setting.rounds, 1)
+    what = "judging clean recorded exchanges, one core"
+    theirs = [seconds * len(clean) / len(few) for seconds in took["referee"]]
+    yield Line(what, "openapi-core on the same", 0.01, figure(took["clean"], theirs))
+    yield Line(what, "`json.loads` and jsonschema-rs of the bodies alone", 5, figure(took["clean"], took["alone"]))
+    yield Line("judging exchanges of which half is broken", "clean ones", 3, figure(took["half"], took["clean"]))
+
+
+def judging_in_jobs(setting: Setting) -> Iterator[Line]:
+    """Judge a file of recorded exchanges by two processes, in time by the clock.
+
+    Bounded by the slower of both halves, after a second in which each process imports the package.
+    """
+    file = setting.folder / "traffic.ndjson"
+    with file.open("w", encoding="utf-8") as stream:
+        for each in _recordings(max(2, 2 * setting.calls)):
+            stream.write(json.dumps(_as_line(each)) + "\n")
+    took: dict[int, list[float]] = {1: [], 2: []}
+    document = dynclient.load("order_capture")
+    for _ in range(setting.rounds):
+        for jobs, seconds in took.items():
+            started = time.perf_counter()
+            check_recordings([file], document, jobs=jobs)
+            seconds.append(time.perf_counter() - started)
+    yield Line("two jobs on a file of recorded exchanges", "one", 0.56, figure(took[2], took[1]))
+
+
+def _recordings(times: int) -> list[Recording]:
+    """Return the project's recordings, each several times with another credential."""
+    folder = Path(__file__).parent.parent.parent / "cassettes" / "order_capture"
+    found = [each for file in files_at([folder]) for each in read_recordings(file) if isinstance(each, Recording)]  # type: ignore[arg-type]
+    return [_with_key(each, f"key-{number}") for number in range(times) for each in found if each.exchange.response]
+
+
+def _with_key(recording: Recording, key: str) -> Recording:
+    request = recording.exchange.request
+    fields = [(name, key if name.lower() == "x-client-id" else text) for name, text in request.headers.fields]
+    exchange = replace(recording.exchange, request=replace(request, headers=Headers(fields)))
+    return replace(recording, exchange=exchange)
+
+
+def _damaged(recording: Recording) -> Recording:
+    response = recording.exchange.response
+    broken = replace(response, content=response.content.replace(b'":"', b'":5,"x":"'))  # type: ignore[type-var, union-attr]
+    return replace(recording, exchange=replace(recording.exchange, response=broken))
+
+
+def _validated(api: Api, recording: Recording) -> Iterator[tuple[bytes, Callable[[Any], bool]]]:
+    """Yield the bodies of an exchange, each with what says whether it is valid."""
+    request, response = recording.exchange.request, recording.exchange.response
+    operation = api.find(request)
+    if operation is None or response is None:
+        return
+    reply = operation.reply(response.status)
+    for message, contents in (
+        (request, operation.body and operation.body.by_type),
+        (response, reply and reply.contents),
+    ):
+        content = contents.covering(message.headers.get("Content-Type", "")) if contents else None
+        if content is not None and message.content:
+            yield message.content, content.schema.is_valid
+
+
+def _as_line(recording: Recording) -> dict[str, Any]:
+    request, response = recording.exchange.request, recording.exchange.response
+    sent = {
+        "method": request.method,
+        "url": request.url,
+        "headers": dict(request.headers),
+        "body": request.content.decode(),
+    }
+    if response is None:
+        return {"request": sent}
+    received = {"status": response.status, "headers": dict(response.headers), "body": response.text}
+    return {"request": sent, "response": received}
+
+
+def reading_cassettes(setting: Setting) -> Iterator[Line]:
+    """Read a cassette of vcrpy in YAML, to exchanges with their codings undone.
+
+    Bounded by libyaml's events, which alone take an eighth of the loader's time; then by building the data of an entry, and by checking
+    and taking over its header fields.
+    """
+    folder = Path(__file__).parent.parent.parent / "cassettes" / "order_capture"
+    entries = [
+        entry
+        for file in sorted(folder.glob("*.yaml"))
+        for entry in yaml.load(file.read_text("utf-8"), yaml.CSafeLoader)["interactions"]
+    ]
+    cassette = setting.folder / "cassette.yaml"
+    one = yaml.dump(entries, Dumper=yaml.CSafeDumper)
+    cassette.write_text("interactions:\n" + one * max(1, setting.calls // 5) + "version: 1\n", "utf-8")
+    sides: dict[str, Callable[[], object]] = {
+        "ours": lambda: sum(1 for _ in dynclient.traffic.read_cassette(cassette)),
+        "theirs": lambda: yaml.load(cassette.read_bytes(), yaml.CSafeLoader),
+    }
+    took = side_by_side(sides, setting.rounds, 1)
+    yield Line(
+        "reading a vcrpy cassette", "`yaml.load` with PyYAML's C loader", 0.15, figure(took["ours"], took["theirs"])
+    )
+
+
 ROWS: dict[str, Row] = {
     "import": importing,
     "post": posting,
@@ -504,6 +646,9 @@ ROWS: dict[str, Row] = {
     "compile": compiling,
     "memory": memory,
     "growth": growing,
+    "traffic": judging_traffic,
+    "jobs": judging_in_jobs,
+    "cassettes": reading_cassettes,
 }
 
 

@@ -11,18 +11,22 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import quote_plus, urlencode
 
 from dynclient.errors import AuthError, TransportError
-from dynclient.exchange import REDACTED, SECRET_NAMES, Headers, Request, Response, origin, redact_url
+from dynclient.exchange import REDACTED, SECRET_NAMES, Headers, ReplyLimits, Request, Response, origin, redact_url
 from dynclient.problem import one_line
 from dynclient.security.oauth.settings import GRANT_TYPES, LOOPBACK, OAuth2, OAuthFlow, Secret, absolute_url
+from dynclient.wire.servermessage import server_message
 
 #: A blocking transport: a function of the request and the seconds that it may take.
 Sender = Callable[[Request, float], Response]
 
 _MAX_QUOTED = 500
+#: The most bytes of an answer: it holds a few tokens, or the metadata of a server.
+_LARGEST = 1 << 20
 #: User information, and characters that parsers of URLs read in different ways.
 _ODD = re.compile(r"[\x00-\x1f\x7f\\]|\A[A-Za-z]+://[^/?#]*@")
 _WELL_KNOWN = re.compile(r"(https?://[^/]+)/\.well-known/(?:openid-configuration|oauth-authorization-server)(/.*)?")
@@ -149,8 +153,11 @@ class Endpoint:
 
     def _send(self, request: Request, what: str, timeout: float) -> Response:
         self.require_secure(request.url)
-        named = Request(
-            request.method, request.url, request.headers, request.body, f"{self.scheme}: {what}", SECRET_NAMES
+        named = replace(
+            request,
+            operation=f"{self.scheme}: {what}",
+            secrets=SECRET_NAMES,
+            limits=ReplyLimits(_LARGEST, total=timeout),
         )
         try:
             response = self._sender(named, timeout)
@@ -171,7 +178,8 @@ class Endpoint:
             what, description = f"{shown} refuses a token ({response.status})", found.get("error_description")
             raise self.refused(what, found["error"], description, secrets, status=response.status)
         if not 200 <= response.status < 300 or found is None:
-            raise self.error(f"{shown}: {_unexpected(response)}", status=response.status)
+            said = self._quoted(server_message(response), secrets) if response.status >= 400 else ""
+            raise self.error(f"{shown}: {_unexpected(response)}{said and f': {said}'}", status=response.status)
         return found
 
     def _quoted(self, words: Any, secrets: Iterable[str] = ()) -> str:

@@ -1,0 +1,213 @@
+"""`dynclient check`: recorded traffic against documents."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from dynclient.cli.specs import open_spec, opening_options, take_opening
+from dynclient.cli.terminal import counted, json_text, say
+from dynclient.problem import printable
+from dynclient.tolerance import SEVERITIES, Severity
+
+if TYPE_CHECKING:
+    from dynclient.traffic.report import Report, TrafficFinding
+
+#: The formats of `dynclient.traffic.reports`, which is imported only where recordings are checked.
+FORMATS_OF_REPORTS = ("ndjson", "junit", "sarif", "markdown", "html")
+#: How many findings are printed without `-v`.
+_FINDINGS = 10
+_COLOURS = {"error": "red", "warning": "yellow", "info": "blue", "hint": "bright_black"}
+
+
+@click.command("check")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option(
+    "--spec",
+    "specs",
+    required=True,
+    multiple=True,
+    help="The document to judge the traffic by. May be repeated: each exchange goes to the one that it fits.",
+)
+@click.option(
+    "--server",
+    "servers",
+    multiple=True,
+    metavar="URL",
+    help="A server of the API that the document does not name: where the traffic was recorded. May be repeated.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice([*SEVERITIES, "never"]),
+    default="error",
+    show_default=True,
+    help="Exit with 1 when there are findings of this severity or above.",
+)
+@click.option("--baseline", metavar="FILE", type=click.Path(path_type=Path), help="Show only what is not in FILE.")
+@click.option(
+    "--write-baseline", metavar="FILE", type=click.Path(path_type=Path), help="Write the findings to FILE, as known."
+)
+@click.option(
+    "--placeholder",
+    "placeholders",
+    multiple=True,
+    metavar="PATTERN",
+    help="A text that stands in place of a value that was removed, with * and ?. May be repeated.",
+)
+@click.option("--remote", is_flag=True, help="Allow recordings to be read from URLs.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="The number of processes. [default: the cores]")
+@click.option("--cluster", metavar="ADDRESS", help="Judge on a Dask cluster, such as tcp://host:8786.")
+@click.option(
+    "--engine",
+    type=click.Choice(["dynclient", "openapi-core"]),
+    default="dynclient",
+    show_default=True,
+    help="The judge.",
+)
+@click.option("-v", "--verbose", is_flag=True, help="Print all findings, with examples.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", *FORMATS_OF_REPORTS]),
+    default="text",
+    show_default=True,
+    help="How the report is written.",
+)
+@click.option("--json", "form", flag_value="json", help="The same as --format json.")
+@click.option("--output", metavar="FILE", type=click.Path(path_type=Path), help="Write the report to FILE.")
+@click.option(
+    "--findings",
+    "rows",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write the findings as rows to FILE: Parquet if it ends with .parquet, else NDJSON.",
+)
+@opening_options
+def check_command(
+    paths: tuple[str, ...],
+    specs: tuple[str, ...],
+    fail_on: str,
+    baseline: Path | None,
+    write_baseline: Path | None,
+    *,
+    verbose: bool,
+    form: str,
+    output: Path | None,
+    rows: Path | None,
+    **options: Any,
+) -> None:
+    """Judge recorded traffic: report where it differs from the document, and who is at fault.
+
+    PATH is a recording, a folder of recordings, a glob, an archive, or - for standard input. A recorded value that stands in place of a
+    secret is not judged. `[[traffic]]` in dynclient.toml silences rules or rates them anew.
+    """
+    from dynclient.traffic import checking  # only this command reads recordings
+    from dynclient.traffic.reports.rows import write_rows
+
+    report = _checked(paths, specs, options)
+    if write_baseline is not None:
+        checking.write_baseline(write_baseline, report)
+    if baseline is not None:
+        report = checking.without_known(report, checking.read_baseline(baseline))
+    _written_out(report, form, output, verbose=verbose)
+    if rows is not None:
+        _saved(rows, partial(write_rows, report))
+    sys.exit(1 if fail_on != "never" and report.at_least(cast("Severity", fail_on)) else 0)
+
+
+def _written_out(report: Report, form: str, output: Path | None, *, verbose: bool) -> None:
+    """Print a report, or write it to a file; the summary for people is printed in any case where a file gets the rest."""
+    from dynclient.traffic.reports import report_text
+
+    if form == "text":
+        print_report(report, verbose=verbose)
+        return
+    text = json_text(report.to_dict()) + "\n" if form == "json" else report_text(report, form)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    _saved(output, lambda path: path.write_text(text, "utf-8"))
+    print_report(report, verbose=verbose)
+
+
+def _saved(path: Path, write: Callable[[Path], object]) -> None:
+    try:
+        write(path)
+    except OSError as error:
+        raise click.UsageError(f"{path} cannot be written: {error.strerror}") from None
+    except ModuleNotFoundError as error:
+        raise click.UsageError(str(error)) from None
+    say(f"written: {path}")
+
+
+def _checked(paths: tuple[str, ...], specs: tuple[str, ...], options: dict[str, Any]) -> Report:
+    from dynclient.traffic import checking
+
+    opening = take_opening(options)
+    documents = [open_spec(spec, opening) for spec in specs]
+    jobs = options.pop("jobs") or os.cpu_count() or 1
+    try:
+        ratings = checking.user_ratings(os.environ, documents)
+        with _progress() as progress:
+            return checking.check_recordings(paths, documents, ratings=ratings, jobs=jobs, progress=progress, **options)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Report], None] | None]:
+    """Show on a terminal how far the run is; elsewhere nothing."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # only for terminals
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    texts = "{task.fields[files]:,} recordings, {task.completed:,.0f} exchanges, {task.fields[rate]:,.0f} a second"
+    bar = Progress(
+        SpinnerColumn(), TextColumn(texts), TimeElapsedColumn(), console=Console(stderr=True), transient=True
+    )
+    with bar:
+        task = bar.add_task("", total=None, files=0, rate=0.0)
+
+        def advance(report: Report) -> None:
+            found = bar.tasks[task]
+            files = found.fields["files"] + report.recordings
+            bar.update(task, advance=report.exchanges["total"], files=files, rate=found.speed or 0.0)
+
+        yield advance
+
+
+def print_report(report: Report, *, verbose: bool) -> None:
+    """Print a report for people: the findings, totals, coverage, and what to do next."""
+    from dynclient.traffic.reports.phrases import age, by_severity, coverage_line, totals
+
+    findings = report.findings
+    for finding in findings if verbose else findings[:_FINDINGS]:
+        _print_finding(finding, verbose=verbose)
+    if not verbose and len(findings) > _FINDINGS:
+        click.echo(f"... and {counted(len(findings) - _FINDINGS, 'more finding')}; -v prints all")
+    found = ", ".join(f"{number} {severity}" for severity, number in by_severity(report).items())
+    click.echo(printable(f"{totals(report)} Findings: {found or 'none'}. {age(report)}".rstrip()))
+    if covered := coverage_line(report):
+        click.echo(covered)
+    if report.hosts:
+        shown = ", ".join(f"{host or '(no host)'} ({number})" for host, number in list(report.hosts.items())[:5])
+        say(printable(f"Left alone, as no server of the document: {shown}. --server URL names a server of the API."))
+    if findings:
+        say("Next: --format html --output report.html shows everything; --write-baseline FILE accepts what is known.")
+
+
+def _print_finding(finding: TrafficFinding, *, verbose: bool) -> None:
+    from dynclient.traffic.reports.phrases import finding_lines
+
+    label = click.style(f"{finding.severity:7}", _COLOURS[finding.severity])
+    first, *rest = finding_lines(finding, len(finding.examples) if verbose else 1)
+    click.echo("\n".join([f"{label}  {first}", *(f"{'':9}{line}" for line in rest)]))

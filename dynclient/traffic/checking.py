@@ -1,0 +1,208 @@
+"""Checking: the chunks of recorded traffic, judged by one process or several, and what of the result is new."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import pickle
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import chain, islice
+from pathlib import Path
+
+from dynclient.api.api import Api
+from dynclient.spec.document import Document
+from dynclient.tolerance import settings_file
+from dynclient.traffic.chunks import Chunk, check_chunk, chunks_of
+from dynclient.traffic.inspector import Inspector
+from dynclient.traffic.judging import TrafficError
+from dynclient.traffic.ratings import Ratings, ratings_from
+from dynclient.traffic.report import Report, TrafficFinding
+from dynclient.traffic.settling import settled
+
+#: How many chunks wait for each process.
+_AHEAD = 3
+
+#: Called with each report as it comes in, before it is added.
+OnReport = Callable[[Report], None]
+
+
+def check_recordings(
+    paths: Iterable[str | os.PathLike[str]],
+    documents: Document | Api | Sequence[Document | Api],
+    *,
+    servers: Sequence[str] = (),
+    ratings: Ratings | None = None,
+    engine: str = "dynclient",
+    placeholders: Sequence[str] = (),
+    remote: bool = False,
+    jobs: int = 1,
+    cluster: str | None = None,
+    progress: OnReport | None = None,
+) -> Report:
+    """Judge recorded traffic by one or several documents.
+
+    Args:
+        paths: Recordings: files, folders, globs, archives, `-` for standard input, and URLs.
+        documents: The documents or their Apis; each exchange goes to the one that it fits.
+        servers: More servers of the APIs: where the traffic was recorded.
+        ratings: What is silenced or rated anew.
+        engine: `dynclient`, or `openapi-core` for an independent opinion.
+        placeholders: More texts that stand in place of a value, with the wildcards of a shell.
+        remote: Whether URLs may be read.
+        jobs: The number of processes. The result is the same for any number.
+        cluster: The address of a Dask scheduler, in place of processes of this computer.
+        progress: Called with the report of each chunk.
+
+    Raises:
+        TrafficError: There is no file to read, or a process died.
+        ValueError: There is no such engine, a server is not a URL, or `jobs` is below 1.
+    """
+    if engine not in ("dynclient", "openapi-core"):
+        raise ValueError(f"no engine {engine!r}; there are dynclient and openapi-core")
+    if jobs < 1:
+        raise ValueError(f"jobs must be at least 1, not {jobs}")
+    given = [documents] if isinstance(documents, Document | Api) else documents
+    apis = [each if isinstance(each, Api) else Api.of(each) for each in given]
+    inspector = Inspector(
+        apis, servers=servers, ratings=ratings, referee=engine == "openapi-core", placeholders=placeholders
+    )
+    chunks = chunks_of(paths, remote=remote)
+    report = Report()
+    for each in _reports(chunks, inspector, jobs, cluster):
+        if progress is not None:
+            progress(each)
+        report = report.taking(each)
+    if not report.recordings and not report.exchanges["total"]:
+        raise TrafficError(_nothing(report))
+    return settled(report, inspector)
+
+
+def _nothing(report: Report) -> str:
+    """Say why there is nothing to judge."""
+    found = [f"{example.file}: {finding.message}" for finding in report.kept.values() for example in finding.examples]
+    return "; ".join(found) or f"there is no recording among {report.skipped} files"
+
+
+def _reports(chunks: Iterator[Chunk], inspector: Inspector, jobs: int, cluster: str | None) -> Iterator[Report]:
+    """Yield the reports of the chunks in their order."""
+    if cluster is not None:
+        from dynclient.traffic.cluster import on_cluster  # imports Dask
+
+        return on_cluster(cluster, (part for chunk in chunks for part in chunk.split()), inspector)
+    first = list(islice(chunks, 2))
+    chunks = chain(first, chunks)
+    if jobs == 1 or (len(first) < 2 and not any(chunk.shares > 1 for chunk in first)) or not _can_leave(inspector):
+        return (check_chunk(chunk, inspector) for chunk in chunks)
+    return _in_processes((part for chunk in chunks for part in chunk.split()), inspector, jobs)
+
+
+def _can_leave(inspector: Inspector) -> bool:
+    """Whether an inspector reaches another process, which opens its documents again."""
+    try:
+        pickle.dumps(inspector)
+    except (TypeError, AttributeError, pickle.PicklingError):
+        return False
+    return True
+
+
+def _in_processes(chunks: Iterator[Chunk], inspector: Inspector, jobs: int) -> Iterator[Report]:
+    # never a plain fork: a thread of this process may hold a lock, which nobody would release in the child
+    known = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if "forkserver" in known else "spawn")
+    pool = ProcessPoolExecutor(jobs, context, initializer=_begin, initargs=(inspector,))
+    waiting: deque[tuple[Chunk, Future[Report]]] = deque()
+    try:
+        for chunk in chunks:
+            waiting.append((chunk, pool.submit(_check_here, chunk)))
+            if len(waiting) >= jobs * _AHEAD:
+                yield _result(*waiting.popleft())
+        while waiting:
+            yield _result(*waiting.popleft())
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _result(chunk: Chunk, future: Future[Report]) -> Report:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        raise TrafficError(
+            f"{chunk.name}: a process died while it checked this file or one near it; try --jobs 1"
+        ) from None
+
+
+_inspector: Inspector | None = None
+
+
+def _begin(inspector: Inspector) -> None:
+    global _inspector  # noqa: PLW0603  a process of the pool has one
+    _inspector = inspector
+
+
+def _check_here(chunk: Chunk) -> Report:
+    if _inspector is None:
+        raise RuntimeError("the process was not begun")
+    return check_chunk(chunk, _inspector)
+
+
+def user_ratings(environ: Mapping[str, str], documents: Iterable[Document]) -> Ratings:
+    """Return how the file of settings rates the rules for these documents.
+
+    Raises:
+        ValueError: The file cannot be read, or holds something else.
+    """
+    file = settings_file(environ)
+    names = [name for document in documents for name in (_catalog_name(document), document.title)]
+    return Ratings(ratings_from(file, names) if file is not None else ())
+
+
+def _catalog_name(document: Document) -> str:
+    return str(document.origin.spec) if document.origin is not None else document.name
+
+
+def read_baseline(path: Path) -> frozenset[tuple[str, ...]]:
+    """Read the file that `write_baseline` wrote.
+
+    Raises:
+        TrafficError: It cannot be read, or is something else.
+    """
+    try:
+        data = json.loads(path.read_text("utf-8"))
+        return frozenset(tuple(map(str, (item[name] for name in _BASELINE))) for item in data["findings"])
+    except (OSError, UnicodeDecodeError) as error:
+        raise TrafficError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    except (ValueError, KeyError, TypeError):
+        raise TrafficError(f"{path}: not a baseline (`--write-baseline` writes one)") from None
+
+
+def write_baseline(path: Path, report: Report) -> None:
+    """Write the findings of a report as those that are known.
+
+    Raises:
+        TrafficError: The file cannot be written.
+    """
+    listed = sorted({_fingerprint(finding) for finding in report.kept.values()})
+    data = {"findings": [dict(zip(_BASELINE, each, strict=True)) for each in listed]}
+    try:
+        path.write_text(json.dumps(data, indent=1) + "\n", "utf-8")
+    except OSError as error:
+        raise TrafficError(f"{path}: cannot be written: {error.strerror or error}") from None
+
+
+def without_known(report: Report, baseline: frozenset[tuple[str, ...]]) -> Report:
+    """Return a report without the findings of a baseline."""
+    keys = {key for key, finding in report.kept.items() if _fingerprint(finding) in baseline}
+    return report.without(keys)
+
+
+_BASELINE = ("rule", "side", "subject", "place")
+
+
+def _fingerprint(finding: TrafficFinding) -> tuple[str, ...]:
+    """Return what stays the same of a finding when the document is moved or rated anew."""
+    place = finding.document.pointer if finding.document else " ".join(finding.operations[:1])
+    return finding.rule, finding.side, finding.subject, place

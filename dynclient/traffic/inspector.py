@@ -1,0 +1,517 @@
+"""Inspection: recordings in, a Report out. Which operation an exchange calls, everything in which it differs from the document, folded.
+
+The engine tells first only whether a body is valid. What it objects to is put into words once for each place in the schema; after that, equal
+objections are counted. What the recorder did not keep is not judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, NamedTuple
+
+from dynclient.api.api import Api
+from dynclient.api.described import Content
+from dynclient.api.operation import Operation
+from dynclient.api.read import read
+from dynclient.api.unpack import Located, unpack
+from dynclient.errors import SpecError
+from dynclient.exchange import Request, Response
+from dynclient.problem import Problem, pointer
+from dynclient.schema.finding import Finding, ValuePath, value_at
+from dynclient.spec.node import Node
+from dynclient.tolerance import Side, rule_of
+from dynclient.traffic.desk import Desk, names_of
+from dynclient.traffic.exhibits import (
+    Key,
+    broken_finding,
+    example_of,
+    expected_by,
+    form_of,
+    has_room,
+    key_of,
+    likeness_of,
+    quoted_value,
+    raw_field,
+    secrets_of,
+    seen_status,
+    seen_values,
+    subject_of,
+)
+from dynclient.traffic.hosts import base_of, host_of
+from dynclient.traffic.masks import masked, masked_url
+from dynclient.traffic.placeholders import is_placeholder
+from dynclient.traffic.plans import Use, note_uses
+from dynclient.traffic.ratings import Ratings, judged
+from dynclient.traffic.recording import BrokenRecording, NoExchange, NoRecording, Recorded, Recording
+from dynclient.traffic.report import SEEN, Report, TrafficFinding
+from dynclient.traffic.unmatched import folded_token, inferred
+from dynclient.traffic.watch import Watch
+from dynclient.wire.servers import path_of
+
+#: Replies that have no body, whatever a recorder wrote (RFC 9110, section 6.4.1).
+_BODILESS = frozenset({204, 205, 304})
+#: How many forms of a finding are remembered for a body, and how many hosts that are not the API's are told apart.
+_FORMS, _HOSTS = 5000, 500
+#: The keywords whose values are worth a list.
+_LISTED = frozenset({"enum", "const", "discriminator"})
+
+
+class Inspector:
+    """Judges recordings by documents. It can be pickled, if the documents were opened from what can be read again.
+
+    Args:
+        apis: The documents; each exchange goes to the one that it fits.
+        servers: More servers of the APIs: where the traffic was recorded.
+        ratings: What the user silences or rates anew.
+        referee: Whether openapi-core judges in place of this package.
+        placeholders: More texts that stand in place of a value, with the wildcards of a shell.
+
+    Raises:
+        ValueError: One of the servers is not a URL with a host.
+    """
+
+    def __init__(
+        self,
+        apis: Sequence[Api],
+        *,
+        servers: Sequence[str] = (),
+        ratings: Ratings | None = None,
+        referee: bool = False,
+        placeholders: Sequence[str] = (),
+    ) -> None:
+        self.ratings = ratings or Ratings()
+        self.placeholders = tuple(placeholders)
+        options = {"servers": servers, "ratings": self.ratings, "referee": referee, "placeholders": self.placeholders}
+        self._made: Callable[[], Inspector] = partial(Inspector, tuple(apis), **options)  # type: ignore[arg-type]
+        bases = [base for url in servers if (base := base_of(url))]
+        self.desks = [
+            Desk(api.behind(bases), servers, label=api.document.name if len(apis) > 1 else "", referee=referee)
+            for api in apis
+        ]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self._made, ()
+
+    def report(self, recorded: Iterable[Recorded]) -> Report:
+        """Return what the documents say of recordings."""
+        inspection = Inspection(self)
+        for each in recorded:
+            inspection.add(each)
+        return inspection.finished()
+
+    def is_left_out(self, value: Any) -> bool:
+        """Whether a value is a placeholder, which says nothing of the one that was there."""
+        return isinstance(value, str) and is_placeholder(value, self.placeholders)
+
+
+class _Context(NamedTuple):
+    """The exchange that is judged: where its findings go, and who it belongs to."""
+
+    target: Report
+    desk: Desk
+    operation: Operation
+    recording: Recording
+    keys: list[Key]
+    status: int | None
+
+    def with_(self, **changes: Any) -> _Context:
+        return self._replace(**changes)
+
+
+class _Body:
+    """Takes the value of a body while it is read, and what the engine objects to in it, not yet in words."""
+
+    __slots__ = ("content", "findings", "value")
+
+    def __init__(self) -> None:
+        self.content: Content | None = None
+        self.value: Any = None
+        self.findings: list[Finding] = []
+
+    def __call__(self, content: Content, value: Any) -> list[Problem]:
+        self.content, self.value = content, value
+        try:
+            if not content.json_type:
+                return content.problems(value)
+            self.findings = content.schema.findings(value)
+        except SpecError as error:
+            return [Problem("body", (), "schema", f"cannot be checked: {each.message}") for each in error.problems]
+        except (ValueError, RecursionError):
+            return content.schema.problems(value)
+        return []
+
+
+class Inspection:
+    """The inspection of one chunk: the report, and what need not be done twice."""
+
+    def __init__(self, inspector: Inspector) -> None:
+        self.inspector = inspector
+        self.report = Report()
+        self._repeats: dict[int, tuple[Report, list[Key]]] = {}
+        self._tally: dict[int, dict[Key, int]] = {}
+        self._forms: dict[Any, dict[Any, list[Key]]] = {}
+        self._used: dict[int, tuple[Report, Desk, set[Any]]] = {}
+        self._covered: set[Any] = set()
+
+    def add(self, recorded: Recorded) -> None:
+        """Take in what a reader gave."""
+        match recorded:
+            case Recording():
+                self._add_recording(recorded)
+            case NoExchange():
+                counts = self.report.not_exchanges
+                counts[recorded.reason] = counts.get(recorded.reason, 0) + 1
+                self._count(self.report, "total", "not_exchanges")
+            case BrokenRecording():
+                self.report.add(broken_finding(recorded))
+            case NoRecording():
+                self.report.skipped += 1
+
+    def _count(self, target: Report, *names: str) -> None:
+        for name in names:
+            target.exchanges[name] += 1
+
+    def _add_recording(self, recording: Recording) -> None:
+        key = likeness_of(recording)
+        known = self._repeats.get(key)
+        if known is not None:
+            target, keys = known
+            self._count(target, "total", "repeats")
+            for each in keys:
+                self._bump(target, each)
+            target.at(recording.time)
+            return
+        target, desk, operation, located = self._addressee(recording.exchange.request)
+        target.at(recording.time)
+        keys = []
+        self._repeats[key] = target, keys
+        try:
+            if operation is None:
+                self._count(target, "total", "unmatched")
+                self._unmatched(target, desk, recording, keys)
+                return
+            self._count(target, "total", "judged")
+            response = recording.exchange.response
+            status = response.status if response is not None else None
+            self._judge(_Context(target, desk, operation, recording, keys, status), located)
+        except Exception as error:  # noqa: BLE001  nothing that was recorded may end a run
+            place = recording.place
+            target.add(
+                broken_finding(BrokenRecording("recording/entry", f"cannot be judged: {type(error).__name__}", place))
+            )
+
+    def _addressee(self, request: Request) -> tuple[Report, Desk, Operation | None, Located | None]:
+        """Return whose exchange it is: the report that it counts for, the document, and the operation."""
+        host = host_of(request.url)
+        known = [desk for desk in self.inspector.desks if desk.hosts.knows(host)]
+        target = self.report
+        if not known:
+            known = self.inspector.desks
+            others = self.report.elsewhere
+            target = others.setdefault(host if host in others or len(others) < _HOSTS else "(more hosts)", Report())
+        for desk in known:
+            operation, located = desk.api.locate(request)
+            if operation is not None:
+                return target, desk, operation, located
+        return target, known[0], None, None
+
+    def _unmatched(self, target: Report, desk: Desk, recording: Recording, keys: list[Key]) -> None:
+        request, response = recording.exchange.request, recording.exchange.response
+        status = response.status if response is not None else None
+        path = path_of(request.url) or "/"
+        fitting = list(desk.api.candidates(request.url))
+        if fitting:
+            operation, where = fitting[0], "method"
+            methods = ", ".join(dict.fromkeys(each.method for each in fitting))
+            subject, place = f"{request.method} {operation.path}", desk.place(operation.item)
+            message = f"{subject} is not documented (documented: {methods})"
+        else:
+            where, place = "path", None
+            subject = f"{request.method} {masked(inferred(path))}"
+            near = desk.neighbours.nearest(request.method, path)
+            message = f"{subject} is not documented"
+            if near.operation is not None:
+                message += f" (the nearest is {near.operation.key}: {near.why})"
+                place = desk.place(near.operation.item)
+        rule = f"request/{where}/unknown"
+        severity, fault = judged(rule, "request", status)
+        path_template = fitting[0].path if fitting else inferred(path)
+        rating = self.inspector.ratings.rating(rule, "", path_template, "")
+        if rating == "off":
+            target.not_judged["silenced"] += 1
+            return
+        example = example_of(recording.place, "", f"{request.method} {masked_url(request.url)}")
+        finding = TrafficFinding(rule, rating or severity, fault, "request", (), place, subject, message, "", seen_status(status), 1, (example,))  # fmt: skip
+        target.add(finding)
+        keys.append(finding.key)
+
+    def _judge(self, context: _Context, located: Located | None) -> None:
+        recording, operation = context.recording, context.operation
+        request, response = recording.exchange.request, recording.exchange.response
+        watch = context.desk.watch(operation)
+        if context.desk.opinion is not None:
+            sent, received = context.desk.opinion(recording.exchange, operation)
+            self._problems(context, "request", sent, {}, _Body())
+            self._problems(context, "response", received, {}, _Body())
+            self._cover(context, watch, {})
+            return
+        if recording.intended:
+            context.target.not_judged["intended"] += 1
+            arguments: Mapping[Any, Any] = {}
+        else:
+            arguments = self._judge_request(context, watch, request, located)
+        if response is not None:
+            self._judge_response(context, watch, request, response)
+        self._cover(context, watch, arguments)
+
+    def _judge_request(
+        self, context: _Context, watch: Watch, request: Request, located: Located | None
+    ) -> Mapping[Any, Any]:
+        recording, operation = context.recording, context.operation
+        body = _Body()
+        arguments, _, problems = unpack(operation, request, located=located, judge=body)
+        bodied = recording.request_body != "unknown" and recording.has_headers
+        if not bodied and operation.body is not None:
+            context.target.not_judged["unknown_bodies"] += 1
+        kept = problems
+        if problems:
+            kept = [problem for problem in problems if problem.where != "body" or bodied]
+            if not recording.has_headers:
+                kept = [problem for problem in kept if problem.where not in ("header", "cookie", "security")]
+        kept = self._judge_credentials(context, watch, request, kept)
+        if kept:
+            self._problems(context, "request", kept, arguments, body)
+        if bodied and body.content is not None:
+            self._judge_body(context, "request", body)
+        elif bodied and operation.body is None and request.content:
+            self._problem(context, "request", Problem("body", (), "undocumented", "is sent, but not documented"))
+        self._extras(context, watch.request_extras(request, arguments, located))
+        return arguments
+
+    def _judge_credentials(
+        self, context: _Context, watch: Watch, request: Request, problems: list[Problem]
+    ) -> list[Problem]:
+        if not watch.requires_credentials or not context.recording.has_headers:
+            return problems
+        lacking = [problem for problem in problems if problem.where == "security"]
+        target, state = context.target, context.recording.credentials
+        if lacking and state in ("left out", "redacted"):
+            target.not_judged["credentials_left_out"] += 1
+            return [problem for problem in problems if problem.where != "security"]
+        target.lacking = target.lacking[0] + bool(lacking), target.lacking[1] + (not lacking)
+        text = request.headers.get("Authorization", "")
+        if not lacking and text and state == "shown" and not self.inspector.is_left_out(text):
+            return [*problems, *watch.misshapen(text)]
+        return problems
+
+    def _judge_response(self, context: _Context, watch: Watch, request: Request, response: Response) -> None:
+        recording, operation = context.recording, context.operation
+        body = _Body()
+        reply = operation.reply(response.status)
+        problems: Sequence[Problem] = read(operation, response, judge=body).problems
+        bodiless = request.method == "HEAD" or response.status in _BODILESS
+        if recording.response_body == "unknown" and not bodiless and reply is not None and reply.contents:
+            context.target.not_judged["unknown_bodies"] += 1
+        is_judged = recording.response_body != "unknown" and not bodiless
+        if problems:
+            problems = [
+                problem
+                for problem in problems
+                if (problem.where != "body" or is_judged) and (problem.where != "header" or recording.has_headers)
+            ]
+            self._problems(context, "response", problems, {}, body)
+        if is_judged and body.content is not None:
+            self._judge_body(context, "response", body)
+        elif is_judged and reply is not None and not reply.contents and response.content:
+            self._problem(context, "response", Problem("body", (), "undocumented", "is received, but not documented"))
+        if recording.has_headers and reply is not None:
+            self._extras(context, watch.response_extras(response, reply))
+
+    def _judge_body(self, context: _Context, side: Side, body: _Body) -> None:
+        """Count what the engine objects to, put new objections into words, and note what the value uses of its schema."""
+        content = body.content
+        if content is None:
+            return
+        if body.findings:
+            forms = self._forms.setdefault((id(content), id(context.target), (context.status or 0) // 100), {})
+            counted: set[Any] = set()
+            for finding in body.findings:
+                if self.inspector.is_left_out(value_at(body.value, finding.path)) and finding.keyword != "required":
+                    context.target.not_judged["placeholders"] += 1
+                    continue
+                if (
+                    finding.keyword == "required"
+                ):  # an engine may tell of each missing property: the first names all of them
+                    if (id(finding.schema), finding.path) in counted:
+                        continue
+                    counted.add((id(finding.schema), finding.path))
+                form = form_of(finding, body.value)
+                keys = forms.get(form) if form is not None else None
+                if keys is None or self._wants_example(context, keys):
+                    keys = self._explained(context, side, body, finding, counted)
+                    if form is not None and len(forms) < _FORMS:
+                        forms[form] = keys
+                else:
+                    for key in keys:
+                        if (key, finding.path) not in counted:
+                            counted.add((key, finding.path))
+                            self._bump(context.target, key)
+                            context.keys.append(key)
+        plan = context.desk.plan_of(content, side)
+        if plan is None or not isinstance(body.value, dict | list):
+            return
+        uses: list[Use] = []
+        note_uses(plan, body.value, self._used_by(context)[2], [], uses)
+        for use in uses:
+            problem = Problem("body", use.path, use.word, _USES[use.word])
+            self._problem(context, side, problem, node=use.node, body=body)
+
+    def _wants_example(self, context: _Context, keys: list[Key]) -> bool:
+        """Whether a finding has room for an example of another exchange."""
+        return any(has_room(context.target.kept.get(key), context.recording.place) for key in keys)
+
+    def _explained(self, context: _Context, side: Side, body: _Body, finding: Finding, counted: set[Any]) -> list[Key]:
+        keys: list[Key] = []
+        content = body.content
+        for problem in content.schema.explained([finding], body.value) if content is not None else ():
+            key = self._problem(context, side, problem, body=body, counted=counted, at=finding.path)
+            if key is not None:
+                keys.append(key)
+        return keys
+
+    def _extras(self, context: _Context, extras: Iterable[tuple[Side, Problem]]) -> None:
+        for side, problem in extras:
+            self._problem(context, side, problem)
+
+    def _problems(
+        self, context: _Context, side: Side, problems: Iterable[Problem], arguments: Mapping[Any, Any], body: _Body
+    ) -> None:
+        for problem in problems:
+            key = (problem.where, str(problem.path[0])) if problem.path else None
+            value = arguments.get(key) if key is not None else None
+            if (
+                key is not None
+                and problem.keyword != "required"
+                and self.inspector.is_left_out(
+                    value_at(value, problem.path[1:])
+                    if value is not None
+                    else raw_field(_message(context, side), problem)
+                )
+            ):
+                context.target.not_judged["placeholders"] += 1
+                continue
+            self._problem(context, side, problem, body=body, argument=value)
+
+    def _problem(
+        self,
+        context: _Context,
+        side: Side,
+        problem: Problem,
+        *,
+        node: Node | None = None,
+        body: _Body | None = None,
+        argument: Any = None,
+        counted: set[Any] | None = None,
+        at: ValuePath | None = None,
+    ) -> Key | None:
+        """Add a problem as a finding; return its key, or None when it is not judged."""
+        recording, operation, target = context.recording, context.operation, context.target
+        in_body = problem.where == "body" and body is not None and body.content is not None
+        if (
+            in_body
+            and problem.path
+            and body is not None
+            and self.inspector.is_left_out(value_at(body.value, problem.path))
+        ):
+            target.not_judged["placeholders"] += 1
+            return None
+        rule = rule_of(side, problem)
+        at_pointer = pointer(problem.path)
+        rating = self.inspector.ratings.rating(rule, operation.id, operation.path, at_pointer)
+        if rating == "off":
+            target.not_judged["silenced"] += 1
+            return None
+        severity, fault = judged(rule, side, context.status)
+        message = _message(context, side)
+        if node is None:
+            place, node = context.desk.placed(operation, side, message, problem)
+        else:
+            place = context.desk.place(node)
+        subject = subject_of(problem, message)
+        key = key_of(rule, rating or severity, fault, side, subject, place, operation.id)
+        if counted is not None:
+            if (key, at) in counted:
+                return key
+            counted.add((key, at))
+        context.keys.append(key)
+        before = target.kept.get(key)
+        known = before is not None and operation.id in before.operations and not has_room(before, recording.place)
+        if before is not None and known and (problem.keyword not in _LISTED or len(before.seen) >= SEEN):
+            self._bump(target, key)
+            return key
+        hidden = secrets_of(operation, recording.exchange)
+        where = f"{problem.where}{pointer(map(folded_token, problem.path))}"
+        content, whole = (body.content, body.value) if body is not None else (None, None)
+        value = quoted_value(operation, problem, content, whole, argument)
+        hint = f" ({problem.hint})" if problem.hint else ""
+        text = f"{where.replace('/', ' /', 1)}: {problem.message}{hint}"
+        finding = TrafficFinding(
+            rule, rating or severity, fault, side, (operation.id,), place, subject,
+            message=masked(text, hidden),
+            expected=expected_by(node, problem.keyword),
+            seen=seen_values(problem, masked(value, hidden), message),
+            examples=(example_of(recording.place, masked(f"{problem.where}{at_pointer}", hidden), masked(value, hidden)),),
+        )  # fmt: skip
+        target.add(finding)
+        return key
+
+    def _bump(self, target: Report, key: Key) -> None:
+        tally = self._tally.setdefault(id(target), {})
+        tally[key] = tally.get(key, 0) + 1
+
+    def _used_by(self, context: _Context) -> tuple[Report, Desk, set[Any]]:
+        key = id(context.target) ^ id(context.desk)
+        return self._used.setdefault(key, (context.target, context.desk, set()))
+
+    def _cover(self, context: _Context, watch: Watch, arguments: Mapping[Any, Any]) -> None:
+        exchange = context.recording.exchange
+        kinds = (
+            exchange.request.headers.get("Content-Type", ""),
+            exchange.response.headers.get("Content-Type", "") if exchange.response is not None else "",
+        )
+        key = id(context.target), watch.label, tuple(arguments), context.status, kinds
+        if key in self._covered:
+            return
+        self._covered.add(key)
+        for kind, name in watch.covered(arguments, context.status, *kinds):
+            context.target.coverage.add(kind, name)
+
+    def finished(self) -> Report:
+        """Return the report, with what was counted on the side."""
+        targets = [self.report, *self.report.elsewhere.values()]
+        for target in targets:
+            for key, number in self._tally.get(id(target), {}).items():
+                if key in target.kept:
+                    found = target.kept[key]
+                    target.kept[key] = replace(found, count=found.count + number)
+        for target, desk, used in self._used.values():
+            for each in used:
+                for kind, name in names_of(desk, each):
+                    target.coverage.add(kind, name)
+        return self.report
+
+
+_USES = {
+    "unknown": "is not a documented property",
+    "deprecated": "is deprecated",
+    "readOnly": "is readOnly, but is sent",
+    "writeOnly": "is writeOnly, but is received",
+}
+
+
+def _message(context: _Context, side: Side) -> Request | Response:
+    """Return the request or the reply."""
+    exchange = context.recording.exchange
+    return exchange.response if side == "response" and exchange.response is not None else exchange.request

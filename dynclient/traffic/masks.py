@@ -1,0 +1,91 @@
+"""Masks: what looks like a secret is hidden before anything of a recording is shown, whatever its name is.
+
+The names of members, fields and parameters are known to `exchange` and `schema.secrecy`. Here is what a text itself tells: tokens in their own
+formats, signatures in URLs, and long strings of random characters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dynclient import lazy
+from dynclient.exchange import is_secret_name, redact_url
+from dynclient.problem import one_line
+
+HIDDEN = "(hidden)"
+
+#: The formats of tokens that show themselves, and a user with a password in a URL.
+_TOKEN = lazy.pattern(
+    r"""(?x)
+    eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)*                                                # a JSON Web Token
+    | \b(?:gh[pousr]|github_pat|glpat|sk|pk|rk|xox[abprs]|shpat|npm|dop_v1|ya29)[_.-][\w.-]{10,}
+    | \bA(?:KIA|SIA)[0-9A-Z]{12,} | \bAIza[\w-]{30,}
+    | -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----.*                                          # the rest of the line may be the key
+    | (?i:\b(?:bearer|basic|digest|negotiate)[ ]+)[\w+/=.~:-]{6,}
+    | (?<=://)[^/?\#@\s"]+@
+    """
+)
+#: A pair of a query or of a text: `sig=...`, `X-Amz-Signature=...`, `password: ...`.
+_NAME = lazy.pattern(r"([A-Za-z][\w.-]{1,60})(?:=|%3[Dd]|\\?\"?:\s*\\?\"?)")
+_TEXT = lazy.pattern(r"[^&\s\"',;\\]{3,}")
+_SIGNATURES = frozenset({"sig", "signature", "x-amz-signature", "x-amz-credential", "x-amz-security-token", "x-goog-signature", "x-goog-credential"})  # fmt: skip
+#: A long run of the characters of keys, with digits and letters in it; UUIDs and dates are shorter between their hyphens.
+_LONG = lazy.pattern(r"(?<![\w/+-])(?=[\w/+-]*[0-9])(?=[\w/+-]*[A-Za-z])[\w/+-]{32,}={0,2}")
+_UUID = lazy.pattern(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def masked(text: str, secrets: Iterable[str] = ()) -> str:
+    """Return a text in one line, with everything in it hidden that looks like a secret.
+
+    Args:
+        text: The text.
+        secrets: More texts to hide.
+
+    >>> masked("https://h/a?sig=abcdef and eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc")
+    'https://h/a?sig=(hidden) and (hidden)'
+    """
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    text = _TOKEN.sub(HIDDEN, text)
+    text = _without_pairs(text)
+    return one_line(
+        _LONG.sub(lambda found: found[0] if _UUID.fullmatch(found[0]) or _is_words(found[0]) else HIDDEN, text)
+    )
+
+
+def masked_url(url: str) -> str:
+    """Return a URL without credentials and without its query."""
+    return masked(redact_url(url.partition("?")[0].partition("#")[0]))
+
+
+def looks_random(text: str) -> bool:
+    """Whether a text is a token rather than words: it would be hidden."""
+    return masked(text) != one_line(text)
+
+
+def _without_pairs(text: str) -> str:
+    """Return a text with the values hidden that stand behind the name of a secret."""
+    parts: list[str] = []
+    done = 0
+    for found in _NAME.finditer(text):
+        value = _TEXT.match(text, found.end()) if found.end() > done and _tells(found[1]) else None
+        if value is not None:
+            parts += text[done : found.end()], HIDDEN
+            done = value.end()
+    return "".join(parts) + text[done:]
+
+
+def _tells(name: str) -> bool:
+    return name.lower() in _SIGNATURES or is_secret_name(name)
+
+
+def _is_words(text: str) -> bool:
+    """Whether a long text is made of words and short numbers, as pointers, paths and the names of operations are."""
+    parts = [part for part in _SPLIT.split(text) if part]
+    return all(map(_WORD.fullmatch, parts)) and sum(map(len, parts)) >= _WORD_LENGTH * len(parts)
+
+
+_SPLIT = lazy.pattern(r"[/_+-]+|(?<=[a-z])(?=[A-Z])|(?<=[0-9])(?=[A-Za-z])")
+_WORD = lazy.pattern(r"[A-Za-z]{1,20}[0-9]{0,3}|[0-9]{1,6}")
+#: How long words are on average, at least; the pieces of random text are shorter.
+_WORD_LENGTH = 4

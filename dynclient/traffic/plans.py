@@ -1,0 +1,297 @@
+"""Plans: what a value uses of its schema, read in one pass: properties that occur or are not named, enum values, and branches of choices.
+
+A schema does not object to any of this, so no engine tells it. A plan is compiled from the places of the document that apply to one value, when
+the first value comes there; a walk then costs about as much as parsing the value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from dynclient.errors import SpecError
+from dynclient.problem import Tokens
+from dynclient.schema.bundle import ASSERTED, CHOICES, POSSIBLE
+from dynclient.schema.ecma import searches
+from dynclient.schema.schemas import Schema, Schemas
+from dynclient.schema.translator import Direction
+from dynclient.schema.unbundled import parts_of
+from dynclient.spec.node import Node
+
+#: How many forms of a value are remembered for one choice.
+_FORMS = 1000
+
+
+class Use(NamedTuple):
+    """A use of a schema that is worth a note.
+
+    Attributes:
+        word: `unknown` for a property that is not named, `deprecated`, `readOnly` or `writeOnly`.
+        node: The place in the document.
+        path: The path of the value.
+    """
+
+    word: str
+    node: Node
+    path: Tokens
+
+
+class Member:
+    """A property that a plan names.
+
+    Attributes:
+        nodes: Where the document describes it.
+        plan: The plan of its values.
+        words: What is noted when it occurs: `deprecated`, and `readOnly` or `writeOnly` in the wrong direction.
+    """
+
+    __slots__ = ("nodes", "plan", "words")
+
+    def __init__(self, nodes: tuple[Node, ...], plan: ValuePlan, words: tuple[str, ...]) -> None:
+        self.nodes = nodes
+        self.plan = plan
+        self.words = words
+
+
+class EnumValue(NamedTuple):
+    """A value that an enum lists: the place of the enum, and the value as JSON."""
+
+    node: Node
+    text: str
+
+
+class Branch(NamedTuple):
+    """A branch of `oneOf` or `anyOf`, by its place."""
+
+    file: str
+    path: Tokens
+
+
+class ValuePlan:
+    """What is known of the values at one place.
+
+    Args:
+        plans: The plans of the document.
+        nodes: The schemas that apply to the value.
+
+    Attributes:
+        members: The properties that are named.
+        values: The values that are listed, by value.
+        item: The plan of the items, if any.
+        rest: The plan of the properties that are not named, if they have a schema.
+        is_trivial: Whether nothing can be noted of the values.
+        choices: The branches of each choice, with their schemas.
+        tells: The place of the object schema when a property that is not named is worth a note; None when the schema is a map, or closed.
+    """
+
+    __slots__ = (
+        "_known",
+        "_plans",
+        "choices",
+        "is_trivial",
+        "item",
+        "members",
+        "nodes",
+        "patterns",
+        "ready",
+        "rest",
+        "tags",
+        "tells",
+        "values",
+    )
+
+    def __init__(self, plans: Plans, nodes: tuple[Node, ...]) -> None:
+        self._plans = plans
+        self.nodes = nodes
+        self.ready = False
+        self.is_trivial = False
+        self.members: dict[str, Member] = {}
+        self.values: dict[Any, EnumValue] = {}
+        self.item: ValuePlan | None = None
+        self.rest: ValuePlan | None = None
+        self.patterns: tuple[str, ...] = ()
+        self.choices: list[list[tuple[Branch, Schema]]] = []
+        self.tags: tuple[str, ...] = ()
+        self.tells: Node | None = None
+        self._known: dict[Any, tuple[Branch, ...]] = {}
+
+    def compiled(self) -> ValuePlan:
+        """Return the plan itself, compiled."""
+        if not self.ready:
+            self._compile()
+            self.is_trivial = not (self.members or self.choices or self.values or self.item or self.rest)
+            self.ready = True
+        return self
+
+    def _compile(self) -> None:
+        parts = list({part.place: part for node in self.nodes for part in self._plans.parts(node)}.values())
+        described: dict[str, list[Node]] = {}
+        rest: list[Node] = []
+        items: list[Node] = []
+        is_open = True
+        for part in parts:
+            for name, node in part.child("properties").children():
+                described.setdefault(name, []).append(node)
+            is_open = is_open and not any(
+                part.get(word) is not None for word in ("additionalProperties", "unevaluatedProperties")
+            )
+            rest += (
+                [part.child("additionalProperties")] if isinstance(part.get("additionalProperties"), Mapping) else []
+            )
+            items += [part.child("items")] if isinstance(part.get("items"), Mapping) else []
+            self.patterns += tuple(name for name, _ in part.child("patternProperties").children())
+            for word in CHOICES:
+                branches = list(part.child(word).items())
+                if len(branches) > 1:
+                    self.choices.append([(Branch(*node.place), self._plans.schema(node)) for node in branches])
+            self._list_values(part)
+        self.members = {name: self._member(tuple(nodes)) for name, nodes in described.items()}
+        self.item = self._plans.plan(tuple(items)) if items else None
+        self.rest = self._plans.plan(tuple(rest)) if rest else None
+        holder = next((part for part in parts if part.child("properties").value), None)
+        self.tells = holder if is_open else None
+        self.tags = tuple(name for name, member in self.members.items() if self.choices and self._is_tag(member))
+
+    def _list_values(self, part: Node) -> None:
+        listed = part.get("enum")
+        for value in listed if isinstance(listed, list) else ():
+            if isinstance(value, str | int | float | bool):
+                self.values.setdefault(value, EnumValue(part.child("enum"), str(value)))
+
+    def _member(self, nodes: tuple[Node, ...]) -> Member:
+        asserted = [part for node in nodes for part in self._plans.parts(node, ASSERTED)]
+        wrong = "readOnly" if self._plans.direction == "request" else "writeOnly"
+        words = tuple(word for word in ("deprecated", wrong) if any(part.get(word) is True for part in asserted))
+        return Member(nodes, self._plans.plan(nodes), words)
+
+    def _is_tag(self, member: Member) -> bool:
+        return any(
+            part.get("enum") or "const" in (part.value or ())
+            for node in member.nodes
+            for part in self._plans.parts(node)
+        )
+
+    def branches_of(self, value: Any) -> tuple[Branch, ...]:
+        """Return the branches that accept a value; values with the same members and tags are asked about once."""
+        if isinstance(value, dict):
+            form: Any = (tuple(value), *(repr(value[name])[:60] for name in self.tags if name in value))
+        else:
+            form = type(value)
+        found = self._known.get(form)
+        if found is None:
+            found = tuple(branch for choice in self.choices for branch, schema in choice if _accepts(schema, value))
+            if len(self._known) < _FORMS:
+                self._known[form] = found
+        return found
+
+
+class Plans:
+    """The plans of a document for one direction.
+
+    Args:
+        schemas: The compiled schemas of the document.
+        direction: The direction of the values.
+    """
+
+    def __init__(self, schemas: Schemas, direction: Direction) -> None:
+        self.direction = direction
+        self._schemas = schemas
+        self._plans: dict[Any, ValuePlan] = {}
+
+    def plan(self, nodes: tuple[Node, ...]) -> ValuePlan:
+        """Return the plan of the values that these schemas describe."""
+        key = tuple(node.place for node in nodes)
+        found = self._plans.get(key)
+        if found is None:
+            found = self._plans.setdefault(key, ValuePlan(self, nodes))
+        return found
+
+    def parts(self, node: Node, keywords: tuple[str, ...] = POSSIBLE) -> list[Node]:
+        """Return a schema and all that it applies to the same value; nothing where a reference is broken."""
+        try:
+            return parts_of(self._schemas.document, node, keywords)
+        except SpecError:
+            return []
+
+    def schema(self, node: Node) -> Schema:
+        """Return the compiled schema at a place."""
+        return self._schemas.compile(node, self.direction)
+
+
+def note_uses(plan: ValuePlan, value: Any, seen: set[Any], path: list[str | int], found: list[Use]) -> None:
+    """Note the uses of a schema that are worth it.
+
+    Args:
+        plan: The plan of the value.
+        value: The value.
+        seen: Receives the Member, EnumValue and Branch objects that occur.
+        path: The path to the value; it is changed during the walk.
+        found: Receives the uses.
+    """
+    if not plan.ready:
+        plan.compiled()
+    if plan.choices:
+        seen.update(plan.branches_of(value))
+    if type(value) is dict:
+        members = plan.members
+        for name, item in value.items():
+            member = members.get(name)
+            if member is None:
+                if plan.rest is not None:
+                    path.append(name)
+                    note_uses(plan.rest, item, seen, path, found)
+                    path.pop()
+                elif plan.tells is not None and not _is_patterned(plan.patterns, name):
+                    found.append(Use("unknown", plan.tells, (*path, name)))
+                continue
+            seen.add(member)
+            if member.words:
+                found += [Use(word, member.nodes[0], (*path, name)) for word in member.words]
+            below = member.plan
+            if not below.ready:
+                below.compiled()
+            if type(item) in _CONTAINERS:
+                if item and not below.is_trivial:
+                    path.append(name)
+                    note_uses(below, item, seen, path, found)
+                    path.pop()
+            elif below.choices or below.values:
+                seen.update(below.branches_of(item) if below.choices else ())
+                seen.update((below.values[item],) if item in below.values else ())
+    elif type(value) is list:
+        items = plan.item
+        if items is not None and not items.compiled().is_trivial:
+            for index, item in enumerate(value):
+                path.append(index)
+                note_uses(items, item, seen, path, found)
+                path.pop()
+    elif plan.values and value in plan.values:
+        seen.add(plan.values[value])
+
+
+_CONTAINERS = frozenset({dict, list})
+
+
+def reachable(plans: Iterable[ValuePlan]) -> Iterator[ValuePlan]:
+    """Yield plans and all that are below them, each once, compiled."""
+    pending = list(plans)[::-1]
+    known: set[int] = set()
+    while pending:
+        plan = pending.pop()
+        if id(plan) in known:
+            continue
+        known.add(id(plan))
+        yield plan.compiled()
+        below = [member.plan for member in plan.members.values()]
+        pending += [each for each in (plan.rest, plan.item, *reversed(below)) if each is not None]
+
+
+def _is_patterned(patterns: tuple[str, ...], name: str) -> bool:
+    return any(searches(pattern, name) for pattern in patterns)
+
+
+def _accepts(schema: Schema, value: Any) -> bool:
+    try:
+        return schema.is_valid(value)
+    except SpecError:
+        return False

@@ -1,0 +1,155 @@
+"""Ratings: how grave a finding is and who is at fault, and what the user silences or rates anew.
+
+In `dynclient.toml`, for every API or in the table of one:
+
+    [[traffic]]
+    rule = "response/body/format"     # with the wildcards of a shell, as everything here
+    severity = "off"                  # or error, warning, info, hint
+    operation = "getPet*"
+    path = "/pets/*"                  # the path template of the operation
+    place = "/items/*/birthday"       # the JSON pointer of the value in its part
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, get_args
+
+from dynclient.tolerance import SEVERITIES, ExchangeSide, Severity, no_rule
+from dynclient.traffic.report import AtFault
+
+#: The severities of rules, by the whole id or by its last word; everything else is an error.
+_SEVERITIES: Mapping[str, Severity] = {
+    "request/path/unknown": "error",
+    "request/method/unknown": "error",
+    "request/query/unknown": "warning",
+    "request/querystring/unknown": "warning",
+    "request/operation/deprecated": "info",
+    "unknown": "hint",
+    "format": "warning",
+    "deprecated": "info",
+    "readOnly": "warning",
+    "writeOnly": "warning",
+    "undocumented": "warning",
+    "credential": "warning",
+}
+_MEMBERS = ("rule", "severity", "operation", "path", "place")
+
+Rating = Literal["error", "warning", "info", "hint", "off"]
+
+
+class Rated(NamedTuple):
+    """A severity that a user gives to a rule.
+
+    Attributes:
+        rule: The id of the rule; `*` stands for any text, here and below.
+        severity: The severity; `off` silences it.
+        operation: The operationId.
+        path: The path template of the operation.
+        place: The JSON pointer of the value in its part.
+    """
+
+    rule: str
+    severity: Rating
+    operation: str = "*"
+    path: str = "*"
+    place: str = "*"
+
+
+class Ratings:
+    """How grave findings are.
+
+    Args:
+        rated: What the user rates; of several that fit, the last one counts.
+    """
+
+    def __init__(self, rated: Iterable[Rated] = ()) -> None:
+        self.rated = tuple(rated)
+        self.rating = lru_cache(4096)(self._rating)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Ratings, (self.rated,)
+
+    def _rating(self, rule: str, operation: str, path: str, place: str) -> Rating | None:
+        """Return what the user rates a rule at a place; None where the user says nothing."""
+        found: Rating | None = None
+        for each in self.rated:
+            pairs = (rule, each.rule), (operation, each.operation), (path, each.path), (place, each.place)
+            if all(fnmatchcase(text, pattern) for text, pattern in pairs):
+                found = each.severity
+        return found
+
+
+@lru_cache(4096)
+def judged(rule: str, side: ExchangeSide, status: int | None) -> tuple[Severity, AtFault]:
+    """Return how grave it is when a rule is broken, and who is at fault.
+
+    A wrong request that the server accepted shows a document that is stricter than the server. One that the server refused is the client's
+    mistake, which was caught. A wrong reply is a fault of the server or of the document, and nobody can tell which from one exchange.
+
+    Args:
+        rule: The id of the rule.
+        side: The side that breaks it.
+        status: The status of the reply; None without one.
+    """
+    severity = _SEVERITIES.get(rule) or _SEVERITIES.get(rule.rpartition("/")[2], "error")
+    if side == "exchange":
+        return severity, "unknown"
+    if side == "response":
+        if rule == "response/status" and status is not None and (status < 300 or status >= 500):
+            return "warning", "server" if status >= 500 else "document"
+        return severity, "document" if rule.endswith(("/unknown", "/undocumented")) else "unknown"
+    if status is None:
+        return severity, "unknown"
+    if status < 400:
+        return severity, "document"
+    if status < 500:
+        return max(severity, "info", key=SEVERITIES.index), "client"
+    return max(severity, "warning", key=SEVERITIES.index), "client"
+
+
+def ratings_from(path: Path, names: Iterable[str]) -> tuple[Rated, ...]:
+    """Read what a file of settings rates: the list `traffic` at the top, and in the table `[apis.NAME]` of each API.
+
+    Args:
+        path: The file, in TOML.
+        names: The names or titles of the APIs.
+
+    Raises:
+        ValueError: The file cannot be read, or holds something else.
+    """
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+        apis = data.get("apis", {})
+        tables = [data, *(apis[name] for name in names if isinstance(apis, dict) and isinstance(apis.get(name), dict))]
+        return tuple(_read(item) for table in tables for item in _listed(table))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"the settings {path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    except ValueError as error:
+        raise ValueError(f"the settings {path}: {error}") from None
+
+
+def _listed(table: Mapping[str, Any]) -> list[Any]:
+    found = table.get("traffic", [])
+    if not isinstance(found, list):
+        raise ValueError(f"traffic: {found!r} is not a list of tables, written [[traffic]]")  # noqa: TRY004  one kind of error for a file
+    return found
+
+
+def _read(item: Any) -> Rated:
+    if not isinstance(item, Mapping) or not {"rule", "severity"} <= item.keys():
+        raise ValueError(f"traffic: {item!r} needs a rule and a severity")
+    unknown = sorted(item.keys() - set(_MEMBERS))
+    if unknown:
+        raise ValueError(f"traffic: there is no member {unknown[0]!r}; there are {', '.join(_MEMBERS)}")
+    if not all(isinstance(text, str) for text in item.values()):
+        raise ValueError(f"traffic: {item!r}: every member is a text")
+    if item["severity"] not in get_args(Rating):
+        raise ValueError(f"traffic: there is no severity {item['severity']!r}; there are {', '.join(get_args(Rating))}")
+    if hint := no_rule(item["rule"]):
+        raise ValueError(f"traffic: there is no rule {item['rule']!r}: {hint}")
+    return Rated(**item)

@@ -1,0 +1,320 @@
+"""A Report: what a document says of recorded traffic, as a value that merges.
+
+Each chunk of the traffic gives a Report, and reports are added in the order of the chunks: `sum(reports, Report())`. Adding is associative;
+the order only decides which examples are the first ones. Equal problems are one finding with a count, whatever the number of exchanges,
+so that a Report stays small and travels between processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from dynclient.tolerance import SEVERITIES, ExchangeSide, Severity
+
+#: Who is at fault: `document` where the document is stricter than what works, `client` where the server refused a wrong request, `server`
+#: where a reply cannot be right, `recording` where a file is broken; `unknown` where it may be the server or the document.
+AtFault = Literal["document", "client", "server", "recording", "unknown"]
+
+#: How many examples a finding keeps, and how many different values.
+EXAMPLES = 3
+SEEN = 20
+
+#: What an exchange is counted as; the first six are in the contract of the JSON form.
+COUNTED = ("total", "judged", "repeats", "other_hosts", "unmatched", "not_exchanges")
+#: What was not judged in an exchange, and why.
+NOT_JUDGED = ("unknown_bodies", "placeholders", "intended", "credentials_left_out", "silenced", "known")
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPlace:
+    """The place in a document that an exchange breaks.
+
+    Attributes:
+        file: The document's file or URL, as the user named it.
+        pointer: The JSON pointer of the schema, parameter, response ... that objects.
+        line: Its line in the file, counted from 1; None until the report is complete, and where it is not known.
+    """
+
+    file: str
+    pointer: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line is not None else f"{self.file}#{self.pointer}"
+
+
+@dataclass(frozen=True, slots=True)
+class FindingExample:
+    """One exchange that breaks the document.
+
+    Attributes:
+        file: The file of the recording.
+        line: The line on which the entry starts; None where lines mean nothing.
+        entry: The number of the entry in the file, counted from 1.
+        pointer: The value in its part of the message: `body/items/0/name`.
+        value: The value as JSON, shortened, its secrets masked; "" when there is none.
+    """
+
+    file: str
+    line: int | None = None
+    entry: int = 0
+    pointer: str = ""
+    value: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line is not None else f"{self.file}#{self.entry}"
+        return f"{place} {self.pointer}" if self.pointer else place
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficFinding:
+    """One thing in which traffic and document differ, with everything that differs in the same way.
+
+    Attributes:
+        rule: The id of the rule, as in `dynclient.tolerance`: `response/body/type`.
+        severity: `error`, `warning`, `info` or `hint`.
+        fault: Who is at fault.
+        side: `request` or `response`; `exchange` for what concerns both, such as a path that the document does not have.
+        operations: The ids of the operations, sorted; several where they share a schema.
+        document: The place in the document; None where there is none.
+        subject: What it is about, where several things can be wrong at one place: the name of a parameter, property or header field, a
+            status, a media type, `METHOD /template`.
+        message: What is wrong, with what the document expects and what was seen first.
+        expected: What the document expects there, in words.
+        seen: The first different values, as JSON, their secrets masked.
+        count: How often it was seen.
+        examples: The first ones.
+    """
+
+    rule: str
+    severity: Severity
+    fault: AtFault
+    side: ExchangeSide
+    operations: tuple[str, ...] = ()
+    document: DocumentPlace | None = None
+    subject: str = ""
+    message: str = ""
+    expected: str = ""
+    seen: tuple[str, ...] = ()
+    count: int = 1
+    examples: tuple[FindingExample, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What makes two findings the same: all but what was seen."""
+        place = (self.document.file, self.document.pointer) if self.document else ("", *self.operations[:1])
+        return self.rule, self.severity, self.fault, self.side, self.subject, *place
+
+    def __add__(self, other: TrafficFinding) -> TrafficFinding:
+        return replace(
+            self,
+            operations=tuple(sorted({*self.operations, *other.operations})),
+            seen=tuple(dict.fromkeys((*self.seen, *other.seen)))[:SEEN],
+            count=self.count + other.count,
+            examples=(*self.examples, *other.examples)[:EXAMPLES],
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The finding as plain data, in the JSON form that is a contract."""
+        place = self.document
+        return {
+            "rule": self.rule,
+            "severity": self.severity,
+            "fault": self.fault,
+            "operations": list(self.operations),
+            "side": self.side,
+            "document": None if place is None else {"file": place.file, "line": place.line, "pointer": place.pointer},
+            "message": self.message,
+            "count": self.count,
+            "examples": [
+                {
+                    "file": example.file,
+                    "line": example.line,
+                    "entry": example.entry,
+                    "pointer": example.pointer,
+                    "value": example.value,
+                }
+                for example in self.examples
+            ],
+        }
+
+
+@dataclass(slots=True)
+class Coverage:
+    """What of a document the traffic exercised.
+
+    Attributes:
+        seen: The names that occurred, by kind: `operations`, `parameters`, `statuses`, `media_types`, `properties`, `enum_values`, `branches`.
+        known: All names that the document has, by kind; filled in when the report is completed.
+    """
+
+    seen: dict[str, set[str]] = field(default_factory=dict)
+    known: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def add(self, kind: str, name: str) -> None:
+        """Note that a part of the document occurred."""
+        self.seen.setdefault(kind, set()).add(name)
+
+    def __add__(self, other: Coverage) -> Coverage:
+        return Coverage({kind: set(names) for kind, names in self.seen.items()}, dict(self.known)).taking(other)
+
+    def taking(self, other: Coverage) -> Coverage:
+        """Add what another one has to this one, which changes, and return it."""
+        for kind, names in other.seen.items():
+            self.seen.setdefault(kind, set()).update(names)
+        for kind, listed in other.known.items():
+            self.known[kind] = tuple(dict.fromkeys((*self.known.get(kind, ()), *listed)))
+        return self
+
+    def unseen(self, kind: str) -> list[str]:
+        """The names of one kind that never occurred, in the order of the document."""
+        seen = self.seen.get(kind, set())
+        return [name for name in self.known.get(kind, ()) if name not in seen]
+
+    def to_dict(self) -> dict[str, Any]:
+        """For each kind, how many names were seen, how many there are, and those that never occurred."""
+        found = {}
+        for kind, names in self.known.items():
+            unseen = self.unseen(kind)
+            found[kind] = {"seen": len(names) - len(unseen), "total": len(names), "unseen": unseen}
+        return found
+
+
+@dataclass(slots=True)
+class Report:
+    """What a document says of recorded traffic.
+
+    Attributes:
+        recordings: The number of files that are recordings.
+        skipped: The number of files that are not.
+        exchanges: How many exchanges there are, by `COUNTED`.
+        not_judged: What was left out of the judgement, by `NOT_JUDGED`.
+        not_exchanges: The reasons why entries are not exchanges, counted.
+        hosts: The hosts of exchanges that are not the API's, counted.
+        kept: The findings by their keys, in the order in which they were first seen.
+        coverage: What of the document was exercised.
+        first: When the first exchange was recorded, in seconds since 1970; None when that is not known.
+        last: When the last exchange was recorded.
+        elsewhere: The reports on exchanges with hosts that no server of the documents names, by host.
+        lacking: How many exchanges had no credentials at all where the document requires some, and how many had them.
+        documents: The titles and versions of the documents.
+    """
+
+    recordings: int = 0
+    skipped: int = 0
+    exchanges: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTED, 0))
+    not_judged: dict[str, int] = field(default_factory=lambda: dict.fromkeys(NOT_JUDGED, 0))
+    not_exchanges: dict[str, int] = field(default_factory=dict)
+    hosts: dict[str, int] = field(default_factory=dict)
+    kept: dict[tuple[str, ...], TrafficFinding] = field(default_factory=dict)
+    coverage: Coverage = field(default_factory=Coverage)
+    first: float | None = None
+    last: float | None = None
+    elsewhere: dict[str, Report] = field(default_factory=dict)
+    lacking: tuple[int, int] = (0, 0)
+    documents: tuple[str, ...] = ()
+
+    def add(self, finding: TrafficFinding) -> None:
+        """Add a finding; one with the same key takes it in."""
+        key = finding.key
+        before = self.kept.get(key)
+        self.kept[key] = finding if before is None else before + finding
+
+    def at(self, time: float | None) -> None:
+        """Note when an exchange was recorded."""
+        if time is not None:
+            self.first = time if self.first is None else min(self.first, time)
+            self.last = time if self.last is None else max(self.last, time)
+
+    def __add__(self, other: Report) -> Report:
+        return self.copy().taking(other)
+
+    def copy(self) -> Report:
+        """Another report with the same contents."""
+        return replace(
+            self,
+            exchanges=dict(self.exchanges),
+            not_judged=dict(self.not_judged),
+            not_exchanges=dict(self.not_exchanges),
+            hosts=dict(self.hosts),
+            kept=dict(self.kept),
+            coverage=self.coverage + Coverage(),
+            elsewhere={host: each.copy() for host, each in self.elsewhere.items()},
+        )
+
+    def taking(self, other: Report) -> Report:
+        """Add another report to this one, which changes, and return it."""
+        self.recordings += other.recordings
+        self.skipped += other.skipped
+        for own, more in (
+            (self.exchanges, other.exchanges),
+            (self.not_judged, other.not_judged),
+            (self.not_exchanges, other.not_exchanges),
+            (self.hosts, other.hosts),
+        ):
+            for name, number in more.items():
+                own[name] = own.get(name, 0) + number
+        for finding in other.kept.values():
+            self.add(finding)
+        self.coverage = self.coverage.taking(other.coverage)
+        self.at(other.first)
+        self.at(other.last)
+        for host, each in other.elsewhere.items():
+            self.elsewhere[host] = self.elsewhere.get(host, Report()).taking(each)
+        self.lacking = self.lacking[0] + other.lacking[0], self.lacking[1] + other.lacking[1]
+        self.documents = tuple(dict.fromkeys((*self.documents, *other.documents)))
+        return self
+
+    @property
+    def findings(self) -> list[TrafficFinding]:
+        """The findings, the most important first: by severity, then by count."""
+        return sorted(self.kept.values(), key=lambda found: (SEVERITIES.index(found.severity), -found.count, found.key))
+
+    def at_least(self, severity: Severity) -> list[TrafficFinding]:
+        """The findings of a severity and above it."""
+        return [found for found in self.findings if SEVERITIES.index(found.severity) <= SEVERITIES.index(severity)]
+
+    def without(self, keys: Collection[tuple[str, ...]]) -> Report:
+        """The same report without the findings of these keys, which are counted as known."""
+        kept = {key: finding for key, finding in self.kept.items() if key not in keys}
+        known = self.not_judged["known"] + len(self.kept) - len(kept)
+        return replace(self, kept=kept, not_judged=self.not_judged | {"known": known})
+
+    def completed(self, lines: Mapping[tuple[str, str], int], known: Mapping[str, Iterable[str]]) -> Report:
+        """The same report with the lines of the document, by file and pointer, and with the names that the document has."""
+        kept = {}
+        for key, finding in self.kept.items():
+            place = finding.document
+            line = lines.get((place.file, place.pointer)) if place is not None else None
+            kept[key] = finding if place is None else replace(finding, document=replace(place, line=line))
+        names = {kind: tuple(listed) for kind, listed in known.items()}
+        return replace(self, kept=kept, coverage=Coverage(self.coverage.seen, names))
+
+    @property
+    def recorded(self) -> tuple[str, str] | None:
+        """The days of the first and the last exchange; None when they are not known."""
+        if self.first is None or self.last is None:
+            return None
+        return _day(self.first), _day(self.last)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain data, in the JSON form that is a contract."""
+        days = self.recorded
+        return {
+            "recordings": self.recordings,
+            "skipped": self.skipped,
+            "exchanges": {name: self.exchanges.get(name, 0) for name in COUNTED},
+            "not_judged": {name: self.not_judged.get(name, 0) for name in NOT_JUDGED},
+            "not_exchanges": dict(sorted(self.not_exchanges.items())),
+            "hosts": dict(sorted(self.hosts.items(), key=lambda item: (-item[1], item[0]))),
+            "recorded": None if days is None else {"first": days[0], "last": days[1]},
+            "findings": [finding.to_dict() for finding in self.findings],
+            "coverage": self.coverage.to_dict(),
+        }
+
+
+def _day(time: float) -> str:
+    return datetime.fromtimestamp(time, UTC).date().isoformat()

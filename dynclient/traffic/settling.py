@@ -1,0 +1,146 @@
+"""Settling: what can only be said when all traffic was seen: whose hosts they are, missing credentials, lines, and what never occurred."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import replace
+
+from dynclient.api.described import Content
+from dynclient.api.operation import Operation
+from dynclient.errors import SpecError
+from dynclient.traffic.desk import Desk, names_of
+from dynclient.traffic.inspector import Inspector
+from dynclient.traffic.plans import ValuePlan, reachable
+from dynclient.traffic.report import Report, TrafficFinding
+from dynclient.traffic.watch import known_parts
+
+#: How many hosts a message names.
+_SHOWN = 5
+_CREDENTIALS = "request/security/security"
+
+
+def settled(report: Report, inspector: Inspector) -> Report:
+    """Return the report on all traffic, ready to be shown.
+
+    Args:
+        report: The sum of the reports of all chunks.
+        inspector: The documents that it was judged by.
+    """
+    report = _without_missing_everywhere(_with_hosts(report, inspector))
+    places = [finding.document for finding in report.kept.values() if finding.document is not None]
+    lines: dict[tuple[str, str], int] = {}
+    for desk in inspector.desks:
+        lines |= _lines(desk, {(place.file, place.pointer) for place in places})
+    known: dict[str, list[str]] = {kind: [] for kind in _KINDS}
+    for desk in inspector.desks:
+        for kind, name in _known(desk, report):
+            known[kind].append(name)
+    documents = tuple(f"{desk.api.title} {desk.api.version}".strip() for desk in inspector.desks)
+    return replace(report.completed(lines, known), documents=documents)
+
+
+_KINDS = ("operations", "parameters", "statuses", "media_types", "properties", "enum_values", "branches")
+
+
+def _with_hosts(report: Report, inspector: Inspector) -> Report:
+    """Decide about the hosts that no server names: they are left alone, unless there is no other traffic and the paths fit."""
+    elsewhere, report = report.elsewhere, replace(report, elsewhere={})
+    if not elsewhere:
+        return report
+    fitting = {host: each for host, each in elsewhere.items() if each.exchanges["judged"]}
+    taken = {} if report.exchanges["judged"] else fitting
+    for each in taken.values():
+        report = report + each
+    left = {host: each for host, each in elsewhere.items() if host not in taken}
+    number = sum(each.exchanges["total"] for each in left.values())
+    exchanges = dict(report.exchanges)
+    exchanges["total"] += number
+    exchanges["other_hosts"] += number
+    hosts = {host: each.exchanges["total"] for host, each in left.items()}
+    report = replace(report, exchanges=exchanges, hosts=hosts)
+    if not report.exchanges["judged"]:
+        report.add(_nobodys(inspector, taken or left, error=True))
+    elif taken and any(desk.hosts.named for desk in inspector.desks):
+        report.add(_nobodys(inspector, taken, error=False))
+    return report
+
+
+def _nobodys(inspector: Inspector, reports: dict[str, Report], *, error: bool) -> TrafficFinding:
+    counts = {host: each.exchanges["total"] for host, each in reports.items()}
+    listed = sorted(counts, key=lambda host: (-counts[host], host))
+    seen = ", ".join(f"{host or '(no host)'} ({counts[host]})" for host in listed[:_SHOWN])
+    servers = list(dict.fromkeys(server for desk in inspector.desks for server in desk.hosts.shown))[:_SHOWN]
+    message = f"no exchange is with a server of the document ({', '.join(servers) or 'it names none'}); seen: {seen}"
+    meant = f"https://{listed[0]}" if listed and listed[0] else "URL"
+    message += f"; did you mean --server {meant}?" if error else "; they were judged by their paths"
+    severity = "error" if error else "info"
+    rating = inspector.ratings.rating("exchange/server/unknown", "", "", "")
+    number = sum(counts.values())
+    return TrafficFinding(
+        "exchange/server/unknown", rating if rating and rating != "off" else severity, "unknown", "exchange",  # type: ignore[arg-type]
+        message=message, seen=tuple(listed[:_SHOWN]), count=number,
+    )  # fmt: skip
+
+
+def _without_missing_everywhere(report: Report) -> Report:
+    """Where no exchange of several has credentials, the recorder left them out: one note instead of a finding for each operation."""
+    lacking, present = report.lacking
+    found = [finding for finding in report.kept.values() if finding.rule == _CREDENTIALS]
+    if present or lacking < 2 or not found:
+        return report
+    kept = {key: finding for key, finding in report.kept.items() if finding.rule != _CREDENTIALS}
+    note = found[0]
+    for finding in found[1:]:
+        note = note + replace(finding, document=note.document)
+    message = f"no exchange has credentials ({lacking} of {lacking}); the recorder may have left them out"
+    note = replace(note, severity="info", fault="recording", document=found[0].document, message=message, count=lacking)
+    return replace(report, kept={**kept, note.key: note})
+
+
+def _lines(desk: Desk, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    found: dict[tuple[str, str], int] = {}
+    for source in desk.api.document.files.values():
+        paths = {_tokens(at): at for file, at in places if file == source.name}
+        for path, line in source.lines(list(paths)).items():
+            found[source.name, paths[tuple(map(str, path))]] = line
+    return found
+
+
+def _tokens(at: str) -> tuple[str, ...]:
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in at.split("/")[1:])
+
+
+def _known(desk: Desk, report: Report) -> Iterator[tuple[str, str]]:
+    """Yield what a document has: its operations with all parts, and what is in the schemas of the bodies that occurred."""
+    seen = report.coverage.seen
+    plans: list[ValuePlan] = []
+    for operation in desk.api.operations.operations:
+        label = desk.label_of(operation)
+        try:
+            yield from dict.fromkeys(known_parts(operation, label))
+        except SpecError:  # a broken reference
+            continue
+        if label in seen.get("operations", ()):
+            plans += _plans(desk, operation, label, seen.get("media_types", set()))
+    names: dict[tuple[str, str], None] = {}
+    for plan in reachable(plans):
+        used = [*plan.members.values(), *plan.values.values()]
+        used += [branch for choice in plan.choices for branch, _ in choice]
+        names |= dict.fromkeys(name for each in used for name in names_of(desk, each))
+    yield from names
+
+
+def _plans(desk: Desk, operation: Operation, label: str, seen: Container[str]) -> Iterator[ValuePlan]:
+    """Yield the plans of the bodies of an operation that occurred."""
+    if operation.body is not None:
+        for content in operation.body.contents:
+            if f"{label} request {content.media_type}" in seen and _is_described(content):
+                yield desk.plans["request"].plan((content.node.child("schema"),))
+    for reply in operation.replies.values():
+        for content in reply.contents.values():
+            if f"{label} {reply.status} {content.media_type}" in seen and _is_described(content):
+                yield desk.plans["response"].plan((content.node.child("schema"),))
+
+
+def _is_described(content: Content) -> bool:
+    return content.node.get("schema") is not None

@@ -1,0 +1,168 @@
+"""Chunks, processes, baselines, and that both judges agree on the project's own recordings."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_traffic_inspector import GOOD, broken, checked, put, reply_body, shop, url
+
+from dynclient.api.api import Api
+from dynclient.opening import load
+from dynclient.traffic.checking import check_recordings, read_baseline, without_known, write_baseline
+from dynclient.traffic.chunks import Chunk, check_chunk, chunks_of
+from dynclient.traffic.inspector import Inspector
+from dynclient.traffic.judging import TrafficError
+from dynclient.traffic.report import Report
+
+CASSETTES = Path(__file__).parent.parent / "cassettes"
+
+
+def many(number: int) -> list[dict[str, Any]]:
+    """Return exchanges that differ, each second one broken."""
+    return [
+        broken("get", url("/1", f"/{each + 1}"), reply_body(put(name=each if each % 2 else "x")))
+        for each in range(number)
+    ]
+
+
+def written(path: Path, interactions: list[dict[str, Any]]) -> Path:
+    """Write a cassette."""
+    path.write_text(json.dumps({"version": 1, "interactions": interactions}))
+    return path
+
+
+def merged(chunks: list[Chunk], api: Api) -> str:
+    """Return the reports of chunks, merged, as JSON."""
+    return json.dumps(sum((check_chunk(chunk, api) for chunk in chunks), Report()).to_dict())
+
+
+@pytest.mark.parametrize("engine", ["dynclient", "openapi-core"])
+@pytest.mark.parametrize("api", ["order_capture", "pieces_os"])
+def test_both_judges_agree_on_the_recordings_of_the_project(api: str, engine: str) -> None:
+    """There are no errors, and no warnings."""
+    report = check_recordings([CASSETTES / api], load(api), engine=engine)
+    assert report.at_least("warning") == []
+    assert report.exchanges["judged"] == report.exchanges["total"] > 0
+
+
+@pytest.mark.parametrize("engine", ["dynclient", "openapi-core"])
+def test_both_judges_find_the_same_place(tmp_path: Path, engine: str) -> None:
+    """With the same rule and the same pointer into the document."""
+    report = checked(tmp_path, broken("get", reply_body(put(name=5))), engine=engine)
+    (finding,) = report.findings
+    assert finding.document is not None
+    assert (finding.rule, finding.document.pointer) == ("response/body/type", "/components/schemas/Pet/properties/name")
+
+
+def test_adding_reports_is_associative(tmp_path: Path) -> None:
+    """And adding leaves both as they were."""
+    api = Api.of(shop())
+    parts = []
+    for index in range(3):
+        file = written(tmp_path / f"{index}.json", many(4 + index))
+        parts += [check_chunk(chunk, api) for chunk in chunks_of([file])]
+    first, second, third = parts
+    before = json.dumps(first.to_dict())
+    assert ((first + second) + third).to_dict() == (first + (second + third)).to_dict()
+    assert json.dumps(first.to_dict()) == before
+    assert pickle.loads(pickle.dumps(first)).to_dict() == first.to_dict()  # noqa: S301  our own
+
+
+def test_a_report_stays_small(tmp_path: Path) -> None:
+    """It grows with what is different, not with the traffic."""
+    api = Api.of(shop())
+    sizes = []
+    for number in (10, 200):
+        (chunk,) = chunks_of([written(tmp_path / f"{number}.json", many(number))])
+        sizes.append(len(pickle.dumps(check_chunk(chunk, api))))
+    assert sizes[1] < sizes[0] * 1.5
+
+
+def test_small_files_are_one_chunk(tmp_path: Path) -> None:
+    """So that a process has enough to do."""
+    for number in range(30):
+        written(tmp_path / f"{number}.json", [GOOD["get"]])
+    (chunk,) = chunks_of([tmp_path])
+    assert len(chunk.files) == 30
+
+
+def test_the_shares_of_a_large_file_give_its_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether one process judges all of them, or each is judged by another."""
+    monkeypatch.setattr("dynclient.traffic.chunks._TOGETHER", 0)
+    monkeypatch.setattr("dynclient.traffic.chunks._SHARE", 20_000)
+    monkeypatch.setattr("dynclient.traffic.chunks._TURN", 3)
+    api = Api.of(shop())
+    (chunk,) = chunks_of([written(tmp_path / "large.json", many(150))])
+    shares = chunk.split()
+    assert len(shares) > 2
+    assert merged([chunk], api) == merged(shares, api)
+    judged = [check_chunk(each, api).exchanges["judged"] for each in shares]
+    assert (sum(judged), min(judged) > 20) == (150, True)
+
+
+def test_a_worker_opens_the_documents_again() -> None:
+    """An Inspector is a few hundred bytes on its way to another process."""
+    text = pickle.dumps(Inspector([Api.of(shop())], servers=["https://tests.local/base"]))
+    assert len(text) < 2000
+    again: Inspector = pickle.loads(text)  # noqa: S301  our own
+    assert again.desks[0].hosts.knows("tests.local")
+
+
+def test_a_baseline_hides_what_is_known(tmp_path: Path) -> None:
+    """Wherever the document is, and whatever the recording."""
+    file = tmp_path / "baseline.json"
+    write_baseline(file, checked(tmp_path, broken("get", reply_body(put(name=5)))))
+    report = checked(tmp_path, broken("get", url("/1", "/2"), reply_body(put(name=5, kind="cow"))))
+    left = without_known(report, read_baseline(file))
+    assert [finding.rule for finding in left.findings] == ["response/body/enum"]
+    assert left.not_judged["known"] == 1
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"findings": [5]}', '{"findings": [{"rule": "x"}]}'])
+def test_a_file_that_is_not_a_baseline_is_refused(tmp_path: Path, text: str) -> None:
+    """With its name."""
+    file = tmp_path / "baseline.json"
+    file.write_text(text)
+    with pytest.raises(TrafficError, match=r"baseline\.json: not a baseline"):
+        read_baseline(file)
+
+
+def test_arguments_that_make_no_sense_are_refused(tmp_path: Path) -> None:
+    """Before anything is read."""
+    file = written(tmp_path / "a.json", [GOOD["get"]])
+    with pytest.raises(ValueError, match="jobs must be at least 1"):
+        check_recordings([file], shop(), jobs=0)
+    with pytest.raises(ValueError, match="no engine 'other'"):
+        check_recordings([file], shop(), engine="other")
+    with pytest.raises(ValueError, match="server must be an http"):
+        check_recordings([file], shop(), servers=["h"])
+    with pytest.raises(TrafficError, match="nothing"):
+        check_recordings([tmp_path / "nothing"], shop())
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_large_file_of_lines_is_cut_into_ranges(tmp_path: Path, jobs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of whole lines: nothing is lost or read twice, and examples name the line in the file."""
+    lines = []
+    for number, each in enumerate(many(200)):
+        request, response = each["request"], each["response"]
+        fields = {name: values[0] for name, values in request["headers"].items()}
+        sent = {"method": "GET", "url": request["uri"], "headers": fields, "body": None}
+        kinds = {name: values[0] for name, values in response["headers"].items()}
+        body = response["body"]["string"] if number != 150 else response["body"]["string"].replace('"dog"', '"cow"')
+        lines.append(json.dumps({"request": sent, "response": {"status": 200, "headers": kinds, "body": body}}))
+    file = tmp_path / "traffic.ndjson"
+    file.write_text("\n".join(lines) + "\n")
+    monkeypatch.setattr("dynclient.traffic.chunks._TOGETHER", 0)
+    monkeypatch.setattr("dynclient.traffic.chunks._RANGE", 20_000)
+    chunks = list(chunks_of([file]))
+    assert len(chunks) > 3
+    report = check_recordings([file], shop(), jobs=jobs)
+    assert (report.recordings, report.exchanges["judged"]) == (1, 200)
+    found = {finding.rule: finding for finding in report.findings}
+    assert found["response/body/type"].count == 100
+    assert [example.line for example in found["response/body/enum"].examples] == [151]

@@ -1,0 +1,49 @@
+"""What looks like a secret is hidden, and ordinary text is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from dynclient.traffic.masks import HIDDEN, masked, masked_url
+
+SECRETS = [
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dBjftJeZ4CVPmB92K27uhbUJU1p1r",
+    "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+    "sk-proj-abc123DEF456ghi789",
+    "AKIAIOSFODNN7EXAMPLE",
+    "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "Bearer abcdefgh",
+    "sig=abcdef",
+    "https://h/a?X-Amz-Signature=abcdef",
+    '{"password": "hunter2"}',
+    '{\\"client_secret\\": \\"hunter2\\"}',
+]
+PLAIN = [
+    "/components/schemas/ShippingContact2/properties/addressLine1",
+    "body/items/12/deliveryArea/contacts/3/addressLine2",
+    "paddle_checkout_update_status_and_another_name_2",
+    "9f1c2d3e-0000-4000-8000-000000000000",
+    "2020-01-02T03:04:05.678901+00:00",
+    "tokenCount=5",
+    "request/body/type: 5 is not of type string",
+]
+
+
+@pytest.mark.parametrize("text", SECRETS)
+def test_a_secret_is_hidden_in_any_text(text: str) -> None:
+    """Alone, and between other words."""
+    for shown in (masked(text), masked(f"the value {text} is wrong")):
+        assert HIDDEN in shown
+        assert not [part for part in ("hunter2", "abcdef", text) if part in shown]
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_ordinary_text_is_shown(text: str) -> None:
+    """Pointers, names, ids and times."""
+    assert masked(text) == text
+
+
+def test_a_url_is_shown_without_its_user_and_query() -> None:
+    """Both may hold credentials."""
+    assert masked_url("https://me:pw@h/a?token=x#y") == "https://h/a"

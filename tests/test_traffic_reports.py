@@ -1,0 +1,154 @@
+"""Reports: each format is what its standard says, and holds all findings and no markup of a recording's."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import jsonschema
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+from junitparser import JUnitXml
+from markdown_it import MarkdownIt
+from sarif_pydantic import Sarif
+from test_traffic_inspector import broken, checked, put, reply_body, url
+
+from dynclient.cli.checks import FORMATS_OF_REPORTS
+from dynclient.cli.program import cli
+from dynclient.traffic.report import Report
+from dynclient.traffic.reports import REPORTS, report_text
+from dynclient.traffic.reports.rows import COLUMNS, write_rows
+
+ROOT = Path(__file__).parent.parent
+#: Text that would be markup in a report that does not escape it.
+EVIL = "<script>document.title='gone'</script> | ` \x1b[2J & \"'"
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """A report with findings of several severities, on traffic whose values look like markup."""
+    return checked(
+        tmp_path_factory.mktemp("recordings"),
+        broken("get"),
+        broken("get", reply_body(put(name=[EVIL]))),
+        broken("get", url("/1", "/2"), reply_body(put(name=7, extra=EVIL))),
+        broken("get", url("/pets/1", "/nowhere/<b>1")),
+    )
+
+
+def test_the_json_form_is_as_its_schema_says(report: Report) -> None:
+    """The schema is part of the package."""
+    schema = json.loads((files("dynclient.traffic.reports") / "report.schema.json").read_text("utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(json.loads(json.dumps(report.to_dict())), schema, format_checker=jsonschema.FormatChecker())
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**report.to_dict(), "findings": [{"rule": "x"}]}, schema)
+
+
+def test_ndjson_is_a_finding_a_line(report: Report) -> None:
+    """Each as in the JSON form."""
+    assert [json.loads(line) for line in report_text(report, "ndjson").splitlines()] == report.to_dict()["findings"]
+
+
+def test_junit_has_a_test_for_each_operation(report: Report) -> None:
+    """One with an error fails, one that never occurred is skipped."""
+    (suite,) = JUnitXml.fromstring(report_text(report, "junit").encode())
+    cases = {case.name: [result.__class__.__name__ for result in case.result] for case in suite}
+    assert set(report.coverage.known["operations"]) <= set(cases)
+    assert "Failure" in cases["getPet"]
+    assert cases["addPet"] == ["Skipped"]
+    assert suite.failures == sum("Failure" in results for results in cases.values()) > 0
+    assert suite.tests == len(cases)
+
+
+def test_sarif_names_the_line_of_the_document(report: Report) -> None:
+    """By the model of the standard."""
+    (run,) = Sarif.model_validate_json(report_text(report, "sarif")).runs
+    assert len(run.results or []) == len(report.findings)
+    for result, finding in zip(run.results or [], report.findings, strict=True):
+        assert result.rule_id == finding.rule == run.tool.driver.rules[result.rule_index].id  # type: ignore[index]
+        if finding.document is not None and finding.document.line is not None:
+            (location,) = result.locations or []
+            assert location.physical_location.region.start_line == finding.document.line  # type: ignore[union-attr]
+
+
+def test_markdown_has_a_row_for_each_finding(report: Report) -> None:
+    """And no markup of a recording's."""
+    text = report_text(report, "markdown")
+    assert sum(line.startswith(("| error", "| warning", "| info", "| hint")) for line in text.splitlines()) == len(report.findings)  # fmt: skip
+    page = MarkdownIt("commonmark").enable("table").render(text)
+    assert page.count("<tr>") == len(report.findings) + len(report.to_dict()["coverage"]) + 2
+    assert "<script" not in page
+    assert "\x1b" not in text
+
+
+def test_there_is_no_other_format(report: Report) -> None:
+    """Those that there are, are those of the command line."""
+    with pytest.raises(ValueError, match="there is no format 'pdf'; there are ndjson, junit"):
+        report_text(report, "pdf")
+    assert tuple(REPORTS) == FORMATS_OF_REPORTS
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".ndjson"])
+def test_findings_are_rows(report: Report, tmp_path: Path, suffix: str) -> None:
+    """One for each example, with the same columns."""
+    path = tmp_path / f"rows{suffix}"
+    write_rows(report, path)
+    if suffix == ".parquet":
+        rows = pq.read_table(path).to_pylist()
+    else:
+        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    assert len(rows) == sum(max(1, len(finding.examples)) for finding in report.findings)
+    assert all(tuple(row) == COLUMNS for row in rows)
+
+
+def test_the_page_needs_nothing_from_elsewhere(report: Report) -> None:
+    """And holds no markup of a recording's."""
+    text = report_text(report, "html")
+    assert "http://" not in text.replace("http://127.0.0.1", "")
+    assert "src=" not in text.replace("default-src", "").replace("style-src", "").replace("script-src", "")
+    assert "<script>document.title" not in text
+    assert text.count("<script>") == 1
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
+@pytest.mark.parametrize("word", ["", "required", "no-such-word"])
+def test_the_page_is_searched_in_a_browser(report: Report, tmp_path: Path, word: str) -> None:
+    """Only the findings with the words are shown; the title stays what it was."""
+    path = tmp_path / "report.html"
+    path.write_text(report_text(report, "html"), "utf-8")
+    command = [
+        *("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+        *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+        f"--user-data-dir={tmp_path}/profile", "--dump-dom", f"{path.as_uri()}#{word}",
+    ]  # fmt: skip
+    dom = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout  # noqa: S603
+    texts = [" ".join((finding.rule, finding.message, *finding.seen)).lower() for finding in report.findings]
+    shown = sum(word in text for text in texts)
+    assert f'id="shown">{shown} of {len(texts)}<' in dom
+    assert "gone</title>" not in dom
+
+
+def test_the_command_line_writes_a_report_to_a_file(tmp_path: Path) -> None:
+    """And prints its summary beside it."""
+    page, rows = tmp_path / "report.html", tmp_path / "rows.ndjson"
+    arguments = ["check", str(ROOT / "cassettes/pieces_os"), "--spec", "pieces_os", "--jobs", "1"]
+    result = CliRunner().invoke(cli, [*arguments, "--format", "html", "--output", str(page), "--findings", str(rows)])
+    assert result.exit_code == 0
+    assert "Coverage: operations 1/1" in result.stdout
+    assert page.read_text("utf-8").startswith("<!doctype html>")
+    assert [json.loads(line)["rule"] for line in rows.read_text("utf-8").splitlines()]
+    wrong = CliRunner().invoke(cli, [*arguments, "--format", "html", "--output", str(tmp_path / "no/report.html")])
+    assert (wrong.exit_code, "cannot be written" in wrong.stderr) == (2, True)
+
+
+def test_there_is_no_progress_bar_in_a_pipe() -> None:
+    """Standard error has the summary alone."""
+    command = [sys.executable, "-m", "dynclient", "check", str(ROOT / "cassettes/pieces_os"), "--spec", "pieces_os"]
+    found = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)  # noqa: S603
+    assert "\x1b" not in found.stdout + found.stderr
