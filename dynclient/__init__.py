@@ -22,8 +22,9 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
     12 referee, streaming, telemetry, live   openapi-core; replies in parts; OpenTelemetry; versions swapped at run time
     13 calls, traffic, mock, versions      calls as flows; recordings; a document as a server; what a new version changes
     14 client, aclient, upgrade            names bound to operations, blocking and async; what a version breaks in code
-    15 cli, testing                        the command line; clients for tests
-    16 fixtures, pytest_plugin             the fixture of pytest; the traffic of tests, judged
+    15 stubs                               a document as Python types
+    16 cli, testing                        the command line; clients for tests
+    17 fixtures, pytest_plugin             the fixture of pytest; the traffic of tests, judged
 
 A name is loaded when it is first used, so `import dynclient` alone costs next to nothing (PEP 562).
 """

@@ -22,6 +22,7 @@ from uuid import uuid4
 from dynclient.api.api import Api
 from dynclient.api.described import MISSING
 from dynclient.api.links import LinkedCall, linked_call
+from dynclient.api.manual import annotated_signature
 from dynclient.api.operation import Operation
 from dynclient.api.operations import Operations
 from dynclient.api.pages import Paging
@@ -749,7 +750,7 @@ class Bound:
 
     @property
     def __signature__(self) -> inspect.Signature:
-        return self.operation.signature
+        return annotated_signature(self.operation)
 
     def with_options(self, **changes: Any) -> Self:
         """Give this operation with other options; errors as for `Client.with_options`."""

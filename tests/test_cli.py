@@ -865,6 +865,17 @@ def test_what_an_overlay_changes_of_the_servers_is_said(tmp_path: Path) -> None:
     assert "http://other" in found.stderr
 
 
+def test_schema_shows_a_schema() -> None:
+    """Its description, and its members with types, values and limits; as JSON too."""
+    page = run("schema", "order_capture", "ShippingContact").stdout
+    assert page.startswith("ShippingContact: object\n")
+    assert "Members  * required" in page
+    assert json.loads(run("schema", "order_capture", "CheckoutRequest.items", "--json").stdout)["items"] == {
+        "type": "ItemRequest"
+    }
+    assert run("schema", "order_capture", "CheckoutRequst").exit_code == 2
+
+
 def test_all_pages_are_lines_of_json(serve: Serve, tmp_path: Path) -> None:
     """As many as wanted."""
     path = tmp_path / "spec.json"

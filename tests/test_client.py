@@ -203,7 +203,7 @@ def test_a_bound_operation_looks_like_a_function() -> None:
     """Its name, signature and help come from the document."""
     with Client("order_capture") as client:
         assert client.get_order.__name__ == "get_order"
-        assert str(inspect.signature(client.get_order)) == "(checkout_id, retail_unit)"
+        assert str(inspect.signature(client.get_order)) == "(checkout_id: str, retail_unit: str) -> CheckoutDto"
         assert "GET /{retailUnit}/checkouts/{checkoutId}/order" in (inspect.getdoc(client.get_order) or "")
         assert "checkout_id (string, path checkoutId, required)" in pydoc.render_doc(client.get_order)
         assert repr(client.get_order).startswith("<getOrder(checkout_id, retail_unit)")

@@ -29,6 +29,7 @@ LATE = {
     "send": "a table: each transport imports its HTTP library",
     "spec.places": "imports PyYAML",
     "spec.yamlvalue": "imports PyYAML",
+    "stubs.modules": "imports both clients, and asyncio with one; only one command writes stubs",
     "telemetry": "imports OpenTelemetry",
     "testing": "pytest loads its fixtures in every run, and most need no client",
     "traffic.checking": "imports the readers of recordings",

@@ -55,7 +55,7 @@ class Binding:
         )
 
     @cached_property
-    def _spellings(self) -> dict[str, tuple[str, str] | None]:
+    def spellings(self) -> dict[str, tuple[str, str] | None]:
         """Every spelling of an argument, with its key; None is the body's."""
         spellings: dict[str, tuple[str, str] | None] = {}
         for parameter in self._parameters:
@@ -108,14 +108,14 @@ class Binding:
         found = {name: name for name in properties}
         for name in properties:
             found.setdefault(snake_case(name), name)
-        return {keyword: name for keyword, name in found.items() if keyword not in self._spellings}
+        return {keyword: name for keyword, name in found.items() if keyword not in self.spellings}
 
     def _unknown(self, name: str) -> Problem:
         """The problem of a keyword that is not an argument."""
         same = [parameter.python_name for parameter in self._parameters if parameter.wire.name == name]
         if same:
             return Problem("argument", (name,), "unknown", "is ambiguous", f"use {' or '.join(same)}")
-        hint = nearest(name, [*self._spellings, *self.members]) or f"it takes {self.signature}"
+        hint = nearest(name, [*self.spellings, *self.members]) or f"it takes {self.signature}"
         if self._body is not None and self.members_of is None and any(each.json_type for each in self._body.contents):
             hint += f"; a member of the body is given as body={{{name!r}: ...}}"
         return unknown_argument(name, hint)
@@ -154,12 +154,12 @@ class Binding:
             message = f"{len(args)} positional arguments were given"
             problems.append(Problem("argument", (), "unknown", message, f"it takes {self.signature}"))
         for name, value in kwargs.items():
-            spelling = name if name in self._spellings else self.renamed(name)
+            spelling = name if name in self.spellings else self.renamed(name)
             if spelling is None:
                 problem = self._with_member(name, value, found, members)
                 problems += [problem] if problem is not None else []
                 continue
-            key = self._spellings[spelling]
+            key = self.spellings[spelling]
             if key in found:
                 problems.append(Problem("argument", (name,), "unknown", "is given twice"))
             if key is None and members:
