@@ -159,7 +159,7 @@ def test_a_signature_has_the_types_of_python() -> None:
     found = Api(document(paths, components={"schemas": named})).operations["use"]
     expected = "(id: int, thing: Any, size: Literal['S', 'L'] | None = None, on: str | date | None = None) -> Thing"
     assert str(annotated_signature(found)) == expected
-    assert help_text(found).startswith(f"use{expected}\n")
+    assert help_text(found).startswith(f"use_{expected}\n")
     assert 'size (Size, query size, optional): one of "S", "L"' in help_text(found)
 
 
