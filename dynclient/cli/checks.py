@@ -179,7 +179,9 @@ def _outlined(paths: tuple[str, ...], path: Path | None, options: dict[str, Any]
     from dynclient.traffic.inference import write_description
 
     if path is None:
-        raise click.UsageError("--spec SPEC says which document judges; without one, --infer FILE makes a first document")
+        raise click.UsageError(
+            "--spec SPEC says which document judges; without one, --infer FILE makes a first document"
+        )
     try:
         outline = checking.outlined(paths, remote=options["remote"])
     except ValueError as error:
@@ -188,7 +190,9 @@ def _outlined(paths: tuple[str, ...], path: Path | None, options: dict[str, Any]
     try:
         host, found = outline.api(wanted)
     except KeyError:
-        raise click.UsageError(f"no exchange is with {', '.join(options['servers'])}; seen: {', '.join(outline.hosts)}") from None
+        raise click.UsageError(
+            f"no exchange is with {', '.join(options['servers'])}; seen: {', '.join(outline.hosts)}"
+        ) from None
     data = found.document(host or "Inferred API")
     _saved(path, partial(write_description, data=data))
     number = sum(len(item) for item in data["paths"].values())
@@ -215,9 +219,9 @@ def _checked(
             report = checking.check_recordings(
                 paths, documents, ratings=ratings, jobs=jobs, progress=progress, **options
             )
-        return documents, report
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+    return documents, report
 
 
 @contextmanager

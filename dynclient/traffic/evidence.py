@@ -27,13 +27,17 @@ def evidence_of(
         argument: The value of the parameter that it is about.
         quoted: The value as the finding shows it: a value that it hides gives no size.
     """
-    if problem.where == "status" or problem.keyword == "undocumented" or not problem.path:
-        if problem.where != "body" or problem.keyword in ("undocumented", "media type"):
-            return operation_outline(recording, template)
+    lacks_body = problem.keyword == "undocumented" or (problem.keyword == "media type" and not problem.path)
+    if problem.where == "status" or lacks_body:
+        return operation_outline(recording, template)
+    if problem.where not in ("path", "query", "querystring", "header", "cookie", "body"):
+        return None
     if problem.keyword == "required":
         return None
     if problem.where == "body":
         value = value_at(body, problem.path)
+    elif not problem.path:
+        return None
     elif argument is not None:
         value = value_at(argument, problem.path[1:])
     else:
@@ -51,5 +55,9 @@ def _of_field(recording: Recording, side: Side, template: str, problem: Problem)
         return text_shape([text]) if text is not None else None
     parameters = operation_outline(recording, template).parameters
     wanted = name.lower() if problem.where == "header" else name
-    found = (shape for (where, key), shape in parameters.items() if where == problem.where and (key.lower() if where == "header" else key) == wanted)
+    found = (
+        shape
+        for (where, key), shape in parameters.items()
+        if where == problem.where and (key.lower() if where == "header" else key) == wanted
+    )
     return next(found, None)

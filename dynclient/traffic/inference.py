@@ -79,7 +79,7 @@ def write_description(path: Path, data: Mapping[str, Any]) -> None:
         path.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
-class _Left(Exception):  # noqa: N818  no error: the finding is left to people
+class _Left(Exception):
     """Why no action covers a finding."""
 
 
@@ -96,7 +96,7 @@ class _Mending:
         self._why = ""
 
     def mend(self, finding: TrafficFinding) -> str:
-        """Add the actions for a finding; return why there are none, or "". """
+        """Add the actions for a finding; return why there are none, or ""."""
         if why := _not_the_document(finding):
             return why
         if finding.document is not None and finding.document.file != self._file:
@@ -149,7 +149,7 @@ class _Mending:
         item = self.get(at) if self.has(at) else {}
         own = [self.get(self._followed((*at, "parameters", index))) for index in range(len(item.get("parameters", ())))]
         known = [(each["in"], each["name"]) for each in own]
-        described = {method: seen.description(self.version, without=[*known, *self._carriers()])}
+        described = {method: seen.description(self.version, [*known, *self._carriers()])}
         if self.has(at):
             self.update(at, described)
         else:
@@ -164,19 +164,24 @@ class _Mending:
                 yield scheme["in"], scheme["name"]
 
     def _add_body(self, side: str, at: Path_, subject: str, seen: OperationOutline) -> None:
-        if side == "request":
-            bodies = seen.bodies
-        else:
-            bodies = next(iter(seen.replies.values())).contents
+        bodies = seen.bodies if side == "request" else next(iter(seen.replies.values())).contents
         here = self.get(at)
-        holds = "responses" in here if side == "request" and not subject else "$ref" in here or "description" in here or "content" in here
+        holds = (
+            "responses" in here
+            if side == "request" and not subject
+            else "$ref" in here or "description" in here or "content" in here
+        )
         if not bodies or (subject and subject not in bodies):
-            raise _Left("nothing is known of the body")
+            raise _Left("the body has no Content-Type, or nothing is known of it")
         if not holds or "type" in here or "properties" in here:
             raise _Left("the body is not what its media type says")
         if self.version == "2.0":
             raise _Left("Swagger 2.0 has one list of media types for all bodies of an operation")
-        found = content({kind: bodies[kind] for kind in ([subject] if subject else bodies)}, self.version, complete=side == "response")
+        found = content(
+            {kind: bodies[kind] for kind in ([subject] if subject else bodies)},
+            self.version,
+            complete=side == "response",
+        )
         if "responses" in here:
             self.update(at, {"requestBody": {"content": found}})
         else:
@@ -273,7 +278,14 @@ class _Mending:
             elif self.version == "3.0" and "anyOf" not in here:
                 null = {nullable: True} if here.get(nullable) is True else {}
                 kept = {"items": here["items"]} if "items" in here else {"items": {}}
-                self.update(at, {"anyOf": [{"type": each, **(kept if each == "array" else {}), **null} for each in (*listed, *more)]})
+                self.update(
+                    at,
+                    {
+                        "anyOf": [
+                            {"type": each, **(kept if each == "array" else {}), **null} for each in (*listed, *more)
+                        ]
+                    },
+                )
         return True
 
     def _add_branch(self, at: Path_, shape: Shape, keyword: str) -> None:
@@ -395,7 +407,9 @@ class _Mending:
     def remove_item(self, path: Path_, item: str) -> None:
         """Remove a text from a list."""
         self.data = _changed(self.data, path, lambda here: [each for each in here if each != item])
-        self.actions.append({"target": f"{_query(path)}[?@ == {_quoted(item)}]", "description": self._why, "remove": True})
+        self.actions.append(
+            {"target": f"{_query(path)}[?@ == {_quoted(item)}]", "description": self._why, "remove": True}
+        )
 
     def _act(self, path: Path_, action: dict[str, Any], change: Callable[[Any], Any] | None) -> None:
         self.data = _changed(self.data, path, change)

@@ -23,6 +23,7 @@ from dynclient.schema.finding import Finding, ValuePath, value_at
 from dynclient.spec.node import Node
 from dynclient.tolerance import Side, rule_of
 from dynclient.traffic.desk import Desk, names_of
+from dynclient.traffic.evidence import evidence_of
 from dynclient.traffic.exhibits import (
     Key,
     broken_finding,
@@ -39,7 +40,6 @@ from dynclient.traffic.exhibits import (
     seen_values,
     subject_of,
 )
-from dynclient.traffic.evidence import evidence_of
 from dynclient.traffic.hosts import base_of, host_of
 from dynclient.traffic.masks import masked, masked_url
 from dynclient.traffic.outline import operation_outline, template_of
@@ -88,7 +88,13 @@ class Inspector:
         self.ratings = ratings or Ratings()
         self.placeholders = tuple(placeholders)
         self.infers = infer
-        options = {"servers": servers, "ratings": self.ratings, "referee": referee, "placeholders": self.placeholders, "infer": infer}
+        options = {
+            "servers": servers,
+            "ratings": self.ratings,
+            "referee": referee,
+            "placeholders": self.placeholders,
+            "infer": infer,
+        }
         self._made: Callable[[], Inspector] = partial(Inspector, tuple(apis), **options)  # type: ignore[arg-type]
         bases = [base for url in servers if (base := base_of(url))]
         self.desks = [
@@ -378,7 +384,9 @@ class Inspection:
 
     def _wants_example(self, context: _Context, keys: list[Key]) -> bool:
         """Whether a finding has room for an example of another exchange."""
-        return self.inspector.infers or any(has_room(context.target.kept.get(key), context.recording.place) for key in keys)
+        return self.inspector.infers or any(
+            has_room(context.target.kept.get(key), context.recording.place) for key in keys
+        )
 
     def _explained(self, context: _Context, side: Side, body: _Body, finding: Finding, counted: set[Any]) -> list[Key]:
         keys: list[Key] = []

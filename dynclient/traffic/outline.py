@@ -31,6 +31,7 @@ METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch",
 #: Where a credential was: the location, the name, and for an Authorization field its scheme.
 Carrier = tuple[str, str, str]
 
+_TEXT = frozenset({"string"})
 _BODILESS = frozenset({204, 205, 304})
 _EXPRESSION = lazy.pattern(r"\{([^{}]*)\}")
 _SCHEME = lazy.pattern(r"([A-Za-z][\w-]*) +\S")
@@ -93,17 +94,19 @@ class OperationOutline:
             self.credentials | other.credentials,
         )
 
-    def description(self, version: Version, *, without: Iterable[tuple[str, str]] = ()) -> dict[str, Any]:
+    def description(self, version: Version, without: Iterable[tuple[str, str]]) -> dict[str, Any]:
         """Return the Operation Object.
 
         Args:
             version: The version of OpenAPI.
-            without: The parameters, by location and name, that are described elsewhere.
+            without: The parameters and credentials, by location and name, that are described elsewhere.
         """
-        known = {(where, name.lower()) for where, name in without}
+        known = {(where, name.lower()) for where, name in without} | {("header", "authorization")}
+        carriers = {(where, name) for some in self.credentials for where, name, _ in some}
+        shapes = {**self.parameters, **{carrier: Shape(_TEXT) for carrier in sorted(carriers)}}
         parameters = [
             parameter(where, name, shape, version)
-            for (where, name), shape in self.parameters.items()
+            for (where, name), shape in shapes.items()
             if (where, name.lower()) not in known
         ]
         found: dict[str, Any] = {}
@@ -146,14 +149,18 @@ class HostOutline:
         names = _scheme_names(carriers)
         paths: dict[str, Any] = {}
         for (template, method), operation in accepted.items():
-            described = operation.description("3.1")
+            described = operation.description("3.1", [(where, name) for where, name, _ in carriers])
             if any(operation.credentials):
                 listed = sorted(sorted(names[carrier] for carrier in some) for some in operation.credentials)
                 described["security"] = [{name: [] for name in some} for some in listed]
             paths.setdefault(template, {})[method] = described
         found: dict[str, Any] = {
             "openapi": "3.1.0",
-            "info": {"title": title, "version": "0", "description": f"Inferred from {self.exchanges} recorded exchanges."},
+            "info": {
+                "title": title,
+                "version": "0",
+                "description": f"Inferred from {self.exchanges} recorded exchanges.",
+            },
             "servers": [{"url": origin} for origin in self.origins] or [{"url": "/"}],
             "paths": paths,
         }
@@ -218,8 +225,8 @@ def operation_outline(recording: Recording, template: str) -> OperationOutline:
             credentials.add(carrier)
         elif not (where == "header" and is_usual(name.lower(), sent=True)) and HIDDEN not in masked(name):
             parameters[where, name] = text_shape(texts)
-    known = recording.request_body != "unknown" and request.content
-    bodies = dict([body_outline(request.headers.get("Content-Type", ""), request.content)]) if known else {}
+    is_known = recording.request_body != "unknown"
+    bodies = bodies_of(request.headers.get("Content-Type", ""), request.content) if is_known else {}
     return OperationOutline(template, 1, parameters, bodies, replies, frozenset({frozenset(credentials)}))
 
 
@@ -231,26 +238,31 @@ def reply_outline(recording: Recording, response: Response) -> ReplyOutline:
         if not is_usual(name.lower(), sent=False) and HIDDEN not in masked(name)
     }
     bodiless = recording.exchange.request.method == "HEAD" or response.status in _BODILESS
-    if recording.response_body == "unknown" or bodiless or not response.content:
+    if recording.response_body == "unknown" or bodiless:
         return ReplyOutline(headers)
-    return ReplyOutline(headers, dict([body_outline(response.headers.get("Content-Type", ""), response.content)]))
+    return ReplyOutline(headers, bodies_of(response.headers.get("Content-Type", ""), response.content))
 
 
-def body_outline(content_type: str, body: bytes) -> tuple[str, Shape | None]:
-    """Return the media type of a body and its shape; None for the shape of what is no JSON and no form."""
-    kind = masked(content_type.partition(";")[0].strip().lower()) or "application/octet-stream"
+def bodies_of(content_type: str, body: bytes) -> dict[str, Shape | None]:
+    """Return the shape of a body by its media type; nothing where there is no body, or nobody says what it is."""
+    kind = content_type.partition(";")[0].strip().lower()
+    return {kind: _body_shape(kind, body)} if body and "/" in kind and HIDDEN not in masked(kind) else {}
+
+
+def _body_shape(kind: str, body: bytes) -> Shape | None:
+    """Return the shape of a body; None for what is no JSON and no form."""
     try:
         if parse(kind).is_json:
-            return kind, shape_of(json.loads(body))
+            return shape_of(json.loads(body))
         if kind == "application/x-www-form-urlencoded":
             texts: dict[str, list[str]] = {}
             for name, text in parse_qsl(body.decode(), keep_blank_values=True):
                 texts.setdefault(name, []).append(text)
             members = {name: (1, text_shape(each)) for name, each in texts.items() if HIDDEN not in masked(name)}
-            return kind, Shape(frozenset({"object"}), objects=1, members=members)
+            return Shape(frozenset({"object"}), objects=1, members=members)
     except (ValueError, RecursionError):  # not what it says: then nothing is known of it
-        return kind, Shape(unknown=True)
-    return kind, None
+        return Shape(unknown=True)
+    return None
 
 
 def content(bodies: Mapping[str, Shape | None], version: Version, *, complete: bool) -> dict[str, Any]:
@@ -308,7 +320,7 @@ def template_of(path: str) -> str:
 def _id_name(before: str) -> str:
     if not before.isidentifier():
         return "id"
-    single = before[:-3] + "y" if before.endswith("ies") else before[:-1] if before.endswith("s") else before
+    single = before[:-3] + "y" if before.endswith("ies") else before.removesuffix("s")
     return f"{single}Id" if single else "id"
 
 
@@ -317,7 +329,7 @@ def _path_parameters(request: Request, template: str) -> Iterator[tuple[tuple[st
     for segment, text in zip(segments, (path_of(request.url) or "/").split("/")[-len(segments) :], strict=False):
         for name in _EXPRESSION.findall(segment):
             whole = segment == f"{{{name}}}"
-            yield ("path", name), text_shape([unquote(text)]) if whole else Shape(frozenset({"string"}))
+            yield ("path", name), text_shape([unquote(text)]) if whole else Shape(_TEXT)
 
 
 def _fields(request: Request) -> Iterator[tuple[str, str, list[str]]]:

@@ -123,7 +123,9 @@ class TrafficFinding:
             seen=tuple(dict.fromkeys((*self.seen, *other.seen)))[:SEEN],
             count=self.count + other.count,
             examples=(*self.examples, *other.examples)[:EXAMPLES],
-            evidence=self.evidence + other.evidence if self.evidence and other.evidence else self.evidence or other.evidence,
+            evidence=self.evidence + other.evidence
+            if self.evidence and other.evidence
+            else self.evidence or other.evidence,
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -109,7 +109,8 @@ class Shape:
         found: dict[str, Any] = {}
         if self.members:
             found["properties"] = {
-                name: _named(name, shape.schema(version, complete=complete)) for name, (_, shape) in self.members.items()
+                name: _named(name, shape.schema(version, complete=complete))
+                for name, (_, shape) in self.members.items()
             }
         required = [name for name, (count, _) in self.members.items() if count == self.objects]
         if complete and required:
@@ -138,7 +139,7 @@ def merged(*shapes: Shape | None) -> Shape | None:
     return found
 
 
-def shape_of(value: Any, is_left_out: Callable[[Any], bool] = lambda value: is_placeholder(value), depth: int = 0) -> Shape:
+def shape_of(value: Any, is_left_out: Callable[[Any], bool] = is_placeholder, depth: int = 0) -> Shape:
     """Return the shape of a JSON value.
 
     Args:
@@ -209,4 +210,6 @@ def sized(shape: Shape, value: Any) -> Shape:
     if isinstance(value, bool) or not isinstance(value, int | float | str | list | dict):
         return shape
     size = value if isinstance(value, int | float) else len(value)
-    return Shape(shape.types, shape.formats, shape.objects, shape.members, shape.rest, shape.items, shape.unknown, (size, size))
+    return Shape(
+        shape.types, shape.formats, shape.objects, shape.members, shape.rest, shape.items, shape.unknown, (size, size)
+    )
