@@ -33,7 +33,7 @@ from dynclient.opening import load
 from dynclient.spec.document import Document
 from dynclient.traffic.checking import check_recordings, outlined
 from dynclient.traffic.inference import Inferred, overlay_of, write_description
-from dynclient.traffic.outline import Outline
+from dynclient.traffic.outline import TrafficOutline
 
 CASSETTES = Path(__file__).parent.parent / "cassettes"
 
@@ -285,7 +285,7 @@ def test_outlines_add_up_whatever_the_chunks(tmp_path: Path) -> None:
         folder.mkdir()
         parts.append(recorded(folder, each))
     whole = outlined(parts)
-    split = sum((outlined([part]) for part in parts), Outline())
+    split = sum((outlined([part]) for part in parts), TrafficOutline())
     assert whole.api()[1].document("T") == split.api()[1].document("T")
 
 

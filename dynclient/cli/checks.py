@@ -175,7 +175,6 @@ def _inferred(path: Path, report: Report, document: Document) -> None:
 def _outlined(paths: tuple[str, ...], path: Path | None, options: dict[str, Any]) -> None:
     """Write a first document from traffic alone."""
     from dynclient.traffic import checking
-    from dynclient.traffic.hosts import host_of
     from dynclient.traffic.inference import write_description
 
     if path is None:
@@ -186,9 +185,8 @@ def _outlined(paths: tuple[str, ...], path: Path | None, options: dict[str, Any]
         outline = checking.outlined(paths, remote=options["remote"])
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    wanted = [host_of(url) for url in options["servers"]]
     try:
-        host, found = outline.api(wanted)
+        host, found = outline.api(options["servers"])
     except KeyError:
         raise click.UsageError(
             f"no exchange is with {', '.join(options['servers'])}; seen: {', '.join(outline.hosts)}"

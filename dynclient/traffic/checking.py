@@ -19,7 +19,7 @@ from dynclient.tolerance import settings_file
 from dynclient.traffic.chunks import Chunk, check_chunk, chunks_of
 from dynclient.traffic.inspector import Inspector
 from dynclient.traffic.judging import TrafficError
-from dynclient.traffic.outline import Outline
+from dynclient.traffic.outline import TrafficOutline
 from dynclient.traffic.ratings import Ratings, ratings_from
 from dynclient.traffic.readers import read_recordings
 from dynclient.traffic.report import Report, TrafficFinding
@@ -90,7 +90,7 @@ def check_recordings(
     return settled(report, inspector)
 
 
-def outlined(paths: Iterable[str | os.PathLike[str]], *, remote: bool = False) -> Outline:
+def outlined(paths: Iterable[str | os.PathLike[str]], *, remote: bool = False) -> TrafficOutline:
     """Return what recorded traffic alone tells of the APIs in it.
 
     Args:
@@ -100,7 +100,7 @@ def outlined(paths: Iterable[str | os.PathLike[str]], *, remote: bool = False) -
     Raises:
         TrafficError: There is no exchange in any of them.
     """
-    outline, trouble = Outline(), ""
+    outline, trouble = TrafficOutline(), ""
     for chunk in chunks_of(paths, remote=remote):
         trouble = trouble or (f"{chunk.broken.place}: {chunk.broken.message}" if chunk.broken is not None else "")
         for file in chunk.files:

@@ -8,15 +8,15 @@ from dynclient.problem import Problem, show
 from dynclient.schema.finding import value_at
 from dynclient.tolerance import Side
 from dynclient.traffic.outline import operation_outline
+from dynclient.traffic.profile import Profile, profile_of, sized, text_profile
 from dynclient.traffic.recording import Recording
 from dynclient.traffic.report import Evidence
-from dynclient.traffic.shape import Shape, shape_of, sized, text_shape
 
 
 def evidence_of(
     recording: Recording, side: Side, template: str, problem: Problem, body: Any, argument: Any, quoted: str
 ) -> Evidence | None:
-    """Return the outline of the exchange where the document lacks a part of it, else the shape of the value that is wrong.
+    """Return the outline of the exchange where the document lacks a part of it, else the profile of the value that is wrong.
 
     Args:
         recording: The exchange.
@@ -43,21 +43,21 @@ def evidence_of(
     else:
         return _of_field(recording, side, template, problem)
     if not isinstance(value, dict | list | str | int | float | bool | None):
-        return Shape(unknown=True)
-    return sized(shape_of(value), value) if quoted == show(value) else shape_of(value)
+        return Profile(unknown=True)
+    return sized(profile_of(value), value) if quoted == show(value) else profile_of(value)
 
 
-def _of_field(recording: Recording, side: Side, template: str, problem: Problem) -> Shape | None:
-    """Return the shape of a parameter or a header field by its text."""
+def _of_field(recording: Recording, side: Side, template: str, problem: Problem) -> Profile | None:
+    """Return the profile of a parameter or a header field by its text."""
     name, response = str(problem.path[0]), recording.exchange.response
     if side == "response":
         text = response.headers.get(name) if response is not None else None
-        return text_shape([text]) if text is not None else None
+        return text_profile([text]) if text is not None else None
     parameters = operation_outline(recording, template).parameters
     wanted = name.lower() if problem.where == "header" else name
     found = (
-        shape
-        for (where, key), shape in parameters.items()
+        profile
+        for (where, key), profile in parameters.items()
         if where == problem.where and (key.lower() if where == "header" else key) == wanted
     )
     return next(found, None)

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dynclient import lazy
+from dynclient.schema.bundle import ASSERTED, inside
 from dynclient.spec.document import Document
 from dynclient.spec.slices import plain_data
 from dynclient.traffic.masks import HIDDEN
-from dynclient.traffic.outline import METHODS, OperationOutline, content, header, parameter
+from dynclient.traffic.outline import FIELDS, OperationOutline, content, header, parameter
+from dynclient.traffic.profile import Profile, Version
 from dynclient.traffic.report import SEEN, Report, TrafficFinding
-from dynclient.traffic.shape import Shape, Version
 
 Path_ = tuple[Any, ...]
 
@@ -131,10 +132,10 @@ class _Mending:
         elif keyword == "required":
             self._without_required(at)
         elif keyword == "unknown" and part != "body":
-            self._add_field(side, part, at, _subject(finding), _shape(evidence))
+            self._add_field(side, part, at, _subject(finding), _profile(evidence))
         elif part in ("path", "query", "header", "cookie", "body"):
             owner = self._schema_of(at) if part != "body" else at
-            self._loosen(finding, keyword, owner, _shape(evidence), text=part != "body")
+            self._loosen(finding, keyword, owner, _profile(evidence), text=part != "body")
         else:
             raise _Left(_ADVICE)
 
@@ -142,7 +143,7 @@ class _Mending:
 
     def _add_operation(self, finding: TrafficFinding, at: Path_, seen: OperationOutline) -> None:
         method = finding.subject.partition(" ")[0].lower()
-        if method not in METHODS or (self.version == "2.0" and method == "trace"):
+        if method not in FIELDS or (self.version == "2.0" and method == "trace"):
             raise _Left(f"no Path Item Object has a field for {method.upper()}")
         if finding.rule != "request/method/unknown":
             at = ("paths", seen.template)
@@ -187,11 +188,11 @@ class _Mending:
         else:
             self.update(self._followed(at), {"content": found})
 
-    def _add_field(self, side: str, where: str, at: Path_, name: str, shape: Shape) -> None:
+    def _add_field(self, side: str, where: str, at: Path_, name: str, profile: Profile) -> None:
         if side == "request":
-            self.update(at, {"parameters": [parameter(where, name, shape, self.version)]})
+            self.update(at, {"parameters": [parameter(where, name, profile, self.version)]})
         else:
-            self.update(self._followed(at), {"headers": {name: header(shape, self.version)}})
+            self.update(self._followed(at), {"headers": {name: header(profile, self.version)}})
 
     # what is required
 
@@ -222,32 +223,32 @@ class _Mending:
 
     # schemas
 
-    def _loosen(self, finding: TrafficFinding, keyword: str, at: Path_, shape: Shape, *, text: bool) -> None:
+    def _loosen(self, finding: TrafficFinding, keyword: str, at: Path_, profile: Profile, *, text: bool) -> None:
         if keyword in ("null", "type"):
-            self._allow_types(at, shape, text=text)
+            self._allow_types(at, profile, text=text)
         elif keyword in ("enum", "const"):
             self._allow_values(at, finding)
         elif keyword in _NAMES:
-            self._add_property(keyword, at, _subject(finding), shape, complete=finding.side == "response")
+            self._add_property(keyword, at, _subject(finding), profile, complete=finding.side == "response")
         elif keyword in _REMOVED:
             for part in self._with(at, keyword):
                 self.remove((*part, keyword))
         elif keyword in _LOWER | _UPPER | _EXCLUSIVE.keys():
-            self._allow_size(at, keyword, shape)
+            self._allow_size(at, keyword, profile)
         elif keyword in ("anyOf", "oneOf"):
-            self._add_branch(at, shape, keyword)
+            self._add_branch(at, profile, keyword)
         else:
             raise _Left(f"`{keyword}` is not inferred")
 
-    def _allow_types(self, at: Path_, shape: Shape, *, text: bool) -> None:
-        if shape.unknown or not shape.types:
+    def _allow_types(self, at: Path_, profile: Profile, *, text: bool) -> None:
+        if profile.unknown or not profile.types:
             raise _Left("nothing is known of the value")
-        wanted = shape.types - {"integer"} if "number" in shape.types else shape.types
+        wanted = profile.types - {"integer"} if "number" in profile.types else profile.types
         found = False
         for part in list(self._parts(at)):
             found = self._allow_types_here(part, sorted(wanted), text=text) or found
         if not found:
-            self._add_branch(at, shape, "anyOf" if "anyOf" in self.get(at) else "oneOf")
+            self._add_branch(at, profile, "anyOf" if "anyOf" in self.get(at) else "oneOf")
 
     def _allow_types_here(self, at: Path_, wanted: list[str], *, text: bool) -> bool:
         here = self.get(at)
@@ -288,12 +289,12 @@ class _Mending:
                 )
         return True
 
-    def _add_branch(self, at: Path_, shape: Shape, keyword: str) -> None:
+    def _add_branch(self, at: Path_, profile: Profile, keyword: str) -> None:
         """Let a schema with branches have one more, for the values that fit none of them."""
         if keyword not in self.get(at):
             raise _Left("the keyword that objects is not found")
-        schema = shape.schema(self.version, complete=False)
-        if shape.types == {"null"}:
+        schema = profile.schema(self.version, complete=False)
+        if profile.types == {"null"}:
             schema = {"type": "null"} if self.version == "3.1" else {"nullable": True, "enum": [None]}
         if not schema:
             raise _Left("nothing is known of the value")
@@ -314,8 +315,8 @@ class _Mending:
                 self.remove((*part, "const"))
                 self.update(part, {"enum": [here["const"], *(value for value in values if value != here["const"])]})
 
-    def _add_property(self, keyword: str, at: Path_, name: str, shape: Shape, *, complete: bool) -> None:
-        schema = shape.schema(self.version, complete=complete)
+    def _add_property(self, keyword: str, at: Path_, name: str, profile: Profile, *, complete: bool) -> None:
+        schema = profile.schema(self.version, complete=complete)
         owners = [part for part in self._parts(at) if self.get(part).get(keyword) is False] or [at]
         for owner in owners:
             if name != "{id}":
@@ -326,13 +327,13 @@ class _Mending:
                 self.remove((*owner, "additionalProperties"))
             self.update(owner, {"additionalProperties": schema})
 
-    def _allow_size(self, at: Path_, keyword: str, shape: Shape) -> None:
+    def _allow_size(self, at: Path_, keyword: str, profile: Profile) -> None:
         for part in self._with(at, keyword):
-            if shape.sizes is None or keyword in _EXCLUSIVE:
+            if profile.sizes is None or keyword in _EXCLUSIVE:
                 self.remove((*part, keyword))
-            if shape.sizes is not None:
+            if profile.sizes is not None:
                 bound = _EXCLUSIVE.get(keyword, keyword)
-                self.update(part, {bound: shape.sizes[0] if bound in _LOWER else shape.sizes[1]})
+                self.update(part, {bound: profile.sizes[0] if bound in _LOWER else profile.sizes[1]})
 
     def _with(self, at: Path_, keyword: str) -> list[Path_]:
         found = [part for part in self._parts(at) if keyword in self.get(part)]
@@ -343,7 +344,7 @@ class _Mending:
     # places
 
     def _parts(self, at: Path_) -> list[Path_]:
-        """Return a schema and all that must hold with it: what it refers to, and its `allOf`."""
+        """Return a schema and all that must hold with it: what it refers to, and what it combines."""
         found: dict[Path_, None] = {}
         pending = [at]
         while pending:
@@ -352,9 +353,9 @@ class _Mending:
                 continue
             found[part] = None
             here = self.get(part)
+            pending += [(*part, *way) for way, _ in inside(here) if way[0] in ASSERTED]
             if "$ref" in here:
                 pending.append(self._followed(part))
-            pending += [(*part, "allOf", index) for index in range(len(here.get("allOf", ())))]
         return list(found)
 
     def _schema_of(self, at: Path_) -> Path_:
@@ -442,8 +443,8 @@ def _operation(evidence: Any) -> OperationOutline:
     return evidence
 
 
-def _shape(evidence: Any) -> Shape:
-    return evidence if isinstance(evidence, Shape) else Shape(unknown=True)
+def _profile(evidence: Any) -> Profile:
+    return evidence if isinstance(evidence, Profile) else Profile(unknown=True)
 
 
 def _subject(finding: TrafficFinding) -> str:

@@ -40,15 +40,15 @@ from dynclient.traffic.exhibits import (
     seen_values,
     subject_of,
 )
+from dynclient.traffic.folding import folded_token, inferred, template_of
 from dynclient.traffic.hosts import base_of, host_of
 from dynclient.traffic.masks import masked, masked_url
-from dynclient.traffic.outline import operation_outline, template_of
+from dynclient.traffic.outline import operation_outline
 from dynclient.traffic.placeholders import is_placeholder
 from dynclient.traffic.plans import Use, note_uses
 from dynclient.traffic.ratings import Ratings, judged
 from dynclient.traffic.recording import BrokenRecording, NoExchange, NoRecording, Recorded, Recording
 from dynclient.traffic.report import SEEN, Report, TrafficFinding
-from dynclient.traffic.unmatched import folded_token, inferred
 from dynclient.traffic.watch import Watch
 from dynclient.wire.servers import path_of
 

@@ -1,6 +1,6 @@
 """Outlines: what traffic alone tells of an API, as a value that merges, and as a first document.
 
-    Recording --add--> Outline --sum--> Outline --document--> OpenAPI 3.1
+    Recording --add--> TrafficOutline --sum--> TrafficOutline --document--> OpenAPI 3.1
 
 Only what the server confirms is taken for its API: a request that it refused (4xx) or failed at (5xx) shows no operation, parameter or body.
 The replies of operations that are known otherwise are described whatever their status. No value is kept, credentials least of all.
@@ -17,17 +17,18 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dynclient import lazy
 from dynclient.exchange import REDACTED, Request, Response, redact_fields
+from dynclient.spec.slices import METHODS
+from dynclient.traffic.folding import template_of
 from dynclient.traffic.hosts import host_of
 from dynclient.traffic.masks import HIDDEN, masked
+from dynclient.traffic.profile import Profile, Version, profile_of, text_profile
 from dynclient.traffic.recording import Recorded, Recording
-from dynclient.traffic.shape import Shape, Version, shape_of, text_shape
-from dynclient.traffic.unmatched import inferred
 from dynclient.traffic.watch import is_usual
 from dynclient.wire.mediatype import parse
 from dynclient.wire.servers import path_of
 
-#: The fields of a Path Item Object that are operations.
-METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
+#: The fields of a Path Item Object that are operations in every version since 3.0.
+FIELDS = frozenset(METHODS) - {"query"}
 #: Where a credential was: the location, the name, and for an Authorization field its scheme.
 Carrier = tuple[str, str, str]
 
@@ -42,12 +43,12 @@ class ReplyOutline:
     """What was seen of the replies with one status.
 
     Attributes:
-        headers: The shape of header fields that are not the usual ones, by name.
-        contents: The shape of the bodies by media type; None where a body is no JSON.
+        headers: The profile of header fields that are not the usual ones, by name.
+        contents: The profile of the bodies by media type; None where a body is no JSON.
     """
 
-    headers: Mapping[str, Shape] = field(default_factory=dict)
-    contents: Mapping[str, Shape | None] = field(default_factory=dict)
+    headers: Mapping[str, Profile] = field(default_factory=dict)
+    contents: Mapping[str, Profile | None] = field(default_factory=dict)
 
     def __add__(self, other: ReplyOutline) -> ReplyOutline:
         return ReplyOutline(_merged(self.headers, other.headers), _merged(self.contents, other.contents))
@@ -56,7 +57,7 @@ class ReplyOutline:
         """Return the Response Object."""
         found: dict[str, Any] = {"description": _phrase(status)}
         if self.headers:
-            found["headers"] = {name: header(shape, version) for name, shape in self.headers.items()}
+            found["headers"] = {name: header(profile, version) for name, profile in self.headers.items()}
         if self.contents and version != "2.0":
             found["content"] = content(self.contents, version, complete=True)
         elif self.contents:
@@ -71,16 +72,16 @@ class OperationOutline:
     Attributes:
         template: The path template.
         accepted: How many requests the server accepted.
-        parameters: The shape of the parameters by location and name.
-        bodies: The shape of the requests' bodies by media type.
+        parameters: The profile of the parameters by location and name.
+        bodies: The profile of the requests' bodies by media type.
         replies: What was seen of the replies, by status.
         credentials: The credentials of each request, as where they were.
     """
 
     template: str = ""
     accepted: int = 0
-    parameters: Mapping[tuple[str, str], Shape] = field(default_factory=dict)
-    bodies: Mapping[str, Shape | None] = field(default_factory=dict)
+    parameters: Mapping[tuple[str, str], Profile] = field(default_factory=dict)
+    bodies: Mapping[str, Profile | None] = field(default_factory=dict)
     replies: Mapping[str, ReplyOutline] = field(default_factory=dict)
     credentials: frozenset[frozenset[Carrier]] = frozenset()
 
@@ -103,10 +104,10 @@ class OperationOutline:
         """
         known = {(where, name.lower()) for where, name in without} | {("header", "authorization")}
         carriers = {(where, name) for some in self.credentials for where, name, _ in some}
-        shapes = {**self.parameters, **{carrier: Shape(_TEXT) for carrier in sorted(carriers)}}
+        profiles = {**self.parameters, **{carrier: Profile(_TEXT) for carrier in sorted(carriers)}}
         parameters = [
-            parameter(where, name, shape, version)
-            for (where, name), shape in shapes.items()
+            parameter(where, name, profile, version)
+            for (where, name), profile in profiles.items()
             if (where, name.lower()) not in known
         ]
         found: dict[str, Any] = {}
@@ -169,27 +170,28 @@ class HostOutline:
         return found
 
 
-class Outline:
+class TrafficOutline:
     """What was seen of the APIs in some traffic, by host."""
 
     def __init__(self, hosts: Mapping[str, HostOutline] | None = None) -> None:
         self.hosts: dict[str, HostOutline] = dict(hosts or {})
 
-    def __add__(self, other: Outline) -> Outline:
-        return Outline(_merged(self.hosts, other.hosts))
+    def __add__(self, other: TrafficOutline) -> TrafficOutline:
+        return TrafficOutline(_merged(self.hosts, other.hosts))
 
-    def api(self, hosts: Collection[str] = ()) -> tuple[str, HostOutline]:
+    def api(self, servers: Collection[str] = ()) -> tuple[str, HostOutline]:
         """Return the host with most of the exchanges, and what was seen there.
 
         Args:
-            hosts: The hosts to choose from; all of them when there are none.
+            servers: The URLs of the servers to choose from; all of them when there are none.
 
         Raises:
-            KeyError: There are no exchanges with these hosts.
+            KeyError: There are no exchanges with these servers.
         """
-        named = [host for host in self.hosts if host in hosts or not hosts]
+        wanted = {host_of(url) for url in servers}
+        named = [host for host in self.hosts if host in wanted or not servers]
         if not named:
-            raise KeyError(*hosts)
+            raise KeyError(*servers)
         host = max(named, key=lambda each: self.hosts[each].exchanges)
         return host, self.hosts[host]
 
@@ -201,7 +203,7 @@ class Outline:
         template, method = template_of(path_of(request.url) or "/"), request.method.lower()
         host = host_of(request.url)
         origin = _origin(request.url)
-        operations = {(template, method): operation_outline(recorded, template)} if method in METHODS else {}
+        operations = {(template, method): operation_outline(recorded, template)} if method in FIELDS else {}
         found = HostOutline(1, {origin: None} if origin else {}, operations)
         self.hosts[host] = self.hosts[host] + found if host in self.hosts else found
 
@@ -224,7 +226,7 @@ def operation_outline(recording: Recording, template: str) -> OperationOutline:
         if carrier is not None:
             credentials.add(carrier)
         elif not (where == "header" and is_usual(name.lower(), sent=True)) and HIDDEN not in masked(name):
-            parameters[where, name] = text_shape(texts)
+            parameters[where, name] = text_profile(texts)
     is_known = recording.request_body != "unknown"
     bodies = bodies_of(request.headers.get("Content-Type", ""), request.content) if is_known else {}
     return OperationOutline(template, 1, parameters, bodies, replies, frozenset({frozenset(credentials)}))
@@ -233,7 +235,7 @@ def operation_outline(recording: Recording, template: str) -> OperationOutline:
 def reply_outline(recording: Recording, response: Response) -> ReplyOutline:
     """Return what one exchange shows of its reply."""
     headers = {
-        name: text_shape([value])
+        name: text_profile([value])
         for name, value in response.headers.fields
         if not is_usual(name.lower(), sent=False) and HIDDEN not in masked(name)
     }
@@ -243,39 +245,39 @@ def reply_outline(recording: Recording, response: Response) -> ReplyOutline:
     return ReplyOutline(headers, bodies_of(response.headers.get("Content-Type", ""), response.content))
 
 
-def bodies_of(content_type: str, body: bytes) -> dict[str, Shape | None]:
-    """Return the shape of a body by its media type; nothing where there is no body, or nobody says what it is."""
+def bodies_of(content_type: str, body: bytes) -> dict[str, Profile | None]:
+    """Return the profile of a body by its media type; nothing where there is no body, or nobody says what it is."""
     kind = content_type.partition(";")[0].strip().lower()
-    return {kind: _body_shape(kind, body)} if body and "/" in kind and HIDDEN not in masked(kind) else {}
+    return {kind: _body_profile(kind, body)} if body and "/" in kind and HIDDEN not in masked(kind) else {}
 
 
-def _body_shape(kind: str, body: bytes) -> Shape | None:
-    """Return the shape of a body; None for what is no JSON and no form."""
+def _body_profile(kind: str, body: bytes) -> Profile | None:
+    """Return the profile of a body; None for what is no JSON and no form."""
     try:
         if parse(kind).is_json:
-            return shape_of(json.loads(body))
+            return profile_of(json.loads(body))
         if kind == "application/x-www-form-urlencoded":
             texts: dict[str, list[str]] = {}
             for name, text in parse_qsl(body.decode(), keep_blank_values=True):
                 texts.setdefault(name, []).append(text)
-            members = {name: (1, text_shape(each)) for name, each in texts.items() if HIDDEN not in masked(name)}
-            return Shape(frozenset({"object"}), objects=1, members=members)
+            members = {name: (1, text_profile(each)) for name, each in texts.items() if HIDDEN not in masked(name)}
+            return Profile(frozenset({"object"}), objects=1, members=members)
     except (ValueError, RecursionError):  # not what it says: then nothing is known of it
-        return Shape(unknown=True)
+        return Profile(unknown=True)
     return None
 
 
-def content(bodies: Mapping[str, Shape | None], version: Version, *, complete: bool) -> dict[str, Any]:
+def content(bodies: Mapping[str, Profile | None], version: Version, *, complete: bool) -> dict[str, Any]:
     """Return the `content` of bodies.
 
     Args:
-        bodies: The shapes by media type.
+        bodies: The profiles by media type.
         version: The version of OpenAPI.
         complete: Whether what all bodies have is required.
     """
     return {
-        kind: {"schema": shape.schema(version, complete=complete) if shape is not None else _opaque(kind, version)}
-        for kind, shape in bodies.items()
+        kind: {"schema": profile.schema(version, complete=complete) if profile is not None else _opaque(kind, version)}
+        for kind, profile in bodies.items()
     }
 
 
@@ -285,51 +287,25 @@ def _opaque(kind: str, version: Version) -> dict[str, Any]:
     return {} if version == "3.1" or kind.startswith("multipart/") else {"type": "string", "format": "binary"}
 
 
-def parameter(where: str, name: str, shape: Shape, version: Version) -> dict[str, Any]:
+def parameter(where: str, name: str, profile: Profile, version: Version) -> dict[str, Any]:
     """Return a Parameter Object; nothing but the path tells what is required."""
-    schema = shape.text_schema(version)
+    schema = profile.text_schema(version)
     required = {"required": True} if where == "path" else {}
     return {"name": name, "in": where, **required, **(schema if version == "2.0" else {"schema": schema})}
 
 
-def header(shape: Shape, version: Version) -> dict[str, Any]:
+def header(profile: Profile, version: Version) -> dict[str, Any]:
     """Return a Header Object."""
-    schema = shape.text_schema(version)
+    schema = profile.text_schema(version)
     return schema if version == "2.0" else {"schema": schema}
 
 
-def template_of(path: str) -> str:
-    """Return the template of a path, its values named after what stands in front of them.
-
-    >>> template_of("/users/42/orders/7/8")
-    '/users/{userId}/orders/{orderId}/{id}'
-    """
-    found: list[str] = []
-    used: set[str] = set()
-    for segment in inferred(path).split("/"):
-        if segment == "{id}":
-            name = _id_name(found[-1] if found else "")
-            unique = next(each for each in (name, *(f"{name}{number}" for number in range(2, 99))) if each not in used)
-            used.add(unique)
-            found.append(f"{{{unique}}}")
-        else:
-            found.append(segment.replace("{", "%7B").replace("}", "%7D"))
-    return "/".join(found)
-
-
-def _id_name(before: str) -> str:
-    if not before.isidentifier():
-        return "id"
-    single = before[:-3] + "y" if before.endswith("ies") else before.removesuffix("s")
-    return f"{single}Id" if single else "id"
-
-
-def _path_parameters(request: Request, template: str) -> Iterator[tuple[tuple[str, str], Shape]]:
+def _path_parameters(request: Request, template: str) -> Iterator[tuple[tuple[str, str], Profile]]:
     segments = template.split("/")
     for segment, text in zip(segments, (path_of(request.url) or "/").split("/")[-len(segments) :], strict=False):
         for name in _EXPRESSION.findall(segment):
             whole = segment == f"{{{name}}}"
-            yield ("path", name), text_shape([unquote(text)]) if whole else Shape(_TEXT)
+            yield ("path", name), text_profile([unquote(text)]) if whole else Profile(_TEXT)
 
 
 def _fields(request: Request) -> Iterator[tuple[str, str, list[str]]]:

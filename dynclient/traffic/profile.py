@@ -1,6 +1,6 @@
-"""Shapes: what JSON values have in common, as a value that merges, and as a schema. A shape never holds a value.
+"""Profiles: what JSON values have in common, as a value that merges, and as a schema. A profile never holds a value.
 
->>> (shape_of({"id": 5}) + shape_of({"id": None, "name": "Rex"})).schema("3.1")
+>>> (profile_of({"id": 5}) + profile_of({"id": None, "name": "Rex"})).schema("3.1")
 {'type': 'object', 'properties': {'id': {'type': ['integer', 'null']}, 'name': {'type': 'string'}}, 'required': ['id']}
 """
 
@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 from dynclient import lazy
 from dynclient.exchange import is_secret_name
+from dynclient.traffic.folding import folded_token
 from dynclient.traffic.masks import looks_random
 from dynclient.traffic.placeholders import is_placeholder
-from dynclient.traffic.unmatched import folded_token
 
 #: The versions whose schemas differ: type lists from 3.1 on, `nullable` and `anyOf` in 3.0, neither in Swagger 2.0.
 Version = Literal["2.0", "3.0", "3.1"]
@@ -32,16 +32,16 @@ _NUMBER = lazy.pattern(r"-?(?:0|[1-9]\d{0,17})\.\d{1,17}")
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class Profile:
     """What values have in common.
 
     Attributes:
         types: Their JSON types; none where nothing is known of a value, as of a placeholder.
         formats: The formats of the texts; "" stands for a text in none of them.
         objects: The number of objects.
-        members: The members of the objects by name: in how many they were, and their shape.
-        rest: The shape of the members whose names are values themselves.
-        items: The shape of the items of arrays.
+        members: The members of the objects by name: in how many they were, and their profile.
+        rest: The profile of the members whose names are values themselves.
+        items: The profile of the items of arrays.
         unknown: Whether there was a value of which nothing is known.
         sizes: The least and the greatest number, or length; None where they are secret or of no interest.
     """
@@ -49,23 +49,23 @@ class Shape:
     types: frozenset[str] = frozenset()
     formats: frozenset[str] = frozenset()
     objects: int = 0
-    members: Mapping[str, tuple[int, Shape]] = field(default_factory=dict)
-    rest: Shape | None = None
-    items: Shape | None = None
+    members: Mapping[str, tuple[int, Profile]] = field(default_factory=dict)
+    rest: Profile | None = None
+    items: Profile | None = None
     unknown: bool = False
     sizes: tuple[float, float] | None = None
 
-    def __add__(self, other: Shape) -> Shape:
+    def __add__(self, other: Profile) -> Profile:
         members = dict(self.members)
-        for name, (count, shape) in other.members.items():
+        for name, (count, profile) in other.members.items():
             before = members.get(name)
-            members[name] = (count, shape) if before is None else (before[0] + count, before[1] + shape)
+            members[name] = (count, profile) if before is None else (before[0] + count, before[1] + profile)
         rest = merged(self.rest, other.rest)
         if len(members) > _NAMES:
-            rest = merged(rest, *(shape for _, shape in members.values()))
+            rest = merged(rest, *(profile for _, profile in members.values()))
             members = {}
         sizes = [each.sizes for each in (self, other) if each.sizes is not None]
-        return Shape(
+        return Profile(
             self.types | other.types,
             self.formats | other.formats,
             self.objects + other.objects,
@@ -109,8 +109,8 @@ class Shape:
         found: dict[str, Any] = {}
         if self.members:
             found["properties"] = {
-                name: _named(name, shape.schema(version, complete=complete))
-                for name, (_, shape) in self.members.items()
+                name: _named(name, profile.schema(version, complete=complete))
+                for name, (_, profile) in self.members.items()
             }
         required = [name for name, (count, _) in self.members.items() if count == self.objects]
         if complete and required:
@@ -122,25 +122,25 @@ class Shape:
     def text_schema(self, version: Version) -> dict[str, Any]:
         """Return a schema for a parameter or header field, in which each value was a text: one that does not fit all is a text."""
         plain = self.types - {"array"}
-        scalar: Shape = Shape(plain, self.formats, unknown=self.unknown)
+        scalar: Profile = Profile(plain, self.formats, unknown=self.unknown)
         scalar = merged(scalar, self.items) or scalar
         if len(scalar.types) != 1 and scalar.types != {"integer", "number"}:
-            scalar = Shape(frozenset({"string"}))
+            scalar = Profile(frozenset({"string"}))
         schema = scalar.schema(version) or {"type": "string"}
         return {"type": "array", "items": schema} if "array" in self.types else schema
 
 
-def merged(*shapes: Shape | None) -> Shape | None:
-    """Return the sum of the shapes that are there; None without any."""
-    found: Shape | None = None
-    for each in shapes:
+def merged(*profiles: Profile | None) -> Profile | None:
+    """Return the sum of the profiles that are there; None without any."""
+    found: Profile | None = None
+    for each in profiles:
         if each is not None:
             found = each if found is None else found + each
     return found
 
 
-def shape_of(value: Any, is_left_out: Callable[[Any], bool] = is_placeholder, depth: int = 0) -> Shape:
-    """Return the shape of a JSON value.
+def profile_of(value: Any, is_left_out: Callable[[Any], bool] = is_placeholder, depth: int = 0) -> Profile:
+    """Return the profile of a JSON value.
 
     Args:
         value: The value.
@@ -149,29 +149,29 @@ def shape_of(value: Any, is_left_out: Callable[[Any], bool] = is_placeholder, de
     """
     match value:
         case bool():
-            return Shape(frozenset({"boolean"}))
+            return Profile(frozenset({"boolean"}))
         case None:
-            return Shape(frozenset({"null"}))
+            return Profile(frozenset({"null"}))
         case int():
-            return Shape(frozenset({"integer"}))
+            return Profile(frozenset({"integer"}))
         case float():
-            return Shape(frozenset({"number"}))
+            return Profile(frozenset({"number"}))
         case str():
-            return Shape(unknown=True) if is_left_out(value) else _text(value)
+            return Profile(unknown=True) if is_left_out(value) else _text(value)
         case list() if depth < _DEEPEST:
-            items = merged(*(shape_of(item, is_left_out, depth + 1) for item in value))
-            return Shape(frozenset({"array"}), items=items)
+            items = merged(*(profile_of(item, is_left_out, depth + 1) for item in value))
+            return Profile(frozenset({"array"}), items=items)
         case Mapping() if depth < _DEEPEST:
-            return _object({str(name): shape_of(item, is_left_out, depth + 1) for name, item in value.items()})
-    return Shape(unknown=True)
+            return _object({str(name): profile_of(item, is_left_out, depth + 1) for name, item in value.items()})
+    return Profile(unknown=True)
 
 
-def _object(shapes: Mapping[str, Shape]) -> Shape:
-    named = {name: shape for name, shape in shapes.items() if not _is_value(name)}
+def _object(profiles: Mapping[str, Profile]) -> Profile:
+    named = {name: profile for name, profile in profiles.items() if not _is_value(name)}
     named = named if len(named) <= _NAMES else {}
-    rest = merged(*(shape for name, shape in shapes.items() if name not in named))
-    members = {name: (1, shape) for name, shape in named.items()}
-    return Shape(frozenset({"object"}), objects=1, members=members, rest=rest)
+    rest = merged(*(profile for name, profile in profiles.items() if name not in named))
+    members = {name: (1, profile) for name, profile in named.items()}
+    return Profile(frozenset({"object"}), objects=1, members=members, rest=rest)
 
 
 def _is_value(name: str) -> bool:
@@ -179,9 +179,9 @@ def _is_value(name: str) -> bool:
     return folded_token(name) != name or looks_random(name) or "@" in name
 
 
-def _text(value: str) -> Shape:
+def _text(value: str) -> Profile:
     found = next((name for name, pattern in _FORMATS if pattern.fullmatch(value)), "")
-    return Shape(frozenset({"string"}), frozenset({found}))
+    return Profile(frozenset({"string"}), frozenset({found}))
 
 
 def _named(name: str, schema: dict[str, Any]) -> dict[str, Any]:
@@ -189,27 +189,34 @@ def _named(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     return schema | {"format": "password"} if schema.get("type") == "string" and is_secret_name(name) else schema
 
 
-def text_shape(texts: Iterable[str]) -> Shape:
-    """Return the shape of the values of a parameter, or of a header field, which are texts on the wire."""
-    shapes = [_text_shape(text) for text in texts]
-    return shapes[0] if len(shapes) == 1 else Shape(frozenset({"array"}), items=merged(*shapes))
+def text_profile(texts: Iterable[str]) -> Profile:
+    """Return the profile of the values of a parameter, or of a header field, which are texts on the wire."""
+    profiles = [_text_profile(text) for text in texts]
+    return profiles[0] if len(profiles) == 1 else Profile(frozenset({"array"}), items=merged(*profiles))
 
 
-def _text_shape(text: str) -> Shape:
+def _text_profile(text: str) -> Profile:
     if is_placeholder(text):
-        return Shape(unknown=True)
+        return Profile(unknown=True)
     if text in ("true", "false"):
-        return Shape(frozenset({"boolean"}))
+        return Profile(frozenset({"boolean"}))
     if _INTEGER.fullmatch(text) or _NUMBER.fullmatch(text):
-        return Shape(frozenset({"number" if "." in text else "integer"}))
+        return Profile(frozenset({"number" if "." in text else "integer"}))
     return _text(text)
 
 
-def sized(shape: Shape, value: Any) -> Shape:
-    """Return the shape of a value with its size: the number itself, or the length of anything else."""
+def sized(profile: Profile, value: Any) -> Profile:
+    """Return the profile of a value with its size: the number itself, or the length of anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | str | list | dict):
-        return shape
+        return profile
     size = value if isinstance(value, int | float) else len(value)
-    return Shape(
-        shape.types, shape.formats, shape.objects, shape.members, shape.rest, shape.items, shape.unknown, (size, size)
+    return Profile(
+        profile.types,
+        profile.formats,
+        profile.objects,
+        profile.members,
+        profile.rest,
+        profile.items,
+        profile.unknown,
+        (size, size),
     )
