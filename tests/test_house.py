@@ -37,6 +37,7 @@ LATE = {
     "traffic.reports.rows": "only the command for recordings writes them",
     "traffic.reports.phrases": "only the command for recordings prints them",
     "traffic.cluster": "imports Dask",
+    "traffic.inference": "only --infer writes overlays and documents",
     "traffic.judging": "imports openapi-core",
     "traffic.jury": "every run of pytest loads the plugin, and few name a document",
     "traffic.readers": "a table: each reader is loaded for the first recording of its kind",

@@ -19,7 +19,9 @@ from dynclient.spec.document import Document
 from dynclient.traffic.chunks import Chunk, check_chunk, chunks_of
 from dynclient.traffic.inspector import Inspector
 from dynclient.traffic.judging import TrafficError
+from dynclient.traffic.outline import TrafficOutline
 from dynclient.traffic.ratings import Ratings, ratings_from
+from dynclient.traffic.readers import read_recordings
 from dynclient.traffic.report import Report, TrafficFinding
 from dynclient.traffic.settling import settled
 
@@ -42,6 +44,7 @@ def check_recordings(
     jobs: int = 1,
     cluster: str | None = None,
     progress: OnReport | None = None,
+    infer: bool = False,
 ) -> Report:
     """Judge recorded traffic by one or several documents.
 
@@ -56,6 +59,7 @@ def check_recordings(
         jobs: The number of processes. The result is the same for any number.
         cluster: The address of a Dask scheduler, in place of processes of this computer.
         progress: Called with the report of each chunk.
+        infer: Whether each finding keeps the evidence that `inference.overlay_of` needs.
 
     Raises:
         TrafficError: There is no file to read, or a process died.
@@ -68,7 +72,12 @@ def check_recordings(
     given = [documents] if isinstance(documents, Document | Api) else documents
     apis = [each if isinstance(each, Api) else Api.of(each) for each in given]
     inspector = Inspector(
-        apis, servers=servers, ratings=ratings, referee=engine == "openapi-core", placeholders=placeholders
+        apis,
+        servers=servers,
+        ratings=ratings,
+        referee=engine == "openapi-core",
+        placeholders=placeholders,
+        infer=infer,
     )
     chunks = chunks_of(paths, remote=remote)
     report = Report()
@@ -79,6 +88,27 @@ def check_recordings(
     if not report.recordings and not report.exchanges["total"]:
         raise TrafficError(_nothing(report))
     return settled(report, inspector)
+
+
+def outlined(paths: Iterable[str | os.PathLike[str]], *, remote: bool = False) -> TrafficOutline:
+    """Return what recorded traffic alone tells of the APIs in it.
+
+    Args:
+        paths: Recordings, as for `check_recordings`.
+        remote: Whether URLs may be read.
+
+    Raises:
+        TrafficError: There is no exchange in any of them.
+    """
+    outline, trouble = TrafficOutline(), ""
+    for chunk in chunks_of(paths, remote=remote):
+        trouble = trouble or (f"{chunk.broken.place}: {chunk.broken.message}" if chunk.broken is not None else "")
+        for file in chunk.files:
+            for recorded in read_recordings(file):
+                outline.add(recorded)
+    if not outline.hosts:
+        raise TrafficError(trouble or "there is no recorded exchange")
+    return outline
 
 
 def _nothing(report: Report) -> str:
