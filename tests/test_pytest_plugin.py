@@ -127,3 +127,11 @@ def test_an_error_of_the_test_itself_is_what_is_shown(serve: Serve, tmp_path: Pa
     found = run(tmp_path, url, text, "--dynclient-spec", "pets.yaml")
     assert "assert 1 == 2" in found.stdout
     assert "breaks the document" not in found.stdout
+
+
+def test_a_document_that_cannot_be_read_ends_the_run(tmp_path: Path) -> None:
+    """As a wrong option does, before any test."""
+    found = run(tmp_path, "http://127.0.0.1:9", "def test_pet(): pass", "--dynclient-spec", "nowhere.yaml")
+    assert found.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "ERROR: --dynclient-spec: cannot read nowhere.yaml" in found.stderr
+    assert "Traceback" not in found.stdout + found.stderr

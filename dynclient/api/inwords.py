@@ -51,7 +51,8 @@ def _with_items(name: str, schema: Node) -> str:
     """Return a type with its items or its format."""
     if name == "array":
         return f"array of {type_name(schema.child('items'))}" if schema.get("items") is not None else "array"
-    return f"{name} ({schema.get('format')})" if schema.get("format") and name != "null" else name
+    form = schema.get("format") or schema.get("contentMediaType")
+    return f"{name} ({form})" if form and name != "null" else name
 
 
 def _untyped(schema: Node) -> str:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dynclient.names import nearest, snake_case
-from dynclient.options import warn
+from dynclient.options import Options, warn
 from dynclient.problem import Problem
 
 if TYPE_CHECKING:
@@ -189,4 +189,6 @@ def unknown_argument(name: str, hint: str) -> Problem:
     if other_way is not None:
         message = "is not a parameter: header parameters of this name are ignored (OpenAPI, Parameter Object)"
         return Problem("argument", (name,), "unknown", message, other_way)
+    if name in Options.__dataclass_fields__:
+        hint = f"{name} is an option: with_options({name}=...)"
     return Problem("argument", (name,), "unknown", "is not in the document", hint)

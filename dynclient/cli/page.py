@@ -12,6 +12,7 @@ from dynclient.api.described import MISSING, RequestBody
 from dynclient.api.inwords import one_of
 from dynclient.api.manual import DEPRECATED, operation_data, security_lines
 from dynclient.api.operation import Operation
+from dynclient.cli.inputs import takes_bytes
 from dynclient.cli.terminal import api_name, columns, counted, put, styled, three_columns, unwrapped
 from dynclient.errors import SpecError
 from dynclient.names import snake_case
@@ -151,10 +152,22 @@ def _shell(operation: Operation, data: Mapping[str, Any], spec: str) -> str:
             value = parameter.default if parameter.default is not MISSING else _made(parameter.schema)
             texts.append(f"{parameter.python_name}={_text(value) or 'VALUE'}")
     if operation.body is not None and operation.body.required:
-        texts += ["--body", _body_text(operation, operation.body) or "@FILE"]
+        texts += _files_of(operation.body) or ["--body", _body_text(operation, operation.body) or "@FILE"]
     for name in (data["security"] or [{}])[0]:
         texts += ["--auth", f"{name}=env:{snake_case(name).upper()}"]
     return shlex.join(texts)
+
+
+def _files_of(body: RequestBody) -> list[str]:
+    """Return the options `-F` for the required fields of a form that has files among them; none for other bodies."""
+    content = next(iter(body.contents), None)
+    made = _made(content.schema) if content is not None and parse(content.media_type).is_multipart else None
+    if content is None or not isinstance(made, dict):
+        return []
+    members = {name: content.schema.shape.member(name) for name in made}
+    files = {name for name, shape in members.items() if takes_bytes(shape.item if shape.is_only("array") else shape)}
+    texts = [f"{name}={'@FILE' if name in files else _text(value)}" for name, value in made.items()]
+    return [word for text in texts for word in ("-F", text)] if files else []
 
 
 def _body_text(operation: Operation, body: RequestBody) -> str:

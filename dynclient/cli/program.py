@@ -202,7 +202,7 @@ def write_stubs(document: Document, output: str | None, check: bool) -> None:
     "--auth",
     multiple=True,
     metavar="NAME=env:VAR|file:PATH|netrc|keyring:SERVICE/USER",
-    help="Credentials for a security scheme; user:password for a `basic` one. May be repeated.",
+    help="Credentials for a security scheme; user:password for a `basic` one. May be repeated. `none` alone sends none.",
 )
 @click.option(
     "--timeout",

@@ -318,7 +318,9 @@ def _follow(
         response = yield Send(request, timeout)
         if response.status not in _REDIRECTS:
             return response
-    raise TransportError(f"{request.operation}: more than {MAX_REDIRECTS} redirects", request, response)
+    raise TransportError(
+        f"{first.operation}: {first.method} {first.safe_url}: more than {MAX_REDIRECTS} redirects", request, response
+    )
 
 
 def turned(request: Request, url: str, reply: Response, redirects: Redirects) -> Request | None:
