@@ -55,7 +55,7 @@ class AsyncClient(Calls):
         SpecError: The document cannot be used.
         InvalidRequest: `auth` names a scheme that the document does not have.
         TypeError: `auth` or `transport` is of a wrong type.
-        ModuleNotFoundError: The transport needs an extra.
+        MissingExtra: The library of the transport is not installed.
 
     A client may be used in one event loop after another, as `asyncio.run` makes them; each has connections of its own. What is
     said of forks and pickles is as for `Client`.

@@ -35,6 +35,7 @@ from dynclient.api.where import place_in_reply
 from dynclient.configuration import settings_file
 from dynclient.errors import ApiError, InvalidRequest, InvalidResponse, UnknownOperation
 from dynclient.exchange import Headers, Request, Response, is_secret_name, origin, redact_url, server_rule
+from dynclient.extras import needs
 from dynclient.live.core import Core
 from dynclient.live.events import Webhooks
 from dynclient.live.notices import SIGNS, notice
@@ -455,13 +456,10 @@ class Calls:
         """A call as a span of OpenTelemetry.
 
         Raises:
-            ModuleNotFoundError: OpenTelemetry is not installed.
+            MissingExtra: OpenTelemetry is not installed.
         """
-        try:
-            from dynclient.telemetry import traced  # imports an extra
-        except ModuleNotFoundError as error:
-            text = "Options(telemetry=True) needs an extra: pip install 'dynclient[otel]'"
-            raise ModuleNotFoundError(text, name=error.name) from None
+        with needs("otel", "Options(telemetry=True)"):
+            from dynclient.telemetry import traced
         return traced(flow, operation)
 
     def _steered(self, flow: Flow[Response]) -> Flow[Response]:

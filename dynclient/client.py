@@ -41,7 +41,7 @@ class Client(Calls):
         SpecError: The document cannot be used.
         InvalidRequest: `auth` names a scheme that the document does not have.
         TypeError: `auth` or `transport` is of a wrong type.
-        ModuleNotFoundError: The transport needs an extra.
+        MissingExtra: The library of the transport is not installed.
 
     A client may be shared between threads, and used on in a process that was forked. It can be pickled if its credentials are
     places to find them (functions of a module, Netrc, Keyring), so that no pickle holds a secret. It has few names of its own; `client["name"]` reaches an operation that has one of

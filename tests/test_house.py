@@ -21,6 +21,7 @@ THIRD_PARTY = {
 }  # fmt: skip
 #: The modules (or, of a table that names them as texts, the rooms) that are loaded where they are first used, and why that pays.
 LATE = {
+    "cli": "imports click, which is an extra",
     "cli.demo": "imports the mock server",
     "faults.faults": "the judge of documents: imports a tenth of what a client does, and most programs never ask",
     "mock.server": "imports a web server",

@@ -21,6 +21,7 @@ from dynclient.catalog.ordering import is_range
 from dynclient.catalog.shelves import ENTRIES, SUFFIXES, fault
 from dynclient.configuration import SettingsError, read_settings
 from dynclient.errors import SpecError
+from dynclient.extras import needs
 from dynclient.spec.document import Document
 from dynclient.spec.node import Node, is_reference
 
@@ -185,7 +186,8 @@ def set_pin(path: Path, api: str, version: str, sha256: str) -> None:
     Raises:
         SpecError: The same version is pinned with other content, the file is wrong, or somebody else is changing it.
     """
-    import tomlkit  # only a change of a pin needs it
+    with needs("versions", "a change of a pin"):
+        import tomlkit
 
     try:
         known = read_settings(path) if path.exists() else None

@@ -154,8 +154,6 @@ def _saved(path: Path, write: Callable[[Path], object]) -> None:
         write(path)
     except OSError as error:
         raise click.UsageError(f"{path} cannot be written: {error.strerror}") from None
-    except ModuleNotFoundError as error:
-        raise click.UsageError(str(error)) from None
     say(f"written: {path}")
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from dynclient import forks
 from dynclient.errors import AuthError
 from dynclient.exchange import Headers, origin
+from dynclient.extras import MissingExtra, needs
 from dynclient.names import nearest, snake_case
 from dynclient.problem import Problem
 from dynclient.security.digest import Digest
@@ -96,10 +97,11 @@ class Keyring:
             AuthError: There is no password.
         """
         try:
-            import keyring  # an extra
-            import keyring.errors
-        except ModuleNotFoundError:
-            raise CredentialError("the keyring needs an extra: pip install 'dynclient[keyring]'") from None
+            with needs("keyring", "the keyring"):
+                import keyring
+                import keyring.errors
+        except MissingExtra as error:
+            raise CredentialError(str(error)) from None
         try:
             password = keyring.get_password(self.service, self.user)
         except keyring.errors.KeyringError as error:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from dynclient.api.api import Api
 from dynclient.configuration import settings_file
+from dynclient.extras import needs
 from dynclient.spec.document import Document
 from dynclient.traffic.chunks import Chunk, check_chunk, chunks_of
 from dynclient.traffic.inspector import Inspector
@@ -120,7 +121,8 @@ def _nothing(report: Report) -> str:
 def _reports(chunks: Iterator[Chunk], inspector: Inspector, jobs: int, cluster: str | None) -> Iterator[Report]:
     """Yield the reports of the chunks in their order."""
     if cluster is not None:
-        from dynclient.traffic.cluster import on_cluster  # imports Dask
+        with needs("dask", "a cluster"):
+            from dynclient.traffic.cluster import on_cluster
 
         return on_cluster(cluster, (part for chunk in chunks for part in chunk.split()), inspector)
     first = list(islice(chunks, 2))
