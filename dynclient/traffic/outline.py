@@ -18,12 +18,12 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from dynclient import lazy
 from dynclient.exchange import REDACTED, Request, Response, redact_fields
 from dynclient.spec.slices import METHODS
+from dynclient.traffic.fields import is_usual
 from dynclient.traffic.folding import template_of
 from dynclient.traffic.hosts import host_of
 from dynclient.traffic.masks import HIDDEN, masked
 from dynclient.traffic.profile import Profile, Version, profile_of, text_profile
 from dynclient.traffic.recording import Recorded, Recording
-from dynclient.traffic.watch import is_usual
 from dynclient.wire.mediatype import parse
 from dynclient.wire.servers import path_of
 
