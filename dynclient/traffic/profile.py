@@ -1,4 +1,4 @@
-"""Profiles: what JSON values have in common, as a value that merges, and as a schema. A profile never holds a value.
+"""Profiles: what JSON values have in common, as a value that merges, and as a schema. Of the values, only bounds are kept that are no secrets.
 
 >>> (profile_of({"id": 5}) + profile_of({"id": None, "name": "Rex"})).schema("3.1")
 {'type': 'object', 'properties': {'id': {'type': ['integer', 'null']}, 'name': {'type': 'string'}}, 'required': ['id']}
