@@ -35,7 +35,7 @@ class AsyncClient(Calls):
     """Calls the operations of an OpenAPI document by their names, for asyncio: every method that sends is awaited.
 
     Args:
-        spec: A name of the catalog, a path, a mapping, an open file, the text as bytes, a Document, or an Api.
+        spec: A name of the catalog (`shop`, `shop@2.1.0`), a path, a mapping, an open file, the text as bytes, a Document, or an Api.
         server: The server's URL, or the index, name or description of one of the document's servers; by default its first.
         auth: Credentials by security scheme id: text, a (user, password) pair, or a callable, async or not, that returns
             either. Callables, files, keyrings and authorization servers are asked in a worker thread.

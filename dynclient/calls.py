@@ -42,7 +42,7 @@ from dynclient.live.notices import SIGNS, notice
 from dynclient.live.reloading import FileWatch
 from dynclient.live.shadow import Shadow
 from dynclient.names import explains_arguments, nearest, no_argument
-from dynclient.opening import Openable, check_keywords, load, takes_opening
+from dynclient.opening import Openable, check_keywords, load, name_and_version, takes_opening
 from dynclient.options import OptionKeywords, Options, warn
 from dynclient.problem import Problem
 from dynclient.retries import IDEMPOTENT
@@ -95,7 +95,7 @@ class Calls:
     """The calls of a document's operations, as flows.
 
     Args:
-        spec: A name of the catalog, a path, a mapping, an open file, the text as bytes, a Document, or an Api.
+        spec: A name of the catalog (`shop`, `shop@2.1.0`), a path, a mapping, an open file, the text as bytes, a Document, or an Api.
         server: The server's URL, or the index, name or description of one of the document's; its first when None.
         auth: Credentials by security scheme id: text, a (user, password) pair, or a callable that returns either. `"none"` sends none, whatever
             the document demands.
@@ -157,7 +157,7 @@ class Calls:
         if unknown:
             raise InvalidRequest("these credentials do not fit the document", unknown)
         if watch:
-            FileWatch(self._core, opening.get("version")).start()
+            FileWatch(self._core, name_and_version(spec, opening.get("version"))[1]).start()
 
     def _kept(self) -> None:
         """Forget what is kept for other options."""
@@ -359,7 +359,9 @@ class Calls:
 
     def __repr__(self) -> str:
         server = redact_url(str(self._options.server)) if self._options.server else "its documented server"
-        return f"<{type(self).__name__} {self._core.api.title!r} {self._core.api.version} at {server}>"
+        document = self._core.api.document
+        version = document.options.version if document.placed.name else self._core.api.version
+        return f"<{type(self).__name__} {document.title!r} {version} at {server}>"
 
     def _prepare(self, operation: Operation, given: Given) -> Request:
         return self._checked(operation, self._prepared(operation, given), given)

@@ -89,7 +89,7 @@ def load(spec: Openable, version: str | None = None, **opening: Unpack[LoadKeywo
     """Open an OpenAPI document.
 
     Args:
-        spec: A name of the catalog, a path, an http(s) URL, a mapping, an open file, the text as bytes, or a Document, which is returned;
+        spec: A name of the catalog, with or without a version (`shop@2.1.0`, `shop@2.x`), a path, an http(s) URL, a mapping, an open file, the text as bytes, or a Document, which is returned;
             with other options, a new Document is.
         **opening: The options of opening.
 
@@ -106,9 +106,29 @@ def load(spec: Openable, version: str | None = None, **opening: Unpack[LoadKeywo
         problem = _problem("file", "this is the text of a document, not a name; pass it as bytes: text.encode()")
         raise SpecError(f"cannot find {show(spec)}", [problem])
     if isinstance(spec, str) and not url_scheme(spec) and _is_name(spec):
-        return _from_catalog(spec, options)
+        name, version = name_and_version(spec, version)
+        return _from_catalog(name, replace(options, version=version))
     _refuse_version(version)
     return _opened(spec, options)
+
+
+def name_and_version(spec: Any, version: str | None = None) -> tuple[Any, str | None]:
+    """Return a name of the catalog without its version, and the version that is asked for; None for the default.
+
+    Args:
+        spec: The name, such as `shop` or `shop@2.1.0`; what is no text stays as it is.
+        version: The version beside it.
+
+    Raises:
+        SpecError: Both name a version.
+    """
+    name, at, named = spec.rpartition("@") if isinstance(spec, str) else ("", "", "")
+    if not (at and name):
+        return spec, version
+    if version is not None:
+        problem = _problem("catalog", f"{show(spec)} names a version already")
+        raise SpecError(f"cannot choose version {version}", [problem])
+    return name, named
 
 
 def reopened(origin: Origin, digest: str) -> Document:

@@ -76,7 +76,7 @@ def test_what_cannot_be_judged_is_a_problem(pay: Client) -> None:
         pay.webhooks.judge(request).request_problems[0].message
         for request in (event({"meta": {"version": "1999-01-01"}}), event({}, "PUT"), event(b"{"))
     ]
-    assert "the catalog has 2024-06-20, 2025-01-01" in said[0]
+    assert "cannot find pay 1999-01-01: the catalog has 2024-06-20, 2025-01-01" in said[0]
     assert said[1] == "the document has no webhook for PUT"
     assert "JSON" in said[2]
     with pytest.raises(UnknownOperation, match="has no webhook 'paidd'"):

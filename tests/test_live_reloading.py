@@ -80,6 +80,20 @@ def test_another_pin_swaps_the_version(shop: Path) -> None:
     assert told.get_pet.prepare().url == "http://h/v2"
 
 
+def test_a_version_in_the_name_stays(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one that is an argument does."""
+    taken: list[Any] = []
+
+    def start(watch: FileWatch) -> None:
+        taken.append(watch)
+
+    monkeypatch.setattr(FileWatch, "start", start)
+    client = Client("shop@1", server="http://h", watch=True)
+    (shop / "dynclient.toml").write_text('[apis.shop]\nversion = "2.x"', "utf-8")
+    taken[0].look(client._core)
+    assert client.get_pet.prepare().url == "http://h/v1"
+
+
 def test_a_broken_document_takes_no_place(shop: Path, caplog: pytest.LogCaptureFixture) -> None:
     """The last good one is used on, with one warning that names file and line; a mended one takes its place."""
     client, look = watched("shop")

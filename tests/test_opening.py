@@ -79,6 +79,32 @@ def test_an_unknown_name_is_refused(name: str, version: str | None, message: str
         load(name, version)
 
 
+@pytest.mark.parametrize("name", ["demo@1.9.0", "demo@<1.10", "demo@1.9"])
+def test_a_name_may_carry_its_version(shelf: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or a range; the environment has no say then."""
+    monkeypatch.setenv("DYNCLIENT_DEMO_VERSION", "1.10.0")
+    assert shelf
+    assert load(name).options.version == "1.9.0"
+    assert Client(name).document.options.version == "1.9.0"
+    assert pickle.loads(pickle.dumps(load(name))).options.version == "1.9.0"  # noqa: S301  our own
+
+
+def test_a_version_is_named_once(shelf: Path) -> None:
+    """In the name, or beside it; and it must be there."""
+    assert shelf
+    with pytest.raises(SpecError, match=r'cannot choose version 1\.10\.0\n.*"demo@1.9.0" names a version already'):
+        load("demo@1.9.0", "1.10.0")
+    with pytest.raises(SpecError, match=r"cannot find demo 7\n.*the catalog has 1\.9\.0"):
+        load("demo@7")
+
+
+def test_a_file_whose_name_has_an_at_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No version of the catalog."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "demo@1.9.0").write_text('{"openapi": "3.1.0", "info": {"title": "At", "version": "1"}, "paths": {}}')
+    assert load("demo@1.9.0").title == "At"
+
+
 def test_only_the_catalog_has_versions(shelf: Path) -> None:
     """A path names one document."""
     with pytest.raises(SpecError, match="only a name of the catalog has versions"):

@@ -106,6 +106,13 @@ LINES = [
     ("client.add_pet({'name': name()})", "fine", "", ""),
     ("client.add_pet({'tag': anything()})", "broken", "tag", ""),
     ("client.add_pet(body={**more, 'name': 'Rex'})", "fine", "", ""),
+    ("client.add_pet({(1, 'a'): 'Rex', (): 2})", "fine", "", ""),
+    ("client.add_pet(name='R')", "broken", "body /name", ""),
+    ("client.add_pet(name='Rex')", "fine", "", ""),
+    ("client.add_pet(tag='x')", "broken", "the argument tag is gone", ""),
+    ("client.get_pet.pages('1', view='short')", "broken", '"short" is not', ""),
+    ("client.get_pet.items('1', view='full')", "fine", "", ""),
+    ("Client('zoo@1').get_gone()", "broken", "has no operation", ""),
     ("client.add_pet(*args, **kwargs)", "fine", "", ""),
     ("def f(zoo: Client): return zoo.get_gone()", "broken", "has no operation", ""),
     ("with Client('zoo') as z: z.get_gone()", "broken", "has no operation", ""),
@@ -181,6 +188,75 @@ def test_a_version_is_pinned_when_nothing_breaks(project: Path) -> None:
     done = run("--code", "code.py", "--pin")
     assert (done.exit_code, done.stdout) == (0, "zoo 1 -> 2: 0 broken, 0 changed, 1 fine\n")
     assert 'version = "2"' in pins.read_text("utf-8")
+
+
+def met(*arguments: str) -> list[tuple[str, list[str]]]:
+    """The outcome of each finding, and whom the causes break that it meets."""
+    data = json.loads(run(*arguments, "--json").stdout)
+    causes = [f"{'+'.join(each['victims'])}: {each['message']}" for each in data["causes"]]
+    return [(each["outcome"], [causes[number] for number in each["causes"]]) for each in data["findings"]]
+
+
+def test_each_call_and_each_recording_says_which_causes_of_the_diff_it_meets(project: Path) -> None:
+    """A value that is written down meets only what it breaks by; one that is not may meet everything."""
+    lines = ["client.get_pet('1')", "client.get_pet(anything())", "client.get_pet(id='1')", "client.find_pet('s', 'p')"]
+    for line, expected in zip(lines, ([], [VIEW], [VARIABLE, VIEW], []), strict=True):
+        (project / "code.py").write_text(f"from dynclient import Client\nclient = Client('zoo')\n{line}\n", "utf-8")
+        assert [causes for _, causes in met("--code", "code.py")] == [expected], line
+    cassette(project / "calls.yaml", "/pets/1", "/pets/1?view=short", "/gone")
+    assert met("--cassettes", "calls.yaml") == [("broken", [VIEW]), ("broken", [GONE]), ("fine", [])]
+
+
+VIEW = 'callers: values removed: "short"'
+VARIABLE = "code: the path variable 'id' is 'petId' now"
+GONE = "callers+readers+code: the operation GET /gone was removed"
+
+
+def test_causes_are_listed_once_with_what_meets_them(project: Path) -> None:
+    """By number, behind the calls."""
+    (project / "code.py").write_text(
+        "from dynclient import Client\nc = Client('zoo')\nc.get_gone()\nc.get_gone()\n", "utf-8"
+    )
+    assert run("--code", "code.py").stdout.splitlines()[-2:] == [
+        "           meets: [1]",
+        "[1] breaks callers, readers, code: the operation GET /gone was removed  /paths/~1gone/get  (2 calls)",
+    ]
+
+
+def test_nothing_is_pinned_when_nothing_was_found(project: Path) -> None:
+    """Else a wrong folder would be a proof."""
+    (project / "empty").mkdir()
+    done = run("--code", "empty", "--pin")
+    assert (done.exit_code, "No call and no recording of zoo was found" in done.stderr) == (1, True)
+    assert 'version = "1"' in (project / "specs" / "dynclient.toml").read_text("utf-8")
+
+
+def test_a_source_that_is_nested_too_deeply_stops_nothing(project: Path) -> None:
+    """It is named, as one that is not Python."""
+    (project / "code.py").write_text("x = " + " + ".join(["y"] * 5000), "utf-8")
+    done = run("--code", "code.py")
+    assert (done.exit_code, "code.py" in done.stdout, "cannot be read" in done.stdout) == (0, True, True)
+
+
+def test_the_version_in_use_may_stand_in_the_name(project: Path) -> None:
+    """As everywhere."""
+    (project / "code.py").write_text("from dynclient import Client\nClient('zoo').read_old()\n", "utf-8")
+    done = CliRunner().invoke(cli, ["upgrade", "zoo@2", "1", "--code", "code.py"])
+    assert done.stdout.startswith("zoo 2 -> 1: 1 broken")
+
+
+def test_the_diff_shows_first_what_code_and_recordings_use(project: Path) -> None:
+    """And how many of the operations that is."""
+    (project / "code.py").write_text("from dynclient import Client\nClient('zoo').get_gone()\n", "utf-8")
+    cassette(project / "calls.yaml", "/pets/1")
+    diff = ["diff", "zoo@1", "zoo@2", "--json"]
+    plain, ranked = (
+        json.loads(CliRunner().invoke(cli, [*diff, *more]).stdout)["changes"]
+        for more in ([], ["--code", "code.py", "--cassettes", "calls.yaml"])
+    )
+    assert [each["used"] for each in plain] == [[]] * len(plain)
+    assert [each["used"] for each in ranked] == [["getGone"], ["getPet"], ["getPet"], *[[]] * (len(plain) - 3)]
+    assert sorted(each["message"] for each in ranked) == sorted(each["message"] for each in plain)
 
 
 def test_there_must_be_something_to_look_at(project: Path) -> None:

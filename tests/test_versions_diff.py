@@ -201,6 +201,24 @@ def test_swapped_operation_ids_break_code() -> None:
     assert all("wrong operation" in change.message for change in found)
 
 
+def test_a_name_that_is_still_taken_breaks_nobody() -> None:
+    """`x-dynclient-aliases` keeps old names of operations and arguments."""
+
+    def renamed(data: dict[str, Any], **more: Any) -> None:
+        moved(data, "/orders/{orderId}", "/orders/{id}")
+        item = data["paths"]["/orders/{id}"]
+        item["parameters"][0] |= {"name": "id", **more}
+        item["get"] |= {"operationId": "readOrder", **({"x-dynclient-aliases": ["getOrder"]} if more else {})}
+
+    names = [("operation/id", ("code",)), ("path/variable", ("code",))]
+    assert sorted(set(rules(changed(renamed)))) == names
+    new = shop()
+    renamed(new, **{"x-dynclient-aliases": ["orderId"]})
+    assert {(change.rule, change.verdict) for change in diff(shop(), new).changes} == {
+        (rule, "fine") for rule, _ in names
+    }
+
+
 def test_a_path_prefix_may_move_between_the_server_and_the_paths() -> None:
     """The URL is the same."""
 
@@ -723,6 +741,7 @@ def test_the_json_is_for_programs(files: tuple[str, str]) -> None:
         "direction",
         "where",
         "operations",
+        "used",
         "message",
         "witness",
         "verdict",
@@ -836,6 +855,7 @@ def test_a_revision_of_git_is_a_version(
     assert code == 1
     assert "line.yaml#/properties/quantity" in text
     assert str(tmp_path) not in text
+    assert "there is no revision nothing here" in run("git:nothing:specs/shop.yaml", "specs/shop.yaml")[1]
     for wrong in ("git:HEAD:specs/none.yaml", "git:nothing:specs/shop.yaml", "git:HEAD", "git:--help:x"):
         code, text = run(wrong, "specs/shop.yaml")
         assert code == 2

@@ -33,7 +33,7 @@ def text_report(changes: Changes, *, show_all: bool = False) -> str:
         lines += ["", f"{_MARKS[change.verdict]} {_victims(change)}{one_line(change.message)}"]
         lines += [f"    {_where(change)}"] if _where(change) else []
         lines += [f"    {_witness(change, show_all=show_all)}"] if change.witness is not None else []
-        lines += [f"    {_operations(change.operations, show_all=show_all)}"] if change.operations else []
+        lines += [f"    {_operations(change, show_all=show_all)}"] if change.operations else []
     rest = len(listed) - len(shown)
     lines += ["", f"and {counted(rest, 'more change')} (--all shows them)"] if rest else []
     for title, keys in (("Added", changes.added), ("Removed", changes.removed)):
@@ -50,7 +50,7 @@ def markdown_report(changes: Changes, *, show_all: bool = False) -> str:
     for change in shown:
         lines += ["", f"- **{_MARKS[change.verdict]}** {_victims(change)}{_escaped(one_line(change.message))}"]
         lines += [f"  - `{_where(change)}`"] if _where(change) else []
-        lines += [f"  - {_escaped(_operations(change.operations, show_all=show_all))}"] if change.operations else []
+        lines += [f"  - {_escaped(_operations(change, show_all=show_all))}"] if change.operations else []
         if change.witness is not None:
             lines += ["", "  ```json", *(f"  {line}" for line in json_text(change.witness).splitlines()), "  ```"]
     rest = len(listed) - len(shown)
@@ -79,7 +79,7 @@ def annotation_lines(changes: Changes, document: Document, name: str) -> Iterato
             f"{key}={_property(value)}"
             for key, value in {**at, "title": f"{_MARKS[change.verdict]} {_victims(change)}".strip(" :")}.items()
         )
-        more = f"\n{_operations(change.operations, show_all=False)}" if change.operations else ""
+        more = f"\n{_operations(change, show_all=False)}" if change.operations else ""
         more += f"\n{_witness(change, show_all=False)}" if change.witness is not None else ""
         yield f"::{level} {fields}::{_data(change.message + more)}"
 
@@ -141,10 +141,13 @@ def _witness(change: Change, *, show_all: bool) -> str:
     return text if show_all or len(text) <= _WITNESS else f"{text[: _WITNESS - 1]}…"
 
 
-def _operations(names: Sequence[str], *, show_all: bool) -> str:
+def _operations(change: Change, *, show_all: bool) -> str:
+    """Return the operations that a change reaches, those in use first."""
+    names = list(dict.fromkeys([*change.used, *change.operations]))
     shown = names if show_all else names[:_NAMES]
     more = " ..." if len(names) > len(shown) else ""
-    return f"{counted(len(names), 'operation')}: {', '.join(map(one_line, shown))}{more}"
+    used = f" ({len(change.used)} in use)" if change.used else ""
+    return f"{counted(len(names), 'operation')}{used}: {', '.join(map(one_line, shown))}{more}"
 
 
 def _folded(keys: Sequence[str], *, show_all: bool) -> list[str]:

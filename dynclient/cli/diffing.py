@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dynclient.api.api import Api
 from dynclient.cli.differences import annotation_lines, markdown_report, needed_bump, text_report
 from dynclient.cli.terminal import json_text, say
 from dynclient.errors import SpecError
@@ -57,6 +58,17 @@ _FAILS = {"breaking": ("breaks", "unknown"), "unknown": ("breaks", "unknown"), "
     metavar="NAME=breaks|notice|fine",
     help="What a kind of change counts as. May be repeated.",
 )
+@click.option(
+    "--cassettes", multiple=True, metavar="PATH", help="Show first what reaches the operations in these recordings."
+)
+@click.option(
+    "--code",
+    multiple=True,
+    metavar="PATH",
+    type=click.Path(exists=True, path_type=Path),
+    help="Show first what reaches the operations that these Python sources call.",
+)
+@click.option("--specs", multiple=True, metavar="DIR", help="A folder of documents before all others. May be repeated.")
 @click.option("--fetch", is_flag=True, help="Allow documents and their references to be fetched from the network.")
 def diff_command(
     old: str,
@@ -67,6 +79,9 @@ def diff_command(
     fail_on: str | None,
     check_bump: bool,
     settings: tuple[str, ...],
+    cassettes: tuple[str, ...],
+    code: tuple[Path, ...],
+    specs: tuple[str, ...],
     fetch: bool,
 ) -> None:
     """Show what breaks when NEW replaces OLD, whom, and a message that proves it.
@@ -78,8 +93,10 @@ def diff_command(
 
     policy = _policy(settings)
     with ExitStack() as stack:
-        documents = [stack.enter_context(_opened(name, fetch=fetch)) for name in (old, new)]
+        documents = [stack.enter_context(_opened(name, specs, fetch=fetch)) for name in (old, new)]
         changes = diff(documents[0], documents[1], policy=policy)
+        if cassettes or code:
+            changes = changes.with_used(_used(documents[0], old, cassettes, code))
         if as_json:
             click.echo(json_text(changes.to_dict()))
         elif form == "github":
@@ -93,10 +110,17 @@ def diff_command(
             )
         failed = fail_on is not None and any(change.verdict in _FAILS[fail_on] for change in changes.changes)
         if check_bump:
-            failed = (
-                not _is_moved(changes, [_version(*each) for each in zip((old, new), documents, strict=True)]) or failed
-            )
+            failed = not _is_moved(changes, [_version(document) for document in documents]) or failed
     sys.exit(1 if failed else 0)
+
+
+def _used(document: Document, name: str, cassettes: tuple[str, ...], code: tuple[Path, ...]) -> set[str]:
+    """Return the ids of the operations in recordings and code."""
+    from dynclient.traffic.judging import judge  # slow to import
+    from dynclient.upgrade.advice import used_operations
+
+    api = Api.of(document)
+    return used_operations(api, document.placed.name or name, code, judge(cassettes, api) if cassettes else ())
 
 
 def _policy(settings: tuple[str, ...]) -> Policy:
@@ -113,17 +137,13 @@ def _policy(settings: tuple[str, ...]) -> Policy:
 
 
 @contextmanager
-def _opened(name: str, *, fetch: bool) -> Iterator[Document]:
+def _opened(name: str, specs: tuple[str, ...], *, fetch: bool) -> Iterator[Document]:
     """Open a version by its name on the command line."""
     if name.startswith(_GIT):
         with tempfile.TemporaryDirectory() as folder:
             yield load(_checked_out(name, Path(folder)), cache=False)
         return
-    api, at, version = name.rpartition("@")
-    if at and api and "/" not in version and "://" not in name and not Path(name).exists():
-        yield load(api, version, fetch=fetch)
-    else:
-        yield load(name, fetch=fetch)
+    yield load(name, fetch=fetch, specs=specs)
 
 
 def _checked_out(name: str, folder: Path) -> Path:
@@ -133,6 +153,14 @@ def _checked_out(name: str, folder: Path) -> Path:
         raise SpecError(
             f"cannot read {name!r}", [_problem("write git:REVISION:PATH, as in git:HEAD~1:specs/shop.yaml")]
         )
+    _git(
+        name,
+        "rev-parse",
+        "--quiet",
+        "--verify",
+        f"{revision}^{{commit}}",
+        failed=f"there is no revision {revision} here",
+    )
     prefix = _git(name, "rev-parse", "--show-prefix").decode().strip()
     top = _git(name, "rev-parse", "--show-toplevel").decode().strip()
     tried = dict.fromkeys([path, str(PurePosixPath(prefix, path))])
@@ -150,14 +178,14 @@ def _checked_out(name: str, folder: Path) -> Path:
     raise SpecError(f"cannot read {name!r}", [_problem(f"revision {revision} has no file {path}")])
 
 
-def _git(name: str, *arguments: str) -> bytes:
+def _git(name: str, *arguments: str, failed: str = "git failed") -> bytes:
     try:
         done = subprocess.run(["git", *arguments], capture_output=True, check=False)  # noqa: S603, S607  the user's own git
     except OSError as error:
         raise SpecError(f"cannot read {name!r}", [_problem(f"git cannot be run: {error.strerror or error}")]) from error
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().partition("\n")[0]
-        raise SpecError(f"cannot read {name!r}", [_problem(said or "git failed")])
+        raise SpecError(f"cannot read {name!r}", [_problem(said or failed)])
     return done.stdout
 
 
@@ -165,14 +193,9 @@ def _problem(message: str) -> Problem:
     return Problem("document", (), "git", message)
 
 
-def _version(name: str, document: Document) -> str:
-    """Return the version that a name gives, else the one that the document gives itself."""
-    api, at, version = name.rpartition("@")
-    return (
-        version
-        if at and api and not Path(name).exists() and "/" not in version
-        else str(document.info.get("version", ""))
-    )
+def _version(document: Document) -> str:
+    """Return the version that the catalog gives a document, else the one that it gives itself."""
+    return str(document.options.version if document.placed.name else document.info.get("version", ""))
 
 
 def _is_moved(changes: Changes, versions: list[Any]) -> bool:

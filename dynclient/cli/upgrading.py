@@ -7,16 +7,20 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dynclient.api.api import Api
 from dynclient.catalog.choosing import place_of_pin
 from dynclient.catalog.pins import resolved_digest, set_pin
-from dynclient.cli.terminal import json_text, say
-from dynclient.opening import load
+from dynclient.cli.terminal import counted, json_text, say
+from dynclient.opening import load, name_and_version
 from dynclient.problem import printable
+
+if TYPE_CHECKING:
+    from dynclient.upgrade.advice import Advice
+    from dynclient.versions.changes import Change
 
 _COLORS = {"broken": "red", "changed": "yellow", "fine": "green"}
 
@@ -50,30 +54,37 @@ def upgrade_command(
 ) -> None:
     """Say what VERSION of API breaks: for each call in Python sources and each recording, why, and what to write instead.
 
-    Nothing is executed. Exit codes: 0 nothing breaks; 1 something does.
+    Nothing is executed. What `dynclient diff` finds is listed below, with how many calls and recordings meet it: what breaks readers
+    breaks no call, but code that reads the replies. Exit codes: 0 no call or recording breaks; 1 one does.
     """
-    from dynclient.upgrade.advice import advise  # only this command reads recordings and sources
+    from dynclient.upgrade.advice import advise, causes_of  # only this command reads recordings and sources
 
     if not cassettes and not code:
         raise click.UsageError("there is nothing to look at: give --cassettes, --code, or both")
+    api, old = name_and_version(api, old)
     before, after = (Api.of(load(api, each, specs=specs)) for each in (old, version))
     found = advise(before, after, api, code, _judged(cassettes, before))
     counts: Counter[str] = Counter(advice.outcome for advice in found)
+    causes = causes_of(found)
     if as_json:
         versions = {"old": before.document.options.version, "new": after.document.options.version}
-        click.echo(
-            json_text({"api": api, **versions, "counts": dict(counts), "findings": [_data(each) for each in found]})
-        )
+        findings = [_data(each, causes) for each in found]
+        listed = [cause.to_dict() for cause in causes]
+        click.echo(json_text({"api": api, **versions, "counts": dict(counts), "findings": findings, "causes": listed}))
     else:
         counted = ", ".join(f"{counts[outcome]} {outcome}" for outcome in _COLORS)
         click.echo(f"{api} {before.document.options.version} -> {after.document.options.version}: {counted}")
         for advice in found:
             if shows_all or advice.outcome != "fine":
                 label = click.style(f"{advice.outcome:8}", _COLORS[advice.outcome])
-                click.echo("\n".join([f"{label} {printable(advice.headline)}", *_lines(advice)]))
-    if not counts["broken"] and pins:
+                click.echo("\n".join([f"{label} {printable(advice.headline)}", *_lines(advice, causes)]))
+        for line in _causes(causes, found):
+            click.echo(line)
+    if not found:
+        say(f"No call and no recording of {api} was found{', so nothing is pinned' if pins else ''}.", "yellow")
+    elif not counts["broken"] and pins:
         _pin(api, after, specs)
-    sys.exit(1 if counts["broken"] else 0)
+    sys.exit(1 if counts["broken"] or (pins and not found) else 0)
 
 
 def _judged(cassettes: tuple[str, ...], api: Api) -> Iterator[Any]:
@@ -82,14 +93,26 @@ def _judged(cassettes: tuple[str, ...], api: Api) -> Iterator[Any]:
     return judge(cassettes, api) if cassettes else iter(())
 
 
-def _lines(advice: Any) -> Iterator[str]:
+def _causes(causes: list[Change], found: list[Advice]) -> Iterator[str]:
+    """Yield what changes between the versions, with how much of it is met."""
+    for number, cause in enumerate(causes, 1):
+        met = Counter(advice.kind for advice in found if cause in advice.causes)
+        kinds = [counted(met[kind], name) for kind, name in (("code", "call"), ("recording", "recording")) if met[kind]]
+        whom = f"breaks {', '.join(cause.victims)}" if cause.verdict == "breaks" else "may break somebody"
+        yield printable(f"[{number}] {whom}: {cause.message}  {cause.old or cause.new}  ({', '.join(kinds)})")
+
+
+def _lines(advice: Advice, causes: list[Change]) -> Iterator[str]:
     yield from (printable(f"           {reason}") for reason in advice.reasons)
     if advice.instead:
         yield printable(f"           write: {advice.instead}")
+    if advice.causes:
+        yield f"           meets: {' '.join(f'[{causes.index(cause) + 1}]' for cause in advice.causes)}"
 
 
-def _data(advice: Any) -> dict[str, Any]:
-    return {**advice._asdict(), "reasons": list(advice.reasons)}
+def _data(advice: Advice, causes: list[Change]) -> dict[str, Any]:
+    numbers = [causes.index(cause) for cause in advice.causes]
+    return {**advice._asdict(), "reasons": list(advice.reasons), "causes": numbers}
 
 
 def _pin(api: str, after: Api, specs: tuple[str, ...]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dynclient.api.operation import Operation
@@ -52,7 +53,8 @@ class Webhooks(Mapping[str, Operation]):
         try:
             hooks = self._named_version(request)
         except SpecError as error:
-            return Verdict(exchange, "", tuple(error.problems), (), self._core.api.secrets)
+            problems = tuple(replace(each, message=f"{error.headline}: {each.message}") for each in error.problems)
+            return Verdict(exchange, "", problems, (), self._core.api.secrets)
         found = (
             [hooks[name]] if name is not None else [each for each in hooks.operations if each.method == request.method]
         )

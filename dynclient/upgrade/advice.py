@@ -13,6 +13,8 @@ from dynclient.errors import DynclientError
 from dynclient.live.lost import label, lost
 from dynclient.problem import Problem
 from dynclient.upgrade.usage import UNKNOWN, CodeCall, sources, usages
+from dynclient.versions.changes import Change, in_order
+from dynclient.versions.comparing import diff
 from dynclient.wire.codec import Body
 
 Outcome = Literal["fine", "changed", "broken"]
@@ -30,6 +32,7 @@ class Advice(NamedTuple):
         reasons: Why, each a sentence.
         instead: What to write instead; "" when there is nothing to say.
         is_certain: Whether it is known to be a call of this API.
+        causes: The breaking changes between the versions that it meets: all that it may meet, where a value or a reply is not known.
     """
 
     outcome: Outcome
@@ -39,6 +42,7 @@ class Advice(NamedTuple):
     reasons: tuple[str, ...] = ()
     instead: str = ""
     is_certain: bool = True
+    causes: tuple[Change, ...] = ()
 
     @property
     def headline(self) -> str:
@@ -56,11 +60,47 @@ def advise(old: Api, new: Api, api: str, code: Iterable[Path], verdicts: Iterabl
         code: Python sources, and folders of them.
         verdicts: The recordings, judged by the version in use.
     """
-    found = [*_of_code(old, new, api, list(code)), *(_of_recording(verdict, new) for verdict in verdicts)]
+    causes = _Causes(old, new)
+    found = [*_of_code(old, new, api, list(code), causes), *(_of_recording(each, new, causes) for each in verdicts)]
     return sorted(found, key=lambda advice: _WORST.index(advice.outcome))
 
 
-def _of_recording(verdict: Verdict, new: Api) -> Advice:
+def used_operations(api: Api, name: str, code: Iterable[Path], verdicts: Iterable[Verdict]) -> set[str]:
+    """Return the ids of the operations that code and recordings use.
+
+    Args:
+        api: The version in use.
+        name: The name of the API in the catalog.
+        code: Python sources, and folders of them.
+        verdicts: The recordings, judged by that version.
+    """
+    used = {verdict.operation for verdict in verdicts}
+    for _, found in _calls(api, name, code):
+        operations = [_known(api, usage.name) for usage in ([] if isinstance(found, Exception) else found)]
+        used |= {operation.id for operation in operations if operation is not None}
+    return used - {""}
+
+
+def causes_of(found: Iterable[Advice]) -> list[Change]:
+    """Return the causes that calls and recordings meet, each once, in the order of a diff."""
+    return sorted({id(cause): cause for advice in found for cause in advice.causes}.values(), key=in_order)
+
+
+class _Causes:
+    """The breaking changes between two versions, by the operations that they reach."""
+
+    def __init__(self, old: Api, new: Api) -> None:
+        self._by_operation: dict[str, list[Change]] = {}
+        for change in diff(old, new).changes:
+            for operation in change.operations if change.breaking else ():
+                self._by_operation.setdefault(operation, []).append(change)
+
+    def of(self, operation: str, *apart: str) -> tuple[Change, ...]:
+        """Return those that reach an operation, apart from those that break only certain victims."""
+        return tuple(each for each in self._by_operation.get(operation, ()) if not set(each.victims) <= {*apart})
+
+
+def _of_recording(verdict: Verdict, new: Api, causes: _Causes) -> Advice:
     now = new.judge(verdict.exchange)
     request, where = verdict.exchange.request, verdict.exchange.source
     name = verdict.operation or f"{request.method} {verdict.url}"
@@ -68,25 +108,38 @@ def _of_recording(verdict: Verdict, new: Api) -> Advice:
         whom = "only the version in use" if now.ok else "the version in use, too"
         return Advice("fine", "recording", where, name, (f"it breaks {whom}",))
     known = set(map(str, (problem for _, problem in verdict.problems)))
-    problems = [f"{side} {problem}" for side, problem in now.problems if str(problem) not in known]
+    problems = tuple(f"{side} {problem}" for side, problem in now.problems if str(problem) not in known)
+    met = causes.of(verdict.operation, "code", *([] if now.request_problems else ["callers"]))
     if not now.ok:
-        return Advice("broken", "recording", where, name, tuple(problems))
+        return Advice("broken", "recording", where, name, problems, causes=met)
     if now.operation != verdict.operation:
-        return Advice("changed", "recording", where, name, (f"it is a call of {now.operation} now",))
-    return Advice("fine", "recording", where, name)
+        return Advice("changed", "recording", where, name, (f"it is a call of {now.operation} now",), causes=met)
+    return Advice("fine", "recording", where, name, causes=met)
 
 
-def _of_code(old: Api, new: Api, api: str, code: list[Path]) -> Iterator[Advice]:
-    for file in sources(code):
-        try:
-            found = usages(file, api, lambda name: name in old.operations or old.operations.former(name) is not None)
-        except (SyntaxError, ValueError, OSError) as error:
-            yield Advice("changed", "code", str(file), "", (f"it cannot be read: {error}",))
+def _of_code(old: Api, new: Api, api: str, code: list[Path], causes: _Causes) -> Iterator[Advice]:
+    for file, found in _calls(old, api, code):
+        if isinstance(found, Exception):
+            yield Advice("changed", "code", str(file), "", (f"it cannot be read: {found}",))
             continue
         for usage in found:
-            advice = _Call(usage, old, new).advice()
+            advice = _Call(usage, old, new).advice(causes)
             if advice is not None:
                 yield advice
+
+
+def _calls(api: Api, name: str, code: Iterable[Path]) -> Iterator[tuple[Path, list[CodeCall] | Exception]]:
+    """Yield each source with its calls of an API, or with the reason why it cannot be read."""
+    for file in sources(list(code)):
+        try:
+            yield file, usages(file, name, lambda each: _known(api, each) is not None)
+        except (SyntaxError, ValueError, OSError, RecursionError, MemoryError) as error:
+            yield file, error
+
+
+def _known(api: Api, name: str) -> Operation | None:
+    """Return the operation that has or had a name."""
+    return api.operations.get(name) or api.operations.former(name)
 
 
 class _Call:
@@ -98,10 +151,10 @@ class _Call:
         self.notes: list[str] = []
         self.instead: list[str] = []
 
-    def advice(self) -> Advice | None:
+    def advice(self, causes: _Causes) -> Advice | None:
         """Return what the new version means for it; None when it is no call of an operation."""
         usage, name = self.usage, self.usage.name
-        before = self.old.operations.get(name) or self.old.operations.former(name)
+        before = _known(self.old, name)
         if before is None:
             return None
         try:
@@ -110,7 +163,14 @@ class _Call:
             self.reasons.append(str(error))
         outcome: Outcome = "broken" if self.reasons else "changed" if self.notes else "fine"
         where, why = f"{usage.file}:{usage.line}", (*self.reasons, *self.notes)
-        return Advice(outcome, "code", where, name, why, "; ".join(dict.fromkeys(self.instead)), usage.is_certain)
+        apart = ([] if why else ["code"]) + ([] if self.reasons or not self._is_known() else ["callers"])
+        met, instead = causes.of(before.id, *apart), "; ".join(dict.fromkeys(self.instead))
+        return Advice(outcome, "code", where, name, why, instead, usage.is_certain, met)
+
+    def _is_known(self) -> bool:
+        """Whether every value that it sends is written down."""
+        values = [*self.usage.args, *self.usage.kwargs.values()]
+        return not self.usage.is_open and UNKNOWN not in values and not _plain(values, ())[1]
 
     def _now(self, before: Operation) -> Operation:
         name = self.usage.name
@@ -164,12 +224,19 @@ class _Call:
                     body = value
                 elif key:
                     found[key] = value
+        members: dict[Any, Any] = {}
         for name, value in pairs:
+            member = None if usage.by_name else before.binding.members.get(name)
+            if member is not None and now.binding.members.get(name) == member:
+                members[member] = value
+                continue
             key = self._by_name(name, before, now)
             if key is None:
                 body = value
             elif key:
                 found[key] = value
+        if members and body is None:
+            body = {**members, UNKNOWN: UNKNOWN} if usage.is_open else members
         return found, body
 
     def _at(self, position: int, before: Operation, now: Operation) -> Any:
@@ -193,7 +260,7 @@ class _Call:
         keys = [_key_of(operation, name) for operation in (before, now)]
         if keys[1] != ():
             return keys[1]
-        if keys[0] == ():
+        if keys[0] == () and (self.usage.by_name or name not in before.binding.members):
             return ()
         if now.binding.had(name):
             self.notes.append(f"the argument {name} has another name now")
@@ -237,7 +304,7 @@ def _key_of(operation: Operation, name: str) -> Any:
 
 def _is_same(before: Operation, key: tuple[str, str], now: Operation, other: tuple[str, str] | None) -> bool:
     """Whether two parameters are the same variable of the path under two names."""
-    if other is None or key is None or key[0] != "path" or other[0] != "path":
+    if not other or not key or key[0] != "path" or other[0] != "path":
         return other == key
     names = before.template.names, now.template.names
     return before.template.path.literals == now.template.path.literals and names[0].index(key[1]) == names[1].index(

@@ -1,7 +1,7 @@
 """The calls of an API in Python sources, found in the syntax tree: nothing is imported or executed.
 
     client.get_order("1", retail_unit="se")          client["getOrder"](...)
-    client.get_order.send(...), .stream, .prepare    client.call("getOrder", {"checkoutId": "1"})
+    client.get_order.send(...), .pages, .items ...   client.call("getOrder", {"checkoutId": "1"})
 
 A client is what `Client(...)` or `AsyncClient(...)` is assigned to, or what is annotated as one. An attribute of anything else counts as a call
 if the API has an operation of that name, and the name has two words, so that `session.get` is nobody's operation.
@@ -15,8 +15,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from dynclient.opening import name_and_version
+
 _CLIENTS = ("Client", "AsyncClient")
 _BY_NAME = ("call", "send", "prepare", "stream")
+_OF_OPERATION = ("send", "prepare", "stream", "pages", "items")
 _WORDS = re.compile(r"[a-z0-9][_A-Z]")
 
 
@@ -121,7 +124,7 @@ class _Clients(ast.NodeVisitor):
             spec = (
                 node.args[0] if node.args else next((each.value for each in node.keywords if each.arg == "spec"), None)
             )
-            return not isinstance(spec, ast.Constant) or spec.value == self._api
+            return not isinstance(spec, ast.Constant) or name_and_version(spec.value)[0] == self._api
         if isinstance(node.func, ast.Attribute) and node.func.attr == "with_options":
             return self.is_client(node.func.value)
         return None
@@ -156,10 +159,11 @@ class _Finder(ast.NodeVisitor):
 
     def _look_at(self, node: ast.Call) -> None:
         function = _without_options(node.func)
-        if isinstance(function, ast.Attribute) and function.attr in _BY_NAME:
-            if self._is_by_name(function, node):
+        if isinstance(function, ast.Attribute):
+            if function.attr in _BY_NAME and self._is_by_name(function, node):
                 return
-            function = _without_options(function.value) if self._named(function.value) else function
+            if function.attr in _OF_OPERATION and self._named(function.value):
+                function = _without_options(function.value)
         named = self._named(function)
         if named is not None and not isinstance(function, ast.Call):
             self._seen.add(id(function))
@@ -225,8 +229,8 @@ def _ends(node: ast.expr) -> str:
 def _constant(node: ast.expr) -> Any:
     """Return the value of an expression as far as it is written down; what is not is UNKNOWN."""
     if isinstance(node, ast.Dict):
-        pairs = zip(node.keys, node.values, strict=True)
-        return {(_constant(key) if key is not None else UNKNOWN): _constant(value) for key, value in pairs}
+        names = [key.value if isinstance(key, ast.Constant) else UNKNOWN for key in node.keys]
+        return {name: _constant(value) for name, value in zip(names, node.values, strict=True)}
     if isinstance(node, ast.List | ast.Tuple):
         return [_constant(item) for item in node.elts]
     try:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 #: What is known of a change: nothing breaks; a witness or a rule shows that something does; neither could be shown.
@@ -27,6 +27,7 @@ class Change:
         message: What has changed.
         witness: A whole request or reply that one side accepts and the other refuses; None when there is none.
         rule: What kind of change it is.
+        used: Those of the operations that code or recordings use, where these were looked at.
     """
 
     verdict: Finality
@@ -38,6 +39,7 @@ class Change:
     message: str
     witness: Mapping[str, Any] | None = None
     rule: str = ""
+    used: tuple[str, ...] = ()
 
     @property
     def breaking(self) -> bool:
@@ -52,6 +54,7 @@ class Change:
             "direction": self.direction,
             "where": {"old": self.old, "new": self.new},
             "operations": list(self.operations),
+            "used": list(self.used),
             "message": self.message,
             "witness": self.witness,
             "verdict": self.verdict,
@@ -63,7 +66,7 @@ class Changes:
     """Everything that differs between two versions.
 
     Attributes:
-        old: The title and version of the old document.
+        old: The title of the old document, and its version as the catalog calls it, else as it does itself.
         new: Those of the new one.
         changes: The changes: those that break code, callers and readers, then the unknown ones, then notices.
         added: The operations that only the new version has, as `METHOD /path`.
@@ -83,6 +86,13 @@ class Changes:
         """The worst verdict of the changes."""
         found = {change.verdict for change in self.changes}
         return "breaks" if "breaks" in found else "unknown" if "unknown" in found else "fine"
+
+    def with_used(self, operations: Collection[str]) -> Changes:
+        """Return the same with what reaches these operations first, by their ids."""
+        marked = [
+            replace(each, used=tuple(name for name in each.operations if name in operations)) for each in self.changes
+        ]
+        return replace(self, changes=tuple(sorted(marked, key=lambda change: not change.used)))
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""

@@ -13,12 +13,13 @@ from typing import Any
 from dynclient.api.api import Api
 from dynclient.api.operation import Operation
 from dynclient.errors import SpecError
+from dynclient.live.lost import label
 from dynclient.opening import Openable, load
 from dynclient.spec.document import Document
 from dynclient.spec.node import Node
 from dynclient.spec.slices import plain_data
 from dynclient.versions.causes import Both, Cause, Causes, Messages, Way, weighed
-from dynclient.versions.changes import Changes, in_order
+from dynclient.versions.changes import Changes, Finality, in_order
 from dynclient.versions.containment import Containment
 from dynclient.versions.demands import compare_security
 from dynclient.versions.lifting import request_with
@@ -75,8 +76,8 @@ class _Comparison:
         remark(self.causes, self.policy, self.parts.old, self.parts.new, self.parts.compared)
         found = sorted((cause.change() for cause in self.causes.found.values()), key=in_order)
         return Changes(
-            _name(self.old),
-            _name(self.new),
+            label(self.old),
+            label(self.new),
             tuple(found),
             tuple(each.key for each in added),
             tuple(each.key for each in removed),
@@ -116,9 +117,10 @@ class _Comparison:
         for before, after in renamed.items():
             if before != after:
                 nodes = both.old.parameter_nodes, both.new.parameter_nodes
+                verdict: Finality = "fine" if both.new.binding.had(before) else "breaks"
                 self.parts.say(
                     both, "path/variable", f"the path variable {before!r} is {after!r} now", nodes[0].get(("path", before)),
-                    nodes[1].get(("path", after)), "breaks", None, victims=("code",),
+                    nodes[1].get(("path", after)), verdict, None, victims=("code",),
                 )  # fmt: skip
 
     def _names(self, matched: list[Both]) -> None:
@@ -139,8 +141,10 @@ class _Comparison:
                 message = f"the operationId {old.id!r} was removed"
             else:
                 message = f"the operationId {old.id!r} is {new.id!r} now"
+            former = self.new.operations.former(old.id) if other is None else None
+            verdict: Finality = "fine" if former is not None and former.key == new.key else "breaks"
             place = both.old.node.child("operationId"), both.new.node.child("operationId")
-            self.parts.say(both, "operation/id", message, *place, "breaks", None, victims=("code",))
+            self.parts.say(both, "operation/id", message, *place, verdict, None, victims=("code",))
 
     def _removed(self, operation: Operation, added: list[Operation]) -> None:
         alike = [each for each in added if each.method == operation.method and _loose(each) == _loose(operation)]
@@ -191,10 +195,6 @@ class _Comparison:
             {"callers": None} if verdict != "fine" else {}, {}, {both.id: None for both in matched},
         )  # fmt: skip
         self.causes.add(cause)
-
-
-def _name(api: Api) -> str:
-    return f"{api.title} {api.version}".strip()
 
 
 def _messages(old: Mapping[Way, OneWay], new: Mapping[Way, OneWay], *, texts: bool) -> dict[Way, Messages]:
