@@ -127,3 +127,11 @@ def test_an_error_of_the_test_itself_is_what_is_shown(serve: Serve, tmp_path: Pa
     found = run(tmp_path, url, text, "--dynclient-spec", "pets.yaml")
     assert "assert 1 == 2" in found.stdout
     assert "breaks the document" not in found.stdout
+
+
+def test_a_document_that_an_option_and_a_mark_name_is_one(serve: Serve, tmp_path: Path) -> None:
+    """Its operations are counted once."""
+    url = serve(reply(200, {"name": "Rex"})).url
+    text = f"@pytest.mark.dynclient('pets.yaml')\ndef test_pet():\n    {CALLS['requests']}"
+    found = run(tmp_path, url, text, "--dynclient-spec", "pets.yaml", "--dynclient-coverage")
+    assert "operations 1/2; never occurred: listShops" in found.stdout

@@ -67,6 +67,7 @@ class Inspector:
         ratings: What the user silences or rates anew.
         referee: Whether openapi-core judges in place of this package.
         placeholders: More texts that stand in place of a value, with the wildcards of a shell.
+        names: What messages call the documents; by default as they were opened. Another process opens them by other names.
 
     Raises:
         ValueError: One of the servers is not a URL with a host.
@@ -80,15 +81,17 @@ class Inspector:
         ratings: Ratings | None = None,
         referee: bool = False,
         placeholders: Sequence[str] = (),
+        names: Sequence[str] = (),
     ) -> None:
         self.ratings = ratings or Ratings()
         self.placeholders = tuple(placeholders)
-        options = {"servers": servers, "ratings": self.ratings, "referee": referee, "placeholders": self.placeholders}
+        names = tuple(names) or tuple(api.document.name for api in apis)
+        options = {"servers": servers, "ratings": self.ratings, "referee": referee, "placeholders": self.placeholders, "names": names}  # fmt: skip
         self._made: Callable[[], Inspector] = partial(Inspector, tuple(apis), **options)  # type: ignore[arg-type]
         bases = [base for url in servers if (base := base_of(url))]
         self.desks = [
-            Desk(api.behind(bases), servers, label=api.document.name if len(apis) > 1 else "", referee=referee)
-            for api in apis
+            Desk(api.behind(bases), servers, name, is_alone=len(apis) == 1, referee=referee)
+            for api, name in zip(apis, names, strict=True)
         ]
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -272,13 +275,14 @@ class Inspection:
         recording, operation = context.recording, context.operation
         body = _Body()
         arguments, _, problems = unpack(operation, request, located=located, judge=body)
-        bodied = recording.request_body != "unknown" and recording.has_headers
+        has_type = recording.has_request_headers or not request.content or "Content-Type" in request.headers
+        bodied = recording.request_body != "unknown" and has_type
         if not bodied and operation.body is not None:
             context.target.not_judged["unknown_bodies"] += 1
         kept = problems
         if problems:
             kept = [problem for problem in problems if problem.where != "body" or bodied]
-            if not recording.has_headers:
+            if not recording.has_request_headers:
                 kept = [problem for problem in kept if problem.where not in ("header", "cookie", "security")]
         kept = self._judge_credentials(context, watch, request, kept)
         if kept:
@@ -293,7 +297,7 @@ class Inspection:
     def _judge_credentials(
         self, context: _Context, watch: Watch, request: Request, problems: list[Problem]
     ) -> list[Problem]:
-        if not watch.requires_credentials or not context.recording.has_headers:
+        if not watch.requires_credentials or not context.recording.has_request_headers:
             return problems
         lacking = [problem for problem in problems if problem.where == "security"]
         target, state = context.target, context.recording.credentials
@@ -319,14 +323,15 @@ class Inspection:
             problems = [
                 problem
                 for problem in problems
-                if (problem.where != "body" or is_judged) and (problem.where != "header" or recording.has_headers)
+                if (problem.where != "body" or is_judged)
+                and (problem.where != "header" or recording.has_response_headers)
             ]
             self._problems(context, "response", problems, {}, body)
         if is_judged and body.content is not None:
             self._judge_body(context, "response", body)
         elif is_judged and reply is not None and not reply.contents and response.content:
             self._problem(context, "response", Problem("body", (), "undocumented", "is received, but not documented"))
-        if recording.has_headers and reply is not None:
+        if recording.has_response_headers and reply is not None:
             self._extras(context, watch.response_extras(response, reply))
 
     def _judge_body(self, context: _Context, side: Side, body: _Body) -> None:
@@ -456,10 +461,12 @@ class Inspection:
         content, whole = (body.content, body.value) if body is not None else (None, None)
         value = quoted_value(operation, problem, content, whole, argument)
         hint = f" ({problem.hint})" if problem.hint else ""
-        text = f"{where.replace('/', ' /', 1)}: {problem.message}{hint}"
+        text = masked(
+            f"{problem.message}{hint}", hidden
+        )  # apart from the place, whose last name may be that of a secret
         finding = TrafficFinding(
             rule, rating or severity, fault, side, (operation.id,), place, subject,
-            message=masked(text, hidden),
+            message=f"{masked(where.replace('/', ' /', 1), hidden)}: {text}",
             expected=expected_by(node, problem.keyword),
             seen=seen_values(problem, masked(value, hidden), message),
             examples=(example_of(recording.place, masked(f"{problem.where}{at_pointer}", hidden), masked(value, hidden)),),

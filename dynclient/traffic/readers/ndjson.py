@@ -57,9 +57,8 @@ def _exchange_of(value: Any, place: RecordedAt) -> Iterator[Recorded]:
         raise EntryError("the entry has neither a response nor a status")
     recorded = _first((sent,), _HEADERS[:2]) if sent else row.get("request_headers", row.get("headers"))
     headers = header_fields(recorded)
-    answered = header_fields(
-        _first((received,), ("headers", "response_headers")) if received else row.get("headers_out")
-    )
+    kept = _first((received,), ("headers", "response_headers")) if received else row.get("headers_out")
+    answered = header_fields(kept)
     yield from assembled(
         place,
         Sent(
@@ -70,7 +69,8 @@ def _exchange_of(value: Any, place: RecordedAt) -> Iterator[Recorded]:
         ),
         Received(0 if status is None else status, answered, _body_of(received, answered)),
         time=_time_of(row),
-        has_headers=recorded is not None,
+        has_request_headers=recorded is not None,
+        has_response_headers=kept is not None,
         leaves_out_credentials=recorded is None,
     )
 
