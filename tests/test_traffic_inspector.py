@@ -614,3 +614,13 @@ def test_a_known_body_is_judged_where_header_fields_were_not_kept(tmp_path: Path
     rules = [each.rule for each in check_recordings([tmp_path / "a.json"], shop()).findings]
     assert "request/body/type" in rules
     assert not [rule for rule in rules if rule.startswith("request/security")]
+
+
+def test_openapi_core_is_not_asked_about_what_was_not_kept(tmp_path: Path) -> None:
+    """Bodies, header fields and credentials."""
+    line = {"request_method": "GET", "request_uri": "/v1/pets/1", "host": "api.example.com", "status": 200}
+    (tmp_path / "access.log").write_text(json.dumps(line))
+    report = check_recordings([tmp_path / "access.log"], shop(), engine="openapi-core")
+    assert (report.exchanges["judged"], report.findings) == (1, [])
+    bodiless = broken("get", status(304), reply_body(put(name=5)), reply_field("X-Total", None))
+    assert checked(tmp_path, bodiless, engine="openapi-core").findings == []

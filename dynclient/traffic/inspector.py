@@ -256,8 +256,11 @@ class Inspection:
         watch = context.desk.watch(operation)
         if context.desk.opinion is not None:
             sent, received = context.desk.opinion(recording.exchange, operation)
-            self._problems(context, "request", sent, {}, _Body())
-            self._problems(context, "response", received, {}, _Body())
+            if recording.intended:
+                context.target.not_judged["intended"] += 1
+            else:
+                self._problems(context, "request", self._kept_of_request(context, watch, sent), {}, _Body())
+            self._problems(context, "response", _kept_of_response(recording, received), {}, _Body())
             self._cover(context, watch, {})
             return
         if recording.intended:
@@ -275,16 +278,10 @@ class Inspection:
         recording, operation = context.recording, context.operation
         body = _Body()
         arguments, _, problems = unpack(operation, request, located=located, judge=body)
-        has_type = recording.has_request_headers or not request.content or "Content-Type" in request.headers
-        bodied = recording.request_body != "unknown" and has_type
+        bodied = _has_known_body(recording)
         if not bodied and operation.body is not None:
             context.target.not_judged["unknown_bodies"] += 1
-        kept = problems
-        if problems:
-            kept = [problem for problem in problems if problem.where != "body" or bodied]
-            if not recording.has_request_headers:
-                kept = [problem for problem in kept if problem.where not in ("header", "cookie", "security")]
-        kept = self._judge_credentials(context, watch, request, kept)
+        kept = self._kept_of_request(context, watch, problems)
         if kept:
             self._problems(context, "request", kept, arguments, body)
         if bodied and body.content is not None:
@@ -294,9 +291,19 @@ class Inspection:
         self._extras(context, watch.request_extras(request, arguments, located))
         return arguments
 
+    def _kept_of_request(self, context: _Context, watch: Watch, problems: Sequence[Problem]) -> Sequence[Problem]:
+        """Return the problems of a request that are about something that the recorder keeps."""
+        recording = context.recording
+        if problems:
+            bodied = _has_known_body(recording)
+            problems = [problem for problem in problems if problem.where != "body" or bodied]
+            if not recording.has_request_headers:
+                problems = [problem for problem in problems if problem.where not in ("header", "cookie", "security")]
+        return self._judge_credentials(context, watch, recording.exchange.request, problems)
+
     def _judge_credentials(
-        self, context: _Context, watch: Watch, request: Request, problems: list[Problem]
-    ) -> list[Problem]:
+        self, context: _Context, watch: Watch, request: Request, problems: Sequence[Problem]
+    ) -> Sequence[Problem]:
         if not watch.requires_credentials or not context.recording.has_request_headers:
             return problems
         lacking = [problem for problem in problems if problem.where == "security"]
@@ -315,18 +322,12 @@ class Inspection:
         body = _Body()
         reply = operation.reply(response.status)
         problems: Sequence[Problem] = read(operation, response, judge=body).problems
-        bodiless = request.method == "HEAD" or response.status in _BODILESS
+        bodiless = _is_bodiless(request, response)
         if recording.response_body == "unknown" and not bodiless and reply is not None and reply.contents:
             context.target.not_judged["unknown_bodies"] += 1
         is_judged = recording.response_body != "unknown" and not bodiless
         if problems:
-            problems = [
-                problem
-                for problem in problems
-                if (problem.where != "body" or is_judged)
-                and (problem.where != "header" or recording.has_response_headers)
-            ]
-            self._problems(context, "response", problems, {}, body)
+            self._problems(context, "response", _kept_of_response(recording, problems), {}, body)
         if is_judged and body.content is not None:
             self._judge_body(context, "response", body)
         elif is_judged and reply is not None and not reply.contents and response.content:
@@ -508,6 +509,27 @@ class Inspection:
                 for kind, name in names_of(desk, each):
                     target.coverage.add(kind, name)
         return self.report
+
+
+def _has_known_body(recording: Recording) -> bool:
+    """Whether the body of a request, or that it had none, is known, and what it is."""
+    request = recording.exchange.request
+    has_type = recording.has_request_headers or not request.content or "Content-Type" in request.headers
+    return recording.request_body != "unknown" and has_type
+
+
+def _is_bodiless(request: Request, response: Response) -> bool:
+    return request.method == "HEAD" or response.status in _BODILESS
+
+
+def _kept_of_response(recording: Recording, problems: Iterable[Problem]) -> list[Problem]:
+    """Return the problems of a reply that are about something that the recorder keeps and that the reply has."""
+    request, response = recording.exchange.request, recording.exchange.response
+    is_bodied = recording.response_body != "unknown" and response is not None and not _is_bodiless(request, response)
+    has_headers = recording.has_response_headers
+    return [
+        each for each in problems if (each.where != "body" or is_bodied) and (each.where != "header" or has_headers)
+    ]
 
 
 _USES = {
