@@ -624,3 +624,17 @@ def test_openapi_core_is_not_asked_about_what_was_not_kept(tmp_path: Path) -> No
     assert (report.exchanges["judged"], report.findings) == (1, [])
     bodiless = broken("get", status(304), reply_body(put(name=5)), reply_field("X-Total", None))
     assert checked(tmp_path, bodiless, engine="openapi-core").findings == []
+
+
+@pytest.mark.parametrize(
+    ("body", "rules"), [(json.dumps({**PET, "name": 5}), ["response/body/type"]), ("<pet/>", []), ("", [])]
+)
+def test_a_body_whose_media_type_was_not_kept_is_judged_where_it_is_json(
+    tmp_path: Path, body: str, rules: list[str]
+) -> None:
+    """Nothing is said of any other."""
+    line = {"request": {"method": "GET", "url": f"{URL}/pets/1"}, "response": {"status": 200}}
+    line["response"]["body"] = body or None
+    (tmp_path / "a.ndjson").write_text(json.dumps(line))
+    found = check_recordings([tmp_path / "a.ndjson"], shop()).findings
+    assert [each.rule for each in found if each.rule != "response/body/required"] == rules

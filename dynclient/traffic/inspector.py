@@ -513,9 +513,14 @@ class Inspection:
 
 def _has_known_body(recording: Recording) -> bool:
     """Whether the body of a request, or that it had none, is known, and what it is."""
-    request = recording.exchange.request
-    has_type = recording.has_request_headers or not request.content or "Content-Type" in request.headers
-    return recording.request_body != "unknown" and has_type
+    return recording.request_body != "unknown" and _has_known_type(
+        recording.exchange.request, has_headers=recording.has_request_headers
+    )
+
+
+def _has_known_type(message: Request | Response, *, has_headers: bool) -> bool:
+    """Whether the media type of a body, or that it had none, is known."""
+    return has_headers or not message.content or "Content-Type" in message.headers
 
 
 def _is_bodiless(request: Request, response: Response) -> bool:
@@ -525,8 +530,11 @@ def _is_bodiless(request: Request, response: Response) -> bool:
 def _kept_of_response(recording: Recording, problems: Iterable[Problem]) -> list[Problem]:
     """Return the problems of a reply that are about something that the recorder keeps and that the reply has."""
     request, response = recording.exchange.request, recording.exchange.response
-    is_bodied = recording.response_body != "unknown" and response is not None and not _is_bodiless(request, response)
+    if response is None:
+        return list(problems)
     has_headers = recording.has_response_headers
+    is_bodied = recording.response_body != "unknown" and _has_known_type(response, has_headers=has_headers)
+    is_bodied = is_bodied and not _is_bodiless(request, response)
     return [
         each for each in problems if (each.where != "body" or is_bodied) and (each.where != "header" or has_headers)
     ]
