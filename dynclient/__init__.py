@@ -8,22 +8,23 @@
 Live, recorded and mocked traffic are compositions of the same pure functions. Modules import only from lower levels:
 
     0  _version, curl, forks, lazy, problem   what a child process makes anew; what waits for its first use; what is wrong, as values
-    1  exchange, names                     requests and replies; names of a document as names of Python
+    1  exchange, names, configuration      requests and replies; names of a document as names of Python; dynclient.toml
     2  errors, pagination, retries, tolerance   what is raised; how calls follow each other; which rules may be broken
-    3  options                             what is not in a document
+    3  extras, options                     what only some programs need; what is not in a document
     4  spec                                text to documents, and their references
     5  schema                              bundles, JSON Schema 2020-12, engines, words, examples
     6  wire                                parameters, servers, templates, media types
     7  security                            schemes, credentials, tokens
     8  api                                 operations; requests made and taken apart; replies read
     9  send                                transports, redirects, retries
-    10 faults, fetching                    in what a document breaks the specification; its files from URLs
+    10 faults, fetching, catalog           in what a document breaks the specification; its files from URLs; versions as files
     11 opening                             whatever a document may be given as, to a Document
-    12 referee, streaming, telemetry       openapi-core; replies in parts; OpenTelemetry
-    13 calls, traffic, mock                calls as flows; recordings; a document as a server
-    14 client, aclient                     names bound to operations, blocking and async
-    15 cli, testing                        the command line; clients for tests
-    16 fixtures, pytest_plugin             the fixture of pytest; the traffic of tests, judged
+    12 referee, streaming, telemetry, live   openapi-core; replies in parts; OpenTelemetry; versions swapped at run time
+    13 calls, traffic, mock, versions      calls as flows; recordings; a document as a server; what a new version changes
+    14 client, aclient, upgrade            names bound to operations, blocking and async; what a version breaks in code
+    15 stubs                               a document as Python types
+    16 cli, testing                        the command line; clients for tests
+    17 fixtures, pytest_plugin             the fixture of pytest; the traffic of tests, judged
 
 A name is loaded when it is first used, so `import dynclient` alone costs next to nothing (PEP 562).
 """
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
         TransportError,
         UnknownOperation,
     )
-    from dynclient.exchange import Exchange, Headers, Progress, Request, Response
+    from dynclient.exchange import Exchange, Headers, Request, Response, Transfer
     from dynclient.mock.without_socket import MockTransport
     from dynclient.opening import load
     from dynclient.options import DynclientWarning, Options
@@ -96,7 +97,6 @@ __all__ = [
     "Options",
     "Pagination",
     "Problem",
-    "Progress",
     "PyreqwestTransport",
     "ReadError",
     "Request",
@@ -106,6 +106,7 @@ __all__ = [
     "Retries",
     "SpecError",
     "Throttle",
+    "Transfer",
     "TransportError",
     "UnknownOperation",
     "WsgiTransport",
@@ -143,7 +144,7 @@ _HOME = {
     "Response": ("exchange", "Response"),
     "DynclientWarning": ("options", "DynclientWarning"),
     "Options": ("options", "Options"),
-    "Progress": ("exchange", "Progress"),
+    "Transfer": ("exchange", "Transfer"),
     "Pagination": ("pagination", "Pagination"),
     "Retries": ("retries", "Retries"),
     "Throttle": ("retries", "Throttle"),

@@ -1,6 +1,22 @@
-"""`python -m dynclient` is the command line."""
+"""The program `dynclient`, also as `python -m dynclient`: the command line, or what to install for it."""
 
-from dynclient.cli import main
+import sys
+
+from dynclient.extras import MissingExtra, needs
+
+
+def program() -> None:
+    """Run the command line."""
+    try:
+        with needs("cli", "the command line"):
+            import rich  # noqa: F401  click alone comes with many packages, and half of an extra must not fail in the middle
+
+            from dynclient.cli import main
+    except MissingExtra as error:
+        sys.stderr.write(f"Error: {error}\n")
+        sys.exit(2)
+    main()
+
 
 if __name__ == "__main__":
-    main()
+    program()

@@ -43,6 +43,9 @@ class AsyncClient(Calls):
         transport: An async callable `(Request, timeout in seconds) -> Response`, a blocking one, which then runs in worker
             threads, or the name of a library: `aiohttp`, `pyreqwest`, `httpx2` (all extras) or `requests`; by default the first
             of them that is installed. A transport that you pass in is yours to close.
+        engine: The JSON Schema engine, `jsonschema-rs` or `jsonschema`; the first that is installed when None.
+        watch: Whether the document is read again when its files, or the pin of its version, change; the last good one stays in use
+            while the new one is broken, with a warning.
         **opening: The options of opening.
 
     Each field of `Options` may also be given by its name, such as `timeout=5`; it then counts in place of that of `options`. `base_url` is another
@@ -52,7 +55,7 @@ class AsyncClient(Calls):
         SpecError: The document cannot be used.
         InvalidRequest: `auth` names a scheme that the document does not have.
         TypeError: `auth` or `transport` is of a wrong type.
-        ModuleNotFoundError: The transport needs an extra.
+        MissingExtra: The library of the transport is not installed.
 
     A client may be used in one event loop after another, as `asyncio.run` makes them; each has connections of its own. What is
     said of forks and pickles is as for `Client`.
@@ -80,7 +83,7 @@ class AsyncClient(Calls):
         Raises:
             TransportError: There is no whole reply.
         """
-        flow = self._sent(self._core.api.operations[name], ({} if arguments is None else arguments, body, []))
+        flow = self._sent(self._core.find(name), ({} if arguments is None else arguments, body, []))
         return await run_async(flow, self._core.transport, self._threads)
 
     async def call(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Any:
@@ -91,13 +94,11 @@ class AsyncClient(Calls):
             InvalidResponse: The reply breaks the document.
             TransportError: There is no whole reply.
         """
-        return await self._run(
-            self._called(self._core.api.operations[name], ({} if arguments is None else arguments, body, []))
-        )
+        return await self._run(self._called(self._core.find(name), ({} if arguments is None else arguments, body, [])))
 
     def stream(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Opening:
         """Call an operation and return its reply while the body is still on the wire, by `await` or `async with`; errors as for `call`."""
-        operation = self._core.api.operations[name]
+        operation = self._core.find(name)
         return Opening(self, operation, self._opened(operation, ({} if arguments is None else arguments, body, [])))
 
     async def aclose(self) -> None:
@@ -106,7 +107,7 @@ class AsyncClient(Calls):
         Copies by `with_options` share the connections, and are closed with this client.
         """
         core = self._core
-        core.closed = True
+        core.life.closed = True
         self._threads.close()
         if isinstance(core.transport, InThreads) or (core.owned and isinstance(core.transport, AsyncPooled)):
             await core.transport.aclose()

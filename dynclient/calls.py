@@ -3,8 +3,8 @@
 Every call is a flow (`dynclient.send.flow`); a client only says how a flow is run. Problems are raised only here: everything below returns them as
 values.
 
-A client is a core, which all its copies share, and options. To swap a version is one assignment to `core.api`: bound operations look their name up
-there when they are called.
+A client is a core (`dynclient.live.core`), which all its copies share, and options. Bound operations look their name up there when they
+are called.
 """
 
 from __future__ import annotations
@@ -12,10 +12,8 @@ from __future__ import annotations
 import logging
 import os
 import pickle
-import threading
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
@@ -24,6 +22,7 @@ from uuid import uuid4
 from dynclient.api.api import Api
 from dynclient.api.described import MISSING
 from dynclient.api.links import LinkedCall, linked_call
+from dynclient.api.manual import annotated_signature
 from dynclient.api.operation import Operation
 from dynclient.api.operations import Operations
 from dynclient.api.pages import Paging
@@ -31,14 +30,22 @@ from dynclient.api.plan import Plan, plan_of
 from dynclient.api.prepare import Prepared, prepare
 from dynclient.api.read import error_headline, read
 from dynclient.api.unpack import body_secrets
+from dynclient.api.verdict import Verdict
 from dynclient.api.where import place_in_reply
+from dynclient.configuration import settings_file
 from dynclient.errors import ApiError, InvalidRequest, InvalidResponse, UnknownOperation
 from dynclient.exchange import Headers, Request, Response, is_secret_name, origin, redact_url, server_rule
+from dynclient.extras import needs
+from dynclient.live.core import Core
+from dynclient.live.events import Webhooks
+from dynclient.live.notices import SIGNS, notice
+from dynclient.live.reloading import FileWatch
+from dynclient.live.shadow import Shadow
 from dynclient.names import explains_arguments, nearest, no_argument
-from dynclient.opening import Openable, apis, check_keywords, load, takes_opening
+from dynclient.opening import Openable, check_keywords, load, takes_opening
 from dynclient.options import OptionKeywords, Options, warn
 from dynclient.problem import Problem
-from dynclient.retries import IDEMPOTENT, Throttle
+from dynclient.retries import IDEMPOTENT
 from dynclient.security.credentials import Credential, Credentials
 from dynclient.security.requirements import after_401, signed_anew
 from dynclient.send.flow import (
@@ -54,11 +61,10 @@ from dynclient.send.flow import (
     steered,
     turned,
 )
-from dynclient.send.pace import Pace
 from dynclient.send.progress import CountedBody
 from dynclient.spec.access import OpenKeywords
 from dynclient.spec.document import Document
-from dynclient.tolerance import Side, Tolerance, Tolerated, from_settings, is_warning, rule_of, settings_file
+from dynclient.tolerance import Side, Tolerance, Tolerated, from_settings, is_warning, rule_of
 from dynclient.wire.files import ONLY_ASYNC
 from dynclient.wire.servers import Server
 
@@ -85,46 +91,6 @@ class ClientKeywords(OpenKeywords, OptionKeywords, total=False):
 Given = tuple[Mapping[Any, Any], Any, list[Problem]]
 
 
-@dataclass(slots=True)
-class Core:
-    """What all copies of a client share.
-
-    Attributes:
-        api: The compiled document; another one may take its place at any time.
-        credentials: The user's credentials.
-        transport: What sends.
-        settings: What the file of settings tolerates.
-        tolerated: How often each rule was broken and tolerated, by rule and operation.
-        given: What the user gave for it: a transport, which stays the user's to close, a name, or None.
-        closed: Whether the client was closed; no copy of it sends anything more.
-    """
-
-    api: Api
-    credentials: Credentials
-    transport: Any
-    settings: tuple[Tolerated, ...] = ()
-    tolerated: Counter[tuple[str, str]] = field(default_factory=Counter)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    given: Any = None
-    closed: bool = False
-    paces: dict[Throttle, Pace] = field(default_factory=dict)
-
-    def pace(self, throttle: Throttle) -> Pace:
-        """The pace of all copies with these limits."""
-        with self._lock:
-            return self.paces.setdefault(throttle, Pace(throttle))
-
-    def count(self, rule: str, operation: str) -> None:
-        """Count a rule that was broken and tolerated."""
-        with self._lock:
-            self.tolerated[rule, operation] += 1
-
-    @property
-    def owned(self) -> bool:
-        """Whether the transport is the client's own, and closed with it."""
-        return self.given is None or isinstance(self.given, str)
-
-
 class Calls:
     """The calls of a document's operations, as flows.
 
@@ -136,6 +102,7 @@ class Calls:
         options: Everything else that is not in the document.
         transport: What sends.
         engine: The JSON Schema engine: `jsonschema-rs` or `jsonschema`; the first that is installed when None.
+        watch: Whether the document is read again when its files, or the pin of its version, change.
         **opening: The options of opening.
 
     Each field of `Options` may also be given by its name, such as `timeout=5`; it then counts in place of that of `options`. `base_url` is another
@@ -158,6 +125,7 @@ class Calls:
         options: Options | None = None,
         transport: Any = None,
         engine: str | None = None,
+        watch: bool = False,
         **opening: Unpack[ClientKeywords],
     ) -> None:
         rest: dict[str, Any] = {**opening}
@@ -174,7 +142,7 @@ class Calls:
         api = spec if isinstance(spec, Api) else Api.of(load(spec, **rest), engine)
         named |= {} if server is None else {"server": server}
         self._options = replace(options or Options(), **named) if named else options or Options()
-        name = spec if isinstance(spec, str) and spec in apis() else api.title
+        name = api.document.placed.name or api.title
         if auth not in (None, "none") and not isinstance(auth, Mapping):
             scheme = next(iter(api.schemes), "scheme")
             raise TypeError(f"auth must be a mapping, such as auth={{{scheme!r}: ...}}, not {type(auth).__name__}")
@@ -188,6 +156,8 @@ class Calls:
         unknown = self._core.credentials.unknown(api.schemes)
         if unknown:
             raise InvalidRequest("these credentials do not fit the document", unknown)
+        if watch:
+            FileWatch(self._core, opening.get("version")).start()
 
     def _kept(self) -> None:
         """Forget what is kept for other options."""
@@ -227,9 +197,9 @@ class Calls:
         return self._core.api.operations
 
     @property
-    def webhooks(self) -> Operations:
-        """The operations that the API calls at its client: webhooks and callbacks, by name."""
-        return self._core.api.webhooks
+    def webhooks(self) -> Webhooks:
+        """The operations that the API calls at its client: webhooks and callbacks, by name; `webhooks.judge` judges what arrives."""
+        return Webhooks(self._core)
 
     @property
     def tolerated(self) -> dict[tuple[str, str], int]:
@@ -237,25 +207,73 @@ class Calls:
         return dict(self._core.tolerated)
 
     @explains_arguments
+    def use(self, version: str | Document | Api, *, auth: Mapping[str, Credential] | None = None) -> None:
+        """Call by another version of the document from now on, in all threads and all copies of this client.
+
+        Calls, streams and links that are under way end with the version that they began with. Operations that were held on to are
+        looked up anew, by their names. Credentials go to the scheme that does the same to a request, whatever its id.
+
+        Args:
+            version: A version of the catalog, or a range of them; or another Document or Api.
+            auth: Further credentials, by the schemes of that version.
+
+        Raises:
+            SpecError: There is no such version, or it cannot be used. Nothing has changed then.
+            InvalidRequest: The credentials do not fit that version. Nothing has changed then.
+        """
+        self._core.swap(version, None if auth is None else self._askable(auth))
+
+    @explains_arguments
+    def shadow(
+        self, version: str | Document | Api | None, *, report: Callable[[Verdict], Any] | None = None
+    ) -> Shadow | None:
+        """Judge every exchange of this client by another version of the document, too, and go on calling by this one.
+
+        That takes no time of the callers: what cannot be judged fast enough is counted and left out (`Shadow.left_out`), and an
+        error of the judge or the report is logged.
+
+        Args:
+            version: As for `use`; None ends it.
+            report: Called with each Verdict, in a thread of its own. Without it, the logger `dynclient` gets a line for each problem.
+
+        Returns:
+            What counts the findings; None for no version.
+
+        Raises:
+            SpecError: There is no such version, or it cannot be used.
+        """
+        before = self._core.shadow
+        self._core.shadow = None if version is None else Shadow(self._core.version(version), report)
+        if before is not None:
+            before.end()
+        return self._core.shadow
+
+    @explains_arguments
     def with_options(self, **changes: Any) -> Self:
         """Give a light copy of this client with other options; both share document, credentials and connections.
 
         Args:
-            **changes: Fields of `Options`. `headers` are added to those of this client; the value None takes one away.
+            **changes: Fields of `Options`. `headers` are added to those of this client; the value None takes one away. And `version`:
+                another version of the document, with which the copy stays; as for `use`.
 
         Raises:
             TypeError: There is no such option.
+            SpecError: There is no such version.
         """
-        unknown = changes.keys() - Options.__match_args__
+        known = (*Options.__match_args__, "version")
+        unknown = changes.keys() - known
         if unknown:
-            raise no_argument("with_options", min(unknown), Options.__match_args__)
+            raise no_argument("with_options", min(unknown), known)
         new = changes.get("headers")
         if isinstance(new, Mapping):
             kept = Headers(self._options.headers).without(new).fields
             changes["headers"] = dict(kept) | {name: value for name, value in new.items() if value is not None}
+        version = changes.pop("version", None)
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
         copy._options = replace(self._options, **changes)
+        if version is not None:
+            copy._core = self._core.at(version)
         copy._kept()
         return copy
 
@@ -299,13 +317,13 @@ class Calls:
             UnknownOperation: There is no such operation.
             InvalidRequest: The arguments break the document, or cannot be put on the wire.
         """
-        return self._prepare(self._core.api.operations[name], ({} if arguments is None else arguments, body, []))
+        return self._prepare(self._core.find(name), ({} if arguments is None else arguments, body, []))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or "_core" not in self.__dict__:
             raise AttributeError(name)
         bound = self._bound.get(name)
-        if bound is not None:
+        if bound is not None and self._planned is self._core.api:
             return bound
         operations = self._core.api.operations
         if name not in operations:
@@ -322,9 +340,11 @@ class Calls:
         return name in self._core.api.operations
 
     def __getitem__(self, name: str) -> Any:
+        if self._planned is not self._core.api:
+            self._kept()
         bound = self._bound.get(name)
         if bound is None:
-            _ = self._core.api.operations[name]  # an unknown name raises
+            _ = self._core.find(name)  # an unknown name raises
             bound = self._bound[name] = self._bind(name)
         return bound
 
@@ -346,17 +366,19 @@ class Calls:
 
     def _plan(self, operation: Operation) -> Plan:
         """Make the plan of an operation, and keep it as long as the Api stays the same."""
-        if self._planned is not self._core.api:
+        core = self._core
+        if self._planned is not core.api:
             self._kept()
-        plan = self._plans[operation] = plan_of(operation, self._options, self._core.credentials)
+        plan = self._plans[operation] = plan_of(operation, self._options, core.credentials_for(operation))
+        if operation.deprecated and core.is_first("deprecated", operation.key):
+            warn(f"{operation.id}: the document deprecates it")
         return plan
 
     def _prepared(self, operation: Operation, given: Given) -> Prepared:
         options, plan = self._options, self._plans.get(operation)
         if plan is None or plan.settings != (options.headers, options.server_variables):
             plan = self._plan(operation)
-        credentials = self._core.credentials
-        return prepare(operation, given[0], given[1], options=options, credentials=credentials, plan=plan)
+        return prepare(operation, given[0], given[1], options=options, credentials=plan.credentials, plan=plan)
 
     def _checked(self, operation: Operation, prepared: Prepared, given: Given) -> Request:
         """The request, when its problems may be ignored."""
@@ -381,7 +403,7 @@ class Calls:
         """The reply to a request; after a 401, the reply to the same request with renewed credentials."""
         core, options = self._core, self._options
         started = perf_counter()
-        if core.closed:
+        if core.life.closed:
             raise RuntimeError(
                 "this client is closed: close() was called, or its `with` block has ended; make a new one"
             )
@@ -410,27 +432,34 @@ class Calls:
             request = replace(request, body=body, progress=options.progress)
         flow = send(request, options.wait, options.retry, *ways)
         response = yield from (self._steered(flow) if options.is_steered else flow)
+        if core.shadow is not None:
+            core.shadow.see(response.request or request, response)
+        if not SIGNS.isdisjoint(response.headers.lowered):
+            self._heed(operation, response)
         plan = self._plans.get(operation)
         if plan is not None and plan.added is not None and response.status != 401:
             return response  # the credentials are the same for every call, so that there is nothing to learn
         if response.status == 401:
             response = yield from self._renewed(operation, request, response, started)
         if response.status != 401 and "Authentication-Info" in response.headers:
-            core.credentials.follow((response.request or request).url, response.headers)
+            core.credentials_for(operation).follow((response.request or request).url, response.headers)
         return response
+
+    def _heed(self, operation: Operation, response: Response) -> None:
+        """Warn, once, of the end of an operation that its server announces."""
+        text = notice(response)
+        if text and self._core.is_first("notice", operation.key):
+            warn(f"{operation.id}: {text}")
 
     @staticmethod
     def _traced(flow: Flow[Response], operation: Operation) -> Flow[Response]:
         """A call as a span of OpenTelemetry.
 
         Raises:
-            ModuleNotFoundError: OpenTelemetry is not installed.
+            MissingExtra: OpenTelemetry is not installed.
         """
-        try:
-            from dynclient.telemetry import traced  # imports an extra
-        except ModuleNotFoundError as error:
-            text = "Options(telemetry=True) needs an extra: pip install 'dynclient[otel]'"
-            raise ModuleNotFoundError(text, name=error.name) from None
+        with needs("otel", "Options(telemetry=True)"):
+            from dynclient.telemetry import traced
         return traced(flow, operation)
 
     def _steered(self, flow: Flow[Response]) -> Flow[Response]:
@@ -508,7 +537,7 @@ class Calls:
         return signed_anew(*self._ways(operation), request, **self._for(operation))
 
     def _ways(self, operation: Operation) -> tuple[Any, Any, Credentials]:
-        return operation.security, operation.schemes, self._core.credentials
+        return operation.security, operation.schemes, self._core.credentials_for(operation)
 
     def _for(self, operation: Operation) -> dict[str, Any]:
         """What the credentials of an operation are for."""
@@ -520,10 +549,9 @@ class Calls:
         wanted = self._options.redirects
         is_reply = operation.is_answered_by if wanted is None else lambda _: not wanted
         trusted = frozenset(filter(None, map(origin, self._options.follow_to)))
-        return Redirects(is_reply, trusted, lambda request: bool(body_secrets(operation, request)))
+        return Redirects(is_reply, trusted, lambda request: bool(body_secrets(operation, request)), operation.versioned)
 
     def _sent(self, operation: Operation, given: Given, paging: Paging | None = None) -> Flow[Response]:
-        operations = self._core.api.operations  # now: another Api may have taken its place when the reply is there
         started = perf_counter()
         flow = self._answered(operation, given, paging)
         answer = yield from (self._traced(flow, operation) if self._options.telemetry else flow)
@@ -535,9 +563,8 @@ class Calls:
         reply = operation.reply(response.status)
         if reply is None or not reply.links:
             return response
-        calls = {
-            name: partial(linked_call, operations, node, operation, response) for name, node in reply.links.items()
-        }
+        siblings = operation.siblings or self._core.api.operations
+        calls = {name: partial(linked_call, siblings, node, operation, response) for name, node in reply.links.items()}
         return replace(response, links={name: self._link(name, call) for name, call in calls.items()})
 
     def _called(self, operation: Operation, given: Given) -> Flow[Any]:
@@ -558,7 +585,7 @@ class Calls:
 
     def _check(self, name: str, response: Response) -> None:
         """Raise or warn of what a call of an operation would have raised for a reply that `send` gave."""
-        self._value(self._core.api.operations[name], response)
+        self._value(self._core.find(name), response)
 
     def _item(self, operation: Operation, response: Response) -> None:
         """Judge one item of a reply in parts, which has problems."""
@@ -706,7 +733,7 @@ class Bound:
         api = self._client._core.api  # noqa: SLF001  its own client
         known, operation = self._found
         if known is not api:
-            operation = api.operations[self._name]
+            operation = self._client._core.find(self._name)  # noqa: SLF001
             self._found = api, operation  # at once, for a thread may have changed the Api meanwhile
         found: Operation = operation
         return found
@@ -716,12 +743,12 @@ class Bound:
         if name in ("__name__", "__qualname__"):
             return self.operation.python_name
         if name == "operation":  # the property failed with an error that Python takes for a missing attribute
-            return self._client._core.api.operations[self._name]  # noqa: SLF001  its own client
+            return self._client._core.find(self._name)  # noqa: SLF001  its own client
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @property
     def __signature__(self) -> inspect.Signature:
-        return self.operation.signature
+        return annotated_signature(self.operation)
 
     def with_options(self, **changes: Any) -> Self:
         """Give this operation with other options; errors as for `Client.with_options`."""

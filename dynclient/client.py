@@ -29,6 +29,9 @@ class Client(Calls):
         options: Everything else that is not in the document.
         transport: A callable `(Request, timeout in seconds) -> Response`, or the name of a library: `requests` (the default),
             or `httpx2` or `pyreqwest`, which are extras. A transport that you pass in is yours to close.
+        engine: The JSON Schema engine, `jsonschema-rs` or `jsonschema`; the first that is installed when None.
+        watch: Whether the document is read again when its files, or the pin of its version, change; the last good one stays in use
+            while the new one is broken, with a warning.
         **opening: The options of opening.
 
     Each field of `Options` may also be given by its name, such as `timeout=5`; it then counts in place of that of `options`. `base_url` is another
@@ -38,7 +41,7 @@ class Client(Calls):
         SpecError: The document cannot be used.
         InvalidRequest: `auth` names a scheme that the document does not have.
         TypeError: `auth` or `transport` is of a wrong type.
-        ModuleNotFoundError: The transport needs an extra.
+        MissingExtra: The library of the transport is not installed.
 
     A client may be shared between threads, and used on in a process that was forked. It can be pickled if its credentials are
     places to find them (functions of a module, Netrc, Keyring), so that no pickle holds a secret. It has few names of its own; `client["name"]` reaches an operation that has one of
@@ -62,7 +65,7 @@ class Client(Calls):
             TransportError: There is no whole reply.
         """
         return run(
-            self._sent(self._core.api.operations[name], ({} if arguments is None else arguments, body, [])),
+            self._sent(self._core.find(name), ({} if arguments is None else arguments, body, [])),
             self._core.transport,
         )
 
@@ -75,13 +78,13 @@ class Client(Calls):
             TransportError: There is no whole reply.
         """
         return run(
-            self._called(self._core.api.operations[name], ({} if arguments is None else arguments, body, [])),
+            self._called(self._core.find(name), ({} if arguments is None else arguments, body, [])),
             self._core.transport,
         )
 
     def stream(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Stream:
         """Call an operation and return its reply while the body is still on the wire; errors as for `call`."""
-        operation = self._core.api.operations[name]
+        operation = self._core.find(name)
         return self._stream(operation, self._opened(operation, ({} if arguments is None else arguments, body, [])))
 
     def _stream(self, operation: Operation, flow: Flow[Response]) -> Stream:
@@ -100,7 +103,7 @@ class Client(Calls):
 
         Copies by `with_options` share the connections, and are closed with this client.
         """
-        self._core.closed = True
+        self._core.life.closed = True
         if self._core.owned and isinstance(self._core.transport, Pooled):
             self._core.transport.close()
 

@@ -101,7 +101,7 @@ class Headers(Mapping[str, str]):
     A look-up joins repeated fields by commas; `fields` keeps them apart.
     """
 
-    __slots__ = ("_index", "fields")
+    __slots__ = ("fields", "lowered")
 
     def __init__(self, fields: Iterable[tuple[str, str]] | Mapping[str, str] = ()) -> None:
         listed = type(fields) is list or not isinstance(fields, Mapping)
@@ -110,15 +110,11 @@ class Headers(Mapping[str, str]):
         for name, value in self.fields:
             key = name.lower()
             index[key] = f"{index[key]}, {value}" if key in index else value
-        self._index = index
+        #: The values by lower-case name.
+        self.lowered: Mapping[str, str] = index
 
     def __getitem__(self, name: str) -> str:
-        return self._index[name.lower()]
-
-    @property
-    def lowered(self) -> Mapping[str, str]:
-        """The values by lower-case name."""
-        return self._index
+        return self.lowered[name.lower()]
 
     @overload
     def get(self, name: str, /) -> str | None: ...
@@ -126,22 +122,22 @@ class Headers(Mapping[str, str]):
     def get(self, name: str, /, default: str | _Default) -> str | _Default: ...
     def get(self, name: str, /, default: Any = None) -> Any:
         """The value of a field; the default when it is absent."""
-        return self._index.get(name.lower(), default)
+        return self.lowered.get(name.lower(), default)
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.lower() in self._index
+        return isinstance(name, str) and name.lower() in self.lowered
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys(name for name, _ in self.fields))
 
     def __len__(self) -> int:
-        return len(self._index)
+        return len(self.lowered)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Headers) and self._index == other._index
+        return isinstance(other, Headers) and self.lowered == other.lowered
 
     def __hash__(self) -> int:
-        return hash(frozenset(self._index.items()))
+        return hash(frozenset(self.lowered.items()))
 
     def __repr__(self) -> str:
         return f"<Headers {', '.join(self)}>"  # names only: which values are secret depends on the Request
@@ -179,7 +175,7 @@ class ReplyLimits(NamedTuple):
 _USUAL_LIMITS = ReplyLimits()
 
 
-class Progress(NamedTuple):
+class Transfer(NamedTuple):
     """How far a body is.
 
     Attributes:
@@ -227,7 +223,7 @@ class Request:
     unread: bool = False
     hidden: tuple[str, ...] = field(default=(), repr=False)
     limits: ReplyLimits = field(default=_USUAL_LIMITS, compare=False)
-    progress: Callable[[Progress], Any] | None = field(default=None, compare=False)
+    progress: Callable[[Transfer], Any] | None = field(default=None, compare=False)
 
     @property
     def content(self) -> bytes:

@@ -3,8 +3,7 @@
 This is the only module that opens documents: `load`, the clients and the command line come here with the same options (`OpenOptions`),
 whose names and meanings are written once. It gives each document its judge, and the function by which it is pickled.
 
-The catalog is the documents that come with the package: a folder per API, a file per version (`specs/order_capture/2.0.8.yaml`). In an
-installed package the folder is inside it; in a checkout it is beside it.
+Names of the catalog, and their versions, are found by `dynclient.catalog`.
 """
 
 from __future__ import annotations
@@ -20,11 +19,15 @@ from pathlib import Path
 from typing import Any, TypeVar, Unpack
 from weakref import WeakValueDictionary
 
+from dynclient.catalog.choosing import Chosen, choose
+from dynclient.catalog.ordering import precedence
+from dynclient.catalog.pins import resolved_digest
+from dynclient.catalog.shelves import SUFFIXES, editions
 from dynclient.errors import SpecError
 from dynclient.fetching import Fetcher
-from dynclient.names import nearest, no_argument
+from dynclient.names import no_argument
 from dynclient.problem import Problem, show
-from dynclient.spec.access import ALLOW_FETCH, LoadKeywords, OpenOptions, Origin, Readable
+from dynclient.spec.access import ALLOW_FETCH, LoadKeywords, OpenOptions, Origin, Placed, Readable
 from dynclient.spec.document import Document
 from dynclient.spec.reading import parse_source, read_source
 from dynclient.spec.source import Source
@@ -34,9 +37,7 @@ from dynclient.spec.urls import file_of, is_url, public_url, url_scheme
 Openable = Readable | Document
 
 _Opener = TypeVar("_Opener", bound=Callable[..., Any])
-_HERE = Path(__file__).parent
 _OPENING = re.compile(r"(?m)^( +)\*\*opening:.*$")
-_SUFFIXES = (".yaml", ".yml", ".json")
 _lock = threading.Lock()
 _reopened: WeakValueDictionary[Any, Document] = WeakValueDictionary()
 
@@ -134,9 +135,9 @@ def reopened(origin: Origin, digest: str) -> Document:
     return document
 
 
-def _opened(spec: Readable, options: OpenOptions, name: str = "") -> Document:
+def _opened(spec: Readable, options: OpenOptions) -> Document:
     source = _fetched(spec, options) if isinstance(spec, str) and is_url(spec) else _read(spec, options)
-    return Document(source, options, judge=_judge, reopen=reopened, name=name, fetcher=Fetcher)
+    return Document(source, options, judge=_judge, reopen=reopened, fetcher=Fetcher)
 
 
 def _fetched(url: str, options: OpenOptions) -> Source:
@@ -183,36 +184,13 @@ def _problem(keyword: str, message: str) -> Problem:
     return Problem("document", (), keyword, message)
 
 
-def catalog_folder() -> Path:
-    """The folder of the catalog."""
-    packaged = _HERE / "specs"
-    return packaged if packaged.is_dir() else _HERE.parent / "specs"
-
-
-def apis() -> dict[str, dict[str, Path]]:
-    """The documents of the catalog by API name and version, the newest version last."""
-    found = {}
-    folder = catalog_folder()
-    for place in sorted(folder.iterdir()) if folder.is_dir() else ():  # a frozen program may come without it
-        files = [file for file in place.iterdir() if file.suffix in _SUFFIXES] if place.is_dir() else []
-        if files:
-            found[place.name] = {file.stem: file for file in sorted(files, key=lambda file: _order(file.stem))}
-    return found
-
-
-def _order(version: str) -> list[tuple[int, int, str]]:
-    """Order versions: numbers by value, words before the release that they lead to."""
-    parts = re.findall(r"\d+|[A-Za-z]+", version)
-    return [(1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts] + [(0, 1, "")]
-
-
 def _is_text(spec: str) -> bool:
     """Whether a text is that of a document, which many libraries take in the place of a name."""
     return "\n" in spec or spec.lstrip().startswith("{")
 
 
 def _is_name(spec: str) -> bool:
-    if spec.endswith(_SUFFIXES) or "/" in spec:
+    if spec.endswith(SUFFIXES) or "/" in spec:
         return False
     try:
         return not Path(spec).is_file()
@@ -221,30 +199,85 @@ def _is_name(spec: str) -> bool:
 
 
 def _from_catalog(name: str, options: OpenOptions) -> Document:
-    """Open a document of the catalog, once per process and options: the files of the catalog never change."""
-    path = _path(name, options.version)
-    options = replace(options, version=path.stem)
+    """Open a document of the catalog, once per process and options until its file changes."""
+    chosen = choose(name, options.version, options.specs)
+    options = replace(options, version=chosen.edition.version)
     with _lock:
-        shared = _shared(name, path, path.stat().st_mtime_ns, replace(options, overlays=(), strict=False))
+        shared = _shared(chosen, _stamps(chosen), replace(options, overlays=(), strict=False))
     return shared.opened_with(options) if options.overlays or options.strict else shared
 
 
+def _stamps(chosen: Chosen) -> tuple[int, ...]:
+    """Return when the document and its overlays were changed."""
+    return tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in (chosen.edition.path, *chosen.overlays))
+
+
 @functools.lru_cache(maxsize=64)
-def _shared(name: str, path: Path, _: int, options: OpenOptions) -> Document:
-    return _opened(path, options, name)
+def _shared(chosen: Chosen, _: tuple[int, ...], options: OpenOptions) -> Document:
+    edition = chosen.edition
+    source = read_source(edition.path, options.limits, options.cache)
+    document = Document(
+        source,
+        options,
+        judge=_judge,
+        reopen=reopened,
+        fetcher=Fetcher,
+        corrections=[str(path) for path in chosen.overlays],
+        placed=Placed(edition.api, chosen.sends, chosen.operations, chosen.webhook_version),
+    )
+    if chosen.sha256 and (found := resolved_digest(document)) != chosen.sha256:
+        pinned = f"{chosen.pinned_by} pins it to other content, {chosen.sha256}; it is {found} now"
+        raise SpecError(f"{edition.path} has changed", [_problem("sha256", pinned)])
+    return document
 
 
-def _path(name: str, version: str | None) -> Path:
-    known = apis()
-    if name not in known:
-        hint = nearest(name, known) or f"the catalog has {', '.join(known) or 'none'}"
-        problem = _problem("catalog", f"there is no such file and no such API in the catalog; {hint}")
-        raise SpecError(f"cannot find {show(name)}", [problem])
-    versions = known[name]
-    if version is None:
-        return list(versions.values())[-1]
-    if version not in versions:
-        raise SpecError(
-            f"cannot find {name} {version}", [_problem("catalog", f"the catalog has {', '.join(versions)}")]
-        )
-    return versions[version]
+def other_version(document: Document, version: str | None) -> Document:
+    """Open another version of a document of the catalog, with the same options.
+
+    Args:
+        document: The document.
+        version: The version, or a range; None for the default.
+
+    Raises:
+        SpecError: The document is not of the catalog, there is no such version, or it cannot be used.
+    """
+    if not document.placed.name:
+        problem = _problem("catalog", f"{document.name} is not of the catalog; pass a Document or an Api")
+        raise SpecError(f"cannot find version {version}", [problem])
+    return _from_catalog(document.placed.name, replace(document.options, version=version))
+
+
+def versions_below(document: Document) -> list[str]:
+    """Return the other versions of a document in the catalog: the lower ones from the highest on, then the higher ones."""
+    known = editions(document.options.specs).get(document.placed.name, {}) if document.placed.name else {}
+    own = str(document.options.version)
+    lower = [version for version in known if precedence(version) < precedence(own)]
+    return [*reversed(lower), *(version for version in known if version not in (*lower, own))]
+
+
+def reread(document: Document, version: str | None, *, changed: bool) -> Document:
+    """Open a document once more.
+
+    Args:
+        document: The document.
+        version: For one of the catalog: the version that was asked for; None for the default.
+        changed: Whether one of its files has changed.
+
+    Returns:
+        The new document; the same one if nothing has changed.
+
+    Raises:
+        SpecError: It cannot be used, or cannot be read again.
+    """
+    if document.placed.name:
+        path = choose(document.placed.name, version, document.options.specs).edition.path
+        if not changed and document.written_source.path == path.absolute():
+            return document
+        with _lock:
+            _shared.cache_clear()  # a file that it refers to may have changed
+        return other_version(document, version)
+    if not changed:
+        return document
+    if document.origin is None:
+        raise SpecError(f"cannot read {document.name} again", [_problem("file", "it was not opened from a file")])
+    return _opened(document.origin.spec, replace(document.options, overlays=document.origin.options.overlays))

@@ -12,7 +12,7 @@ from types import NoneType
 from typing import Any, Literal, TypedDict
 
 from dynclient import lazy
-from dynclient.exchange import Progress, ReplyLimits, Request, Response, origin, redact_fields, redact_url, server_rule
+from dynclient.exchange import ReplyLimits, Request, Response, Transfer, origin, redact_fields, redact_url, server_rule
 from dynclient.names import explains_arguments
 from dynclient.pagination import Pagination
 from dynclient.retries import Retries, Throttle
@@ -82,7 +82,7 @@ class Options:
         on_request: Is called with each Request before it is sent, those of retries and redirects included, and may return another one to send in its
             place, such as one with a signature. Blocking, also for `AsyncClient`, and its exceptions end the call.
         on_response: Is called with each Response before it is read, and may return another one; likewise.
-        progress: Is called with a `Progress` (direction, bytes done, bytes in all) as bodies are sent and arrive; what it raises ends the call.
+        progress: Is called with a `Transfer` (direction, bytes done, bytes in all) as bodies are sent and arrive; what it raises ends the call.
         telemetry: Whether calls are spans of OpenTelemetry, named by operationId, with their context in the requests (extra `otel`).
         wait: `timeout` as a number.
         retry: `retries` as a value.
@@ -114,7 +114,7 @@ class Options:
     throttle: Throttle | None = None
     on_request: Callable[[Request], Request | None] | None = field(default=None, repr=False)
     on_response: Callable[[Response], Response | None] | None = field(default=None, repr=False)
-    progress: Callable[[Progress], Any] | None = field(default=None, repr=False)
+    progress: Callable[[Transfer], Any] | None = field(default=None, repr=False)
     telemetry: bool = False
     is_steered: bool = field(init=False, repr=False, compare=False)
     retry: Retries = field(init=False, repr=False, compare=False)
@@ -188,7 +188,7 @@ class OptionKeywords(TypedDict, total=False):
     throttle: Throttle | None
     on_request: Callable[[Request], Request | None] | None
     on_response: Callable[[Response], Response | None] | None
-    progress: Callable[[Progress], Any] | None
+    progress: Callable[[Transfer], Any] | None
     telemetry: bool
 
 
@@ -232,9 +232,9 @@ def _check_kinds(options: Options) -> None:
 Options.__init__ = explains_arguments(Options.__init__)  # type: ignore[method-assign]  # a dataclass makes its own
 
 
-def warn(text: str) -> None:
-    """Issue a DynclientWarning at the line of the caller's call: the first frame outside this package."""
+def warn(text: str, category: type[Warning] = DynclientWarning) -> None:
+    """Issue a warning at the line of the caller's call: the first frame outside this package."""
     frame, level = sys._getframe(1), 2  # noqa: SLF001  skip_file_prefixes needs Python 3.12
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
         frame, level = frame.f_back, level + 1
-    warnings.warn(text, DynclientWarning, stacklevel=level)
+    warnings.warn(text, category, stacklevel=level)

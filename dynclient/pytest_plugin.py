@@ -72,6 +72,19 @@ class _Judging:
         self._juries: dict[Any, Jury] = {}
         self._handed_on: list[Report] = []
 
+    def pytest_sessionstart(self) -> None:
+        """Open the documents of the command line, so that a wrong one ends the run and does not fail each test.
+
+        Raises:
+            UsageError: A document cannot be used.
+        """
+        specs = self._config.getoption("--dynclient-spec")
+        try:
+            if specs:
+                self._jury(specs, self._config.getoption("--dynclient-server"))
+        except ValueError as error:
+            raise pytest.UsageError(f"--dynclient-spec: {error}") from error
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
         """Watch a test, and fail it for what it did beside the documents."""

@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from dynclient.configuration import SettingsError, read_settings
 from dynclient.names import nearest
 from dynclient.problem import Problem
 
@@ -25,9 +26,6 @@ ExchangeSide = Literal["request", "response", "exchange"]
 Severity = Literal["error", "warning", "info", "hint"]
 #: The severities of what traffic shows, the gravest first.
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info", "hint")
-
-#: The file of settings that a client reads in the current folder.
-SETTINGS = "dynclient.toml"
 
 _MEMBERS = ("rule", "operation", "place")
 _PARTS = {
@@ -162,13 +160,6 @@ class Tolerance:
         return self._known(rule_of(side, problem), operation, problem.pointer)
 
 
-def settings_file(environ: Mapping[str, str]) -> Path | None:
-    """Return the file of settings: the one that DYNCLIENT_CONFIG names, else `dynclient.toml` in the current folder; None without one."""
-    named = environ.get("DYNCLIENT_CONFIG")
-    path = Path(named or SETTINGS)
-    return path if named or path.is_file() else None
-
-
 def from_settings(path: Path, api: str) -> tuple[Tolerated, ...]:
     """Read what a file of settings tolerates: the list `tolerate` at the top for every API, and in the table `[apis.NAME]` for one.
 
@@ -179,19 +170,13 @@ def from_settings(path: Path, api: str) -> tuple[Tolerated, ...]:
     Raises:
         ValueError: The file cannot be read, or holds something else.
     """
-    import tomllib  # few have such a file
-
+    settings = read_settings(path)
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
-        apis = data.get("apis", {})
-        if not isinstance(apis, dict) or not isinstance(apis.get(api, {}), dict):
-            raise ValueError("apis must be tables of settings, such as [apis.shop]")  # noqa: TRY004, TRY301  as for all settings
-        tables = [data, apis.get(api, {})]
-        return tuple(found for table in tables for found in tolerated(_list(table)))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"the settings {path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        return tuple(found for table in (settings.data, settings.api(api)) for found in tolerated(_list(table)))
+    except SettingsError:
+        raise
     except ValueError as error:
-        raise ValueError(f"the settings {path}: {error}") from None
+        raise settings.error(str(error), "tolerate") from None
 
 
 def _list(table: Any) -> list[Any]:

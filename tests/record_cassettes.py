@@ -18,8 +18,9 @@ import vcr
 from dynclient import Client, Options
 from dynclient.api.described import MISSING
 from dynclient.api.operation import Operation
+from dynclient.catalog.shelves import apis
 from dynclient.mock.server import Mock
-from dynclient.opening import apis, load
+from dynclient.opening import load
 from dynclient.schema.maker import documented
 from dynclient.security.scheme import security_schemes
 

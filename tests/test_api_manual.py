@@ -7,8 +7,10 @@ from servers import document, operation, schemas
 
 from dynclient import AsyncClient, Client, Options, load
 from dynclient.api.api import Api
-from dynclient.api.manual import help_text, operation_data, type_name
+from dynclient.api.inwords import schema_data, type_name
+from dynclient.api.manual import annotated_signature, help_text, operation_data
 from dynclient.api.prepare import prepare
+from dynclient.errors import SpecError
 
 SHOP = Api(load("order_capture")).operations
 
@@ -81,7 +83,7 @@ def test_help_tells_all_that_the_document_does() -> None:
     """Signature, method and path, arguments with their types, responses, security."""
     text = help_text(SHOP["getCheckout"])
     for words in (
-        "get_checkout(checkout_id, retail_unit, checkout)", "GET /{retailUnit}/checkouts/{checkoutId}", "Read a checkout",
+        "get_checkout(checkout_id: str, retail_unit: str, checkout: Checkout) -> CheckoutDto", "GET /{retailUnit}/checkouts/{checkoutId}", "Read a checkout",
         "retail_unit (string, path retailUnit, required): Retail unit",
         "checkout (Checkout as application/json, query checkout, required): A checkout object",
         "200: OK, checkout in body [application/json CheckoutDto]",
@@ -136,3 +138,92 @@ def test_a_parameter_of_the_operation_overrides_that_of_its_path() -> None:
     ours, theirs = ({"name": "a", "in": "query", "schema": {"type": kind}} for kind in ("integer", "string"))
     item = {"parameters": [theirs], "get": {"operationId": "use", "parameters": [ours], "responses": {}}}
     assert operation_data(Api(document({"/a": item})).operations["use"])["parameters"][0]["type"] == "integer"
+
+
+def test_a_signature_has_the_types_of_python() -> None:
+    """Scalars, short enums, optional arguments, bodies by their name, and what a call returns."""
+    named = {"Size": {"type": "string", "enum": ["S", "L"]}, "Thing": {"type": "object", "properties": {"a": {}}}}
+    reference = {"$ref": "#/components/schemas/Thing"}
+    described = {
+        "parameters": [
+            {"name": "size", "in": "query", "schema": {"$ref": "#/components/schemas/Size"}},
+            {"name": "on", "in": "query", "schema": {"type": "string", "format": "date"}},
+        ],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": reference}, "text/csv": {}}},
+        "responses": {"200": {"description": "", "content": {"application/json": {"schema": reference}}}},
+    }
+    paths = {"/things/{id}": {"put": {"operationId": "use", **described}}}
+    paths["/things/{id}"]["put"]["parameters"] += [
+        {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    ]
+    found = Api(document(paths, components={"schemas": named})).operations["use"]
+    expected = "(id: int, thing: Any, size: Literal['S', 'L'] | None = None, on: str | date | None = None) -> Thing"
+    assert str(annotated_signature(found)) == expected
+    assert help_text(found).startswith(f"use_{expected}\n")
+    assert 'size (Size, query size, optional): one of "S", "L"' in help_text(found)
+
+
+def test_a_circle_of_choices_has_a_signature() -> None:
+    """Its name stands for it."""
+    loop = {"anyOf": [{"type": "array", "items": {"$ref": "#/components/schemas/Json"}}, {"type": "string"}]}
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Json"}}}
+    paths = {"/a": {"get": {"operationId": "use", "responses": {"200": {"description": "", "content": content}}}}}
+    found = Api(document(paths, components={"schemas": {"Json": loop}})).operations["use"]
+    assert str(annotated_signature(found)) == "() -> list[Json] | str"
+
+
+BOX = {
+    "description": " A box. ",
+    "allOf": [{"$ref": "#/components/schemas/Base"}],
+    "required": ["size"],
+    "properties": {
+        "size": {"$ref": "#/components/schemas/Size"},
+        "lid": {"type": "object", "properties": {"color": {"type": "string", "maxLength": 3, "default": "red"}}},
+        "parts": {"type": "array", "items": {"type": "object", "properties": {"no": {"type": "integer"}}}},
+    },
+}
+BOXES = {
+    "a.Box": BOX,
+    "Base": {"properties": {"id": {"type": "integer"}}},
+    "Size": {"type": "string", "enum": ["S", "L"]},
+}
+
+
+def test_a_schema_is_shown_with_what_is_written_inside_it() -> None:
+    """Members of its parts too, values of enums behind references, limits; other components only by their names."""
+    data = schema_data(schemas(**BOXES), "a.Box")
+    members = {item.pop("name"): item for item in data["members"]}
+    assert (data["description"], data["parts"], list(members)) == ("A box.", ["Base"], ["id", "size", "lid", "parts"])
+    assert members["size"] == {"type": "Size", "required": True, "values": ["S", "L"], "description": ""}
+    color = members["lid"]["members"][0]
+    assert (color["name"], color["rules"], color["default"]) == ("color", {"maxLength": 3}, "red")
+    assert members["parts"]["items"]["members"][0]["name"] == "no"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a.Box.lid.color", "string"),
+        ("a.Box.parts.no", "integer"),
+        ("a.Box.id", "integer"),
+        ("a.Box.size", '"S" | "L"'),
+    ],
+)
+def test_a_dot_leads_on_into_a_schema(name: str, kind: str) -> None:
+    """Through parts, arrays and references; a name may have dots itself."""
+    assert schema_data(schemas(**BOXES), name)["type"] == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("Bse", "did you mean Base"),
+        ("a.Box.lib", "a.Box has no member 'lib' (did you mean lid"),
+        ("Size.x", "Size has no member 'x'"),
+    ],
+)
+def test_a_schema_that_is_not_there_is_refused(name: str, hint: str) -> None:
+    """With the nearest names."""
+    with pytest.raises(SpecError) as caught:
+        schema_data(schemas(**BOXES), name)
+    assert hint in str(caught.value)

@@ -211,7 +211,7 @@ def test_a_requirement_may_name_a_scheme_by_its_uri_since_3_2(tmp_path: Path, ve
     assert undescribed == ["./Own"]
     assert list(Api(found).schemes) == [uri]
     with Client(found, server="http://127.0.0.1", auth={uri: "fake"}) as client:
-        assert client.use.prepare().headers["X-Shared"] == "fake"
+        assert client.use_.prepare().headers["X-Shared"] == "fake"
 
 
 TAGGED = {

@@ -44,6 +44,11 @@ def test_none_leaves_a_member_out_unless_it_may_be_null() -> None:
         ((), {"email": "a", "body": {}}, "argument /body: is given beside its members email (put them there)"),
         ((), {"homePage": "a", "home_page": "b"}, "argument /home_page: is given twice"),
         ((), {"emial": "a"}, "argument /emial: is not in the document (did you mean email?)"),
+        (
+            (),
+            {"timeout": 5},
+            "argument /timeout: is not in the document (timeout is an option: with_options(timeout=...))",
+        ),
     ],
 )
 def test_members_that_do_not_fit_are_problems(args: Any, kwargs: Any, message: str) -> None:

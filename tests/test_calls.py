@@ -36,7 +36,7 @@ def test_both_clients_know_the_operations_of_the_document(kind: Any) -> None:
     """By name and as attributes, with signature and help."""
     client = kind("order_capture", auth={"Client-Id": "fake-key", "BearerAuth": "fake-token"})
     assert {"get_order", "getOrder"} <= set(dir(client))
-    assert str(inspect.signature(client.get_order)) == "(checkout_id, retail_unit)"
+    assert str(inspect.signature(client.get_order)) == "(checkout_id: str, retail_unit: str) -> CheckoutDto"
     assert repr(client.get_order).startswith("<getOrder(checkout_id, retail_unit)")
     assert "checkout_id (string, path checkoutId, required)" in client.get_order.__doc__
     assert client.get_order.prepare("1", "se") == client.prepare("getOrder", {"checkoutId": "1", "retailUnit": "se"})

@@ -121,6 +121,7 @@ paths:
               properties:
                 file: {type: string, format: binary}
                 files: {type: array, items: {type: string, format: binary}}
+                scan: {type: string, contentMediaType: application/octet-stream}
                 note: {type: string}
                 tags: {type: array, items: {type: integer}}
                 meta: {type: object}
@@ -208,6 +209,30 @@ def test_the_call_that_show_prints_has_a_body(form: str) -> None:
         Path(form).read_text("utf-8").replace("requestBody:\n", "requestBody:\n        required: true\n"), "utf-8"
     )
     assert """ --body '{"a": "it'"'"'s"}'""" in run("show", form, "send").output
+
+
+def test_the_call_that_show_prints_sends_the_files_of_a_form(form: str) -> None:
+    """With the other required fields beside them."""
+    required = "required: [scan, files, meta], properties: {scan: {type: string, contentMediaType: image/png}, meta: {type: object},"
+    text = FORM.replace("requestBody: {content: {multipart/form-data: {schema: {properties: {",
+                        f"requestBody: {{required: true, content: {{multipart/form-data: {{schema: {{type: object, {required} "
+                        "files: {type: array, items: {type: string, format: binary}, minItems: 1}, ")  # fmt: skip
+    Path(form).write_text(text.replace("3.0.3", "3.1.0"), "utf-8")
+    output = run("show", form, "only").output
+    assert "call" in output
+    for field in ("-F scan=@FILE", "-F files=@FILE", "-F 'meta={}'"):
+        assert field in output
+    assert "scan *  string (image/png)" in " ".join(output.split("\n")).replace("   ", "  ")
+
+
+def test_no_credentials_are_sent_when_auth_is_none(pets: str, serve: Serve) -> None:
+    """As the message says that misses them."""
+    server = serve(reply(200, {"id": 1}))
+    at = ("call", pets, "getPet", "id=1", "--server", server.url)
+    assert "--auth none calls a server that asks for none" in run(*at).stderr
+    assert run(*at, "--auth", "none").exit_code == 0
+    assert "authorization" not in server.last.headers
+    assert "or, alone, none" in run(*at, "--auth", "nothing").stderr
 
 
 def test_show_prints_everything_about_an_operation() -> None:
@@ -392,6 +417,8 @@ PHOTO = b'name="%b"; filename="photo.png"\r\nContent-Type: image/png\r\n\r\n\0\x
         (["-F", "file=@{}photo.png"], [PHOTO % b"file"]),
         (["--form", "file=@{}photo.png;type=image/gif;filename=me.gif"],
          [b'name="file"; filename="me.gif"\r\nContent-Type: image/gif\r\n\r\n\0\xffphoto']),
+        (["-F", "scan=@{}photo.png"], [PHOTO % b"scan"]),
+        (["-F", "note=@{}photo.png;type=image/png"], [PHOTO % b"note"]),
         (["-F", "files=@{}photo.png"], [PHOTO % b"files"]),
         (["-F", "files=@{}photo.png", "-F", "files=@{}photo.png"], [PHOTO % b"files", PHOTO % b"files"]),
         (["-F", "note=@{}note.txt", "-F", "tags=1", "-F", "tags=2"], [b"\r\n\r\na note\r\n", b"\r\n\r\n1\r\n", b"\r\n\r\n2\r\n"]),
@@ -415,6 +442,15 @@ def test_a_form_takes_fields_and_files(form: str, serve: Serve, arguments: list[
     for part in parts:
         head, _, body = body.partition(part)
         assert body, head
+
+
+def test_a_file_that_is_no_text_does_not_become_a_field_of_text(form: str) -> None:
+    """The message names the field and the file, and says how it is sent as a file."""
+    photo = Path(form).parent / "photo.png"
+    result = run("call", form, "send", "-F", f"note=@{photo}")
+    assert result.exit_code == 2
+    assert f"note: {photo} is not UTF-8 text" in result.stderr
+    assert ";type=application/octet-stream" in result.stderr
 
 
 def test_a_field_of_a_form_may_be_an_argument(form: str, serve: Serve) -> None:
@@ -800,7 +836,7 @@ def test_a_cache_that_is_off_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
     ("option", "said"),
     [
         (("--max-reply", "5"), "is larger than 5 bytes (--max-reply raises that)"),
-        (("--total-timeout", "0.3"), "no answer within 0.3 s for the whole call (--total-timeout raises that)"),
+        (("--total-timeout", "0.3"), "bytes so far) within 0.3 s for the whole call (--total-timeout raises that)"),
         (("--max-reply", "0"), "'0' is not a number above 0, or none"),
         (("--timeout", "none", "--max-reply", "none", "--max-ratio", "none", "--total-timeout", "none"), ""),
     ],
@@ -863,6 +899,17 @@ def test_what_an_overlay_changes_of_the_servers_is_said(tmp_path: Path) -> None:
     found = run("ops", "pieces_os", "--overlay", str(tmp_path / "o.yaml"))
     assert "Warning: an overlay changes the servers of the document to" in found.stderr
     assert "http://other" in found.stderr
+
+
+def test_schema_shows_a_schema() -> None:
+    """Its description, and its members with types, values and limits; as JSON too."""
+    page = run("schema", "order_capture", "ShippingContact").stdout
+    assert page.startswith("ShippingContact: object\n")
+    assert "Members  * required" in page
+    assert json.loads(run("schema", "order_capture", "CheckoutRequest.items", "--json").stdout)["items"] == {
+        "type": "ItemRequest"
+    }
+    assert run("schema", "order_capture", "CheckoutRequst").exit_code == 2
 
 
 def test_all_pages_are_lines_of_json(serve: Serve, tmp_path: Path) -> None:

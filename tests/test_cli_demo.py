@@ -7,11 +7,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dynclient.api.api import Api
+from dynclient.catalog.shelves import apis
 from dynclient.cli import demo
 from dynclient.cli.demo import DemoStep, steps
 from dynclient.cli.program import cli
 from dynclient.cli.terminal import shortened
-from dynclient.opening import apis, load
+from dynclient.opening import load
 
 
 @pytest.fixture(scope="module")

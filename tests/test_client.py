@@ -86,7 +86,7 @@ def test_every_style_arrives_as_it_was_written(
     server = serve(reply())
     paths = {"/{v}" if place == "path" else "/": {"get": get}}
     with Client(document(paths, version="3.2.0"), server=server.url, transport=transport) as client:
-        client.use.send(["a b", "c" if place == "header" else "c,d"])
+        client.use_.send(["a b", "c" if place == "header" else "c,d"])
     found = {"path": server.last.target, "query": server.last.target[1:]}
     found |= {"cookie": server.last.headers.get("cookie", ""), "header": server.last.headers.get("v", "")}
     assert found[place] == sent
@@ -190,7 +190,7 @@ def test_operations_are_listed() -> None:
     """For tab completion, in both spellings, beside the client's own few names."""
     with Client("order_capture") as client:
         names = {name for name in dir(client) if not name.startswith("_")}
-        own = {"call", "close", "document", "operations", "prepare", "send", "stream", "tolerated", "webhooks", "with_options"}  # fmt: skip
+        own = {"call", "close", "document", "operations", "prepare", "send", "shadow", "stream", "tolerated", "use", "webhooks", "with_options"}  # fmt: skip
         operations = client.operations
         named = (
             {operation.python_name for operation in operations.operations} | set(operations) | set(operations.by_tag)
@@ -203,7 +203,7 @@ def test_a_bound_operation_looks_like_a_function() -> None:
     """Its name, signature and help come from the document."""
     with Client("order_capture") as client:
         assert client.get_order.__name__ == "get_order"
-        assert str(inspect.signature(client.get_order)) == "(checkout_id, retail_unit)"
+        assert str(inspect.signature(client.get_order)) == "(checkout_id: str, retail_unit: str) -> CheckoutDto"
         assert "GET /{retailUnit}/checkouts/{checkoutId}/order" in (inspect.getdoc(client.get_order) or "")
         assert "checkout_id (string, path checkoutId, required)" in pydoc.render_doc(client.get_order)
         assert repr(client.get_order).startswith("<getOrder(checkout_id, retail_unit)")
@@ -254,9 +254,9 @@ def test_parameters_of_one_name_are_told_apart(serve: Serve) -> None:
     places = [{"name": "id", "in": place, "schema": {"type": "string"}} for place in ("query", "header")]
     server = serve(reply())
     with small(serve, *places).with_options(server=server.url) as client:
-        client.use(query_id="1", header_id="2")
+        client.use_(query_id="1", header_id="2")
         with pytest.raises(InvalidRequest, match=r"argument /id: is ambiguous .use query_id or header_id"):
-            client.use(id="1")
+            client.use_(id="1")
     assert (server.last.target, server.last.headers["id"]) == ("/things?id=1", "2")
 
 
@@ -375,7 +375,7 @@ def test_a_header_argument_cannot_start_another_header(serve: Serve) -> None:
     with small(serve, {"name": "X-A", "in": "header", "schema": {"type": "string"}}) as client:
         for value in ("a\r\nX-Evil: 1", "a\nb", " a"):
             with pytest.raises(InvalidRequest, match="header /X-A"):
-                client.use(x_a=value)
+                client.use_(x_a=value)
 
 
 def test_a_wrong_event_is_told_what_it_may_be(shop_at: ShopAt) -> None:
@@ -389,7 +389,7 @@ def test_python_values_are_taken(serve: Serve) -> None:
     server = serve(reply())
     day = {"name": "day", "in": "query", "schema": {"type": "string", "format": "date"}}
     with small(serve, day).with_options(server=server.url) as client:
-        client.use(date(2026, 1, 2))
+        client.use_(date(2026, 1, 2))
     assert server.last.target == "/things?day=2026-01-02"
 
 
@@ -486,8 +486,8 @@ def test_no_error_shows_a_credential(serve: Serve, place: str, answer: bytes) ->
     server = serve(answer)
     with Client(found, server=server.url, auth={"Key": "fake-secret"}, options=Options(retries=0)) as client:
         with pytest.raises(DynclientError) as caught:
-            client.use()
-        shown = [*traceback.format_exception(caught.value), repr(vars(caught.value)), repr(client), repr(client.use)]
+            client.use_()
+        shown = [*traceback.format_exception(caught.value), repr(vars(caught.value)), repr(client), repr(client.use_)]
     assert "fake-secret" in server.received[0].target + str(server.received[0].headers)
     assert "fake-secret" not in "".join(shown)
 
@@ -498,7 +498,7 @@ def test_a_secret_in_a_body_is_not_quoted(serve: Serve) -> None:
     client = small(serve, requestBody={"content": {"application/json": {"schema": schema}}})
     value = {"pin": "fake-secret"}
     with client, pytest.raises(InvalidRequest, match="body /pin: the value is longer") as caught:
-        client.use(value)
+        client.use_(value)
     assert "fake-secret" not in str(caught.value) + repr(caught.value.problems)
 
 
@@ -554,7 +554,7 @@ def test_a_file_written_in_place_of_code_is_all_it_takes(serve: Serve, tmp_path:
         spec = {"openapi": "3.0.3", "info": {"title": "T", "version": version}, "paths": {f"/{version}": paths["/{}"]}}
         (tmp_path / "spec.yaml").write_text(yaml.safe_dump(spec), "utf-8")
         with Client(tmp_path / "spec.yaml", server=server.url) as client:
-            assert client.use() is None
+            assert client.use_() is None
     assert [request.target for request in server.received] == ["/v1", "/v2"]
 
 
@@ -575,12 +575,12 @@ def test_a_body_that_holds_a_secret_stays_with_its_server(serve: Serve, body: An
     other = serve(reply())
     client = secretive(serve, reply(307, Location=f"{other.url}/b"))
     with pytest.raises(TransportError, match="redirects to another server") as caught:
-        client.use(body)
+        client.use_(body)
     assert f"the body holds a secret, so nothing was sent there (Options(follow_to=['{other.url}']) allows it)" in str(
         caught.value
     )
     assert (other.received, caught.value.response.status) == ([], 307)  # type: ignore[union-attr]  # it is the redirect
-    client.with_options(follow_to=[other.url]).use(body)
+    client.with_options(follow_to=[other.url]).use_(body)
     assert other.last.json == body
 
 
@@ -590,7 +590,7 @@ def test_a_form_that_holds_a_secret_stays_with_its_server(serve: Serve, file: An
     other = serve(reply())
     body = Body({"word": "fake-secret", "file": file}, "multipart/form-data")
     with pytest.raises(TransportError, match="the body holds a secret"):
-        secretive(serve, reply(308, Location=other.url)).use(body)
+        secretive(serve, reply(308, Location=other.url)).use_(body)
     assert other.received == []
 
 
@@ -600,7 +600,7 @@ def test_a_form_that_holds_a_secret_stays_with_its_server(serve: Serve, file: An
 def test_a_body_without_secrets_goes_where_http_says(serve: Serve, status: int, body: Any) -> None:
     """And a redirect that asks for GET takes none along."""
     other = serve(reply())
-    secretive(serve, reply(status, Location=other.url)).use(body)
+    secretive(serve, reply(status, Location=other.url)).use_(body)
     assert (other.last.json if status == 307 else other.last.body) == (body if status == 307 else b"")
 
 
@@ -608,7 +608,7 @@ def test_an_error_does_not_show_the_secrets_of_the_body(serve: Serve) -> None:
     """Which servers often quote."""
     client = secretive(serve, lambda received: reply(400, {"message": f"cannot read {received.body.decode()}"}))
     with pytest.raises(ApiError, match="REDACTED") as caught:
-        client.use({"word": "fake-secret", "hue": {"cardNumber": 4111111111111111}})
+        client.use_({"word": "fake-secret", "hue": {"cardNumber": 4111111111111111}})
     assert "fake-secret" not in str(caught.value)
     assert "4111" not in str(caught.value)
 
@@ -629,7 +629,7 @@ def test_a_documented_redirect_is_the_reply(serve: Serve, documented: list[str],
     """Where no success is documented beside it; the option decides otherwise."""
     client = small(serve, answer=lambda received: reply(302 if received.target == "/things" else 200, Location="/there"),
                    responses={key: {"description": ""} for key in documented})  # fmt: skip
-    assert client.with_options(redirects=redirects).use.send().status == status
+    assert client.with_options(redirects=redirects).use_.send().status == status
 
 
 @pytest.mark.parametrize("transport", BLOCKING)
@@ -639,11 +639,11 @@ def test_user_information_of_the_server_stays_with_it(serve: Serve, transport: s
     server = serve(lambda received: reply(302, Location="/b" if received.target == "/things" else other.url))
     found = document({"/things": {"get": {"operationId": "use", "responses": {"200": {"description": "OK"}}}}})
     client = Client(found, server=server.url.replace("//", "//us:fake-pass@"), transport=transport)
-    client.use()
+    client.use_()
     sent = [received.headers.get("authorization") for received in (*server.received, other.last)]
     assert sent == ["Basic dXM6ZmFrZS1wYXNz"] * 2 + [None]
-    assert "fake-pass" not in repr([client, client.use.prepare()]) + client.use.prepare().url
-    own = client.with_options(headers={"Authorization": "Bearer t"}).use.prepare()
+    assert "fake-pass" not in repr([client, client.use_.prepare()]) + client.use_.prepare().url
+    own = client.with_options(headers={"Authorization": "Bearer t"}).use_.prepare()
     assert own.headers.fields.count(("Authorization", "Bearer t")) == len(
         [n for n in own.headers if n == "Authorization"]
     )
@@ -652,7 +652,7 @@ def test_user_information_of_the_server_stays_with_it(serve: Serve, transport: s
 def test_header_fields_of_options_are_merged(serve: Serve) -> None:
     """By their names without case; None takes one away."""
     client = small(serve).with_options(headers={"X-Tenant": "a", "X-Old": "1"})
-    fields = client.with_options(headers={"x-tenant": "b", "X-New": "2", "X-OLD": None}).use.prepare().headers
+    fields = client.with_options(headers={"x-tenant": "b", "X-New": "2", "X-OLD": None}).use_.prepare().headers
     assert {name: value for name, value in fields.fields if name[:1] in "xX"} == {"x-tenant": "b", "X-New": "2"}
 
 
@@ -665,7 +665,7 @@ def test_a_server_of_the_document_that_cannot_be_called_is_refused(url: str) -> 
     with pytest.raises(
         InvalidRequest, match=r"server: the server .* from the document, is not (an|a) .*\(pass server="
     ):
-        Client(found).use.prepare()
+        Client(found).use_.prepare()
 
 
 def test_user_information_of_the_server_meets_a_documented_basic_scheme() -> None:
@@ -683,7 +683,7 @@ def test_a_problem_of_a_reply_does_not_quote_credentials(serve: Serve) -> None:
     schema = {"content": {"application/json": {"schema": {"type": "integer"}}}, "description": ""}
     client = small(serve, answer=reply(data=["no fake-secret here"]), responses={"200": schema})
     with pytest.raises(InvalidResponse, match="no REDACTED here") as caught:
-        client.with_options(headers={"X-Token": "fake-secret"}).use()
+        client.with_options(headers={"X-Token": "fake-secret"}).use_()
     assert "fake-secret" not in str(caught.value)
 
 
@@ -695,7 +695,7 @@ def test_a_server_of_a_link_that_cannot_be_called_is_refused(serve: Serve) -> No
         {"/things": {"get": {"operationId": "use", "responses": responses}}}, servers=[{"url": serve(reply()).url}]
     )
     with pytest.raises(InvalidRequest, match=r"the server of the link cannot be used"):
-        Client(found).use.send().links["No"]()
+        Client(found).use_.send().links["No"]()
 
 
 def test_a_secret_variable_of_a_server_is_not_shown() -> None:
@@ -703,7 +703,7 @@ def test_a_secret_variable_of_a_server_is_not_shown() -> None:
     server = {"url": "http://127.0.0.1:9/{apiKey}/v1", "variables": {"apiKey": {"default": "demo"}}}
     found = document({"/things": {"get": {"operationId": "use"}}}, servers=[server])
     client = Client(found, options=Options(server_variables={"apiKey": "fake-secret"}, retries=0))
-    assert client.use.prepare().url == "http://127.0.0.1:9/fake-secret/v1/things"
+    assert client.use_.prepare().url == "http://127.0.0.1:9/fake-secret/v1/things"
     with pytest.raises(ConnectError, match=r"http://127\.0\.0\.1:9/REDACTED/v1/things") as caught:
-        client.use()
-    assert "fake-secret" not in repr([client, client.use.prepare(), caught.value])
+        client.use_()
+    assert "fake-secret" not in repr([client, client.use_.prepare(), caught.value])

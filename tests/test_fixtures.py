@@ -1,5 +1,6 @@
 """The fixture of pytest, in a run of its own."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -21,9 +22,9 @@ def test_the_fixture_makes_clients_that_the_mock_answers(tmp_path: Path) -> None
     """By whatever `Client` takes."""
     (tmp_path / "test_shop.py").write_text(TEST, "utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "dynclient.fixtures", "-W", "error", str(tmp_path)]
-    done = subprocess.run(  # noqa: S603  our own
-        command, cwd=Path(dynclient.__file__).parent.parent, capture_output=True, text=True, check=False
-    )
+    root = Path(dynclient.__file__).parent.parent
+    alone = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # an installed copy would register it once more
+    done = subprocess.run(command, cwd=root, env=alone, capture_output=True, text=True, check=False)  # noqa: S603  our own
     assert (done.returncode, "1 passed" in done.stdout) == (0, True), done.stdout
 
 

@@ -17,10 +17,11 @@ PACKAGE = Path(dynclient.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 THIRD_PARTY = {
     "aiohttp", "backports", "brotli", "click", "compression", "distributed", "fsspec", "httpx2", "idna", "jiter", "jsonpath", "jsonschema", "jsonschema_rs", "jsonschema_specifications", "keyring", "oauthlib", "openapi_core", "openapi_spec_validator", "opentelemetry", "platformdirs",
-    "pyarrow", "pyreqwest", "pytest", "regress", "requests", "rich", "urllib3", "werkzeug", "yaml", "yarl",
+    "pyarrow", "pyreqwest", "pytest", "regress", "requests", "rich", "tomlkit", "urllib3", "werkzeug", "yaml", "yarl",
 }  # fmt: skip
 #: The modules (or, of a table that names them as texts, the rooms) that are loaded where they are first used, and why that pays.
 LATE = {
+    "cli": "imports click, which is an extra",
     "cli.demo": "imports the mock server",
     "faults.faults": "the judge of documents: imports a tenth of what a client does, and most programs never ask",
     "mock.server": "imports a web server",
@@ -29,6 +30,7 @@ LATE = {
     "send": "a table: each transport imports its HTTP library",
     "spec.places": "imports PyYAML",
     "spec.yamlvalue": "imports PyYAML",
+    "stubs.modules": "imports both clients, and asyncio with one; only one command writes stubs",
     "telemetry": "imports OpenTelemetry",
     "testing": "pytest loads its fixtures in every run, and most need no client",
     "traffic.checking": "imports the readers of recordings",
@@ -36,9 +38,13 @@ LATE = {
     "traffic.reports.rows": "only the command for recordings writes them",
     "traffic.reports.phrases": "only the command for recordings prints them",
     "traffic.cluster": "imports Dask",
+    "traffic.inference": "only --infer writes overlays and documents",
     "traffic.judging": "imports openapi-core",
     "traffic.jury": "every run of pytest loads the plugin, and few name a document",
     "traffic.readers": "a table: each reader is loaded for the first recording of its kind",
+    "upgrade.advice": "only one command reads sources",
+    "versions.comparing": "only `dynclient diff` compares",
+    "versions.policy": "only `dynclient diff` compares",
     "wire": "a table: each codec is loaded for the first body of its media type",
 }
 #: The longest way from a file down to one that imports nothing of the package.
@@ -53,7 +59,7 @@ APPLICATORS = {"dynclient.schema.bundle", "dynclient.schema.translator", "dyncli
 MAKERS = {
     "Operations": {"dynclient.api.operations"},
     "Matcher": {"dynclient.api.api"},
-    "Api": {"dynclient.opening", "dynclient.faults", "dynclient.api", "dynclient.core", "dynclient.calls"},
+    "Api": {"dynclient.opening", "dynclient.faults", "dynclient.api", "dynclient.live", "dynclient.calls"},
 }
 
 
@@ -171,8 +177,8 @@ def test_the_public_names_are_these() -> None:
         "Api", "ApiError", "AsgiTransport", "AsyncAiohttpTransport", "AsyncClient", "AsyncHttpxTransport", "AsyncPyreqwestTransport", "AuthError", "Body", "Client",
         "ConnectError", "Document",
         "DynclientError", "DynclientWarning", "Exchange", "Headers", "HttpxTransport", "InvalidRequest", "InvalidResponse", "Keyring", "Limits", "MockTransport", "Netrc", "OAuth2",
-        "Options", "Pagination", "Problem", "Progress", "PyreqwestTransport", "ReadError", "Request", "RequestTimeout",
-        "RequestsTransport", "Response", "Retries", "SpecError", "Throttle", "TransportError", "UnknownOperation", "WsgiTransport", "__version__", "load",
+        "Options", "Pagination", "Problem", "PyreqwestTransport", "ReadError", "Request", "RequestTimeout",
+        "RequestsTransport", "Response", "Retries", "SpecError", "Throttle", "Transfer", "TransportError", "UnknownOperation", "WsgiTransport", "__version__", "load",
     ]  # fmt: skip
     assert all(hasattr(dynclient, name) for name in dynclient.__all__)
 

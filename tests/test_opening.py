@@ -15,8 +15,9 @@ from conftest import Serve
 from servers import document, reply
 
 from dynclient import AsyncClient, Client, Document, SpecError
-from dynclient import opening as room
-from dynclient.opening import apis, load
+from dynclient.catalog import shelves
+from dynclient.catalog.shelves import apis
+from dynclient.opening import load
 from dynclient.spec.access import OpenKeywords, OpenOptions
 from dynclient.spec.jsonvalue import Limits
 
@@ -32,7 +33,8 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / "demo" / f"{version}.yaml").write_text(SPEC.format(version), "utf-8")
     (tmp_path / "empty").mkdir()
     (tmp_path / "README.md").write_text("no document", "utf-8")
-    monkeypatch.setattr(room, "catalog_folder", lambda: tmp_path)
+    monkeypatch.setattr(shelves, "packaged_shelf", lambda: tmp_path)
+    monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
@@ -267,7 +269,7 @@ def test_a_program_without_the_catalog_opens_paths(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shelf: Path
 ) -> None:
     """As one that was frozen into a single file may be."""
-    monkeypatch.setattr(room, "catalog_folder", lambda: tmp_path / "nowhere")
+    monkeypatch.setattr(shelves, "packaged_shelf", lambda: tmp_path / "nowhere")
     assert load(shelf / "demo" / "1.9.0.yaml").title == load(str(shelf / "demo" / "1.9.0.yaml")).title == "T"
     with pytest.raises(SpecError, match="the catalog has none"):
         load("demo")

@@ -135,3 +135,11 @@ def test_a_document_that_an_option_and_a_mark_name_is_one(serve: Serve, tmp_path
     text = f"@pytest.mark.dynclient('pets.yaml')\ndef test_pet():\n    {CALLS['requests']}"
     found = run(tmp_path, url, text, "--dynclient-spec", "pets.yaml", "--dynclient-coverage")
     assert "operations 1/2; never occurred: listShops" in found.stdout
+
+
+def test_a_document_that_cannot_be_read_ends_the_run(tmp_path: Path) -> None:
+    """As a wrong option does, before any test."""
+    found = run(tmp_path, "http://127.0.0.1:9", "def test_pet(): pass", "--dynclient-spec", "nowhere.yaml")
+    assert found.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "ERROR: --dynclient-spec: cannot read nowhere.yaml" in found.stderr
+    assert "Traceback" not in found.stdout + found.stderr

@@ -36,6 +36,17 @@ def test_a_schema_tells_the_types_of_its_values(schema: Any, types: set[str]) ->
     assert Bundle(root).shape(schema).types == types
 
 
+@pytest.mark.parametrize(
+    ("media_type", "form"),
+    [("application/octet-stream", "binary"), ("image/png", "binary"), ("text/csv", ""), ("application/vnd.a+json", "")],
+)
+def test_a_string_holds_bytes_unless_its_media_type_is_one_of_texts(media_type: str, form: str) -> None:
+    """OpenAPI 3.1 says `contentMediaType` where 3.0 says `format: binary`; `contentEncoding` makes a text of any."""
+    schema = {"type": "string", "contentMediaType": media_type}
+    assert Bundle({}).shape(schema).format == form
+    assert Bundle({}).shape({**schema, "contentEncoding": "base64"}).format == "byte"
+
+
 def test_a_schema_tells_the_shapes_inside() -> None:
     """Items, known properties and others."""
     shape = Bundle({}).shape({"type": "object", "properties": {"a": {"items": {"type": "integer"}}}, "additionalProperties": {"type": "string"}})  # fmt: skip

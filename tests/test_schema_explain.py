@@ -62,6 +62,12 @@ def test_a_problem_of_an_event_names_the_discriminator_and_its_values(
         ({"enum": ["a", 1, None]}, "b", '"b" is not one of "a", 1, null'),
         ({"const": "a"}, "b", '"b" is not "a"'),
         ({"format": "date"}, "x", '"x" is not a valid date'),
+        ({"format": "date-time"}, "2031-02-30T09:00:00", '"2031-02-30T09:00:00" is not a valid date-time'),
+        (
+            {"format": "date-time"},
+            "2031-01-02T09:00:00",
+            '"2031-01-02T09:00:00" is not a valid date-time (a time zone is missing: Z, or an offset such as +02:00)',
+        ),
         ({"pattern": "^a"}, "b", '"b" does not match the pattern ^a'),
         ({"minLength": 2}, "a", '"a" is shorter than the minimum length of 2'),
         ({"maxLength": 1}, "ab", '"ab" is longer than the maximum length of 1'),

@@ -82,7 +82,7 @@ def secured(
 
 def request_of(requirement: Any, **auth: Any) -> Request:
     """The request that the operation becomes."""
-    return secured(requirement, **auth).use.prepare()
+    return secured(requirement, **auth).use_.prepare()
 
 
 @pytest.mark.parametrize(
@@ -139,12 +139,12 @@ def test_optional_security_is_used_when_there_are_credentials(requirement: Any) 
 
 def test_an_operation_may_switch_security_off() -> None:
     """By an empty list of its own."""
-    assert "X-Key" not in secured([], root=[{"Key": []}], Key="a").use.prepare().headers
+    assert "X-Key" not in secured([], root=[{"Key": []}], Key="a").use_.prepare().headers
 
 
 def test_security_of_the_document_applies_to_its_operations() -> None:
     """Unless they have their own."""
-    assert secured(None, root=[{"Key": []}], Key="a").use.prepare().headers["X-Key"] == "a"
+    assert secured(None, root=[{"Key": []}], Key="a").use_.prepare().headers["X-Key"] == "a"
 
 
 def test_missing_credentials_are_named() -> None:
@@ -173,7 +173,7 @@ def test_a_credential_that_cannot_be_sent_is_refused_and_not_shown(credential: A
 def test_credentials_do_not_show() -> None:
     """In no repr."""
     client = secured([], Key="fake-secret")
-    assert "fake-secret" not in repr([client, Credentials({"Key": "fake-secret"}), client.use])
+    assert "fake-secret" not in repr([client, Credentials({"Key": "fake-secret"}), client.use_])
 
 
 @pytest.mark.parametrize(
@@ -212,9 +212,9 @@ def test_a_callable_is_called_for_each_request() -> None:
     """And not for a request that is not sent."""
     calls: list[int] = []
     client = secured([{"Key": []}], path="/a/{id}", Key=lambda: calls.append(1) or f"key-{len(calls)}")
-    assert [client.use.prepare("x").headers["X-Key"] for _ in range(2)] == ["key-1", "key-2"]
+    assert [client.use_.prepare("x").headers["X-Key"] for _ in range(2)] == ["key-1", "key-2"]
     with pytest.raises(InvalidRequest, match="is required"):
-        client.use.prepare()
+        client.use_.prepare()
     assert len(calls) == 2
 
 
@@ -483,7 +483,7 @@ def test_a_digest_challenge_is_answered(algorithm: str, qop: str, digest: Any) -
     """By a second request; later requests reuse the challenge and count up (RFC 7616, section 3.4)."""
     judge, server = digest(algorithm, qop)
     with secured([{"Digest": []}], url=server.url, path="/a;b/{id}", Digest=(USER, WORD)) as client:
-        assert [client.use("x y?") for _ in range(3)] == [{"ok": True}] * 3
+        assert [client.use_("x y?") for _ in range(3)] == [{"ok": True}] * 3
     assert len(server.received) == 4
     assert judge.counts == ([1, 2, 3] if qop else [])
     assert server.received[0].headers.get("authorization") is None
@@ -492,7 +492,7 @@ def test_a_digest_challenge_is_answered(algorithm: str, qop: str, digest: Any) -
 def test_a_password_beyond_ascii_is_hashed_as_utf_8(digest: Any) -> None:
     """RFC 7616, section 4."""
     _, server = digest("SHA-256", words="ŝekreta")
-    assert secured([{"Digest": []}], url=server.url, Digest=(USER, "ŝekreta")).use() == {"ok": True}
+    assert secured([{"Digest": []}], url=server.url, Digest=(USER, "ŝekreta")).use_() == {"ok": True}
 
 
 @pytest.mark.parametrize(
@@ -502,7 +502,7 @@ def test_a_password_beyond_ascii_is_hashed_as_utf_8(digest: Any) -> None:
 def test_a_user_name_is_sent_as_the_server_asks(user: str, more: str, digest: Any) -> None:
     """Hashed, or encoded as header fields encode text beyond ASCII (RFC 7616, sections 3.4.2 and 3.4.4)."""
     _, server = digest("SHA-256", user=user, more=more, realm='the "realm"')
-    assert secured([{"Digest": []}], url=server.url, Digest=(user, WORD)).use() == {"ok": True}
+    assert secured([{"Digest": []}], url=server.url, Digest=(user, WORD)).use_() == {"ok": True}
     assert len(server.received) == 2
 
 
@@ -519,7 +519,7 @@ def test_a_nonce_that_a_reply_announces_is_used_next(serve: Any) -> None:
 
     server = serve(answer)
     client = secured([{"Digest": []}], url=server.url, Digest=(USER, WORD))
-    assert [client.use() for _ in range(3)] == [{"ok": True}] * 3
+    assert [client.use_() for _ in range(3)] == [{"ok": True}] * 3
     assert (judge.counts, len(server.received)) == ([1, 1, 1], 4)
 
 
@@ -532,7 +532,7 @@ def test_a_digest_may_cover_a_body(again: bool, digest: Any) -> None:  # noqa: F
     found = document({"/a": {"post": post}}, components={"securitySchemes": SCHEMES})
     client = Client(found, server=server.url, auth={"Digest": (USER, WORD)})
     bodies: list[Any] = [b"some ", io.BytesIO(b"bytes")] if again else [iter([b"some ", b"bytes"])]
-    assert [client.use.send(body).status for body in bodies] == ([200, 200] if again else [401])
+    assert [client.use_.send(body).status for body in bodies] == ([200, 200] if again else [401])
     assert len(server.received) == (3 if again else 1)
 
 
@@ -541,7 +541,7 @@ def test_a_challenge_after_a_redirect_is_answered_there(serve: Any) -> None:
     judge = DigestServer()
     server = serve(lambda request: reply(302, Location="/b") if request.target == "/a" else judge(request))
     client = secured([{"Digest": []}], url=server.url, Digest=(USER, WORD))
-    assert [client.use(), client.use()] == [{"ok": True}] * 2
+    assert [client.use_(), client.use_()] == [{"ok": True}] * 2
     assert [request.target for request in server.received] == ["/a", "/b", "/b", "/a", "/b"]
 
 
@@ -557,7 +557,7 @@ def test_a_digest_is_computed_anew_for_the_target_of_a_redirect(transport: str, 
         )
     )
     client = secured([{"Digest": []}], url=server.url, transport=transport, Digest=(USER, WORD))
-    assert client.use() == {"ok": True}
+    assert client.use_() == {"ok": True}
     assert [request.target for request in server.received] == ["/a", "/a", "/b"]
 
 
@@ -570,7 +570,7 @@ def test_a_digest_is_computed_anew_for_a_repeat(serve: Any) -> None:
         return reply(503, Retry_After="0") if verdict.startswith(b"HTTP/1.1 200") and busy and busy.pop() else verdict
 
     client = secured([{"Digest": []}], url=serve(answer).url, Digest=(USER, WORD))
-    assert client.use() == {"ok": True}
+    assert client.use_() == {"ok": True}
     assert judge.counts == [1, 2]
 
 
@@ -587,7 +587,7 @@ def test_a_redirect_to_another_digest_is_answered_once_more(serve: Any) -> None:
             else verdict
         )
     )
-    assert secured([{"Digest": []}], url=server.url, Digest=(USER, WORD)).use() == {"ok": True}
+    assert secured([{"Digest": []}], url=server.url, Digest=(USER, WORD)).use_() == {"ok": True}
     assert [request.target for request in server.received] == ["/a", "/a", "/b", "/b"]
 
 
@@ -596,9 +596,9 @@ def test_an_expired_nonce_is_replaced(stale: str, digest: Any) -> None:
     """Whether or not the server calls it stale."""
     judge, server = digest()
     client = secured([{"Digest": []}], url=server.url, Digest=(USER, WORD))
-    client.use()
+    client.use_()
     judge.nonce, judge.stale = "nonce-2", stale
-    assert client.use() == {"ok": True}
+    assert client.use_() == {"ok": True}
     assert (judge.counts, len(server.received)) == ([1, 1], 4)
 
 
@@ -608,7 +608,7 @@ def test_a_wrong_password_is_tried_once(digest: Any) -> None:
     client = secured([{"Digest": []}], url=server.url, Digest=(USER, "fake-secret"))
     for received in (2, 3):
         with pytest.raises(ApiError, match="who") as caught:
-            client.use()
+            client.use_()
         assert len(server.received) == received
     assert "fake" not in "".join(traceback.format_exception(caught.value))
 
@@ -617,7 +617,7 @@ def test_a_wrong_password_is_tried_once(digest: Any) -> None:
 def test_a_challenge_that_cannot_be_answered_is_returned(algorithm: str, qop: str, digest: Any) -> None:
     """The caller sees the server's 401."""
     _, server = digest(algorithm, qop)
-    assert secured([{"Digest": []}], url=server.url, Digest=(USER, WORD)).use.send().status == 401
+    assert secured([{"Digest": []}], url=server.url, Digest=(USER, WORD)).use_.send().status == 401
     assert len(server.received) == 1
 
 
@@ -625,8 +625,8 @@ def test_threads_share_a_challenge(digest: Any) -> None:
     """And use no count twice (RFC 7616, section 3.4, nc)."""
     judge, server = digest()
     client = secured([{"Digest": []}], url=server.url, Digest=(USER, WORD))
-    client.use()
-    threads = [threading.Thread(target=client.use) for _ in range(10)]
+    client.use_()
+    threads = [threading.Thread(target=client.use_) for _ in range(10)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -639,7 +639,7 @@ def test_an_extra_authorization_header_is_refused_with_digest(digest: Any) -> No
     _, server = digest()
     client = secured([{"Digest": []}], url=server.url, Digest=(USER, WORD)).with_options(headers={"Authorization": "x"})
     with pytest.raises(InvalidRequest, match="header /Authorization: is set by the document"):
-        client.use()
+        client.use_()
 
 
 @pytest.mark.parametrize(
@@ -712,10 +712,10 @@ def test_a_client_certificate_is_shown(files: tuple[str, ...], as_text: bool, tl
     with requests.Session() as session:
         session.verify = str(folder / "ca.pem")
         client = secured([{"Certificate": []}], url=url, transport=RequestsTransport(session), Certificate=paths)
-        assert client.use() == {"name": "alice@example.com"}
+        assert client.use_() == {"name": "alice@example.com"}
         client = secured([], url=url, transport=RequestsTransport(session))
         with pytest.raises(TransportError, match="connection"):
-            client.with_options(retries=0).use()
+            client.with_options(retries=0).use_()
 
 
 def test_a_client_certificate_is_not_shown_to_another_server(tmp_path: Path) -> None:
@@ -728,7 +728,7 @@ def test_a_client_certificate_is_not_shown_to_another_server(tmp_path: Path) -> 
         sent.append(request)
         return Response(302, Headers({"Location": "https://other.test/"})) if len(sent) == 1 else Response(204)
 
-    secured([{"Certificate": []}], url="https://api.test", transport=transport, Certificate=file).use.send()
+    secured([{"Certificate": []}], url="https://api.test", transport=transport, Certificate=file).use_.send()
     assert [request.certificate for request in sent] == [str(file), None]
 
 
@@ -767,7 +767,7 @@ def test_a_key_that_is_refused_stays_refused(serve: Any) -> None:
     """There is nothing to renew, whatever the requirement."""
     server = serve(reply(401, {"message": "who?"}))
     for requirement in ([{"Key": []}], [{}], []):
-        assert secured(requirement, url=server.url, Key="a").use.send().status == 401
+        assert secured(requirement, url=server.url, Key="a").use_.send().status == 401
     assert len(server.received) == 3
 
 
@@ -845,7 +845,7 @@ def test_a_credential_that_a_server_quotes_does_not_show(serve: Any) -> None:
     server = serve(lambda request: reply(401, {"message": f"no key {request.headers['x-key']} or {request.target}"}))
     client = secured([{"Key": [], "QueryKey": []}], url=server.url, Key="fake-key-1", QueryKey="fake key 2")
     with pytest.raises(ApiError) as caught:
-        client.use()
+        client.use_()
     assert "fake" not in "".join(traceback.format_exception(caught.value))
     assert "no key REDACTED or" in str(caught.value)
 
@@ -856,7 +856,7 @@ def test_a_parameter_of_the_format_password_does_not_show() -> None:
     paths = {"/a": {"get": {"operationId": "use", "parameters": [parameter], "responses": {}}}}
     client = Client(document(paths), server="http://127.0.0.1:9")
     with pytest.raises(TransportError) as caught:
-        client.use("fake-pin")
+        client.use_("fake-pin")
     assert "fake-pin" not in str(caught.value) + repr(caught.value.request)
 
 
@@ -895,7 +895,7 @@ def test_a_key_with_an_invalid_header_name_is_refused() -> None:
     with pytest.raises(
         InvalidRequest, match=r"auth /Odd: the document sends it in the header 'api key', which is not a valid name"
     ):
-        Client(found, server="http://h", auth={"Odd": "fake"}).use.prepare()
+        Client(found, server="http://h", auth={"Odd": "fake"}).use_.prepare()
 
 
 def test_a_required_scheme_that_does_not_exist_is_named() -> None:
@@ -913,13 +913,13 @@ def test_an_async_callable_is_awaited(serve: Any) -> None:
     server = serve(reply(200, {"ok": True}))
     client = secured([{"Bearer": []}], url=server.url, Bearer=_token)
     with pytest.raises(InvalidRequest, match="auth /Bearer: is an async function, which only AsyncClient can await"):
-        client.use()
+        client.use_()
 
     async def main() -> Any:
         async with AsyncClient(client.document, server=server.url, auth={"Bearer": _token}) as shop:
             with pytest.raises(InvalidRequest, match="is an async function"):
-                shop.use.prepare()
-            return await shop.use()
+                shop.use_.prepare()
+            return await shop.use_()
 
     assert asyncio.run(main()) == {"ok": True}
     assert server.last.headers["authorization"] == "Bearer made"
@@ -930,10 +930,10 @@ def test_a_netrc_file_is_read_as_people_write_it(tmp_path: Path) -> None:
     file = tmp_path / "netrc"
     file.write_text("machine API.Example.com login fake-user password fake-words\n")
     client = secured([{"Basic": []}], url="http://api.example.COM", Basic=Netrc(file))
-    assert client.use.prepare().headers["Authorization"] == "Basic ZmFrZS11c2VyOmZha2Utd29yZHM="
+    assert client.use_.prepare().headers["Authorization"] == "Basic ZmFrZS11c2VyOmZha2Utd29yZHM="
     file.write_bytes(b"machine h login u password fake\xff\n")
     with pytest.raises(InvalidRequest, match="cannot be read: it is not UTF-8"):
-        client.use.prepare()
+        client.use_.prepare()
 
 
 @pytest.mark.parametrize(("api", "name"), [("Café (v2)", "DYNCLIENT_CAFE_V2_KEY"), ("日本", "DYNCLIENT_日本_KEY")])
@@ -966,9 +966,9 @@ def test_an_unknown_type_is_not_taken_for_a_bearer_token(kind: Any, credential: 
         document(paths, components={"securitySchemes": schemes}), server="http://h", auth={"Odd": credential}
     )
     if field:
-        assert "fake" in client.use.prepare().headers[field]
+        assert "fake" in client.use_.prepare().headers[field]
     else:
         with pytest.raises(
             InvalidRequest, match=r"auth /Odd: the document gives it the unknown type '.*'; known are apiKey, http"
         ):
-            client.use.prepare()
+            client.use_.prepare()

@@ -1062,7 +1062,7 @@ def test_a_missing_library_is_named(server: AuthServer, monkeypatch: pytest.Monk
     """With the extra to install."""
     monkeypatch.setitem(sys.modules, "oauthlib", None)
     monkeypatch.setitem(sys.modules, "oauthlib.oauth2", None)
-    with pytest.raises(AuthError, match=r"OAuth 2.0 needs oauthlib: pip install 'dynclient\[oauth\]'"):
+    with pytest.raises(AuthError, match=r"OAuth 2.0 needs an extra: pip install 'dynclient\[oauth\]'"):
         fetched(by_flows(server, OAuth2("app", SECRET)))
 
 

@@ -50,7 +50,7 @@ def sent(serve: Serve, document: Document, *args: Any, **kwargs: Any) -> Receive
     """What a real server receives when `use` is called."""
     server = serve(reply(data={}))
     with Client(document, server=server.url, options=OFF) as client:
-        client.use(*args, **kwargs)
+        client.use_(*args, **kwargs)
     (found,) = server.received
     return found
 
@@ -106,7 +106,7 @@ def test_a_fetched_document_without_host_is_served_where_it_was_fetched(serve: S
     text = json.dumps({"swagger": "2.0", "info": {"title": "T", "version": "1"}, "basePath": "/v1", "paths": post()})
     server = serve(lambda got: reply(data=text if got.method == "GET" else {}))
     with Client(load(f"{server.url}/swagger.json", fetch=True)) as client:
-        client.use()
+        client.use_()
     assert server.received[-1].target == "/v1/things"
     named = text.replace('"basePath"', f'"host": "{server.url.removeprefix("http://")}", "basePath"')
     again = serve(reply(data=named))
@@ -172,7 +172,7 @@ def test_form_parameters_are_a_form(serve: Serve) -> None:
     assert (received.headers["content-type"], received.body) == (URLENCODED, b"a=x+y&n=3")
     for wrong in ({"n": 3}, {"a": "x", "other": 1}, {"a": "x", "n": "y"}):
         with pytest.raises(InvalidRequest):
-            used_client(document).use(wrong)
+            used_client(document).use_(wrong)
     body = used(swagger(post({"name": "n", **FORM, "type": "integer"}))).body
     assert body is not None
     assert not body.required
@@ -220,7 +220,7 @@ def test_of_several_bodies_and_a_form_a_request_may_send_any(serve: Serve) -> No
     assert [sent(serve, document, value).body for value in ("x", 5)] == [b'"x"', b"5"]
     assert fields_of(sent(serve, document, {"file": b"data"})) == {"file": ("file", b"data")}
     with pytest.raises(InvalidRequest):
-        used_client(document).use([1])
+        used_client(document).use_([1])
     messages = [problem.message.partition(" [")[0] for problem in document.problems]
     assert messages == [
         "an operation may have one `in: body`, and 'string' is one",
@@ -285,7 +285,7 @@ def test_an_array_may_be_separated_by_spaces(serve: Serve, place: Any, expected:
     parts = {"header": received.headers.get("v"), "formData": received.body.decode()}
     assert parts.get(place["in"], received.target) == expected
     with pytest.raises(InvalidRequest, match="delimiter"):
-        used_client(document).use({"v": ["a b"]} if place is FORM else ["a b"])
+        used_client(document).use_({"v": ["a b"]} if place is FORM else ["a b"])
 
 
 # --- parameters
@@ -325,7 +325,7 @@ def test_the_value_of_an_authorization_parameter_is_secret() -> None:
     """Even where no security scheme carries it."""
     parameter = {"name": "Authorization", **HEADER, "type": "string", "maxLength": 3}
     with pytest.raises(InvalidRequest) as caught:
-        used_client(swagger(post(parameter))).use(authorization="secret-token")
+        used_client(swagger(post(parameter))).use_(authorization="secret-token")
     assert "secret-token" not in str(caught.value)
 
 
@@ -338,7 +338,7 @@ def test_parameters_of_the_path_item_and_shared_ones_are_arguments(serve: Serve)
     document = swagger(paths, parameters=shared)
     assert sent(serve, document, "x", limit=5).target == "/things/x?limit=5"
     with pytest.raises(InvalidRequest, match="query /limit: 6 is greater than"):
-        used_client(document).use("x", limit=6)
+        used_client(document).use_("x", limit=6)
 
 
 def test_a_path_template_may_have_a_query(serve: Serve) -> None:
@@ -395,7 +395,7 @@ def test_examples_of_a_reply_name_its_media_types(serve: Serve) -> None:
     assert list(used(document).replies["404"].contents) == ["application/octet-stream", "application/json"]
     server = serve(reply(404, {"message": "gone"}))
     with Client(document, server=server.url) as client, pytest.raises(ApiError, match="gone"):
-        client.use()
+        client.use_()
 
 
 def test_an_error_that_is_an_object_may_be_json() -> None:
@@ -416,7 +416,7 @@ def test_a_file_comes_back_as_bytes(serve: Serve, produces: list[str]) -> None:
     responses = {"200": {"description": "a picture", "schema": {"type": "file"}}}
     server = serve(reply(data=b"\x89PNG", kind="image/png"))
     with Client(swagger(post(method="get", produces=produces, responses=responses)), server=server.url) as client:
-        assert client.use() == b"\x89PNG"
+        assert client.use_() == b"\x89PNG"
 
 
 def test_a_status_may_be_a_number_in_yaml() -> None:
@@ -435,7 +435,7 @@ def test_a_header_of_a_reply_is_read_in_its_collection_format(serve: Serve) -> N
     for text, count in (("1|2", 0), ("1|x", 1)):
         server = serve(reply(200, None, None, **{"X-Ids": text}))
         with Client(document, server=server.url, options=Options(validate_responses="warn")) as client:
-            answer = client.use.send()
+            answer = client.use_.send()
         assert len(list(Api(document).judge(Exchange(request, answer)).problems)) == count
 
 
@@ -523,10 +523,10 @@ def test_credentials_are_sent_as_their_scheme_says(serve: Serve, scheme: Any, cr
     document = swagger(post(), securityDefinitions={"S": scheme}, security=[{"S": []}])
     server = serve(reply(data={}))
     with Client(document, server=server.url, auth={"S": credential}, options=OFF) as client:
-        client.use()
+        client.use_()
     assert server.received[0].headers["authorization"] == header
     with pytest.raises(InvalidRequest):
-        used_client(document).use()
+        used_client(document).use_()
 
 
 @pytest.mark.parametrize(
@@ -581,9 +581,9 @@ def test_parts_of_other_files_are_in_the_form_of_swagger_2(tmp_path: Path, serve
     document = load(tmp_path / "swagger.json")
     server = serve(reply(data={"name": None}))
     with Client(document, server=server.url) as client:
-        assert client.use({"name": None}) == {"name": None}
+        assert client.use_({"name": None}) == {"name": None}
     with pytest.raises(InvalidRequest, match="name"):
-        used_client(document).use({"name": 1})
+        used_client(document).use_({"name": 1})
     assert document.problems == []
 
 
@@ -661,7 +661,7 @@ def test_a_reply_that_breaks_the_document_names_the_problem(serve: Serve) -> Non
         Client(document, server=server.url) as client,
         pytest.raises(InvalidResponse, match="/name: 1 is not of type string"),
     ):
-        client.use()
+        client.use_()
 
 
 @pytest.mark.parametrize(
@@ -749,9 +749,9 @@ def test_the_mock_answers_for_it() -> None:
     body = {"name": "b", "in": "body", "required": True, "schema": {"$ref": "#/definitions/Pet"}}
     document = swagger(post(body, responses=responses), definitions={"Pet": PET}, basePath="/v1", host="a.example")
     with Mock(document) as mock, Client(document, server=mock.url) as client:
-        assert client.use({"name": "Tom"}) == {"name": "Rex"}
+        assert client.use_({"name": "Tom"}) == {"name": "Rex"}
         with pytest.raises(ApiError) as caught:
-            client.with_options(validate_requests="off", validate_responses="off").use({"name": 1})
+            client.with_options(validate_requests="off", validate_responses="off").use_({"name": 1})
     assert caught.value.status == 422
 
 

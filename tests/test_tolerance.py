@@ -348,8 +348,8 @@ def test_security_is_met_by_what_the_caller_sends_or_leaves_out_on_purpose(serve
         "components": {"securitySchemes": schemes}, "paths": {"/": {"get": operation}},
     }  # fmt: skip
     with pytest.raises(InvalidRequest, match="credentials are missing"):
-        Client(found, server=server.url).use()
-    Client(found, server=server.url, **given).use()
+        Client(found, server=server.url).use_()
+    Client(found, server=server.url, **given).use_()
     assert len(server.received) == 1
 
 

@@ -241,4 +241,4 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a user knows what to install."""
     monkeypatch.setitem(sys.modules, "fsspec", None)
     (finding,) = items(["s3://bucket/key"], remote=True)
-    assert "package that is not installed" in getattr(finding, "message", "")
+    assert "pip install 'dynclient[remote]'" in getattr(finding, "message", "")

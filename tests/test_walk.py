@@ -20,8 +20,8 @@ from servers import reply
 import dynclient
 from dynclient import Client, Exchange, Request, Response, load
 from dynclient.api.api import Api
+from dynclient.catalog.shelves import apis
 from dynclient.exchange import Headers
-from dynclient.opening import apis
 
 PACKAGE = str(Path(dynclient.__file__).parent)
 CART = {

@@ -385,7 +385,10 @@ NESTED = Shape(frozenset({"object"}), others=Shape(frozenset({"object"}), others
 LISTED = Shape(frozenset({"array"}), items=NESTED)
 
 
-@given(st.lists(st.dictionaries(KEYS, st.dictionaries(KEYS, st.lists(texts, min_size=1), min_size=1), min_size=1)))
+INSIDE = st.dictionaries(KEYS, st.lists(texts, min_size=1, max_size=3), min_size=1, max_size=3)
+
+
+@given(st.lists(st.dictionaries(KEYS, INSIDE, min_size=1, max_size=3), max_size=3))
 def test_arrays_and_objects_inside_a_deep_object_come_back(value: list[Any]) -> None:
     """An array of objects of arrays, each item under its index."""
     described = Wire("x", "query", "deepObject", shape=LISTED)

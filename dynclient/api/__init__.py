@@ -11,6 +11,9 @@
     match       a request to the operation that it calls
     read        a response to the value that it carries
     links       the calls that a reply makes possible
+    pytypes     the Python types of schemas; `typetext` is how they are written
+    inwords     schemas in words, and as plain data
+    manual      what a caller needs to know, as data and as the text of `help()`
     verdict     what a document says of an exchange
 
 `prepare` and `match` are inverses. Both share the validation: what `prepare` refuses, `Api.judge` reports.

@@ -37,6 +37,7 @@ class Parameter(NamedTuple):
         deprecated: Whether the document advises against it.
         default: The value that the server assumes when it is left out, MISSING when the document names none. It is not sent.
         secret: Whether it carries a credential, which no message may quote.
+        aliases: Its former names, which are still taken.
     """
 
     wire: Wire
@@ -47,6 +48,7 @@ class Parameter(NamedTuple):
     deprecated: bool = False
     default: Any = MISSING
     secret: bool = False
+    aliases: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -251,6 +253,7 @@ class RequestBody(NamedTuple):
         python_name: Its name as a Python argument, beside `body`.
         description: What the document says of it.
         json: The content for objects and arrays without files, where that is JSON.
+        aliases: Its former names as an argument, which are still taken.
     """
 
     required: bool
@@ -258,6 +261,7 @@ class RequestBody(NamedTuple):
     python_name: str = "body"
     description: str = ""
     json: Content | None = None
+    aliases: tuple[str, ...] = ()
 
     @property
     def contents(self) -> tuple[Content, ...]:

@@ -9,20 +9,79 @@ level only, and shows it even if a reference further down is broken. The tables 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dynclient.api.described import MISSING, Content, Parameter, Reply, RequestBody
+from dynclient.api.inwords import applied_types, listed_values, one_of, property_data, type_name
 from dynclient.api.operation import Operation
-from dynclient.api.where import applied, parts_of
+from dynclient.api.pytypes import PythonTypes
+from dynclient.api.typetext import union
 from dynclient.problem import show
-from dynclient.schema.bundle import ASSERTED, CHOICES
+from dynclient.schema.bundle import CHOICES
 from dynclient.spec.document import Document
-from dynclient.spec.node import Node, is_reference
+from dynclient.spec.node import Node
 
+if TYPE_CHECKING:
+    import inspect
+
+#: How long the type of a component may be that is written in place of its name.
+_SHORT = 60
+_COMPONENTS = (("schemas",), ("definitions",))
 #: The text for an operation that the document marks as deprecated.
 DEPRECATED = "Deprecated: the document advises against it."
+
+
+class Annotation:
+    """The type of an argument in a signature, shown without quotes: it may be a name that only the document knows."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def annotated_signature(operation: Operation) -> inspect.Signature:
+    """Return the signature of an operation with types, as `help()` and `inspect.signature` show it.
+
+    Raises:
+        SpecError: A part of the operation cannot be used.
+    """
+    nodes, types = operation.parameter_nodes, shallow_types(operation.document)
+    kinds = [
+        types.parameter(nodes[key])
+        if key is not None
+        else union(types.body(operation.body.contents if operation.body else ()))
+        for _, _, key in operation.binding.slots
+    ]
+    plain = operation.signature
+    parameters = [
+        parameter.replace(annotation=Annotation(kind if required else union([kind, "None"])))
+        for parameter, kind, (_, required, _) in zip(
+            plain.parameters.values(), kinds, operation.binding.slots, strict=True
+        )
+    ]
+    return plain.replace(parameters=parameters, return_annotation=Annotation(types.result(operation)))
+
+
+def shallow_types(document: Document) -> PythonTypes:
+    """Return the Python types of a document's schemas, in which components are only named, unless they list few values."""
+    around: set[Any] = set()
+
+    def named(schema: Node, wish: str) -> str:
+        is_component = schema.path[-2:-1] in _COMPONENTS
+        if types.is_object(schema):
+            return wish if is_component else "dict[str, Any]"
+        if schema.place in around:  # it refers to itself
+            return wish
+        around.add(schema.place)
+        written = types.written(schema, wish)
+        around.discard(schema.place)
+        return written if len(written) <= _SHORT or not is_component else wish
+
+    types = PythonTypes(document, named)
+    return types
 
 
 def summary_data(operation: Operation) -> dict[str, Any]:
@@ -42,7 +101,7 @@ def operation_data(operation: Operation) -> dict[str, Any]:
     Raises:
         SpecError: A part of the operation cannot be used, or a reference has no target.
     """
-    nodes = _parameter_nodes(operation)
+    nodes = operation.parameter_nodes
     return {
         **summary_data(operation),
         "description": operation.description,
@@ -64,13 +123,6 @@ def operation_data(operation: Operation) -> dict[str, Any]:
     }
 
 
-def _parameter_nodes(operation: Operation) -> dict[tuple[str, str], Node]:
-    """Return the Parameter Objects by location and name; those of the operation override those of its path."""
-    entries = [entry for owner in (operation.item, operation.node) for entry in owner.child("parameters").items()]
-    nodes = map(operation.document.follow, entries)
-    return {(str(node.get("in")), str(node.get("name"))): node for node in nodes}
-
-
 def _parameter_data(document: Document, parameter: Parameter, node: Node) -> dict[str, Any]:
     media_type, content = next(node.child("content").children(), ("", None))
     schema = node if content is None else document.follow(content)
@@ -80,6 +132,7 @@ def _parameter_data(document: Document, parameter: Parameter, node: Node) -> dic
         "in": parameter.wire.location,
         "type": type_name(schema.child("schema")) + (f" as {media_type}" if media_type else ""),
         "required": parameter.required,
+        **listed_values(document, schema.child("schema")),
         "deprecated": parameter.deprecated,
         **({} if parameter.default is MISSING else {"default": parameter.default}),
         "description": parameter.description,
@@ -97,22 +150,11 @@ def _body_data(document: Document, body: RequestBody) -> dict[str, Any]:
 
 def _content_data(document: Document, content: Content) -> dict[str, Any]:
     schema = content.node.child("schema")
-    parts = parts_of(document, schema, ASSERTED)
-    properties = {name: node for part in reversed(parts) for name, node in part.child("properties").children()}
-    required = {item.value for part in parts for item in part.child("required").items() if isinstance(item.value, str)}
     return {
         "media_type": content.media_type,
         "type": _content_type(content),
-        "alternatives": _applied_types(document.follow(schema), CHOICES),
-        "properties": [
-            {
-                "name": name,
-                "type": type_name(node),
-                "required": name in required,
-                "description": str(document.follow(node).get("description") or "").strip(),
-            }
-            for name, node in properties.items()
-        ],
+        "alternatives": applied_types(document.follow(schema), CHOICES),
+        "properties": property_data(document, schema),
     }
 
 
@@ -131,36 +173,6 @@ def _content_type(content: Content) -> str:
     return f"sequence of {type_name(item)}" if schema.value is None and item.value is not None else type_name(schema)
 
 
-def _applied_types(schema: Node, keywords: tuple[str, ...]) -> list[str]:
-    return [type_name(part) for part in applied(schema, keywords)]
-
-
-def type_name(schema: Node) -> str:
-    """Return the type of a schema in a few words: `ItemRequest`, `array of string`, `string (date)`, `"A" | "B"`."""
-    value = schema.value
-    if is_reference(value):
-        return str(value["$ref"]).rpartition("/")[2]
-    if not isinstance(value, Mapping):
-        return "nothing" if value is False else "anything"
-    if isinstance(value.get("enum"), list):
-        return " | ".join(json.dumps(item, ensure_ascii=False) for item in value["enum"])
-    declared = value.get("type")
-    types = [str(name) for name in declared] if isinstance(declared, list) else [str(declared)] if declared else []
-    words = [_with_items(name, schema) for name in types] or _applied_types(schema, CHOICES) or [_untyped(schema)]
-    return " or ".join([*words, *(["null"] if value.get("nullable") is True else [])])
-
-
-def _with_items(name: str, schema: Node) -> str:
-    """Return a type with its items or its format."""
-    if name == "array":
-        return f"array of {type_name(schema.child('items'))}" if schema.get("items") is not None else "array"
-    return f"{name} ({schema.get('format')})" if schema.get("format") and name != "null" else name
-
-
-def _untyped(schema: Node) -> str:
-    return " and ".join(_applied_types(schema, ASSERTED)) or ("object" if schema.get("properties") else "anything")
-
-
 def help_text(operation: Operation) -> str:
     """Return the text that `help()` shows for an operation.
 
@@ -168,7 +180,7 @@ def help_text(operation: Operation) -> str:
         SpecError: A part of the operation cannot be used, or a reference has no target.
     """
     data = operation_data(operation)
-    lines = [data["signature"], "", f"{data['method']} {data['path']}"]
+    lines = [f"{data['name']}{annotated_signature(operation)}", "", f"{data['method']} {data['path']}"]
     lines += ["", data["summary"]] if data["summary"] else []
     lines += ["", DEPRECATED] if data["deprecated"] else []
     lines += ["", data["description"]] if data["description"] and data["description"] != data["summary"] else []
@@ -204,7 +216,9 @@ def _body_lines(body: Mapping[str, Any]) -> Iterator[str]:
 
 def _described(text: str, item: Mapping[str, Any]) -> str:
     first = str(item["description"]).partition("\n")[0]
-    return f"{text}: {first}" if first else text
+    listed = one_of(item["values"]) if item.get("values") else ""
+    notes = "; ".join(filter(None, (first, listed)))
+    return f"{text}: {notes}" if notes else text
 
 
 def _reply_line(reply: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote_plus
 
 from dynclient.api.described import MISSING, Content, Contents, Parameter, Replies, Reply, RequestBody
 from dynclient.api.signature import Arguments, Binding
@@ -29,7 +30,12 @@ from dynclient.wire.template import Template, normal_path, undescribed_variables
 if TYPE_CHECKING:
     import inspect
 
+    from dynclient.api.operations import Operations
+
 LOCATIONS = ("path", "query", "querystring", "header", "cookie")
+
+#: The extension that lists former names.
+ALIASES = "x-dynclient-aliases"
 
 #: Header parameters that the document cannot describe (OpenAPI, Parameter Object).
 NOT_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
@@ -50,6 +56,7 @@ class Operation:
         node: The place of the Operation Object.
         incoming: Whether the server calls it (a webhook or a callback), at a URL that the document does not know.
         named: Returns its Python name, which depends on the other operations; the name is made from the id when None.
+        siblings: The operations of its document, to which its links lead; None for one that was made alone.
     """
 
     def __init__(
@@ -74,6 +81,7 @@ class Operation:
         self.key = f"{self.method} {path}"
         self.id = declared if isinstance(declared, str) and declared else self.key
         self.named = named
+        self.siblings: Operations | None = None
 
     @cached_property
     def python_name(self) -> str:
@@ -97,8 +105,62 @@ class Operation:
         return tuple(map(str, tags)) if isinstance(tags, list) else ()
 
     @cached_property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """Its parameters in the documented order; those of the path item come first, less those that it overrides."""
+    def deprecated(self) -> bool:
+        """Whether the document advises against it."""
+        return self.node.get("deprecated") is True
+
+    @cached_property
+    def supplied(self) -> dict[tuple[str, str], str]:
+        """What its parameters of query and header get without an argument: the only text that a required one may have, and the version.
+
+        The version is the default of a required parameter that is called so, or what the settings say that requests send.
+        """
+        found = {key: text for key, text in self.telling.items() if text is not None}
+        for key, parameter in self.by_key.items():
+            is_text = isinstance(parameter.default, str | int) and parameter.key in self.telling
+            if is_text and "version" in key[1].lower():
+                found.setdefault(key, str(parameter.default))
+        described = self._key_like(*self.sends[:2]) if self.sends is not None else None
+        return found | ({described: self.sends[2]} if self.sends is not None and described is not None else {})
+
+    @property
+    def sends(self) -> tuple[str, str, str] | None:
+        """Where its requests name the version of the document: location, name and value; None when they do not."""
+        return None if self.incoming else self.document.placed.sends
+
+    @cached_property
+    def version_fields(self) -> tuple[tuple[tuple[str, str], ...], dict[str, str]]:
+        """The header fields and the query parameters that name the version and that no parameter describes."""
+        if self.sends is None or self._key_like(*self.sends[:2]) is not None:
+            return (), {}
+        location, name, value = self.sends
+        return (((name, value),), {}) if location == "header" else ((), {name: value})
+
+    def versioned(self, url: str) -> str:
+        """Return a URL that a server gave (of a redirect, of a next page) with the version of this document in its query.
+
+        It changes only where requests name the version in the query: the URL may come from the time of another version.
+        """
+        if self.sends is None or self.sends[0] != "query":
+            return url
+        start, hash_, fragment = url.partition("#")
+        path, _, query = start.partition("?")
+        name, value = quote(self.sends[1], safe=""), quote(self.sends[2], safe="")
+        kept = [pair for pair in query.split("&") if pair and unquote_plus(pair.partition("=")[0]) != self.sends[1]]
+        return f"{path}?{'&'.join([*kept, f'{name}={value}'])}{hash_}{fragment}"
+
+    def _key_like(self, location: str, name: str) -> tuple[str, str] | None:
+        """Return the key of the parameter that sends this name."""
+        same = (lambda other: other.lower() == name.lower()) if location == "header" else name.__eq__
+        return next((key for key in self.by_key if key[0] == location and same(key[1])), None)
+
+    @cached_property
+    def parameter_nodes(self) -> dict[tuple[str, str], Node]:
+        """The places of its parameters by location and name, in the documented order; its own override those of the path item.
+
+        Raises:
+            SpecError: Something there is not a Parameter Object, or a reference has no target.
+        """
         nodes: dict[tuple[str, str], Node] = {}
         for owner in (self.item, self.node):
             for entry in owner.child("parameters").items():
@@ -113,6 +175,12 @@ class Operation:
                     for key in same:  # field names are case-insensitive (RFC 9110, section 5.1)
                         del nodes[key]
                 nodes[location, name] = node
+        return nodes
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Its parameters in the documented order; those of the path item come first, less those that it overrides."""
+        nodes = self.parameter_nodes
         undescribed = undescribed_variables(self.template, nodes)
         if undescribed:
             message = f"the path {self.path} has variables that no parameter describes: {', '.join(undescribed)}"
@@ -150,7 +218,8 @@ class Operation:
         carrier = (location, name.lower())
         secret = carrier == ("header", "authorization") or (location != "path" and carrier in self._carriers)
         deprecated = node.get("deprecated") is True
-        return Parameter(wire, python_name, required, schema, description, deprecated, self._default(place), secret)
+        default, aliases = self._default(place), former_names(node)
+        return Parameter(wire, python_name, required, schema, description, deprecated, default, secret, aliases)
 
     def _default(self, schema: Node) -> Any:
         """The default of a schema, which may be a reference; a broken reference is reported when the schema is used."""
@@ -212,7 +281,7 @@ class Operation:
         description = str(node.get("description") or "").strip()
         plainly = next((content for content in contents if parse(content.media_type).takes_json), None)
         json = plainly if plainly is not None and plainly.json_type else None
-        return RequestBody(node.get("required") is True, by_type, python_name, description, json)
+        return RequestBody(node.get("required") is True, by_type, python_name, description, json, former_names(node))
 
     @cached_property
     def replies(self) -> Mapping[str, Reply]:
@@ -348,6 +417,12 @@ class Operation:
 
     def __repr__(self) -> str:
         return f"<Operation {self.id}: {self.key}>" if self.id != self.key else f"<Operation {self.key}>"
+
+
+def former_names(node: Node) -> tuple[str, ...]:
+    """Return the former names of an operation, a parameter or a body: the texts of its `x-dynclient-aliases`."""
+    names = node.get(ALIASES)
+    return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
 
 
 def bases_in(path: str, bases: Iterable[str], patterns: Iterable[re.Pattern[str]]) -> Iterator[str]:

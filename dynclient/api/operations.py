@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from dynclient.api.operation import Operation
+from dynclient.api.operation import Operation, former_names
 from dynclient.errors import SpecError, UnknownOperation
 from dynclient.names import Named, nearest, snake_case, unique_names
 from dynclient.schema.schemas import Schemas
@@ -33,8 +33,10 @@ RESERVED = frozenset(
         "operations",
         "prepare",
         "send",
+        "shadow",
         "stream",
         "tolerated",
+        "use",
         "webhooks",
         "with_options",
     }
@@ -138,6 +140,7 @@ class Operations(Mapping[str, Operation]):
             made = Operation(
                 self.schemas, method, path, item, node, incoming=self._incoming, named=lambda: self.python_names[index]
             )
+            made.siblings = self
             made = self._made.setdefault(index, made)  # another thread may have been first
         return made
 
@@ -200,6 +203,20 @@ class Operations(Mapping[str, Operation]):
             ) or f"it has {len(self)}; `dynclient ops SPEC` lists them"
             kind = "webhook" if self._incoming else "operation"
             raise UnknownOperation(f"{self.document.title} has no {kind} {name!r} ({hint})")
+        return found
+
+    def former(self, name: str) -> Operation | None:
+        """The operation that had this name (`x-dynclient-aliases`); None when there is none."""
+        return self._former.get(name)
+
+    @cached_property
+    def _former(self) -> dict[str, Operation]:
+        """The operations by their former names, as they are written and in snake_case."""
+        found: dict[str, Operation] = {}
+        for operation in self.operations:
+            for name in former_names(operation.node):
+                found.setdefault(name, operation)
+                found.setdefault(snake_case(name), operation)
         return found
 
     def __iter__(self) -> Iterator[str]:

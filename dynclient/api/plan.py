@@ -6,6 +6,7 @@ options were changed in place is not used again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from dynclient import lazy
@@ -44,6 +45,8 @@ class Plan(NamedTuple):
         accept: The Accept field; None when the options or security set one.
         hidden: The secret parts of the server's path.
         basic: The Authorization field that the server's user information makes, where the options have none; else "".
+        query: The query parameters that name the version of the document.
+        credentials: The credentials that it is made for.
     """
 
     options: Options
@@ -57,6 +60,8 @@ class Plan(NamedTuple):
     accept: str | None
     hidden: tuple[str, ...]
     basic: str
+    query: Mapping[str, str]
+    credentials: Credentials
 
     def __repr__(self) -> str:
         return f"<Plan {len(self.extra)} header fields>"  # their values may be secret
@@ -68,6 +73,9 @@ def plan_of(operation: Operation, options: Options, credentials: Credentials) ->
     server, basic = without_user(server)
     added = fixed(operation.security, operation.schemes, credentials, server=server)
     extra, extra_problems = _extra(options)
+    fields, query = operation.version_fields
+    given = {name.lower() for name, _ in extra}
+    extra += [field for field in fields if field[0].lower() not in given]
     taken = {name.lower() for name in options.headers} | {name.lower() for name, _ in (added.headers if added else ())}
     return Plan(
         options,
@@ -81,6 +89,8 @@ def plan_of(operation: Operation, options: Options, credentials: Credentials) ->
         None if "accept" in taken else options.accept or operation.accept,
         secret_texts(options.server_variables),
         "" if "authorization" in taken else basic,
+        query,
+        credentials,
     )
 
 

@@ -147,12 +147,12 @@ def prepare(
     plan = plan or plan_of(operation, options, credentials)
     by_key = operation.by_key
     problems: list[Problem] = []
-    if type(arguments) is not dict or not arguments.keys() <= by_key.keys():
+    if operation.supplied or type(arguments) is not dict or not arguments.keys() <= by_key.keys():
         arguments, problems = _by_key(operation, arguments)
     fatal, validate = bool(problems), options.validate_requests != "off"
     parts = _Parts(operation)
-    if options.extra_query or not arguments.keys() <= by_key.keys():
-        fatal = _undocumented(parts, arguments, options.extra_query, problems) or fatal
+    if plan.query or options.extra_query or not arguments.keys() <= by_key.keys():
+        fatal = _undocumented(parts, arguments, {**plan.query, **options.extra_query}, problems) or fatal
     for key, parameter in by_key.items():
         if key in arguments:
             fatal = _argument(parts, parameter, arguments[key], problems, validate=validate) or fatal
@@ -225,10 +225,10 @@ def _no_mapping(arguments: Any) -> Problem:
 
 def _by_key(operation: Operation, arguments: Mapping[Any, Any]) -> tuple[Arguments, list[Problem]]:
     """The arguments by (location, name), and the names that the document does not have or has twice."""
-    found: Arguments = {}
+    found: Arguments = {**operation.supplied}
     problems = []
     for name, value in arguments.items():
-        keys = (name,) if isinstance(name, tuple) else operation.by_name.get(name, (None,))
+        keys = (name,) if isinstance(name, tuple) else operation.by_name.get(name) or _former(operation, name)
         key = keys[0]
         if len(keys) > 1:
             places = " and ".join(place for place, _ in filter(None, keys))
@@ -243,6 +243,12 @@ def _by_key(operation: Operation, arguments: Mapping[Any, Any]) -> tuple[Argumen
         else:
             found[key] = value
     return found, problems
+
+
+def _former(operation: Operation, name: Any) -> tuple[tuple[str, str] | None, ...]:
+    """Return the key of the parameter that had this name."""
+    now = operation.binding.renamed(name) if isinstance(name, str) else None
+    return tuple(part.key for part in operation.parameters if part.python_name == now) or (None,)
 
 
 def _undocumented(

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dynclient.names import nearest, snake_case
+from dynclient.options import Options, warn
 from dynclient.problem import Problem
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Binding:
         )
 
     @cached_property
-    def _spellings(self) -> dict[str, tuple[str, str] | None]:
+    def spellings(self) -> dict[str, tuple[str, str] | None]:
         """Every spelling of an argument, with its key; None is the body's."""
         spellings: dict[str, tuple[str, str] | None] = {}
         for parameter in self._parameters:
@@ -69,6 +70,32 @@ class Binding:
         return spellings
 
     @cached_property
+    def _former(self) -> dict[str, tuple[str, str] | None]:
+        """The former names of the arguments, with the key of each; None is the body's."""
+        names: dict[str, tuple[str, str] | None] = {}
+        for aliases, key in [
+            *((parameter.aliases, parameter.key) for parameter in self._parameters),
+            *([(self._body.aliases, None)] if self._body is not None else []),
+        ]:
+            for name in aliases:
+                names.setdefault(name, key)
+                names.setdefault(snake_case(name), key)
+        return names
+
+    def had(self, name: str) -> bool:
+        """Whether an argument was called so (`x-dynclient-aliases`)."""
+        return name in self._former
+
+    def renamed(self, name: str) -> str | None:
+        """Return the present name of an argument that was called so, and warn of it; None when none was."""
+        if name not in self._former:
+            return None
+        key = self._former[name]
+        now = next(current for current, _, other in self.slots if other == key)
+        warn(f"the argument {name} is called {now} now", DeprecationWarning)
+        return now
+
+    @cached_property
     def members_of(self) -> Content | None:
         """The content of the body whose members may be given as arguments: its first that is an object with known properties."""
         contents = self._body.contents if self._body is not None else ()
@@ -81,14 +108,14 @@ class Binding:
         found = {name: name for name in properties}
         for name in properties:
             found.setdefault(snake_case(name), name)
-        return {keyword: name for keyword, name in found.items() if keyword not in self._spellings}
+        return {keyword: name for keyword, name in found.items() if keyword not in self.spellings}
 
     def _unknown(self, name: str) -> Problem:
         """The problem of a keyword that is not an argument."""
         same = [parameter.python_name for parameter in self._parameters if parameter.wire.name == name]
         if same:
             return Problem("argument", (name,), "unknown", "is ambiguous", f"use {' or '.join(same)}")
-        hint = nearest(name, [*self._spellings, *self.members]) or f"it takes {self.signature}"
+        hint = nearest(name, [*self.spellings, *self.members]) or f"it takes {self.signature}"
         if self._body is not None and self.members_of is None and any(each.json_type for each in self._body.contents):
             hint += f"; a member of the body is given as body={{{name!r}: ...}}"
         return unknown_argument(name, hint)
@@ -127,11 +154,12 @@ class Binding:
             message = f"{len(args)} positional arguments were given"
             problems.append(Problem("argument", (), "unknown", message, f"it takes {self.signature}"))
         for name, value in kwargs.items():
-            if name not in self._spellings:
+            spelling = name if name in self.spellings else self.renamed(name)
+            if spelling is None:
                 problem = self._with_member(name, value, found, members)
                 problems += [problem] if problem is not None else []
                 continue
-            key = self._spellings[name]
+            key = self.spellings[spelling]
             if key in found:
                 problems.append(Problem("argument", (name,), "unknown", "is given twice"))
             if key is None and members:
@@ -161,4 +189,6 @@ def unknown_argument(name: str, hint: str) -> Problem:
     if other_way is not None:
         message = "is not a parameter: header parameters of this name are ignored (OpenAPI, Parameter Object)"
         return Problem("argument", (name,), "unknown", message, other_way)
+    if name in Options.__dataclass_fields__:
+        hint = f"{name} is an option: with_options({name}=...)"
     return Problem("argument", (name,), "unknown", "is not in the document", hint)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from dynclient.api.operation import Operation
-from dynclient.errors import SpecError
 from dynclient.exchange import Response
 from dynclient.problem import Problem
-from dynclient.schema.bundle import POSSIBLE, inside
-from dynclient.spec.document import Document
-from dynclient.spec.node import Node, step
+from dynclient.schema.unbundled import innermost
+from dynclient.spec.node import Node
 
 
 def place_in_reply(operation: Operation, response: Response, problem: Problem) -> Node:
@@ -86,56 +83,3 @@ def _described(operation: Operation, owner: Node, path: Iterable[str | int]) -> 
     if schema.value is None:
         schema = next((node.child("schema") for _, node in owner.child("content").children()), schema)
     return owner if schema.value is None else innermost(operation.document, schema, path)
-
-
-def innermost(document: Document, schema: Node, path: Iterable[str | int]) -> Node:
-    """Return the schema of the value at the end of a path, or the last one on the way there that can be found."""
-    for token in path:
-        try:
-            below = _below(parts_of(document, schema, POSSIBLE), token)
-        except SpecError:  # a broken reference
-            return schema
-        if below is None:
-            return _followed(document, schema)
-        schema = below
-    return _followed(document, schema)
-
-
-def _followed(document: Document, schema: Node) -> Node:
-    try:
-        return document.follow(schema)
-    except SpecError:
-        return schema
-
-
-def parts_of(document: Document, schema: Node, keywords: tuple[str, ...]) -> list[Node]:
-    """Return a schema and all that it applies to the same value by one of the keywords, each once.
-
-    Raises:
-        SpecError: A reference has no target.
-    """
-    found: dict[Any, Node] = {}
-    pending = [schema]
-    while pending:
-        part = document.follow(pending.pop())
-        if part.place not in found:
-            found[part.place] = part
-            pending += reversed(applied(part, keywords))
-    return list(found.values())
-
-
-def applied(schema: Node, keywords: tuple[str, ...]) -> list[Node]:
-    """Return the schemas inside a schema that apply to the same value by one of the keywords."""
-    if not isinstance(schema.value, Mapping):
-        return []
-    return [schema.child(*way) for way, _ in inside(schema.value) if way[0] in keywords]
-
-
-def _below(parts: list[Node], token: str | int) -> Node | None:
-    """Return the schema that describes a member or an item by its name or its place; else the one for all others."""
-    for part in parts:
-        holder = part.child("prefixItems" if isinstance(token, int) else "properties")
-        if step(holder.value, token) is not None:
-            return holder.child(token)
-    rest = "items" if isinstance(token, int) else "additionalProperties"
-    return next((part.child(rest) for part in parts if isinstance(part.get(rest), Mapping)), None)

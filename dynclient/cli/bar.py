@@ -6,14 +6,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from dynclient.exchange import Progress
+from dynclient.exchange import Transfer
 
 #: Smaller bodies are there before anybody could look.
 _LARGE = 1 << 20
 
 
 @contextmanager
-def shown_progress(wanted: bool | None) -> Iterator[Callable[[Progress], None] | None]:
+def shown_progress(wanted: bool | None) -> Iterator[Callable[[Transfer], None] | None]:
     """Give a callback that shows progress, or None.
 
     Args:
@@ -30,7 +30,7 @@ def shown_progress(wanted: bool | None) -> Iterator[Callable[[Progress], None] |
     with Bar(*columns, console=Console(stderr=True), transient=wanted is None) as bar:
         tasks = {}
 
-        def report(progress: Progress) -> None:
+        def report(progress: Transfer) -> None:
             direction = progress.direction
             if direction not in tasks and (wanted or max(progress.done, progress.total or 0) >= _LARGE):
                 tasks[direction] = bar.add_task(direction, total=progress.total)

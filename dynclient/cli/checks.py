@@ -18,6 +18,7 @@ from dynclient.problem import printable
 from dynclient.tolerance import SEVERITIES, Severity
 
 if TYPE_CHECKING:
+    from dynclient.spec.document import Document
     from dynclient.traffic.report import Report, TrafficFinding
 
 #: The formats of `dynclient.traffic.reports`, which is imported only where recordings are checked.
@@ -32,7 +33,6 @@ _COLOURS = {"error": "red", "warning": "yellow", "info": "blue", "hint": "bright
 @click.option(
     "--spec",
     "specs",
-    required=True,
     multiple=True,
     help="The document to judge the traffic by. May be repeated: each exchange goes to the one that it fits.",
 )
@@ -89,6 +89,12 @@ _COLOURS = {"error": "red", "warning": "yellow", "info": "blue", "hint": "bright
     type=click.Path(path_type=Path),
     help="Write the findings as rows to FILE: Parquet if it ends with .parquet, else NDJSON.",
 )
+@click.option(
+    "--infer",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write an OpenAPI Overlay to FILE that makes the document say what was seen; without --spec, a first OpenAPI document.",
+)
 @opening_options
 def check_command(
     paths: tuple[str, ...],
@@ -101,6 +107,7 @@ def check_command(
     form: str,
     output: Path | None,
     rows: Path | None,
+    infer: Path | None,
     **options: Any,
 ) -> None:
     """Judge recorded traffic: report where it differs from the document, and who is at fault.
@@ -111,7 +118,10 @@ def check_command(
     from dynclient.traffic import checking  # only this command reads recordings
     from dynclient.traffic.reports.rows import write_rows
 
-    report = _checked(paths, specs, options)
+    if not specs:
+        _outlined(paths, infer, options)
+        return
+    documents, report = _checked(paths, specs, options, infer=infer)
     if write_baseline is not None:
         checking.write_baseline(write_baseline, report)
     if baseline is not None:
@@ -119,6 +129,8 @@ def check_command(
     _written_out(report, form, output, verbose=verbose)
     if rows is not None:
         _saved(rows, partial(write_rows, report))
+    if infer is not None:
+        _inferred(infer, report, documents[0])
     sys.exit(1 if fail_on != "never" and report.at_least(cast("Severity", fail_on)) else 0)
 
 
@@ -145,23 +157,70 @@ def _saved(path: Path, write: Callable[[Path], object]) -> None:
         write(path)
     except OSError as error:
         raise click.UsageError(f"{path} cannot be written: {error.strerror}") from None
-    except ModuleNotFoundError as error:
-        raise click.UsageError(str(error)) from None
     say(f"written: {path}")
 
 
-def _checked(paths: tuple[str, ...], specs: tuple[str, ...], options: dict[str, Any]) -> Report:
+def _inferred(path: Path, report: Report, document: Document) -> None:
+    """Write the overlay that makes a document say what was seen, and tell what it leaves."""
+    from dynclient.traffic.inference import overlay_of, write_description
+
+    overlay, covered, left = overlay_of(report, document)
+    if overlay["actions"]:
+        _saved(path, partial(write_description, data=overlay))
+    say(f"{counted(len(covered), 'finding')} covered by {counted(len(overlay['actions']), 'action')}, {len(left)} left")
+    for why in dict.fromkeys(why for _, why in left):
+        rules = sorted({finding.rule for finding, reason in left if reason == why})
+        say(f"  left, as {why}: {', '.join(rules)}")
+
+
+def _outlined(paths: tuple[str, ...], path: Path | None, options: dict[str, Any]) -> None:
+    """Write a first document from traffic alone."""
+    from dynclient.traffic import checking
+    from dynclient.traffic.inference import write_description
+
+    if path is None:
+        raise click.UsageError(
+            "--spec SPEC says which document judges; without one, --infer FILE makes a first document"
+        )
+    try:
+        outline = checking.outlined(paths, remote=options["remote"])
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    try:
+        host, found = outline.api(options["servers"])
+    except KeyError:
+        raise click.UsageError(
+            f"no exchange is with {', '.join(options['servers'])}; seen: {', '.join(outline.hosts)}"
+        ) from None
+    data = found.document(host or "Inferred API")
+    _saved(path, partial(write_description, data=data))
+    number = sum(len(item) for item in data["paths"].values())
+    say(f"{counted(number, 'operation')} from {counted(found.exchanges, 'exchange')} with {host or 'no host'}")
+    others = [f"{name or '(no host)'} ({each.exchanges})" for name, each in outline.hosts.items() if name != host]
+    if others:
+        say(printable(f"Left alone: {', '.join(others[:5])}. --server URL chooses a server."))
+
+
+def _checked(
+    paths: tuple[str, ...], specs: tuple[str, ...], options: dict[str, Any], *, infer: Path | None
+) -> tuple[list[Document], Report]:
     from dynclient.traffic import checking
 
+    if infer is not None and len(specs) > 1:
+        raise click.UsageError("--infer corrects one document: name one --spec")
+    options["infer"] = infer is not None
     opening = take_opening(options)
     documents = [open_spec(spec, opening) for spec in specs]
     jobs = options.pop("jobs") or os.cpu_count() or 1
     try:
         ratings = checking.user_ratings(os.environ, documents)
         with _progress() as progress:
-            return checking.check_recordings(paths, documents, ratings=ratings, jobs=jobs, progress=progress, **options)
+            report = checking.check_recordings(
+                paths, documents, ratings=ratings, jobs=jobs, progress=progress, **options
+            )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+    return documents, report
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from math import inf
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import click
 
@@ -216,12 +216,12 @@ def _form_of(operation: Operation) -> Content | None:
 def _field(name: str, texts: list[str], shape: Shape) -> Any:
     """Return the value of a form's field: its files, or else its texts as those of a parameter."""
     item = shape.item if shape.is_only("array") else shape
-    files = [_form_file(text, item) for text in texts]
-    if not any(isinstance(file, Upload) for file in files):
-        try:
+    try:
+        files = [_form_file(text, item) for text in texts]
+        if not any(isinstance(file, Upload) for file in files):
             return text_value(files, shape)
-        except ValueError as error:
-            raise ValueError(f"{name}: {error}") from None
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
     if len(files) == 1:
         return files if shape.is_only("array") else files[0]
     if not shape.may_be("array"):
@@ -233,7 +233,13 @@ def _form_file(text: str, shape: Shape) -> Any:
     """Return a text that names a file as the file, or as its text where the schema takes no bytes; other texts as they are."""
     if not text.startswith("@") or text.startswith("@@"):
         return text.removeprefix("@") if text.startswith("@@") else text
-    return _upload(text) if _takes_bytes(shape) or ";type=" in text else _file(text[1:]).decode()
+    if takes_bytes(shape) or ";type=" in text:
+        return _upload(text)
+    try:
+        return _file(text[1:]).decode()
+    except UnicodeDecodeError:
+        advice = "append ;type=application/octet-stream to send it as a file"
+        raise ValueError(f"{text[1:]} is not UTF-8 text, which the document asks for ({advice})") from None
 
 
 def _with_files(value: Any, shape: Shape) -> Any:
@@ -246,7 +252,8 @@ def _with_files(value: Any, shape: Shape) -> Any:
     return _form_file(value, shape) if is_file else value
 
 
-def _takes_bytes(shape: Shape) -> bool:
+def takes_bytes(shape: Shape) -> bool:
+    """Return whether the field of a form with this shape is a file."""
     return shape.format in ("binary", *BASE64) or not shape.types
 
 
@@ -296,15 +303,17 @@ def limits_of(texts: tuple[str, ...]) -> Limits:
     return Limits(**found)
 
 
-def credentials(texts: tuple[str, ...], schemes: Mapping[str, Scheme]) -> dict[str, Any]:
-    """Return the credentials of the options `--auth` by security scheme."""
+def credentials(texts: tuple[str, ...], schemes: Mapping[str, Scheme]) -> dict[str, Any] | Literal["none"]:
+    """Return the credentials of the options `--auth` by security scheme, or `none` to send none."""
+    if texts == ("none",):
+        return "none"
     found: dict[str, Any] = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name:
             # the text may be a secret by mistake, so the message does not quote it
             raise click.UsageError(
-                "--auth must be NAME=env:VARIABLE, NAME=file:PATH, NAME=netrc or NAME=keyring:SERVICE/USER"
+                "--auth must be NAME=env:VARIABLE, NAME=file:PATH, NAME=netrc or NAME=keyring:SERVICE/USER; or, alone, none"
             )
         if value == "netrc":
             found[name] = Netrc()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dynclient.api.described import MISSING, RequestBody
+from dynclient.api.inwords import one_of
 from dynclient.api.manual import DEPRECATED, operation_data, security_lines
 from dynclient.api.operation import Operation
+from dynclient.cli.inputs import takes_bytes
 from dynclient.cli.terminal import api_name, columns, counted, put, styled, three_columns, unwrapped
 from dynclient.errors import SpecError
 from dynclient.names import snake_case
@@ -85,6 +87,40 @@ def operation_page(operation: Operation, spec: str) -> None:
     put(*parts)
 
 
+def schema_page(data: Mapping[str, Any]) -> None:
+    """Print everything that a schema says.
+
+    Args:
+        data: The schema, as `schema_data` returns it.
+    """
+    parts: list[RenderableType] = [styled(f"{data['name']}: {data['type']}", "bold")]
+    parts += [styled(DEPRECATED, "yellow")] if data["deprecated"] else []
+    parts += ["", _indented(styled(data["description"]))] if data["description"] else []
+    notes = "\n".join(_schema_notes(data))
+    parts += ["", _indented(styled(notes))] if notes else []
+    rows = list(_member_rows(data, 0))
+    parts += ["", _heading("Members", "* required"), _indented(_rows(rows))] if rows else []
+    put(*parts)
+
+
+def _schema_notes(data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a schema says of its values beside their type, a line each."""
+    if data.get("values"):
+        yield one_of(data["values"])
+    yield from (f"all of {part}" for part in data.get("parts", ()))
+    yield from (f"or {alternative}" for alternative in data.get("alternatives", ()))
+    yield from (f"{name}: {show(value)}" for name, value in data.get("rules", {}).items())
+    if "default" in data:
+        yield f"by default {show(data['default'])}"
+
+
+def _member_rows(data: Mapping[str, Any], depth: int) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Yield the members of a schema, and below each those of an object that is written inside it."""
+    for item in (*data.get("members", ()), *data.get("items", {}).get("members", ())):
+        yield f"{'  ' * depth}{item['name']}", item["type"], item
+        yield from _member_rows(item, depth + 1)
+
+
 def _body(body: Mapping[str, Any]) -> list[RenderableType]:
     parts: list[RenderableType] = []
     need = "required" if body["required"] else "optional"
@@ -116,10 +152,22 @@ def _shell(operation: Operation, data: Mapping[str, Any], spec: str) -> str:
             value = parameter.default if parameter.default is not MISSING else _made(parameter.schema)
             texts.append(f"{parameter.python_name}={_text(value) or 'VALUE'}")
     if operation.body is not None and operation.body.required:
-        texts += ["--body", _body_text(operation, operation.body) or "@FILE"]
+        texts += _files_of(operation.body) or ["--body", _body_text(operation, operation.body) or "@FILE"]
     for name in (data["security"] or [{}])[0]:
         texts += ["--auth", f"{name}=env:{snake_case(name).upper()}"]
     return shlex.join(texts)
+
+
+def _files_of(body: RequestBody) -> list[str]:
+    """Return the options `-F` for the required fields of a form that has files among them; none for other bodies."""
+    content = next(iter(body.contents), None)
+    made = _made(content.schema) if content is not None and parse(content.media_type).is_multipart else None
+    if content is None or not isinstance(made, dict):
+        return []
+    members = {name: content.schema.shape.member(name) for name in made}
+    files = {name for name, shape in members.items() if takes_bytes(shape.item if shape.is_only("array") else shape)}
+    texts = [f"{name}={'@FILE' if name in files else _text(value)}" for name, value in made.items()]
+    return [word for text in texts for word in ("-F", text)] if files else []
 
 
 def _body_text(operation: Operation, body: RequestBody) -> str:
@@ -150,8 +198,7 @@ def _rows(rows: Iterable[tuple[str, str, Mapping[str, Any]]]) -> RenderableType:
     table = three_columns()
     for name, kind, item in rows:
         mark = " *" if item["required"] else ""
-        default = f"by default {show(item['default'])}" if "default" in item else ""
-        text = "\n".join(filter(None, (item["description"], default)))
+        text = "\n".join(filter(None, (item["description"], *_schema_notes(item))))
         table.add_row(styled(name + mark, "cyan"), styled(kind, "green"), styled(text))
     return table
 

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -16,6 +17,7 @@ import click
 import dynclient
 from dynclient._version import __version__
 from dynclient.api.api import Api
+from dynclient.api.inwords import schema_data
 from dynclient.api.manual import operation_data, summary_data
 from dynclient.api.operation import Operation
 from dynclient.api.unpack import body_secrets
@@ -23,13 +25,17 @@ from dynclient.cli import outcomes
 from dynclient.cli.bar import shown_progress
 from dynclient.cli.caching import cache_commands
 from dynclient.cli.checks import check_command
+from dynclient.cli.diffing import diff_command
 from dynclient.cli.inputs import credentials, headers_of, limit, read_arguments
-from dynclient.cli.page import operation_page, operations_table
+from dynclient.cli.page import operation_page, operations_table, schema_page
+from dynclient.cli.shelving import specs_commands
 from dynclient.cli.specs import open_spec, opening_options, said_warnings, take_opening
-from dynclient.cli.terminal import api_name, json_text, log_to_terminal, respelt, say
+from dynclient.cli.terminal import api_name, counted, json_text, log_to_terminal, respelt, say
 from dynclient.cli.tour import run_tour
+from dynclient.cli.upgrading import upgrade_command
 from dynclient.errors import ApiError, AuthError, DynclientError, InvalidRequest, InvalidResponse, TransportError
 from dynclient.options import Options
+from dynclient.problem import printable
 from dynclient.security.scheme import secret_names
 from dynclient.spec.document import Document
 from dynclient.wire.jsontext import dumps
@@ -133,6 +139,52 @@ def show_operation(document: Document, operation: str, as_json: bool) -> None:
         operation_page(found, click.get_current_context().params["spec"])
 
 
+@cli.command("schema")
+@_SPEC
+@click.argument("name")
+@_spec
+@_JSON
+def show_schema(document: Document, name: str, as_json: bool) -> None:
+    """Show the schema NAME of SPEC: its type, values and members.
+
+    NAME is a component's name; NAME.MEMBER goes on to a member of it, through arrays too.
+    """
+    data = schema_data(document, name)
+    if as_json:
+        click.echo(json_text(data))
+    else:
+        schema_page(data)
+
+
+@cli.command("stubs")
+@_SPEC
+@click.option(
+    "-o", "--output", metavar="FILE.pyi|FOLDER", help="A module, or the folder of a package with a module for each tag."
+)
+@click.option("--check", is_flag=True, help="Write nothing; print what differs, and exit with 1 if anything does.")
+@_spec
+def write_stubs(document: Document, output: str | None, check: bool) -> None:
+    """Write SPEC as Python types, for type checkers and editors.
+
+    Beside the stub stands a module, so that `from shop import Client` type-checks and runs. Without -o, the stub is printed.
+    """
+    from dynclient.stubs.modules import differences, stub_files, write_files  # imports asyncio, for its client
+
+    if check and output is None:
+        raise click.UsageError("--check compares files: give them with -o")
+    target = Path(output or "stubs.pyi")
+    files = stub_files(Api.of(document), target)
+    if output is None:
+        click.echo(files[target], nl=False)
+    elif not check:
+        write_files(files, target)
+        say(f"{output}: {counted(len(Api.of(document).operations), 'operation')} in {counted(len(files), 'file')}")
+    elif found := differences(files, target):
+        click.echo("\n".join(printable(line) for line in found))
+        say(f"Error: {output} is not what the document says now (without --check, this command writes it)", "red")
+        sys.exit(BROKEN)
+
+
 @cli.command()
 @_SPEC
 @click.argument("operation")
@@ -150,7 +202,7 @@ def show_operation(document: Document, operation: str, as_json: bool) -> None:
     "--auth",
     multiple=True,
     metavar="NAME=env:VAR|file:PATH|netrc|keyring:SERVICE/USER",
-    help="Credentials for a security scheme; user:password for a `basic` one. May be repeated.",
+    help="Credentials for a security scheme; user:password for a `basic` one. May be repeated. `none` alone sends none.",
 )
 @click.option(
     "--timeout",
@@ -356,7 +408,10 @@ def mock(document: Document, host: str, port: int, seed: int, judge: Any, no_val
 
 
 cli.add_command(cache_commands)
+cli.add_command(diff_command)
 cli.add_command(check_command)
+cli.add_command(specs_commands)
+cli.add_command(upgrade_command)
 
 
 def main() -> None:

@@ -17,12 +17,19 @@ from dynclient.security.scheme import secret_names
 from dynclient.spec.document import Document
 from dynclient.spec.jsonvalue import Limits
 
-_NAMES = ("version", "fetch", "fetch_headers", "roots", "overlays", "strict", "limits", "cache")
+_NAMES = ("version", "fetch", "fetch_headers", "roots", "overlays", "strict", "limits", "cache", "shelves")
 
 
 def opening_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of opening a document to a command."""
     for option in (
+        click.option(
+            "--specs",
+            "shelves",
+            metavar="DIR",
+            multiple=True,
+            help="A folder of documents before all others. May be repeated.",
+        ),
         click.option(
             "--cache",
             metavar="FOLDER|off",
@@ -54,7 +61,11 @@ def opening_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Fetch with this header, sent only to SPEC's own server. May be repeated.",
         ),
         click.option("--fetch", is_flag=True, help="Allow SPEC and its references to be fetched from the network."),
-        click.option("--version", metavar="V", help="The version of a document of the catalog. [default: the newest]"),
+        click.option(
+            "--version",
+            metavar="V",
+            help="The version of a document of the catalog, or a range. [default: the pinned one]",
+        ),
     ):
         command = option(command)
     return command
@@ -75,7 +86,12 @@ def open_spec(spec: str, options: Mapping[str, Any]) -> Document:
     fields = headers_of(options["fetch_headers"], secret_names(()), "--fetch-header")
     cache = False if options["cache"] == "off" else options["cache"]
     opening: Any = {name: options[name] for name in ("roots", "overlays", "strict")}
-    opening |= {"limits": limits_of(options["limits"]), "fetch": fields or options["fetch"], "cache": cache}
+    opening |= {
+        "specs": options["shelves"],
+        "limits": limits_of(options["limits"]),
+        "fetch": fields or options["fetch"],
+        "cache": cache,
+    }
     with said_warnings():
         return load(spec, options["version"], **opening)
 

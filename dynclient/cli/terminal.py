@@ -40,6 +40,7 @@ _OPTIONS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"max_reply raises that; stream\(\) reads a body of any size", "--max-reply raises that"),
     (r"\b(total|max)_(timeout|ratio)\b", r"--\1-\2"),
     (r"pass auth=\{'([^']*)': \.\.\.\}", r"pass --auth '\1=env:VARIABLE'"),
+    (r"auth='none' calls", "--auth none calls"),
     (r"validate_requests='off' sends it", "--validate off sends it"),
     (r"Options\(follow_to=\['([^']*)'\]\) allows it", r"--follow-to \1 allows it"),
     (

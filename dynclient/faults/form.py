@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache, partial, reduce
 from typing import Any
 
+from dynclient.extras import needs
 from dynclient.faults.rules import Fault
 from dynclient.faults.swagger_form import swagger_schema
 from dynclient.problem import Problem, show
@@ -65,10 +66,8 @@ def _is_leftover(problem: Problem) -> bool:
 @cache
 def _known_names() -> frozenset[str]:
     """The names that OpenAPI gives to members."""
-    from openapi_spec_validator import schemas  # as in _schema_of
-
     found: set[str] = set()
-    pending: list[Any] = [dict(schemas.schema_v31), dict(schemas.schema_v32)]
+    pending: list[Any] = [_published("3.1"), _published("3.2")]
     while pending:
         value = pending.pop()
         if isinstance(value, Mapping):
@@ -79,6 +78,18 @@ def _known_names() -> frozenset[str]:
     return frozenset(found)
 
 
+def _published(version: str) -> dict[str, Any]:
+    """Return the schema that the OpenAPI Initiative publishes for a version.
+
+    Raises:
+        MissingExtra: openapi-spec-validator is not installed, which carries the schemas, and pydantic with them.
+    """
+    with needs("referee", "a check of the document"):
+        from openapi_spec_validator import schemas  # slow to import, and needed only for `document.problems`
+
+    return dict(getattr(schemas, f"schema_v{version.replace('.', '')}"))
+
+
 def _is_foreign(dialect: Any) -> bool:
     """Whether a dialect is named that does not build on JSON Schema 2020-12."""
     return isinstance(dialect, str) and re.match(_MODERN, dialect) is None
@@ -87,10 +98,8 @@ def _is_foreign(dialect: Any) -> bool:
 @cache
 def _schema_of(version: str, foreign_dialect: bool) -> Schema:  # noqa: FBT001  a key of the cache
     """Return the schema of an OpenAPI version; those of 2.0 and 3.0 are draft 4 and are translated to 2020-12."""
-    from openapi_spec_validator import schemas  # slow to import, and needed only for `document.problems`
-
-    name = f"schema_v{version.replace('.', '')}"
-    text = json.dumps(swagger_schema() if version == "2.0" else dict(getattr(schemas, name)))
+    published = _published(version)
+    text = json.dumps(swagger_schema(published) if version == "2.0" else published)
     text = text.replace('"#/definitions/', '"#/$defs/').replace(
         '"minimum": 0, "exclusiveMinimum": true', '"exclusiveMinimum": 0'
     )

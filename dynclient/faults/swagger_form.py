@@ -13,11 +13,13 @@ _LOCATIONS = ("header", "formData", "query", "path")
 _FLOWS = ("implicit", "password", "application", "accessCode")
 
 
-def swagger_schema() -> dict[str, Any]:
-    """Return the schema of Swagger 2.0, which is draft 4, with the parts of draft 4 that it refers to."""
-    from openapi_spec_validator.schemas import schema_v2  # slow to import, and needed only for `document.problems`
+def swagger_schema(published: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schema of Swagger 2.0, which is draft 4, with its choices decided and the parts of draft 4 that it refers to.
 
-    schema = json.loads(json.dumps(dict(schema_v2)))
+    Args:
+        published: The schema as the OpenAPI Initiative publishes it.
+    """
+    schema = json.loads(json.dumps(published))
     schema["definitions"] |= _choices()
     schema["definitions"]["securityDefinitions"]["additionalProperties"] = _reference("securityScheme")
     schema["definitions"]["response"]["properties"]["schema"] = _reference("bodySchema")

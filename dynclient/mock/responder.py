@@ -13,6 +13,7 @@ from dynclient.api.operation import Operation
 from dynclient.api.verdict import Verdict
 from dynclient.errors import SpecError
 from dynclient.exchange import Exchange, Headers, Request, Response
+from dynclient.extras import needs
 from dynclient.mock.answer import LOG, Answer
 from dynclient.mock.composer import compose
 from dynclient.mock.refusal import RefusedError, problem_reply, refusal
@@ -112,7 +113,8 @@ class Responder:
 
 def _openapi_core(api: Api) -> Opinion:
     """Return the opinion of openapi-core; where it has none, because it fails, a mistake that this package sees counts."""
-    from dynclient.referee import Referee  # takes a second to import
+    with needs("referee", "the judge openapi-core"):
+        from dynclient.referee import Referee  # takes a second to import
 
     referee = Referee(api.document)
 

@@ -4,6 +4,7 @@ bundle, ecma              the one walker of schemas, and shapes; regular express
 formats                   the `format` keyword: checks and examples
 finding                   what an engine returns
 references                where the references of a document lead
+unbundled                 schemas as they are written, for those who show them to people
 discriminator             choices of subtypes, as `if` and `then`
 translator, bundler       one schema in 2020-12; with everything that it reaches
 python, engine            the engine `jsonschema`; both engines behind one interface

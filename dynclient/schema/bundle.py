@@ -11,6 +11,7 @@ Why this room is below `wire`: codecs read a text by the schema of its value, so
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +23,9 @@ __all__ = [
     "ANY", "ASSERTED", "CHOICES", "CONDITIONS", "DEFS", "EVERY", "ITEM", "LIST", "MAP", "ONE", "POSSIBLE", "REFERENCES", "UNEVALUATED", "URN",
     "Bundle", "Shape", "accepting", "detached", "inside", "joined", "json_type", "mapped", "overgrown", "subschemas", "types_of",
 ]  # fmt: skip
+
+#: The media types of texts, by `contentMediaType`; a string of any other holds bytes.
+_TEXTUAL = re.compile(r"text/|[^;]*[/+](?:json|xml|yaml|javascript)\b", re.IGNORECASE)
 
 #: Any item of an array, in the way to a value.
 ITEM: Any = type("ITEM", (), {"__repr__": lambda _: "ITEM"})()
@@ -429,5 +433,8 @@ def _all_items(schema: Mapping[str, Any]) -> list[Any]:
 
 
 def _encoding(schema: Mapping[str, Any]) -> str:
-    """Return the `format` that `contentEncoding` replaces in 3.1."""
+    """Return the `format` that `contentEncoding`, and without it `contentMediaType`, replaces in 3.1."""
+    media_type = schema.get("contentMediaType")
+    if "contentEncoding" not in schema and isinstance(media_type, str) and not _TEXTUAL.match(media_type):
+        return "binary"
     return {"base64": "byte", "base64url": "base64url"}.get(str(schema.get("contentEncoding")), "")

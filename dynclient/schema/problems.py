@@ -10,6 +10,7 @@ from dynclient.problem import Problem, show, without_middle
 from dynclient.schema.bundle import ASSERTED, CHOICES, Bundle, joined
 from dynclient.schema.discriminator import DISCRIMINATOR
 from dynclient.schema.finding import Finding, ValuePath, value_at
+from dynclient.schema.formats import is_date_time
 from dynclient.schema.secrecy import Quotation
 
 #: How many problems of a value are listed.
@@ -232,6 +233,11 @@ def _type_words(value: str, expected: Any, _: Mapping[str, Any]) -> str:
     return f"{value} is not of type {' or '.join(map(str, types))}"
 
 
+def _format_words(value: str, expected: Any, _: Mapping[str, Any]) -> str:
+    zone = " (a time zone is missing: Z, or an offset such as +02:00)"
+    return f"{value} is not a valid {expected}{zone if expected == 'date-time' and is_date_time(value[1:-1] + 'Z') else ''}"
+
+
 def _enum_words(value: str, expected: Any, schema: Mapping[str, Any]) -> str:
     choices = ", ".join(show(item) for item in expected)
     if DISCRIMINATOR in schema:
@@ -254,7 +260,7 @@ _WORDING: dict[str, Callable[[str, Any, Mapping[str, Any]], str]] = {
     "type": _type_words,
     "enum": _enum_words,
     "const": lambda value, expected, _: f"{value} is not {show(expected)}",
-    "format": lambda value, expected, _: f"{value} is not a valid {expected}",
+    "format": _format_words,
     "pattern": lambda value, expected, _: f"{value} does not match the pattern {expected}",
     "minimum": lambda value, expected, _: f"{value} is less than the minimum of {expected}",
     "maximum": lambda value, expected, _: f"{value} is greater than the maximum of {expected}",

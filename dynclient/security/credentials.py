@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from dynclient import forks
 from dynclient.errors import AuthError
 from dynclient.exchange import Headers, origin
+from dynclient.extras import MissingExtra, needs
 from dynclient.names import nearest, snake_case
 from dynclient.problem import Problem
 from dynclient.security.digest import Digest
@@ -96,10 +97,11 @@ class Keyring:
             AuthError: There is no password.
         """
         try:
-            import keyring  # an extra
-            import keyring.errors
-        except ModuleNotFoundError:
-            raise CredentialError("the keyring needs an extra: pip install 'dynclient[keyring]'") from None
+            with needs("keyring", "the keyring"):
+                import keyring
+                import keyring.errors
+        except MissingExtra as error:
+            raise CredentialError(str(error)) from None
         try:
             password = keyring.get_password(self.service, self.user)
         except keyring.errors.KeyringError as error:
@@ -153,7 +155,18 @@ class Credentials:
     Threads may share it.
     """
 
-    __slots__ = ("__weakref__", "_by_scheme", "_digests", "_is_slow", "_lock", "_sender", "_sources", "api", "waived")
+    __slots__ = (
+        "__weakref__",
+        "_by_scheme",
+        "_digests",
+        "_former",
+        "_is_slow",
+        "_lock",
+        "_sender",
+        "_sources",
+        "api",
+        "waived",
+    )
 
     def __init__(
         self,
@@ -170,6 +183,7 @@ class Credentials:
         self._lock = threading.Lock()
         self._sources: dict[Any, TokenSource] = {}
         self._digests: dict[Any, Digest] = {}
+        self._former: dict[str, tuple[str, ...]] = {}
         self._is_slow = any(map(is_dynamic, self._by_scheme.values()))
         forks.join(self)
 
@@ -217,6 +231,38 @@ class Credentials:
             if name not in known
         ]
 
+    def carried(
+        self, old: Mapping[str, Scheme], new: Mapping[str, Scheme], more: Mapping[str, Credential] | None = None
+    ) -> tuple[Credentials, list[Problem]]:
+        """Return the credentials for another document, which go by what a scheme is, not by its id.
+
+        Args:
+            old: The schemes of the document that these are for.
+            new: The schemes of the other one.
+            more: Further credentials for the other one, by its ids.
+
+        Returns:
+            The credentials, which share tokens and challenges with these, and a problem for each that has no place in the other document.
+        """
+        kept, problems = dict(more or {}), []
+        names = {name: same_scheme(scheme, new) for name, scheme in old.items()}
+        for name, credential in self._by_scheme.items():
+            places = names.get(name, [])
+            if len(places) == 1:
+                kept.setdefault(places[0], credential)
+            elif not any(place in kept for place in places):
+                what = old[name].describe() if name in old else name
+                hint = f"it may be for {' or '.join(places)}; pass auth={{...}}" if places else "pass auth={...}"
+                problems.append(Problem("auth", (name,), "unknown", f"there is no one scheme like {what}", hint))
+        found = Credentials(kept, self.api, self._sender, waived=self.waived)
+        found._sources, found._digests, found._lock = self._sources, self._digests, self._lock
+        found._former = {
+            places[0]: (name, *self._former.get(name, ()))
+            for name, places in names.items()
+            if places not in ([], [name])
+        }
+        return found, [*problems, *found.unknown(new)]
+
     def is_set(self, scheme: str) -> bool:
         """Whether the user set a credential for a scheme."""
         return scheme in self._by_scheme
@@ -229,7 +275,8 @@ class Credentials:
         """Return the credential for a scheme: the user's, else the one in the environment."""
         if scheme in self._by_scheme or not self.api:
             return self._by_scheme.get(scheme)
-        return os.environ.get(environment_name(self.api, scheme)) or None
+        names = (scheme, *self._former.get(scheme, ()))
+        return next(filter(None, (os.environ.get(environment_name(self.api, name)) for name in names)), None)
 
     def hint(self, scheme: str) -> str:
         """Say how to set a missing credential."""
@@ -261,6 +308,12 @@ class Credentials:
             known = [digest for (_, server), digest in self._digests.items() if server == place]
         for digest in known:
             digest.follow(headers)
+
+
+def same_scheme(scheme: Scheme, others: Mapping[str, Scheme]) -> list[str]:
+    """Return the ids of the schemes that do the same to a request: the one of the same id, or all of them."""
+    same = [name for name, other in others.items() if other.identity == scheme.identity]
+    return [scheme.id] if scheme.id in same else same
 
 
 class Target(NamedTuple):

@@ -181,6 +181,15 @@ def missing_credentials(
     return [_missing(requirements, schemes, Credentials())]
 
 
+def lacking(
+    requirements: tuple[Requirement, ...], schemes: Mapping[str, Scheme], credentials: Credentials
+) -> list[Problem]:
+    """Return the problem of requirements that the credentials do not meet; empty when they do, or when none is needed."""
+    if not requirements or credentials.waived or _first_met(requirements, schemes, credentials) is not None:
+        return []
+    return [_missing(requirements, schemes, credentials)]
+
+
 def is_basic_enough(requirements: tuple[Requirement, ...], schemes: Mapping[str, Scheme]) -> bool:
     """Return whether a user and a password (RFC 7617) meet a requirement."""
     basic = {name for name, scheme in schemes.items() if scheme.kind == "http" and scheme.scheme == "basic"}

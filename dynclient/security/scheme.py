@@ -58,6 +58,12 @@ class Scheme(NamedTuple):
             return ""
         return (self.scheme if self.kind == "http" else "") or "bearer"
 
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """What it does to a request: location and name of the credential, and what stands before it; ids are only names for it."""
+        location, name = self.carrier
+        return location, name.lower() if location == "header" else name, self.prefix
+
     def describe(self, scopes: Iterable[str] = ()) -> str:
         """Describe the credential that the scheme needs, for messages."""
         if self.kind == "apiKey":

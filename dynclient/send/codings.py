@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
+from dynclient.extras import pip_install
+
 #: How many decoded bytes come at a time.
 _PIECE = 1 << 16
 #: The bytes of a body that may come of any number of packed ones.
@@ -238,5 +240,5 @@ def _deflate(start: bytes) -> _Zlib:
 def _advice(name: str) -> str:
     if name in ("br", "zstd"):
         extra = {"br": "brotli", "zstd": "zstd"}[name]
-        return f"pip install 'dynclient[{extra}]', or ask for another by the header field Accept-Encoding"
+        return f"{pip_install(extra)}, or ask for another by the header field Accept-Encoding"
     return "ask for another by the header field Accept-Encoding"

@@ -19,7 +19,7 @@ from typing import Any
 
 from dynclient import lazy
 from dynclient.errors import ConnectError, ReadError, RequestTimeout, TransportError
-from dynclient.exchange import Headers, Progress, Request, Response, origin, redact_path, redact_url, without_user
+from dynclient.exchange import Headers, Request, Response, Transfer, origin, redact_path, redact_url, without_user
 from dynclient.send.codings import CodingError, Undoing
 from dynclient.send.progress import reported
 
@@ -104,13 +104,20 @@ def too_late(request: Request, timeout: float, started: float, partial: Response
     """Return the error for a reply, or the rest of one, that takes too long."""
     if time.perf_counter() >= request.limits.end(started) - TICK:
         return out_of_time(request, partial)
-    return RequestTimeout(f"{what(request)}: no answer within {timeout:g} s", request, partial)
+    return RequestTimeout(f"{what(request)}: {_lacking(partial)} within {timeout:g} s", request, partial)
 
 
 def out_of_time(request: Request, partial: Response | None = None) -> RequestTimeout:
     """Return the error for a call that takes too long as a whole."""
     limit = f"{request.limits.total:g} s for the whole call"
-    return RequestTimeout(f"{what(request)}: no answer within {limit} (total_timeout raises that)", request, partial)
+    missed = f"{_lacking(partial)} within {limit}"
+    return RequestTimeout(f"{what(request)}: {missed} (total_timeout raises that)", request, partial)
+
+
+def _lacking(partial: Response | None) -> str:
+    return (
+        "no answer" if partial is None else f"no complete reply ({partial.status}, {len(partial.content)} bytes so far)"
+    )
 
 
 def wait(request: Request, timeout: float, started: float) -> float | None:
@@ -197,7 +204,7 @@ class Arriving:
         self._end = limits.until or started + limits.total
         self._is_unread = request.unread and 200 <= status < 300
 
-    def _counted(self, report: Callable[[Progress], Any], pieces: Any) -> Any:
+    def _counted(self, report: Callable[[Transfer], Any], pieces: Any) -> Any:
         return reported(
             pieces, self._request.operation, lambda: Headers(list(self._fields())).get("Content-Length"), report
         )

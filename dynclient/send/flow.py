@@ -72,11 +72,13 @@ class Redirects(NamedTuple):
         is_reply: Tells whether a redirect of this status is the reply.
         trusted: The servers that may get everything that the first one gets.
         has_secret: Tells whether the body of a request holds a secret, which only trusted servers get.
+        versioned: Puts the version of the document into the URL of a trusted server.
     """
 
     is_reply: Callable[[int], bool] = lambda _: False
     trusted: frozenset[HttpOrigin] = frozenset()
     has_secret: Callable[[Request], bool] = lambda _: False
+    versioned: Callable[[str], str] = lambda url: url
 
 
 class Wait(NamedTuple):
@@ -308,6 +310,7 @@ def _follow(
         target = _target(request.url, location) if location else None
         if target is None:
             return response
+        target = redirects.versioned(target) if origin(target) in trusted else target
         request = _redirected(request, response.status, target)
         if origin(target) not in trusted:
             request = _for_a_stranger(request, first, response, redirects)
@@ -315,7 +318,9 @@ def _follow(
         response = yield Send(request, timeout)
         if response.status not in _REDIRECTS:
             return response
-    raise TransportError(f"{request.operation}: more than {MAX_REDIRECTS} redirects", request, response)
+    raise TransportError(
+        f"{first.operation}: {first.method} {first.safe_url}: more than {MAX_REDIRECTS} redirects", request, response
+    )
 
 
 def turned(request: Request, url: str, reply: Response, redirects: Redirects) -> Request | None:
@@ -336,6 +341,8 @@ def turned(request: Request, url: str, reply: Response, redirects: Redirects) ->
     there = _redirected(replace(request, method="POST"), 303, target)  # a page is fetched
     if origin(target) not in redirects.trusted | {origin(request.url)}:
         return _for_a_stranger(there, request, reply, redirects)
+    target = redirects.versioned(target)
+    there = replace(there, url=target)
     names = {_pair(pair)[0] for pair in target.partition("?")[2].split("&")}
     missing = "&".join(pair for pair in request.secret_pairs if _pair(pair)[0] not in names)
     return replace(there, url=f"{target}{'&' if '?' in target else '?'}{missing}") if missing else there

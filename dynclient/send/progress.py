@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Any
 
-from dynclient.exchange import Progress
+from dynclient.exchange import Transfer
 
 #: How many bytes of a body in memory are sent at a time.
 _CHUNK = 1 << 16
@@ -25,7 +25,7 @@ class CountedBody:
         is_async: Whether its chunks are awaited.
     """
 
-    def __init__(self, body: Any, operation: str, report: Callable[[Progress], Any]) -> None:
+    def __init__(self, body: Any, operation: str, report: Callable[[Transfer], Any]) -> None:
         whole = isinstance(body, bytes)
         self.length: int | None = len(body) if whole else getattr(body, "length", None)
         self.repeatable = whole or bool(getattr(body, "repeatable", False))
@@ -39,7 +39,7 @@ class CountedBody:
         for chunk in _cut(body) if isinstance(body, bytes) else body:
             done += len(chunk)
             self._report(
-                Progress(self._operation, "upload", done, self.length)
+                Transfer(self._operation, "upload", done, self.length)
             )  # first: some libraries ask for no more than they need
             yield chunk
 
@@ -47,11 +47,11 @@ class CountedBody:
         done = 0
         async for chunk in self._body:
             done += len(chunk)
-            self._report(Progress(self._operation, "upload", done, self.length))
+            self._report(Transfer(self._operation, "upload", done, self.length))
             yield chunk
 
 
-def reported(pieces: Any, operation: str, total: Callable[[], str | None], report: Callable[[Progress], Any]) -> Any:
+def reported(pieces: Any, operation: str, total: Callable[[], str | None], report: Callable[[Transfer], Any]) -> Any:
     """Return the pieces of a reply's body, which are reported as they arrive; of an encoded body, its bytes on the wire.
 
     Args:
@@ -65,22 +65,22 @@ def reported(pieces: Any, operation: str, total: Callable[[], str | None], repor
 
 
 def _each(
-    pieces: Iterable[bytes], operation: str, total: Callable[[], str | None], report: Callable[[Progress], Any]
+    pieces: Iterable[bytes], operation: str, total: Callable[[], str | None], report: Callable[[Transfer], Any]
 ) -> Iterator[bytes]:
     done, whole = 0, _size(total())
     for piece in pieces:
         done += len(piece)
-        report(Progress(operation, "download", done, whole))
+        report(Transfer(operation, "download", done, whole))
         yield piece
 
 
 async def _each_awaited(
-    pieces: Any, operation: str, total: Callable[[], str | None], report: Callable[[Progress], Any]
+    pieces: Any, operation: str, total: Callable[[], str | None], report: Callable[[Transfer], Any]
 ) -> AsyncIterator[bytes]:
     done, whole = 0, _size(total())
     async for piece in pieces:
         done += len(piece)
-        report(Progress(operation, "download", done, whole))
+        report(Transfer(operation, "download", done, whole))
         yield piece
 
 

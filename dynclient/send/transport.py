@@ -17,6 +17,7 @@ from typing import Any
 
 from dynclient.errors import TransportError
 from dynclient.exchange import Request, Response
+from dynclient.extras import needs
 
 Transport = Callable[[Request, float], Response]
 AsyncTransport = Callable[[Request, float], Awaitable[Response]]
@@ -83,7 +84,7 @@ def blocking_transport(wanted: Transport | str | None) -> Transport:
     Raises:
         ValueError: There is no transport of this name.
         TypeError: It is no transport, or one for the async client.
-        ModuleNotFoundError: The library is not installed; the message names the extra.
+        MissingExtra: The library is not installed; the message names the extra.
     """
     if isinstance(wanted, str) or wanted is None:
         made: Transport = _made(_BLOCKING, wanted or DEFAULT)
@@ -107,7 +108,7 @@ def async_transport(wanted: AsyncTransport | Transport | str | None) -> AsyncTra
     Raises:
         ValueError: There is no transport of this name.
         TypeError: It is no transport.
-        ModuleNotFoundError: The library is not installed; the message names the extra.
+        MissingExtra: The library is not installed; the message names the extra.
     """
     wanted = next(filter(find_spec, _ASYNC), "requests") if wanted is None else wanted
     made: AsyncTransport
@@ -211,13 +212,10 @@ def _made(known: dict[str, tuple[str, str]], name: str) -> Any:
         if name in _ASYNC:
             raise TypeError(f"{name} is a transport for AsyncClient")
         raise ValueError(f"there is no transport {name!r} (there are {', '.join(dict.fromkeys([*known, 'requests']))})")
-    try:
+    if name == DEFAULT:
         return _class(*known[name])()
-    except ModuleNotFoundError as error:
-        if error.name != name:
-            raise
-        text = f"the transport {name!r} needs an extra: pip install 'dynclient[{name}]'"
-        raise ModuleNotFoundError(text, name=name) from None
+    with needs(name, f"the transport {name!r}"):
+        return _class(*known[name])()
 
 
 def _class(module: str, name: str) -> Any:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import IO, Any, TypedDict
+from typing import IO, Any, NamedTuple, TypedDict
 
 from dynclient.exchange import Headers, Request, Response
 from dynclient.spec.jsonvalue import DEFAULT_LIMITS, Limits
@@ -33,7 +33,9 @@ class OpenOptions:
     """How a document is opened.
 
     Attributes:
-        version: For a name of the catalog: the version; the newest when None.
+        version: For a name of the catalog: the version, or a range such as `>=2,<3`, `~=2.0` or `2.x`. If None, what the environment
+            variable `DYNCLIENT_<NAME>_VERSION` says, else the pin in `dynclient.toml`, else the highest version that is no preview.
+        specs: Folders of the catalog that come before those in `DYNCLIENT_SPECS`, `./specs`, and the one that comes with the package.
         fetch: Whether the document, and what it refers to, may be fetched from http(s) URLs: True, or a mapping of header fields,
             which are sent only to the origin of the document's own URL, or a transport as a Client takes it, such as
             `RequestsTransport(session)`, of whose session nothing goes to other origins. Files are only read below the
@@ -47,10 +49,11 @@ class OpenOptions:
             environment variable `DYNCLIENT_CACHE` says (a folder or `off`; without it, True).
 
     Raises:
-        TypeError: `fetch` is nothing of that, `roots` or `overlays` is not a list, or `limits` is not a Limits.
+        TypeError: `fetch` is nothing of that, `specs`, `roots` or `overlays` is not a list, or `limits` is not a Limits.
     """
 
     version: str | None = None
+    specs: Iterable[str | PathLike[str]] = ()
     fetch: Fetch = field(default=False, repr=False)
     roots: Iterable[str | PathLike[str]] = ()
     limits: Limits = DEFAULT_LIMITS
@@ -60,8 +63,9 @@ class OpenOptions:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "fetch", _checked_fetch(self.fetch))
-        roots = [str(Path(root).absolute()) for root in _listed("roots", self.roots)]
-        object.__setattr__(self, "roots", tuple(roots))
+        for name in ("specs", "roots"):
+            paths = [str(Path(path).absolute()) for path in _listed(name, getattr(self, name))]
+            object.__setattr__(self, name, tuple(paths))
         object.__setattr__(self, "overlays", tuple(_listed("overlays", self.overlays)))
         if not isinstance(self.limits, Limits):
             raise TypeError(f"limits is {self.limits!r}; pass dynclient.Limits(...)")
@@ -69,9 +73,30 @@ class OpenOptions:
             object.__setattr__(self, "cache", os.fspath(self.cache))
 
 
+class Placed(NamedTuple):
+    """What the catalog says of a document.
+
+    Attributes:
+        name: The name of its API; "" for a document that is not of the catalog.
+        sends: Where its requests name the version: location (`header` or `query`), name and value; None when they do not.
+        operations: The versions of single operations, by any name of theirs.
+        webhook_version: The JSON pointer of the version in the body of an event; "" when events do not name it.
+    """
+
+    name: str = ""
+    sends: tuple[str, str, str] | None = None
+    operations: tuple[tuple[str, str], ...] = ()
+    webhook_version: str = ""
+
+
+#: What the catalog says of a document that it does not have.
+NOT_PLACED = Placed()
+
+
 class LoadKeywords(TypedDict, total=False):
     """The options of opening as keywords, for type checkers; `OpenOptions` says what they mean."""
 
+    specs: Sequence[str | PathLike[str]]
     fetch: Fetch
     roots: Sequence[str | PathLike[str]]
     limits: Limits

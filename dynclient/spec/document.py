@@ -28,7 +28,7 @@ from dynclient import lazy
 from dynclient.errors import SpecError
 from dynclient.options import warn
 from dynclient.problem import Problem, Tokens, pointer, show
-from dynclient.spec.access import ALLOW_FETCH, OpenOptions, Origin, Readable
+from dynclient.spec.access import ALLOW_FETCH, NOT_PLACED, OpenOptions, Origin, Placed, Readable
 from dynclient.spec.library import ReferenceFault, SpecFiles
 from dynclient.spec.node import OLD_VERSIONS, Node, combined, is_reference
 from dynclient.spec.overlay import apply_overlay
@@ -49,7 +49,8 @@ class Document:
         options: How it was opened; the overlays are applied here, without changing `source`.
         judge: Finds what breaks the specification; without it, `problems` lists only what was noticed while the document was used.
         reopen: Opens it again from its `origin` and `digest`; without it, it cannot be pickled.
-        name: The name in the catalog under which it was opened.
+        corrections: The overlays that the catalog binds to it, applied before all others; each of their actions must change something.
+        placed: What the catalog says of it.
         fetcher: Makes the function that fetches what it refers to, from its options and its own URL; without it, nothing is fetched.
 
     Attributes:
@@ -66,8 +67,9 @@ class Document:
         *,
         judge: Callable[[Document], Iterable[Problem]] | None = None,
         reopen: Callable[[Origin, str], Document] | None = None,
-        name: str = "",
         fetcher: Callable[[OpenOptions, str], Callable[[str], bytes]] | None = None,
+        corrections: Sequence[Readable | Source] = (),
+        placed: Placed = NOT_PLACED,
     ) -> None:
         self._problems: list[Problem] = []
         self.notices: list[Problem] = []
@@ -78,10 +80,13 @@ class Document:
         self._lock = threading.RLock()
         self.compiled: dict[Any, Any] = {}  # what other rooms compile of the document once and share
         self._written = source
-        self._catalog_name = name
+        self.placed = placed
         self._fetch = fetcher(options, source.url) if fetcher is not None and options.fetch else None
+        self._corrections = tuple(self._read_overlay(each, options) for each in corrections)
         self._overlays = tuple(self._read_overlay(each, options) for each in options.overlays)
         self.options = replace(options, overlays=self._overlays)
+        for overlay in self._corrections:
+            source = self._overlaid(source, overlay, must=True)
         for overlay in self._overlays:
             source = self._overlaid(source, overlay)
         for notice in self.notices:
@@ -93,6 +98,16 @@ class Document:
         self.root = upgraded(self.written, self) if self.version == "2.0" else self.written
         if options.strict and self.problems:
             raise SpecError(f"{self.name} breaks the specification", self.problems)
+
+    @property
+    def overlays(self) -> tuple[Source, ...]:
+        """The overlays that were applied, those of the catalog first."""
+        return (*self._corrections, *self._overlays)
+
+    @property
+    def written_source(self) -> Source:
+        """Its own file as it was read, without overlays."""
+        return self._written
 
     @property
     def written(self) -> Node:
@@ -169,13 +184,13 @@ class Document:
 
         The files that it refers to are not part of it; `files` has the digest of each.
         """
-        digests = [source.digest for source in (self._written, *self._overlays)]
+        digests = [source.digest for source in (self._written, *self._corrections, *self._overlays)]
         return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
     @cached_property
     def origin(self) -> Origin | None:
         """What it was opened from and how (`opening.reopened` opens it again); None when that cannot be read again."""
-        spec = self._catalog_name or self._written.again
+        spec = self.placed.name or self._written.again
         overlays = [overlay.again for overlay in self._overlays]
         if spec is None or any(overlay is None for overlay in overlays):
             return None
@@ -293,8 +308,9 @@ class Document:
             options,
             judge=self._judge,
             reopen=self._reopen,
-            name=self._catalog_name,
             fetcher=self._fetcher,
+            corrections=self._corrections,
+            placed=self.placed,
         )
 
     @property
@@ -302,12 +318,14 @@ class Document:
         """The files that have been read so far, by URI."""
         return dict(self._files.files)
 
-    def _overlaid(self, source: Source, overlay: Source) -> Source:
+    def _overlaid(self, source: Source, overlay: Source, *, must: bool = False) -> Source:
         def problem_at(path: Tokens, message: str) -> Problem:
             return _problem(overlay, path, "overlay", message)
 
         data, limits = plain_data(source.data), self.options.limits
         found = apply_overlay(data, plain_data(overlay.data), problem_at, overlay.name, limits)
+        if found.unused and must:
+            raise SpecError(f"cannot apply {overlay.name} to {source.name}", found.unused)
         self._problems += found.unused
         self.notices += found.sensitive
         return replace(source, data=found.data, known=None)

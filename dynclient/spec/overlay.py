@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from dynclient import lazy
 from dynclient.errors import SpecError
+from dynclient.extras import needs
 from dynclient.problem import Problem, Tokens, show
 from dynclient.spec.jsonvalue import DEFAULT_LIMITS, Limits, Unreadable
 from dynclient.spec.plain import PlainData
@@ -207,7 +208,8 @@ class _Draft:
         """Find the places that a JSONPath query selects (RFC 9535), each once."""
         if not isinstance(query, str) or not query.startswith("$"):
             raise _ActionError(f"`{field}` must be a JSONPath query, which begins with $ (RFC 9535)", field)
-        import jsonpath  # only overlays need it
+        with needs("overlays", "an overlay"):
+            import jsonpath
 
         try:
             return list(dict.fromkeys(tuple(match.parts) for match in _matches(query, self.root, self._limits)))

@@ -14,12 +14,15 @@ from itertools import chain, islice
 from pathlib import Path
 
 from dynclient.api.api import Api
+from dynclient.configuration import settings_file
+from dynclient.extras import needs
 from dynclient.spec.document import Document
-from dynclient.tolerance import settings_file
 from dynclient.traffic.chunks import Chunk, check_chunk, chunks_of
 from dynclient.traffic.inspector import Inspector
 from dynclient.traffic.judging import TrafficError
+from dynclient.traffic.outline import TrafficOutline
 from dynclient.traffic.ratings import Ratings, ratings_from
+from dynclient.traffic.readers import read_recordings
 from dynclient.traffic.report import Report, TrafficFinding
 from dynclient.traffic.settling import settled
 
@@ -42,6 +45,7 @@ def check_recordings(
     jobs: int = 1,
     cluster: str | None = None,
     progress: OnReport | None = None,
+    infer: bool = False,
 ) -> Report:
     """Judge recorded traffic by one or several documents.
 
@@ -56,6 +60,7 @@ def check_recordings(
         jobs: The number of processes. The result is the same for any number.
         cluster: The address of a Dask scheduler, in place of processes of this computer.
         progress: Called with the report of each chunk.
+        infer: Whether each finding keeps the evidence that `inference.overlay_of` needs.
 
     Raises:
         TrafficError: There is no file to read, or a process died.
@@ -68,7 +73,12 @@ def check_recordings(
     given = [documents] if isinstance(documents, Document | Api) else documents
     apis = [each if isinstance(each, Api) else Api.of(each) for each in given]
     inspector = Inspector(
-        apis, servers=servers, ratings=ratings, referee=engine == "openapi-core", placeholders=placeholders
+        apis,
+        servers=servers,
+        ratings=ratings,
+        referee=engine == "openapi-core",
+        placeholders=placeholders,
+        infer=infer,
     )
     chunks = chunks_of(paths, remote=remote)
     report = Report()
@@ -81,6 +91,27 @@ def check_recordings(
     return settled(report, inspector)
 
 
+def outlined(paths: Iterable[str | os.PathLike[str]], *, remote: bool = False) -> TrafficOutline:
+    """Return what recorded traffic alone tells of the APIs in it.
+
+    Args:
+        paths: Recordings, as for `check_recordings`.
+        remote: Whether URLs may be read.
+
+    Raises:
+        TrafficError: There is no exchange in any of them.
+    """
+    outline, trouble = TrafficOutline(), ""
+    for chunk in chunks_of(paths, remote=remote):
+        trouble = trouble or (f"{chunk.broken.place}: {chunk.broken.message}" if chunk.broken is not None else "")
+        for file in chunk.files:
+            for recorded in read_recordings(file):
+                outline.add(recorded)
+    if not outline.hosts:
+        raise TrafficError(trouble or "there is no recorded exchange")
+    return outline
+
+
 def _nothing(report: Report) -> str:
     """Say why there is nothing to judge."""
     found = [f"{example.file}: {finding.message}" for finding in report.kept.values() for example in finding.examples]
@@ -90,7 +121,8 @@ def _nothing(report: Report) -> str:
 def _reports(chunks: Iterator[Chunk], inspector: Inspector, jobs: int, cluster: str | None) -> Iterator[Report]:
     """Yield the reports of the chunks in their order."""
     if cluster is not None:
-        from dynclient.traffic.cluster import on_cluster  # imports Dask
+        with needs("dask", "a cluster"):
+            from dynclient.traffic.cluster import on_cluster
 
         return on_cluster(cluster, (part for chunk in chunks for part in chunk.split()), inspector)
     first = list(islice(chunks, 2))
@@ -156,12 +188,8 @@ def user_ratings(environ: Mapping[str, str], documents: Iterable[Document]) -> R
         ValueError: The file cannot be read, or holds something else.
     """
     file = settings_file(environ)
-    names = [name for document in documents for name in (_catalog_name(document), document.title)]
+    names = [name for document in documents for name in (document.placed.name, document.title) if name]
     return Ratings(ratings_from(file, names) if file is not None else ())
-
-
-def _catalog_name(document: Document) -> str:
-    return str(document.origin.spec) if document.origin is not None else document.name
 
 
 def read_baseline(path: Path) -> frozenset[tuple[str, ...]]:

@@ -43,7 +43,8 @@ class Desk:
         self.name = name
         self.label = "" if is_alone else name
         self.plans: dict[Side, Plans] = {side: Plans(api.schemas, side) for side in ("request", "response")}
-        self.neighbours = Neighbours(api.operations.operations, _bases(api))
+        self._base_paths = sorted(_bases(api), key=len, reverse=True)
+        self.neighbours = Neighbours(api.operations.operations, self._base_paths)
         self.opinion: Opinion | None = _referee_of(api) if referee else None
         self._of_bodies: dict[Content, ValuePlan | None] = {}
         self._watches: dict[str, Watch] = {}
@@ -59,6 +60,11 @@ class Desk:
     def label_of(self, operation: Operation) -> str:
         """Return the name of an operation in the coverage."""
         return f"{self.label} {operation.id}" if self.label else operation.id
+
+    def without_base(self, path: str) -> str:
+        """Return the path of a URL without that of the server, as the document writes it."""
+        base = next((base for base in self._base_paths if path.startswith(f"{base}/")), "")
+        return path[len(base) :]
 
     def plan_of(self, content: Content, side: Side) -> ValuePlan | None:
         """Return the plan of the values of a body; None when they are not described."""

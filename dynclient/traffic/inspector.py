@@ -23,6 +23,7 @@ from dynclient.schema.finding import Finding, ValuePath, value_at
 from dynclient.spec.node import Node
 from dynclient.tolerance import Side, rule_of
 from dynclient.traffic.desk import Desk, names_of
+from dynclient.traffic.evidence import evidence_of
 from dynclient.traffic.exhibits import (
     Key,
     broken_finding,
@@ -39,14 +40,15 @@ from dynclient.traffic.exhibits import (
     seen_values,
     subject_of,
 )
+from dynclient.traffic.folding import folded_token, inferred, template_of
 from dynclient.traffic.hosts import base_of, host_of
 from dynclient.traffic.masks import masked, masked_url
+from dynclient.traffic.outline import operation_outline
 from dynclient.traffic.placeholders import is_placeholder
 from dynclient.traffic.plans import Use, note_uses
 from dynclient.traffic.ratings import Ratings, judged
 from dynclient.traffic.recording import BrokenRecording, NoExchange, NoRecording, Recorded, Recording
 from dynclient.traffic.report import SEEN, Report, TrafficFinding
-from dynclient.traffic.unmatched import folded_token, inferred
 from dynclient.traffic.watch import Watch
 from dynclient.wire.servers import path_of
 
@@ -68,6 +70,7 @@ class Inspector:
         referee: Whether openapi-core judges in place of this package.
         placeholders: More texts that stand in place of a value, with the wildcards of a shell.
         names: What messages call the documents; by default as they were opened. Another process opens them by other names.
+        infer: Whether each finding keeps the evidence for what the document should say instead.
 
     Raises:
         ValueError: One of the servers is not a URL with a host.
@@ -81,12 +84,20 @@ class Inspector:
         ratings: Ratings | None = None,
         referee: bool = False,
         placeholders: Sequence[str] = (),
+        infer: bool = False,
         names: Sequence[str] = (),
     ) -> None:
         self.ratings = ratings or Ratings()
         self.placeholders = tuple(placeholders)
-        names = tuple(names) or tuple(api.document.name for api in apis)
-        options = {"servers": servers, "ratings": self.ratings, "referee": referee, "placeholders": self.placeholders, "names": names}  # fmt: skip
+        self.infers = infer
+        options = {
+            "servers": servers,
+            "ratings": self.ratings,
+            "referee": referee,
+            "placeholders": self.placeholders,
+            "infer": infer,
+            "names": (names := tuple(names) or tuple(api.document.name for api in apis)),
+        }
         self._made: Callable[[], Inspector] = partial(Inspector, tuple(apis), **options)  # type: ignore[arg-type]
         bases = [base for url in servers if (base := base_of(url))]
         self.desks = [
@@ -247,6 +258,9 @@ class Inspection:
             return
         example = example_of(recording.place, "", f"{request.method} {masked_url(request.url)}")
         finding = TrafficFinding(rule, rating or severity, fault, "request", (), place, subject, message, "", seen_status(status), 1, (example,))  # fmt: skip
+        if self.inspector.infers:
+            template = fitting[0].path if fitting else template_of(desk.without_base(path))
+            finding = replace(finding, evidence=operation_outline(recording, template))
         target.add(finding)
         keys.append(finding.key)
 
@@ -376,7 +390,9 @@ class Inspection:
 
     def _wants_example(self, context: _Context, keys: list[Key]) -> bool:
         """Whether a finding has room for an example of another exchange."""
-        return any(has_room(context.target.kept.get(key), context.recording.place) for key in keys)
+        return self.inspector.infers or any(
+            has_room(context.target.kept.get(key), context.recording.place) for key in keys
+        )
 
     def _explained(self, context: _Context, side: Side, body: _Body, finding: Finding, counted: set[Any]) -> list[Key]:
         keys: list[Key] = []
@@ -454,7 +470,8 @@ class Inspection:
         context.keys.append(key)
         before = target.kept.get(key)
         known = before is not None and operation.id in before.operations and not has_room(before, recording.place)
-        if before is not None and known and (problem.keyword not in _LISTED or len(before.seen) >= SEEN):
+        is_told = problem.keyword not in _LISTED or (before is not None and len(before.seen) >= SEEN)
+        if known and is_told and not self.inspector.infers:
             self._bump(target, key)
             return key
         hidden = secrets_of(operation, recording.exchange)
@@ -471,6 +488,7 @@ class Inspection:
             expected=expected_by(node, problem.keyword),
             seen=seen_values(problem, masked(value, hidden), message),
             examples=(example_of(recording.place, masked(f"{problem.where}{at_pointer}", hidden), masked(value, hidden)),),
+            evidence=evidence_of(recording, side, operation.path, problem, whole, argument, value) if self.inspector.infers else None,
         )  # fmt: skip
         target.add(finding)
         return key

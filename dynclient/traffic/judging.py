@@ -11,6 +11,7 @@ from dynclient.api.operation import Operation
 from dynclient.api.verdict import Verdict
 from dynclient.errors import DynclientError
 from dynclient.exchange import Exchange
+from dynclient.extras import needs
 from dynclient.problem import Problem
 from dynclient.spec.document import Document
 from dynclient.traffic.readers import read_recordings
@@ -92,7 +93,8 @@ def _exchanges(paths: Iterable[str | PathLike[str]]) -> Iterator[Exchange]:
 
 def openapi_core_opinion(document: Document) -> Opinion:
     """The opinion of openapi-core on exchanges of a document."""
-    from dynclient.referee import Referee  # openapi-core takes a second to import
+    with needs("referee", "the judge openapi-core"):
+        from dynclient.referee import Referee  # takes a second to import
 
     referee = Referee(document)
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from dynclient.api.where import parts_of
 from dynclient.errors import SpecError
 from dynclient.problem import Tokens
 from dynclient.schema.bundle import ASSERTED, CHOICES, POSSIBLE
 from dynclient.schema.ecma import searches
 from dynclient.schema.schemas import Schema, Schemas
 from dynclient.schema.translator import Direction
+from dynclient.schema.unbundled import parts_of
 from dynclient.spec.node import Node
 
 #: How many forms of a value are remembered for one choice.

@@ -12,13 +12,13 @@ In `dynclient.toml`, for every API or in the table of one:
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
+from dynclient.configuration import SettingsError, read_settings
 from dynclient.tolerance import SEVERITIES, ExchangeSide, Severity, no_rule
 from dynclient.traffic.report import AtFault
 
@@ -124,15 +124,14 @@ def ratings_from(path: Path, names: Iterable[str]) -> tuple[Rated, ...]:
     Raises:
         ValueError: The file cannot be read, or holds something else.
     """
+    settings = read_settings(path)
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
-        apis = data.get("apis", {})
-        tables = [data, *(apis[name] for name in names if isinstance(apis, dict) and isinstance(apis.get(name), dict))]
+        tables = [settings.data, *(settings.api(name) for name in names)]
         return tuple(_read(item) for table in tables for item in _listed(table))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"the settings {path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    except SettingsError:
+        raise
     except ValueError as error:
-        raise ValueError(f"the settings {path}: {error}") from None
+        raise settings.error(str(error), "traffic") from None
 
 
 def _listed(table: Mapping[str, Any]) -> list[Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from dynclient.tolerance import SEVERITIES, ExchangeSide, Severity
 from dynclient.traffic.recording import RecordedAt
@@ -70,6 +70,12 @@ class FindingExample:
         return f"{place} {self.pointer}" if self.pointer else str(place)
 
 
+class Evidence(Protocol):
+    """What was seen, without any value, for whoever wants to mend the document."""
+
+    def __add__(self, other: Any, /) -> Any: ...
+
+
 @dataclass(frozen=True, slots=True)
 class TrafficFinding:
     """One thing in which traffic and document differ, with everything that differs in the same way.
@@ -88,6 +94,7 @@ class TrafficFinding:
         seen: The first different values, as JSON, their secrets masked.
         count: How often it was seen.
         examples: The first ones.
+        evidence: The shape of what was seen, or the outline of an operation; None unless the traffic is checked to infer something.
     """
 
     rule: str
@@ -102,6 +109,7 @@ class TrafficFinding:
     seen: tuple[str, ...] = ()
     count: int = 1
     examples: tuple[FindingExample, ...] = ()
+    evidence: Evidence | None = field(default=None, repr=False)
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -116,6 +124,9 @@ class TrafficFinding:
             seen=tuple(dict.fromkeys((*self.seen, *other.seen)))[:SEEN],
             count=self.count + other.count,
             examples=(*self.examples, *other.examples)[:EXAMPLES],
+            evidence=self.evidence + other.evidence
+            if self.evidence and other.evidence
+            else self.evidence or other.evidence,
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
 from dynclient.exchange import redact_url
+from dynclient.extras import MissingExtra, needs, pip_install
 from dynclient.send.codings import CodingError, Undoing
 from dynclient.spec.source import open_file
 from dynclient.traffic.bodies import GZIP, ZSTD
@@ -245,7 +246,8 @@ def _remote(url: str, *, allowed: bool) -> Iterator[StoredFile | BrokenRecording
         yield BrokenRecording("recording/file", "a URL, and reading recordings from other places is not allowed", shown)
         return
     try:
-        import fsspec  # few recordings are kept elsewhere
+        with needs("remote", "a recording at a URL"):
+            import fsspec  # few recordings are kept elsewhere
 
         system, path = fsspec.core.url_to_fs(url)
         if "*" in path:
@@ -254,6 +256,9 @@ def _remote(url: str, *, allowed: bool) -> Iterator[StoredFile | BrokenRecording
             found, named = [system.unstrip_protocol(each) for each in sorted(system.find(path))], False
         else:
             found, named = [url], True
+    except MissingExtra as error:
+        yield BrokenRecording("recording/file", str(error), shown)
+        return
     except ImportError as error:
         yield BrokenRecording("recording/file", f"needs a package that is not installed: {error}", shown)
         return
@@ -450,7 +455,7 @@ def _unpacked(stream: BinaryIO) -> BinaryIO:
     try:
         return _Buffered(_Unpacked(cast("BinaryIO", kept), coding))
     except CodingError:
-        raise OSError(errno.ENOTSUP, f"{coding} needs a package: pip install 'dynclient[{coding}]'") from None
+        raise OSError(errno.ENOTSUP, f"{coding} needs an extra: {pip_install(coding)}") from None
 
 
 def _as_utf8(stream: BinaryIO) -> BinaryIO:

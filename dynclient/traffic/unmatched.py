@@ -1,8 +1,4 @@
-"""Unmatched requests: those that call no operation, grouped by a template that is inferred from their paths, with what comes nearest.
-
->>> inferred("/users/42/orders/9f1c2d3e-0000-4000-8000-000000000000")
-'/users/{id}/orders/{id}'
-"""
+"""Unmatched requests: those that call no operation, with what comes nearest."""
 
 from __future__ import annotations
 
@@ -11,36 +7,10 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import NamedTuple
 
-from dynclient import lazy
 from dynclient.api.operation import Operation
 from dynclient.names import nearest_name
-from dynclient.traffic.masks import looks_random
-from dynclient.traffic.placeholders import is_placeholder
+from dynclient.traffic.folding import inferred
 from dynclient.wire.template import normal_path
-
-#: Segments that are values: numbers, UUIDs, hexadecimal digits, dates, addresses, and names with numbers in them.
-_VALUE = lazy.pattern(
-    r"(?i)[+-]?\d[\d.,:T+-]*Z?|[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}|(?=[a-f]*\d)[0-9a-f]{7,}|[^@/]+@[^@/]+\.\w+|(?=\D*\d)[\w.~%-]{16,}"
-    r"|(?=.*\d)(?=.*[A-Z])[A-Z0-9_-]{6,}"
-)
-
-
-def inferred(path: str) -> str:
-    """Return the template of a path, its values replaced by `{id}`."""
-    return "/".join("{id}" if _is_value(segment) else segment for segment in path.split("/"))
-
-
-def _is_value(segment: str) -> bool:
-    if re.fullmatch(r"v\d+(\.\d+)*", segment):  # a version of the API
-        return False
-    return bool(_VALUE.fullmatch(segment)) or is_placeholder(segment) or looks_random(segment)
-
-
-def folded_token(token: str | int) -> str:
-    """Return a token of a pointer, with array indices and ids as signs that stand for all of them."""
-    if isinstance(token, int):
-        return "*"
-    return "{id}" if any(sign.isdigit() for sign in token) and _is_value(token) else token
 
 
 class Nearest(NamedTuple):

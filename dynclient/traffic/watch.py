@@ -71,6 +71,16 @@ def telling_fields(headers: Headers) -> tuple[Any, ...]:
     return names, *map(headers.lowered.get, _judged_fields(names))
 
 
+def is_usual(name: str, *, sent: bool) -> bool:
+    """Whether a header field, its name in lower case, is one that no document lists.
+
+    Args:
+        name: The name.
+        sent: Whether it is one of a request.
+    """
+    return name in (_USUAL_REQUEST if sent else _USUAL_RESPONSE) or name.startswith(_USUAL_STARTS)
+
+
 class Watch:
     """What is watched of one operation.
 
@@ -142,10 +152,10 @@ class Watch:
         """Return which fields are neither documented nor usual; those of a request when there is no status."""
         if status is None:
             known = {part.wire.name.lower() for part in self.operation.parameters if part.wire.location == "header"}
-            known |= {name for place, name in self._carriers if place == "header"} | _USUAL_REQUEST
+            known |= {name for place, name in self._carriers if place == "header"}
         else:
-            known = {header.wire.name.lower() for header in self.operation.replies[status].headers} | _USUAL_RESPONSE
-        return tuple(name for name in names if name not in known and not name.startswith(_USUAL_STARTS))
+            known = {header.wire.name.lower() for header in self.operation.replies[status].headers}
+        return tuple(name for name in names if name not in known and not is_usual(name, sent=status is None))
 
     def misshapen(self, authorization: str) -> list[Problem]:
         """Return a problem if an Authorization field has the shape of no scheme that the operation takes."""

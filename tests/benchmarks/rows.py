@@ -37,6 +37,7 @@ from dynclient.traffic.judging import openapi_core_opinion
 from dynclient.traffic.readers import read_recordings
 from dynclient.traffic.recording import Recording
 from dynclient.traffic.sources import files_at
+from dynclient.versions import diff
 
 CONCURRENT = 32
 
@@ -634,6 +635,26 @@ def reading_cassettes(setting: Setting) -> Iterator[Line]:
     )
 
 
+def comparing(setting: Setting) -> Iterator[Line]:
+    """Compare GitHub's document with that of its Enterprise Server 3.8; both are open.
+
+    Bounded by translating the schemas of both and numbering them by their content, a third each; then by looking at parameters and replies.
+    """
+    opened = _public(setting, "github")
+    files = opened.path, opened.path.with_name("ghes-3.8.json")
+    if not files[1].is_file():
+        raise Missing("the document of GitHub Enterprise Server 3.8 is not among the public documents")
+    texts = [file.read_bytes() for file in files]
+
+    def compared() -> None:
+        diff(*(dynclient.load(file) for file in files))
+
+    took = side_by_side({"ours": compared, "theirs": lambda: [json.loads(text) for text in texts]}, setting.rounds, 1)
+    yield Line(
+        "Compare two versions of GitHub's document", "`json.loads` of both", 2.5, figure(took["ours"], took["theirs"])
+    )
+
+
 ROWS: dict[str, Row] = {
     "import": importing,
     "post": posting,
@@ -649,6 +670,7 @@ ROWS: dict[str, Row] = {
     "traffic": judging_traffic,
     "jobs": judging_in_jobs,
     "cassettes": reading_cassettes,
+    "diff": comparing,
 }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from dynclient.errors import AuthError
+from dynclient.extras import MissingExtra, needs
 from dynclient.problem import one_line
 from dynclient.security.oauth.endpoint import Endpoint, NoAnswer, Provider
 from dynclient.security.oauth.loopback import Loopback
@@ -189,7 +190,8 @@ def _print(code: DeviceCode) -> None:
 
 def _library(endpoint: Endpoint) -> ModuleType:
     try:
-        import oauthlib.oauth2  # an extra, needed only to request tokens
-    except ModuleNotFoundError:
-        raise endpoint.error("OAuth 2.0 needs oauthlib: pip install 'dynclient[oauth]'") from None
+        with needs("oauth", "OAuth 2.0"):
+            import oauthlib.oauth2  # needed only to request tokens
+    except MissingExtra as error:
+        raise endpoint.error(str(error)) from None
     return oauthlib.oauth2

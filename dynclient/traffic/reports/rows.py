@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from dynclient.extras import needs
 from dynclient.traffic.report import FindingExample, Report
 
 _NONE = FindingExample("")
@@ -55,19 +56,16 @@ def write_rows(report: Report, path: Path) -> None:
         path: The file; an existing one is replaced.
 
     Raises:
-        ModuleNotFoundError: Parquet needs the extra `parquet`.
+        MissingExtra: Parquet needs the extra `parquet`.
         OSError: The file cannot be written.
     """
     if path.suffix != ".parquet":
         lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows(report))
         path.write_text("".join(lines), "utf-8")
         return
-    try:
-        import pyarrow as pa  # an extra, and large
+    with needs("parquet", "Parquet"):
+        import pyarrow as pa
         import pyarrow.parquet as pq
-    except ModuleNotFoundError as error:
-        text = "Parquet needs an extra: pip install 'dynclient[parquet]'"
-        raise ModuleNotFoundError(text, name=error.name) from None
     text, number = pa.string(), pa.int64()
     kinds = {"operations": pa.list_(text), "document_line": number, "count": number, "line": number, "entry": number}
     schema = pa.schema([(name, kinds.get(name, text)) for name in COLUMNS])

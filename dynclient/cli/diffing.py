@@ -1,0 +1,187 @@
+"""`dynclient diff`: which version is which, the comparison, and the exit code."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dynclient.cli.differences import annotation_lines, markdown_report, needed_bump, text_report
+from dynclient.cli.terminal import json_text, say
+from dynclient.errors import SpecError
+from dynclient.opening import load
+from dynclient.problem import Problem
+from dynclient.spec.document import Document
+
+if TYPE_CHECKING:
+    from dynclient.versions.changes import Changes
+    from dynclient.versions.policy import Policy
+
+_GIT = "git:"
+#: The verdicts and notices that each --fail-on counts; what is unknown may break.
+_FAILS = {"breaking": ("breaks", "unknown"), "unknown": ("breaks", "unknown"), "notice": ("breaks", "unknown", "fine")}
+
+
+@click.command("diff")
+@click.argument("old")
+@click.argument("new")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "github"]),
+    default="text",
+    show_default=True,
+    help="The form of the report; github prints annotations for a workflow.",
+)
+@click.option("--all", "show_all", is_flag=True, help="Show every change and every operation.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(list(_FAILS)),
+    default=None,
+    help="Exit with 1 if there is such a change; unknown ones count as breaking.",
+)
+@click.option("--check-bump", is_flag=True, help="Exit with 1 if the version has not moved as far as the changes ask.")
+@click.option(
+    "--policy",
+    "settings",
+    multiple=True,
+    metavar="NAME=breaks|notice|fine",
+    help="What a kind of change counts as. May be repeated.",
+)
+@click.option("--fetch", is_flag=True, help="Allow documents and their references to be fetched from the network.")
+def diff_command(
+    old: str,
+    new: str,
+    as_json: bool,
+    form: str,
+    show_all: bool,
+    fail_on: str | None,
+    check_bump: bool,
+    settings: tuple[str, ...],
+    fetch: bool,
+) -> None:
+    """Show what breaks when NEW replaces OLD, whom, and a message that proves it.
+
+    OLD and NEW are paths, URLs (with --fetch), versions of the catalog (order_capture@2.0.8), or files of a Git revision
+    (git:HEAD~1:specs/shop.yaml).
+    """
+    from dynclient.versions.comparing import diff  # only this command compares
+
+    policy = _policy(settings)
+    with ExitStack() as stack:
+        documents = [stack.enter_context(_opened(name, fetch=fetch)) for name in (old, new)]
+        changes = diff(documents[0], documents[1], policy=policy)
+        if as_json:
+            click.echo(json_text(changes.to_dict()))
+        elif form == "github":
+            for line in annotation_lines(changes, documents[1], new):
+                click.echo(line)
+        else:
+            click.echo(
+                markdown_report(changes, show_all=show_all)
+                if form == "markdown"
+                else text_report(changes, show_all=show_all)
+            )
+        failed = fail_on is not None and any(change.verdict in _FAILS[fail_on] for change in changes.changes)
+        if check_bump:
+            failed = (
+                not _is_moved(changes, [_version(*each) for each in zip((old, new), documents, strict=True)]) or failed
+            )
+    sys.exit(1 if failed else 0)
+
+
+def _policy(settings: tuple[str, ...]) -> Policy:
+    from dynclient.versions.policy import Policy  # only this command compares
+
+    pairs = [setting.partition("=") for setting in settings]
+    bad = next((name for name, equals, _ in pairs if not equals), None)
+    if bad is not None:
+        raise click.UsageError(f"--policy {bad}: write NAME=breaks, NAME=notice or NAME=fine")
+    try:
+        return Policy.of({name: value for name, _, value in pairs})
+    except ValueError as error:
+        raise click.UsageError(f"--policy: {error}") from error
+
+
+@contextmanager
+def _opened(name: str, *, fetch: bool) -> Iterator[Document]:
+    """Open a version by its name on the command line."""
+    if name.startswith(_GIT):
+        with tempfile.TemporaryDirectory() as folder:
+            yield load(_checked_out(name, Path(folder)), cache=False)
+        return
+    api, at, version = name.rpartition("@")
+    if at and api and "/" not in version and "://" not in name and not Path(name).exists():
+        yield load(api, version, fetch=fetch)
+    else:
+        yield load(name, fetch=fetch)
+
+
+def _checked_out(name: str, folder: Path) -> Path:
+    """Put the folder of a document, as a Git revision has it, into a folder, and return the document's path there."""
+    revision, colon, path = name.removeprefix(_GIT).partition(":")
+    if not (revision and colon and path) or revision.startswith("-"):
+        raise SpecError(
+            f"cannot read {name!r}", [_problem("write git:REVISION:PATH, as in git:HEAD~1:specs/shop.yaml")]
+        )
+    prefix = _git(name, "rev-parse", "--show-prefix").decode().strip()
+    top = _git(name, "rev-parse", "--show-toplevel").decode().strip()
+    tried = dict.fromkeys([path, str(PurePosixPath(prefix, path))])
+    for each in tried:
+        try:
+            _git(name, "cat-file", "-e", f"{revision}:{each}")
+        except SpecError:
+            continue
+        parent = PurePosixPath(each).parent
+        wanted = [] if str(parent) == "." else [str(parent)]
+        packed = _git(name, "-C", top, "archive", "--format=tar", revision, "--", *(wanted or [each]))
+        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+            archive.extractall(folder, filter="data")
+        return folder / each
+    raise SpecError(f"cannot read {name!r}", [_problem(f"revision {revision} has no file {path}")])
+
+
+def _git(name: str, *arguments: str) -> bytes:
+    try:
+        done = subprocess.run(["git", *arguments], capture_output=True, check=False)  # noqa: S603, S607  the user's own git
+    except OSError as error:
+        raise SpecError(f"cannot read {name!r}", [_problem(f"git cannot be run: {error.strerror or error}")]) from error
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().partition("\n")[0]
+        raise SpecError(f"cannot read {name!r}", [_problem(said or "git failed")])
+    return done.stdout
+
+
+def _problem(message: str) -> Problem:
+    return Problem("document", (), "git", message)
+
+
+def _version(name: str, document: Document) -> str:
+    """Return the version that a name gives, else the one that the document gives itself."""
+    api, at, version = name.rpartition("@")
+    return (
+        version
+        if at and api and not Path(name).exists() and "/" not in version
+        else str(document.info.get("version", ""))
+    )
+
+
+def _is_moved(changes: Changes, versions: list[Any]) -> bool:
+    """Say whether the version has moved as far as the changes ask."""
+    needed, moved = needed_bump(changes, *versions)
+    if moved:
+        return True
+    say(
+        f"The version went from {versions[0] or '(none)'} to {versions[1] or '(none)'}; these changes need a new {needed} version.",
+        "red",
+    )
+    return False

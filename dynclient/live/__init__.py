@@ -1,0 +1,9 @@
+"""A client while it runs: what its copies share, and how one version of its document takes the place of another.
+
+core      what all copies share; `use`, versions of single calls and operations
+lost      an operation that a version does not have: where it was last, and what looks like its successor
+notices   what a server says of the end of an operation
+shadow    every exchange, judged by another version, too
+reloading a document that is read again when its file changes
+events    requests to a webhook, judged by the version that they name
+"""

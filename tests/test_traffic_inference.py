@@ -1,0 +1,305 @@
+"""What traffic says of a document: an overlay after which nothing of what it covered is found again, and a first document."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+from test_traffic_inspector import (
+    DEFECTS,
+    ERROR,
+    GOOD,
+    NEW,
+    PET,
+    SHOP,
+    URL,
+    Change,
+    broken,
+    exchange,
+    put,
+    reply_body,
+    reply_field,
+    sent_field,
+    status,
+    url,
+)
+
+from dynclient.cli.checks import check_command
+from dynclient.opening import load
+from dynclient.spec.document import Document
+from dynclient.traffic.checking import check_recordings, outlined
+from dynclient.traffic.inference import Inferred, overlay_of, write_description
+from dynclient.traffic.outline import TrafficOutline
+
+CASSETTES = Path(__file__).parent.parent / "cassettes"
+
+#: The defects of which no overlay says anything: advice, security, what the server refused or failed at, what no document can say.
+LEFT = {
+    *(
+        "request/query/deprecated",
+        "request/operation/deprecated",
+        "request/body/deprecated",
+        "response/body/deprecated",
+    ),
+    *("response/header/deprecated", "request/body/readOnly", "response/body/writeOnly", "response/body/discriminator"),
+    *("request/security/security", "request/header/credential"),
+}
+LEFT_BY_PLACE = [
+    ("request/body/media-type", "/components/schemas/NewPet"),  # not the JSON that it says it is
+    ("response/body/media-type", "/components/schemas/Pet"),
+    ("request/body/undocumented", "/paths/~1ping/post"),  # without a Content-Type
+    ("response/body/required", "/paths/~1pets~1{petId}/get/responses/200/content/application~1json"),  # an empty body
+]
+
+
+def is_left(rule: str, _severity: str, fault: str, place: str) -> bool:
+    """Whether no overlay covers a defect."""
+    return rule in LEFT or fault in ("client", "server") or (rule, place) in LEFT_BY_PLACE
+
+
+def recorded(folder: Path, *interactions: dict[str, Any]) -> Path:
+    """Write interactions as a cassette."""
+    path = folder / "recorded.json"
+    path.write_text(json.dumps({"version": 1, "interactions": list(interactions)}))
+    return path
+
+
+def inferred_of(path: Path, document: Document) -> Inferred:
+    """Return the overlay that a recording gives for a document."""
+    return overlay_of(check_recordings([path], document, infer=True), document)
+
+
+def rules_after(path: Path, spec: Any, found: Inferred, folder: Path) -> list[str]:
+    """Write an overlay, apply it from its file, and return the rules that the recording breaks then."""
+    file = folder / "overlay.yaml"
+    write_description(file, found.overlay)
+    document = load(spec, overlays=[file])
+    assert document.problems == []
+    return [finding.rule for finding in check_recordings([path], document).findings]
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "rule"), [(name, change, rule) for name, change, rule, *more in DEFECTS if not is_left(rule, *more)],
+    ids=[f"{index}-{each[2]}" for index, each in enumerate(DEFECTS) if not is_left(*each[2:])],
+)  # fmt: skip
+def test_a_document_with_its_overlay_has_nothing_against_what_was_seen(
+    tmp_path: Path, name: str, change: Change, rule: str
+) -> None:
+    """Each kind of defect, in the good traffic, which stays good."""
+    path = recorded(tmp_path, *GOOD.values(), broken(name, change))
+    found = inferred_of(path, load(SHOP))
+    assert [finding.rule for finding in found.covered] == [rule]
+    assert rules_after(path, SHOP, found, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "rule"), [(name, change, rule) for name, change, rule, *more in DEFECTS if is_left(rule, *more)]
+)
+def test_what_is_no_fact_of_the_server_is_left_with_a_reason(
+    tmp_path: Path, name: str, change: Change, rule: str
+) -> None:
+    """Nothing is loosened for a request that was refused, for security, or where no document could say it."""
+    found = inferred_of(recorded(tmp_path, *GOOD.values(), broken(name, change)), load(SHOP))
+    assert found.overlay["actions"] == []
+    assert [(finding.rule, bool(why)) for finding, why in found.left] == [(rule, True)]
+
+
+def test_one_overlay_covers_everything_at_once(tmp_path: Path) -> None:
+    """Findings about one place do not undo each other."""
+    path = recorded(tmp_path, *GOOD.values(), *(broken(name, change) for name, change, *_ in DEFECTS))
+    found = inferred_of(path, load(SHOP))
+    covered = {finding.rule for finding in found.covered}
+    assert {rule for _, _, rule, *more in DEFECTS if not is_left(rule, *more)} <= covered
+    left = {finding.rule for finding, _ in found.left}
+    assert set(rules_after(path, SHOP, found, tmp_path)) <= left
+
+
+def test_each_action_has_its_evidence(tmp_path: Path) -> None:
+    """How often it was seen, and where first."""
+    path = recorded(
+        tmp_path, GOOD["get"], *(broken("get", url("/1", f"/{n}"), reply_body(put(name=None))) for n in range(2, 7))
+    )
+    found = inferred_of(path, load(SHOP))
+    assert found.overlay["overlay"] == "1.0.0"
+    remove, update = found.overlay["actions"]
+    assert remove["target"] == "$.components.schemas.Pet.properties.name.type"
+    assert update["update"] == {"type": ["string", "null"]}
+    assert update["description"].startswith("response/body/null: seen 5 times, first in ")
+    assert "recorded.json#2 body/name" in update["description"]
+
+
+def test_every_value_counts_not_only_the_first_ones(tmp_path: Path) -> None:
+    """Types, bounds, enum values and the members of an undocumented property that occur late are in the overlay."""
+    many = [
+        *(broken("get", url("/1", f"/{n}"), reply_body(put(extra={f"m{'abcdefghij'[n]}": 1}))) for n in range(2, 9)),
+        *(broken("get", url("/1", f"/{n}"), reply_body(put(weight=-n))) for n in range(20, 29)),
+        *(broken("get", url("/1", f"/{n}"), reply_body(put(kind=f"k{n}"))) for n in range(30, 60)),
+        *(
+            broken("get", url("/1", f"/{n}"), reply_body(put(name=value)))
+            for n, value in enumerate([5, None, True, [1]], 70)
+        ),
+    ]
+    path = recorded(tmp_path, *many)
+    found = inferred_of(path, load(SHOP))
+    assert rules_after(path, SHOP, found, tmp_path) == []
+    assert {"minimum": -28} in [action.get("update") for action in found.overlay["actions"]]
+
+
+def small(version: str, schema: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return a document with one operation that replies with a schema."""
+    reply = {"content": {"application/json": {"schema": schema}}} if version != "2.0" else {"schema": schema}
+    operation = {"responses": {"200": {"description": "", **reply}}, **more}
+    server = {"openapi": version, "servers": [{"url": URL}]}
+    if version == "2.0":
+        server = {"swagger": "2.0", "host": "api.example.com", "basePath": "/v1", "schemes": ["https"]}
+        operation |= {"produces": ["application/json"]}
+    return {**server, "info": {"title": "T", "version": "1"}, "paths": {"/a": {"get": operation}}}
+
+
+@pytest.mark.parametrize("version", ["2.0", "3.0.3", "3.1.0", "3.2.0"])
+@pytest.mark.parametrize(
+    "values", [[None], [5], [None, 5], ["x", [1]], [{"b": None}]], ids=["null", "type", "both", "array", "object"]
+)
+def test_each_version_is_written_as_it_has_it(tmp_path: Path, version: str, values: list[Any]) -> None:
+    """Type lists from 3.1 on, `nullable` in 3.0, `x-nullable` in Swagger 2.0."""
+    spec = small(version, {"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": False})
+    wrong = [exchange("GET", "/a", 200, {"a": value, "more": value}) for value in values]
+    wrong.append(exchange("GET", "/a", 404, ERROR))
+    wrong.append(exchange("POST", "/a", 201, PET, NEW))
+    wrong.append(exchange("GET", "/b/17?q=5", 200, PET))
+    path = recorded(tmp_path, *(broken_key(each) for each in wrong))
+    found = inferred_of(path, load(spec))
+    assert found.left == []
+    assert rules_after(path, spec, found, tmp_path) == []
+
+
+def broken_key(one: dict[str, Any]) -> dict[str, Any]:
+    """Return an exchange without its key, which small documents do not ask for."""
+    del one["request"]["headers"]["X-Key"]
+    return one
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"anyOf": [{"type": "string"}, {"type": "boolean"}]},
+        {"oneOf": [{"type": "string"}, {"type": "boolean"}]},
+        {"allOf": [{"type": "string"}, {"minLength": 1}]},
+        {"$ref": "#/components/schemas/A"},
+        {"allOf": [{"$ref": "#/components/schemas/A"}]},
+        {"type": "string", "enum": ["x", "y"]},
+    ],
+)
+@pytest.mark.parametrize("value", [None, 5])
+def test_the_keyword_that_objects_is_found_behind_references_and_branches(
+    tmp_path: Path, schema: dict[str, Any], value: Any
+) -> None:
+    """In `allOf` and behind `$ref` it is loosened; a choice gets one branch more."""
+    spec = small("3.1.0", {"type": "object", "properties": {"a": schema}}) | {
+        "components": {"schemas": {"A": {"type": "string"}}}
+    }
+    path = recorded(tmp_path, broken_key(exchange("GET", "/a", 200, {"a": value})))
+    found = inferred_of(path, load(spec))
+    assert found.left == []
+    assert rules_after(path, spec, found, tmp_path) == []
+
+
+def test_ids_as_names_are_a_map(tmp_path: Path) -> None:
+    """They are no properties."""
+    path = recorded(tmp_path, broken("get", reply_body(put(a81f4c9d00e2=5, b81f4c9d00e3=6))))
+    (action,) = inferred_of(path, load(SHOP)).overlay["actions"]
+    assert action["update"] == {"additionalProperties": {"type": "integer"}}
+
+
+def test_no_secret_is_in_an_overlay_or_a_first_document(tmp_path: Path) -> None:
+    """Neither a credential nor what a member or its name keeps."""
+    secret = "s3cr3t-9f8e7d6c5b4a39281706f5e4d3c2b1a0"
+    one = broken(
+        "list",
+        url("limit=5", f"limit=5&token={secret}&sig={secret}"),
+        sent_field("Authorization", f"Bearer {secret}"),
+        sent_field("X-Api-Key", secret),
+        sent_field("X-Key", secret),
+        sent_field("Cookie", f"session={secret}; sid={secret}"),
+        reply_field("X-Auth-Token", secret),
+        reply_body(lambda pets: pets[0].update(password=secret, kind=secret, extra={secret: secret}, weight=-1)),
+    )
+    path = recorded(tmp_path, one, broken("get", url("/pets/1", f"/other/{secret}"), reply_body(put(password=secret))))
+    overlay = inferred_of(path, load(SHOP)).overlay
+    document = outlined([path]).api()[1].document("T")
+    assert overlay["actions"]
+    assert secret not in json.dumps([overlay, document])
+    assert document["components"]["securitySchemes"]["bearer"] == {"type": "http", "scheme": "bearer"}
+    assert {"type": "apiKey", "in": "query", "name": "token"} in document["components"]["securitySchemes"].values()
+
+
+@pytest.mark.parametrize("name", ["order_capture", "pieces_os"])
+def test_the_first_document_is_right_and_judges_its_own_traffic_clean(tmp_path: Path, name: str) -> None:
+    """From the cassettes of the project, in a file that anybody can open."""
+    file = tmp_path / "first.yaml"
+    write_description(file, outlined([CASSETTES / name]).api()[1].document(name))
+    document = load(file)
+    assert document.problems == []
+    report = check_recordings([CASSETTES / name], document)
+    assert report.findings == []
+    assert report.exchanges["judged"] == report.exchanges["total"] > 0
+
+
+def test_the_first_document_says_what_was_seen(tmp_path: Path) -> None:
+    """Templates, query parameters, statuses, media types, schemas and security schemes; a refused request adds nothing."""
+    refused = exchange("POST", "/refused", 400, ERROR, {"wrong": 1})
+    path = recorded(
+        tmp_path, *GOOD.values(), refused, exchange("GET", "/pets/22", 200, {**PET, "weight": 3, "nick": "x"})
+    )
+    document = outlined([path]).api()[1].document("Shop")
+    assert document["servers"] == [{"url": "https://api.example.com"}]
+    assert "/v1/refused" not in document["paths"]
+    assert list(document["paths"]["/v1/pets/{petId}"]) == ["delete", "get"]
+    got = document["paths"]["/v1/pets/{petId}"]["get"]
+    assert got["parameters"][0] == {"name": "petId", "in": "path", "required": True, "schema": {"type": "integer"}}
+    assert list(got["responses"]) == ["200", "404"]
+    pet = got["responses"]["200"]["content"]["application/json"]["schema"]
+    assert "nick" in pet["properties"]
+    assert "nick" not in pet["required"]
+    assert pet["properties"]["weight"] == {"type": "number"}
+    assert pet["properties"]["birthday"] == {"type": "string", "format": "date"}
+    assert {each["name"] for each in document["paths"]["/v1/pets"]["get"]["parameters"]} >= {
+        "limit",
+        "filter[age]",
+        "X-Trace",
+    }
+    assert set(document["components"]["securitySchemes"]) >= {"bearer", "basic", "x-key"}
+    assert load(document).problems == []
+    assert [each.rule for each in check_recordings([path], load(document)).findings if each.fault != "client"] == []
+
+
+def test_outlines_add_up_whatever_the_chunks(tmp_path: Path) -> None:
+    """The sum over parts is that over the whole."""
+    parts = []
+    for index, each in enumerate([*GOOD.values(), *(broken(name, change) for name, change, *_ in DEFECTS)]):
+        folder = tmp_path / str(index)
+        folder.mkdir()
+        parts.append(recorded(folder, each))
+    whole = outlined(parts)
+    split = sum((outlined([part]) for part in parts), TrafficOutline())
+    assert whole.api()[1].document("T") == split.api()[1].document("T")
+
+
+def test_the_command_writes_an_overlay_and_a_first_document(tmp_path: Path) -> None:
+    """`--infer FILE` with a document and without one."""
+    path = recorded(tmp_path, *GOOD.values(), broken("get", reply_body(put(name=5)), status(203)))
+    overlay, first = tmp_path / "overlay.json", tmp_path / "first.yaml"
+    run = CliRunner().invoke(check_command, [str(path), "--spec", str(SHOP), "--infer", str(overlay), "--jobs", "1"])
+    assert run.exit_code in (0, 1), run.output
+    assert json.loads(overlay.read_text())["overlay"] == "1.0.0"
+    run = CliRunner().invoke(check_command, [str(path), "--infer", str(first)])
+    assert run.exit_code == 0, run.output
+    assert "operations" in run.output
+    assert yaml.safe_load(first.read_text())["openapi"] == "3.1.0"
+    run = CliRunner().invoke(check_command, [str(path)])
+    assert run.exit_code == 2
+    assert "--infer" in run.output

@@ -1,0 +1,207 @@
+"""`dynclient upgrade`: what another version breaks, in code and in recordings, and what to write instead."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from dynclient.catalog import shelves
+from dynclient.cli.program import cli
+from dynclient.upgrade.usage import UNKNOWN, usages
+
+OK = {"200": {"description": "OK"}}
+
+
+def parameter(name: str, place: str = "path", **schema: Any) -> dict[str, Any]:
+    """A parameter of an operation."""
+    return {"name": name, "in": place, "required": place == "path", "schema": schema or {"type": "string"}}
+
+
+def body(**properties: Any) -> dict[str, Any]:
+    """A body that is an object."""
+    schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {"content": {"application/json": {"schema": schema}}}
+
+
+OLD = {
+    "/pets/{id}": {
+        "get": {
+            "operationId": "getPet",
+            "parameters": [parameter("id"), parameter("view", "query", enum=["full", "short"])],
+            "responses": OK,
+        }
+    },
+    "/shops/{shop}/pets/{pet}": {
+        "get": {"operationId": "findPet", "parameters": [parameter("shop"), parameter("pet")], "responses": OK}
+    },
+    "/pets": {"post": {"operationId": "addPet", "requestBody": body(name={"type": "string"}, tag={}), "responses": OK}},
+    "/old": {"get": {"operationId": "listOld", "responses": OK}},
+    "/gone": {"get": {"operationId": "getGone", "responses": OK}},
+    "/aliased": {"get": {"operationId": "showAliased", "responses": OK}},
+}
+NEW = {
+    "/pets/{petId}": {"get": {"operationId": "getPet", "parameters": [parameter("petId"), parameter("view", "query", enum=["full"])], "responses": OK}},
+    "/shops/{shop}/pets/{pet}": {"get": {"operationId": "findPet", "parameters": [parameter("pet"), parameter("shop")], "responses": OK}},
+    "/pets": {"post": {"operationId": "addPet", "requestBody": body(name={"type": "string", "minLength": 2}), "responses": OK}},
+    "/old": {"get": {"operationId": "readOld", "responses": OK}},
+    "/aliased": {"get": {"operationId": "readAliased", "x-dynclient-aliases": ["showAliased"], "responses": OK}},
+}  # fmt: skip
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with two versions of an API, the first of which is pinned."""
+    monkeypatch.setattr(shelves, "packaged_shelf", lambda: tmp_path / "none")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "specs" / "zoo").mkdir(parents=True)
+    for number, paths in (("1", OLD), ("2", NEW)):
+        data = {
+            "openapi": "3.1.0",
+            "info": {"title": "Zoo", "version": number},
+            "servers": [{"url": "http://h"}],
+            "paths": paths,
+        }
+        (tmp_path / "specs" / "zoo" / f"{number}.yaml").write_text(yaml.safe_dump(data), "utf-8")
+    (tmp_path / "specs" / "dynclient.toml").write_text('[apis.zoo]\nversion = "1"\n', "utf-8")
+    return tmp_path
+
+
+def run(*arguments: str) -> Result:
+    """Run the command."""
+    return CliRunner().invoke(cli, ["upgrade", "zoo", "2", *arguments])
+
+
+def found(project: Path, line: str) -> dict[str, Any]:
+    """What is said of one line of code."""
+    (project / "code.py").write_text(f"from dynclient import Client\nclient = Client('zoo')\n{line}\n", "utf-8")
+    done = run("--code", "code.py", "--json")
+    findings = json.loads(done.stdout)["findings"]
+    assert len(findings) == 1, done.output
+    assert findings[0]["where"] == "code.py:3"
+    assert done.exit_code == (findings[0]["outcome"] == "broken")
+    one: dict[str, Any] = findings[0]
+    return one
+
+
+LINES = [
+    ("client.get_pet('1')", "fine", "", ""),
+    ("client.get_pet('1', view='full')", "fine", "", ""),
+    ("client.get_pet('1', view='short')", "broken", '"short" is not', ""),
+    ("client.get_pet(id='1')", "broken", "the argument id is gone", "pet_id="),
+    ("client.call('getPet', {'id': '1'})", "broken", "the argument id is gone", "pet_id="),
+    ("client['getPet'](petId='1')", "fine", "", ""),
+    ("client.find_pet('s', 'p')", "broken", "argument 1 was shop and is pet now", "pass the arguments by keyword"),
+    ("client.find_pet(shop='s', pet='p')", "fine", "", ""),
+    ("client.list_old()", "broken", "it is called read_old in Zoo 2", "read_old"),
+    ("client.list_old.send()", "broken", "it is called read_old in Zoo 2", "read_old"),
+    ("held = client.list_old", "broken", "it is called read_old in Zoo 2", "read_old"),
+    ("client.show_aliased()", "changed", "it is called read_aliased in Zoo 2", "read_aliased"),
+    ("client.get_gone()", "broken", "Zoo 2 has no operation 'get_gone'; Zoo 1 has it", ""),
+    ("client.with_options(timeout=3).get_gone()", "broken", "has no operation 'get_gone'", ""),
+    ("client.add_pet({'name': 'Rex'})", "fine", "", ""),
+    ("client.add_pet({'name': 'R'})", "broken", "body /name", ""),
+    ("client.add_pet({'name': name()})", "fine", "", ""),
+    ("client.add_pet({'tag': anything()})", "broken", "tag", ""),
+    ("client.add_pet(body={**more, 'name': 'Rex'})", "fine", "", ""),
+    ("client.add_pet(*args, **kwargs)", "fine", "", ""),
+    ("def f(zoo: Client): return zoo.get_gone()", "broken", "has no operation", ""),
+    ("with Client('zoo') as z: z.get_gone()", "broken", "has no operation", ""),
+    ("somebody.get_gone()", "broken", "has no operation", ""),
+]
+
+
+@pytest.mark.parametrize(("line", "outcome", "reason", "instead"), LINES)
+def test_each_call_in_the_code_is_fine_changed_or_broken(
+    project: Path, line: str, outcome: str, reason: str, instead: str
+) -> None:
+    """With the reason, and what to write instead."""
+    advice = found(project, line)
+    assert (advice["outcome"], advice["instead"]) == (outcome, instead), advice
+    assert reason in " ".join(advice["reasons"])
+    assert advice["is_certain"] is not line.startswith("somebody")
+
+
+def test_code_of_other_things_is_left_alone(project: Path) -> None:
+    """Clients of other APIs, and attributes that only look like operations."""
+    (project / "code.py").write_text(
+        "from dynclient import Client\nother = Client('bank')\nother.get_pet('1')\nrequests.get('x')\nx.get_nothing()\n", "utf-8"
+    )  # fmt: skip
+    assert json.loads(run("--code", ".", "--json").stdout)["findings"] == []
+
+
+def test_code_that_is_not_python_is_named(project: Path) -> None:
+    """And stops nothing."""
+    (project / "code.py").write_text("def", "utf-8")
+    done = run("--code", "code.py")
+    assert (done.exit_code, "code.py" in done.stdout, "cannot be read" in done.stdout) == (0, True, True)
+
+
+def test_nothing_is_executed(project: Path) -> None:
+    """Sources are only read."""
+    (project / "code.py").write_text("raise SystemExit(7)", "utf-8")
+    assert run("--code", "code.py").exit_code == 0
+
+
+def cassette(path: Path, *targets: str) -> None:
+    """Write a recording of GET requests."""
+    interactions = [
+        {"request": {"method": "GET", "uri": f"http://h{target}", "headers": {}, "body": None}, "response": {"status": {"code": 200, "message": "OK"}, "headers": {}, "body": {"string": ""}}}
+        for target in targets
+    ]  # fmt: skip
+    path.write_text(yaml.safe_dump({"interactions": interactions, "version": 1}), "utf-8")
+
+
+def test_recordings_are_judged_by_both_versions(project: Path) -> None:
+    """What breaks the version in use already is no news."""
+    cassette(project / "calls.yaml", "/pets/1", "/old", "/gone", "/nowhere")
+    done = run("--cassettes", "calls.yaml", "--json")
+    outcomes = [(each["operation"], each["outcome"], each["reasons"]) for each in json.loads(done.stdout)["findings"]]
+    assert done.exit_code == 1
+    assert [(name, outcome) for name, outcome, _ in outcomes] == [
+        ("getGone", "broken"), ("listOld", "changed"), ("getPet", "fine"), ("GET http://h/nowhere", "fine"),
+    ]  # fmt: skip
+    assert outcomes[1][2] == ["it is a call of readOld now"]
+    assert outcomes[3][2] == ["it breaks the version in use, too"]
+
+
+def test_a_version_is_pinned_when_nothing_breaks(project: Path) -> None:
+    """And only then."""
+    (project / "code.py").write_text(
+        "from dynclient import Client\nclient = Client('zoo')\nclient.get_gone()\n", "utf-8"
+    )
+    pins = project / "specs" / "dynclient.toml"
+    assert run("--code", "code.py", "--pin").exit_code == 1
+    assert 'version = "1"' in pins.read_text("utf-8")
+    (project / "code.py").write_text(
+        "from dynclient import Client\nclient = Client('zoo')\nclient.get_pet('1')\n", "utf-8"
+    )
+    done = run("--code", "code.py", "--pin")
+    assert (done.exit_code, done.stdout) == (0, "zoo 1 -> 2: 0 broken, 0 changed, 1 fine\n")
+    assert 'version = "2"' in pins.read_text("utf-8")
+
+
+def test_there_must_be_something_to_look_at(project: Path) -> None:
+    """Else everything would be fine."""
+    assert project
+    done = run()
+    assert (done.exit_code, "there is nothing to look at" in done.stderr) == (2, True)
+
+
+def test_the_demo_of_the_catalog_upgrades_without_a_break() -> None:
+    """The recordings that come with the checkout."""
+    root = Path(__file__).parent.parent
+    for api, new in (("order_capture", "2.1.0"), ("pieces_os", "1.1.0")):
+        done = CliRunner().invoke(cli, ["upgrade", api, new, "--cassettes", str(root / "cassettes" / api)])
+        assert done.exit_code == 0, done.output
+        assert ": 0 broken, 0 changed" in done.stdout
+
+
+def test_arguments_that_only_a_run_shows_are_unknown(tmp_path: Path) -> None:
+    """Constants are kept, as deep as they are written."""
+    (tmp_path / "a.py").write_text("c = Client('zoo')\nc.op(x, [1, y], {'a': {'b': z}}, k=-1)", "utf-8")
+    usage = usages(tmp_path / "a.py", "zoo", lambda _: False)[0]
+    assert usage.args == (UNKNOWN, [1, UNKNOWN], {"a": {"b": UNKNOWN}})
+    assert usage.kwargs == {"k": -1}
