@@ -303,3 +303,12 @@ def test_the_command_writes_an_overlay_and_a_first_document(tmp_path: Path) -> N
     run = CliRunner().invoke(check_command, [str(path)])
     assert run.exit_code == 2
     assert "--infer" in run.output
+
+
+def test_what_cannot_be_read_is_counted(tmp_path: Path) -> None:
+    """The rest is described all the same."""
+    path = recorded(tmp_path, *GOOD.values())
+    (tmp_path / "broken.har").write_text('{"log": {"entries": [{"request": ')
+    outline = outlined([path, tmp_path / "broken.har", tmp_path / "none.json"])
+    assert outline.broken >= 2
+    assert outline.api()[1].exchanges == len(GOOD)

@@ -196,6 +196,8 @@ def _outlined(paths: tuple[str, ...], path: Path | None, options: dict[str, Any]
     _saved(path, partial(write_description, data=data))
     number = sum(len(item) for item in data["paths"].values())
     say(f"{counted(number, 'operation')} from {counted(found.exchanges, 'exchange')} with {host or 'no host'}")
+    if outline.broken:
+        say(f"{counted(outline.broken, 'part')} could not be read; with --spec {path}, check says which")
     others = [f"{name or '(no host)'} ({each.exchanges})" for name, each in outline.hosts.items() if name != host]
     if others:
         say(printable(f"Left alone: {', '.join(others[:5])}. --server URL chooses a server."))

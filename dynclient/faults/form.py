@@ -87,7 +87,8 @@ def _published(version: str) -> dict[str, Any]:
     with needs("referee", "a check of the document"):
         from openapi_spec_validator import schemas  # slow to import, and needed only for `document.problems`
 
-    return dict(getattr(schemas, f"schema_v{version.replace('.', '')}"))
+    name = "schema_v2" if version == "2.0" else f"schema_v{version.replace('.', '')}"
+    return dict(getattr(schemas, name))
 
 
 def _is_foreign(dialect: Any) -> bool:

@@ -103,7 +103,9 @@ def outlined(paths: Iterable[str | os.PathLike[str]], *, remote: bool = False) -
     """
     outline, trouble = TrafficOutline(), ""
     for chunk in chunks_of(paths, remote=remote):
-        trouble = trouble or (f"{chunk.broken.place}: {chunk.broken.message}" if chunk.broken is not None else "")
+        if chunk.broken is not None:
+            outline.add(chunk.broken)
+            trouble = trouble or f"{chunk.broken.place}: {chunk.broken.message}"
         for file in chunk.files:
             for recorded in read_recordings(file):
                 outline.add(recorded)

@@ -13,11 +13,11 @@ from dynclient.schema.finding import Finding, value_at
 from dynclient.schema.secrecy import NOT_SHOWN, Quotation
 from dynclient.spec.node import Node
 from dynclient.tolerance import Severity
+from dynclient.traffic.fields import telling_fields
 from dynclient.traffic.folding import folded_token
 from dynclient.traffic.masks import HIDDEN, masked
 from dynclient.traffic.recording import BrokenRecording, RecordedAt, Recording
 from dynclient.traffic.report import EXAMPLES, DocumentPlace, FindingExample, TrafficFinding
-from dynclient.traffic.watch import telling_fields
 
 Key = tuple[str, ...]
 

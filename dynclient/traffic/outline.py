@@ -18,12 +18,12 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from dynclient import lazy
 from dynclient.exchange import REDACTED, Request, Response, redact_fields
 from dynclient.spec.slices import METHODS
+from dynclient.traffic.fields import is_usual
 from dynclient.traffic.folding import template_of
 from dynclient.traffic.hosts import host_of
 from dynclient.traffic.masks import HIDDEN, masked
 from dynclient.traffic.profile import Profile, Version, profile_of, text_profile
-from dynclient.traffic.recording import Recorded, Recording
-from dynclient.traffic.watch import is_usual
+from dynclient.traffic.recording import BrokenRecording, Recorded, Recording
 from dynclient.wire.mediatype import parse
 from dynclient.wire.servers import path_of
 
@@ -171,13 +171,19 @@ class HostOutline:
 
 
 class TrafficOutline:
-    """What was seen of the APIs in some traffic, by host."""
+    """What was seen of the APIs in some traffic.
 
-    def __init__(self, hosts: Mapping[str, HostOutline] | None = None) -> None:
+    Args:
+        hosts: What was seen of each host.
+        broken: The number of files and entries that could not be read.
+    """
+
+    def __init__(self, hosts: Mapping[str, HostOutline] | None = None, broken: int = 0) -> None:
         self.hosts: dict[str, HostOutline] = dict(hosts or {})
+        self.broken = broken
 
     def __add__(self, other: TrafficOutline) -> TrafficOutline:
-        return TrafficOutline(_merged(self.hosts, other.hosts))
+        return TrafficOutline(_merged(self.hosts, other.hosts), self.broken + other.broken)
 
     def api(self, servers: Collection[str] = ()) -> tuple[str, HostOutline]:
         """Return the host with most of the exchanges, and what was seen there.
@@ -197,6 +203,7 @@ class TrafficOutline:
 
     def add(self, recorded: Recorded) -> None:
         """Take in what a reader gave."""
+        self.broken += isinstance(recorded, BrokenRecording)
         if not isinstance(recorded, Recording) or recorded.exchange.response is None:
             return
         request = recorded.exchange.request

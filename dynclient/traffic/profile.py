@@ -1,4 +1,4 @@
-"""Profiles: what JSON values have in common, as a value that merges, and as a schema. A profile never holds a value.
+"""Profiles: what JSON values have in common, as a value that merges, and as a schema. Of the values, only bounds are kept that are no secrets.
 
 >>> (profile_of({"id": 5}) + profile_of({"id": None, "name": "Rex"})).schema("3.1")
 {'type': 'object', 'properties': {'id': {'type': ['integer', 'null']}, 'name': {'type': 'string'}}, 'required': ['id']}
@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from dynclient import lazy
@@ -91,8 +91,8 @@ class Profile:
         parts = [{"type": name, **self._more(name, version, complete=complete)} for name in listed]
         if version == "3.1":
             names = [*listed, *(["null"] if null else [])]
-            more = {key: value for part in parts for key, value in part.items()}
-            return more | {"type": names if len(names) > 1 else names[0]}
+            more = {key: value for part in parts for key, value in part.items()}  # `type` stays the first
+            return {**more, "type": names if len(names) > 1 else names[0]}
         nullable = {"nullable" if version == "3.0" else "x-nullable": True} if null else {}
         if len(parts) == 1:
             return parts[0] | nullable
@@ -139,12 +139,11 @@ def merged(*profiles: Profile | None) -> Profile | None:
     return found
 
 
-def profile_of(value: Any, is_left_out: Callable[[Any], bool] = is_placeholder, depth: int = 0) -> Profile:
+def profile_of(value: Any, depth: int = 0) -> Profile:
     """Return the profile of a JSON value.
 
     Args:
         value: The value.
-        is_left_out: Whether a text stands in place of a value.
         depth: How deep the value is in another.
     """
     match value:
@@ -157,12 +156,12 @@ def profile_of(value: Any, is_left_out: Callable[[Any], bool] = is_placeholder, 
         case float():
             return Profile(frozenset({"number"}))
         case str():
-            return Profile(unknown=True) if is_left_out(value) else _text(value)
+            return Profile(unknown=True) if is_placeholder(value) else _text(value)
         case list() if depth < _DEEPEST:
-            items = merged(*(profile_of(item, is_left_out, depth + 1) for item in value))
+            items = merged(*(profile_of(item, depth + 1) for item in value))
             return Profile(frozenset({"array"}), items=items)
         case Mapping() if depth < _DEEPEST:
-            return _object({str(name): profile_of(item, is_left_out, depth + 1) for name, item in value.items()})
+            return _object({str(name): profile_of(item, depth + 1) for name, item in value.items()})
     return Profile(unknown=True)
 
 
@@ -210,13 +209,4 @@ def sized(profile: Profile, value: Any) -> Profile:
     if isinstance(value, bool) or not isinstance(value, int | float | str | list | dict):
         return profile
     size = value if isinstance(value, int | float) else len(value)
-    return Profile(
-        profile.types,
-        profile.formats,
-        profile.objects,
-        profile.members,
-        profile.rest,
-        profile.items,
-        profile.unknown,
-        (size, size),
-    )
+    return replace(profile, sizes=(size, size))
