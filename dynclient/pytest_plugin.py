@@ -90,7 +90,8 @@ class _Judging:
         """Watch a test, and fail it for what it did beside the documents."""
         option = self._config.getoption
         marks = list(item.iter_markers("dynclient"))
-        specs = [*option("--dynclient-spec"), *(spec for mark in marks for spec in mark.args)]
+        named = [*option("--dynclient-spec"), *(spec for mark in marks for spec in mark.args)]
+        specs = list({str(spec): spec for spec in named}.values())  # an option and a mark may name the same one
         if not specs:
             return (yield)
         servers = [*option("--dynclient-server"), *(each for mark in marks for each in mark.kwargs.get("servers", ()))]

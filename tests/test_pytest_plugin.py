@@ -129,6 +129,14 @@ def test_an_error_of_the_test_itself_is_what_is_shown(serve: Serve, tmp_path: Pa
     assert "breaks the document" not in found.stdout
 
 
+def test_a_document_that_an_option_and_a_mark_name_is_one(serve: Serve, tmp_path: Path) -> None:
+    """Its operations are counted once."""
+    url = serve(reply(200, {"name": "Rex"})).url
+    text = f"@pytest.mark.dynclient('pets.yaml')\ndef test_pet():\n    {CALLS['requests']}"
+    found = run(tmp_path, url, text, "--dynclient-spec", "pets.yaml", "--dynclient-coverage")
+    assert "operations 1/2; never occurred: listShops" in found.stdout
+
+
 def test_a_document_that_cannot_be_read_ends_the_run(tmp_path: Path) -> None:
     """As a wrong option does, before any test."""
     found = run(tmp_path, "http://127.0.0.1:9", "def test_pet(): pass", "--dynclient-spec", "nowhere.yaml")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_traffic_inspector import GOOD, broken, checked, put, reply_body, shop, url
+from test_traffic_inspector import GOOD, SHOP, broken, checked, put, reply_body, shop, url
 
 from dynclient.api.api import Api
 from dynclient.opening import load
@@ -166,3 +166,14 @@ def test_a_large_file_of_lines_is_cut_into_ranges(tmp_path: Path, jobs: int, mon
     found = {finding.rule: finding for finding in report.findings}
     assert found["response/body/type"].count == 100
     assert [example.line for example in found["response/body/enum"].examples] == [151]
+
+
+def test_the_report_is_the_same_for_any_number_of_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the byte, and with the name by which the user opened the document, which another process opens by another one."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("dynclient.traffic.chunks._TOGETHER", 0)
+    Path("pets.yaml").write_text(SHOP.read_text("utf-8"), "utf-8")
+    files = [written(Path(f"{number}.json"), many(4 + number)) for number in range(2)]
+    texts = {json.dumps(check_recordings(files, load("pets.yaml"), jobs=jobs).to_dict()) for jobs in (1, 2)}
+    (text,) = texts
+    assert '"file": "pets.yaml", "line": ' in text

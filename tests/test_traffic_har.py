@@ -170,6 +170,8 @@ def test_a_body_is_known_to_be_empty_only_where_everything_says_so(
         ({"mimeType": "application/json", "text": "eyJhIjoxfQ==", "encoding": "base64"}, 7, b'{"a":1}', "bytes"),
         ({"mimeType": "text/plain; charset=latin1", "text": "é"}, 1, b"\xe9", "bytes"),
         ({"mimeType": "application/x-www-form-urlencoded", "params": [{"name": "a b", "value": "ü&"}]}, 9, b"a+b=%C3%BC%26", "bytes"),
+        ({"mimeType": "multipart/form-data; boundary=x"}, -1, b"", "unknown"),
+        ({"mimeType": "multipart/form-data; boundary=x", "text": ""}, -1, b"", "unknown"),
         ({"mimeType": "multipart/form-data; boundary=x", "params": [{"name": "f", "fileName": "a.png"}]}, 9, b"", "unknown"),
         ({"mimeType": "image/png", "text": "\ufffdPNG"}, 9, b"", "unknown"),
         ({"mimeType": "application/json", "comment": "left out"}, 0, b"", "unknown"),

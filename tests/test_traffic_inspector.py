@@ -159,7 +159,7 @@ DEFECTS: list[tuple[str, Change, str, str, str, str]] = [
     ("list", url("limit=5", "limit=101"), "request/query/maximum", "error", "document", f"{LIST_AT}/parameters/0/schema"),
     ("list", url("limit=5", "limit=5&page=2"), "request/query/unknown", "warning", "document", LIST_AT),
     ("list", url("limit=5", "limit=5&sort=up"), "request/query/enum", "error", "document", f"{LIST_AT}/parameters/1/schema"),
-    ("list", url("limit=5", "limit=5&old=1"), "request/query/deprecated", "info", "document", f"{LIST_AT}/parameters/2/schema"),
+    ("list", url("limit=5", "limit=5&old=1"), "request/query/deprecated", "info", "client", f"{LIST_AT}/parameters/2/schema"),
     ("list", url("age%5D=3", "age%5D=x"), "request/query/type", "error", "document", f"{LIST_AT}/parameters/3/schema/properties/age"),
     ("list", url("limit=5", "limit=5&since=yesterday"), "request/query/format", "warning", "document", f"{LIST_AT}/parameters/6/schema"),
     # header fields and cookies of the request
@@ -173,7 +173,7 @@ DEFECTS: list[tuple[str, Change, str, str, str, str]] = [
     ("me", sent_field("Authorization", "Basic abc"), "request/header/credential", "warning", "document", "/paths/~1me/get"),
     ("basic", sent_field("Authorization", "Basic nocolon"), "request/header/credential", "warning", "document", "/paths/~1basic/get"),
     # the operation
-    ("ping", url("/ping", "/legacy"), "request/operation/deprecated", "info", "document", "/paths/~1legacy/post"),
+    ("ping", url("/ping", "/legacy"), "request/operation/deprecated", "info", "client", "/paths/~1legacy/post"),
     # the body of the request
     ("add", lambda one: one["request"].update(body=None), "request/body/required", "error", "document", "/components/requestBodies/New"),
     ("add", sent_field("Content-Type", "text/csv"), "request/body/media-type", "error", "document", "/components/requestBodies/New"),
@@ -185,7 +185,7 @@ DEFECTS: list[tuple[str, Change, str, str, str, str]] = [
     ("add", sent_body(put(id=3)), "request/body/readOnly", "warning", "document", f"{NEW_AT}/properties/id"),
     ("add", sent_body(put(extra=3)), "request/body/additionalProperties", "error", "document", NEW_AT),
     ("add", sent_body(lambda _: [1]), "request/body/type", "error", "document", NEW_AT),
-    ("add", sent_body(put(nick="x")), "request/body/deprecated", "info", "document", f"{NEW_AT}/properties/nick"),
+    ("add", sent_body(put(nick="x")), "request/body/deprecated", "info", "client", f"{NEW_AT}/properties/nick"),
     ("ping", lambda one: one["request"].update(body="{}"), "request/body/undocumented", "warning", "document", "/paths/~1ping/post"),
     ("refused", sent_body(put(name=5)), "request/body/type", "info", "client", f"{NEW_AT}/properties/name"),
     ("missing", url("/pets/9", "/pets/x"), "request/path/type", "info", "client", "/paths/~1pets~1{petId}/parameters/0/schema"),
@@ -196,7 +196,7 @@ DEFECTS: list[tuple[str, Change, str, str, str, str]] = [
     ("list", reply_field("X-Total", None), "response/header/required", "error", "unknown", f"{LIST_AT}/responses/200/headers/X-Total"),
     ("list", reply_field("X-Total", "x"), "response/header/type", "error", "unknown", f"{LIST_AT}/responses/200/headers/X-Total"),
     ("list", reply_field("X-Strange", "x"), "response/header/unknown", "hint", "document", f"{LIST_AT}/responses/200"),
-    ("list", reply_field("X-Old", "1"), "response/header/deprecated", "info", "unknown", f"{LIST_AT}/responses/200/headers/X-Old"),
+    ("list", reply_field("X-Old", "1"), "response/header/deprecated", "info", "server", f"{LIST_AT}/responses/200/headers/X-Old"),
     # the body of the reply
     ("get", lambda one: one["response"]["body"].update(string=""), "response/body/required", "error", "unknown", "/paths/~1pets~1{petId}/get/responses/200/content/application~1json"),
     ("get", reply_field("Content-Type", "text/html"), "response/body/media-type", "error", "unknown", "/paths/~1pets~1{petId}/get/responses/200"),
@@ -220,7 +220,7 @@ DEFECTS: list[tuple[str, Change, str, str, str, str]] = [
     ("get", reply_body(put(labels={"any": 5})), "response/body/type", "error", "unknown", f"{PET_AT}/properties/labels/additionalProperties"),
     ("get", reply_body(put(colour="red")), "response/body/unknown", "hint", "document", PET_AT),
     ("get", reply_body(put(pinned="x")), "response/body/writeOnly", "warning", "unknown", f"{PET_AT}/properties/pinned"),
-    ("get", reply_body(put(nick="x")), "response/body/deprecated", "info", "unknown", f"{PET_AT}/properties/nick"),
+    ("get", reply_body(put(nick="x")), "response/body/deprecated", "info", "server", f"{PET_AT}/properties/nick"),
     ("list", reply_body(lambda pets: pets[0].update(name=5)), "response/body/type", "error", "unknown", f"{PET_AT}/properties/name"),
     ("missing", reply_body(put(code="x")), "response/body/type", "error", "unknown", "/components/schemas/Error/properties/code"),
     ("me", lambda one: (url("/me", "/nothing")(one), one["response"]["headers"].update({"Content-Type": ["text/plain"]})), "response/body/undocumented", "warning", "document", "/paths/~1nothing/get/responses/200"),
@@ -550,3 +550,91 @@ def test_a_report_does_not_depend_on_the_number_of_processes(
     assert one(report).count == 12
     alone = check_recordings([folder], shop())
     assert json.dumps(report.to_dict()) == json.dumps(alone.to_dict())
+
+
+def test_a_message_about_a_secret_is_a_whole_sentence(tmp_path: Path) -> None:
+    """Its value is hidden, and no other word of the message."""
+    document = copy.deepcopy(dict(shop().data))
+    schema = {"type": "object", "properties": {"password": {"type": "string", "minLength": 9}}}
+    document["components"]["schemas"]["Pet"] = schema
+    path = tmp_path / "pets.json"
+    path.write_text(json.dumps(document))
+    checked(tmp_path, broken("get", reply_body(lambda _: {"password": "short"})))
+    finding = one(check_recordings([tmp_path / "recorded.json"], load(path)))
+    assert finding.message == "body /password: the value is shorter than the minimum length of 9"
+    assert str(finding.examples[0].value) == "(hidden)"
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "rules"),
+    [
+        ("/v1/pets/1", {"id": 1, "name": 5}, {"response/body/type", "response/header/type"}),
+        ("/v1/pets/1", PET, {"response/header/type"}),
+    ],
+)
+def test_the_header_fields_of_a_reply_are_judged_where_those_of_the_request_were_not_kept(
+    tmp_path: Path, path: str, content: Any, rules: set[str]
+) -> None:
+    """Recordings of nock, mappings of WireMock, and lines of JSON; nothing is said of the request's."""
+    full = {**PET, **content}
+    fields = {"Content-Type": "application/json", "X-Total": "many"}
+    nock = [
+        {
+            "scope": "https://api.example.com:443",
+            "method": "GET",
+            "path": path,
+            "body": "",
+            "status": 200,
+            "response": full,
+        }
+    ]
+    wiremock = {
+        "request": {"method": "GET", "url": path},
+        "response": {"status": 200, "jsonBody": full, "headers": fields},
+    }
+    line = {"request": {"method": "GET", "url": f"https://api.example.com{path}"}, "response": {"status": 200, "body": full, "headers": fields}}  # fmt: skip
+    raw = [text for pair in fields.items() for text in pair]
+    for recorded in ([{**nock[0], "rawHeaders": raw}], wiremock, line):
+        (tmp_path / "a.json").write_text(json.dumps(recorded))
+        found = check_recordings([tmp_path / "a.json"], shop(), servers=["https://api.example.com/v1"]).findings
+        assert {each.rule for each in found if each.rule != "exchange/server/unknown"} == rules
+
+
+def test_a_known_body_is_judged_where_header_fields_were_not_kept(tmp_path: Path) -> None:
+    """What nock parsed was JSON."""
+    recorded = {
+        "scope": "https://api.example.com:443",
+        "method": "POST",
+        "path": "/v1/pets",
+        "body": {"name": 5},
+        "status": 400,
+    }
+    fields = ["Content-Type", "application/json"]
+    (tmp_path / "a.json").write_text(json.dumps([{**recorded, "response": ERROR, "rawHeaders": fields}]))
+    rules = [each.rule for each in check_recordings([tmp_path / "a.json"], shop()).findings]
+    assert "request/body/type" in rules
+    assert not [rule for rule in rules if rule.startswith("request/security")]
+
+
+def test_openapi_core_is_not_asked_about_what_was_not_kept(tmp_path: Path) -> None:
+    """Bodies, header fields and credentials."""
+    line = {"request_method": "GET", "request_uri": "/v1/pets/1", "host": "api.example.com", "status": 200}
+    (tmp_path / "access.log").write_text(json.dumps(line))
+    report = check_recordings([tmp_path / "access.log"], shop(), engine="openapi-core")
+    assert (report.exchanges["judged"], report.findings) == (1, [])
+    bodiless = broken("get", status(304), reply_body(put(name=5)), reply_field("X-Total", None))
+    assert checked(tmp_path, bodiless, engine="openapi-core").findings == []
+
+
+@pytest.mark.parametrize(
+    ("body", "rules"), [(json.dumps({**PET, "name": 5}), ["response/body/type"]), ("<pet/>", []), ("", [])]
+)
+def test_a_body_whose_media_type_was_not_kept_is_judged_where_it_is_json(
+    tmp_path: Path, body: str, rules: list[str]
+) -> None:
+    """Nothing is said of any other."""
+    line = {"request": {"method": "GET", "url": f"{URL}/pets/1"}, "response": {"status": 200}}
+    line["response"]["body"] = body or None
+    (tmp_path / "a.ndjson").write_text(json.dumps(line))
+    found = check_recordings([tmp_path / "a.ndjson"], shop()).findings
+    assert [each.rule for each in found if each.rule != "response/body/required"] == rules

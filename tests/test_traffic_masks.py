@@ -47,3 +47,9 @@ def test_ordinary_text_is_shown(text: str) -> None:
 def test_a_url_is_shown_without_its_user_and_query() -> None:
     """Both may hold credentials."""
     assert masked_url("https://me:pw@h/a?token=x#y") == "https://h/a"
+
+
+def test_a_secret_that_is_a_word_is_not_hidden_inside_other_words() -> None:
+    """Any other secret is hidden wherever it stands."""
+    assert masked("short is shorter than 8", ["short"]) == f"{HIDDEN} is shorter than 8"
+    assert masked("xhunter2x, xlongsecretx", ["hunter2", "longsecret"]) == f"x{HIDDEN}x, x{HIDDEN}x"

@@ -70,7 +70,7 @@ def test_an_access_log_has_neither_bodies_nor_header_fields(name: str) -> None:
     found = exchanges(everything(RECORDINGS / name))
     urls = [each.exchange.request.url.partition("/pets")[2] for each in found]
     assert (kind(RECORDINGS / name), urls[0], urls[3]) == ("NDJSON", "?limit=1", "")
-    assert {(each.has_headers, each.credentials, each.request_body) for each in found} == {
+    assert {(each.has_request_headers, each.credentials, each.request_body) for each in found} == {
         (False, "left out", "unknown")
     }
     assert [each.response_body for each in found] == ["unknown", "empty", "unknown", "unknown"]
@@ -82,7 +82,7 @@ def test_a_log_of_kong_has_header_fields(tmp_path: Path, form: str) -> None:
     """Some of them redacted; it may be a list, and its times are in milliseconds."""
     found = exchanges(everything(tmp_path / "a.json", form))
     assert [each.exchange.request.url for each in found] == ["http://api.test:8000/pets?a=1&b=2&b=3"] * 2
-    assert (found[0].has_headers, found[0].credentials, found[0].time) == (True, "redacted", 1714557600.5)
+    assert (found[0].has_request_headers, found[0].credentials, found[0].time) == (True, "redacted", 1714557600.5)
     assert (found[0].request_body, found[0].response_body) == ("empty", "unknown")
 
 

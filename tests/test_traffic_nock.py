@@ -37,10 +37,10 @@ def test_every_form_of_a_body_is_read(name: str) -> None:
 def test_header_fields_are_mostly_left_out() -> None:
     """Then credentials are left out too, and a body of JSON data has its media type."""
     found = exchanges(everything(RECORDINGS / "nock.json"))
-    assert {(each.credentials, each.has_headers) for each in found} == {("left out", False)}
+    assert {(each.credentials, each.has_request_headers) for each in found} == {("left out", False)}
     assert found[1].exchange.request.headers["Content-Type"] == "application/json"
     kept = exchanges(everything(RECORDINGS / "nock_with_headers.json"))
-    assert [(each.credentials, each.has_headers) for each in kept[:2]] == [("shown", True), ("left out", True)]
+    assert [(each.credentials, each.has_request_headers) for each in kept[:2]] == [("shown", True), ("left out", True)]
 
 
 def test_newer_header_fields_and_chunks_are_read(tmp_path: Path) -> None:

@@ -16,12 +16,14 @@ from click.testing import CliRunner
 from junitparser import JUnitXml
 from markdown_it import MarkdownIt
 from sarif_pydantic import Sarif
-from test_traffic_inspector import broken, checked, put, reply_body, url
+from test_traffic_inspector import Change, broken, checked, put, reply_body, sent_field, shop, status, url
 
 from dynclient.cli.checks import FORMATS_OF_REPORTS
 from dynclient.cli.program import cli
+from dynclient.traffic.checking import check_recordings
 from dynclient.traffic.report import Report
 from dynclient.traffic.reports import REPORTS, report_text
+from dynclient.traffic.reports.phrases import fault_of, finding_lines
 from dynclient.traffic.reports.rows import COLUMNS, write_rows
 
 ROOT = Path(__file__).parent.parent
@@ -152,3 +154,55 @@ def test_there_is_no_progress_bar_in_a_pipe() -> None:
     command = [sys.executable, "-m", "dynclient", "check", str(ROOT / "cassettes/pieces_os"), "--spec", "pieces_os"]
     found = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)  # noqa: S603
     assert "\x1b" not in found.stdout + found.stderr
+
+
+FAULTS = [
+    ("list", url("limit=5", "limit=500"), "request/query/maximum", "the document is stricter than the server"),
+    ("list", url("limit=5", "limit=5&more=1"), "request/query/unknown", "the document lacks what the server accepted"),
+    ("list", url("limit=5", "limit=5&old=1"), "request/query/deprecated", "the client uses what is deprecated"),
+    ("get", url("/pets/1", "/nowhere"), "request/path/unknown", "the document lacks what the server accepted"),
+    ("missing", url("/pets/9", "/pets/x"), "request/path/type", "the client is at fault; the server did not accept it"),
+    ("get", reply_body(put(nick="x")), "response/body/deprecated", "the server sends what is deprecated"),
+    ("get", reply_body(put(extra=1)), "response/body/unknown", "the document lacks what the server sent"),
+    ("get", reply_body(put(name=7)), "response/body/type", "the server or the document is at fault"),
+    ("get", status(500), "response/status", "the server is at fault"),
+    ("get", url("api.example.com", "other.test"), "exchange/server/unknown", ""),
+]
+
+
+@pytest.mark.parametrize(("name", "change", "rule", "words"), FAULTS, ids=[each[2] for each in FAULTS])
+def test_who_is_at_fault_is_said_in_words_that_are_true(
+    tmp_path: Path, name: str, change: Change, rule: str, words: str
+) -> None:
+    """In every report for people."""
+    found = checked(tmp_path, broken(name, change))
+    finding = next(each for each in found.findings if each.rule == rule)
+    assert fault_of(finding) == words
+    assert "\n".join(finding_lines(finding)).count(words or "at fault") == bool(words)
+
+
+def test_a_broken_recording_is_the_fault_of_nobody_else(tmp_path: Path) -> None:
+    """And credentials that no exchange has may have been left out by the recorder, whose file is whole."""
+    (tmp_path / "a.ndjson").write_text(
+        '{"request": {"method": "GET", "url": "/v1/pets"}, "response": {"status": 200}}\n{"request'
+    )
+    (finding,) = [each for each in check_recordings([tmp_path], shop()).findings if each.rule == "recording/syntax"]
+    assert fault_of(finding) == "the recording is broken"
+    bare = [broken(name, sent_field("X-Key", None)) for name in ("list", "get")]
+    (finding,) = checked(tmp_path, *bare).findings
+    assert fault_of(finding) == "the recorder may have left something out"
+
+
+def test_the_summary_says_what_was_left_out_and_can_be_written_to_a_file(tmp_path: Path) -> None:
+    """Files that are no recordings, and values that were removed."""
+    (tmp_path / "in").mkdir()
+    checked(tmp_path / "in", broken("get", reply_body(put(birthday="[REDACTED]"))))
+    (tmp_path / "in" / "notes.txt").write_text("no recording")
+    spec = str(ROOT / "tests" / "data" / "petshop.yaml")
+    result = CliRunner().invoke(
+        cli, ["check", str(tmp_path / "in"), "--spec", spec, "--output", str(tmp_path / "a.txt")]
+    )
+    text = (tmp_path / "a.txt").read_text("utf-8")
+    assert "1 exchange in 1 recording, 1 judged. 1 file skipped: no recordings." in text
+    assert "Not judged: placeholders 1." in text
+    assert text in result.output

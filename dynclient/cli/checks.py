@@ -138,10 +138,13 @@ def _written_out(report: Report, form: str, output: Path | None, *, verbose: boo
     """Print a report, or write it to a file; the summary for people is printed in any case where a file gets the rest."""
     from dynclient.traffic.reports import report_text
 
-    if form == "text":
+    if form == "text" and output is None:
         print_report(report, verbose=verbose)
         return
-    text = json_text(report.to_dict()) + "\n" if form == "json" else report_text(report, form)
+    if form == "text":
+        text = click.unstyle("\n".join(_lines_of(report, verbose=verbose))) + "\n"
+    else:
+        text = json_text(report.to_dict()) + "\n" if form == "json" else report_text(report, form)
     if output is None:
         click.echo(text, nl=False)
         return
@@ -248,27 +251,32 @@ def _progress() -> Iterator[Callable[[Report], None] | None]:
 
 def print_report(report: Report, *, verbose: bool) -> None:
     """Print a report for people: the findings, totals, coverage, and what to do next."""
-    from dynclient.traffic.reports.phrases import age, by_severity, coverage_line, totals
-
-    findings = report.findings
-    for finding in findings if verbose else findings[:_FINDINGS]:
-        _print_finding(finding, verbose=verbose)
-    if not verbose and len(findings) > _FINDINGS:
-        click.echo(f"... and {counted(len(findings) - _FINDINGS, 'more finding')}; -v prints all")
-    found = ", ".join(f"{number} {severity}" for severity, number in by_severity(report).items())
-    click.echo(printable(f"{totals(report)} Findings: {found or 'none'}. {age(report)}".rstrip()))
-    if covered := coverage_line(report):
-        click.echo(covered)
+    for line in _lines_of(report, verbose=verbose):
+        click.echo(line)
     if report.hosts:
         shown = ", ".join(f"{host or '(no host)'} ({number})" for host, number in list(report.hosts.items())[:5])
         say(printable(f"Left alone, as no server of the document: {shown}. --server URL names a server of the API."))
-    if findings:
+    if report.kept:
         say("Next: --format html --output report.html shows everything; --write-baseline FILE accepts what is known.")
 
 
-def _print_finding(finding: TrafficFinding, *, verbose: bool) -> None:
+def _lines_of(report: Report, *, verbose: bool) -> Iterator[str]:
+    from dynclient.traffic.reports.phrases import age, by_severity, coverage_line, left_out, totals
+
+    findings = report.findings
+    for finding in findings if verbose else findings[:_FINDINGS]:
+        yield from _lines_of_finding(finding, verbose=verbose)
+    if not verbose and len(findings) > _FINDINGS:
+        yield f"... and {counted(len(findings) - _FINDINGS, 'more finding')}; -v prints all"
+    found = ", ".join(f"{number} {severity}" for severity, number in by_severity(report).items())
+    yield printable(f"{totals(report)} Findings: {found or 'none'}. {age(report)}".rstrip())
+    yield from filter(None, (left_out(report), coverage_line(report)))
+
+
+def _lines_of_finding(finding: TrafficFinding, *, verbose: bool) -> Iterator[str]:
     from dynclient.traffic.reports.phrases import finding_lines
 
     label = click.style(f"{finding.severity:7}", _COLOURS[finding.severity])
     first, *rest = finding_lines(finding, len(finding.examples) if verbose else 1)
-    click.echo("\n".join([f"{label}  {first}", *(f"{'':9}{line}" for line in rest)]))
+    yield f"{label}  {first}"
+    yield from (f"{'':9}{line}" for line in rest)

@@ -19,7 +19,8 @@ from dynclient.schema.finding import Finding, ValuePath
 _HIDDEN = "(hidden)"
 #: How many parts of a value are looked at: a message is cut off before it shows more of them.
 _SHOWN = 100
-_NOT_SHOWN = "the value"
+#: What stands in a sentence in place of a secret.
+NOT_SHOWN = "the value"
 
 #: A schema whose values are never quoted.
 SECRET: Mapping[str, Any] = MappingProxyType({"format": "password"})
@@ -69,15 +70,15 @@ class Quotation:
         schemas = [self._root]
         for token in finding.path:
             if self._is_secret(schemas):
-                return _NOT_SHOWN
+                return NOT_SHOWN
             schemas = self._below(schemas, token)
         schemas.append(finding.schema)
         for token in below:
             if self._is_secret(schemas):
-                return _NOT_SHOWN
+                return NOT_SHOWN
             schemas = self._below(schemas, token)
         if self._is_hidden or _names_a_secret((*finding.path, *below)) or self._is_secret(schemas):
-            return _NOT_SHOWN
+            return NOT_SHOWN
         self._room = _SHOWN
         return show(self._masked(value, schemas))
 

@@ -72,7 +72,8 @@ def assembled(
     *,
     leaves_out_credentials: bool = False,
     time: float | None = None,
-    has_headers: bool = True,
+    has_request_headers: bool = True,
+    has_response_headers: bool = True,
     intended: bool = False,
     by_hand: bool = False,
 ) -> Iterator[Recorded]:
@@ -84,7 +85,8 @@ def assembled(
         received: The reply; None where there was none.
         leaves_out_credentials: Whether the recorder may leave credentials out.
         time: When it was recorded, in seconds since 1970; the reply's `Date` if None.
-        has_headers: Whether the recorder keeps header fields.
+        has_request_headers: Whether the recorder keeps header fields of requests.
+        has_response_headers: Whether it keeps those of replies.
         intended: Whether its request breaks the document on purpose.
         by_hand: Whether somebody may have written it.
 
@@ -120,7 +122,8 @@ def assembled(
         request_body.state,
         response_body.state,
         credentials_of(request, leaves_out=leaves_out_credentials),
-        has_headers,
+        has_request_headers,
+        has_response_headers,
         time if time is not None else seconds_of(answered.get("Date")),
         intended,
         by_hand,

@@ -32,14 +32,16 @@ class Desk:
     Args:
         api: The Api of the document.
         servers: More servers of it.
-        label: What tells its places from those of other documents.
+        name: What messages call the document: the name by which the user opened it, which another process does not know.
+        is_alone: Whether there are no other documents from which its places must be told.
         referee: Whether openapi-core judges.
     """
 
-    def __init__(self, api: Api, servers: Sequence[str], label: str, *, referee: bool) -> None:
+    def __init__(self, api: Api, servers: Sequence[str], name: str, *, is_alone: bool, referee: bool) -> None:
         self.api = api
         self.hosts = Hosts(api, servers)
-        self.label = label
+        self.name = name
+        self.label = "" if is_alone else name
         self.plans: dict[Side, Plans] = {side: Plans(api.schemas, side) for side in ("request", "response")}
         self._base_paths = sorted(_bases(api), key=len, reverse=True)
         self.neighbours = Neighbours(api.operations.operations, self._base_paths)
@@ -73,13 +75,18 @@ class Desk:
 
     def place(self, node: Node) -> DocumentPlace:
         """Return a place in the document as people find it."""
-        return DocumentPlace(self.api.document.files[node.file].name, pointer(node.path))
+        return DocumentPlace(self.file_name(node.file), pointer(node.path))
+
+    def file_name(self, file: str) -> str:
+        """Return what messages call a file of the document."""
+        document = self.api.document
+        return self.name if file == document.root.file else document.files[file].name
 
     def name_of(self, node: Node) -> str:
         """Return the name of a place in the coverage: its pointer, with the file where it is not the document's own."""
         own = self.api.document.root.file
         at = pointer(node.path)
-        return at if node.file == own and not self.label else f"{self.api.document.files[node.file].name}#{at}"
+        return at if node.file == own and not self.label else f"{self.file_name(node.file)}#{at}"
 
     def placed(
         self, operation: Operation, side: Side, message: Request | Response, problem: Problem

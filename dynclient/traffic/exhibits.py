@@ -10,7 +10,7 @@ from dynclient.api.unpack import body_secrets
 from dynclient.exchange import Exchange, Request, Response
 from dynclient.problem import Problem, Tokens, show
 from dynclient.schema.finding import Finding, value_at
-from dynclient.schema.secrecy import Quotation
+from dynclient.schema.secrecy import NOT_SHOWN, Quotation
 from dynclient.spec.node import Node
 from dynclient.tolerance import Severity
 from dynclient.traffic.fields import telling_fields
@@ -91,7 +91,7 @@ def raw_field(message: Request | Response, problem: Problem) -> str:
 
 
 def quoted_value(operation: Operation, problem: Problem, content: Content | None, value: Any, argument: Any) -> str:
-    """Quote the value that a problem is about, without its secrets; "" when there is none.
+    """Quote the value that a problem is about, without its secrets; "" when there is none, `(hidden)` when it is one.
 
     Args:
         operation: The operation.
@@ -100,6 +100,11 @@ def quoted_value(operation: Operation, problem: Problem, content: Content | None
         value: The value of that body.
         argument: The value of the parameter that it is about, if any.
     """
+    found = _quoted_value(operation, problem, content, value, argument)
+    return HIDDEN if found == NOT_SHOWN else found
+
+
+def _quoted_value(operation: Operation, problem: Problem, content: Content | None, value: Any, argument: Any) -> str:
     if problem.keyword in ("required", "security", "credential", "media type"):
         return ""
     if problem.where == "body":

@@ -69,6 +69,7 @@ class Inspector:
         ratings: What the user silences or rates anew.
         referee: Whether openapi-core judges in place of this package.
         placeholders: More texts that stand in place of a value, with the wildcards of a shell.
+        names: What messages call the documents; by default as they were opened. Another process opens them by other names.
         infer: Whether each finding keeps the evidence for what the document should say instead.
 
     Raises:
@@ -84,6 +85,7 @@ class Inspector:
         referee: bool = False,
         placeholders: Sequence[str] = (),
         infer: bool = False,
+        names: Sequence[str] = (),
     ) -> None:
         self.ratings = ratings or Ratings()
         self.placeholders = tuple(placeholders)
@@ -94,12 +96,13 @@ class Inspector:
             "referee": referee,
             "placeholders": self.placeholders,
             "infer": infer,
+            "names": (names := tuple(names) or tuple(api.document.name for api in apis)),
         }
         self._made: Callable[[], Inspector] = partial(Inspector, tuple(apis), **options)  # type: ignore[arg-type]
         bases = [base for url in servers if (base := base_of(url))]
         self.desks = [
-            Desk(api.behind(bases), servers, label=api.document.name if len(apis) > 1 else "", referee=referee)
-            for api in apis
+            Desk(api.behind(bases), servers, name, is_alone=len(apis) == 1, referee=referee)
+            for api, name in zip(apis, names, strict=True)
         ]
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -267,8 +270,11 @@ class Inspection:
         watch = context.desk.watch(operation)
         if context.desk.opinion is not None:
             sent, received = context.desk.opinion(recording.exchange, operation)
-            self._problems(context, "request", sent, {}, _Body())
-            self._problems(context, "response", received, {}, _Body())
+            if recording.intended:
+                context.target.not_judged["intended"] += 1
+            else:
+                self._problems(context, "request", self._kept_of_request(context, watch, sent), {}, _Body())
+            self._problems(context, "response", _kept_of_response(recording, received), {}, _Body())
             self._cover(context, watch, {})
             return
         if recording.intended:
@@ -286,15 +292,10 @@ class Inspection:
         recording, operation = context.recording, context.operation
         body = _Body()
         arguments, _, problems = unpack(operation, request, located=located, judge=body)
-        bodied = recording.request_body != "unknown" and recording.has_headers
+        bodied = _has_known_body(recording)
         if not bodied and operation.body is not None:
             context.target.not_judged["unknown_bodies"] += 1
-        kept = problems
-        if problems:
-            kept = [problem for problem in problems if problem.where != "body" or bodied]
-            if not recording.has_headers:
-                kept = [problem for problem in kept if problem.where not in ("header", "cookie", "security")]
-        kept = self._judge_credentials(context, watch, request, kept)
+        kept = self._kept_of_request(context, watch, problems)
         if kept:
             self._problems(context, "request", kept, arguments, body)
         if bodied and body.content is not None:
@@ -304,10 +305,20 @@ class Inspection:
         self._extras(context, watch.request_extras(request, arguments, located))
         return arguments
 
+    def _kept_of_request(self, context: _Context, watch: Watch, problems: Sequence[Problem]) -> Sequence[Problem]:
+        """Return the problems of a request that are about something that the recorder keeps."""
+        recording = context.recording
+        if problems:
+            bodied = _has_known_body(recording)
+            problems = [problem for problem in problems if problem.where != "body" or bodied]
+            if not recording.has_request_headers:
+                problems = [problem for problem in problems if problem.where not in ("header", "cookie", "security")]
+        return self._judge_credentials(context, watch, recording.exchange.request, problems)
+
     def _judge_credentials(
-        self, context: _Context, watch: Watch, request: Request, problems: list[Problem]
-    ) -> list[Problem]:
-        if not watch.requires_credentials or not context.recording.has_headers:
+        self, context: _Context, watch: Watch, request: Request, problems: Sequence[Problem]
+    ) -> Sequence[Problem]:
+        if not watch.requires_credentials or not context.recording.has_request_headers:
             return problems
         lacking = [problem for problem in problems if problem.where == "security"]
         target, state = context.target, context.recording.credentials
@@ -325,22 +336,17 @@ class Inspection:
         body = _Body()
         reply = operation.reply(response.status)
         problems: Sequence[Problem] = read(operation, response, judge=body).problems
-        bodiless = request.method == "HEAD" or response.status in _BODILESS
+        bodiless = _is_bodiless(request, response)
         if recording.response_body == "unknown" and not bodiless and reply is not None and reply.contents:
             context.target.not_judged["unknown_bodies"] += 1
         is_judged = recording.response_body != "unknown" and not bodiless
         if problems:
-            problems = [
-                problem
-                for problem in problems
-                if (problem.where != "body" or is_judged) and (problem.where != "header" or recording.has_headers)
-            ]
-            self._problems(context, "response", problems, {}, body)
+            self._problems(context, "response", _kept_of_response(recording, problems), {}, body)
         if is_judged and body.content is not None:
             self._judge_body(context, "response", body)
         elif is_judged and reply is not None and not reply.contents and response.content:
             self._problem(context, "response", Problem("body", (), "undocumented", "is received, but not documented"))
-        if recording.has_headers and reply is not None:
+        if recording.has_response_headers and reply is not None:
             self._extras(context, watch.response_extras(response, reply))
 
     def _judge_body(self, context: _Context, side: Side, body: _Body) -> None:
@@ -473,10 +479,12 @@ class Inspection:
         content, whole = (body.content, body.value) if body is not None else (None, None)
         value = quoted_value(operation, problem, content, whole, argument)
         hint = f" ({problem.hint})" if problem.hint else ""
-        text = f"{where.replace('/', ' /', 1)}: {problem.message}{hint}"
+        text = masked(
+            f"{problem.message}{hint}", hidden
+        )  # apart from the place, whose last name may be that of a secret
         finding = TrafficFinding(
             rule, rating or severity, fault, side, (operation.id,), place, subject,
-            message=masked(text, hidden),
+            message=f"{masked(where.replace('/', ' /', 1), hidden)}: {text}",
             expected=expected_by(node, problem.keyword),
             seen=seen_values(problem, masked(value, hidden), message),
             examples=(example_of(recording.place, masked(f"{problem.where}{at_pointer}", hidden), masked(value, hidden)),),
@@ -519,6 +527,35 @@ class Inspection:
                 for kind, name in names_of(desk, each):
                     target.coverage.add(kind, name)
         return self.report
+
+
+def _has_known_body(recording: Recording) -> bool:
+    """Whether the body of a request, or that it had none, is known, and what it is."""
+    return recording.request_body != "unknown" and _has_known_type(
+        recording.exchange.request, has_headers=recording.has_request_headers
+    )
+
+
+def _has_known_type(message: Request | Response, *, has_headers: bool) -> bool:
+    """Whether the media type of a body, or that it had none, is known."""
+    return has_headers or not message.content or "Content-Type" in message.headers
+
+
+def _is_bodiless(request: Request, response: Response) -> bool:
+    return request.method == "HEAD" or response.status in _BODILESS
+
+
+def _kept_of_response(recording: Recording, problems: Iterable[Problem]) -> list[Problem]:
+    """Return the problems of a reply that are about something that the recorder keeps and that the reply has."""
+    request, response = recording.exchange.request, recording.exchange.response
+    if response is None:
+        return list(problems)
+    has_headers = recording.has_response_headers
+    is_bodied = recording.response_body != "unknown" and _has_known_type(response, has_headers=has_headers)
+    is_bodied = is_bodied and not _is_bodiless(request, response)
+    return [
+        each for each in problems if (each.where != "body" or is_bodied) and (each.where != "header" or has_headers)
+    ]
 
 
 _USES = {

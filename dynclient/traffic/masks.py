@@ -6,13 +6,17 @@ formats, signatures in URLs, and long strings of random characters.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from dynclient import lazy
 from dynclient.exchange import is_secret_name, redact_url
 from dynclient.problem import one_line
 
 HIDDEN = "(hidden)"
+#: From this length on, a secret is hidden inside longer words, too.
+_LONG_SECRET = 8
 
 #: The formats of tokens that show themselves, and a user with a password in a URL.
 _TOKEN = lazy.pattern(
@@ -45,12 +49,19 @@ def masked(text: str, secrets: Iterable[str] = ()) -> str:
     'https://h/a?sig=(hidden) and (hidden)'
     """
     for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, HIDDEN)
+        text = _hiding(secret).sub(HIDDEN, text)
     text = _TOKEN.sub(HIDDEN, text)
     text = _without_pairs(text)
     return one_line(
         _LONG.sub(lambda found: found[0] if _UUID.fullmatch(found[0]) or _is_words(found[0]) else HIDDEN, text)
     )
+
+
+@lru_cache(1024)
+def _hiding(secret: str) -> re.Pattern[str]:
+    """Return a pattern that finds a secret; one that may be an ordinary word is no part of a longer word."""
+    found = re.escape(secret)
+    return re.compile(found if len(secret) >= _LONG_SECRET or not secret.isalpha() else rf"(?<!\w){found}(?!\w)")
 
 
 def masked_url(url: str) -> str:

@@ -99,6 +99,8 @@ def judged(rule: str, side: ExchangeSide, status: int | None) -> tuple[Severity,
     severity = _SEVERITIES.get(rule) or _SEVERITIES.get(rule.rpartition("/")[2], "error")
     if side == "exchange":
         return severity, "unknown"
+    if rule.endswith("/deprecated"):
+        return severity, "client" if side == "request" else "server"
     if side == "response":
         if rule == "response/status" and status is not None and (status < 300 or status >= 500):
             return "warning", "server" if status >= 500 else "document"

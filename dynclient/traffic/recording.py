@@ -50,7 +50,8 @@ class Recording:
         request_body: What is known of the request's body.
         response_body: What is known of the reply's body.
         credentials: What became of the credentials.
-        has_headers: Whether the recorder keeps header fields; access logs do not.
+        has_request_headers: Whether the recorder keeps header fields of requests; access logs, nock and WireMock mostly do not.
+        has_response_headers: Whether it keeps those of replies.
         time: When it was recorded, in seconds since 1970; None when that is not said.
         intended: Whether its request breaks the document on purpose, as the negative tests of Schemathesis do.
         by_hand: Whether somebody may have written it, as the saved examples of Postman.
@@ -61,7 +62,8 @@ class Recording:
     request_body: BodyState = "bytes"
     response_body: BodyState = "bytes"
     credentials: CredentialState = "shown"
-    has_headers: bool = True
+    has_request_headers: bool = True
+    has_response_headers: bool = True
     time: float | None = None
     intended: bool = False
     by_hand: bool = False

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
 from dynclient.tolerance import SEVERITIES, ExchangeSide, Severity
+from dynclient.traffic.recording import RecordedAt
 
 #: Who is at fault: `document` where the document is stricter than what works, `client` where the server refused a wrong request, `server`
 #: where a reply cannot be right, `recording` where a file is broken; `unknown` where it may be the server or the document.
@@ -65,8 +66,8 @@ class FindingExample:
     value: str = ""
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line is not None else f"{self.file}#{self.entry}"
-        return f"{place} {self.pointer}" if self.pointer else place
+        place = RecordedAt(self.file, self.line, self.entry)
+        return f"{place} {self.pointer}" if self.pointer else str(place)
 
 
 class Evidence(Protocol):

@@ -99,10 +99,11 @@ def _without_missing_everywhere(report: Report) -> Report:
 
 def _lines(desk: Desk, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
     found: dict[tuple[str, str], int] = {}
-    for source in desk.api.document.files.values():
-        paths = {_tokens(at): at for file, at in places if file == source.name}
+    for file, source in desk.api.document.files.items():
+        name = desk.file_name(file)
+        paths = {_tokens(at): at for named, at in places if named == name}
         for path, line in source.lines(list(paths)).items():
-            found[source.name, paths[tuple(map(str, path))]] = line
+            found[name, paths[tuple(map(str, path))]] = line
     return found
 
 

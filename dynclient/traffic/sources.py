@@ -290,6 +290,8 @@ def _members(file: StoredFile) -> Iterator[StoredFile | BrokenRecording]:
         yield BrokenRecording("recording/file", f"needs a package that is not installed: {error}", place)
     except OSError as error:
         yield BrokenRecording("recording/file", f"cannot be read: {error.strerror or type(error).__name__}", place)
+    except zipfile.BadZipFile:
+        yield BrokenRecording("recording/file", "cannot be read: the zip archive is broken, or ends too early", place)
     except Exception as error:  # noqa: BLE001  a name that no file can have, a broken archive, and each store has errors of its own
         yield BrokenRecording("recording/file", f"cannot be read: {type(error).__name__}", place)
     else:

@@ -131,6 +131,7 @@ class _Archive:
         if params := data.get("params"):
             return _form(mime_type, params)
         lost = number_of(sent.get("bodySize")) > 0 or "comment" in data or (not data and _announces_body(sent))
+        lost = lost or mime_type.lower().startswith("multipart/")  # has a last boundary even without parts
         return UNKNOWN_BODY if lost else EMPTY_BODY
 
     def _response_body(self, received: Mapping[str, Any], content: Mapping[str, Any], headers: Headers) -> RecordedBody:

@@ -30,6 +30,7 @@ _QUERIES = ("args", "query_string", "query", "querystring")
 _HEADERS = ("headers", "request_headers", "response_headers", "headers_out")
 _BODIES = ("body", "bodyText", "payload", "data", "rawBody", "raw_body")
 _TIMES = ("startedAt", "started_at", "timestamp", "time_iso8601", "time", "time_local", "start_time", "@timestamp")
+_JSON = ("Content-Type", "application/json")
 #: Numbers below this are durations, and those above that are times in milliseconds.
 _DURATIONS, _MILLISECONDS = 1e8, 1e11
 
@@ -57,9 +58,12 @@ def _exchange_of(value: Any, place: RecordedAt) -> Iterator[Recorded]:
         raise EntryError("the entry has neither a response nor a status")
     recorded = _first((sent,), _HEADERS[:2]) if sent else row.get("request_headers", row.get("headers"))
     headers = header_fields(recorded)
-    answered = header_fields(
-        _first((received,), ("headers", "response_headers")) if received else row.get("headers_out")
-    )
+    kept = _first((received,), ("headers", "response_headers")) if received else row.get("headers_out")
+    answered = header_fields(kept)
+    if recorded is None and _is_json(sent):
+        headers.append(_JSON)
+    if kept is None and _is_json(received):
+        answered.append(_JSON)
     yield from assembled(
         place,
         Sent(
@@ -70,9 +74,16 @@ def _exchange_of(value: Any, place: RecordedAt) -> Iterator[Recorded]:
         ),
         Received(0 if status is None else status, answered, _body_of(received, answered)),
         time=_time_of(row),
-        has_headers=recorded is not None,
+        has_request_headers=recorded is not None,
+        has_response_headers=kept is not None,
         leaves_out_credentials=recorded is None,
     )
+
+
+def _is_json(part: Mapping[str, Any]) -> bool:
+    """Whether a body is JSON data, or the text of an object or a list; asked where no header field says what it is."""
+    body = _first((part,), _BODIES)
+    return isinstance(body, dict | list) or (isinstance(body, str) and body.lstrip().startswith(("{", "[")))
 
 
 def _parts(row: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]]:

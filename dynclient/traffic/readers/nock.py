@@ -37,7 +37,8 @@ def _exchange_of(entry: Any, place: RecordedAt) -> Iterator[Recorded]:
         Sent(entry.get("method"), scope.rstrip("/") + path, headers, _plain(body)),
         Received(entry.get("status"), answered, _reply_body(entry, header_fields(answered))),
         leaves_out_credentials=True,
-        has_headers="reqheaders" in entry,
+        has_request_headers="reqheaders" in entry,
+        has_response_headers=answered is not None,
     )
 
 

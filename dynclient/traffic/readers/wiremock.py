@@ -67,7 +67,8 @@ class _Stubs:
             Sent(method, url, headers, body),
             Received(received.get("status", 200), received.get("headers"), self._response_body(received)),
             leaves_out_credentials=True,
-            has_headers=bool(headers),
+            has_request_headers=False,  # matchers name what they look at, not what was sent
+            has_response_headers="headers" in received,
             by_hand=True,
         )
 

@@ -8,7 +8,7 @@ from html import escape
 from dynclient.problem import printable
 from dynclient.tolerance import SEVERITIES
 from dynclient.traffic.report import Report, TrafficFinding
-from dynclient.traffic.reports.phrases import FAULTS, age, by_severity, coverage_rows, named_operations, totals
+from dynclient.traffic.reports.phrases import age, by_severity, coverage_rows, fault_of, named_operations, totals
 
 #: No name that never occurred is left out up to this number of each kind.
 _MOST_UNSEEN = 200
@@ -95,7 +95,7 @@ def _findings(report: Report) -> Iterator[str]:
 def _finding(finding: TrafficFinding) -> str:
     rows = [
         ("Rule", f"<code>{_text(finding.rule)}</code>"),
-        ("At fault", _text(FAULTS[finding.fault])),
+        ("At fault", _text(fault_of(finding) or "nobody")),
         ("Operations", _text(", ".join(finding.operations))),
         ("Document", _place(finding)),
         ("Expected", _text(finding.expected)),

@@ -6,7 +6,7 @@ import re
 
 from dynclient.problem import one_line
 from dynclient.traffic.report import Report, TrafficFinding
-from dynclient.traffic.reports.phrases import FAULTS, age, by_severity, coverage_rows, named_operations, totals
+from dynclient.traffic.reports.phrases import age, by_severity, coverage_rows, fault_of, named_operations, totals
 
 #: How many findings are listed; the rest is a number.
 _MOST = 50
@@ -35,7 +35,8 @@ def markdown(report: Report) -> str:
 
 def _row(finding: TrafficFinding) -> str:
     first = f" (first: `{_code(str(finding.examples[0]))}`)" if finding.examples else ""
-    about = f"`{finding.rule}`: {_plain(finding.message)}; {FAULTS[finding.fault]}{first}"
+    fault = f"; {fault}" if (fault := fault_of(finding)) else ""
+    about = f"`{finding.rule}`: {_plain(finding.message)}{fault}{first}"
     place = f"`{_code(str(finding.document))}`" if finding.document else ""
     return f"| {finding.severity} | {about} | {_plain(named_operations(finding))} | {place} | {finding.count} |"
 

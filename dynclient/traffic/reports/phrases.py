@@ -6,28 +6,67 @@ from dynclient.problem import printable
 from dynclient.tolerance import SEVERITIES
 from dynclient.traffic.report import Report, TrafficFinding
 
-#: Who is at fault, in words.
-FAULTS = {
-    "document": "the document is stricter than the server",
-    "client": "the client sent what the server refused",
-    "server": "the server is at fault",
-    "recording": "the recording is broken",
-    "unknown": "the server or the document is at fault",
+#: What the numbers of exchanges count, in words.
+_COUNTED = {
+    "repeats": "repeated",
+    "other_hosts": "with other hosts",
+    "unmatched": "of no operation",
+    "not_exchanges": "of no API",
 }
+
+
+#: What the numbers of `not_judged` count, in words.
+_LEFT_OUT = {
+    "unknown_bodies": "bodies that were not recorded",
+    "placeholders": "placeholders",
+    "intended": "requests that are wrong on purpose",
+    "credentials_left_out": "credentials that the recorder leaves out",
+    "silenced": "silenced by dynclient.toml",
+    "known": "findings of the baseline",
+}
+
+
+def fault_of(finding: TrafficFinding) -> str:
+    """Return who is at fault, in words that are true of this finding; "" where nobody is."""
+    is_sent, what = finding.side == "request", finding.rule.rpartition("/")[2]
+    if finding.side == "exchange":
+        return "the recording is broken" if finding.fault == "recording" else ""
+    if what == "deprecated":
+        return "the client uses what is deprecated" if is_sent else "the server sends what is deprecated"
+    match finding.fault:
+        case "document" if is_sent and what not in ("unknown", "undocumented"):
+            return "the document is stricter than the server"
+        case "document":
+            return f"the document lacks what the server {'accepted' if is_sent else 'sent'}"
+        case "client":
+            return "the client is at fault; the server did not accept it"
+        case "server":
+            return "the server is at fault"
+        case "recording":
+            return "the recorder may have left something out"
+        case _:
+            return "the server or the document is at fault"
 
 
 def totals(report: Report) -> str:
     """Return how much there was, in one sentence."""
     numbers = report.exchanges
-    beside = [
-        f"{number:,} {name.replace('_', ' ')}"
-        for name, number in numbers.items()
-        if number and name not in ("total", "judged")
-    ]
+    beside = [f"{numbers[name]:,} {words}" for name, words in _COUNTED.items() if numbers[name]]
     also = f" ({', '.join(beside)})" if beside else ""
-    where = f" in {report.recordings:,} recording{'s' * (report.recordings != 1)}" if report.recordings else ""
-    number = numbers["total"]
-    return f"{number:,} exchange{'s' * (number != 1)}{where}, {numbers['judged']:,} judged{also}."
+    where = f" in {_counted(report.recordings, 'recording')}" if report.recordings else ""
+    skipped = f" {_counted(report.skipped, 'file')} skipped: no recordings." if report.skipped else ""
+    return f"{_counted(numbers['total'], 'exchange')}{where}, {numbers['judged']:,} judged{also}.{skipped}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"
+
+
+def left_out(report: Report) -> str:
+    """Return what was not judged, and why, in one sentence; "" when everything was."""
+    numbers = [(report.not_judged.get(name, 0), words) for name, words in _LEFT_OUT.items()]
+    found = ", ".join(f"{words} {number:,}" for number, words in numbers if number)
+    return f"Not judged: {found}." if found else ""
 
 
 def age(report: Report) -> str:
@@ -52,8 +91,7 @@ def named_operations(finding: TrafficFinding, most: int = 3) -> str:
 def finding_lines(finding: TrafficFinding, most: int = 1) -> list[str]:
     """Return a finding as lines of text: rule and message; the place in the document, the operations, who is at fault; and examples."""
     times = f" ({finding.count} times)" if finding.count > 1 else ""
-    fault = FAULTS[finding.fault] if finding.side != "exchange" else ""
-    about = [text for text in (str(finding.document or ""), named_operations(finding), fault) if text]
+    about = [text for text in (str(finding.document or ""), named_operations(finding), fault_of(finding)) if text]
     examples = [f"{example}{f' = {example.value}' if example.value else ''}" for example in finding.examples[:most]]
     lines = [f"{finding.rule}: {finding.message}{times}", *(["; ".join(about)] if about else []), *examples]
     return [printable(line) for line in lines]
