@@ -39,11 +39,23 @@ class _Parts:
         self._judge = judge
         self._body: Any = response.body
         self._chunks: Any = _once(response.content) if self._body is None else self._body.chunks()
+        self._closed = False
 
     @property
     def status(self) -> int:
         """The HTTP status code."""
         return self.response.status
+
+    def _needs_open(self) -> None:
+        """Refuse to read on after `close`, where every HTTP library would say something else.
+
+        Raises:
+            RuntimeError: The stream is closed.
+        """
+        if self._closed:
+            raise RuntimeError(
+                f"{self._operation.id}: this stream is closed: close() was called, or its `with` block has ended; read it before"
+            )
 
     def _items(self) -> _Items:
         return _Items(self._operation, self.response, self._judge)
@@ -114,9 +126,13 @@ class Stream(_Parts):
         """Yield the body in chunks of bytes, as they arrive.
 
         Raises:
+            RuntimeError: The stream is closed.
             TransportError: The connection broke before the body was whole.
         """
-        yield from self._chunks
+        self._needs_open()
+        for chunk in self._chunks:
+            yield chunk
+            self._needs_open()
 
     def items(self) -> Iterator[Any]:
         """Yield the items of a sequential body (JSON Lines, JSON text sequences, server-sent events), each validated.
@@ -151,6 +167,7 @@ class Stream(_Parts):
 
     def close(self) -> None:
         """Close the reply; the unread rest is dropped."""
+        self._closed = True
         if self._body is not None:
             self._body.close()
 
@@ -172,14 +189,17 @@ class AsyncStream(_Parts):
         """Yield the body in chunks of bytes, as they arrive.
 
         Raises:
+            RuntimeError: The stream is closed.
             TransportError: The connection broke before the body was whole.
         """
+        self._needs_open()
         if self._body is None:
             for chunk in self._chunks:
                 yield chunk
             return
         async for chunk in self._chunks:
             yield chunk
+            self._needs_open()
 
     async def items(self) -> AsyncIterator[Any]:
         """Yield the items of a sequential body (JSON Lines, JSON text sequences, server-sent events), each validated.
@@ -216,6 +236,7 @@ class AsyncStream(_Parts):
 
     async def aclose(self) -> None:
         """Close the reply; the unread rest is dropped."""
+        self._closed = True
         if self._body is not None:
             await self._body.aclose()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import tracemalloc
 from collections.abc import Iterator
@@ -11,10 +12,12 @@ from typing import Any
 import pytest
 from servers import document, reply
 
-from dynclient import ApiError, Client, DynclientWarning, InvalidResponse, ReadError, Response
+from dynclient import ApiError, AsyncClient, Client, DynclientWarning, InvalidResponse, ReadError, Response
 from dynclient.exchange import Headers
 
 ITEM = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
+
+NUMBERS = Response(200, Headers({"Content-Type": "application/jsonl"}), b'{"n":1}\n{"n":2}\n')
 
 
 def operation(kind: str, **described: Any) -> Any:
@@ -194,6 +197,33 @@ def test_a_transport_that_cannot_stream_gives_one_piece() -> None:
     client = Client(operation("application/jsonl", itemSchema=ITEM), server="http://h", transport=lambda *_: answer)
     with client.get.stream() as got:
         assert [item["n"] for item in got] == [1, 2]
+
+
+@pytest.mark.parametrize("transport", ["requests", "httpx2", "pyreqwest", lambda *_: NUMBERS])
+def test_a_closed_stream_says_that_it_is_closed(serve: Any, tmp_path: Path, transport: Any) -> None:
+    """In the same words with every transport, and leaves no file behind."""
+    url = serve(lambda _: reply(200, NUMBERS.content, "application/jsonl")).url
+    with Client(operation("application/jsonl", itemSchema=ITEM), server=url, transport=transport) as client:
+        with client.get.stream() as got:
+            pass
+        for read in (lambda: list(got), lambda: list(got.chunks()), lambda: got.save(tmp_path / "kept")):
+            with pytest.raises(RuntimeError, match=r"get: this stream is closed: .*`with` block"):
+                read()
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_a_closed_async_stream_says_that_it_is_closed(serve: Any) -> None:
+    """As a blocking one does."""
+    url = serve(reply(200, NUMBERS.content, "application/jsonl")).url
+
+    async def main() -> list[Any]:
+        async with AsyncClient(operation("application/jsonl", itemSchema=ITEM), server=url) as client:
+            async with client.get.stream() as got:
+                pass
+            return [item async for item in got]
+
+    with pytest.raises(RuntimeError, match="get: this stream is closed"):
+        asyncio.run(main())
 
 
 def test_a_stream_that_breaks_off_keeps_nothing_of_the_library(serve: Any) -> None:
