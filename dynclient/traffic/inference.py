@@ -417,16 +417,20 @@ class _Mending:
         self.actions.append({"target": _query(path), "description": self._why, **action})
 
 
+#: The rules that say nothing of what a message may be.
+_ADVISING = frozenset({"deprecated", "security", "credential", "readOnly", "writeOnly"})
+
+
 def _not_the_document(finding: TrafficFinding) -> str:
     """Return why a finding says nothing of the document; "" if it does."""
+    if finding.rule.rpartition("/")[2] in _ADVISING:
+        return _ADVICE
     if finding.fault == "client":
         return "the server refused the request"
     if finding.fault == "server":
         return "the server failed"
     if finding.fault == "recording" or finding.side == "exchange":
         return "it is about the recording"
-    if finding.rule.rpartition("/")[2] in ("deprecated", "security", "credential", "readOnly", "writeOnly"):
-        return _ADVICE
     return ""
 
 
