@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from dynclient.api.described import Content, Reply
 from dynclient.api.operation import Operation
+from dynclient.api.paged import found_in, success
 from dynclient.api.typetext import ANY_TYPE, union
 from dynclient.errors import SpecError
 from dynclient.schema.bundle import ASSERTED, CHOICES, POSSIBLE, types_of
@@ -283,6 +284,28 @@ class PythonTypes:
             return union([f"Iterable[{ANY_TYPE}]", *_texts(written)])
         return union([FILE, *_texts(written)]) if _is_binary(kind) else written
 
+    def item(self, operation: Operation, wish: str = "") -> str:
+        """Return the type of the items of an operation's pages; anything where the document has no one array for them."""
+        try:
+            place, content = found_in(operation).items, success(operation)
+            if place is None or content is None:
+                return ANY_TYPE
+            schema = content.node.child("schema")
+            for name in (*place, None):
+                if is_reference(schema.value):
+                    schema = self._document.follow(schema)
+                    wish = str(schema.path[-1])
+                parts = self._parts(schema)
+                if name is None:
+                    return self._items(parts, wish)
+                schema, wish = (
+                    next(part.child("properties", name) for part in parts if _has(part, name)),
+                    f"{wish} {name}",
+                )
+        except (SpecError, StopIteration):
+            pass  # a broken reference, or the member of a branch
+        return ANY_TYPE
+
     def result(self, operation: Operation, wish: str = "") -> str:
         """Return the type of what a call of an operation returns: the body of any success."""
         replies = [reply for reply in operation.replies.values() if reply.status[:1] == "2"]
@@ -331,6 +354,10 @@ def is_scalar(value: Any) -> bool:
 
 def _has_members(part: Node) -> bool:
     return bool(part.get("properties")) and isinstance(part.get("properties"), Mapping)
+
+
+def _has(part: Node, name: str) -> bool:
+    return _has_members(part) and name in part.get("properties")
 
 
 def _says_type(part: Node) -> bool:
