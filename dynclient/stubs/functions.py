@@ -150,7 +150,7 @@ def _arguments(operation: Operation, definitions: Definitions) -> Iterator[Argum
 
 
 def _is_name(name: str) -> bool:
-    return name.isidentifier() and not keyword.iskeyword(name) and not name.startswith("__")
+    return name.isidentifier() and not keyword.iskeyword(name) and not name.startswith("__") and name != "_self"
 
 
 def _signature(arguments: list[Argument], index: int) -> Signature:
@@ -213,7 +213,7 @@ class Tag(NamedTuple):
     whole: bool
 
 
-def tags_of(operations: Operations, functions: list[Function], taken: Container[str]) -> list[Tag]:
+def namespaces_of(operations: Operations, functions: list[Function], taken: Container[str]) -> list[Tag]:
     """Return the tags of some operations that are attributes of clients.
 
     Args:

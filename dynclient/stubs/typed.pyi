@@ -52,7 +52,7 @@ class AsyncClient(dynclient.AsyncClient):
 class Namespace(calls.Namespace):
     """The operations of a tag."""
 
-    __getattr__: None  # type: ignore[assignment]
+    __getattr__: None  # type: ignore[assignment,misc]
     __getitem__: None  # type: ignore[assignment]
 
 class AsyncNamespace(Namespace):
