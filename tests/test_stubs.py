@@ -47,6 +47,7 @@ paths:
       - {name: Thing-Id, in: path, required: true, schema: {type: integer}}
     get:
       operationId: list
+      tags: [things]
       parameters:
         - {name: self, in: query, schema: {type: array, items: {type: integer}}}
         - {name: from, in: query, schema: {type: string, format: date}}
@@ -79,6 +80,7 @@ paths:
   /pets:
     post:
       operationId: addPet
+      tags: [pets, things]
       requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/some.pet'}}}}
       responses: {'200': {description: OK, content: {application/json: {schema: {$ref: '#/components/schemas/some.pet'}}}}}
     get:
@@ -233,6 +235,22 @@ def program(shop: Client, other: AsyncClient, body: CheckoutRequest) -> None:
     other.get_order("id", "se")["checkoutId"]  # wrong
     shop.nothing()  # wrong
 """,
+    "tags_program": """
+from typing import Any, assert_type
+from odd import Client
+from odd_packed.everything import AsyncClient
+from odd_packed.types import SomePet
+
+async def program(odd: Client, packed: AsyncClient) -> None:
+    odd.things.list(1)
+    odd.things.add_pet(kind="cat", password="x")
+    odd.things.add_pett()  # wrong
+    odd.pets.add_pet(kind="cat", password="x", id=3)  # wrong
+    assert_type(await packed.pets.add_pet(kind="cat", password="x"), SomePet)
+    await packed.things.list("1")  # wrong
+    assert_type(packed.things.add_pet, Any)
+    packed.pets.list(1)  # wrong
+""",
 }
 
 
@@ -254,6 +272,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     written(load("order_capture"), folder / "shop.pyi")
     written(load("order_capture"), folder / "packed")
     written(odd_document(), folder / "odd.pyi")
+    written(odd_document(), folder / "odd_packed")
     for program, (spec, stubs) in PROGRAMS.items():
         written(load(STRANGERS / f"{spec}.yaml"), folder / f"{stubs}.pyi")
         shutil.copy(STRANGERS / f"{program}.py", folder)
@@ -314,7 +333,11 @@ def test_mypy_accepts_right_programs_and_refuses_what_is_wrong(folder: Path) -> 
 def test_pyright_agrees(folder: Path) -> None:
     """The engine of most editors."""
     pytest.importorskip("basedpyright")
-    settings = {"extraPaths": [str(HOME)], "typeCheckingMode": "standard", "include": ["*.py", "*.pyi", "packed"]}
+    settings = {
+        "extraPaths": [str(HOME)],
+        "typeCheckingMode": "standard",
+        "include": ["*.py", "*.pyi", "packed", "odd_packed"],
+    }
     (folder / "pyrightconfig.json").write_text(json.dumps(settings), "utf-8")
     command = [sys.executable, "-m", "basedpyright", "-p", ".", "--pythonpath", sys.executable]
     assert errors(command, folder) == wrong_lines(folder)

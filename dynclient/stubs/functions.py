@@ -278,11 +278,10 @@ def _namespace(tag: Tag) -> Iterator[str]:
         yield f"    {short} = Operations.{name}"
         if name != short and name not in tag.operations:
             yield f"    {name} = Operations.{name}"
-    if not tag.whole:
-        yield "    def __getattr__(self, name: str) -> Any: ..."
     yield ""
+    kind = "Namespace" if tag.whole else "OpenNamespace"
     for flavour in ("", "Async"):
-        yield f"class _{flavour}Tag_{tag.name}(_Operations_{tag.name}, _typed.{flavour}Namespace): ..."
+        yield f"class _{flavour}Tag_{tag.name}(_Operations_{tag.name}, _typed.{flavour}{kind}): ..."
     yield ""
 
 

@@ -18,7 +18,7 @@ from dynclient.errors import SpecError
 from dynclient.names import snake_case
 from dynclient.problem import Problem
 from dynclient.stubs.definitions import TAKEN, Definitions
-from dynclient.stubs.functions import Function, Written, functions_of, operations_class, namespaces_of
+from dynclient.stubs.functions import Function, Written, functions_of, namespaces_of, operations_class
 
 #: The first words of every file, by which one that is no longer needed is known.
 _MADE = '"""Made by `dynclient stubs`; do not edit. '

@@ -49,6 +49,12 @@ class AsyncClient(dynclient.AsyncClient):
 
     __getattr__: None  # type: ignore[assignment,misc]  # there is no other way to take a method away
 
+class OpenNamespace(calls.Namespace):
+    """Some operations of a tag; others are of any type."""
+
+class AsyncOpenNamespace(OpenNamespace):
+    """Some operations of a tag, for `AsyncClient`; others are of any type."""
+
 class Namespace(calls.Namespace):
     """The operations of a tag."""
 
@@ -113,10 +119,10 @@ class Operation1(Generic[_P, _R_co, _I_co]):
     def __get__(self, client: None, owner: Any, /) -> Self: ...
     @overload
     def __get__(
-        self, client: dynclient.AsyncClient | AsyncNamespace, owner: Any, /
+        self, client: dynclient.AsyncClient | AsyncNamespace | AsyncOpenNamespace, owner: Any, /
     ) -> AsyncBound1[_P, _R_co, _I_co]: ...
     @overload
-    def __get__(self, client: dynclient.Client | Namespace, owner: Any, /) -> Bound1[_P, _R_co, _I_co]: ...
+    def __get__(self, client: dynclient.Client | calls.Namespace, owner: Any, /) -> Bound1[_P, _R_co, _I_co]: ...
 
 class Call2(Generic[_P, _Q, _R_co]):
     """A function of two signatures."""
@@ -165,10 +171,10 @@ class Operation2(Generic[_P, _Q, _R_co, _I_co]):
     def __get__(self, client: None, owner: Any, /) -> Self: ...
     @overload
     def __get__(
-        self, client: dynclient.AsyncClient | AsyncNamespace, owner: Any, /
+        self, client: dynclient.AsyncClient | AsyncNamespace | AsyncOpenNamespace, owner: Any, /
     ) -> AsyncBound2[_P, _Q, _R_co, _I_co]: ...
     @overload
-    def __get__(self, client: dynclient.Client | Namespace, owner: Any, /) -> Bound2[_P, _Q, _R_co, _I_co]: ...
+    def __get__(self, client: dynclient.Client | calls.Namespace, owner: Any, /) -> Bound2[_P, _Q, _R_co, _I_co]: ...
 
 class Call3(Generic[_P, _Q, _S, _R_co]):
     """A function of three signatures."""
@@ -221,10 +227,12 @@ class Operation3(Generic[_P, _Q, _S, _R_co, _I_co]):
     def __get__(self, client: None, owner: Any, /) -> Self: ...
     @overload
     def __get__(
-        self, client: dynclient.AsyncClient | AsyncNamespace, owner: Any, /
+        self, client: dynclient.AsyncClient | AsyncNamespace | AsyncOpenNamespace, owner: Any, /
     ) -> AsyncBound3[_P, _Q, _S, _R_co, _I_co]: ...
     @overload
-    def __get__(self, client: dynclient.Client | Namespace, owner: Any, /) -> Bound3[_P, _Q, _S, _R_co, _I_co]: ...
+    def __get__(
+        self, client: dynclient.Client | calls.Namespace, owner: Any, /
+    ) -> Bound3[_P, _Q, _S, _R_co, _I_co]: ...
 
 class Call4(Generic[_P, _Q, _S, _T, _R_co]):
     """A function of four signatures."""
@@ -279,10 +287,12 @@ class Operation4(Generic[_P, _Q, _S, _T, _R_co, _I_co]):
     def __get__(self, client: None, owner: Any, /) -> Self: ...
     @overload
     def __get__(
-        self, client: dynclient.AsyncClient | AsyncNamespace, owner: Any, /
+        self, client: dynclient.AsyncClient | AsyncNamespace | AsyncOpenNamespace, owner: Any, /
     ) -> AsyncBound4[_P, _Q, _S, _T, _R_co, _I_co]: ...
     @overload
-    def __get__(self, client: dynclient.Client | Namespace, owner: Any, /) -> Bound4[_P, _Q, _S, _T, _R_co, _I_co]: ...
+    def __get__(
+        self, client: dynclient.Client | calls.Namespace, owner: Any, /
+    ) -> Bound4[_P, _Q, _S, _T, _R_co, _I_co]: ...
 
 class Call5(Generic[_P, _Q, _S, _T, _U, _R_co]):
     """A function of five signatures."""
@@ -341,11 +351,11 @@ class Operation5(Generic[_P, _Q, _S, _T, _U, _R_co, _I_co]):
     def __get__(self, client: None, owner: Any, /) -> Self: ...
     @overload
     def __get__(
-        self, client: dynclient.AsyncClient | AsyncNamespace, owner: Any, /
+        self, client: dynclient.AsyncClient | AsyncNamespace | AsyncOpenNamespace, owner: Any, /
     ) -> AsyncBound5[_P, _Q, _S, _T, _U, _R_co, _I_co]: ...
     @overload
     def __get__(
-        self, client: dynclient.Client | Namespace, owner: Any, /
+        self, client: dynclient.Client | calls.Namespace, owner: Any, /
     ) -> Bound5[_P, _Q, _S, _T, _U, _R_co, _I_co]: ...
 
 class Call6(Generic[_P, _Q, _S, _T, _U, _V, _R_co]):
@@ -407,11 +417,11 @@ class Operation6(Generic[_P, _Q, _S, _T, _U, _V, _R_co, _I_co]):
     def __get__(self, client: None, owner: Any, /) -> Self: ...
     @overload
     def __get__(
-        self, client: dynclient.AsyncClient | AsyncNamespace, owner: Any, /
+        self, client: dynclient.AsyncClient | AsyncNamespace | AsyncOpenNamespace, owner: Any, /
     ) -> AsyncBound6[_P, _Q, _S, _T, _U, _V, _R_co, _I_co]: ...
     @overload
     def __get__(
-        self, client: dynclient.Client | Namespace, owner: Any, /
+        self, client: dynclient.Client | calls.Namespace, owner: Any, /
     ) -> Bound6[_P, _Q, _S, _T, _U, _V, _R_co, _I_co]: ...
 
 def operation(function: Callable[Concatenate[Any, _P], Reply[_R_co, _I_co]], /) -> Operation1[_P, _R_co, _I_co]: ...
