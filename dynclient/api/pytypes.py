@@ -8,13 +8,12 @@ Why the types come from the document and not from compiled schemas: see `manual`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from dynclient.api.described import Content, Reply
 from dynclient.api.operation import Operation
-from dynclient.api.paged import found_in, success
 from dynclient.api.typetext import ANY_TYPE, union
 from dynclient.errors import SpecError
 from dynclient.schema.bundle import ASSERTED, CHOICES, POSSIBLE, types_of
@@ -284,24 +283,24 @@ class PythonTypes:
             return union([f"Iterable[{ANY_TYPE}]", *_texts(written)])
         return union([FILE, *_texts(written)]) if _is_binary(kind) else written
 
-    def item(self, operation: Operation, wish: str = "") -> str:
-        """Return the type of the items of an operation's pages; anything where the document has no one array for them."""
+    def item(self, schema: Node, place: Sequence[str], wish: str = "") -> str:
+        """Return the type of the items of the array at a place in a reply; anything where the schema has no array there.
+
+        Args:
+            schema: The schema of the reply.
+            place: The names of the members that lead to the array.
+            wish: The name that a type without a name of its own should have.
+        """
         try:
-            place, content = found_in(operation).items, success(operation)
-            if place is None or content is None:
-                return ANY_TYPE
-            schema = content.node.child("schema")
             for name in (*place, None):
                 if is_reference(schema.value):
                     schema = self._document.follow(schema)
                     wish = str(schema.path[-1])
-                parts = self._parts(schema)
+                parts = self._parts(schema) if isinstance(schema.value, Mapping) else []
                 if name is None:
                     return self._items(parts, wish)
-                schema, wish = (
-                    next(part.child("properties", name) for part in parts if _has(part, name)),
-                    f"{wish} {name}",
-                )
+                schema = next(part.child("properties", name) for part in parts if _has(part, name))
+                wish = f"{wish} {name}"
         except (SpecError, StopIteration):
             pass  # a broken reference, or the member of a branch
         return ANY_TYPE

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from dynclient.api.operation import Operation
 from dynclient.api.operations import Operations
+from dynclient.api.paged import found_in, success
 from dynclient.api.typetext import ANY_TYPE, union, words_in
 from dynclient.errors import SpecError
 from dynclient.names import snake_case
@@ -92,8 +93,16 @@ def _function(operation: Operation, ids: tuple[str, ...], definitions: Definitio
     spellings = [_signature(arguments, index) for index in range(most)]
     spellings += _with_members(operation, arguments, definitions)
     wish = f"{operation.python_name} reply"
-    result, item = definitions.types.result(operation, wish), definitions.types.item(operation, wish)
+    result, item = definitions.types.result(operation, wish), _item(operation, definitions, wish)
     return Function(operation.python_name, ids, tuple(dict.fromkeys(spellings)), result, item, _doc(operation))
+
+
+def _item(operation: Operation, definitions: Definitions, wish: str) -> str:
+    """Return the type of the items of an operation's pages; anything where the document does not tell which array has them."""
+    place, content = found_in(operation).items, success(operation)
+    if place is None or content is None:
+        return ANY_TYPE
+    return definitions.types.item(content.node.child("schema"), place, wish)
 
 
 def _with_members(operation: Operation, arguments: list[Argument], definitions: Definitions) -> Iterator[Signature]:
