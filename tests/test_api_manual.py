@@ -227,3 +227,14 @@ def test_a_schema_that_is_not_there_is_refused(name: str, hint: str) -> None:
     with pytest.raises(SpecError) as caught:
         schema_data(schemas(**BOXES), name)
     assert hint in str(caught.value)
+
+
+def test_help_lists_the_members_that_are_arguments_and_the_other_ways_to_call() -> None:
+    """Nobody would find `items` and `curl` otherwise; long lists are cut."""
+    text = help_text(SHOP["createCheckout"])
+    assert "Arguments, too: the properties of the body, in place of it: shopping_type, channel, " in text
+    assert text.endswith("Other ways to call it: .send, .stream, .pages, .items, .prepare, .curl, .with_options")
+    assert "Arguments, too" not in help_text(SHOP["getOrder"])
+    many = {f"field{number}": {} for number in range(15)}
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": many}}}}
+    assert "field11, and 3 more\n" in help_text(operation(requestBody=body))

@@ -47,6 +47,7 @@ paths:
       - {name: Thing-Id, in: path, required: true, schema: {type: integer}}
     get:
       operationId: list
+      tags: [things]
       parameters:
         - {name: self, in: query, schema: {type: array, items: {type: integer}}}
         - {name: from, in: query, schema: {type: string, format: date}}
@@ -79,6 +80,7 @@ paths:
   /pets:
     post:
       operationId: addPet
+      tags: [pets, things]
       requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/some.pet'}}}}
       responses: {'200': {description: OK, content: {application/json: {schema: {$ref: '#/components/schemas/some.pet'}}}}}
     get:
@@ -182,6 +184,45 @@ def program(odd: Client) -> None:
     odd.add_pet({"kind": "cat"})  # wrong
     odd.add_pet({"kind": "cat", "password": "x", "tags": {"a": "b"}})  # wrong
 """,
+    "daily_program": """
+from collections.abc import AsyncIterator, Iterator
+from typing import assert_type
+import github
+from github import Issue
+from shop import Client
+from stripe_api import Client as Stripe
+from twilio_api import AsyncClient as Twilio
+
+def pages(gh: github.Client) -> None:
+    assert_type(gh.issues_list_for_repo.items("o", "r"), Iterator[Issue])
+    for page in gh.issues.list_for_repo.pages("o", repo="r", state="open"):
+        assert_type(page, list[Issue])
+    assert_type(gh.issues.issues_list_for_repo("o", "r"), list[Issue])
+    gh.issues.list_for_repo.items("o")  # wrong
+    gh.issues.list_for_rep("o", "r")  # wrong
+    gh.issue.list_for_repo("o", "r")  # wrong
+    next(gh.issues.list_for_repo.items("o", "r"))["nummer"]  # wrong
+
+def members(stripe: Stripe, shop: Client) -> None:
+    stripe.post_customers(email="ada@example.test", metadata={"plan": "a"}, idempotency_key="k")
+    assert_type(stripe.post_charges.curl(amount=2000, currency="eur"), str)
+    shop.create_checkout("se", shopping_type="ONLINE", channel="WEBAPP", language_code="en", items=[])
+    shop.createCheckout(retailUnit="se", shoppingType="ONLINE", channel="WEBAPP", languageCode="en", items=[])
+    stripe.post_customers(emial="ada@example.test")  # wrong
+    stripe.post_charges(amount="2000", currency="eur")  # wrong
+    shop.create_checkout("se", shopping_type="SHOP", channel="WEBAPP", language_code="en", items=[])  # wrong
+    shop.create_checkout("se", shopping_type="ONLINE")  # wrong
+
+async def awaited(twilio: Twilio, gh: github.AsyncClient) -> None:
+    await twilio.create_message("AC1", To="+1", From="+2", Body="Hello")
+    assert_type(gh.issues.list_for_repo.items("o", "r"), AsyncIterator[Issue])
+    assert_type(await gh.issues.list_for_repo("o", "r"), list[Issue])
+    print([issue["number"] async for issue in gh.issues_list_for_repo.items("o", "r")])
+
+Client("order_capture", timeout=5, headers={"A": "b"}, retries=3, validate_responses="warn", base_url="http://a", max_pages=3)
+Client("order_capture", timout=5)  # wrong
+Client("order_capture", validate_responses="never")  # wrong
+""",
     "packed_program": """
 from packed.everything import Client
 from packed.checkout import AsyncClient
@@ -189,8 +230,26 @@ from packed.types import CheckoutRequest
 
 def program(shop: Client, other: AsyncClient, body: CheckoutRequest) -> None:
     print(shop.create_checkout("se", body).get("resourceId"))
+    shop.checkout.create_checkout("se", body)
+    shop.checkout.create_chekout("se", body)  # wrong
     other.get_order("id", "se")["checkoutId"]  # wrong
     shop.nothing()  # wrong
+""",
+    "tags_program": """
+from typing import Any, assert_type
+from odd import Client
+from odd_packed.everything import AsyncClient
+from odd_packed.types import SomePet
+
+async def program(odd: Client, packed: AsyncClient) -> None:
+    odd.things.list(1)
+    odd.things.add_pet(kind="cat", password="x")
+    odd.things.add_pett()  # wrong
+    odd.pets.add_pet(kind="cat", password="x", id=3)  # wrong
+    assert_type(await packed.pets.add_pet(kind="cat", password="x"), SomePet)
+    await packed.things.list("1")  # wrong
+    assert_type(packed.things.add_pet, Any)
+    packed.pets.list(1)  # wrong
 """,
 }
 
@@ -213,6 +272,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     written(load("order_capture"), folder / "shop.pyi")
     written(load("order_capture"), folder / "packed")
     written(odd_document(), folder / "odd.pyi")
+    written(odd_document(), folder / "odd_packed")
     for program, (spec, stubs) in PROGRAMS.items():
         written(load(STRANGERS / f"{spec}.yaml"), folder / f"{stubs}.pyi")
         shutil.copy(STRANGERS / f"{program}.py", folder)
@@ -273,7 +333,11 @@ def test_mypy_accepts_right_programs_and_refuses_what_is_wrong(folder: Path) -> 
 def test_pyright_agrees(folder: Path) -> None:
     """The engine of most editors."""
     pytest.importorskip("basedpyright")
-    settings = {"extraPaths": [str(HOME)], "typeCheckingMode": "standard", "include": ["*.py", "*.pyi", "packed"]}
+    settings = {
+        "extraPaths": [str(HOME)],
+        "typeCheckingMode": "standard",
+        "include": ["*.py", "*.pyi", "packed", "odd_packed"],
+    }
     (folder / "pyrightconfig.json").write_text(json.dumps(settings), "utf-8")
     command = [sys.executable, "-m", "basedpyright", "-p", ".", "--pythonpath", sys.executable]
     assert errors(command, folder) == wrong_lines(folder)
@@ -314,7 +378,7 @@ def test_files_on_disk_are_compared_with_the_document(tmp_path: Path) -> None:
     files = stub_files(Api(document(paths)), target)
     changes = differences(files, target)
     assert f"--- {target / 'one.pyi'}: not needed any more" in changes
-    assert "+    def get_a(_self) -> Any:" in changes
+    assert "+    def get_a(_self) -> _typed.Reply[Any]:" in changes
     write_files(files, target)
     assert not (target / "one.pyi").exists()
 

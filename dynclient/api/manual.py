@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 #: How long the type of a component may be that is written in place of its name.
 _SHORT = 60
 _COMPONENTS = (("schemas",), ("definitions",))
+#: How many members of a body `help()` lists as arguments.
+_MOST_MEMBERS = 12
+_WAYS = "Other ways to call it: .send, .stream, .pages, .items, .prepare, .curl, .with_options"
 #: The text for an operation that the document marks as deprecated.
 DEPRECATED = "Deprecated: the document advises against it."
 
@@ -186,10 +189,19 @@ def help_text(operation: Operation) -> str:
     lines += ["", data["description"]] if data["description"] and data["description"] != data["summary"] else []
     lines += ["", "Arguments:"] if data["parameters"] or data["body"] else []
     lines += [f"    {line}" for line in _argument_lines(data)]
+    lines += ["", f"Arguments, too: {_members_line(operation)}"] if operation.binding.members else []
     lines += ["", "Responses:"]
     lines += [f"    {reply['status']}: {_reply_line(reply)}" for reply in data["responses"]]
     lines += ["", f"Security: {' '.join(security_lines(data))}"] if data["security"] else []
+    lines += ["", _WAYS]
     return "\n".join(lines)
+
+
+def _members_line(operation: Operation) -> str:
+    members = {name: keyword for keyword, name in operation.binding.members.items() if keyword.isidentifier()}
+    listed = list(members.values())
+    more = f", and {len(listed) - _MOST_MEMBERS} more" if len(listed) > _MOST_MEMBERS else ""
+    return f"the properties of the body, in place of it: {', '.join(listed[:_MOST_MEMBERS])}{more}"
 
 
 def _argument_lines(data: Mapping[str, Any]) -> Iterator[str]:

@@ -112,7 +112,7 @@ def found_in(operation: Operation) -> Found:
                 return told_of(operation, told)
         except (LookupError, ValueError):
             continue  # an extension that does not fit the operation says nothing
-    reply = _success(operation)
+    reply = success(operation)
     shape = reply.schema.shape if reply is not None else None
     documented = _names(operation)
     size, following = _first(documented, _SIZES), _place(shape, NEXT)
@@ -147,7 +147,7 @@ def told_of(operation: Operation, told: Pagination) -> Found:
             raise LookupError(name, sorted(by_name))
     style = str(told.style)
     movers = {style if style in ("page", "offset") else "token": by_name[told.parameter]} if told.parameter else {}
-    reply = _success(operation)
+    reply = success(operation)
     items = _array_in(reply.schema.shape if reply is not None else None, operation)
     return Found(
         told=True,
@@ -217,7 +217,7 @@ def the_array(places: Sequence[Path], operation: Operation) -> Path | None:
     return next((by_name[name] for name in wanted if name in by_name), None)
 
 
-def _success(operation: Operation) -> Content | None:
+def success(operation: Operation) -> Content | None:
     """The documented body of a success, in JSON if there is one."""
     reply = operation.reply(200) or next(
         (operation.replies[key] for key in operation.replies if key.startswith("2")), None

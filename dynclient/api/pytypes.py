@@ -8,7 +8,7 @@ Why the types come from the document and not from compiled schemas: see `manual`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -283,6 +283,28 @@ class PythonTypes:
             return union([f"Iterable[{ANY_TYPE}]", *_texts(written)])
         return union([FILE, *_texts(written)]) if _is_binary(kind) else written
 
+    def item(self, schema: Node, place: Sequence[str], wish: str = "") -> str:
+        """Return the type of the items of the array at a place in a reply; anything where the schema has no array there.
+
+        Args:
+            schema: The schema of the reply.
+            place: The names of the members that lead to the array.
+            wish: The name that a type without a name of its own should have.
+        """
+        try:
+            for name in (*place, None):
+                if is_reference(schema.value):
+                    schema = self._document.follow(schema)
+                    wish = str(schema.path[-1])
+                parts = self._parts(schema) if isinstance(schema.value, Mapping) else []
+                if name is None:
+                    return self._items(parts, wish)
+                schema = next(part.child("properties", name) for part in parts if _has(part, name))
+                wish = f"{wish} {name}"
+        except (SpecError, StopIteration):
+            pass  # a broken reference, or the member of a branch
+        return ANY_TYPE
+
     def result(self, operation: Operation, wish: str = "") -> str:
         """Return the type of what a call of an operation returns: the body of any success."""
         replies = [reply for reply in operation.replies.values() if reply.status[:1] == "2"]
@@ -331,6 +353,10 @@ def is_scalar(value: Any) -> bool:
 
 def _has_members(part: Node) -> bool:
     return bool(part.get("properties")) and isinstance(part.get("properties"), Mapping)
+
+
+def _has(part: Node, name: str) -> bool:
+    return _has_members(part) and name in part.get("properties")
 
 
 def _says_type(part: Node) -> bool:

@@ -1,7 +1,7 @@
 """Operations as functions of a stub, in each of their spellings.
 
-An operation takes its parameters under the names of Python or of the document, and its body under the name of its schema or as `body`. A stub
-has a signature for each of these four ways that differ; a call that mixes Python's names with the document's is not known to it.
+An operation takes its parameters under the names of Python or of the document, and its body under the name of its schema, as `body`, or as its
+members. A stub has a signature for each of these six ways that differ; a call that mixes Python's names with the document's is not known to it.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from typing import NamedTuple
 
 from dynclient.api.operation import Operation
 from dynclient.api.operations import Operations
+from dynclient.api.paged import found_in, success
 from dynclient.api.typetext import ANY_TYPE, union, words_in
 from dynclient.errors import SpecError
+from dynclient.names import snake_case
 from dynclient.schema.translator import Direction
 from dynclient.stubs.definitions import Definitions, docstring, first_paragraph, referred_names
 
@@ -22,7 +24,7 @@ _BODY = "_typed.Body"
 _UNKNOWN = (("*args", ANY_TYPE, True), ("**kwargs", ANY_TYPE, True))
 
 
-#: Name, type, and whether it is required of each argument.
+#: Name, type, and whether it is required of each argument; `*` before those that have no position.
 Signature = tuple[tuple[str, str, bool], ...]
 
 
@@ -48,6 +50,7 @@ class Function(NamedTuple):
         ids: Its other names that are attributes of a client.
         signatures: Its arguments in each spelling, that of Python first; None where they cannot be known.
         result: The type of what a call returns.
+        item: The type of the items of its pages.
         doc: What the document says of it.
     """
 
@@ -55,6 +58,7 @@ class Function(NamedTuple):
     ids: tuple[str, ...]
     signatures: tuple[Signature, ...]
     result: str
+    item: str
     doc: str
 
 
@@ -73,7 +77,7 @@ def functions_of(
         try:
             yield operation, _function(operation, ids, definitions)
         except SpecError:  # a call of it raises the same; `document.problems` says why
-            yield operation, Function(operation.python_name, ids, (_UNKNOWN,), ANY_TYPE, operation.summary)
+            yield operation, Function(operation.python_name, ids, (_UNKNOWN,), ANY_TYPE, ANY_TYPE, operation.summary)
 
 
 def _is_free(operations: Operations, operation: Operation) -> bool:
@@ -87,8 +91,55 @@ def _function(operation: Operation, ids: tuple[str, ...], definitions: Definitio
     arguments = list(_arguments(operation, definitions))
     most = max((len(argument.names) for argument in arguments), default=1)
     spellings = [_signature(arguments, index) for index in range(most)]
-    result = definitions.types.result(operation, f"{operation.python_name} reply")
-    return Function(operation.python_name, ids, tuple(dict.fromkeys(spellings)), result, _doc(operation))
+    spellings += _with_members(operation, arguments, definitions)
+    wish = f"{operation.python_name} reply"
+    result, item = definitions.types.result(operation, wish), _item(operation, definitions, wish)
+    return Function(operation.python_name, ids, tuple(dict.fromkeys(spellings)), result, item, _doc(operation))
+
+
+def _item(operation: Operation, definitions: Definitions, wish: str) -> str:
+    """Return the type of the items of an operation's pages; anything where the document does not tell which array has them."""
+    place, content = found_in(operation).items, success(operation)
+    if place is None or content is None:
+        return ANY_TYPE
+    return definitions.types.item(content.node.child("schema"), place, wish)
+
+
+def _with_members(operation: Operation, arguments: list[Argument], definitions: Definitions) -> Iterator[Signature]:
+    """Yield the signatures that take the members of the body, in Python's names and in the document's."""
+    content = operation.binding.members_of
+    if content is None:
+        return
+    schema = operation.document.follow(content.node.child("schema"))
+    is_component = schema.path[-2:-1] == ("schemas",)
+    wish = str(schema.path[-1]) if is_component else f"{operation.python_name} body"
+    keywords: dict[str, list[str]] = {}
+    for keyword_, name in operation.binding.members.items():
+        if _is_name(keyword_):
+            keywords.setdefault(name, []).append(keyword_)
+    listed = [member for member in definitions.types.members(schema, wish).listed if member.only != "readOnly"]
+    if any(member.required and member.name not in keywords for member in listed):
+        return  # it cannot be given so
+    given = [member for member in listed if member.name in keywords]
+    others = [argument for argument in arguments if argument.names[0] != _body_name(operation)]
+    for index in (0, 2) if given else ():
+        members = [
+            Argument((_spelt(member.name, keywords[member.name], index),), member.type, member.required)
+            for member in given
+        ]
+        needed = _signature([each for each in others if each.required], index)
+        optional = _signature([each for each in others if not each.required], index)
+        yield (*needed, ("*", "", True), *optional, *_signature(members, 0))
+
+
+def _body_name(operation: Operation) -> str:
+    return next((name for name, _, key in operation.binding.slots if key is None), "")
+
+
+def _spelt(name: str, keywords: list[str], index: int) -> str:
+    """Return the keyword of a member: Python's, or where the index is that of the document, the document's."""
+    wanted = name if index else snake_case(name)
+    return wanted if wanted in keywords else keywords[0]
 
 
 def _arguments(operation: Operation, definitions: Definitions) -> Iterator[Argument]:
@@ -108,7 +159,7 @@ def _arguments(operation: Operation, definitions: Definitions) -> Iterator[Argum
 
 
 def _is_name(name: str) -> bool:
-    return name.isidentifier() and not keyword.iskeyword(name) and not name.startswith("__")
+    return name.isidentifier() and not keyword.iskeyword(name) and not name.startswith("__") and name != "_self"
 
 
 def _signature(arguments: list[Argument], index: int) -> Signature:
@@ -157,12 +208,45 @@ class Written(NamedTuple):
     renamed: Mapping[str, str]
 
 
-def operations_class(functions: list[Function], definitions: Definitions) -> Written:
-    """Return the class that has these operations as attributes."""
+class Tag(NamedTuple):
+    """The operations of a tag, as an attribute of clients.
+
+    Attributes:
+        name: The name of the attribute.
+        operations: The Python names of its operations, by their names in it.
+        whole: Whether these are all operations of the tag.
+    """
+
+    name: str
+    operations: Mapping[str, str]
+    whole: bool
+
+
+def namespaces_of(operations: Operations, functions: list[Function], taken: Container[str]) -> list[Tag]:
+    """Return the tags of some operations that are attributes of clients.
+
+    Args:
+        operations: All operations.
+        functions: Those of the class.
+        taken: The attributes that no tag replaces.
+    """
+    known, found = {function.name for function in functions}, []
+    for name, named in operations.by_tag.items():
+        if _is_name(name) and not name.startswith("_") and name not in taken and name not in operations:
+            own = {short: each.python_name for short, each in named.items() if each.python_name in known}
+            short = {key: value for key, value in own.items() if _is_name(key)}
+            found += [Tag(name, short, len(own) == len(named))] if short else []
+    return found
+
+
+def operations_class(functions: list[Function], definitions: Definitions, tags: list[Tag]) -> Written:
+    """Return the class that has these operations, and their tags, as attributes."""
     sent = {text for function in functions for signature in function.signatures for _, text, _ in signature}
     used = referred_names(definitions.rendered(text, "request") for text in sent)
-    used |= referred_names(definitions.rendered(function.result, "response") for function in functions)
+    received = {text for function in functions for text in (function.result, function.item)}
+    used |= referred_names(definitions.rendered(text, "response") for text in received)
     attributes = {name for function in functions for name in (function.name, *function.ids)}
+    attributes |= {tag.name for tag in tags}
     renamed = {name: _free(name, attributes) for name in sorted(used & attributes)}
 
     def kind(text: str, direction: Direction = "request") -> str:
@@ -170,7 +254,10 @@ def operations_class(functions: list[Function], definitions: Definitions) -> Wri
         return words_in(rendered, lambda name: renamed.get(name, name)) if renamed else rendered
 
     def arguments(signature: Signature) -> str:
-        parts = [f"{name}: {kind(text)}{'' if required else ' = None'}" for name, text, required in signature]
+        parts = [
+            f"{name}: {kind(text)}{'' if required else ' = None'}" if text else name
+            for name, text, required in signature
+        ]
         return ", ".join(["_self", *parts])
 
     spelt, lines = [], []
@@ -182,11 +269,29 @@ def operations_class(functions: list[Function], definitions: Definitions) -> Wri
         ]
         decorator = f"spelt({', '.join(f'_Spelt.{name}' for name in names)})" if names else "operation"
         lines.append(f"    @_typed.{decorator}")
-        lines.append(f"    def {function.name}({arguments(first)}) -> {kind(function.result, 'response')}:")
+        types = [kind(function.result, "response"), kind(function.item, "response")]
+        result = ", ".join(types if types[1] != ANY_TYPE else types[:1])
+        lines.append(f"    def {function.name}({arguments(first)}) -> _typed.Reply[{result}]:")
         lines += docstring(function.doc, 8) or ["        ..."]
         lines += [f"    {name} = {function.name}" for name in function.ids]
+    lines += [f"    {tag.name}: _typed.Tag[_Tag_{tag.name}, _AsyncTag_{tag.name}]" for tag in tags]
     head = ["class _Spelt:", *spelt, ""] if spelt else []
-    return Written("\n".join([*head, "class Operations:", *(lines or ["    ..."]), ""]), used, renamed)
+    namespaces = [line for tag in tags for line in _namespace(tag)]
+    return Written("\n".join([*head, "class Operations:", *(lines or ["    ..."]), "", *namespaces]), used, renamed)
+
+
+def _namespace(tag: Tag) -> Iterator[str]:
+    """Yield the lines of the classes of a tag."""
+    yield f"class _Operations_{tag.name}:"
+    for short, name in tag.operations.items():
+        yield f"    {short} = Operations.{name}"
+        if name != short and name not in tag.operations:
+            yield f"    {name} = Operations.{name}"
+    yield ""
+    kind = "Namespace" if tag.whole else "OpenNamespace"
+    for flavour in ("", "Async"):
+        yield f"class _{flavour}Tag_{tag.name}(_Operations_{tag.name}, _typed.{flavour}{kind}): ..."
+    yield ""
 
 
 def _free(name: str, attributes: set[str]) -> str:

@@ -18,7 +18,7 @@ from dynclient.errors import SpecError
 from dynclient.names import snake_case
 from dynclient.problem import Problem
 from dynclient.stubs.definitions import TAKEN, Definitions
-from dynclient.stubs.functions import Function, Written, functions_of, operations_class
+from dynclient.stubs.functions import Function, Written, functions_of, namespaces_of, operations_class
 
 #: The first words of every file, by which one that is no longer needed is known.
 _MADE = '"""Made by `dynclient stubs`; do not edit. '
@@ -119,7 +119,7 @@ def _module(api: Api, target: Path) -> dict[Path, str]:
     definitions = Definitions(api.document)
     functions = [function for _, function in functions_of(api.operations, definitions, _TAKEN)]
     definitions.complete()
-    operations = operations_class(functions, definitions)
+    operations = operations_class(functions, definitions, namespaces_of(api.operations, functions, _TAKEN))
     parts = [
         _head(api),
         _IMPORTS + _renamings(operations, ""),
@@ -146,8 +146,11 @@ def _package(api: Api, target: Path) -> dict[Path, str]:
         target / "types.pyi": "\n".join([_head(api), _IMPORTS, *definitions.written()]),
         target / "types.py": _runtime(api, definitions, clients=False),
     }
+    once = set(_TAKEN)
     for tag, functions in by_tag.items():
-        operations = operations_class(functions, definitions)
+        own = [each for each in namespaces_of(api.operations, functions, once) if each.name == snake_case(tag)]
+        once |= {each.name for each in own}
+        operations = operations_class(functions, definitions, own)
         imports = _IMPORTS.replace(", NotRequired, TypeAlias, TypedDict", "") + _renamings(operations, ".types")
         files[target / f"{modules[tag]}.pyi"] = "\n".join(
             [_head(api), imports, operations.text, _CLIENTS.format(bases="Operations, ")]

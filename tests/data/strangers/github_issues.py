@@ -1,17 +1,10 @@
 """Print all open issues of a repository, page after page."""
 
 import os
-from itertools import count
 
-from github import Client, Issue
+from github import Client
 
-with Client(os.environ["SPEC"], server=os.environ["SERVER"]) as gh:
-    issues: list[Issue] = []
-    for page in count(1):
-        found = gh.issues_list_for_repo("octocat", "hello", state="open", per_page=100, page=page)
-        issues += found
-        if len(found) < 100:
-            break
-    for issue in issues:
+with Client(os.environ["SPEC"], server=os.environ["SERVER"], max_pages=50) as gh:
+    for issue in gh.issues.list_for_repo.items("octocat", "hello", state="open", per_page=100):
         author = issue["user"]["login"] if issue["user"] is not None else "nobody"
         print(issue["number"], issue["title"], author)
