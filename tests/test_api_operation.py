@@ -187,7 +187,11 @@ def test_arguments_may_be_given_in_any_way(args: Any, kwargs: Any) -> None:
         (("se",), {"retailUnit": "no"}, "argument /retailUnit: is given twice"),
         (("se", {}), {"body": {}}, "argument /body: is given twice"),
         ((), {"retail_unt": "se"}, "argument /retail_unt: is not in the document (did you mean retail"),
-        ((), {"timeout": 3}, "argument /timeout: is not in the document (timeout is an option: with_options(timeout=...))"),
+        (
+            (),
+            {"timeout": 3},
+            "argument /timeout: is not in the document (timeout is an option: with_options(timeout=...))",
+        ),
     ],
 )
 def test_a_wrong_argument_is_named(args: Any, kwargs: Any, said: str) -> None:
