@@ -504,3 +504,10 @@ def test_a_value_that_is_too_deep_for_an_engine_is_told_as_that() -> None:
     found = schemas("3.1.0", X={"items": {"type": "array"}})
     made = Schemas(found, "jsonschema-rs").compile(found.root.child("components", "schemas", "X"), "request")
     assert {problem.message for problem in made.problems(value)} <= {"is nested too deeply"}
+
+
+def test_both_engines_name_the_same_first_problem_of_a_branch() -> None:
+    """One looks at the members of the value in turn, the other at those of the schema."""
+    branches = [{"properties": {"a": S}}, {"properties": {"a": S, "b": S}}]
+    first, second = (messages({"anyOf": branches}, engine, {"b": None, "a": None}) for engine in ENGINES)
+    assert first == second

@@ -124,7 +124,8 @@ class _Words:
     def nearest(self, finding: Finding, names: list[str]) -> Iterator[Problem]:
         """Yield the problems of the branches that match the value's type, if they agree; else one problem for all."""
         # once, because a branch may hold choices, too
-        explained = [list(self.explain_all(distinct(found))) for found in finding.branches]
+        # sorted, because each engine has an order of its own
+        explained = [sorted(self.explain_all(distinct(found)), key=str) for found in finding.branches]
         fits = [not misfits(found, finding.path) for found in finding.branches]
         near = [problems for problems, fit in zip(explained, fits, strict=True) if fit] or explained
         if near and all(problems == near[0] for problems in near):
