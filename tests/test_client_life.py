@@ -18,7 +18,7 @@ import requests
 from conftest import Serve
 from servers import Loopback, document, reply
 
-from dynclient import AsyncClient, Client, HttpxTransport, Options, PyreqwestTransport, RequestsTransport
+from dynclient import AsyncClient, Client, HttpxTransport, Options, PyreqwestTransport, RequestsTransport, Response
 
 PATHS = document({"/a": {"get": {"operationId": "get", "responses": {"200": {"description": "OK"}}}}})
 
@@ -190,3 +190,11 @@ def test_a_transport_that_returns_no_response_is_told(value: Any) -> None:
     client = Client(PATHS, server="http://h", transport=lambda *_: value)
     with pytest.raises(TypeError, match=r"the transport returned .* in place of a Response"):
         client.get()
+
+
+def test_a_transport_may_give_header_fields_as_a_mapping() -> None:
+    """As other libraries have them; names are looked up without regard to case all the same."""
+    found = document({"/a": {"get": {"operationId": "get", "responses": {"200": {"description": "OK"}}}}})
+    fields: Any = {"content-type": "application/json"}
+    with Client(found, server="http://h", transport=lambda request, _: Response(200, fields, b"1")) as client:
+        assert client.get.send().headers["Content-Type"] == "application/json"

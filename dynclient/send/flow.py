@@ -262,6 +262,8 @@ def send(
             response: Response = yield Send(request, timeout)
             if not isinstance(response, Response):  # a transport may be anybody's
                 raise TypeError(f"the transport returned {_kind_of(response)} in place of a Response")
+            if type(response.headers) is not Headers:  # a mapping, as other libraries have it
+                response = replace(response, headers=Headers(response.headers))
             if response.status in _REDIRECTS:
                 response = yield from _follow(_until(request, end), response, timeout, redirects(), sign)
             if response.status not in rules.statuses or attempt >= rules.times or not _can_repeat(request, rules):
