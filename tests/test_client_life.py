@@ -196,5 +196,5 @@ def test_a_transport_may_give_header_fields_as_a_mapping() -> None:
     """As other libraries have them; names are looked up without regard to case all the same."""
     found = document({"/a": {"get": {"operationId": "get", "responses": {"200": {"description": "OK"}}}}})
     fields: Any = {"content-type": "application/json"}
-    with Client(found, server="http://h", transport=lambda request, _: Response(200, fields, b"1")) as client:
+    with Client(found, server="http://h", transport=lambda *_: Response(200, fields, b"1")) as client:
         assert client.get.send().headers["Content-Type"] == "application/json"
