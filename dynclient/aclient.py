@@ -9,10 +9,10 @@ from asyncio import Future, get_running_loop, sleep
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Self, TypeVar
 
-from dynclient.api.described import MISSING
 from dynclient.api.manual import help_text
 from dynclient.api.operation import Operation
 from dynclient.api.pages import Paging
+from dynclient.api.signature import MISSING
 from dynclient.calls import Bound, Calls
 from dynclient.errors import TransportError
 from dynclient.exchange import Response

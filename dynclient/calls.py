@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 from uuid import uuid4
 
 from dynclient.api.api import Api
-from dynclient.api.described import MISSING
 from dynclient.api.links import LinkedCall, linked_call
 from dynclient.api.manual import annotated_signature
 from dynclient.api.operation import Operation
@@ -29,6 +28,7 @@ from dynclient.api.pages import Paging
 from dynclient.api.plan import Plan, plan_of
 from dynclient.api.prepare import Prepared, prepare
 from dynclient.api.read import error_headline, read
+from dynclient.api.signature import MISSING
 from dynclient.api.unpack import body_secrets
 from dynclient.api.verdict import Verdict
 from dynclient.api.where import place_in_reply

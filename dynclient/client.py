@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
-from dynclient.api.described import MISSING
 from dynclient.api.manual import help_text
 from dynclient.api.operation import Operation
 from dynclient.api.pages import Paging
+from dynclient.api.signature import MISSING
 from dynclient.calls import Bound, Calls, Given, Spec
 from dynclient.errors import UnknownOperation
 from dynclient.exchange import Response

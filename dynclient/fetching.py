@@ -20,7 +20,7 @@ from dynclient.errors import SpecError, TransportError
 from dynclient.exchange import SECRET_NAMES, Headers, Request, Response, origin
 from dynclient.problem import Problem
 from dynclient.send.flow import run, send
-from dynclient.send.transport import Transport, blocking_transport
+from dynclient.send.transport import Pooled, Transport, blocking_transport
 from dynclient.spec.access import GIVE_FIELDS, OpenOptions
 from dynclient.spec.urls import is_url, public_url
 
@@ -84,7 +84,8 @@ class Fetcher:
             transport = self._transport
             if transport is None:
                 transport = blocking_transport(None)
-                stack.enter_context(closing(transport))  # type: ignore[type-var]  # it is one of this package
+                if isinstance(transport, Pooled):
+                    stack.callback(transport.close)
             response = run(send(request, seconds, 0), self._guarded(transport, request.url))
             return self._content(response, deadline, seconds)
 

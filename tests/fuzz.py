@@ -11,8 +11,8 @@ from typing import Any
 
 from dynclient import Client, DynclientError, DynclientWarning, Options, Request, Response, load
 from dynclient.api.api import Api
-from dynclient.api.described import MISSING
 from dynclient.api.manual import help_text, operation_data
+from dynclient.api.signature import MISSING
 from dynclient.exchange import Headers
 from dynclient.schema.flat import ExampleError
 from dynclient.schema.maker import generate

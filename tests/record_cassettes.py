@@ -16,8 +16,8 @@ from typing import Any
 import vcr
 
 from dynclient import Client, Options
-from dynclient.api.described import MISSING
 from dynclient.api.operation import Operation
+from dynclient.api.signature import MISSING
 from dynclient.catalog.shelves import apis
 from dynclient.mock.server import Mock
 from dynclient.opening import load

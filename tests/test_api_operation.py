@@ -8,7 +8,7 @@ from servers import document, operation
 
 from dynclient import SpecError, UnknownOperation
 from dynclient.api.api import Api
-from dynclient.api.described import MISSING
+from dynclient.api.signature import MISSING
 from dynclient.opening import load
 
 SHOP = Api(load("order_capture")).operations

@@ -19,9 +19,9 @@ from servers import document, operation
 
 from dynclient import Options, Request
 from dynclient.api.api import Api
-from dynclient.api.described import MISSING
 from dynclient.api.operation import Operation
 from dynclient.api.prepare import prepare
+from dynclient.api.signature import MISSING
 from dynclient.api.unpack import check, unpack
 from dynclient.exchange import Headers
 from dynclient.opening import load

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from servers import operation
 
-from dynclient.api.described import MISSING
 from dynclient.api.operation import Operation
+from dynclient.api.signature import MISSING
 
 LABEL = {"name": "label", "in": "query", "schema": {}}
 PROPERTIES = {"email": {"type": "string"}, "homePage": {"type": "string", "nullable": True}, "label": {}}

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from dynclient import Client, InvalidRequest, Options, Response, SpecError, load
 from dynclient.api.api import Api
-from dynclient.api.described import MISSING
 from dynclient.api.manual import help_text
 from dynclient.api.operation import Operation
 from dynclient.api.prepare import Prepared, prepare
 from dynclient.api.read import read
+from dynclient.api.signature import MISSING
 from dynclient.errors import DynclientError
 from dynclient.exchange import Headers
 from dynclient.faults.faults import faults

@@ -9,9 +9,9 @@ from servers import document, schemas
 
 from dynclient import Client, Document, InvalidRequest, Options, Response, SpecError, load
 from dynclient.api.api import Api
-from dynclient.api.described import MISSING
 from dynclient.api.prepare import prepare
 from dynclient.api.read import read as read_reply
+from dynclient.api.signature import MISSING
 from dynclient.exchange import Headers
 from dynclient.faults.faults import faults
 from dynclient.problem import pointer

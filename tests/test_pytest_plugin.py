@@ -111,7 +111,6 @@ def test_what_vcrpy_replays_is_judged(tmp_path: Path) -> None:
 
 def test_workers_of_xdist_hand_on_what_they_judged(serve: Serve, tmp_path: Path) -> None:
     """The coverage is that of all of them."""
-    pytest.importorskip("xdist")
     url = serve(lambda request: reply(204) if request.target == "/shops" else reply(200, {"name": "Rex"})).url
     text = f"def test_pet():\n    {CALLS['requests']}\n\ndef test_shop():\n    import requests\n    requests.get(URL + '/shops')"
     options = ("-p", "xdist", "-n", "2", "--dynclient-spec", "pets.yaml", "--dynclient-coverage")

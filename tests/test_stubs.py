@@ -332,7 +332,6 @@ def test_mypy_accepts_right_programs_and_refuses_what_is_wrong(folder: Path) -> 
 
 def test_pyright_agrees(folder: Path) -> None:
     """The engine of most editors."""
-    pytest.importorskip("basedpyright")
     settings = {
         "extraPaths": [str(HOME)],
         "typeCheckingMode": "standard",

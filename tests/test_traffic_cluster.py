@@ -11,14 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import distributed
 import pytest
 from test_traffic_inspector import GOOD, broken, put, reply_body, shop, url
 
 from dynclient.traffic.checking import check_recordings
 from dynclient.traffic.judging import TrafficError
 from dynclient.traffic.report import Report
-
-distributed = pytest.importorskip("distributed")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
-from dynclient.api.signature import MISSING as MISSING  # noqa: PLC0414  all who describe values take it from here
+from dynclient.api.signature import MISSING
 from dynclient.problem import Problem, Tokens
 from dynclient.schema.bundle import ANY
 from dynclient.schema.finding import value_at

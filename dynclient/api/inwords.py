@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from dynclient.api.described import MISSING
+from dynclient.api.signature import MISSING
 from dynclient.errors import SpecError
 from dynclient.names import nearest
 from dynclient.problem import Problem

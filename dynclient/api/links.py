@@ -11,10 +11,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from dynclient import lazy
-from dynclient.api.described import MISSING
 from dynclient.api.operation import Operation
 from dynclient.api.operations import Operations
-from dynclient.api.signature import Arguments
+from dynclient.api.signature import MISSING, Arguments
 from dynclient.api.unpack import unpack
 from dynclient.errors import SpecError
 from dynclient.exchange import Response

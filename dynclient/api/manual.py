@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from dynclient.api.described import MISSING, Content, Parameter, Reply, RequestBody
+from dynclient.api.described import Content, Parameter, Reply, RequestBody
 from dynclient.api.inwords import applied_types, listed_values, one_of, property_data, type_name
 from dynclient.api.operation import Operation
 from dynclient.api.pytypes import PythonTypes
+from dynclient.api.signature import MISSING
 from dynclient.api.typetext import union
 from dynclient.problem import show
 from dynclient.schema.bundle import CHOICES

@@ -17,10 +17,9 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
-from dynclient.api.described import MISSING
 from dynclient.api.operation import Operation, bases_in
 from dynclient.api.operations import Operations
-from dynclient.api.signature import Arguments
+from dynclient.api.signature import MISSING, Arguments
 from dynclient.api.unpack import Located, query_pairs, texts_behind, unpack
 from dynclient.exchange import Request
 from dynclient.problem import Problem

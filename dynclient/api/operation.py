@@ -8,8 +8,8 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_plus
 
-from dynclient.api.described import MISSING, Content, Contents, Parameter, Replies, Reply, RequestBody
-from dynclient.api.signature import Arguments, Binding
+from dynclient.api.described import Content, Contents, Parameter, Replies, Reply, RequestBody
+from dynclient.api.signature import MISSING, Arguments, Binding
 from dynclient.errors import SpecError
 from dynclient.names import argument_names, snake_case
 from dynclient.problem import Problem, show

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dynclient import lazy
-from dynclient.api.described import MISSING, Content
+from dynclient.api.described import Content
 from dynclient.api.operation import Operation
+from dynclient.api.signature import MISSING
 from dynclient.pagination import Pagination
 from dynclient.schema.shape import Shape
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from dynclient import lazy
-from dynclient.api.described import MISSING
 from dynclient.api.links import fitting
 from dynclient.api.operation import Operation
 from dynclient.api.paged import (
@@ -29,7 +28,7 @@ from dynclient.api.paged import (
     the_array,
     told_of,
 )
-from dynclient.api.signature import Arguments
+from dynclient.api.signature import MISSING, Arguments
 from dynclient.errors import InvalidRequest, InvalidResponse
 from dynclient.exchange import Response
 from dynclient.names import nearest

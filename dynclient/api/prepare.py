@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
-from dynclient.api.described import MISSING, Content, Parameter, RequestBody
+from dynclient.api.described import Content, Parameter, RequestBody
 from dynclient.api.operation import Operation
 from dynclient.api.plan import FIELD_NAME, FRAMING, OF_CONNECTION, Plan, plan_of
-from dynclient.api.signature import Arguments, unknown_argument
+from dynclient.api.signature import MISSING, Arguments, unknown_argument
 from dynclient.exchange import Headers, Request
 from dynclient.names import nearest
 from dynclient.options import Options

@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
-from dynclient.api.described import MISSING, BodyJudge, Content, Parameter, RequestBody
+from dynclient.api.described import BodyJudge, Content, Parameter, RequestBody
 from dynclient.api.operation import Operation, bases_in
-from dynclient.api.signature import Arguments
+from dynclient.api.signature import MISSING, Arguments
 from dynclient.exchange import Headers, Request
 from dynclient.problem import Problem
 from dynclient.security.requirements import missing_credentials

@@ -12,7 +12,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from dynclient import lazy
@@ -61,16 +61,17 @@ def precedence(version: str) -> Precedence:
     text = version.partition("+")[0]
     found = _DATE.match(text) or _NUMBERS.match(text)
     if found is None:
-        return Precedence(False, (), True, ((1, 0, text),))  # noqa: FBT003  its field's name says it
+        return Precedence(is_number=False, release=(), is_final=True, identifiers=((1, 0, text),))
     numbers = [int(part) for group in found.groups() if group for part in group.split(".")]
     while numbers and not numbers[-1]:
         del numbers[-1]
+    numbered = partial(Precedence, is_number=True, release=tuple(numbers))
     rest = text[found.end() :]
     if rest.startswith("-"):
-        return Precedence(True, tuple(numbers), False, tuple(map(_identifier, rest[1:].split("."))))  # noqa: FBT003
+        return numbered(is_final=False, identifiers=tuple(map(_identifier, rest[1:].split("."))))
     words = _WORDS.findall(rest)
     is_preview = bool(words) and _PREVIEW.match(words[0]) is not None
-    return Precedence(True, tuple(numbers), not is_preview, tuple(map(_identifier, words)))  # noqa: FBT003
+    return numbered(is_final=not is_preview, identifiers=tuple(map(_identifier, words)))
 
 
 def _identifier(text: str) -> _Identifier:

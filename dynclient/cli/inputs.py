@@ -12,8 +12,9 @@ from typing import Any, BinaryIO, Literal
 
 import click
 
-from dynclient.api.described import MISSING, Content
+from dynclient.api.described import Content
 from dynclient.api.operation import Operation
+from dynclient.api.signature import MISSING
 from dynclient.problem import Problem
 from dynclient.schema.bundle import ANY, Shape
 from dynclient.security.credentials import Keyring, Netrc

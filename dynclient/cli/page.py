@@ -8,10 +8,11 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dynclient.api.described import MISSING, RequestBody
+from dynclient.api.described import RequestBody
 from dynclient.api.inwords import one_of
 from dynclient.api.manual import DEPRECATED, operation_data, security_lines
 from dynclient.api.operation import Operation
+from dynclient.api.signature import MISSING
 from dynclient.cli.inputs import takes_bytes
 from dynclient.cli.terminal import api_name, columns, counted, put, styled, three_columns, unwrapped
 from dynclient.errors import SpecError

@@ -77,11 +77,14 @@ def say(text: str, color: str | None = None) -> None:
     click.secho(printable(text), fg=color, err=True)
 
 
+class _Saying(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        say(record.getMessage())
+
+
 def log_to_terminal(logger: logging.Logger) -> None:
     """Print what a logger says on standard error, a line each."""
-    handler = logging.Handler()
-    handler.emit = lambda record: say(record.getMessage())  # type: ignore[method-assign]
-    logger.addHandler(handler)
+    logger.addHandler(_Saying())
     logger.setLevel(logging.INFO)
 
 

@@ -120,7 +120,7 @@ def _schema_of(version: str, foreign_dialect: bool) -> Schema:  # noqa: FBT001  
 
 def _schema_objects() -> dict[str, Any]:
     """Return the metaschema of JSON Schema 2020-12 as definitions; `schema` is the root."""
-    from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
+    from jsonschema_specifications import REGISTRY
 
     properties: dict[str, Any] = {}
     definitions: dict[str, Any] = {}

@@ -34,7 +34,7 @@ def swagger_schema(published: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _draft_4(used: set[tuple[str, str]]) -> dict[str, Any]:
-    from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
+    from jsonschema_specifications import REGISTRY
 
     draft = REGISTRY.contents(_DRAFT_4.removesuffix("#"))
     found = {name: draft[section][name] for section, name in used} | {

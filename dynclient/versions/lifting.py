@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from dynclient.api.described import MISSING, Content, Parameter
+from dynclient.api.described import Content, Parameter
 from dynclient.api.operation import Operation
 from dynclient.api.prepare import prepare
+from dynclient.api.signature import MISSING
 from dynclient.errors import SpecError
 from dynclient.exchange import Request
 from dynclient.options import Options

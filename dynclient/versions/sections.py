@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from dynclient.api.described import MISSING
 from dynclient.api.operation import Operation
+from dynclient.api.signature import MISSING
 from dynclient.schema.flat import ExampleError
 from dynclient.schema.maker import generate
 from dynclient.spec.node import Node

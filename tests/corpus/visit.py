@@ -182,8 +182,8 @@ class Surveyor:
 
     def round_trip(self, operation: Any, *, full: bool, kind: str | None) -> bool:
         """Return whether a request with generated arguments matches back to them."""
-        from dynclient.api.described import MISSING
         from dynclient.api.prepare import prepare
+        from dynclient.api.signature import MISSING
 
         ready = self.prepared(operation, full=full, kind=kind)
         if ready is None or ready.request is None:
@@ -236,7 +236,7 @@ class Surveyor:
 
     def arguments(self, operation: Any, *, full: bool, kind: str | None) -> tuple[dict[Any, Any], Any]:
         """Return generated arguments and a body."""
-        from dynclient.api.described import MISSING
+        from dynclient.api.signature import MISSING
 
         arguments = {}
         for parameter in operation.parameters:
