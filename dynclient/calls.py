@@ -218,7 +218,7 @@ class Calls:
             auth: Further credentials, by the schemes of that version.
 
         Raises:
-            SpecError: There is no such version, or it cannot be used. Nothing has changed then.
+            SpecError: The version does not exist or cannot be used; nothing has changed then.
             InvalidRequest: The credentials do not fit that version. Nothing has changed then.
         """
         self._core.swap(version, None if auth is None else self._askable(auth))
@@ -240,7 +240,7 @@ class Calls:
             What counts the findings; None for no version.
 
         Raises:
-            SpecError: There is no such version, or it cannot be used.
+            SpecError: The version does not exist or cannot be used.
         """
         before = self._core.shadow
         self._core.shadow = None if version is None else Shadow(self._core.version(version), report)
@@ -258,7 +258,7 @@ class Calls:
 
         Raises:
             TypeError: There is no such option.
-            SpecError: There is no such version.
+            SpecError: The version does not exist.
         """
         known = (*Options.__match_args__, "version")
         unknown = changes.keys() - known

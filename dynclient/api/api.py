@@ -75,7 +75,7 @@ class Api:
         return api
 
     def behind(self, bases: Sequence[str]) -> Api:
-        """The Api of the same document, whose URL paths may also start with these bases; itself when there are none."""
+        """The Api of the same document, with these bases as further starts of URL paths; this Api itself when no bases are given."""
         return type(self)(self.document, self.engine, bases=(*self.bases, *bases)) if bases else self
 
     @property

@@ -89,7 +89,7 @@ def schema_data(document: Document, name: str) -> dict[str, Any]:
         name: The name of a component; the names of members, each after a dot, lead on into it, through arrays too.
 
     Raises:
-        SpecError: There is no such schema, or a reference in it has no target.
+        SpecError: The document has no such schema, or a reference in it has no target.
     """
     return {"name": name, **_described_schema(document, _schema_of(document, name))}
 
@@ -118,7 +118,7 @@ def _no_schema(message: str, name: str, known: Iterable[str]) -> SpecError:
 
 
 def _member(document: Document, schema: Node, name: str) -> Node | None:
-    """Return the schema of a member, of the items of an array too; None when there is none."""
+    """Return the schema of a member, also of the items of an array; None if the schema does not have it."""
     seen: set[Any] = set()
     inner: Node | None = schema
     while inner is not None and inner.place not in seen:

@@ -206,7 +206,7 @@ class Operations(Mapping[str, Operation]):
         return found
 
     def former(self, name: str) -> Operation | None:
-        """The operation that had this name (`x-dynclient-aliases`); None when there is none."""
+        """The operation that had this name before (`x-dynclient-aliases`); None if none had it."""
         return self._former.get(name)
 
     @cached_property

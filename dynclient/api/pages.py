@@ -165,7 +165,7 @@ class Paging:
         return listed
 
     def _next(self, reply: Response) -> Move:
-        """What comes after a reply: by the way that was told, else by the first that applies."""
+        """The page after a reply: found in the way that the caller named, else in the first way that applies."""
         found = self._found
         match found.style:
             case "link":
@@ -365,7 +365,7 @@ class Paging:
             self.body = {**(self.body or {}), name: value}
 
     def wrong(self, place: Path, message: str, hint: str) -> InvalidResponse:
-        """The error for a reply from which there is no way on."""
+        """The error for a reply that does not lead to a next page."""
         if self.reply is None:
             raise AssertionError(message)
         headline = f"{self.operation.id}: page {self._count} ({self.reply.status}) cannot be followed"

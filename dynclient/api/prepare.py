@@ -329,7 +329,7 @@ def _extended(
     named = isinstance(value, codec.Body)
     members = _members({} if value is MISSING else value.value if named else value)
     if members is None:
-        return "", None, [*found, Problem("body", (), "type", "is no object, so that extra_body has no room in it")]
+        return "", None, [*found, Problem("body", (), "type", "is not an object, so extra_body cannot be added to it")]
     merged = {**members, **extra}
     content_type, payload, problems = _body(
         body, codec.Body(merged, value.media_type) if named else merged, validate=False

@@ -149,7 +149,7 @@ class Core:
         """Return another version of the document, opened with the same options and compiled for the same engine.
 
         Raises:
-            SpecError: There is no such version, or it cannot be used.
+            SpecError: The version does not exist or cannot be used.
         """
         if isinstance(version, Api):
             return version
