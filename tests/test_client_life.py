@@ -18,7 +18,17 @@ import requests
 from conftest import Serve
 from servers import Loopback, document, reply
 
-from dynclient import AsyncClient, Client, HttpxTransport, Options, PyreqwestTransport, RequestsTransport, Response
+from dynclient import (
+    AsyncClient,
+    Client,
+    Headers,
+    HttpxTransport,
+    Options,
+    PyreqwestTransport,
+    Request,
+    RequestsTransport,
+    Response,
+)
 
 PATHS = document({"/a": {"get": {"operationId": "get", "responses": {"200": {"description": "OK"}}}}})
 
@@ -192,9 +202,23 @@ def test_a_transport_that_returns_no_response_is_told(value: Any) -> None:
         client.get()
 
 
-def test_a_transport_may_give_header_fields_as_a_mapping() -> None:
-    """As other libraries have them; names are looked up without regard to case all the same."""
-    found = document({"/a": {"get": {"operationId": "get", "responses": {"200": {"description": "OK"}}}}})
+@pytest.mark.parametrize("target", ["/a", "/b"])
+def test_a_transport_may_give_header_fields_as_a_mapping(target: str) -> None:
+    """As other libraries have them, also after a redirect; names are looked up without regard to case all the same."""
+    found = document({target: {"get": {"operationId": "get", "responses": {"200": {"description": "OK"}}}}})
+    redirect: Any = {"location": "/a"}
     fields: Any = {"content-type": "application/json"}
-    with Client(found, server="http://h", transport=lambda *_: Response(200, fields, b"1")) as client:
+
+    def transport(request: Request, _: float) -> Response:
+        return Response(302, redirect) if request.url.endswith("/b") else Response(200, fields, b"1")
+
+    with Client(found, server="http://h", transport=transport) as client:
         assert client.get.send().headers["Content-Type"] == "application/json"
+
+
+def test_a_transport_that_returns_no_response_to_a_redirect_is_told() -> None:
+    """As to the first request."""
+    answers = iter([Response(302, Headers({"Location": "/b"})), None])
+    client = Client(PATHS, server="http://h", transport=lambda *_: next(answers))  # type: ignore[arg-type]  # that is the test
+    with pytest.raises(TypeError, match="the transport returned None in place of a Response"):
+        client.get()

@@ -49,13 +49,15 @@ class _Zlib:
         return piece
 
 
-class _Zstandard:
+class _Streamed:
     ended: bytes | None = None
     more = False
 
     def __init__(self, kind: Any) -> None:
         self._stream = kind()
 
+
+class _Zstandard(_Streamed):
     def undone(self, data: bytes) -> bytes:
         stream = self._stream
         piece: bytes = stream.decompress(data, _PIECE)
@@ -65,13 +67,7 @@ class _Zstandard:
         return piece
 
 
-class _Brotli:
-    ended: bytes | None = None
-    more = False
-
-    def __init__(self, kind: Any) -> None:
-        self._stream = kind()
-
+class _Brotli(_Streamed):
     def undone(self, data: bytes) -> bytes:
         stream = self._stream
         piece: bytes = stream.process(data, output_buffer_limit=_PIECE)

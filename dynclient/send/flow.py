@@ -260,10 +260,8 @@ def send(
     while True:
         try:
             response: Response = yield Send(request, timeout)
-            if not isinstance(response, Response):  # a transport may be anybody's
-                raise TypeError(f"the transport returned {_kind_of(response)} in place of a Response")
-            if type(response.headers) is not Headers:  # a mapping, as other libraries have it
-                response = replace(response, headers=Headers(response.headers))
+            if type(response) is not Response or type(response.headers) is not Headers:
+                response = _as_response(response)
             if response.status in _REDIRECTS:
                 response = yield from _follow(_until(request, end), response, timeout, redirects(), sign)
             if response.status not in rules.statuses or attempt >= rules.times or not _can_repeat(request, rules):
@@ -284,6 +282,17 @@ def send(
 def _until(request: Request, end: float) -> Request:
     """Return a further request of a call, which has no more time than the call."""
     return replace(request, limits=request.limits._replace(until=end))
+
+
+def _as_response(value: Any) -> Response:
+    """Return what a transport gave, which may be anybody's: its header fields may be a mapping, as other libraries have them.
+
+    Raises:
+        TypeError: It is not a Response.
+    """
+    if not isinstance(value, Response):
+        raise TypeError(f"the transport returned {_kind_of(value)} in place of a Response")
+    return value if type(value.headers) is Headers else replace(value, headers=Headers(value.headers))
 
 
 def _kind_of(value: Any) -> str:
@@ -317,7 +326,7 @@ def _follow(
         if origin(target) not in trusted:
             request = _for_a_stranger(request, first, response, redirects)
         request = yield from _signed(request, sign)
-        response = yield Send(request, timeout)
+        response = _as_response((yield Send(request, timeout)))
         if response.status not in _REDIRECTS:
             return response
     raise TransportError(
