@@ -178,7 +178,7 @@ def test_the_public_names_are_these() -> None:
         "ConnectError", "Document",
         "DynclientError", "DynclientWarning", "Exchange", "Headers", "HttpxTransport", "InvalidRequest", "InvalidResponse", "Keyring", "Limits", "MockTransport", "Netrc", "OAuth2",
         "Options", "Pagination", "Problem", "PyreqwestTransport", "ReadError", "Request", "RequestTimeout",
-        "RequestsTransport", "Response", "Retries", "SpecError", "Throttle", "Transfer", "TransportError", "UnknownOperation", "WsgiTransport", "__version__", "load",
+        "RequestsTransport", "Response", "Retries", "SpecError", "Throttle", "Transfer", "TransportError", "UnknownOperation", "WsgiTransport", "__version__", "load", "tools",
     ]  # fmt: skip
     assert all(hasattr(dynclient, name) for name in dynclient.__all__)
 
