@@ -2,6 +2,7 @@
 
     program    the commands
     caching    `dynclient cache`
+    connecting the options of a client
     inputs     the texts of the command line as values
     page       a document's operations, and the page of one
     checks     `dynclient check`: reports on recorded traffic
