@@ -127,6 +127,13 @@ def test_nobody_is_asked_for_what_is_set_elsewhere() -> None:
     assert list(found["properties"]) == ["x_count"]
 
 
+def test_a_required_array_of_the_query_has_items() -> None:
+    """Without one it would not be sent."""
+    ids = {"name": "ids", "in": "query", "required": True, "schema": {"type": "array"}}
+    found = schema_of({"parameters": [ids, {**ids, "name": "more", "required": False}]})
+    assert found["properties"] == {"ids": {"type": "array", "minItems": 1}, "more": {"type": "array"}}
+
+
 def test_dynamic_references_stay_inside_the_schema() -> None:
     """A tree whose subtrees are of the kind that its root is."""
     tree = {"$dynamicAnchor": "node", "type": "object", "properties": {"below": {"type": "array", "items": {"$dynamicRef": "#node"}}, "size": {"type": "integer"}}}  # fmt: skip

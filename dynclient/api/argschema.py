@@ -24,6 +24,8 @@ _PLAIN = frozenset({
     "$defs", "$ref", *ASSERTED, "additionalProperties", "default", "deprecated", "description", "example", "examples", "format", "properties",
     "required", "type", "unevaluatedProperties",
 })  # fmt: skip
+#: Where a parameter is sent as pairs of name and value.
+_PAIRS = ("query", "cookie")
 #: The annotations, and the types that JSON Schema allows them.
 _TYPES = {"description": str, "deprecated": bool, "examples": list}
 
@@ -67,7 +69,10 @@ class ArgumentSchemas:
         node = operation.parameter_nodes[parameter.key]
         contents = [child for _, child in node.child("content").children()]
         place = operation.document.follow(contents[0]) if contents else node
-        return _described(self._bundler.entry(place.child("schema")), parameter.description)
+        entry = _described(self._bundler.entry(place.child("schema")), parameter.description)
+        if parameter.required and parameter.wire.location in _PAIRS and parameter.wire.shape.is_only("array"):
+            entry.schema.setdefault("minItems", 1)  # an empty one would send nothing
+        return entry
 
     def _of_body(self, operation: Operation, body: RequestBody) -> tuple[dict[str, Entry], list[str]]:
         """Return the properties that give the body, and which of them are required."""
