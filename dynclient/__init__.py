@@ -22,7 +22,7 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
     12 referee, streaming, telemetry, live   openapi-core; replies in parts; OpenTelemetry; versions swapped at run time
     13 calls, traffic, mock, versions      calls as flows; recordings; a document as a server; what a new version changes
     14 client, aclient, toolkit, upgrade   names bound to operations, blocking, async, and for language models; what a version breaks in code
-    15 stubs                               a document as Python types
+    15 mcp, stubs                          a document as an MCP server; as Python types
     16 cli, testing                        the command line; clients for tests
     17 fixtures, pytest_plugin             the fixture of pytest; the traffic of tests, judged
 

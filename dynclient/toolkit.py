@@ -14,12 +14,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from dynclient.api.argschema import ArgumentSchemas
 from dynclient.api.operation import Operation
 from dynclient.api.operations import Operations
-from dynclient.calls import Calls
 from dynclient.errors import InvalidRequest, SpecError, UnknownOperation
 from dynclient.names import nearest, snake_case
 from dynclient.options import warn
@@ -29,6 +28,9 @@ from dynclient.schema.finding import NotASchemaError
 from dynclient.schema.python import check_schema
 from dynclient.wire.jsontext import loads
 from dynclient.wire.mediatype import MediaError
+
+if TYPE_CHECKING:
+    from dynclient.calls import Calls
 
 Style = Literal["mcp", "openai", "openai-responses", "anthropic"]
 

@@ -22,6 +22,7 @@ from dynclient.api.manual import operation_data, summary_data
 from dynclient.api.operation import Operation
 from dynclient.api.unpack import body_secrets
 from dynclient.cli import outcomes
+from dynclient.cli.agents import mcp_command
 from dynclient.cli.bar import shown_progress
 from dynclient.cli.caching import cache_commands
 from dynclient.cli.checks import check_command
@@ -321,6 +322,7 @@ def mock(document: Document, host: str, port: int, seed: int, judge: Any, no_val
 cli.add_command(cache_commands)
 cli.add_command(diff_command)
 cli.add_command(check_command)
+cli.add_command(mcp_command)
 cli.add_command(specs_commands)
 cli.add_command(upgrade_command)
 
