@@ -238,6 +238,7 @@ def _function(name: str, operation: Operation, schema: dict[str, Any]) -> dict[s
 _STYLES: dict[Style, Callable[[str, Operation, dict[str, Any]], dict[str, Any]]] = {
     "mcp": _mcp,
     "openai": lambda *parts: {"type": "function", "function": _function(*parts)},
-    "openai-responses": lambda *parts: {"type": "function", **_function(*parts)},
+    # strict by default there, which a schema with optional properties is not
+    "openai-responses": lambda *parts: {"type": "function", **_function(*parts), "strict": False},
     "anthropic": _anthropic,
 }

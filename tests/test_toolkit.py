@@ -10,6 +10,7 @@ from typing import Any
 
 import jsonschema
 import jsonschema_rs
+import mcp.types
 import pytest
 from servers import document
 
@@ -161,9 +162,10 @@ def test_each_provider_gets_its_form() -> None:
     schema = forms["mcp"]["inputSchema"]
     function = {"name": "get_thing", "description": "Read a thing.", "parameters": schema}
     assert forms["openai"] == {"type": "function", "function": function}
-    assert forms["openai-responses"] == {"type": "function", **function}
+    assert forms["openai-responses"] == {"type": "function", **function, "strict": False}
     assert forms["anthropic"] == {"name": "get_thing", "description": "Read a thing.", "input_schema": schema}
     assert json.loads(json.dumps(dynclient.tools(client))) == list(dynclient.tools(client))
+    assert mcp.types.Tool.model_validate(forms["mcp"]).input_schema == schema
 
 
 def test_an_unknown_style_is_refused() -> None:

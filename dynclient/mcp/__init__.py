@@ -4,6 +4,6 @@
     cutting    data in so many characters, still JSON
     sdk        the tools as a server of the official SDK, on standard input and output or over HTTP
 
-Why three tools and not one for each operation: the definitions of 845 operations take 1.2 million characters, which no model reads. A
+Why three tools and not one for each operation: the definitions of 845 operations take a million characters, which no model reads. A
 model searches, reads the one description that it needs, and calls.
 """

@@ -6,6 +6,7 @@ import itertools
 import json
 import mimetypes
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -94,6 +95,10 @@ class Offer:
         ]
         return text_within("\n".join(filter(None, lines)), self._room)
 
+    @cached_property
+    def _by_name(self) -> dict[str, Operation]:
+        return {tool_name(operation): operation for operation in self.operations}
+
     @property
     def _tags(self) -> list[str]:
         return list(dict.fromkeys(tag for operation in self.operations for tag in operation.tags))
@@ -159,12 +164,9 @@ class Offer:
 
     def _find(self, name: str) -> tuple[Operation | None, ToolAnswer]:
         """Return the offered operation of a name, or an answer that says why there is none."""
-        found: Operation | None = self._client.operations.get(name)
-        offered = [tool_name(operation) for operation in self.operations]
-        if found is None and name in offered:  # a shortened name
-            found = self.operations[offered.index(name)]
+        found: Operation | None = self._by_name.get(name) or self._client.operations.get(name)
         if found is None:
-            hint = nearest(name, offered) or "search finds them"
+            hint = nearest(name, self._by_name) or "search finds them"
             return None, ToolAnswer(f"there is no operation {name!r} ({hint})", failed=True)
         if found.key not in self._keys:
             message = (
