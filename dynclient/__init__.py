@@ -21,8 +21,8 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
     11 opening                             whatever a document may be given as, to a Document
     12 referee, streaming, telemetry, live   openapi-core; replies in parts; OpenTelemetry; versions swapped at run time
     13 calls, traffic, mock, versions      calls as flows; recordings; a document as a server; what a new version changes
-    14 client, aclient, upgrade            names bound to operations, blocking and async; what a version breaks in code
-    15 stubs                               a document as Python types
+    14 client, aclient, toolkit, upgrade   names bound to operations, blocking, async, and for language models; what a version breaks in code
+    15 mcp, stubs                          a document as an MCP server; as Python types
     16 cli, testing                        the command line; clients for tests
     17 fixtures, pytest_plugin             the fixture of pytest; the traffic of tests, judged
 
@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from dynclient.send.with_requests import RequestsTransport
     from dynclient.spec.document import Document
     from dynclient.spec.jsonvalue import Limits
+    from dynclient.toolkit import tools
     from dynclient.wire.codec import Body
 
 __all__ = [
@@ -112,11 +113,13 @@ __all__ = [
     "WsgiTransport",
     "__version__",
     "load",
+    "tools",
 ]
 
 #: Where each public name is at home: the module, and its name there.
 _HOME = {
     "load": ("opening", "load"),
+    "tools": ("toolkit", "tools"),
     "AsyncClient": ("aclient", "AsyncClient"),
     "Client": ("client", "Client"),
     "Api": ("api.api", "Api"),

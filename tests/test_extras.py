@@ -134,6 +134,7 @@ USES = [
     ("parquet", "from dynclient.traffic.reports.rows import write_rows; write_rows(Report(), Path('a.parquet'))"),
     ("versions", "from dynclient.catalog.pins import set_pin; set_pin(Path('dynclient.toml'), 'shop', '1', 'ab')"),
     ("keyring", "dynclient.Keyring('shop', 'me')()"),
+    ("mcp", "from dynclient.mcp.offer import Offer; Offer(dynclient.Client('shop.yaml'), [], room=1000).server()"),
     ("oauth", "dynclient.Client('shop.yaml', server='http://127.0.0.1:1', auth={'Login': dynclient.OAuth2('me', 'secret')}).read()"),
     ("remote", "recorded('memory://bucket/a.json', remote=True)"),
     ("zstd", "recorded('a.json.zst')"),
@@ -208,6 +209,15 @@ def test_the_command_line_says_what_to_install(missing: str, tmp_path: Path) -> 
     code = "import runpy; sys.argv[1:] = ['ops', 'order_capture']; runpy.run_module('dynclient', run_name='__main__')"
     done = run(code, tmp_path, allowed=allowed)
     assert done.stderr == "Error: the command line needs an extra: pip install 'dynclient[cli]'\n"
+    assert done.returncode == 2
+
+
+def test_the_command_mcp_says_what_to_install(tmp_path: Path) -> None:
+    """Before it serves."""
+    allowed = plain_modules() | {"click", "rich", "markdown_it", "mdurl", "pygments"}
+    code = "import runpy; sys.argv[1:] = ['mcp', 'order_capture']; runpy.run_module('dynclient', run_name='__main__')"
+    done = run(code, tmp_path, allowed=allowed)
+    assert done.stderr == "Error: an MCP server needs an extra: pip install 'dynclient[mcp]'\n"
     assert done.returncode == 2
 
 

@@ -16,14 +16,15 @@ import dynclient
 PACKAGE = Path(dynclient.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 THIRD_PARTY = {
-    "aiohttp", "backports", "brotli", "click", "compression", "distributed", "fsspec", "httpx2", "idna", "jiter", "jsonpath", "jsonschema", "jsonschema_rs", "jsonschema_specifications", "keyring", "oauthlib", "openapi_core", "openapi_spec_validator", "opentelemetry", "platformdirs",
-    "pyarrow", "pyreqwest", "pytest", "regress", "requests", "rich", "tomlkit", "urllib3", "werkzeug", "yaml", "yarl",
+    "aiohttp", "backports", "brotli", "click", "compression", "distributed", "fsspec", "httpx2", "idna", "jiter", "jsonpath", "jsonschema", "jsonschema_rs", "jsonschema_specifications", "keyring", "mcp", "oauthlib", "openapi_core", "openapi_spec_validator", "opentelemetry", "platformdirs",
+    "pyarrow", "pydantic", "pyreqwest", "pytest", "regress", "requests", "rich", "tomlkit", "urllib3", "uvicorn", "werkzeug", "yaml", "yarl",
 }  # fmt: skip
 #: The modules (or, of a table that names them as texts, the rooms) that are loaded where they are first used, and why that pays.
 LATE = {
     "cli": "imports click, which is an extra",
     "cli.demo": "imports the mock server",
     "faults.faults": "the judge of documents: imports a tenth of what a client does, and most programs never ask",
+    "mcp.sdk": "imports the MCP SDK, which is an extra",
     "mock.server": "imports a web server",
     "referee": "imports openapi-core",
     "security.oauth.tokens": "imports oauthlib",
@@ -178,7 +179,7 @@ def test_the_public_names_are_these() -> None:
         "ConnectError", "Document",
         "DynclientError", "DynclientWarning", "Exchange", "Headers", "HttpxTransport", "InvalidRequest", "InvalidResponse", "Keyring", "Limits", "MockTransport", "Netrc", "OAuth2",
         "Options", "Pagination", "Problem", "PyreqwestTransport", "ReadError", "Request", "RequestTimeout",
-        "RequestsTransport", "Response", "Retries", "SpecError", "Throttle", "Transfer", "TransportError", "UnknownOperation", "WsgiTransport", "__version__", "load",
+        "RequestsTransport", "Response", "Retries", "SpecError", "Throttle", "Transfer", "TransportError", "UnknownOperation", "WsgiTransport", "__version__", "load", "tools",
     ]  # fmt: skip
     assert all(hasattr(dynclient, name) for name in dynclient.__all__)
 

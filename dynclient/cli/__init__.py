@@ -1,7 +1,9 @@
 """The command line: argv in, one call of the library, an exit code out.
 
     program    the commands
+    agents     `dynclient mcp`
     caching    `dynclient cache`
+    connecting the options of a client
     inputs     the texts of the command line as values
     page       a document's operations, and the page of one
     checks     `dynclient check`: reports on recorded traffic

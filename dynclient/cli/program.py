@@ -22,11 +22,13 @@ from dynclient.api.manual import operation_data, summary_data
 from dynclient.api.operation import Operation
 from dynclient.api.unpack import body_secrets
 from dynclient.cli import outcomes
+from dynclient.cli.agents import mcp_command
 from dynclient.cli.bar import shown_progress
 from dynclient.cli.caching import cache_commands
 from dynclient.cli.checks import check_command
+from dynclient.cli.connecting import client_options, make_client
 from dynclient.cli.diffing import diff_command
-from dynclient.cli.inputs import credentials, headers_of, limit, read_arguments
+from dynclient.cli.inputs import read_arguments
 from dynclient.cli.page import operation_page, operations_table, schema_page
 from dynclient.cli.shelving import specs_commands
 from dynclient.cli.specs import open_spec, opening_options, said_warnings, take_opening
@@ -34,9 +36,7 @@ from dynclient.cli.terminal import api_name, counted, json_text, log_to_terminal
 from dynclient.cli.tour import run_tour
 from dynclient.cli.upgrading import upgrade_command
 from dynclient.errors import ApiError, AuthError, DynclientError, InvalidRequest, InvalidResponse, TransportError
-from dynclient.options import Options
 from dynclient.problem import printable
-from dynclient.security.scheme import secret_names
 from dynclient.spec.document import Document
 from dynclient.wire.jsontext import dumps
 
@@ -197,66 +197,8 @@ def write_stubs(document: Document, output: str | None, check: bool) -> None:
     metavar="NAME=VALUE|NAME=@FILE[;type=TYPE][;filename=NAME]",
     help="A field of a form; @FILE sends a file, @@ starts a text with an @. May be repeated.",
 )
-@click.option("--server", metavar="URL", help="The server. [default: the first one of the document]")
-@click.option(
-    "--auth",
-    multiple=True,
-    metavar="NAME=env:VAR|file:PATH|netrc|keyring:SERVICE/USER",
-    help="Credentials for a security scheme; user:password for a `basic` one. May be repeated. `none` alone sends none.",
-)
-@click.option(
-    "--timeout",
-    type=limit,
-    default=30.0,
-    show_default=True,
-    metavar="SECONDS|none",
-    help="The longest wait for a connection, and for each part of the answer.",
-)
-@click.option(
-    "--total-timeout",
-    type=limit,
-    default=None,
-    metavar="SECONDS|none",
-    help="The longest time of the whole call. [default: ten times --timeout]",
-)
-@click.option(
-    "--max-reply",
-    type=limit,
-    default=None,
-    metavar="BYTES|none",
-    help="The most bytes of the reply, unpacked. [default: 256 MiB]",
-)
-@click.option(
-    "--max-ratio",
-    type=limit,
-    default=None,
-    metavar="NUMBER|none",
-    help="How many times its size the reply may grow when unpacked. [default: 200]",
-)
+@client_options
 @click.option("--accept", metavar="TYPES", help="The Accept header. [default: the media types of the document]")
-@click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="An extra header. May be repeated.")
-@click.option(
-    "--validate",
-    type=click.Choice(["strict", "warn", "off"]),
-    default="strict",
-    show_default=True,
-    help="What to do with a request or reply that breaks the document.",
-)
-@click.option(
-    "--tolerate",
-    multiple=True,
-    metavar="RULE",
-    help="A rule that may be broken, such as response/body/null, or 'RULE OPERATION PLACE'. May be repeated.",
-)
-@click.option(
-    "--redirects/--no-redirects", default=None, help="Follow redirects. [default: all but documented replies]"
-)
-@click.option(
-    "--follow-to", multiple=True, metavar="URL", help="A server that redirects may take secrets to. May be repeated."
-)
-@click.option(
-    "--retries", type=click.IntRange(0), default=2, show_default=True, help="How often a safe call is tried again."
-)
 @click.option(
     "--all", "all_pages", is_flag=True, help="Follow the pages, and print their items, each as a line of JSON."
 )
@@ -278,53 +220,23 @@ def call(
     arguments: tuple[str, ...],
     body: str | None,
     form: tuple[str, ...],
-    server: str | None,
-    auth: tuple[str, ...],
-    timeout: float,
-    total_timeout: float | None,
-    max_reply: float | None,
-    max_ratio: float | None,
     accept: str | None,
-    headers: tuple[str, ...],
-    validate: Any,
-    tolerate: tuple[str, ...],
-    redirects: bool | None,
-    follow_to: tuple[str, ...],
-    retries: int,
     all_pages: bool,
     max_pages: int | None,
     progress: bool | None,
     dry_run: bool,
     curl: bool,
     as_json: bool,
+    **settings: Any,
 ) -> None:
     """Call OPERATION of SPEC and print the data of the reply.
 
     The document says how a VALUE is read: as a number or a boolean, as JSON for arrays, objects and parameters that
     carry JSON, else as text (`no` and `00123` stay as they are). An array may also be given item by item: tag=a tag=b.
     """
-    schemes = Api.of(document).schemes
-    limits: dict[str, Any] = {"total_timeout": total_timeout, "max_reply": max_reply, "max_ratio": max_ratio}
-    try:
-        options = Options(
-            server=server,
-            timeout=timeout,
-            **{name: value for name, value in limits.items() if value is not None},
-            accept=accept,
-            headers=headers_of(headers, secret_names(schemes.values())),
-            validate_requests=validate,
-            validate_responses=validate,
-            tolerate=tolerate,
-            redirects=redirects,
-            follow_to=follow_to,
-            retries=retries,
-            max_pages=max_pages,
-        )
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
     with (
         shown_progress(progress) as report,
-        dynclient.Client(document, auth=credentials(auth, schemes), options=options, progress=report) as client,
+        make_client(document, settings, accept=accept, max_pages=max_pages, progress=report) as client,
         said_warnings(),
     ):
         found = client.operations[operation]
@@ -410,6 +322,7 @@ def mock(document: Document, host: str, port: int, seed: int, judge: Any, no_val
 cli.add_command(cache_commands)
 cli.add_command(diff_command)
 cli.add_command(check_command)
+cli.add_command(mcp_command)
 cli.add_command(specs_commands)
 cli.add_command(upgrade_command)
 

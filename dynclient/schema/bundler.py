@@ -59,14 +59,18 @@ class Bundler:
         document: The document.
         direction: The direction of the values: `readOnly` properties are not required in requests, nor `writeOnly` ones in responses.
         other: The bundler of the other direction; a schema that is the same in both directions is translated once for both.
+        annotated: Whether the schemas are for readers, as for `Translator`.
     """
 
-    def __init__(self, document: Document, direction: Direction, other: Bundler | None = None) -> None:
+    def __init__(
+        self, document: Document, direction: Direction, other: Bundler | None = None, *, annotated: bool = False
+    ) -> None:
         self.document = document
         self.direction = direction
         self.references: References = other.references if other is not None else References(document)
         self.lock: threading.RLock = other.lock if other is not None else threading.RLock()
-        self._translator = Translator(document, direction, self.references)
+        self._translator = Translator(document, direction, self.references, annotated=annotated)
+        self._annotated = annotated
         self.targets = self.references.targets
         self.entries: dict[str, Entry] = {}
         self.others = {} if other is None else other.entries
@@ -179,7 +183,7 @@ class Bundler:
         target, form = self.targets[key]
         found = self._translated(target, form)
         name = str(target.path[-1]) if target.path else key
-        if name == key or form == "subtypes" or not isinstance(found.schema, dict):
+        if name == key or form == "subtypes" or self._annotated or not isinstance(found.schema, dict):
             return found
         xml = {"name": name, **(found.schema.get("xml") or {})}  # XML takes an element's name from the key
         return found._replace(schema={**found.schema, "xml": xml})

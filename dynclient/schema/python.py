@@ -39,16 +39,31 @@ def compile_schema(schema: dict[str, Any], formats: Mapping[str, Callable[[str],
         "oneOf": _one_of, "pattern": _pattern, "multipleOf": _multiple_of, "patternProperties": _pattern_properties,
         "additionalProperties": _additional, "unevaluatedProperties": _unevaluated, "$ref": _reference, "$dynamicRef": _reference,
     }  # fmt: skip
-    try:
-        if not _is_certainly_a_schema(schema):
-            # without the package's own formats, which take a pattern for one of Python's
-            jsonschema.Draft202012Validator.check_schema(schema, format_checker=jsonschema.FormatChecker(formats=()))
-    except jsonschema.SchemaError as error:
-        raise NotASchemaError(error.message, tuple(error.absolute_path)) from error
+    check_schema(schema)
     validator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
         jsonschema.Draft202012Validator, keywords
     )(schema, format_checker=checker)
     return Compiled(validator.is_valid, lambda value: map(finding_of, validator.iter_errors(value)))
+
+
+def check_schema(schema: Any) -> None:
+    """Refuse what is not JSON Schema 2020-12.
+
+    Args:
+        schema: The schema.
+
+    Raises:
+        NotASchemaError: It breaks the metaschema.
+    """
+    if _is_certainly_a_schema(schema):
+        return
+    import jsonschema  # slow to import, and few schemas get here where jsonschema-rs is installed
+
+    try:
+        # without the package's own formats, which take a pattern for one of Python's
+        jsonschema.Draft202012Validator.check_schema(schema, format_checker=jsonschema.FormatChecker(formats=()))
+    except jsonschema.SchemaError as error:
+        raise NotASchemaError(error.message, tuple(error.absolute_path)) from error
 
 
 def _is_certainly_a_schema(schema: Any) -> bool:

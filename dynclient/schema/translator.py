@@ -36,6 +36,12 @@ _KINDS: dict[str, str] = {
     "$recursiveAnchor": "recursive",
     "$recursiveRef": "recursive",
 }
+#: The annotations that stay in schemas for people and language models.
+ANNOTATIONS_FOR_READERS = frozenset({"default", "deprecated", "description", "example", "examples"})
+_KINDS_FOR_READERS = {
+    **{keyword: kind for keyword, kind in _KINDS.items() if keyword not in ANNOTATIONS_FOR_READERS},
+    **dict.fromkeys(("readOnly", "writeOnly", "xml"), "dropped"),
+}
 #: The keywords that make a schema more than a list of plain rules.
 _HOLDING = frozenset({*ONE, *LIST, *MAP, "$dynamicRef", "$recursiveRef", "$ref", "$schema", "discriminator"})
 #: The keywords with another meaning in older drafts, `nullable` of OpenAPI 3.0, and `format`, which bounds numbers.
@@ -57,14 +63,19 @@ class Translator:
         document: The document.
         direction: The direction of the values.
         references: The references of the document.
+        annotated: Whether the schemas are for readers rather than for engines: annotations stay, and properties that do not travel this way go.
 
     Attributes:
         one_way: Whether the schemas translated since it was last set to False differ between the directions.
         discriminators: The discriminators of the document.
     """
 
-    def __init__(self, document: Document, direction: Direction, references: References) -> None:
+    def __init__(
+        self, document: Document, direction: Direction, references: References, *, annotated: bool = False
+    ) -> None:
         self.one_way = False
+        self._annotated = annotated
+        self._kinds = _KINDS_FOR_READERS if annotated else _KINDS
         self.discriminators = Discriminators(document, references)
         self._document = document
         self._direction = direction
@@ -93,7 +104,7 @@ class Translator:
         has_choice = "discriminator" in schema and form == "whole"
         waiting = self.discriminators.waiting_branches(node) if has_choice else ""
         for keyword, value in schema.items():
-            kind = _KINDS.get(keyword)
+            kind = self._kinds.get(keyword)
             if kind is None:
                 if keyword[:2] != "x-":
                     out[keyword] = value
@@ -114,7 +125,7 @@ class Translator:
     def _keyword(self, node: Node, keyword: str, kind: str, value: Any, out: dict[str, Any], form: Form) -> None:
         """Translate one keyword that holds schemas or refers to one."""
         if kind == "map" and isinstance(value, _OBJECT):
-            out[keyword] = self._inside(node, keyword, value.items())
+            out[keyword] = self._inside(node, keyword, self._travelling(node, keyword, value).items())
         elif kind == "reference":
             out["$ref"] = self._references.to(node)
         elif kind == "dynamic":
@@ -137,11 +148,12 @@ class Translator:
         Most are of one line or a plain reference, and need neither a Node nor a call of their own.
         """
         made: dict[_Token, Any] = {}
+        kinds = self._kinds
         for token, schema in schemas:
             if type(schema) is dict and schema.keys().isdisjoint(_HOLDING):
                 kept = {}
                 for name, value in schema.items():
-                    if name not in _KINDS and name[:2] != "x-":
+                    if name not in kinds and name[:2] != "x-":
                         kept[name] = value  # noqa: PERF403  a comprehension is a call, too
                 made[token] = kept if schema.keys().isdisjoint(_TO_FINISH) else self._finished(schema, kept)
             elif type(schema) is dict and len(schema) == 1 and (linked := self._references.linked(node.file, schema)):
@@ -152,10 +164,19 @@ class Translator:
                 made[token] = {"not": {}} if found is False else found  # for which every engine reports the right place
         return made
 
+    def _travelling(self, node: Node, keyword: str, schemas: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the properties of a schema; for readers without those that do not travel this way."""
+        if not self._annotated or keyword != "properties":
+            return schemas
+        mark = _OTHER_WAY[self._direction]
+        return {
+            name: schema for name, schema in schemas.items() if mark not in _marks(self._references, node, name, set())
+        }
+
     def _finished(self, schema: Mapping[str, Any], out: dict[str, Any]) -> dict[str, Any]:
         """Translate what the keywords of one schema mean together."""
         if "format" in out:
-            bound_numbers(out)
+            bound_numbers(out, inline=self._annotated)
         if not out.keys().isdisjoint(_OLD_WORDS):
             out = modern(out)
         return from_30(out) if self._old and "nullable" in schema else out
@@ -291,8 +312,19 @@ def from_30(out: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": [{"type": "null"}, out]} if out else out
 
 
-def bound_numbers(out: dict[str, Any]) -> None:
-    """Add the bounds of a number's format as keywords."""
+def bound_numbers(out: dict[str, Any], *, inline: bool = False) -> None:
+    """Add the bounds of a number's format as keywords.
+
+    Args:
+        out: The schema.
+        inline: Whether they are merged with the schema's own, which is shorter; otherwise a message can tell them apart.
+    """
     bounds = NUMBER_BOUNDS.get(out["format"]) if isinstance(out["format"], str) else None
-    if bounds is not None and out.get("type") != "string":  # a number in a text has no bounds
+    if bounds is None or out.get("type") == "string":  # a number in a text has no bounds
+        return
+    if not inline:
         out["allOf"] = [*out.get("allOf", ()), {"minimum": bounds[0], "maximum": bounds[1]}]
+        return
+    for keyword, bound, tighter in (("minimum", bounds[0], max), ("maximum", bounds[1], min)):
+        own = out.get(keyword)
+        out[keyword] = tighter(own, bound) if isinstance(own, int | float) else bound
