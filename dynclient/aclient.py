@@ -22,7 +22,7 @@ from dynclient.send.flow import Ask, Enter, Flow, Send, Wait
 from dynclient.send.pace import Pace
 from dynclient.send.threads import InThreads, Threads, awaiting, blocking
 from dynclient.send.transport import AsyncPooled, AsyncTransport, Transport, async_transport
-from dynclient.streaming import AsyncStream
+from dynclient.streaming import AsyncOnly, AsyncStream
 
 _T = TypeVar("_T")
 
@@ -31,7 +31,7 @@ _MOST = 16
 
 
 @takes_opening
-class AsyncClient(Calls):
+class AsyncClient(Calls, AsyncOnly):
     """Calls the operations of an OpenAPI document by their names, for asyncio: every method that sends is awaited.
 
     Args:
@@ -158,7 +158,7 @@ class AsyncBoundOperation(Bound):  # noqa: D101  its docstring is the property b
             yield page
 
 
-class Opening:
+class Opening(AsyncOnly):
     """A call whose reply is read as it arrives: `await` returns its AsyncStream, `async with` also closes it."""
 
     def __init__(self, client: AsyncClient, operation: Operation, flow: Flow[Response]) -> None:

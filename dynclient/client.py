@@ -15,11 +15,11 @@ from dynclient.exchange import Response
 from dynclient.opening import takes_opening
 from dynclient.send.flow import Flow, run
 from dynclient.send.transport import Pooled, Transport, blocking_transport, for_tokens
-from dynclient.streaming import Stream
+from dynclient.streaming import BlockingOnly, Stream
 
 
 @takes_opening
-class Client(Calls):
+class Client(Calls, BlockingOnly):
     """Calls the operations of an OpenAPI document by their names.
 
     Args:
