@@ -35,7 +35,8 @@ class AsyncClient(Calls, AsyncOnly):
     """Calls the operations of an OpenAPI document by their names, for asyncio: every method that sends is awaited.
 
     Args:
-        spec: A name of the catalog (`shop`, `shop@2.1.0`), a path, a mapping, an open file, the text as bytes, a Document, or an Api.
+        spec: A name of the catalog, with or without a version (`shop`, `shop@2.1.0`, `shop@2.x`), a path, an http(s) URL with `fetch=True`, a
+            mapping, an open file, the text as bytes, a Document, or an Api.
         server: The server's URL, or the index, name or description of one of the document's servers; by default its first.
         auth: Credentials by security scheme id: text, a (user, password) pair, or a callable, async or not, that returns
             either. Callables, files, keyrings and authorization servers are asked in a worker thread.

@@ -38,12 +38,13 @@ class DynclientError(Exception):
 
 
 class _Problems(DynclientError, ValueError):
-    """An error that is a list of problems, all of them."""
+    """An error that is a list of problems, all of them; and advice on what to do, "" where there is none."""
 
-    def __init__(self, headline: str, problems: Iterable[Problem] = ()) -> None:
+    def __init__(self, headline: str, problems: Iterable[Problem] = (), *, advice: str = "") -> None:
         self.headline = headline
         self.problems = tuple(problems)
-        super().__init__(_text(headline, self.problems))
+        self.advice = advice
+        super().__init__(_text(headline, self.problems, advice=advice))
 
 
 class SpecError(_Problems):
@@ -74,9 +75,8 @@ class InvalidResponse(_Problems):
         advice: str = "",
         places: Callable[[], Sequence[str]] | None = None,
     ) -> None:
-        super().__init__(headline, problems)
+        super().__init__(headline, problems, advice=advice)
         self.response = response
-        self.advice = advice
         self._places = places
 
     def __str__(self) -> str:
