@@ -54,6 +54,10 @@ class SpecError(_Problems):
 class UnknownOperation(DynclientError, AttributeError, LookupError):
     """A name that the document does not have; the message lists the nearest ones."""
 
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
+        self.obj = ()  # else Python adds a suggestion of its own to those of the message
+
 
 class InvalidRequest(_Problems):
     """The arguments break the document; nothing was sent. `.problems` lists everything that is wrong."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from http import HTTPStatus
 from typing import Any
 
 from dynclient.api.described import Content
@@ -17,6 +16,7 @@ from dynclient.mock.reply_fields import reply_fields
 from dynclient.problem import Problem
 from dynclient.wire import codec, mediatype
 from dynclient.wire.bodyrules import NO_RULES, Rules
+from dynclient.wire.servermessage import reason_phrase
 
 PROBLEM_JSON = "application/problem+json"
 #: The field that says why a request was refused, whatever the document has room for.
@@ -168,7 +168,7 @@ def _plain_problem(status: int, problems: Sequence[Problem]) -> dict[str, Any]:
     detail = "; ".join(map(str, problems))
     return {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": reason_phrase(status),
         "status": status,
         "detail": detail,
         "errors": errors,
