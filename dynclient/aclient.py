@@ -22,7 +22,7 @@ from dynclient.send.flow import Ask, Enter, Flow, Send, Wait
 from dynclient.send.pace import Pace
 from dynclient.send.threads import InThreads, Threads, awaiting, blocking
 from dynclient.send.transport import AsyncPooled, AsyncTransport, Transport, async_transport
-from dynclient.streaming import AsyncStream
+from dynclient.streaming import AsyncOnly, AsyncStream
 
 _T = TypeVar("_T")
 
@@ -31,11 +31,12 @@ _MOST = 16
 
 
 @takes_opening
-class AsyncClient(Calls):
+class AsyncClient(Calls, AsyncOnly):
     """Calls the operations of an OpenAPI document by their names, for asyncio: every method that sends is awaited.
 
     Args:
-        spec: A name of the catalog (`shop`, `shop@2.1.0`), a path, a mapping, an open file, the text as bytes, a Document, or an Api.
+        spec: A name of the catalog, with or without a version (`shop`, `shop@2.1.0`, `shop@2.x`), a path, an http(s) URL with `fetch=True`, a
+            mapping, an open file, the text as bytes, a Document, or an Api.
         server: The server's URL, or the index, name or description of one of the document's servers; by default its first.
         auth: Credentials by security scheme id: text, a (user, password) pair, or a callable, async or not, that returns
             either. Callables, files, keyrings and authorization servers are asked in a worker thread.
@@ -158,7 +159,7 @@ class AsyncBoundOperation(Bound):  # noqa: D101  its docstring is the property b
             yield page
 
 
-class Opening:
+class Opening(AsyncOnly):
     """A call whose reply is read as it arrives: `await` returns its AsyncStream, `async with` also closes it."""
 
     def __init__(self, client: AsyncClient, operation: Operation, flow: Flow[Response]) -> None:

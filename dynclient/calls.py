@@ -64,7 +64,7 @@ from dynclient.send.flow import (
 from dynclient.send.progress import CountedBody
 from dynclient.spec.access import OpenKeywords
 from dynclient.spec.document import Document
-from dynclient.tolerance import Side, Tolerance, Tolerated, from_settings, is_warning, rule_of
+from dynclient.tolerance import Side, Tolerance, Tolerated, from_settings, is_warning, no_rule, rule_of
 from dynclient.wire.files import ONLY_ASYNC
 from dynclient.wire.servers import Server
 
@@ -95,7 +95,8 @@ class Calls:
     """The calls of a document's operations, as flows.
 
     Args:
-        spec: A name of the catalog (`shop`, `shop@2.1.0`), a path, a mapping, an open file, the text as bytes, a Document, or an Api.
+        spec: A name of the catalog, with or without a version (`shop`, `shop@2.1.0`, `shop@2.x`), a path, an http(s) URL with `fetch=True`, a
+            mapping, an open file, the text as bytes, a Document, or an Api.
         server: The server's URL, or the index, name or description of one of the document's; its first when None.
         auth: Credentials by security scheme id: text, a (user, password) pair, or a callable that returns either. `"none"` sends none, whatever
             the document demands.
@@ -391,10 +392,13 @@ class Calls:
             self._note(operation, "request", problems)
         mode = self._options.validate_requests
         headline = f"{operation.id}: the request breaks the document"
-        if found and (mode == "strict" or prepared.request is None or given[2]):
-            raise InvalidRequest(headline, found)
-        if found and mode == "warn":
-            warn(str(InvalidRequest(headline, found)))
+        if found:
+            advice = _advice("request", found, "to send it all the same") if prepared.request is not None else ""
+            error = InvalidRequest(headline, found, advice=advice)
+            if mode == "strict" or prepared.request is None or given[2]:
+                raise error
+            if mode == "warn":
+                warn(str(error))
         if prepared.request is None:  # without a problem there is a request
             raise AssertionError(headline)
         return prepared.request
@@ -635,8 +639,7 @@ class Calls:
         self, operation: Operation, response: Response, problems: list[Problem], *, placed: bool = False
     ) -> InvalidResponse:
         headline = f"{operation.id}: the reply ({response.status}) breaks the document"
-        rules = ", ".join(repr(rule) for rule in dict.fromkeys(rule_of("response", problem) for problem in problems))
-        advice = f"to tolerate this: Options(tolerate=[{rules}])"
+        advice = _advice("response", problems, "to tolerate this")
 
         def places() -> list[str]:
             nodes = [place_in_reply(operation, response, problem) for problem in problems]
@@ -773,6 +776,12 @@ class Bound:
     def __repr__(self) -> str:
         operation = self.operation
         return f"<{operation.id}{operation.signature}: {operation.key}>"
+
+
+def _advice(side: Side, problems: Sequence[Problem], aim: str) -> str:
+    """Say by which option problems are let through; "" where a rule cannot do that, as for an argument that nothing would send."""
+    rules = list(dict.fromkeys(rule_of(side, problem) for problem in problems))
+    return "" if any(map(no_rule, rules)) else f"{aim}: Options(tolerate={rules})"
 
 
 def _secret_settings(options: Options) -> str:

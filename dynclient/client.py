@@ -15,15 +15,16 @@ from dynclient.exchange import Response
 from dynclient.opening import takes_opening
 from dynclient.send.flow import Flow, run
 from dynclient.send.transport import Pooled, Transport, blocking_transport, for_tokens
-from dynclient.streaming import Stream
+from dynclient.streaming import BlockingOnly, Stream
 
 
 @takes_opening
-class Client(Calls):
+class Client(Calls, BlockingOnly):
     """Calls the operations of an OpenAPI document by their names.
 
     Args:
-        spec: A name of the catalog (`shop`, `shop@2.1.0`), a path, a mapping, an open file, the text as bytes, a Document, or an Api.
+        spec: A name of the catalog, with or without a version (`shop`, `shop@2.1.0`, `shop@2.x`), a path, an http(s) URL with `fetch=True`, a
+            mapping, an open file, the text as bytes, a Document, or an Api.
         server: The server's URL, or the index, name or description of one of the document's servers; by default its first.
         auth: Credentials by security scheme id: text, a (user, password) pair, or a callable that returns either.
         options: Everything else that is not in the document.

@@ -116,7 +116,7 @@ def read_settings(path: Path) -> Settings:
 def _read(path: Path, _mtime: int, _size: int) -> Settings:
     import tomllib  # few have such a file
 
-    text = path.read_text("utf-8")
+    text = path.read_bytes().decode("utf-8-sig")  # the ends of its lines stay as they are
     try:
         return Settings(path, text, tomllib.loads(text))
     except ValueError as error:

@@ -38,12 +38,13 @@ class DynclientError(Exception):
 
 
 class _Problems(DynclientError, ValueError):
-    """An error that is a list of problems, all of them."""
+    """An error that is a list of problems, all of them; and advice on what to do, "" where there is none."""
 
-    def __init__(self, headline: str, problems: Iterable[Problem] = ()) -> None:
+    def __init__(self, headline: str, problems: Iterable[Problem] = (), *, advice: str = "") -> None:
         self.headline = headline
         self.problems = tuple(problems)
-        super().__init__(_text(headline, self.problems))
+        self.advice = advice
+        super().__init__(_text(headline, self.problems, advice=advice))
 
 
 class SpecError(_Problems):
@@ -52,6 +53,10 @@ class SpecError(_Problems):
 
 class UnknownOperation(DynclientError, AttributeError, LookupError):
     """A name that the document does not have; the message lists the nearest ones."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
+        self.obj = ()  # else Python adds a suggestion of its own to those of the message
 
 
 class InvalidRequest(_Problems):
@@ -74,9 +79,8 @@ class InvalidResponse(_Problems):
         advice: str = "",
         places: Callable[[], Sequence[str]] | None = None,
     ) -> None:
-        super().__init__(headline, problems)
+        super().__init__(headline, problems, advice=advice)
         self.response = response
-        self.advice = advice
         self._places = places
 
     def __str__(self) -> str:

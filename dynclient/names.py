@@ -18,6 +18,21 @@ _NOT_NAME = lazy.pattern(r"\W+")
 _VARIABLE = lazy.pattern(r"\{([^{}]*)\}")
 
 
+#: The names that Windows keeps for devices: no file can have them, whatever its suffix.
+_DEVICES = frozenset(
+    {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
+)
+
+
+def is_device(name: str) -> bool:
+    """Whether Windows takes the name of a file for that of a device.
+
+    >>> is_device("AUX.yaml"), is_device("auxiliary.yaml")
+    (True, False)
+    """
+    return name.partition(".")[0].rstrip().lower() in _DEVICES
+
+
 class Named(NamedTuple):
     """The parts that the Python name of an operation is made of.
 

@@ -89,8 +89,8 @@ def load(spec: Openable, version: str | None = None, **opening: Unpack[LoadKeywo
     """Open an OpenAPI document.
 
     Args:
-        spec: A name of the catalog, with or without a version (`shop@2.1.0`, `shop@2.x`), a path, an http(s) URL, a mapping, an open file, the text as bytes, or a Document, which is returned;
-            with other options, a new Document is.
+        spec: A name of the catalog, with or without a version (`shop@2.1.0`, `shop@2.x`), a path, an http(s) URL with `fetch=True`, a mapping, an open file, the text as
+            bytes, or a Document, which is returned; with other options, a new Document is.
         **opening: The options of opening.
 
     Raises:

@@ -7,12 +7,13 @@ Its items are decoded and validated one by one, as those of a whole reply are, s
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, TYPE_CHECKING, Any, Self
+from uuid import uuid4
 
 from dynclient.api.described import Content
 from dynclient.api.operation import Operation
@@ -24,6 +25,32 @@ from dynclient.wire.bodyrules import NO_RULES
 
 #: Handles a reply that breaks the document: the client raises or warns, as its options say.
 Judge = Callable[[Operation, Response], Any]
+
+
+class AsyncOnly:
+    """Something for `async with`, which says so where it meets a plain `with`. Type checkers refuse that by themselves."""
+
+    if not TYPE_CHECKING:
+
+        def __enter__(self) -> None:
+            raise TypeError(f"{type(self).__name__} is async: write `async with` in place of `with`")
+
+        def __exit__(self, *_: object) -> None:
+            """Do nothing: Python looks for it before it calls the other one."""
+
+
+class BlockingOnly:
+    """Something for `with`, which says so where it meets `async with`. Type checkers refuse that by themselves."""
+
+    if not TYPE_CHECKING:
+
+        async def __aenter__(self) -> None:
+            raise TypeError(
+                f"{type(self).__name__} is blocking: write `with` in place of `async with`, or use AsyncClient"
+            )
+
+        async def __aexit__(self, *_: object) -> None:
+            """Do nothing: Python looks for it before it calls the other one."""
 
 
 class _Parts:
@@ -39,7 +66,7 @@ class _Parts:
         self._judge = judge
         self._body: Any = response.body
         self._chunks: Any = _once(response.content) if self._body is None else self._body.chunks()
-        self._closed = False
+        self._begun = self._closed = False
 
     @property
     def status(self) -> int:
@@ -56,6 +83,19 @@ class _Parts:
             raise RuntimeError(
                 f"{self._operation.id}: this stream is closed: close() was called, or its `with` block has ended; read it before"
             )
+
+    def _begin(self) -> None:
+        """Refuse to read a body again: it arrives once, and a second reading would find nothing, or miss what the first one had buffered.
+
+        Raises:
+            RuntimeError: The stream is closed, or has been read.
+        """
+        self._needs_open()
+        if self._begun:
+            raise RuntimeError(
+                f"{self._operation.id}: this stream has been read; a body arrives once, so keep what the first reading gives"
+            )
+        self._begun = True
 
     def _items(self) -> _Items:
         return _Items(self._operation, self.response, self._judge)
@@ -115,7 +155,7 @@ class _Items:
         return InvalidResponse(headline, [problem], self._with(problem))
 
 
-class Stream(_Parts):
+class Stream(_Parts, BlockingOnly):
     """A reply whose body is still on the wire; a context manager, and an iterator over its items.
 
     Attributes:
@@ -126,10 +166,10 @@ class Stream(_Parts):
         """Yield the body in chunks of bytes, as they arrive.
 
         Raises:
-            RuntimeError: The stream is closed.
+            RuntimeError: The stream is closed, or has been read.
             TransportError: The connection broke before the body was whole.
         """
-        self._needs_open()
+        self._begin()
         for chunk in self._chunks:
             yield chunk
             self._needs_open()
@@ -141,6 +181,7 @@ class Stream(_Parts):
 
         Raises:
             InvalidResponse: The body is not a sequence, an item cannot be read, or breaks its schema.
+            RuntimeError: The stream is closed, or has been read.
             TransportError: The connection broke before the body was whole.
         """
         items = self._items()
@@ -158,6 +199,8 @@ class Stream(_Parts):
             path: The file; an existing one is replaced.
 
         Raises:
+            OSError: The file cannot be written; with the path and the reason.
+            RuntimeError: The stream is closed, or has been read.
             TransportError: The connection broke before the body was whole; nothing is left behind.
         """
         with _appearing(Path(path)) as file:
@@ -178,7 +221,7 @@ class Stream(_Parts):
         self.close()
 
 
-class AsyncStream(_Parts):
+class AsyncStream(_Parts, AsyncOnly):
     """A reply whose body is still on the wire; an async context manager, and an async iterator over its items.
 
     Attributes:
@@ -189,10 +232,10 @@ class AsyncStream(_Parts):
         """Yield the body in chunks of bytes, as they arrive.
 
         Raises:
-            RuntimeError: The stream is closed.
+            RuntimeError: The stream is closed, or has been read.
             TransportError: The connection broke before the body was whole.
         """
-        self._needs_open()
+        self._begin()
         if self._body is None:
             for chunk in self._chunks:
                 yield chunk
@@ -208,6 +251,7 @@ class AsyncStream(_Parts):
 
         Raises:
             InvalidResponse: The body is not a sequence, an item cannot be read, or breaks its schema.
+            RuntimeError: The stream is closed, or has been read.
             TransportError: The connection broke before the body was whole.
         """
         items = self._items()
@@ -227,6 +271,8 @@ class AsyncStream(_Parts):
             path: The file; an existing one is replaced.
 
         Raises:
+            OSError: The file cannot be written; with the path and the reason.
+            RuntimeError: The stream is closed, or has been read.
             TransportError: The connection broke before the body was whole; nothing is left behind.
         """
         with _appearing(Path(path)) as file:
@@ -249,15 +295,27 @@ class AsyncStream(_Parts):
 
 @contextlib.contextmanager
 def _appearing(target: Path) -> Iterator[IO[bytes]]:
-    """Open a file that takes its name when it is whole; after an error nothing is left of it."""
-    number, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    """Open a file that takes its name when it is whole; after an error nothing is left of it.
+
+    Raises:
+        OSError: The file cannot be written; the error names the target, and not the file that is there meanwhile.
+    """
+    folder = target.parent
+    if not folder.is_dir():
+        raise FileNotFoundError(errno.ENOENT, f"the folder {str(folder)!r} does not exist", str(target))
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "a folder has this name; name a file in it", str(target))
+    partial = folder / f".{uuid4().hex}.part"  # opened as any file is, so that it gets the permissions of one
     try:
-        with os.fdopen(number, "wb") as file:
+        with partial.open("xb") as file:
             yield file
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        partial.replace(target)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(target)) from None
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _unreadable(error: mediatype.MediaError) -> Problem:

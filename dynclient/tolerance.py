@@ -116,6 +116,10 @@ def no_rule(pattern: str) -> str:
     """Return a hint if no rule fits a text with the wildcards of a shell; else ""."""
     if any(fnmatchcase(rule, pattern) for rule in _all_rules()):
         return ""
+    if fnmatchcase(pattern, "*/status/*"):
+        return "did you mean response/status, which has no third part?"
+    if any(fnmatchcase(rule, f"{pattern}/*") for rule in _all_rules()):
+        return f"did you mean {pattern}/*?"
     return nearest(pattern, _all_rules()) or f"a rule is SIDE/PART/KEYWORD, such as {_EXAMPLES}"
 
 

@@ -731,7 +731,7 @@ def test_a_file_that_cannot_be_sent_is_named_before_anything_is_sent(kind: str, 
     (tmp_path / "a.txt").write_text("x")
     with (tmp_path / "a.txt").open("rb") as closed:
         pass
-    with (tmp_path / "a.txt").open() as text, NamedTemporaryFile("w") as wrapped:
+    with (tmp_path / "a.txt").open() as text, NamedTemporaryFile("w", encoding="utf-8") as wrapped:
         for file, said in (
             (closed, "is a closed file (a.txt)"),
             (text, "is a file opened as text (a.txt)"),

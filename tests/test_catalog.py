@@ -281,6 +281,14 @@ def test_a_pin_keeps_what_else_is_in_the_settings(shelf: Path) -> None:
     assert [file.name for file in shelf.iterdir() if ".new" in file.name] == []
 
 
+def test_a_pin_keeps_the_line_ends_of_windows(shelf: Path) -> None:
+    """And takes the byte order mark that its editors write."""
+    path = shelf / "dynclient.toml"
+    path.write_bytes(b'\xef\xbb\xbf[apis.shop]\r\nversion = "1" # too\r\n')
+    set_pin(path, "shop", "2.0.0", "0" * 64)
+    assert path.read_bytes().startswith(b'[apis.shop]\r\nversion = "2.0.0" # too\r\nsha256 = ')
+
+
 def test_two_changes_at_once_are_refused(shelf: Path) -> None:
     """Neither overwrites the other."""
     (shelf / ".dynclient.toml.new").touch()
@@ -299,7 +307,15 @@ def test_a_version_is_added_and_never_overwritten(shelf: Path, tmp_path: Path) -
     assert load("shop").info["version"] == "7"
     with pytest.raises(SpecError, match=r"7\.0\.0\.yaml exists already"):
         add_version(load(tmp_path / "a.yaml"), shelf, "shop", "7.0.0")
-    for api, version in (("a/b", "1"), ("shop", "../1"), ("shop", ">=1"), ("shop", "1.x")):
+    for api, version in (
+        ("a/b", "1"),
+        ("shop", "../1"),
+        ("shop", ">=1"),
+        ("shop", "1.x"),
+        ("aux", "1"),
+        ("shop", "con.1"),
+        ("shop.", "1"),
+    ):
         with pytest.raises(SpecError, match="cannot add"):
             add_version(load(tmp_path / "a.yaml"), shelf, api, version)
     assert [place.name for place in (shelf / "shop").iterdir() if place.name.startswith(".")] == []

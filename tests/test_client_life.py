@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import pickle
 import threading
@@ -9,6 +10,7 @@ import traceback
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from multiprocessing import get_context
 from typing import Any
 
@@ -47,6 +49,24 @@ def test_a_closed_client_says_so(serve: Serve) -> None:
     client.close()
     assert client.get.prepare().url == f"{server.url}/a"
     assert server.received == []
+
+
+@pytest.mark.parametrize("used", [partial(AsyncClient, PATHS), AsyncClient(PATHS).get.stream])
+def test_what_is_async_says_so_in_a_plain_with(used: Any) -> None:
+    """Python's own words tell of a protocol."""
+    with pytest.raises(TypeError, match="is async: write `async with`"), used():
+        pass
+
+
+def test_what_is_blocking_says_so_in_an_async_with() -> None:
+    """And names the other client."""
+
+    async def main() -> None:
+        async with Client(PATHS):  # type: ignore[attr-defined]  # that is the test
+            pass
+
+    with pytest.raises(TypeError, match=r"Client is blocking: write `with` .* or use AsyncClient"):
+        asyncio.run(main())
 
 
 @pytest.mark.parametrize("kind", [RequestsTransport, HttpxTransport, PyreqwestTransport])

@@ -2,13 +2,14 @@
 
 import pickle
 import re
+import traceback
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dynclient import Request, Response, errors
+from dynclient import Client, Request, Response, errors
 from dynclient.errors import InvalidRequest, UnknownOperation
 from dynclient.problem import Problem
 from dynclient.wire.files import Chunks
@@ -32,6 +33,15 @@ def test_every_error_is_a_dynclient_error_and_in_the_drawn_tree() -> None:
 def test_an_unknown_name_is_also_pythons_own_error(builtin: type[Exception]) -> None:
     """Both `hasattr` and `except KeyError`'s parent work as Python programmers expect."""
     assert issubclass(UnknownOperation, builtin)
+
+
+def test_an_unknown_name_has_one_set_of_suggestions() -> None:
+    """That of the message; Python's own would come behind it, in other words."""
+    try:
+        _ = Client("order_capture").getOrdr
+    except UnknownOperation as error:
+        shown = "".join(traceback.format_exception(error))
+    assert shown.count("did you mean") == shown.lower().count("did you mean") == 1
 
 
 @pytest.mark.parametrize("kind", [errors.SpecError, errors.AuthError, errors.UnknownOperation, errors.InvalidRequest])

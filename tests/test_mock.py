@@ -520,13 +520,40 @@ def test_xml_whose_root_element_has_no_name_is_still_xml(schema: Any) -> None:
         assert client.get.send().problems == ()
 
 
-def test_documented_fields_that_are_required_are_sent() -> None:
-    """With made values; those that frame the body are the server's."""
-    integer = {"required": True, "schema": {"type": "integer", "minimum": 7, "maximum": 7}}
-    found = replying({}, headers={"X-Left": integer, "Content-Length": integer, "X-Free": {"schema": TEXT}})
+def test_documented_fields_are_sent() -> None:
+    """With the document's examples, or made values; those that frame the body are the server's."""
+    seven = {"required": True, "schema": {"type": "integer", "minimum": 7, "maximum": 7}}
+    fields = {
+        "X-Left": seven, "Content-Length": seven, "X-Free": {"schema": TEXT | {"minLength": 5}},
+        "X-Example": {"schema": {"type": "integer"}, "example": 12}, "X-Wrong": {"schema": {"enum": [3]}, "example": "x"},
+        "X-Json": {"content": {"application/json": {"schema": {"type": "array"}, "example": [1]}}},
+        "X-Nothing": {"schema": {"not": {}}},
+    }  # fmt: skip
+    with Mock(replying({}, headers=fields)) as mock:
+        got = requests.get(f"{mock.url}/a", timeout=5).headers
+    assert (got["X-Left"], got["Content-Length"], got["X-Example"], got["X-Wrong"]) == ("7", "0", "12", "3")
+    assert (len(got["X-Free"]) >= 5, got["X-Json"], "X-Nothing" in got) == (True, "[1]", False)
+
+
+@pytest.mark.parametrize("name", ["Link", "Retry-After", "Sunset", "Deprecation", "Set-Cookie", "X-RateLimit-Reset"])
+def test_a_field_that_steers_a_client_is_sent_only_where_it_is_required(name: str) -> None:
+    """An invented one would lead it in a circle, or to sleep."""
+    for required in (True, False):
+        header = {"required": required, "schema": TEXT, "example": "1"}
+        with Mock(replying({}, headers={name: header})) as mock:
+            assert (name in requests.get(f"{mock.url}/a", timeout=5).headers) is required
+
+
+@pytest.mark.parametrize(("status", "sent"), [(201, "/a/1"), (302, None)])
+def test_a_location_is_invented_only_where_nobody_goes_there(status: int, sent: str | None) -> None:
+    """A redirect would lead away from the mock."""
+    location = {"schema": TEXT, "example": "/a/1"}
+    found = document(
+        {"/a": {"get": {"responses": {str(status): {"description": "x", "headers": {"Location": location}}}}}}
+    )
     with Mock(found) as mock:
-        reply = requests.get(f"{mock.url}/a", timeout=5)
-    assert (reply.headers["X-Left"], reply.headers["Content-Length"], "X-Free" in reply.headers) == ("7", "0", False)
+        reply = requests.get(f"{mock.url}/a", timeout=5, allow_redirects=False)
+    assert reply.headers.get("Location") == sent
 
 
 UNUSABLE: dict[str, tuple[dict[str, Any], int]] = {

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dynclient.names import Named, argument_names, nearest, operation_name, snake_case, unique_names
+from dynclient.names import Named, argument_names, is_device, nearest, operation_name, snake_case, unique_names
+
+
+def test_names_of_devices_are_known() -> None:
+    """With any suffix, in any case; and no others."""
+    assert all(map(is_device, ["aux", "CON.yaml", "com1.tar.gz", "nul "]))
+    assert not any(map(is_device, ["auxiliary", "com10", "a.con", ""]))
 
 
 @pytest.mark.parametrize(

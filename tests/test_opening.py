@@ -5,9 +5,10 @@ import inspect
 import io
 import pickle
 import pydoc
+import warnings
 from collections.abc import Callable
 from dataclasses import fields
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from dynclient import AsyncClient, Client, Document, SpecError
 from dynclient.catalog import shelves
 from dynclient.catalog.shelves import apis
 from dynclient.opening import load
+from dynclient.spec import urls
 from dynclient.spec.access import OpenKeywords, OpenOptions
 from dynclient.spec.jsonvalue import Limits
 
@@ -282,6 +284,17 @@ def test_a_file_url_is_a_path(shelf: Path) -> None:
     assert load(url).info["version"] == load(url.replace("file://", "FILE://localhost")).info["version"] == "1.9.0"
     with pytest.raises(SpecError, match="names a file of the host 'other'; write file:///path"):
         load("file://other/a.yaml")
+
+
+def test_a_file_url_of_windows_has_a_drive_or_a_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the system spells them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.14 moves it into urllib
+        import nturl2path
+    monkeypatch.setattr(urls, "_WINDOWS", True)
+    monkeypatch.setattr(urls, "url2pathname", nturl2path.url2pathname)
+    for path in (r"C:\my specs\a.yaml", r"\\server\share\a.yaml"):
+        assert urls.file_of(PureWindowsPath(path).as_uri()) == path
 
 
 def test_other_schemes_are_told_which_there_are() -> None:

@@ -324,7 +324,7 @@ def test_an_unsuitable_netrc_file_is_named(content: str | None, scheme: str, why
 
 def test_a_netrc_file_is_not_read_for_a_server_without_a_clear_host(netrc: Path) -> None:
     """Its default entry is for servers that parsers of URLs agree on."""
-    netrc.write_text("default login alice password fake-secret\n")
+    netrc.write_text("default login alice password fake-secret\n", encoding="utf-8")
     schemes = {"Basic": scheme_of("Basic", SCHEMES["Basic"])}
     for server in ("http://[", "http://other:1\\@127.0.0.1/", ""):
         added, problems = select(({"Basic": ()},), schemes, Credentials({"Basic": Netrc(netrc)}), server=server)

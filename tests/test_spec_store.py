@@ -420,8 +420,8 @@ def test_what_json_cannot_express_is_not_cached(folder: Path) -> None:
 def test_what_is_as_deep_as_libyaml_allows_is_read_twice(folder: Path) -> None:
     """Cached or not: how deep Python writes JSON depends on its version."""
     text, limits = b"a: " + b"[" * 990 + b"]" * 990, Limits(depth=10_000)
-    assert isinstance(read_source(text, limits).data, dict)
-    assert isinstance(read_source(text, limits).data, dict)
+    for _ in range(2):
+        assert list(read_source(text, limits).data) == ["a"]
     assert len(entries(folder)) <= 1
 
 

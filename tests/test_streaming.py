@@ -226,6 +226,60 @@ def test_a_closed_async_stream_says_that_it_is_closed(serve: Any) -> None:
         asyncio.run(main())
 
 
+@pytest.mark.parametrize("second", [list, lambda got: list(got.chunks()), lambda got: got.save("kept")])
+def test_a_body_is_read_once(second: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second reading says so, as it would find nothing, or miss what the first one had buffered."""
+    monkeypatch.chdir(tmp_path)
+    with Client(operation(LINES, itemSchema=ITEM), server="http://h", transport=lambda *_: NUMBERS) as client:
+        for first in (list, lambda got: next(iter(got)), lambda got: next(got.chunks())):
+            with client.get.stream() as got:
+                first(got)
+                with pytest.raises(RuntimeError, match=r"get: this stream has been read; .* keep what"):
+                    second(got)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_async_body_is_read_once() -> None:
+    """As a blocking one is."""
+
+    async def main() -> None:
+        client = AsyncClient(operation(LINES, itemSchema=ITEM), server="http://h", transport=lambda *_: NUMBERS)
+        async with client.get.stream() as got:
+            assert [item["n"] async for item in got] == [1, 2]
+            with pytest.raises(RuntimeError, match="get: this stream has been read"):
+                await got.save("kept")
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "message"),
+    [
+        ("nodir/x", FileNotFoundError, r"the folder '.*nodir' does not exist: '.*nodir.x'"),
+        (".", IsADirectoryError, "a folder has this name; name a file in it"),
+        ("x" * 300, OSError, r"too long: '.*x{300}'"),
+    ],
+)
+def test_a_file_that_cannot_be_saved_is_named(name: str, kind: type[OSError], message: str, tmp_path: Path) -> None:
+    """By the user's own path, and nothing is left behind."""
+    with (
+        Client(operation(LINES, itemSchema=ITEM), server="http://h", transport=lambda *_: NUMBERS) as client,
+        client.get.stream() as got,
+        pytest.raises(kind, match=message),
+    ):
+        got.save(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_saved_file_has_the_permissions_of_any_file(tmp_path: Path) -> None:
+    """Not those of a temporary one, which nobody else may read."""
+    plain = tmp_path / "plain"
+    plain.touch()
+    with Client(operation(LINES, itemSchema=ITEM), server="http://h", transport=lambda *_: NUMBERS) as client:
+        saved = client.get.stream().save(tmp_path / "saved")
+    assert saved.stat().st_mode == plain.stat().st_mode
+
+
 def test_a_stream_that_breaks_off_keeps_nothing_of_the_library(serve: Any) -> None:
     """Whose errors hold the URL, with keys in it."""
     with (

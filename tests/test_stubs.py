@@ -367,6 +367,12 @@ def test_a_module_has_its_types_at_run_time(folder: Path, monkeypatch: pytest.Mo
         _ = odd.Pett
 
 
+def test_a_tag_that_windows_keeps_for_a_device_is_a_module_of_another_name(tmp_path: Path) -> None:
+    """Else nobody could check the package out there."""
+    paths = {"/a": {"get": {"operationId": "getA", "tags": ["AUX"], "responses": {}}}}
+    assert tmp_path / "made" / "aux_2.pyi" in stub_files(Api(document(paths)), tmp_path / "made")
+
+
 def test_files_on_disk_are_compared_with_the_document(tmp_path: Path) -> None:
     """What differs is shown as a diff; equal files differ in nothing."""
     paths: dict[str, Any] = {"/a": {"get": {"operationId": "getA", "tags": ["one"], "responses": {}}}}

@@ -106,6 +106,34 @@ def test_each_lie_is_tolerated_by_the_rule_that_the_error_names(
     assert client.tolerated == {(rule, "listUsers"): 2}
 
 
+def test_a_refused_request_names_the_rules_that_let_it_through(serve: Serve, users: Path) -> None:
+    """As a refused reply does; and not where no rule can, as for an argument that nothing would send."""
+    client = lying(users, serve(reply(200)))
+    with pytest.raises(InvalidRequest) as caught:
+        client.get_user("1", depth="x")
+    assert str(caught.value).endswith("to send it all the same: Options(tolerate=['request/query/type'])")
+    client.with_options(tolerate=["request/query/type"]).get_user("1", depth="x")
+    for arguments, hopeless in (((), {}), (("1",), {"dept": 1})):
+        with pytest.raises(InvalidRequest) as caught:
+            client.get_user(*arguments, **hopeless)
+        assert "tolerate" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("rule", "hint"),
+    [
+        ("response/status/*", "did you mean response/status, which has no third part?"),
+        ("*/status/404", "did you mean response/status, which has no third part?"),
+        ("response/body", r"did you mean response/body/\*\?"),
+        ("response/bdy/null", r"did you mean response/body/null"),
+    ],
+)
+def test_a_rule_that_is_not_one_gets_a_hint(rule: str, hint: str) -> None:
+    """The nearest that there is."""
+    with pytest.raises(ValueError, match=f"there is no rule .*: {hint}"):
+        Options(tolerate=[rule])
+
+
 @pytest.mark.parametrize(
     ("tolerated", "raises"),
     [

@@ -315,6 +315,15 @@ def test_a_file_may_be_passed_in_every_form(tmp_path: Path, upload: Any, schema:
     assert decode(content, kind, told)["file"].filename == "cat.png"
 
 
+def test_each_file_that_cannot_be_read_is_told_at_its_place() -> None:
+    """All at once, also where a file becomes base64."""
+    schema = {"type": "object", "properties": {"scan": {"type": "string", "contentEncoding": "base64"}}}
+    with pytest.raises(MediaError) as caught:
+        payload({"a": Path("no-a"), "b": [b"x", Path("no-b")], "scan": Path("no-c")}, DATA, rules(schema))
+    assert [error.path for error in caught.value.each] == [("a",), ("b", 1), ("scan",)]
+    assert "cannot be read: No such file or directory: 'no-a'" in str(caught.value)
+
+
 def test_an_array_of_files_is_parts_of_one_name(tmp_path: Path) -> None:
     """RFC 7578, section 4.3; OpenAPI, "Multipart Form with Multiple Files"."""
     (tmp_path / "b.txt").write_bytes(b"b")

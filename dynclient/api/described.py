@@ -277,6 +277,7 @@ class Reply(NamedTuple):
         description: What the document says of it.
         contents: The body in each documented media type.
         headers: The documented header fields, as parameters.
+        header_nodes: The places of their Header Objects, by name.
         links: The places of its Link Objects, by name.
     """
 
@@ -284,6 +285,7 @@ class Reply(NamedTuple):
     description: str
     contents: Contents
     headers: tuple[Parameter, ...]
+    header_nodes: Mapping[str, Node]
     links: Mapping[str, Node]
 
 

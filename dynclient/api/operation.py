@@ -293,13 +293,16 @@ class Operation:
     def _reply(self, status: str, node: Node) -> Reply:
         node = self.document.follow(node)
         description = str(node.get("description") or "").strip()
-        headers = tuple(
-            self._parameter(self.document.follow(entry), "header", name, snake_case(name), "response")
+        nodes = {
+            name: self.document.follow(entry)
             for name, entry in node.child("headers").children()
             if name.lower() != "content-type"  # it is described by `content` (OpenAPI, Response Object)
+        }
+        headers = tuple(
+            self._parameter(entry, "header", name, snake_case(name), "response") for name, entry in nodes.items()
         )
         links = {name: self.document.follow(entry) for name, entry in node.child("links").children()}
-        return Reply(status, description, self._contents(node, "response"), headers, links)
+        return Reply(status, description, self._contents(node, "response"), headers, nodes, links)
 
     @cached_property
     def reply(self) -> Callable[[int], Reply | None]:

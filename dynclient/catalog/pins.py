@@ -22,8 +22,10 @@ from dynclient.catalog.shelves import ENTRIES, SUFFIXES, fault
 from dynclient.configuration import SettingsError, read_settings
 from dynclient.errors import SpecError
 from dynclient.extras import needs
+from dynclient.names import is_device
 from dynclient.spec.document import Document
 from dynclient.spec.node import Node, is_reference
+from dynclient.spec.urls import file_of
 
 #: A reference to another file, in the text of a document.
 _TO_A_FILE = lazy.pattern(rb"""\$ref["']?\s*:\s*["']?(?!["'#\s])""")
@@ -73,11 +75,10 @@ def _relative(uri: str, start: str) -> str:
     """Return a file's name as seen from the document."""
     if urlsplit(uri).scheme != "file" or urlsplit(start).scheme != "file":
         return uri
-    return Path(os.path.relpath(_path(uri), _path(start).parent)).as_posix()
-
-
-def _path(uri: str) -> Path:
-    return Path(unquote(urlsplit(uri).path))
+    try:
+        return Path(os.path.relpath(file_of(uri), Path(file_of(start)).parent)).as_posix()
+    except ValueError:  # it is on another drive
+        return uri
 
 
 def add_version(document: Document, shelf: Path, api: str, version: str) -> Path:
@@ -102,6 +103,8 @@ def add_version(document: Document, shelf: Path, api: str, version: str) -> Path
             raise fault(
                 f"cannot add {api} {version}", f"{name!r} cannot be {kind}: letters, digits and ._+- are allowed"
             )
+        if is_device(name) or name.endswith("."):
+            raise fault(f"cannot add {api} {version}", f"{name!r} cannot be {kind}: Windows has no file of this name")
     if is_range(version):
         raise fault(f"cannot add {api} {version}", f"{version!r} is a range of versions")
     folder = shelf / api
@@ -205,7 +208,7 @@ def set_pin(path: Path, api: str, version: str, sha256: str) -> None:
         tables = data.setdefault("apis", tomlkit.table(is_super_table=True))
         table = tables.setdefault(api, tomlkit.table())
         table["version"], table["sha256"] = version, sha256
-        new.write_text(tomlkit.dumps(data), "utf-8")
+        new.write_text(tomlkit.dumps(data), "utf-8", newline="")  # the ends of its lines stay as they are
 
 
 @contextmanager

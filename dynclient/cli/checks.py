@@ -148,7 +148,7 @@ def _written_out(report: Report, form: str, output: Path | None, *, verbose: boo
     if output is None:
         click.echo(text, nl=False)
         return
-    _saved(output, lambda path: path.write_text(text, "utf-8"))
+    _saved(output, lambda path: path.write_text(text, "utf-8", newline="\n"))
     print_report(report, verbose=verbose)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 import tarfile
@@ -148,7 +149,7 @@ def _opened(name: str, specs: tuple[str, ...], *, fetch: bool) -> Iterator[Docum
 
 def _checked_out(name: str, folder: Path) -> Path:
     """Put the folder of a document, as a Git revision has it, into a folder, and return the document's path there."""
-    revision, colon, path = name.removeprefix(_GIT).partition(":")
+    revision, colon, path = name.removeprefix(_GIT).replace(os.sep, "/").partition(":")
     if not (revision and colon and path) or revision.startswith("-"):
         raise SpecError(
             f"cannot read {name!r}", [_problem("write git:REVISION:PATH, as in git:HEAD~1:specs/shop.yaml")]

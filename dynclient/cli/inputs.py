@@ -338,7 +338,7 @@ def _secret(option: str, value: str) -> str:
         return os.environ[place]
     if kind == "file" and place:
         try:
-            return _file(place).decode().rstrip("\r\n")
+            return _file(place).decode("utf-8-sig").rstrip("\r\n")
         except UnicodeDecodeError:
             raise click.UsageError(f"{option}…: {place} is not a UTF-8 text file") from None
     raise click.UsageError(

@@ -90,8 +90,9 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for pr
 def cli(ctx: click.Context) -> None:
     """Call, check and mock HTTP APIs by their OpenAPI documents.
 
-    SPEC is a name of the catalog (order_capture, pieces_os), or the path of any
-    OpenAPI 3 or Swagger 2.0 document.
+    SPEC is a name of the catalog (order_capture, pieces_os), with or without a
+    version (order_capture@2.1.0), or the path of any OpenAPI 3 or Swagger 2.0
+    document, or its URL with --fetch.
 
     Exit codes: 0 success; 1 the reply or the traffic breaks the document, or the server answered with an error; 2 wrong
     usage; 3 no connection, or no complete reply.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +10,7 @@ import click
 from dynclient.cli.outcomes import problem_data
 from dynclient.cli.terminal import api_name, console, counted, fitted, json_text, put, shortened, styled
 from dynclient.problem import printable
+from dynclient.wire.servermessage import reason_phrase
 
 if TYPE_CHECKING:
     from dynclient.cli.demo import DemoServer, DemoStep
@@ -96,7 +96,7 @@ def _print_step(step: DemoStep) -> None:
         url = _with_short_query(step.request.safe_url, screen.width - 12)
         table.add_row(styled(step.request.method, "cyan"), styled(url, "cyan"))
     if step.response is not None:
-        text = _phrase(step.response.status) + (", as documented" if step.ok else "")
+        text = reason_phrase(step.response.status) + (", as documented" if step.ok else "")
         table.add_row(styled(str(step.response.status), "green" if step.ok else "red"), styled(text))
         table.add_row("", styled(shortened(step.response.data, 2 * (screen.width - 12) - 20)))
     for line in _objections(step):
@@ -109,10 +109,6 @@ def _with_short_query(url: str, room: int) -> str:
     path, mark, query = url.partition("?")
     left = room - len(path) - len(mark)
     return path + mark + fitted(query, left if left >= 20 else 40)
-
-
-def _phrase(status: int) -> str:
-    return next((known.phrase for known in HTTPStatus if known == status), "")
 
 
 def _objections(step: DemoStep) -> Iterator[str]:

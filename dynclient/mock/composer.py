@@ -20,7 +20,8 @@ from dynclient.api.read import read
 from dynclient.errors import SpecError
 from dynclient.exchange import Response
 from dynclient.mock.negotiation import offers
-from dynclient.mock.refusal import RefusedError, required_fields, written
+from dynclient.mock.refusal import RefusedError, written
+from dynclient.mock.reply_fields import reply_fields
 from dynclient.problem import Problem
 from dynclient.schema.flat import ExampleError
 from dynclient.schema.maker import documented, generate
@@ -102,7 +103,7 @@ class _Composer:
 
     def compose(self, accept: str, name: str) -> Composed:
         """Return the reply in the media type that the client accepts best, of those that can carry a value."""
-        fields, notes = required_fields(self._reply, self._seed)
+        fields, notes = reply_fields(self._operation.document, self._reply, self._status, self._seed)
         if not self._reply.contents or self._status in _BODILESS:
             return Composed(Response(self._status, written(self._status, "", b"", fields).headers), notes)
         choices = offers(self._reply.contents, accept)

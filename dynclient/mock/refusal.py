@@ -4,31 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from http import HTTPStatus
 from typing import Any
 
-from dynclient.api.described import Content, Reply
+from dynclient.api.described import Content
 from dynclient.api.operation import Operation
 from dynclient.errors import SpecError
 from dynclient.exchange import Headers, Response
 from dynclient.mock.error_body import error_body
 from dynclient.mock.negotiation import offers
+from dynclient.mock.reply_fields import reply_fields
 from dynclient.problem import Problem
-from dynclient.schema.flat import ExampleError
-from dynclient.schema.maker import generate
 from dynclient.wire import codec, mediatype
 from dynclient.wire.bodyrules import NO_RULES, Rules
-from dynclient.wire.params import encode_text
-from dynclient.wire.scalar import ParamError
+from dynclient.wire.servermessage import reason_phrase
 
 PROBLEM_JSON = "application/problem+json"
 #: The field that says why a request was refused, whatever the document has room for.
 PROBLEM_FIELD = "Dynclient-Problem"
 _MOST_WORDS = 200
-#: The fields that say how a body is carried, which are not the document's to say.
-_FRAMING = frozenset({
-    "connection", "content-encoding", "content-length", "content-range", "content-type", "date", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade",
-})  # fmt: skip
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
 
 #: The statuses that fit each kind of fault, the best first. The first one that the operation documents is used, else the first.
@@ -112,7 +105,7 @@ def _documented_reply(
     reply = operation.reply(status)
     if reply is None:
         return None
-    all_fields = [*fields, *required_fields(reply, f"{seed}/{operation.key}/{status}")[0]]
+    all_fields = [*fields, *reply_fields(operation.document, reply, status, f"{seed}/{operation.key}/{status}").fields]
     for content, media_type in offers(reply.contents, accept) or offers(reply.contents, ""):
         try:
             body = _problem_body(content, media_type, status, problems, seed)
@@ -127,20 +120,6 @@ def _problem_body(content: Content, media_type: str, status: int, problems: Sequ
     if mediatype.parse(media_type).is_text:
         return "; ".join(map(str, problems))
     return error_body(content.schema, status, problems, seed)
-
-
-def required_fields(reply: Reply, seed: str) -> tuple[list[tuple[str, str]], tuple[str, ...]]:
-    """Return the header fields that a documented reply must have, with made values; and a note for each that cannot be made."""
-    fields, notes = [], []
-    for header in reply.headers:
-        name = header.wire.name
-        if not header.required or name.lower() in _FRAMING or not mediatype.TOKEN.match(name):
-            continue
-        try:
-            fields.append((name, encode_text(header.wire, generate(header.schema, f"{seed}/{name}", full=False))))
-        except (ExampleError, ParamError, SpecError) as error:
-            notes.append(f"the header field {name} has no value: {error}")
-    return fields, tuple(notes)
 
 
 def written(
@@ -189,7 +168,7 @@ def _plain_problem(status: int, problems: Sequence[Problem]) -> dict[str, Any]:
     detail = "; ".join(map(str, problems))
     return {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": reason_phrase(status),
         "status": status,
         "detail": detail,
         "errors": errors,

@@ -14,7 +14,7 @@ from dynclient.spec.node import OLD_VERSIONS, Index, Node, index_of, own_uri, st
 from dynclient.spec.reading import parse_source, read_source
 from dynclient.spec.source import Source
 from dynclient.spec.swagger_schema import with_schemas_of_30
-from dynclient.spec.urls import is_url, normal_url, public_url
+from dynclient.spec.urls import file_of, is_url, normal_url, public_url
 
 
 class ReferenceFault(Exception):
@@ -196,7 +196,18 @@ class SpecFiles:
         return parse_source(public_url(url), raw, limits, cache=self._options.cache, url=url)
 
     def _lies_here(self, uri: str) -> bool:
-        return uri in self.files or (urlsplit(uri).scheme == "file" and Path(unquote(urlsplit(uri).path)).is_file())
+        if uri in self.files or urlsplit(uri).scheme != "file":
+            return uri in self.files
+        path = self._near(uri)
+        return path is not None and path.is_file()
+
+    def _near(self, uri: str) -> Path | None:
+        """The path of a file on a drive of the document's folders; None elsewhere: another computer's share is not even asked for it."""
+        try:
+            path = Path(file_of(uri))
+        except ValueError:  # it names another computer
+            return None
+        return path if any(path.drive.lower() == folder.drive.lower() for folder in self.folders) else None
 
     def _open(self, uri: str) -> Source:
         scheme = urlsplit(uri).scheme
@@ -206,11 +217,12 @@ class SpecFiles:
             raise ReferenceFault(f"has the scheme {scheme!r}, which cannot be read (http, https and file can)")
         if not self.folders:
             raise ReferenceFault(f"is a file, but the document was not loaded from one ({ALLOW_ROOTS})")
+        near = self._near(uri)
         try:
-            path = Path(unquote(urlsplit(uri).path)).resolve()
+            path = near.resolve() if near is not None else None
         except (OSError, ValueError) as error:
             raise ReferenceFault(f"is not a path: {error}") from error
-        if not any(path.is_relative_to(folder) for folder in self.folders):
+        if path is None or not any(path.is_relative_to(folder) for folder in self.folders):
             raise ReferenceFault(f"leaves the document's folder {self.folders[0]} ({ALLOW_ROOTS})")
         try:
             return read_source(path, self._options.limits, self._options.cache)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
@@ -144,7 +145,7 @@ class SliceFile:
 
     def _raw(self, at: int, size: int) -> bytes:
         try:
-            if hasattr(os, "pread"):
+            if sys.platform != "win32":
                 return os.pread(self._number, size, at)
             with self._lock:
                 os.lseek(self._number, at, os.SEEK_SET)

@@ -14,6 +14,7 @@ import json
 import os
 import re
 import stat
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -163,7 +164,7 @@ def _is_private(folder: Path) -> bool:
 
 def _is_ours(state: os.stat_result) -> bool:
     """Whether a file or folder belongs to this user, and no other user can write to it."""
-    if os.name != "posix":  # elsewhere, a user's profile is private
+    if sys.platform == "win32":  # there, a user's profile is private
         return True
     return state.st_uid == os.geteuid() and not state.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 

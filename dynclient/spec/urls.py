@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
@@ -12,6 +13,7 @@ from dynclient.exchange import origin, redact_url
 _SCHEME = lazy.pattern(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _ENCODED = lazy.pattern(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = lazy.pattern(r"[A-Za-z0-9._~-]")
+_WINDOWS = os.name == "nt"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -27,12 +29,14 @@ def is_url(name: str) -> bool:
 
 
 def file_of(url: str) -> str:
-    """The path that a `file:` URL names (RFC 8089).
+    """The path that a `file:` URL names (RFC 8089), in the spelling of the system.
 
     Raises:
-        ValueError: It names a file of another host, or is not a URL.
+        ValueError: It names a file of another host, which only Windows can open (as a share), or is not a URL.
     """
     parts = urlsplit(url)
+    if parts.netloc not in ("", "localhost") and _WINDOWS:
+        return url2pathname(f"//{parts.netloc}{parts.path}")
     if parts.netloc not in ("", "localhost"):
         raise ValueError(f"names a file of the host {parts.netloc!r}; write file:///path")
     return url2pathname(parts.path)

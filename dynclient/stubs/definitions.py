@@ -246,7 +246,8 @@ def docstring(text: str, indent: int) -> list[str]:
     """Return the lines of a docstring; none for an empty text."""
     if not text:
         return []
-    escaped = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').encode("utf-8", "backslashreplace").decode()
+    plain = text.encode("utf-8", "backslashreplace").decode()
+    escaped = plain.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     first, *rest = ["".join(filter(str.isprintable, line)).rstrip() for line in escaped.splitlines()]
     margin = " " * indent
     if not rest:

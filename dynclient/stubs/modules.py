@@ -15,7 +15,7 @@ from dynclient.aclient import AsyncClient
 from dynclient.api.api import Api
 from dynclient.client import Client
 from dynclient.errors import SpecError
-from dynclient.names import snake_case
+from dynclient.names import is_device, snake_case
 from dynclient.problem import Problem
 from dynclient.stubs.definitions import TAKEN, Definitions
 from dynclient.stubs.functions import Function, Written, functions_of, namespaces_of, operations_class
@@ -168,7 +168,7 @@ def _module_names(tags: Iterable[str]) -> dict[str, str]:
     for tag in tags:
         name, count = snake_case(tag), 2
         candidate = name
-        while candidate in used:
+        while candidate in used or is_device(candidate):
             candidate, count = f"{name.rstrip('_')}_{count}", count + 1
         used.add(candidate)
         found[tag] = candidate

@@ -218,7 +218,7 @@ def write_baseline(path: Path, report: Report) -> None:
     listed = sorted({_fingerprint(finding) for finding in report.kept.values()})
     data = {"findings": [dict(zip(_BASELINE, each, strict=True)) for each in listed]}
     try:
-        path.write_text(json.dumps(data, indent=1) + "\n", "utf-8")
+        path.write_text(json.dumps(data, indent=1) + "\n", "utf-8", newline="\n")
     except OSError as error:
         raise TrafficError(f"{path}: cannot be written: {error.strerror or error}") from None
 

@@ -75,9 +75,9 @@ def write_description(path: Path, data: Mapping[str, Any]) -> None:
     if path.suffix.lower() in (".yaml", ".yml"):
         import yaml  # only here is YAML written
 
-        path.write_text(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120), "utf-8")
+        path.write_text(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120), "utf-8", newline="\n")
     else:
-        path.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        path.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", "utf-8", newline="\n")
 
 
 class _Left(Exception):

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -25,6 +24,7 @@ from dynclient.traffic.masks import HIDDEN, masked
 from dynclient.traffic.profile import Profile, Version, profile_of, text_profile
 from dynclient.traffic.recording import BrokenRecording, Recorded, Recording
 from dynclient.wire.mediatype import parse
+from dynclient.wire.servermessage import reason_phrase
 from dynclient.wire.servers import path_of
 
 #: The fields of a Path Item Object that are operations in every version since 3.0.
@@ -361,10 +361,8 @@ def _origin(url: str) -> str:
 
 
 def _phrase(status: str) -> str:
-    try:
-        return HTTPStatus(int(status)).phrase
-    except ValueError:
-        return f"status {status}"
+    found = reason_phrase(int(status)) if status.isdigit() else ""
+    return found or f"status {status}"
 
 
 def _merged(first: Mapping[Any, Any], second: Mapping[Any, Any]) -> dict[Any, Any]:

@@ -18,7 +18,7 @@ from urllib.parse import quote, unquote
 from dynclient.wire import codec, urlencoded
 from dynclient.wire.bodyrules import Rules
 from dynclient.wire.codec import Broken, Decoder, Payload
-from dynclient.wire.files import File, Upload, file_name, guess_type, plain_body, sources_of, upload_of
+from dynclient.wire.files import Chunks, File, Upload, file_name, guess_type, plain_body, sources_of, upload_of
 from dynclient.wire.jsontext import loads
 from dynclient.wire.mediatype import MediaError, MediaType, at_place, at_places, parse, parse_list
 from dynclient.wire.parts import Part, PartDecoder, read_parts, transferred, write_parts
@@ -129,7 +129,10 @@ def _file_part(name: str | None, file: Upload, rules: Rules, encoding: Mapping[s
         made = codec.payload(file.data, kind, rules)
         data, kind = made.data, made.content_type
     else:
-        data = as_described(sources_of(file.data), rules.shape)
+        source = sources_of(file.data)
+        if not isinstance(source, bytes):
+            source = Chunks([source])  # refuses a file that is not there while its place in the body is known
+        data = as_described(source, rules.shape)
     return Part(data, kind, name, filename, _headers(file.headers, encoding))
 
 

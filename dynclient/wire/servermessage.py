@@ -66,10 +66,19 @@ _SPACES = re.compile(r"\s+")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
+#: The reason phrases that RFC 9110 renamed, and Python with it in 3.13: documents and servers go on saying these.
+_PHRASES = {
+    413: "Request Entity Too Large",
+    414: "Request-URI Too Long",
+    416: "Requested Range Not Satisfiable",
+    422: "Unprocessable Entity",
+}
+
+
 def reason_phrase(status: int) -> str:
-    """Return the reason phrase of a status; "" for one that is not registered."""
+    """Return the reason phrase of a status, the same with every Python; "" for one that is not registered."""
     try:
-        return HTTPStatus(status).phrase
+        return _PHRASES.get(status) or HTTPStatus(status).phrase
     except ValueError:
         return ""
 

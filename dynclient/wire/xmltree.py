@@ -199,7 +199,7 @@ class _Reader:
             lenient: Whether to look for elements under names that other writers infer: the property's and the component's.
         """
         if node.kind == "attribute":
-            key = next((key for key, _ in element.items() if _matches(key, node)), None)
+            key = next((key for key in element.keys() if _matches(key, node)), None)  # noqa: SIM118  an element yields its children
             taken.add(key)
             return ("null" in node.shape.types, None) if key is None else (True, self.attribute(element.get(key), node))
         if node.kind in ("text", "cdata"):

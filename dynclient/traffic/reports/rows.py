@@ -61,7 +61,7 @@ def write_rows(report: Report, path: Path) -> None:
     """
     if path.suffix != ".parquet":
         lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows(report))
-        path.write_text("".join(lines), "utf-8")
+        path.write_text("".join(lines), "utf-8", newline="\n")
         return
     with needs("parquet", "Parquet"):
         import pyarrow as pa
