@@ -11,7 +11,7 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from http.cookiejar import CookieJar
 from math import inf
 from typing import Any
@@ -69,7 +69,7 @@ class AsyncAiohttpTransport(AsyncPooled):
         """
         started = time.perf_counter()
         try:
-            reply = await self._send(self._with_cookies(failures.ready(request)), timeout, started)
+            reply = await self._send(self._with_cookies(failures.ready(request)), timeout)
         except _ERRORS as error:
             raise _translated(error, request, timeout, started) from None
         self._keep_cookies(request, reply)
@@ -96,11 +96,10 @@ class AsyncAiohttpTransport(AsyncPooled):
         if made is not None:
             await made.close()
 
-    async def _send(self, request: Request, timeout: float, started: float) -> aiohttp.ClientResponse:
+    async def _send(self, request: Request, timeout: float) -> aiohttp.ClientResponse:
         body, headers = request.body, fields_of(request)
         skipped = ("Content-Type",) if body and "Content-Type" not in request.headers else None
-        total = None if request.unread else failures.wait(request, inf, started)
-        limits = aiohttp.ClientTimeout(total=total, connect=min(timeout, total or inf), sock_read=timeout)
+        limits = _limits(None if request.unread else _left(request), timeout)
         more: dict[str, Any] = {}
         if self._users is None:
             more["proxy"] = self._proxies.of(request.url)
@@ -181,10 +180,7 @@ class _Protocol(ResponseHandler):
         self._status, self._is_chunked = message.code, message.chunked and payload is not EMPTY_PAYLOAD
         length = "0" if payload is EMPTY_PAYLOAD else message.headers.get("Content-Length", "")
         self._length = int(length) if length.isdecimal() else None
-        options = ",".join(message.headers.getall("Connection", ())).lower().split(",")
-        if "close" in map(
-            str.strip, options
-        ):  # aiohttp takes `keep-alive, close` for the first of both (RFC 9112, section 9.3)
+        if "Connection" in message.headers and _ends(message.headers.getall("Connection")):
             self.force_close()
         super().feed_data(data, size)
 
@@ -246,6 +242,24 @@ def _made(connector: aiohttp.BaseConnector | None, **settings: Any) -> aiohttp.C
     return session
 
 
+def _left(request: Request) -> float:
+    """Return how many seconds of a call are left; the first request of a call has all of them."""
+    limits = request.limits
+    return limits.total if limits.until is None else max(limits.until - time.perf_counter(), failures.TICK)
+
+
+@lru_cache(64)
+def _limits(total: float | None, timeout: float) -> aiohttp.ClientTimeout:
+    """Return time limits as aiohttp takes them; those of most calls are the same."""
+    whole = None if total == inf else total
+    return aiohttp.ClientTimeout(total=whole, connect=min(timeout, whole or inf), sock_read=timeout)
+
+
+def _ends(options: list[str]) -> bool:
+    """Whether a connection ends with a reply: aiohttp takes `keep-alive, close` for the first of both (RFC 9112, section 9.3)."""
+    return "close" in map(str.strip, ",".join(options).lower().split(","))
+
+
 def _url(url: str) -> URL:
     """Return a URL that aiohttp sends as it was prepared; user information would become an Authorization field."""
     found = URL(url, encoded=url.isascii())
@@ -255,8 +269,8 @@ def _url(url: str) -> URL:
 def _data(body: Any) -> Any:
     if not body:
         return None
-    if isinstance(body, bytes):
-        return body if len(body) <= _AT_ONCE else io.BytesIO(body)
+    if isinstance(body, bytes):  # a payload of its own saves aiohttp to look for the one that takes bytes
+        return aiohttp.BytesPayload(body) if len(body) <= _AT_ONCE else io.BytesIO(body)
     return async_chunks(body)
 
 
