@@ -76,7 +76,7 @@ class AsyncAiohttpTransport(AsyncPooled):
         if reply.connection is not None and "Transfer-Encoding" in reply.headers:
             _watch(reply)
         return await AsyncArrivingBody(
-            request, timeout, started, reply.status, partial(_fields, reply), reply.content.iter_any(), _closing(reply), _ERRORS, _is_late,
+            request, timeout, started, reply.status, partial(_fields, reply), _Pieces(reply.content), _closing(reply), _ERRORS, _is_late,
             ", ".join(reply.headers.getall("Content-Encoding", ())) or None,
         ).response()  # fmt: skip
 
@@ -170,6 +170,7 @@ class _Protocol(ResponseHandler):
     _last = b""
     _length: int | None = None
     _is_chunked = False
+    _due = inf
 
     def set_response_params(self, **settings: Any) -> None:
         self._payload, self._expects, self._head, self._count = None, True, b"", 0
@@ -194,6 +195,32 @@ class _Protocol(ResponseHandler):
 
     def is_connected(self) -> bool:
         return super().is_connected() and not self._stray
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        super().connection_lost(exc)
+        if self._read_timeout_handle is not None:
+            self._read_timeout_handle.cancel()
+
+    def _reschedule_timeout(self) -> None:
+        """Put off the end of a wait; its timer stays, where aiohttp makes two for each reply, which cost more than to parse it."""
+        self._due = self._loop.time() + (self._read_timeout or inf)
+        timer = self._read_timeout_handle
+        if timer is not None and timer.when() > self._due:
+            timer.cancel()
+            timer = None
+        if timer is None and self._due != inf:
+            self._read_timeout_handle = self._loop.call_at(self._due, self._look)
+
+    def _drop_timeout(self) -> None:
+        self._due = inf
+
+    def _look(self) -> None:
+        """End the wait, or come back when it may end."""
+        self._read_timeout_handle = None
+        if self._due <= self._loop.time():
+            self._on_read_timeout()
+        elif self._due != inf:
+            self._read_timeout_handle = self._loop.call_at(self._due, self._look)
 
     def _note(self, data: bytes) -> None:
         """Count the bytes behind the head of the reply, and keep the last ones."""
@@ -276,6 +303,25 @@ def _data(body: Any) -> Any:
 
 def _fields(reply: aiohttp.ClientResponse) -> list[tuple[str, str]]:
     return [(name.decode("latin-1"), failures.field_text(value)) for name, value in reply.raw_headers]
+
+
+class _Pieces:
+    """The bytes of a body as they arrive; when it is known to be complete, nothing is awaited any more."""
+
+    __slots__ = ("_content",)
+
+    def __init__(self, content: aiohttp.StreamReader) -> None:
+        self._content = content
+
+    def __aiter__(self) -> _Pieces:
+        return self
+
+    async def __anext__(self) -> bytes:
+        content = self._content
+        piece = b"" if content.at_eof() and content.exception() is None else await content.readany()
+        if not piece:
+            raise StopAsyncIteration
+        return piece
 
 
 def _closing(reply: aiohttp.ClientResponse) -> Callable[[], Any]:
