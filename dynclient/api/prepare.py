@@ -482,19 +482,13 @@ def _names(added: Additions, field: str) -> bool:
 
 def _secure(parts: _Parts, added: Additions, arguments: Mapping[Any, Any]) -> None:
     """Add what security adds, unless an argument fills the same place."""
-    if added.headers or added.query or added.cookies:
-        taken = {(location, name.lower()) for location, name in arguments}
-        for place, pairs in (("header", added.headers), ("query", added.query), ("cookie", added.cookies)):
-            for name, text in pairs:
-                if (place, name.lower()) in taken:
-                    continue
-                if place == "header":
-                    parts.headers.append((name, text))
-                else:
-                    target = parts.query if place == "query" else parts.cookies
-                    target.append(
-                        (quote(name, safe=""), cookie_text(text) if place == "cookie" else quote(text, safe=""))
-                    )
+    taken = {(location, name.lower()) for location, name in arguments} if arguments else ()
+    parts.headers += [field for field in added.headers if ("header", field[0].lower()) not in taken]
+    if added.query or added.cookies:
+        query = [field for field in added.query if ("query", field[0].lower()) not in taken]
+        cookies = [field for field in added.cookies if ("cookie", field[0].lower()) not in taken]
+        parts.query += [(quote(name, safe=""), quote(text, safe="")) for name, text in query]
+        parts.cookies += [(quote(name, safe=""), cookie_text(text)) for name, text in cookies]
     if parts.cookies:
         parts.headers.append(("Cookie", "; ".join(f"{name}={text}" for name, text in parts.cookies)))
 

@@ -224,7 +224,8 @@ class _Protocol(ResponseHandler):
 
     def _note(self, data: bytes) -> None:
         """Count the bytes behind the head of the reply, and keep the last ones."""
-        self._last = (self._last + data)[-len(_LAST_CHUNK) :]
+        kept = len(_LAST_CHUNK)
+        self._last = data[-kept:] if len(data) >= kept else (self._last + data)[-kept:]
         if self._head is None:
             self._count += len(data)
             return
