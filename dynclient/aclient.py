@@ -127,14 +127,15 @@ class AsyncBoundOperation(Bound):  # noqa: D101  its docstring is the property b
 
     async def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Call the operation and return the decoded body of the reply; errors as for `AsyncClient.call`."""
-        client = self._client
-        return await client._run(client._called(self.operation, self.operation.bind(args, kwargs)))  # noqa: SLF001
+        operation, client = self.operation, self._client
+        flow = client._called(operation, operation.binding.bind(args, kwargs))  # noqa: SLF001  its own client
+        return await run_async(flow, client._core.transport, client._threads)  # noqa: SLF001
 
     async def send(self, /, *args: Any, **kwargs: Any) -> Response:
         """Call the operation and return the whole reply; errors as for `AsyncClient.send`."""
-        client = self._client
-        response: Response = await client._run(client._sent(self.operation, self.operation.bind(args, kwargs)))  # noqa: SLF001
-        return response
+        operation, client = self.operation, self._client
+        flow: Flow[Response] = client._sent(operation, operation.binding.bind(args, kwargs))  # noqa: SLF001  its own client
+        return await run_async(flow, client._core.transport, client._threads)  # noqa: SLF001
 
     def stream(self, /, *args: Any, **kwargs: Any) -> Opening:
         """Call the operation and return its reply while the body is still on the wire; as `AsyncClient.stream`."""

@@ -458,6 +458,37 @@ def test_a_kept_async_connection_that_was_closed_is_made_anew(kind: str) -> None
         assert asyncio.run(main(server.url)) == [1, 1]
 
 
+@pytest.mark.parametrize("kind", [kind.removeprefix("async ") for kind in ASYNC])
+def test_a_wait_on_a_kept_connection_ends_by_the_limit_of_its_own_call(kind: str) -> None:
+    """Not by that of the call before."""
+
+    async def main(url: str) -> None:
+        async with AsyncClient(PATHS, server=url, transport=kind, retries=0, timeout=30) as client:
+            await client.get()
+            with pytest.raises(RequestTimeout, match=r"no answer within 0\.3 s"):
+                await asyncio.wait_for(client.get.with_options(timeout=0.3)(n=1), 8)
+
+    def answer(request: Received) -> Any:
+        return server.hang() if "n" in request.target else reply(data=1, Connection="keep-alive")
+
+    with Loopback(answer, keeps=True) as server:
+        asyncio.run(main(server.url))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_part_of_a_reply_has_the_whole_time_limit(kind: str, serve: Serve) -> None:
+    """All of them together may take longer."""
+
+    def answer(_: Any) -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"
+        for part in (b"a", b"b", b"c", b"d"):
+            server.closing.wait(0.2)
+            yield part
+
+    server = serve(answer)
+    assert exchange(kind, request_to(server.url), timeout=0.6).content == b"abcd"
+
+
 @pytest.mark.parametrize("kind", BLOCKING)
 def test_one_client_serves_many_threads(serve: Serve, kind: str) -> None:
     """Sixteen of them, from the first use on; each gets its own answer."""

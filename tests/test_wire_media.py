@@ -165,6 +165,7 @@ def test_bytes_have_a_value_in_their_media_type(content: bytes, kind: str, value
         (b"[" * 100_000, "application/json", "nested too deeply"),
         (b"1" * 5000, "application/json", "is not JSON that can be read: a number has more than 4300 digits"),
         (b"1e999", "application/json", "is too large"),
+        (b'{"a": [0.5, -1e999]}', "application/json", "the number -1e999 is too large"),
         (b'["\\ud800"]', "application/json", "unpaired surrogate"),
         (b'{"\\uDfff": 1}', "application/json", "unpaired surrogate"),
         (b'"\xed\xa0\x80"', "application/json", "is not JSON"),
@@ -218,6 +219,19 @@ def test_json_has_a_charset(charset: str) -> None:
 def test_a_surrogate_pair_is_one_character() -> None:
     """Only an unpaired surrogate is refused."""
     assert decode(b'"\\ud83d\\ude00"', "application/json") == "\U0001f600"
+
+
+def test_of_two_members_with_one_name_the_last_counts() -> None:
+    """As for Python's own reader."""
+    assert decode(b'{"a": 1, "b": 2, "a": 3}', "application/json") == {"a": 3, "b": 2}
+
+
+def test_a_value_that_contains_itself_is_refused_with_its_place() -> None:
+    """Although the writer does not look for that."""
+    value: list[Any] = []
+    value.append({"a": value})
+    with pytest.raises(MediaError, match="contains itself"):
+        encode(value, "application/json")
 
 
 def test_json_keeps_what_floats_would_lose() -> None:

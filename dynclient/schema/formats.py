@@ -18,8 +18,15 @@ from urllib.parse import urlsplit
 
 from dynclient import lazy
 
-_TIME = lazy.pattern(r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([zZ]|[+-]([01]\d|2[0-3]):[0-5]\d)\Z", re.ASCII)
-_LOCAL = lazy.pattern(r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?\Z", re.ASCII)
+#: The parts of a date-time (RFC 3339, section 5.6).
+_DAY = r"\d{4}-\d\d-\d\d"
+_CLOCK = r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?"
+_OFFSET = r"([zZ]|[+-]([01]\d|2[0-3]):[0-5]\d)"
+_DATE = lazy.pattern(rf"{_DAY}\Z", re.ASCII)
+_TIME = lazy.pattern(rf"{_CLOCK}{_OFFSET}\Z", re.ASCII)
+_LOCAL = lazy.pattern(rf"{_CLOCK}\Z", re.ASCII)
+_DATE_TIME = lazy.pattern(rf"{_DAY}[Tt]{_CLOCK}{_OFFSET}\Z", re.ASCII)
+_LOCAL_DATE_TIME = lazy.pattern(rf"{_DAY}[Tt]{_CLOCK}\Z", re.ASCII)
 _BASE64URL = lazy.pattern(r"([A-Za-z0-9_-]{4})*([A-Za-z0-9_-]{2}(==)?|[A-Za-z0-9_-]{3}=?)?\Z")
 _DECIMAL = lazy.pattern(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?\Z", re.ASCII)
 _HTTP_DATE = lazy.pattern(
@@ -29,7 +36,6 @@ _HTTP_DATE = lazy.pattern(
 _MEDIA_RANGE = lazy.pattern(
     r"(\*/\*|[!#$&^\w.+-]+/(\*|[!#$&^\w.+-]+))(\s*;\s*[\w-]+=(\"[^\"]*\"|[^;\s]+))*\Z", re.ASCII
 )
-_DATE = lazy.pattern(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
 _DURATION = lazy.pattern(
     r"P(?=.)((\d+W)|((\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?))\Z",
     re.ASCII,
@@ -53,18 +59,21 @@ _SCHEME = lazy.pattern(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 def is_date(text: str) -> bool:
     """Whether a text is a full-date (RFC 3339, section 5.6)."""
-    if not _DATE.match(text):
-        return False
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
+    return _DATE.match(text) is not None and _is_in_calendar(text)
 
 
 def is_date_time(text: str) -> bool:
     """Whether a text is a date-time (RFC 3339, section 5.6) of the calendar."""
-    return is_date(text[:10]) and text[10:11] in ("T", "t") and bool(_TIME.match(text[11:]))
+    return _DATE_TIME.match(text) is not None and _is_in_calendar(text)
+
+
+def _is_in_calendar(text: str) -> bool:
+    """Whether the calendar has the day that a text begins with."""
+    try:
+        date.fromisoformat(text[:10])
+    except ValueError:
+        return False
+    return True
 
 
 def is_byte(text: str) -> bool:
@@ -122,7 +131,7 @@ FORMATS: dict[str, Callable[[str], bool]] = {
     "time": lambda text: bool(_TIME.match(text)),
     "base64url": lambda text: bool(_BASE64URL.match(text)),
     "char": lambda text: len(text) == 1,
-    "date-time-local": lambda text: is_date(text[:10]) and text[10:11] in ("T", "t") and bool(_LOCAL.match(text[11:])),
+    "date-time-local": lambda text: _LOCAL_DATE_TIME.match(text) is not None and _is_in_calendar(text),
     "decimal": lambda text: bool(_DECIMAL.match(text)),
     "decimal128": lambda text: bool(_DECIMAL.match(text)) or text in ("NaN", "INF", "-INF"),
     "http-date": lambda text: bool(_HTTP_DATE.match(text)),

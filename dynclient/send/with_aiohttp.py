@@ -11,7 +11,7 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from http.cookiejar import CookieJar
 from math import inf
 from typing import Any
@@ -69,14 +69,14 @@ class AsyncAiohttpTransport(AsyncPooled):
         """
         started = time.perf_counter()
         try:
-            reply = await self._send(self._with_cookies(failures.ready(request)), timeout, started)
+            reply = await self._send(self._with_cookies(failures.ready(request)), timeout)
         except _ERRORS as error:
             raise _translated(error, request, timeout, started) from None
         self._keep_cookies(request, reply)
         if reply.connection is not None and "Transfer-Encoding" in reply.headers:
             _watch(reply)
         return await AsyncArrivingBody(
-            request, timeout, started, reply.status, partial(_fields, reply), reply.content.iter_any(), _closing(reply), _ERRORS, _is_late,
+            request, timeout, started, reply.status, partial(_fields, reply), _Pieces(reply.content), _closing(reply), _ERRORS, _is_late,
             ", ".join(reply.headers.getall("Content-Encoding", ())) or None,
         ).response()  # fmt: skip
 
@@ -96,11 +96,10 @@ class AsyncAiohttpTransport(AsyncPooled):
         if made is not None:
             await made.close()
 
-    async def _send(self, request: Request, timeout: float, started: float) -> aiohttp.ClientResponse:
+    async def _send(self, request: Request, timeout: float) -> aiohttp.ClientResponse:
         body, headers = request.body, fields_of(request)
         skipped = ("Content-Type",) if body and "Content-Type" not in request.headers else None
-        total = None if request.unread else failures.wait(request, inf, started)
-        limits = aiohttp.ClientTimeout(total=total, connect=min(timeout, total or inf), sock_read=timeout)
+        limits = _limits(None if request.unread else _left(request), timeout)
         more: dict[str, Any] = {}
         if self._users is None:
             more["proxy"] = self._proxies.of(request.url)
@@ -171,6 +170,7 @@ class _Protocol(ResponseHandler):
     _last = b""
     _length: int | None = None
     _is_chunked = False
+    _due = inf
 
     def set_response_params(self, **settings: Any) -> None:
         self._payload, self._expects, self._head, self._count = None, True, b"", 0
@@ -181,10 +181,7 @@ class _Protocol(ResponseHandler):
         self._status, self._is_chunked = message.code, message.chunked and payload is not EMPTY_PAYLOAD
         length = "0" if payload is EMPTY_PAYLOAD else message.headers.get("Content-Length", "")
         self._length = int(length) if length.isdecimal() else None
-        options = ",".join(message.headers.getall("Connection", ())).lower().split(",")
-        if "close" in map(
-            str.strip, options
-        ):  # aiohttp takes `keep-alive, close` for the first of both (RFC 9112, section 9.3)
+        if "Connection" in message.headers and _ends(message.headers.getall("Connection")):
             self.force_close()
         super().feed_data(data, size)
 
@@ -199,9 +196,36 @@ class _Protocol(ResponseHandler):
     def is_connected(self) -> bool:
         return super().is_connected() and not self._stray
 
+    def connection_lost(self, exc: BaseException | None) -> None:
+        super().connection_lost(exc)
+        if self._read_timeout_handle is not None:
+            self._read_timeout_handle.cancel()
+
+    def _reschedule_timeout(self) -> None:
+        """Put off the end of a wait; its timer stays, where aiohttp makes two for each reply, which cost more than to parse it."""
+        self._due = self._loop.time() + (self._read_timeout or inf)
+        timer = self._read_timeout_handle
+        if timer is not None and timer.when() > self._due:
+            timer.cancel()
+            timer = None
+        if timer is None and self._due != inf:
+            self._read_timeout_handle = self._loop.call_at(self._due, self._look)
+
+    def _drop_timeout(self) -> None:
+        self._due = inf
+
+    def _look(self) -> None:
+        """End the wait, or come back when it may end."""
+        self._read_timeout_handle = None
+        if self._due <= self._loop.time():
+            self._on_read_timeout()
+        elif self._due != inf:
+            self._read_timeout_handle = self._loop.call_at(self._due, self._look)
+
     def _note(self, data: bytes) -> None:
         """Count the bytes behind the head of the reply, and keep the last ones."""
-        self._last = (self._last + data)[-len(_LAST_CHUNK) :]
+        kept = len(_LAST_CHUNK)
+        self._last = data[-kept:] if len(data) >= kept else (self._last + data)[-kept:]
         if self._head is None:
             self._count += len(data)
             return
@@ -246,6 +270,24 @@ def _made(connector: aiohttp.BaseConnector | None, **settings: Any) -> aiohttp.C
     return session
 
 
+def _left(request: Request) -> float:
+    """Return how many seconds of a call are left; the first request of a call has all of them."""
+    limits = request.limits
+    return limits.total if limits.until is None else max(limits.until - time.perf_counter(), failures.TICK)
+
+
+@lru_cache(64)
+def _limits(total: float | None, timeout: float) -> aiohttp.ClientTimeout:
+    """Return time limits as aiohttp takes them; those of most calls are the same."""
+    whole = None if total == inf else total
+    return aiohttp.ClientTimeout(total=whole, connect=min(timeout, whole or inf), sock_read=timeout)
+
+
+def _ends(options: list[str]) -> bool:
+    """Whether a connection ends with a reply: aiohttp takes `keep-alive, close` for the first of both (RFC 9112, section 9.3)."""
+    return "close" in map(str.strip, ",".join(options).lower().split(","))
+
+
 def _url(url: str) -> URL:
     """Return a URL that aiohttp sends as it was prepared; user information would become an Authorization field."""
     found = URL(url, encoded=url.isascii())
@@ -255,13 +297,32 @@ def _url(url: str) -> URL:
 def _data(body: Any) -> Any:
     if not body:
         return None
-    if isinstance(body, bytes):
-        return body if len(body) <= _AT_ONCE else io.BytesIO(body)
+    if isinstance(body, bytes):  # a payload of its own saves aiohttp to look for the one that takes bytes
+        return aiohttp.BytesPayload(body) if len(body) <= _AT_ONCE else io.BytesIO(body)
     return async_chunks(body)
 
 
 def _fields(reply: aiohttp.ClientResponse) -> list[tuple[str, str]]:
     return [(name.decode("latin-1"), failures.field_text(value)) for name, value in reply.raw_headers]
+
+
+class _Pieces:
+    """The bytes of a body as they arrive; when it is known to be complete, nothing is awaited any more."""
+
+    __slots__ = ("_content",)
+
+    def __init__(self, content: aiohttp.StreamReader) -> None:
+        self._content = content
+
+    def __aiter__(self) -> _Pieces:
+        return self
+
+    async def __anext__(self) -> bytes:
+        content = self._content
+        piece = b"" if content.at_eof() and content.exception() is None else await content.readany()
+        if not piece:
+            raise StopAsyncIteration
+        return piece
 
 
 def _closing(reply: aiohttp.ClientResponse) -> Callable[[], Any]:

@@ -13,7 +13,7 @@ import sys
 from typing import Any
 
 from dynclient import lazy
-from dynclient.spec.jsonvalue import json_fault
+from dynclient.spec.jsonvalue import json_fault, quick_message
 from dynclient.wire.bodyrules import Rules
 from dynclient.wire.charset import known_charset
 from dynclient.wire.codec import Payload, whole
@@ -37,8 +37,13 @@ class JsonCodec:
 
     def decode(self, content: bytes, kind: MediaType, _: Rules) -> Any:
         """Return the value of a text in UTF-8, -16 or -32, with or without a byte order mark, or in the charset of the media type."""
-        charset: str = json.detect_encoding(content)
         named = kind.parameters.get("charset", "").lower()
+        if not named or named.startswith("utf"):
+            try:
+                return quick_message(content)
+            except ValueError:
+                pass  # Python's own reader says what is wrong, and takes more: other encodings, and a deeper nesting
+        charset: str = json.detect_encoding(content)
         if charset == "utf-8" and named and not named.startswith("utf"):
             charset = known_charset(named)
         return loads(content, charset)
@@ -111,6 +116,8 @@ def _refuse_surrogates(value: Any) -> None:
         raise MediaError("is not JSON that can be read: a text contains an unpaired surrogate") from None
 
 
-_UNICODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-_ESCAPED = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+#: A value that contains itself is nested too deeply, which costs nothing to find.
+_SETTINGS: dict[str, Any] = {"check_circular": False, "allow_nan": False, "separators": (",", ":")}
+_UNICODE = json.JSONEncoder(ensure_ascii=False, **_SETTINGS)
+_ESCAPED = json.JSONEncoder(ensure_ascii=True, **_SETTINGS)
 _READER = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)
