@@ -22,7 +22,7 @@ from dynclient.problem import Problem, pointer
 from dynclient.schema.finding import Finding, ValuePath, value_at
 from dynclient.spec.node import Node
 from dynclient.tolerance import Side, rule_of
-from dynclient.traffic.desk import Desk, names_of
+from dynclient.traffic.desk import Desk
 from dynclient.traffic.evidence import evidence_of
 from dynclient.traffic.exhibits import (
     Key,
@@ -43,6 +43,7 @@ from dynclient.traffic.exhibits import (
 from dynclient.traffic.folding import folded_token, inferred, template_of
 from dynclient.traffic.hosts import base_of, host_of
 from dynclient.traffic.masks import masked, masked_url
+from dynclient.traffic.occurrences import Occurrences, among
 from dynclient.traffic.outline import operation_outline
 from dynclient.traffic.placeholders import is_placeholder
 from dynclient.traffic.plans import Use, note_uses
@@ -157,6 +158,22 @@ class _Body:
         return []
 
 
+class _Tally:
+    """What is counted of a finding on the side: how often it was seen again, in how many different exchanges, and when."""
+
+    __slots__ = ("count", "exchanges", "first", "last")
+
+    def __init__(self) -> None:
+        self.count = self.exchanges = 0
+        self.first: float | None = None
+        self.last: float | None = None
+
+    def added_to(self, finding: TrafficFinding) -> TrafficFinding:
+        """Return the finding with what was counted."""
+        count = finding.count + self.count
+        return replace(finding, count=count, exchanges=self.exchanges, first=self.first, last=self.last)
+
+
 class Inspection:
     """The inspection of one chunk: the report, and what need not be done twice."""
 
@@ -164,9 +181,10 @@ class Inspection:
         self.inspector = inspector
         self.report = Report()
         self._repeats: dict[int, tuple[Report, list[Key]]] = {}
-        self._tally: dict[int, dict[Key, int]] = {}
+        self._tally: dict[int, dict[Key, _Tally]] = {}
         self._forms: dict[Any, dict[Any, list[Key]]] = {}
-        self._used: dict[int, tuple[Report, Desk, set[Any]]] = {}
+        self._sent: dict[int, tuple[Report, Desk, set[Any]]] = {}
+        self._received: dict[tuple[int, int], Occurrences] = {}
         self._covered: set[Any] = set()
 
     def add(self, recorded: Recorded) -> None:
@@ -210,6 +228,8 @@ class Inspection:
             response = recording.exchange.response
             status = response.status if response is not None else None
             self._judge(_Context(target, desk, operation, recording, keys, status), located)
+            for each in set(keys):
+                self._witness(target, each, recording.time)
         except Exception as error:  # noqa: BLE001  nothing that was recorded may end a run
             place = recording.place
             target.add(
@@ -340,6 +360,8 @@ class Inspection:
         if recording.response_body == "unknown" and not bodiless and reply is not None and reply.contents:
             context.target.not_judged["unknown_bodies"] += 1
         is_judged = recording.response_body != "unknown" and not bodiless
+        fields = tuple(response.headers.lowered) if reply is not None and reply.headers else ()
+        self._received_by(context).add_reply("" if reply is None else reply.status, fields, has_known_body=is_judged)
         if problems:
             self._problems(context, "response", _kept_of_response(recording, problems), {}, body)
         if is_judged and body.content is not None:
@@ -380,10 +402,14 @@ class Inspection:
                             self._bump(context.target, key)
                             context.keys.append(key)
         plan = context.desk.plan_of(content, side)
-        if plan is None or not isinstance(body.value, dict | list):
+        if plan is None:
             return
+        used = {plan} if side == "response" else self._sent_by(context)
         uses: list[Use] = []
-        note_uses(plan, body.value, self._used_by(context)[2], [], uses)
+        if isinstance(body.value, dict | list):
+            note_uses(plan, body.value, used, [], uses)
+        if side == "response":
+            self._received_by(context).add_body(used)
         for use in uses:
             problem = Problem("body", use.path, use.word, _USES[use.word])
             self._problem(context, side, problem, node=use.node, body=body)
@@ -488,18 +514,40 @@ class Inspection:
             expected=expected_by(node, problem.keyword),
             seen=seen_values(problem, masked(value, hidden), message),
             examples=(example_of(recording.place, masked(f"{problem.where}{at_pointer}", hidden), masked(value, hidden)),),
+            among=_among(context, side, problem, content),
             evidence=evidence_of(recording, side, operation.path, problem, whole, argument, value) if self.inspector.infers else None,
         )  # fmt: skip
         target.add(finding)
         return key
 
-    def _bump(self, target: Report, key: Key) -> None:
-        tally = self._tally.setdefault(id(target), {})
-        tally[key] = tally.get(key, 0) + 1
+    def _tally_of(self, target: Report, key: Key) -> _Tally:
+        tallies = self._tally.setdefault(id(target), {})
+        found = tallies.get(key)
+        if found is None:
+            found = tallies[key] = _Tally()
+        return found
 
-    def _used_by(self, context: _Context) -> tuple[Report, Desk, set[Any]]:
+    def _bump(self, target: Report, key: Key) -> None:
+        self._tally_of(target, key).count += 1
+
+    def _witness(self, target: Report, key: Key, time: float | None) -> None:
+        """Note that a different exchange has a finding."""
+        tally = self._tally_of(target, key)
+        tally.exchanges += 1
+        if time is not None:
+            tally.first = time if tally.first is None else min(time, tally.first)
+            tally.last = time if tally.last is None else max(time, tally.last)
+
+    def _sent_by(self, context: _Context) -> set[Any]:
         key = id(context.target) ^ id(context.desk)
-        return self._used.setdefault(key, (context.target, context.desk, set()))
+        return self._sent.setdefault(key, (context.target, context.desk, set()))[2]
+
+    def _received_by(self, context: _Context) -> Occurrences:
+        key = id(context.target), id(context.operation)
+        found = self._received.get(key)
+        if found is None:
+            found = self._received[key] = Occurrences(context.target, context.desk, context.operation)
+        return found
 
     def _cover(self, context: _Context, watch: Watch, arguments: Mapping[Any, Any]) -> None:
         exchange = context.recording.exchange
@@ -518,15 +566,25 @@ class Inspection:
         """Return the report, with what was counted on the side."""
         targets = [self.report, *self.report.elsewhere.values()]
         for target in targets:
-            for key, number in self._tally.get(id(target), {}).items():
+            for key, tally in self._tally.get(id(target), {}).items():
                 if key in target.kept:
-                    found = target.kept[key]
-                    target.kept[key] = replace(found, count=found.count + number)
-        for target, desk, used in self._used.values():
-            for each in used:
-                for kind, name in names_of(desk, each):
+                    target.kept[key] = tally.added_to(target.kept[key])
+        for each in self._received.values():
+            each.finish()
+        for target, desk, used in self._sent.values():
+            for use in used:
+                for kind, name in desk.coverage_of(use):
                     target.coverage.add(kind, name)
         return self.report
+
+
+def _among(context: _Context, side: Side, problem: Problem, content: Content | None) -> tuple[str, ...]:
+    """Return the name under which the replies are counted that could have a problem."""
+    if side != "response" or context.status is None:
+        return ()
+    plan = context.desk.plan_of(content, side) if content is not None else None
+    found = among(context.desk, context.operation, context.status, problem, plan)
+    return () if found is None else (found,)
 
 
 def _has_known_body(recording: Recording) -> bool:

@@ -75,6 +75,7 @@ class ValuePlan:
         nodes: The schemas that apply to the value.
 
     Attributes:
+        home: The place of the first schema, its references followed: the same wherever the schema is used.
         members: The properties that are named.
         values: The values that are listed, by value.
         item: The plan of the items, if any.
@@ -88,6 +89,7 @@ class ValuePlan:
         "_known",
         "_plans",
         "choices",
+        "home",
         "is_trivial",
         "item",
         "members",
@@ -103,6 +105,7 @@ class ValuePlan:
     def __init__(self, plans: Plans, nodes: tuple[Node, ...]) -> None:
         self._plans = plans
         self.nodes = nodes
+        self.home = plans.home(nodes[0])
         self.ready = False
         self.is_trivial = False
         self.members: dict[str, Member] = {}
@@ -213,6 +216,13 @@ class Plans:
         except SpecError:
             return []
 
+    def home(self, node: Node) -> Node:
+        """Return the schema that a reference leads to; the reference itself where it is broken."""
+        try:
+            return self._schemas.document.follow(node)
+        except SpecError:
+            return node
+
     def schema(self, node: Node) -> Schema:
         """Return the compiled schema at a place."""
         return self._schemas.compile(node, self.direction)
@@ -224,12 +234,13 @@ def note_uses(plan: ValuePlan, value: Any, seen: set[Any], path: list[str | int]
     Args:
         plan: The plan of the value.
         value: The value.
-        seen: Receives the Member, EnumValue and Branch objects that occur.
+        seen: Receives the Member, EnumValue and Branch objects that occur, and the plans of the objects, arrays and items.
         path: The path to the value; it is changed during the walk.
         found: Receives the uses.
     """
     if not plan.ready:
         plan.compiled()
+    seen.add(plan)
     if plan.choices:
         seen.update(plan.branches_of(value))
     if type(value) is dict:
@@ -260,7 +271,10 @@ def note_uses(plan: ValuePlan, value: Any, seen: set[Any], path: list[str | int]
                 seen.update((below.values[item],) if item in below.values else ())
     elif type(value) is list:
         items = plan.item
-        if items is not None and not items.compiled().is_trivial:
+        if items is None or not value:
+            return
+        seen.add(items)
+        if not items.compiled().is_trivial:
             for index, item in enumerate(value):
                 path.append(index)
                 note_uses(items, item, seen, path, found)
@@ -270,6 +284,33 @@ def note_uses(plan: ValuePlan, value: Any, seen: set[Any], path: list[str | int]
 
 
 _CONTAINERS = frozenset({dict, list})
+
+
+def plan_at(plan: ValuePlan, path: Iterable[str | int]) -> ValuePlan | None:
+    """Return the plan of a value inside a value, if `note_uses` notes that such a value occurs; else None.
+
+    Args:
+        plan: The plan of the whole value.
+        path: The path to the value inside.
+    """
+    for token in path:
+        plan.compiled()
+        below = plan.item if isinstance(token, int) else plan.rest
+        if isinstance(token, str) and token in plan.members:
+            below = plan.members[token].plan
+        if below is None:
+            return None
+        plan = below
+    return plan
+
+
+def occurring(used: Iterable[Any]) -> Iterator[Node]:
+    """Yield the schemas of the values of which `note_uses` noted that they occur."""
+    for each in used:
+        if isinstance(each, ValuePlan):
+            yield each.home
+        elif isinstance(each, Member):
+            yield each.plan.home
 
 
 def reachable(plans: Iterable[ValuePlan]) -> Iterator[ValuePlan]:
