@@ -136,17 +136,24 @@ class _Context(NamedTuple):
 
 
 class _Body:
-    """Takes the value of a body while it is read, and what the engine objects to in it, not yet in words."""
+    """Takes the value of a body while it is read, and what the engine objects to in it, not yet in words.
 
-    __slots__ = ("content", "findings", "value")
+    Args:
+        is_judged: Whether the engine judges; not where openapi-core does.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_is_judged", "content", "findings", "value")
+
+    def __init__(self, *, is_judged: bool) -> None:
+        self._is_judged = is_judged
         self.content: Content | None = None
         self.value: Any = None
         self.findings: list[Finding] = []
 
     def __call__(self, content: Content, value: Any) -> list[Problem]:
         self.content, self.value = content, value
+        if not self._is_judged:
+            return []
         try:
             if not content.json_type:
                 return content.problems(value)
@@ -288,34 +295,32 @@ class Inspection:
         recording, operation = context.recording, context.operation
         request, response = recording.exchange.request, recording.exchange.response
         watch = context.desk.watch(operation)
-        if context.desk.opinion is not None:
-            sent, received = context.desk.opinion(recording.exchange, operation)
-            if recording.intended:
-                context.target.not_judged["intended"] += 1
-            else:
-                self._problems(context, "request", self._kept_of_request(context, watch, sent), {}, _Body())
-            self._problems(context, "response", _kept_of_response(recording, received), {}, _Body())
-            self._cover(context, watch, {})
-            return
+        opinion = context.desk.opinion
+        sent, received = opinion(recording.exchange, operation) if opinion is not None else (None, None)
         if recording.intended:
             context.target.not_judged["intended"] += 1
             arguments: Mapping[Any, Any] = {}
         else:
-            arguments = self._judge_request(context, watch, request, located)
+            arguments = self._judge_request(context, watch, request, located, sent)
         if response is not None:
-            self._judge_response(context, watch, request, response)
+            self._judge_response(context, watch, request, response, received)
         self._cover(context, watch, arguments)
 
     def _judge_request(
-        self, context: _Context, watch: Watch, request: Request, located: Located | None
+        self,
+        context: _Context,
+        watch: Watch,
+        request: Request,
+        located: Located | None,
+        opinion: Sequence[Problem] | None,
     ) -> Mapping[Any, Any]:
         recording, operation = context.recording, context.operation
-        body = _Body()
+        body = _Body(is_judged=opinion is None)
         arguments, _, problems = unpack(operation, request, located=located, judge=body)
         bodied = _has_known_body(recording)
         if not bodied and operation.body is not None:
             context.target.not_judged["unknown_bodies"] += 1
-        kept = self._kept_of_request(context, watch, problems)
+        kept = self._kept_of_request(context, watch, problems if opinion is None else opinion)
         if kept:
             self._problems(context, "request", kept, arguments, body)
         if bodied and body.content is not None:
@@ -351,11 +356,19 @@ class Inspection:
             return [*problems, *watch.misshapen(text)]
         return problems
 
-    def _judge_response(self, context: _Context, watch: Watch, request: Request, response: Response) -> None:
+    def _judge_response(
+        self,
+        context: _Context,
+        watch: Watch,
+        request: Request,
+        response: Response,
+        opinion: Sequence[Problem] | None,
+    ) -> None:
         recording, operation = context.recording, context.operation
-        body = _Body()
+        body = _Body(is_judged=opinion is None)
         reply = operation.reply(response.status)
-        problems: Sequence[Problem] = read(operation, response, judge=body).problems
+        found = read(operation, response, judge=body)
+        problems = found.problems if opinion is None else opinion
         bodiless = _is_bodiless(request, response)
         if recording.response_body == "unknown" and not bodiless and reply is not None and reply.contents:
             context.target.not_judged["unknown_bodies"] += 1
