@@ -14,7 +14,7 @@ from dynclient.problem import Problem, pointer
 from dynclient.spec.node import Node
 from dynclient.tolerance import Side
 from dynclient.traffic.hosts import Hosts
-from dynclient.traffic.plans import Branch, EnumValue, Member, Plans, ValuePlan
+from dynclient.traffic.plans import Branch, EnumValue, Member, ObjectForm, Plans, ValuePlan
 from dynclient.traffic.report import DocumentPlace
 from dynclient.traffic.unmatched import Neighbours
 from dynclient.traffic.watch import Watch
@@ -90,9 +90,9 @@ class Desk:
 
     def coverage_of(self, used: Any) -> Iterator[tuple[str, str]]:
         """Yield the names in the coverage of what a value used of its schema, each with its kind."""
-        if isinstance(used, Member):
-            for node in used.nodes:
-                yield "properties", self.name_of(node)
+        if isinstance(used, Member | ObjectForm):
+            for member in used.members if isinstance(used, ObjectForm) else (used,):
+                yield from (("properties", self.name_of(node)) for node in member.nodes)
         elif isinstance(used, EnumValue):
             yield "enum_values", f"{self.name_of(used.node)} {used.text}"
         elif isinstance(used, Branch):
