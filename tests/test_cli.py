@@ -617,9 +617,20 @@ def test_check_prints_the_report_as_json(tmp_path: Path) -> None:
     result = run("check", str(wrong_cassette(tmp_path)), "--spec", "pieces_os", "--json")
     report = json.loads(result.output)
     assert (report["recordings"], report["exchanges"]["judged"]) == (1, 1)
-    assert {"rule", "severity", "fault", "operations", "side", "document", "message", "count", "examples"} == set(
-        report["findings"][0]
-    )
+    contract = {
+        "rule",
+        "severity",
+        "fault",
+        "operations",
+        "side",
+        "document",
+        "message",
+        "count",
+        "replies",
+        "recorded",
+        "examples",
+    }
+    assert contract == set(report["findings"][0])
 
 
 @pytest.mark.parametrize(("level", "code"), [("never", 0), ("error", 1), ("hint", 1)])

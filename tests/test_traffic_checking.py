@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_traffic_inspector import GOOD, SHOP, broken, checked, put, reply_body, shop, url
+from test_traffic_inspector import DEFECTS, GOOD, SHOP, Change, broken, checked, put, reply_body, shop, url
 
 from dynclient.api.api import Api
 from dynclient.opening import load
@@ -56,6 +56,49 @@ def test_both_judges_find_the_same_place(tmp_path: Path, engine: str) -> None:
     (finding,) = report.findings
     assert finding.document is not None
     assert (finding.rule, finding.document.pointer) == ("response/body/type", "/components/schemas/Pet/properties/name")
+
+
+#: The rules about which no schema engine is asked, by their last words.
+INDEPENDENT = frozenset({"unknown", "deprecated", "readOnly", "writeOnly", "undocumented", "credential"})
+
+
+def judged_by(engine: str, folder: Path, *interactions: dict[str, Any]) -> Report:
+    """Judge interactions by an engine."""
+    folder.mkdir()
+    return checked(folder, *interactions, engine=engine)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "rule"),
+    [(name, change, rule) for name, change, rule, *_ in DEFECTS if rule.rpartition("/")[2] in INDEPENDENT],
+)
+def test_what_no_engine_is_asked_is_the_same_under_both(tmp_path: Path, name: str, change: Change, rule: str) -> None:
+    """Undocumented and deprecated parts, readOnly, writeOnly, the shape of credentials: findings, counts, and coverage."""
+    wrong = broken(name, change)
+    ours, theirs = (judged_by(each, tmp_path / each, *GOOD.values(), wrong) for each in ("dynclient", "openapi-core"))
+    found = [[finding for finding in report.findings if finding.rule == rule] for report in (ours, theirs)]
+    if rule != "request/header/credential":  # of which openapi-core says itself that there is none
+        assert [each.to_dict() | {"examples": ()} for each in found[0]] == [each.to_dict() | {"examples": ()} for each in found[1]]  # fmt: skip
+        assert found[0]
+    assert ours.coverage == theirs.coverage
+    assert (ours.exchanges, ours.not_judged) == (theirs.exchanges, theirs.not_judged)
+
+
+@pytest.mark.parametrize("api", ["order_capture", "pieces_os"])
+def test_both_judges_give_one_report_of_the_recordings_of_the_project(api: str) -> None:
+    """Findings, coverage and counts."""
+    document = load(api)
+    ours, theirs = (
+        check_recordings([CASSETTES / api], document, engine=each) for each in ("dynclient", "openapi-core")
+    )
+    assert ours.to_dict() == theirs.to_dict()
+    assert ours.coverage.to_dict()["properties"]["seen"] > 0
+
+
+def test_openapi_core_names_the_properties_that_are_not_allowed(tmp_path: Path) -> None:
+    """And no others of the same object."""
+    report = checked(tmp_path, broken("get", reply_body(put(owner={"email": "x", "age": 5}))), engine="openapi-core")
+    assert [(found.subject, found.count) for found in report.findings] == [("age", 1)]
 
 
 def test_adding_reports_is_associative(tmp_path: Path) -> None:

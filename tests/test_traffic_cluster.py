@@ -17,7 +17,7 @@ from test_traffic_inspector import GOOD, broken, put, reply_body, shop, url
 
 from dynclient.traffic.checking import check_recordings
 from dynclient.traffic.judging import TrafficError
-from dynclient.traffic.report import Report
+from dynclient.traffic.meter import TrafficProgress
 
 
 @contextmanager
@@ -63,11 +63,11 @@ def test_a_cluster_gives_the_report_of_one_process_though_a_worker_is_killed(
     for number in range(30):
         wrong = [broken("get", url("/1", f"/{number + 1}"), reply_body(put(name=number))), *GOOD.values()]
         (recorded / f"{number:02}.json").write_text(json.dumps({"version": 1, "interactions": wrong}))
-    seen: list[Report] = []
+    seen: list[TrafficProgress] = []
     with cluster(tmp_path) as (address, workers):
 
-        def progress(report: Report) -> None:
-            seen.append(report)
+        def progress(found: TrafficProgress) -> None:
+            seen.append(found)
             if len(seen) == 5:
                 workers[0].kill()
 

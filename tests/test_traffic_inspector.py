@@ -290,7 +290,7 @@ def test_equal_problems_are_one_finding_with_a_count(tmp_path: Path) -> None:
         (2, "body/name"),
         (3, "body/name"),
     ]
-    assert finding.message == "body /*/name: 0 is not of type string"
+    assert finding.message == "body /*/name: 0 is not of type string (in 6 of 6 replies)"
     assert finding.expected == 'type: "string"'
     assert [example.value for example in finding.examples] == ["0", "2", "3"]
 

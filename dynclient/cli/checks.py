@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from dynclient.cli.bar import shown_check
 from dynclient.cli.specs import open_spec, opening_options, take_opening
 from dynclient.cli.terminal import counted, json_text, say
 from dynclient.problem import printable
@@ -216,37 +216,13 @@ def _checked(
     jobs = options.pop("jobs") or os.cpu_count() or 1
     try:
         ratings = checking.user_ratings(os.environ, documents)
-        with _progress() as progress:
+        with shown_check(is_wanted=sys.stderr.isatty()) as progress:
             report = checking.check_recordings(
                 paths, documents, ratings=ratings, jobs=jobs, progress=progress, **options
             )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     return documents, report
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[Report], None] | None]:
-    """Show on a terminal how far the run is; elsewhere nothing."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console  # only for terminals
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    texts = "{task.fields[files]:,} recordings, {task.completed:,.0f} exchanges, {task.fields[rate]:,.0f} a second"
-    bar = Progress(
-        SpinnerColumn(), TextColumn(texts), TimeElapsedColumn(), console=Console(stderr=True), transient=True
-    )
-    with bar:
-        task = bar.add_task("", total=None, files=0, rate=0.0)
-
-        def advance(report: Report) -> None:
-            found = bar.tasks[task]
-            files = found.fields["files"] + report.recordings
-            bar.update(task, advance=report.exchanges["total"], files=files, rate=found.speed or 0.0)
-
-        yield advance
 
 
 def print_report(report: Report, *, verbose: bool) -> None:

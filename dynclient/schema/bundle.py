@@ -69,12 +69,20 @@ class Bundle:
         root: The schema.
     """
 
-    __slots__ = ("_anchors", "_resolve", "root")
+    __slots__ = ("_anchors", "_has_property_names", "_resolve", "root")
 
     def __init__(self, root: Any, resolve: Callable[[str], Any] | None = None) -> None:
         self.root = root
         self._resolve = resolve
         self._anchors: dict[str, list[Any]] | None = None
+        self._has_property_names: bool | None = None
+
+    @property
+    def has_property_names(self) -> bool:
+        """Whether a schema anywhere in it says something of the names of properties."""
+        if self._has_property_names is None:
+            self._has_property_names = any("propertyNames" in part for part in subschemas(self.root))
+        return self._has_property_names
 
     def resolve(self, reference: Any) -> Any:
         """Return the schema that a `$ref` or `$dynamicRef` leads to; None when it does not exist."""

@@ -215,4 +215,7 @@ def finding_of(error: Any) -> Finding:
         for child in error.context or ():
             branches[int(child.schema_path[0])].append(finding_of(child))
     names = getattr(error, "names", ())
+    if keyword == "additionalProperties" and not names and isinstance(error.instance, Mapping):  # openapi-core's own
+        known = _named_by(holder, error.instance)
+        names = tuple(name for name in error.instance if name not in known)
     return Finding(tuple(error.absolute_path), holder, keyword, tuple(map(tuple, branches)), names)

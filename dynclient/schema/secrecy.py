@@ -13,7 +13,7 @@ from typing import Any
 
 from dynclient.exchange import is_secret_name
 from dynclient.problem import show
-from dynclient.schema.bundle import EVERY, Bundle, subschemas
+from dynclient.schema.bundle import EVERY, Bundle
 from dynclient.schema.finding import Finding, ValuePath
 
 _HIDDEN = "(hidden)"
@@ -40,7 +40,7 @@ class Quotation:
         self._bundle = bundle
         self._is_hidden = _names_a_secret(path)
         self._room = 0
-        self._has_names = any("propertyNames" in part for part in subschemas(bundle.root))
+        self._has_names = bundle.has_property_names
 
     def place(self, path: ValuePath) -> ValuePath:
         """Return a path in the whole value without secret names."""

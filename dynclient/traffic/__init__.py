@@ -9,7 +9,8 @@
     pairs          requests and responses of Python libraries as recordings
     inspector      recordings in, a Report out: whose exchange it is (hosts), what differs (watch, plans, unmatched), how grave (ratings)
     report         findings and coverage as a value that merges; masks hide what looks like a secret
-    chunks         the parts of the traffic that are judged apart; checking, cluster: by processes, and on Dask
+    occurrences    how many replies could have shown a finding, which tells who is at fault; dates: how old a document is
+    chunks         the parts of the traffic that are judged apart; checking, cluster: by processes, and on Dask; meter: how far that is
     settling       what can be said when all traffic was seen
     judging        the verdict of a document on each exchange, alone
     reports        a Report for people and programs: NDJSON, JUnit, SARIF, Markdown, HTML, rows

@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import pickle
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
@@ -20,17 +20,16 @@ from dynclient.spec.document import Document
 from dynclient.traffic.chunks import Chunk, check_chunk, chunks_of
 from dynclient.traffic.inspector import Inspector
 from dynclient.traffic.judging import TrafficError
+from dynclient.traffic.meter import Meter, OnProgress
 from dynclient.traffic.outline import TrafficOutline
 from dynclient.traffic.ratings import Ratings, ratings_from
 from dynclient.traffic.readers import read_recordings
 from dynclient.traffic.report import Report, TrafficFinding
 from dynclient.traffic.settling import settled
+from dynclient.traffic.sources import size_at
 
 #: How many chunks wait for each process.
 _AHEAD = 3
-
-#: Called with each report as it comes in, before it is added.
-OnReport = Callable[[Report], None]
 
 
 def check_recordings(
@@ -44,7 +43,7 @@ def check_recordings(
     remote: bool = False,
     jobs: int = 1,
     cluster: str | None = None,
-    progress: OnReport | None = None,
+    progress: OnProgress | None = None,
     infer: bool = False,
 ) -> Report:
     """Judge recorded traffic by one or several documents.
@@ -59,7 +58,7 @@ def check_recordings(
         remote: Whether URLs may be read.
         jobs: The number of processes. The result is the same for any number.
         cluster: The address of a Dask scheduler, in place of processes of this computer.
-        progress: Called with the report of each chunk.
+        progress: Called from time to time with how far it is.
         infer: Whether each finding keeps the evidence that `inference.overlay_of` needs.
 
     Raises:
@@ -80,11 +79,12 @@ def check_recordings(
         placeholders=placeholders,
         infer=infer,
     )
-    chunks = chunks_of(paths, remote=remote)
+    paths = list(paths)
+    meter = Meter(progress, size_at(paths)) if progress is not None else None
     report = Report()
-    for each in _reports(chunks, inspector, jobs, cluster):
-        if progress is not None:
-            progress(each)
+    for each in _reports(chunks_of(paths, remote=remote), inspector, jobs, cluster, meter):
+        if meter is not None:
+            meter.finish(each)
         report = report.taking(each)
     if not report.recordings and not report.exchanges["total"]:
         raise TrafficError(_nothing(report))
@@ -120,18 +120,29 @@ def _nothing(report: Report) -> str:
     return "; ".join(found) or f"there is no recording among {report.skipped} files"
 
 
-def _reports(chunks: Iterator[Chunk], inspector: Inspector, jobs: int, cluster: str | None) -> Iterator[Report]:
+def _reports(
+    chunks: Iterator[Chunk], inspector: Inspector, jobs: int, cluster: str | None, meter: Meter | None
+) -> Iterator[Report]:
     """Yield the reports of the chunks in their order."""
-    if cluster is not None:
-        with needs("dask", "a cluster"):
-            from dynclient.traffic.cluster import on_cluster
-
-        return on_cluster(cluster, (part for chunk in chunks for part in chunk.split()), inspector)
     first = list(islice(chunks, 2))
     chunks = chain(first, chunks)
-    if jobs == 1 or (len(first) < 2 and not any(chunk.shares > 1 for chunk in first)) or not _can_leave(inspector):
+    is_small = len(first) < 2 and not any(chunk.shares > 1 for chunk in first)
+    if cluster is None and (jobs == 1 or is_small or not _can_leave(inspector)):
+        return _in_this_process(chunks, inspector, meter)
+    parts = (part for chunk in chunks for part in chunk.split())
+    taken = parts if meter is None else meter.taken(parts)
+    if cluster is None:
+        return _in_processes(taken, inspector, jobs)
+    with needs("dask", "a cluster"):
+        from dynclient.traffic.cluster import on_cluster
+
+    return on_cluster(cluster, taken, inspector)
+
+
+def _in_this_process(chunks: Iterator[Chunk], inspector: Inspector, meter: Meter | None) -> Iterator[Report]:
+    if meter is None:
         return (check_chunk(chunk, inspector) for chunk in chunks)
-    return _in_processes((part for chunk in chunks for part in chunk.split()), inspector, jobs)
+    return (check_chunk(meter.followed(chunk), inspector, meter.step) for chunk in meter.taken(chunks))
 
 
 def _can_leave(inspector: Inspector) -> bool:

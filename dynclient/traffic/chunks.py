@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -23,7 +23,7 @@ from dynclient.traffic.readers import read_recordings
 from dynclient.traffic.recording import BrokenRecording, NoExchange, Recorded, RecordedAt, RecordedFile, Recording
 from dynclient.traffic.report import Report
 from dynclient.traffic.sketch import sketch
-from dynclient.traffic.sources import LocalStore, StoredFile, files_at
+from dynclient.traffic.sources import LocalStore, StoredFile, files_at, size_of
 
 #: The size of a chunk of small files, of a range of lines, and of what one share of a file stands for, in bytes.
 _TOGETHER = 1 << 20
@@ -32,6 +32,8 @@ _SHARE = 16 << 20
 _MOST_SHARES = 16
 #: How many small files are one chunk, and how many entries go to a share in turn.
 _FILES, _TURN = 100, 64
+#: After how many entries it is told how far a chunk is.
+_TOLD = 64
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,14 @@ class Chunk:
     def name(self) -> str:
         """The name of the first file, for messages."""
         return self.files[0].name if self.files else ""
+
+    @property
+    def size(self) -> int:
+        """The number of bytes that it stands for, as they are kept; 0 where that is not known."""
+        whole = sum(_known_size(file) for file in self.files)
+        return (
+            whole if self.share is None else whole * (self.share + 1) // self.shares - whole * self.share // self.shares
+        )
 
     def split(self) -> list[Chunk]:
         """The chunks of each share; what they give is merged in their order."""
@@ -119,7 +129,8 @@ def chunks_of(paths: Iterable[str | os.PathLike[str]], *, remote: bool = False) 
     together: list[StoredFile] = []
     size = 0
     for file in files_at(paths, remote=remote):
-        if isinstance(file, StoredFile) and (own := _size_of(file)) <= _TOGETHER:
+        own = size_of(file) if isinstance(file, StoredFile) else None
+        if isinstance(file, StoredFile) and own is not None and own <= _TOGETHER:
             if together and (size + own > _TOGETHER or len(together) >= _FILES):
                 yield Chunk(tuple(together))
                 together, size = [], 0
@@ -137,12 +148,13 @@ def chunks_of(paths: Iterable[str | os.PathLike[str]], *, remote: bool = False) 
         yield Chunk(tuple(together))
 
 
-def check_chunk(chunk: Chunk, api: Api | Inspector) -> Report:
+def check_chunk(chunk: Chunk, api: Api | Inspector, on_entries: Callable[[int], None] | None = None) -> Report:
     """Judge one chunk of the traffic: a pure function, the same for one process, many, or a cluster.
 
     Args:
         chunk: The chunk.
         api: The document's Api, or an Inspector with several documents, servers and ratings.
+        on_entries: Called now and then with the number of entries that were judged since.
 
     Returns:
         The report of the chunk. Add the reports of all chunks in their order, and give the sum to `settling.settled`.
@@ -154,7 +166,8 @@ def check_chunk(chunk: Chunk, api: Api | Inspector) -> Report:
         inspections[0].add(chunk.broken)
     for file in chunk.files:
         is_recording = False
-        for recorded in read_recordings(cast("RecordedFile", file)):
+        recordings = read_recordings(cast("RecordedFile", file))
+        for recorded in recordings if on_entries is None else _told(recordings, on_entries):
             is_recording = is_recording or isinstance(recorded, Recording | NoExchange) or recorded.place.entry > 0
             inspection = inspections.get(recorded.place.entry // _TURN % chunk.shares)
             if inspection is not None:
@@ -162,6 +175,15 @@ def check_chunk(chunk: Chunk, api: Api | Inspector) -> Report:
         if is_recording and chunk.lines == 0 and 0 in inspections:
             inspections[0].report.recordings += 1
     return sum((inspection.finished() for inspection in inspections.values()), Report())
+
+
+def _told(recordings: Iterable[Recorded], on_entries: Callable[[int], None]) -> Iterator[Recorded]:
+    number = 0
+    for number, recorded in enumerate(recordings, start=1):
+        yield recorded
+        if number % _TOLD == 0:
+            on_entries(_TOLD)
+    on_entries(number % _TOLD)
 
 
 def _shifted(recorded: Recorded, lines: int) -> Recorded:
@@ -172,16 +194,13 @@ def _shifted(recorded: Recorded, lines: int) -> Recorded:
     return replace(recorded, place=RecordedAt(place.file, line, place.entry + lines if place.entry else 0))
 
 
-def _size_of(file: StoredFile) -> int:
-    """The number of bytes of a local file; more than any chunk for all others, whose size is not known before they are read."""
-    try:
-        return Path(file.store.path).stat().st_size if isinstance(file.store, LocalStore) else _TOGETHER + 1
-    except OSError:
-        return 0
+def _known_size(file: StoredFile) -> int:
+    store = file.store
+    return store.stop - store.start if isinstance(store, LinesStore) else size_of(file) or 0
 
 
 def _large(file: StoredFile) -> Iterator[Chunk]:
-    size = _size_of(file)
+    size = size_of(file) or 0
     if isinstance(file.store, LocalStore) and size > _RANGE and _is_of_lines(file):
         yield from _ranges(file, file.store.path)
     else:

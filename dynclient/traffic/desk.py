@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dynclient.api.described import Content
@@ -14,7 +14,7 @@ from dynclient.problem import Problem, pointer
 from dynclient.spec.node import Node
 from dynclient.tolerance import Side
 from dynclient.traffic.hosts import Hosts
-from dynclient.traffic.plans import Branch, EnumValue, Member, Plans, ValuePlan
+from dynclient.traffic.plans import Branch, EnumValue, Member, ObjectForm, Plans, ValuePlan
 from dynclient.traffic.report import DocumentPlace
 from dynclient.traffic.unmatched import Neighbours
 from dynclient.traffic.watch import Watch
@@ -88,6 +88,16 @@ class Desk:
         at = pointer(node.path)
         return at if node.file == own and not self.label else f"{self.file_name(node.file)}#{at}"
 
+    def coverage_of(self, used: Any) -> Iterator[tuple[str, str]]:
+        """Yield the names in the coverage of what a value used of its schema, each with its kind."""
+        if isinstance(used, Member | ObjectForm):
+            for member in used.members if isinstance(used, ObjectForm) else (used,):
+                yield from (("properties", self.name_of(node)) for node in member.nodes)
+        elif isinstance(used, EnumValue):
+            yield "enum_values", f"{self.name_of(used.node)} {used.text}"
+        elif isinstance(used, Branch):
+            yield "branches", self.name_of(Node(used.file, used.path, None))
+
     def placed(
         self, operation: Operation, side: Side, message: Request | Response, problem: Problem
     ) -> tuple[DocumentPlace | None, Node | None]:
@@ -123,14 +133,3 @@ def _referee_of(api: Api) -> Opinion:
     from dynclient.traffic.judging import openapi_core_opinion
 
     return openapi_core_opinion(api.document)
-
-
-def names_of(desk: Desk, used: Any) -> Iterable[tuple[str, str]]:
-    """Yield the names in the coverage of what a value used of its schema, each with its kind."""
-    if isinstance(used, Member):
-        for node in used.nodes:
-            yield "properties", desk.name_of(node)
-    elif isinstance(used, EnumValue):
-        yield "enum_values", f"{desk.name_of(used.node)} {used.text}"
-    elif isinstance(used, Branch):
-        yield "branches", desk.name_of(Node(used.file, used.path, None))

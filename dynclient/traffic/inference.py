@@ -427,8 +427,8 @@ def _not_the_document(finding: TrafficFinding) -> str:
         return _ADVICE
     if finding.fault == "client":
         return "the server refused the request"
-    if finding.fault == "server":
-        return "the server failed"
+    if finding.fault == "server" and finding.rule == "response/status":
+        return "the server failed"  # any other fault of the server is what was seen: people decide whether to keep its actions
     if finding.fault == "recording" or finding.side == "exchange":
         return "it is about the recording"
     return ""

@@ -22,7 +22,7 @@ from dynclient.problem import Problem, pointer
 from dynclient.schema.finding import Finding, ValuePath, value_at
 from dynclient.spec.node import Node
 from dynclient.tolerance import Side, rule_of
-from dynclient.traffic.desk import Desk, names_of
+from dynclient.traffic.desk import Desk
 from dynclient.traffic.evidence import evidence_of
 from dynclient.traffic.exhibits import (
     Key,
@@ -43,6 +43,7 @@ from dynclient.traffic.exhibits import (
 from dynclient.traffic.folding import folded_token, inferred, template_of
 from dynclient.traffic.hosts import base_of, host_of
 from dynclient.traffic.masks import masked, masked_url
+from dynclient.traffic.occurrences import Occurrences, among
 from dynclient.traffic.outline import operation_outline
 from dynclient.traffic.placeholders import is_placeholder
 from dynclient.traffic.plans import Use, note_uses
@@ -135,17 +136,24 @@ class _Context(NamedTuple):
 
 
 class _Body:
-    """Takes the value of a body while it is read, and what the engine objects to in it, not yet in words."""
+    """Takes the value of a body while it is read, and what the engine objects to in it, not yet in words.
 
-    __slots__ = ("content", "findings", "value")
+    Args:
+        is_judged: Whether the engine judges; not where openapi-core does.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_is_judged", "content", "findings", "value")
+
+    def __init__(self, *, is_judged: bool) -> None:
+        self._is_judged = is_judged
         self.content: Content | None = None
         self.value: Any = None
         self.findings: list[Finding] = []
 
     def __call__(self, content: Content, value: Any) -> list[Problem]:
         self.content, self.value = content, value
+        if not self._is_judged:
+            return []
         try:
             if not content.json_type:
                 return content.problems(value)
@@ -157,6 +165,22 @@ class _Body:
         return []
 
 
+class _Tally:
+    """What is counted of a finding on the side: how often it was seen again, in how many different exchanges, and when."""
+
+    __slots__ = ("count", "exchanges", "first", "last")
+
+    def __init__(self) -> None:
+        self.count = self.exchanges = 0
+        self.first: float | None = None
+        self.last: float | None = None
+
+    def added_to(self, finding: TrafficFinding) -> TrafficFinding:
+        """Return the finding with what was counted."""
+        count = finding.count + self.count
+        return replace(finding, count=count, exchanges=self.exchanges, first=self.first, last=self.last)
+
+
 class Inspection:
     """The inspection of one chunk: the report, and what need not be done twice."""
 
@@ -164,9 +188,10 @@ class Inspection:
         self.inspector = inspector
         self.report = Report()
         self._repeats: dict[int, tuple[Report, list[Key]]] = {}
-        self._tally: dict[int, dict[Key, int]] = {}
+        self._tally: dict[int, dict[Key, _Tally]] = {}
         self._forms: dict[Any, dict[Any, list[Key]]] = {}
-        self._used: dict[int, tuple[Report, Desk, set[Any]]] = {}
+        self._sent: dict[int, tuple[Report, Desk, set[Any]]] = {}
+        self._received: dict[tuple[int, int], Occurrences] = {}
         self._covered: set[Any] = set()
 
     def add(self, recorded: Recorded) -> None:
@@ -210,6 +235,8 @@ class Inspection:
             response = recording.exchange.response
             status = response.status if response is not None else None
             self._judge(_Context(target, desk, operation, recording, keys, status), located)
+            for each in set(keys):
+                self._witness(target, each, recording.time)
         except Exception as error:  # noqa: BLE001  nothing that was recorded may end a run
             place = recording.place
             target.add(
@@ -268,34 +295,32 @@ class Inspection:
         recording, operation = context.recording, context.operation
         request, response = recording.exchange.request, recording.exchange.response
         watch = context.desk.watch(operation)
-        if context.desk.opinion is not None:
-            sent, received = context.desk.opinion(recording.exchange, operation)
-            if recording.intended:
-                context.target.not_judged["intended"] += 1
-            else:
-                self._problems(context, "request", self._kept_of_request(context, watch, sent), {}, _Body())
-            self._problems(context, "response", _kept_of_response(recording, received), {}, _Body())
-            self._cover(context, watch, {})
-            return
+        opinion = context.desk.opinion
+        sent, received = opinion(recording.exchange, operation) if opinion is not None else (None, None)
         if recording.intended:
             context.target.not_judged["intended"] += 1
             arguments: Mapping[Any, Any] = {}
         else:
-            arguments = self._judge_request(context, watch, request, located)
+            arguments = self._judge_request(context, watch, request, located, sent)
         if response is not None:
-            self._judge_response(context, watch, request, response)
+            self._judge_response(context, watch, request, response, received)
         self._cover(context, watch, arguments)
 
     def _judge_request(
-        self, context: _Context, watch: Watch, request: Request, located: Located | None
+        self,
+        context: _Context,
+        watch: Watch,
+        request: Request,
+        located: Located | None,
+        opinion: Sequence[Problem] | None,
     ) -> Mapping[Any, Any]:
         recording, operation = context.recording, context.operation
-        body = _Body()
+        body = _Body(is_judged=opinion is None)
         arguments, _, problems = unpack(operation, request, located=located, judge=body)
         bodied = _has_known_body(recording)
         if not bodied and operation.body is not None:
             context.target.not_judged["unknown_bodies"] += 1
-        kept = self._kept_of_request(context, watch, problems)
+        kept = self._kept_of_request(context, watch, problems if opinion is None else opinion)
         if kept:
             self._problems(context, "request", kept, arguments, body)
         if bodied and body.content is not None:
@@ -331,15 +356,25 @@ class Inspection:
             return [*problems, *watch.misshapen(text)]
         return problems
 
-    def _judge_response(self, context: _Context, watch: Watch, request: Request, response: Response) -> None:
+    def _judge_response(
+        self,
+        context: _Context,
+        watch: Watch,
+        request: Request,
+        response: Response,
+        opinion: Sequence[Problem] | None,
+    ) -> None:
         recording, operation = context.recording, context.operation
-        body = _Body()
+        body = _Body(is_judged=opinion is None)
         reply = operation.reply(response.status)
-        problems: Sequence[Problem] = read(operation, response, judge=body).problems
+        found = read(operation, response, judge=body)
+        problems = found.problems if opinion is None else opinion
         bodiless = _is_bodiless(request, response)
         if recording.response_body == "unknown" and not bodiless and reply is not None and reply.contents:
             context.target.not_judged["unknown_bodies"] += 1
         is_judged = recording.response_body != "unknown" and not bodiless
+        fields = tuple(response.headers.lowered) if reply is not None and reply.headers else ()
+        self._received_by(context).add_reply("" if reply is None else reply.status, fields, has_known_body=is_judged)
         if problems:
             self._problems(context, "response", _kept_of_response(recording, problems), {}, body)
         if is_judged and body.content is not None:
@@ -380,10 +415,14 @@ class Inspection:
                             self._bump(context.target, key)
                             context.keys.append(key)
         plan = context.desk.plan_of(content, side)
-        if plan is None or not isinstance(body.value, dict | list):
+        if plan is None:
             return
+        used = {plan} if side == "response" else self._sent_by(context)
         uses: list[Use] = []
-        note_uses(plan, body.value, self._used_by(context)[2], [], uses)
+        if isinstance(body.value, dict | list):
+            note_uses(plan, body.value, used, [], uses)
+        if side == "response":
+            self._received_by(context).add_body(used)
         for use in uses:
             problem = Problem("body", use.path, use.word, _USES[use.word])
             self._problem(context, side, problem, node=use.node, body=body)
@@ -488,18 +527,40 @@ class Inspection:
             expected=expected_by(node, problem.keyword),
             seen=seen_values(problem, masked(value, hidden), message),
             examples=(example_of(recording.place, masked(f"{problem.where}{at_pointer}", hidden), masked(value, hidden)),),
+            among=_among(context, side, problem, content),
             evidence=evidence_of(recording, side, operation.path, problem, whole, argument, value) if self.inspector.infers else None,
         )  # fmt: skip
         target.add(finding)
         return key
 
-    def _bump(self, target: Report, key: Key) -> None:
-        tally = self._tally.setdefault(id(target), {})
-        tally[key] = tally.get(key, 0) + 1
+    def _tally_of(self, target: Report, key: Key) -> _Tally:
+        tallies = self._tally.setdefault(id(target), {})
+        found = tallies.get(key)
+        if found is None:
+            found = tallies[key] = _Tally()
+        return found
 
-    def _used_by(self, context: _Context) -> tuple[Report, Desk, set[Any]]:
+    def _bump(self, target: Report, key: Key) -> None:
+        self._tally_of(target, key).count += 1
+
+    def _witness(self, target: Report, key: Key, time: float | None) -> None:
+        """Note that a different exchange has a finding."""
+        tally = self._tally_of(target, key)
+        tally.exchanges += 1
+        if time is not None:
+            tally.first = time if tally.first is None else min(time, tally.first)
+            tally.last = time if tally.last is None else max(time, tally.last)
+
+    def _sent_by(self, context: _Context) -> set[Any]:
         key = id(context.target) ^ id(context.desk)
-        return self._used.setdefault(key, (context.target, context.desk, set()))
+        return self._sent.setdefault(key, (context.target, context.desk, set()))[2]
+
+    def _received_by(self, context: _Context) -> Occurrences:
+        key = id(context.target), id(context.operation)
+        found = self._received.get(key)
+        if found is None:
+            found = self._received[key] = Occurrences(context.target, context.desk, context.operation)
+        return found
 
     def _cover(self, context: _Context, watch: Watch, arguments: Mapping[Any, Any]) -> None:
         exchange = context.recording.exchange
@@ -518,15 +579,25 @@ class Inspection:
         """Return the report, with what was counted on the side."""
         targets = [self.report, *self.report.elsewhere.values()]
         for target in targets:
-            for key, number in self._tally.get(id(target), {}).items():
+            for key, tally in self._tally.get(id(target), {}).items():
                 if key in target.kept:
-                    found = target.kept[key]
-                    target.kept[key] = replace(found, count=found.count + number)
-        for target, desk, used in self._used.values():
-            for each in used:
-                for kind, name in names_of(desk, each):
+                    target.kept[key] = tally.added_to(target.kept[key])
+        for each in self._received.values():
+            each.finish()
+        for target, desk, used in self._sent.values():
+            for use in used:
+                for kind, name in desk.coverage_of(use):
                     target.coverage.add(kind, name)
         return self.report
+
+
+def _among(context: _Context, side: Side, problem: Problem, content: Content | None) -> tuple[str, ...]:
+    """Return the name under which the replies are counted that could have a problem."""
+    if side != "response" or context.status is None:
+        return ()
+    plan = context.desk.plan_of(content, side) if content is not None else None
+    found = among(context.desk, context.operation, context.status, problem, plan)
+    return () if found is None else (found,)
 
 
 def _has_known_body(recording: Recording) -> bool:

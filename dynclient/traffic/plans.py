@@ -7,6 +7,7 @@ the first value comes there; a walk then costs about as much as parsing the valu
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from dynclient.errors import SpecError
@@ -53,18 +54,37 @@ class Member:
         self.words = words
 
 
-class EnumValue(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class EnumValue:
     """A value that an enum lists: the place of the enum, and the value as JSON."""
 
     node: Node
     text: str
 
 
-class Branch(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Branch:
     """A branch of `oneOf` or `anyOf`, by its place."""
 
     file: str
     path: Tokens
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ObjectForm:
+    """What all objects with the same names use of a plan: most objects of a corpus have one of a few forms.
+
+    Attributes:
+        members: The properties that are named.
+        homes: The schemas of the object and its properties.
+        uses: What is worth a note: the word, the place in the document, and the name.
+        below: The names whose values are looked into, with their plans.
+    """
+
+    members: tuple[Member, ...]
+    homes: tuple[Node, ...]
+    uses: tuple[tuple[str, Node, str], ...]
+    below: tuple[tuple[str, ValuePlan], ...]
 
 
 class ValuePlan:
@@ -75,6 +95,8 @@ class ValuePlan:
         nodes: The schemas that apply to the value.
 
     Attributes:
+        home: The place of the first schema, its references followed: the same wherever the schema is used.
+        forms: What objects use of it, by their names.
         members: The properties that are named.
         values: The values that are listed, by value.
         item: The plan of the items, if any.
@@ -88,6 +110,8 @@ class ValuePlan:
         "_known",
         "_plans",
         "choices",
+        "forms",
+        "home",
         "is_trivial",
         "item",
         "members",
@@ -103,8 +127,10 @@ class ValuePlan:
     def __init__(self, plans: Plans, nodes: tuple[Node, ...]) -> None:
         self._plans = plans
         self.nodes = nodes
+        self.home = plans.home(nodes[0])
         self.ready = False
         self.is_trivial = False
+        self.forms: dict[tuple[str, ...], ObjectForm] = {}
         self.members: dict[str, Member] = {}
         self.values: dict[Any, EnumValue] = {}
         self.item: ValuePlan | None = None
@@ -171,6 +197,29 @@ class ValuePlan:
             for part in self._plans.parts(node)
         )
 
+    def form_of(self, names: tuple[str, ...]) -> ObjectForm:
+        """Return what an object with these names uses."""
+        members: list[Member] = []
+        uses: list[tuple[str, Node, str]] = []
+        below: list[tuple[str, ValuePlan]] = []
+        for name in names:
+            member = self.members.get(name)
+            if member is not None:
+                members.append(member)
+                uses += [(word, member.nodes[0], name) for word in member.words]
+            elif self.tells is not None and self.rest is None and not _is_patterned(self.patterns, name):
+                uses.append(("unknown", self.tells, name))
+            plan = member.plan if member is not None else self.rest
+            if plan is not None and not plan.compiled().is_trivial:
+                below.append((name, plan))
+        homes = {self.home.place: self.home, **{member.plan.home.place: member.plan.home for member in members}}
+        if self.rest is not None and len(members) < len(names):
+            homes[self.rest.home.place] = self.rest.home
+        form = ObjectForm(tuple(members), tuple(homes.values()), tuple(uses), tuple(below))
+        if len(self.forms) < _FORMS:
+            self.forms[names] = form
+        return form
+
     def branches_of(self, value: Any) -> tuple[Branch, ...]:
         """Return the branches that accept a value; values with the same members and tags are asked about once."""
         if isinstance(value, dict):
@@ -213,6 +262,13 @@ class Plans:
         except SpecError:
             return []
 
+    def home(self, node: Node) -> Node:
+        """Return the schema that a reference leads to; the reference itself where it is broken."""
+        try:
+            return self._schemas.document.follow(node)
+        except SpecError:
+            return node
+
     def schema(self, node: Node) -> Schema:
         """Return the compiled schema at a place."""
         return self._schemas.compile(node, self.direction)
@@ -224,7 +280,7 @@ def note_uses(plan: ValuePlan, value: Any, seen: set[Any], path: list[str | int]
     Args:
         plan: The plan of the value.
         value: The value.
-        seen: Receives the Member, EnumValue and Branch objects that occur.
+        seen: Receives what occurs: ObjectForm, EnumValue and Branch objects, and the plans of arrays and their items.
         path: The path to the value; it is changed during the walk.
         found: Receives the uses.
     """
@@ -233,34 +289,30 @@ def note_uses(plan: ValuePlan, value: Any, seen: set[Any], path: list[str | int]
     if plan.choices:
         seen.update(plan.branches_of(value))
     if type(value) is dict:
-        members = plan.members
-        for name, item in value.items():
-            member = members.get(name)
-            if member is None:
-                if plan.rest is not None:
-                    path.append(name)
-                    note_uses(plan.rest, item, seen, path, found)
-                    path.pop()
-                elif plan.tells is not None and not _is_patterned(plan.patterns, name):
-                    found.append(Use("unknown", plan.tells, (*path, name)))
-                continue
-            seen.add(member)
-            if member.words:
-                found += [Use(word, member.nodes[0], (*path, name)) for word in member.words]
-            below = member.plan
-            if not below.ready:
-                below.compiled()
+        names = tuple(value)
+        form = plan.forms.get(names) or plan.form_of(names)
+        seen.add(form)
+        if form.uses:
+            found += [Use(word, node, (*path, name)) for word, node, name in form.uses]
+        for name, below in form.below:
+            item = value[name]
             if type(item) in _CONTAINERS:
-                if item and not below.is_trivial:
+                if item:
                     path.append(name)
                     note_uses(below, item, seen, path, found)
                     path.pop()
-            elif below.choices or below.values:
-                seen.update(below.branches_of(item) if below.choices else ())
-                seen.update((below.values[item],) if item in below.values else ())
+            else:
+                if below.choices:
+                    seen.update(below.branches_of(item))
+                if below.values and item in below.values:
+                    seen.add(below.values[item])
     elif type(value) is list:
+        seen.add(plan)
         items = plan.item
-        if items is not None and not items.compiled().is_trivial:
+        if items is None or not value:
+            return
+        seen.add(items)
+        if not items.compiled().is_trivial:
             for index, item in enumerate(value):
                 path.append(index)
                 note_uses(items, item, seen, path, found)
@@ -270,6 +322,33 @@ def note_uses(plan: ValuePlan, value: Any, seen: set[Any], path: list[str | int]
 
 
 _CONTAINERS = frozenset({dict, list})
+
+
+def plan_at(plan: ValuePlan, path: Iterable[str | int]) -> ValuePlan | None:
+    """Return the plan of a value inside a value, if `note_uses` notes that such a value occurs; else None.
+
+    Args:
+        plan: The plan of the whole value.
+        path: The path to the value inside.
+    """
+    for token in path:
+        plan.compiled()
+        below = plan.item if isinstance(token, int) else plan.rest
+        if isinstance(token, str) and token in plan.members:
+            below = plan.members[token].plan
+        if below is None:
+            return None
+        plan = below
+    return plan
+
+
+def occurring(used: Iterable[Any]) -> Iterator[Node]:
+    """Yield the schemas of the values of which `note_uses` noted that they occur."""
+    for each in used:
+        if isinstance(each, ValuePlan):
+            yield each.home
+        elif isinstance(each, ObjectForm):
+            yield from each.homes
 
 
 def reachable(plans: Iterable[ValuePlan]) -> Iterator[ValuePlan]:

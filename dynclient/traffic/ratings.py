@@ -114,6 +114,31 @@ def judged(rule: str, side: ExchangeSide, status: int | None) -> tuple[Severity,
     return max(severity, "warning", key=SEVERITIES.index), "client"
 
 
+#: How many different replies show that the document does not describe the server, and which share of them breaks it.
+_ENOUGH, _MOST = 5, 0.9
+#: How many different replies show that the server mostly does what the document says, and which share may break it.
+_MANY, _FEW = 10, 0.1
+#: The last words of rules that data breaks now and then: a value that is seldom null, or seldom one that the document does not list, proves nothing.
+_SELDOM = frozenset({"null", "enum", "const", "discriminator", "status"})
+
+
+def fault_by_share(rule: str, broken: int, replies: int) -> AtFault:
+    """Return who is at fault for a reply that breaks the document, by how many replies of the same operations break it in the same place.
+
+    Where nearly all of many different replies break it, the document does not describe the server. Where few do, the server does not do what
+    document and server agree on otherwise. In between nobody can tell, and neither from a few replies.
+
+    Args:
+        rule: The id of the rule.
+        broken: How many different replies break it.
+        replies: How many could: those that have a value at the place.
+    """
+    if replies >= _ENOUGH and broken >= _MOST * replies:
+        return "document"
+    is_seldom = rule.rpartition("/")[2] in _SELDOM
+    return "server" if replies >= _MANY and broken <= _FEW * replies and not is_seldom else "unknown"
+
+
 def ratings_from(path: Path, names: Iterable[str]) -> tuple[Rated, ...]:
     """Read what a file of settings rates: the list `traffic` at the top, and in the table `[apis.NAME]` of each API.
 

@@ -16,7 +16,8 @@ from dynclient.tolerance import SEVERITIES, ExchangeSide, Severity
 from dynclient.traffic.recording import RecordedAt
 
 #: Who is at fault: `document` where the document is stricter than what works, `client` where the server refused a wrong request, `server`
-#: where a reply cannot be right, `recording` where a file is broken; `unknown` where it may be the server or the document.
+#: where a reply cannot be right, `recording` where a file is broken; `unknown` where it may be the server or the document. Which of these two it
+#: is, is decided when all traffic was seen, by how many replies break the document in the same place (`ratings.fault_by_share`).
 AtFault = Literal["document", "client", "server", "recording", "unknown"]
 
 #: How many examples a finding keeps, and how many different values.
@@ -92,8 +93,13 @@ class TrafficFinding:
         message: What is wrong, with what the document expects and what was seen first.
         expected: What the document expects there, in words.
         seen: The first different values, as JSON, their secrets masked.
-        count: How often it was seen.
+        count: How often it was seen: in how many values, and with all repeats.
         examples: The first ones.
+        exchanges: In how many different exchanges it was seen; exact repeats count as one.
+        among: The names under which `Report.occurred` counts the replies that could have shown it.
+        replies: How many different replies could have shown it; 0 until the report is settled, and where that is not known.
+        first: When it was first recorded, in seconds since 1970; None when that is not known.
+        last: When it was last recorded.
         evidence: The shape of what was seen, or the outline of an operation; None unless the traffic is checked to infer something.
     """
 
@@ -109,6 +115,11 @@ class TrafficFinding:
     seen: tuple[str, ...] = ()
     count: int = 1
     examples: tuple[FindingExample, ...] = ()
+    exchanges: int = 0
+    among: tuple[str, ...] = ()
+    replies: int = 0
+    first: float | None = None
+    last: float | None = None
     evidence: Evidence | None = field(default=None, repr=False)
 
     @property
@@ -124,6 +135,10 @@ class TrafficFinding:
             seen=tuple(dict.fromkeys((*self.seen, *other.seen)))[:SEEN],
             count=self.count + other.count,
             examples=(*self.examples, *other.examples)[:EXAMPLES],
+            exchanges=self.exchanges + other.exchanges,
+            among=tuple(sorted({*self.among, *other.among})),
+            first=_earlier(self.first, other.first),
+            last=_later(self.last, other.last),
             evidence=self.evidence + other.evidence
             if self.evidence and other.evidence
             else self.evidence or other.evidence,
@@ -141,6 +156,8 @@ class TrafficFinding:
             "document": None if place is None else {"file": place.file, "line": place.line, "pointer": place.pointer},
             "message": self.message,
             "count": self.count,
+            "replies": {"broken": self.exchanges, "total": self.replies} if self.replies else None,
+            "recorded": _days(self.first, self.last),
             "examples": [
                 {
                     "file": example.file,
@@ -195,6 +212,31 @@ class Coverage:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class JudgingDocument:
+    """A document that traffic was judged by.
+
+    Attributes:
+        title: Its title.
+        version: The version of the API, as the document says.
+        day: The day from which the document is, as `2023-05-01`; "" when nobody knows.
+        day_from: What says so: `info.version` or `git`.
+    """
+
+    title: str
+    version: str = ""
+    day: str = ""
+    day_from: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.version}".strip()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document as plain data, in the JSON form that is a contract."""
+        dated = {"day": self.day, "from": self.day_from} if self.day else None
+        return {"title": self.title, "version": self.version, "dated": dated}
+
+
 @dataclass(slots=True)
 class Report:
     """What a document says of recorded traffic.
@@ -212,7 +254,8 @@ class Report:
         last: When the last exchange was recorded.
         elsewhere: The reports on exchanges with hosts that no server of the documents names, by host.
         lacking: How many exchanges had no credentials at all where the document requires some, and how many had them.
-        documents: The titles and versions of the documents.
+        occurred: In how many different replies each part of the document occurred, by the id of the operation and the name of the part.
+        documents: The documents.
     """
 
     recordings: int = 0
@@ -227,7 +270,8 @@ class Report:
     last: float | None = None
     elsewhere: dict[str, Report] = field(default_factory=dict)
     lacking: tuple[int, int] = (0, 0)
-    documents: tuple[str, ...] = ()
+    occurred: dict[str, dict[str, int]] = field(default_factory=dict)
+    documents: tuple[JudgingDocument, ...] = ()
 
     def add(self, finding: TrafficFinding) -> None:
         """Add a finding; one with the same key takes it in."""
@@ -238,8 +282,7 @@ class Report:
     def at(self, time: float | None) -> None:
         """Note when an exchange was recorded."""
         if time is not None:
-            self.first = time if self.first is None else min(self.first, time)
-            self.last = time if self.last is None else max(self.last, time)
+            self.first, self.last = _earlier(self.first, time), _later(self.last, time)
 
     def __add__(self, other: Report) -> Report:
         return self.copy().taking(other)
@@ -255,6 +298,7 @@ class Report:
             kept=dict(self.kept),
             coverage=self.coverage + Coverage(),
             elsewhere={host: each.copy() for host, each in self.elsewhere.items()},
+            occurred={operation: dict(counts) for operation, counts in self.occurred.items()},
         )
 
     def taking(self, other: Report) -> Report:
@@ -271,6 +315,10 @@ class Report:
                 own[name] = own.get(name, 0) + number
         for finding in other.kept.values():
             self.add(finding)
+        for operation, counts in other.occurred.items():
+            kept = self.occurred.setdefault(operation, {})
+            for name, number in counts.items():
+                kept[name] = kept.get(name, 0) + number
         self.coverage = self.coverage.taking(other.coverage)
         self.at(other.first)
         self.at(other.last)
@@ -305,12 +353,16 @@ class Report:
         names = {kind: tuple(listed) for kind, listed in known.items()}
         return replace(self, kept=kept, coverage=Coverage(self.coverage.seen, names))
 
+    def replies_with(self, finding: TrafficFinding) -> int:
+        """Return in how many different replies a finding could have been seen; 0 when that is not known."""
+        counts = [self.occurred.get(operation, {}) for operation in finding.operations]
+        return sum(each.get(name, 0) for each in counts for name in finding.among)
+
     @property
     def recorded(self) -> tuple[str, str] | None:
         """The days of the first and the last exchange; None when they are not known."""
-        if self.first is None or self.last is None:
-            return None
-        return _day(self.first), _day(self.last)
+        days = _days(self.first, self.last)
+        return (days["first"], days["last"]) if days is not None else None
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain data, in the JSON form that is a contract."""
@@ -323,9 +375,22 @@ class Report:
             "not_exchanges": dict(sorted(self.not_exchanges.items())),
             "hosts": dict(sorted(self.hosts.items(), key=lambda item: (-item[1], item[0]))),
             "recorded": None if days is None else {"first": days[0], "last": days[1]},
+            "documents": [each.to_dict() for each in self.documents],
             "findings": [finding.to_dict() for finding in self.findings],
             "coverage": self.coverage.to_dict(),
         }
+
+
+def _earlier(first: float | None, second: float | None) -> float | None:
+    return min((time for time in (first, second) if time is not None), default=None)
+
+
+def _later(first: float | None, second: float | None) -> float | None:
+    return max((time for time in (first, second) if time is not None), default=None)
+
+
+def _days(first: float | None, last: float | None) -> dict[str, str] | None:
+    return None if first is None or last is None else {"first": _day(first), "last": _day(last)}
 
 
 def _day(time: float) -> str:

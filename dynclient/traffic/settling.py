@@ -8,10 +8,12 @@ from dataclasses import replace
 from dynclient.api.described import Content
 from dynclient.api.operation import Operation
 from dynclient.errors import SpecError
-from dynclient.traffic.desk import Desk, names_of
+from dynclient.traffic.dates import is_older, judging_document
+from dynclient.traffic.desk import Desk
 from dynclient.traffic.inspector import Inspector
 from dynclient.traffic.plans import ValuePlan, reachable
-from dynclient.traffic.report import Report, TrafficFinding
+from dynclient.traffic.ratings import fault_by_share
+from dynclient.traffic.report import JudgingDocument, Report, TrafficFinding
 from dynclient.traffic.watch import known_parts
 
 #: How many hosts a message names.
@@ -27,6 +29,8 @@ def settled(report: Report, inspector: Inspector) -> Report:
         inspector: The documents that it was judged by.
     """
     report = _without_missing_everywhere(_with_hosts(report, inspector))
+    documents = tuple(judging_document(desk.api.document) for desk in inspector.desks)
+    report = _with_faults(report, documents[0] if len(documents) == 1 else None)
     places = [finding.document for finding in report.kept.values() if finding.document is not None]
     lines: dict[tuple[str, str], int] = {}
     for desk in inspector.desks:
@@ -35,7 +39,6 @@ def settled(report: Report, inspector: Inspector) -> Report:
     for desk in inspector.desks:
         for kind, name in _known(desk, report):
             known[kind].append(name)
-    documents = tuple(f"{desk.api.title} {desk.api.version}".strip() for desk in inspector.desks)
     return replace(report.completed(lines, known), documents=documents)
 
 
@@ -97,6 +100,28 @@ def _without_missing_everywhere(report: Report) -> Report:
     return replace(report, kept={**kept, note.key: note})
 
 
+def _with_faults(report: Report, document: JudgingDocument | None) -> Report:
+    """Decide who is at fault for replies, by how many of them break the document in the same place, and say so.
+
+    Args:
+        report: The report on all traffic.
+        document: The only document, whose age is compared; None where there are several.
+    """
+    kept: dict[tuple[str, ...], TrafficFinding] = {}
+    for finding in report.kept.values():
+        found = _with_fault(finding, max(report.replies_with(finding), finding.exchanges)) if finding.among else finding
+        if document is not None and found.fault in ("unknown", "document", "server") and is_older(found.last, document):
+            found = replace(found, message=f"{found.message}; not recorded since the day of the document")
+        kept[found.key] = found
+    return replace(report, kept=kept)
+
+
+def _with_fault(finding: TrafficFinding, replies: int) -> TrafficFinding:
+    fault = fault_by_share(finding.rule, finding.exchanges, replies) if finding.fault == "unknown" else finding.fault
+    more = f" (in {finding.exchanges:,} of {replies:,} replies)" if replies > 1 else ""
+    return replace(finding, fault=fault, replies=replies, message=f"{finding.message}{more}")
+
+
 def _lines(desk: Desk, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
     found: dict[tuple[str, str], int] = {}
     for file, source in desk.api.document.files.items():
@@ -127,7 +152,7 @@ def _known(desk: Desk, report: Report) -> Iterator[tuple[str, str]]:
     for plan in reachable(plans):
         used = [*plan.members.values(), *plan.values.values()]
         used += [branch for choice in plan.choices for branch, _ in choice]
-        names |= dict.fromkeys(name for each in used for name in names_of(desk, each))
+        names |= dict.fromkeys(name for each in used for name in desk.coverage_of(each))
     yield from names
 
 

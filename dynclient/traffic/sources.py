@@ -215,6 +215,23 @@ def files_at(
             yield from _local(path)
 
 
+def size_of(file: StoredFile) -> int | None:
+    """Return the number of bytes of a file of this computer, as they are kept; None for any other, which must be read to know it."""
+    try:
+        return Path(file.store.path).stat().st_size if isinstance(file.store, LocalStore) else None
+    except OSError:
+        return 0
+
+
+def size_at(paths: Iterable[str | os.PathLike[str]]) -> int | None:
+    """Return the number of bytes of all files that paths stand for; None where some must be read to know it: archives, standard input, URLs."""
+    listed = [os.fspath(each) for each in paths]
+    if any(path == "-" or _URL.match(path) for path in listed):
+        return None
+    sizes = [size_of(file) for file in files_at(listed) if isinstance(file, StoredFile)]
+    return None if None in sizes else sum(filter(None, sizes))
+
+
 def _local(path: str) -> Iterator[StoredFile | BrokenRecording]:
     if os.path.isdir(path):  # noqa: PTH112  unlike pathlib, it takes a name that no file can have
         found, named, folder = _inside(path), False, path

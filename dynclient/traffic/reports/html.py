@@ -56,7 +56,7 @@ filter();
 
 def html(report: Report) -> str:
     """Return a report as one self-contained HTML file."""
-    title = "; ".join(report.documents) or "Recorded traffic"
+    title = "; ".join(map(str, report.documents)) or "Recorded traffic"
     return "\n".join([
         "<!doctype html>",
         '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',

@@ -22,7 +22,9 @@ def junit(report: Report) -> str:
     for finding in report.findings:
         for name in finding.operations or (finding.rule,):
             by_name.setdefault(name, []).append(finding)
-    suite = ET.Element("testsuite", name="; ".join(report.documents) or "recorded traffic", tests=str(len(by_name)))
+    suite = ET.Element(
+        "testsuite", name="; ".join(map(str, report.documents)) or "recorded traffic", tests=str(len(by_name))
+    )
     failed = sum(any(found.severity in _FAILING for found in listed) for listed in by_name.values())
     unseen = set(report.coverage.unseen("operations"))
     skipped = [name for name, listed in by_name.items() if name in unseen and not listed]

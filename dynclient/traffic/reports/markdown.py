@@ -17,7 +17,7 @@ _SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~]")
 def markdown(report: Report) -> str:
     """Return a report as Markdown: totals, a table of the findings, and a table of the coverage."""
     numbers = ", ".join(f"{number} {severity}" for severity, number in by_severity(report).items())
-    lines = [f"## {'; '.join(map(_plain, report.documents)) or 'Recorded traffic'}", ""]
+    lines = [f"## {'; '.join(_plain(str(each)) for each in report.documents) or 'Recorded traffic'}", ""]
     lines += [f"**{numbers or 'No findings'}.** {totals(report)} {age(report)}".rstrip(), ""]
     findings = report.findings
     if findings:

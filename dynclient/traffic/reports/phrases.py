@@ -26,6 +26,10 @@ _LEFT_OUT = {
 }
 
 
+#: What the day of a document is known from, in words.
+_DATED = {"info.version": "its version", "git": "its Git commit"}
+
+
 def fault_of(finding: TrafficFinding) -> str:
     """Return who is at fault, in words that are true of this finding; "" where nobody is."""
     is_sent, what = finding.side == "request", finding.rule.rpartition("/")[2]
@@ -36,10 +40,14 @@ def fault_of(finding: TrafficFinding) -> str:
     match finding.fault:
         case "document" if is_sent and what not in ("unknown", "undocumented"):
             return "the document is stricter than the server"
+        case "document" if not is_sent and finding.replies and finding.rule != "response/status":
+            return "the document does not describe what the server sends"
         case "document":
             return f"the document lacks what the server {'accepted' if is_sent else 'sent'}"
         case "client":
             return "the client is at fault; the server did not accept it"
+        case "server" if finding.replies and finding.rule != "response/status":
+            return "the server is at fault; its other replies are as documented"
         case "server":
             return "the server is at fault"
         case "recording":
@@ -70,9 +78,10 @@ def left_out(report: Report) -> str:
 
 
 def age(report: Report) -> str:
-    """Return when the traffic was recorded, beside the versions of the documents; "" when that is not known."""
+    """Return when the traffic was recorded, beside the versions of the documents and their age; "" when that is not known."""
     days = report.recorded
-    return f"Recorded {days[0]} to {days[1]}; judged by {'; '.join(report.documents)}." if days else ""
+    named = (f"{each}{f' of {each.day} (by {_DATED[each.day_from]})' if each.day else ''}" for each in report.documents)
+    return f"Recorded {days[0]} to {days[1]}; judged by {'; '.join(named)}." if days else ""
 
 
 def by_severity(report: Report) -> dict[str, int]:
