@@ -15,6 +15,7 @@ from dynclient.versions.changes import Finality
 from dynclient.versions.containment import Pair
 from dynclient.versions.lifting import reply_with, request_with, status_of
 from dynclient.versions.policy import Policy
+from dynclient.versions.sameness import Sameness
 from dynclient.versions.terms import OneWay, canonical
 from dynclient.versions.witness import Question
 from dynclient.wire.mediatype import best, parse
@@ -33,6 +34,7 @@ class Parts:
         new: The new document.
         plain: Compares the schemas of values that are sent as JSON.
         texts: Compares the schemas of values that are sent as text.
+        sameness: Knows what both documents say in the same words.
         causes: Receives what has changed.
         policy: What is opinion.
     """
@@ -43,11 +45,13 @@ class Parts:
         new: Mapping[Way, OneWay],
         plain: Mapping[Way, Messages],
         texts: Mapping[Way, Messages],
+        sameness: Sameness,
         causes: Causes,
         policy: Policy,
     ) -> None:
         self.old, self.new = old, new
         self.plain, self.texts = plain, texts
+        self.sameness = sameness
         self.causes = causes
         self.policy = policy
         self._quiet: set[Any] = set()
@@ -86,6 +90,8 @@ class Parts:
         sender, receiver = (self.old, self.new) if way == "request" else (self.new, self.old)
         messages = (self.texts if texts else self.plain)[way]
         old, new = (sent, taken) if way == "request" else (taken, sent)
+        if self.sameness.holds(old, new):
+            return
         self.compared.setdefault((old.place, new.place), (old, new, {}))[2][both.id] = None
         pair = Pair(sender[way].at(sent), receiver[way].at(taken))
         messages.ask(Question(messages.containment, pair, sent, taken), SchemaUse(both.id, lift))
