@@ -19,13 +19,18 @@ from dynclient.spec.document import Document
 from dynclient.spec.jsonvalue import collection_paused
 from dynclient.spec.node import Node
 from dynclient.spec.slices import plain_data
-from dynclient.versions.causes import Both, Cause, Causes, Messages, Way, weighed
+from dynclient.versions.arguments import compare_parameters
+from dynclient.versions.causes import Both, Cause, Causes, Way, weighed
 from dynclient.versions.changes import Changes, Finality, in_order
 from dynclient.versions.containment import Containment
 from dynclient.versions.demands import compare_security
+from dynclient.versions.incoming import compare_incoming
 from dynclient.versions.lifting import request_with
+from dynclient.versions.messages import Messages
 from dynclient.versions.policy import Policy
 from dynclient.versions.remarks import remark
+from dynclient.versions.replies import compare_replies
+from dynclient.versions.requestbody import compare_body
 from dynclient.versions.sameness import Sameness
 from dynclient.versions.sections import Parts
 from dynclient.versions.terms import Identities, OneWay
@@ -74,6 +79,7 @@ class _Comparison:
 
     def changes(self) -> Changes:
         matched, removed, added = _matched(self.old.operations.operations, self.new.operations.operations)
+        self.parts.renamed = {both.old.id: both.new.id for both in matched}
         for both in matched:
             self._operation(both)
         self._names(matched)
@@ -107,9 +113,9 @@ class _Comparison:
             renamed = dict(zip(both.old.template.path.names, both.new.template.path.names, strict=True))
             self._variables(both, renamed)
             if not self._is_same(both):
-                self.parts.parameters(both, renamed)
-                self.parts.body(both)
-                self.parts.replies(both)
+                compare_parameters(self.parts, both, renamed)
+                compare_body(self.parts, both)
+                compare_replies(self.parts, both)
             compare_security(self.causes, both, self.parts.old["request"], self.parts.new["request"])
         except SpecError as error:
             message = f"it cannot be compared: {'; '.join(map(str, error.problems)) or error.headline}"
@@ -181,7 +187,7 @@ class _Comparison:
             if key in after:
                 both = Both(old, after[key])
                 try:
-                    self.parts.payload(both)
+                    compare_incoming(self.parts, both)
                 except SpecError as error:
                     self.parts.say(
                         both, "operation/unusable", error.headline, old.node, both.new.node, "unknown", "response"

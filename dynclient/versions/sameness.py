@@ -18,7 +18,7 @@ from dynclient.spec.document import Document
 from dynclient.spec.node import DATA, NAMES, Node
 
 #: Members that change nothing that is sent.
-_TEXTS = frozenset({"$comment", "deprecated", "description", "example", "examples", "externalDocs", "operationId", "summary", "tags", "title"})  # fmt: skip
+_TEXTS = frozenset({"$comment", "deprecated", "description", "example", "examples", "externalDocs", "summary", "tags", "title"})  # fmt: skip
 #: Members that give references another base, or that depend on the schemas around them (JSON Schema 2020-12, Core, section 8.2).
 _SCOPED = frozenset({"$dynamicAnchor", "$dynamicRef", "$id", "$recursiveAnchor", "$recursiveRef", "$schema"})
 #: Members in which no reference counts.
