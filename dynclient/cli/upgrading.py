@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dynclient.upgrade.advice import Advice
     from dynclient.versions.changes import Change
 
-_COLORS = {"broken": "red", "changed": "yellow", "fine": "green"}
+_COLORS = {"broken": "red", "unknown": "yellow", "changed": "yellow", "fine": "green"}
 
 
 @click.command("upgrade")
@@ -55,7 +55,7 @@ def upgrade_command(
     """Say what VERSION of API breaks: for each call in Python sources and each recording, why, and what to write instead.
 
     Nothing is executed. What `dynclient diff` finds is listed below, with how many calls and recordings meet it: what breaks readers
-    breaks no call, but code that reads the replies. Exit codes: 0 no call or recording breaks; 1 one does.
+    breaks no call, but code that reads the replies. Exit codes: 0 no call or recording breaks; 1 one does, or --pin pins nothing.
     """
     from dynclient.upgrade.advice import advise, causes_of  # only this command reads recordings and sources
 
@@ -72,8 +72,9 @@ def upgrade_command(
         listed = [cause.to_dict() for cause in causes]
         click.echo(json_text({"api": api, **versions, "counts": dict(counts), "findings": findings, "causes": listed}))
     else:
-        counted = ", ".join(f"{counts[outcome]} {outcome}" for outcome in _COLORS)
-        click.echo(f"{api} {before.document.options.version} -> {after.document.options.version}: {counted}")
+        shown = [outcome for outcome in _COLORS if counts[outcome] or outcome != "unknown"]
+        numbers = ", ".join(f"{counts[outcome]} {outcome}" for outcome in shown)
+        click.echo(f"{api} {before.document.options.version} -> {after.document.options.version}: {numbers}")
         for advice in found:
             if shows_all or advice.outcome != "fine":
                 label = click.style(f"{advice.outcome:8}", _COLORS[advice.outcome])
@@ -82,9 +83,11 @@ def upgrade_command(
             click.echo(line)
     if not found:
         say(f"No call and no recording of {api} was found{', so nothing is pinned' if pins else ''}.", "yellow")
-    elif not counts["broken"] and pins:
+    elif pins and counts["unknown"]:
+        say("Nothing is pinned, since some sources cannot be read.", "yellow")
+    elif pins and not counts["broken"]:
         _pin(api, after, specs)
-    sys.exit(1 if counts["broken"] or (pins and not found) else 0)
+    sys.exit(1 if counts["broken"] or (pins and (counts["unknown"] or not found)) else 0)
 
 
 def _judged(cassettes: tuple[str, ...], api: Api) -> Iterator[Any]:

@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from dynclient.api.api import Api
 from dynclient.api.operation import Operation
 from dynclient.api.verdict import Verdict
+from dynclient.api.where import place_in_reply, place_in_request
 from dynclient.errors import DynclientError
 from dynclient.live.lost import label, lost
 from dynclient.problem import Problem
+from dynclient.spec.node import Node
+from dynclient.tolerance import Side
 from dynclient.upgrade.usage import UNKNOWN, CodeCall, sources, usages
 from dynclient.versions.changes import Change, in_order
 from dynclient.versions.comparing import diff
+from dynclient.versions.terms import pointer_in
 from dynclient.wire.codec import Body
 
-Outcome = Literal["fine", "changed", "broken"]
-_WORST: tuple[Outcome, ...] = ("broken", "changed", "fine")
+Outcome = Literal["fine", "changed", "unknown", "broken"]
+_WORST: tuple[Outcome, ...] = ("broken", "unknown", "changed", "fine")
 
 
 class Advice(NamedTuple):
     """What another version means for a call or a recording.
 
     Attributes:
-        outcome: `fine`, `changed` (it works on, but not as before), or `broken`.
+        outcome: `fine`, `changed` (it works on, but not as before), `broken`, or `unknown` for what cannot be read.
         kind: `code` or `recording`.
         where: The file, and the line or the position in it.
         operation: The operation, by the name in use.
         reasons: Why, each a sentence.
         instead: What to write instead; "" when there is nothing to say.
         is_certain: Whether it is known to be a call of this API.
-        causes: The breaking changes between the versions that it meets: all that it may meet, where a value or a reply is not known.
+        causes: The breaking changes between the versions that it meets: those at the places of its problems, and all that it may meet where a value
+            or a reply is not known.
     """
 
     outcome: Outcome
@@ -95,9 +100,43 @@ class _Causes:
             for operation in change.operations if change.breaking else ():
                 self._by_operation.setdefault(operation, []).append(change)
 
-    def of(self, operation: str, *apart: str) -> tuple[Change, ...]:
-        """Return those that reach an operation, apart from those that break only certain victims."""
-        return tuple(each for each in self._by_operation.get(operation, ()) if not set(each.victims) <= {*apart})
+    def may_be_met(self, operation: str, *victims: str) -> list[Change]:
+        """Return those that reach an operation and break one of these victims."""
+        return [each for each in self._by_operation.get(operation, ()) if not {*victims}.isdisjoint(each.victims)]
+
+    def at(self, operation: str, places: Collection[Place], *victims: str) -> list[Change]:
+        """Return those of them that are at some places: right there, else around or inside of them, else all, since the places say too little."""
+        reaching = self.may_be_met(operation, *victims) if places else []
+        there = [each for each in reaching if any(place.is_of(each) for place in places)]
+        near = [each for each in reaching if any(place.is_near(each) for place in places)]
+        return there or near or reaching
+
+
+class Place(NamedTuple):
+    """A place in one of the versions that something is about.
+
+    Attributes:
+        version: `old` or `new`.
+        pointer: The place, as a change has it.
+    """
+
+    version: Literal["old", "new"]
+    pointer: str
+
+    def is_of(self, change: Change) -> bool:
+        """Whether a change is right there."""
+        return bool(self.pointer) and getattr(change, self.version) == self.pointer
+
+    def is_near(self, change: Change) -> bool:
+        """Whether a change is around or inside of it."""
+        other = getattr(change, self.version)
+        return bool(other and self.pointer) and (
+            self.pointer.startswith(f"{other}/") or other.startswith(f"{self.pointer}/")
+        )
+
+
+def _once(changes: Iterable[Change]) -> tuple[Change, ...]:
+    return tuple({id(change): change for change in changes}.values())
 
 
 def _of_recording(verdict: Verdict, new: Api, causes: _Causes) -> Advice:
@@ -107,20 +146,36 @@ def _of_recording(verdict: Verdict, new: Api, causes: _Causes) -> Advice:
     if not verdict.ok:
         whom = "only the version in use" if now.ok else "the version in use, too"
         return Advice("fine", "recording", where, name, (f"it breaks {whom}",))
-    known = set(map(str, (problem for _, problem in verdict.problems)))
-    problems = tuple(f"{side} {problem}" for side, problem in now.problems if str(problem) not in known)
-    met = causes.of(verdict.operation, "code", *([] if now.request_problems else ["callers"]))
-    if not now.ok:
-        return Advice("broken", "recording", where, name, problems, causes=met)
-    if now.operation != verdict.operation:
-        return Advice("changed", "recording", where, name, (f"it is a call of {now.operation} now",), causes=met)
-    return Advice("fine", "recording", where, name, causes=met)
+    if now.ok and now.operation != verdict.operation:
+        return Advice("changed", "recording", where, name, (f"it is a call of {now.operation} now",))
+    if now.ok:
+        return Advice("fine", "recording", where, name)
+    problems = tuple(f"{side} {problem}" for side, problem in now.problems)
+    places = _places_of(verdict, now, new)
+    sent = causes.at(verdict.operation, places["request"], "callers")
+    received = causes.at(verdict.operation, places["response"], "readers")
+    return Advice("broken", "recording", where, name, problems, causes=_once([*sent, *received]))
+
+
+def _places_of(verdict: Verdict, now: Verdict, new: Api) -> dict[Side, list[Place]]:
+    """Return the places in the new document that a recording breaks, by the side of the exchange."""
+    found: dict[Side, list[Place]] = {"request": [], "response": []}
+    operation = new.operations.get(now.operation)
+    request, response = verdict.exchange.request, verdict.exchange.response
+    for side, problem in now.problems:
+        node: Node | None = None
+        if operation is not None and side == "response" and response is not None:
+            node = place_in_reply(operation, response, problem)
+        elif operation is not None:
+            node = place_in_request(operation, request.headers.get("Content-Type", ""), problem)
+        found[side].append(Place("new", pointer_in(new.document, node) if node is not None else ""))
+    return found
 
 
 def _of_code(old: Api, new: Api, api: str, code: list[Path], causes: _Causes) -> Iterator[Advice]:
     for file, found in _calls(old, api, code):
         if isinstance(found, Exception):
-            yield Advice("changed", "code", str(file), "", (f"it cannot be read: {found}",))
+            yield Advice("unknown", "code", str(file), "", (f"it cannot be read: {found}",))
             continue
         for usage in found:
             advice = _Call(usage, old, new).advice(causes)
@@ -150,6 +205,7 @@ class _Call:
         self.reasons: list[str] = []
         self.notes: list[str] = []
         self.instead: list[str] = []
+        self.places: list[Place] = []
 
     def advice(self, causes: _Causes) -> Advice | None:
         """Return what the new version means for it; None when it is no call of an operation."""
@@ -160,12 +216,25 @@ class _Call:
         try:
             self._compare(before, self._now(before))
         except DynclientError as error:
-            self.reasons.append(str(error))
+            self._object(str(error), old=before.node)
         outcome: Outcome = "broken" if self.reasons else "changed" if self.notes else "fine"
         where, why = f"{usage.file}:{usage.line}", (*self.reasons, *self.notes)
-        apart = ([] if why else ["code"]) + ([] if self.reasons or not self._is_known() else ["callers"])
-        met, instead = causes.of(before.id, *apart), "; ".join(dict.fromkeys(self.instead))
-        return Advice(outcome, "code", where, name, why, instead, usage.is_certain, met)
+        instead = "; ".join(dict.fromkeys(self.instead))
+        return Advice(outcome, "code", where, name, why, instead, usage.is_certain, self._met(before.id, causes))
+
+    def _met(self, operation: str, causes: _Causes) -> tuple[Change, ...]:
+        """Return what it meets: what is at the places of its problems, and all that its unknown values and the reply may meet."""
+        found = causes.at(operation, self.places, "code", "callers")
+        found += causes.may_be_met(operation, "readers", *([] if self._is_known() else ["callers"]))
+        return _once(sorted(found, key=in_order))
+
+    def _object(self, reason: str, *, old: Node | None = None, new: Node | None = None) -> None:
+        """Note why it is broken, and the places in both documents that this is about."""
+        self.reasons.append(reason)
+        if old is not None:
+            self.places.append(Place("old", pointer_in(self.old.document, old)))
+        if new is not None:
+            self.places.append(Place("new", pointer_in(self.new.document, new)))
 
     def _is_known(self) -> bool:
         """Whether every value that it sends is written down."""
@@ -183,7 +252,10 @@ class _Call:
             raise lost(name, self.new, [self.old])
         self.instead.append(now.python_name)
         says = f"it is called {now.python_name} in {label(self.new)}"
-        (self.notes if former is not None else self.reasons).append(says)
+        if former is not None:
+            self.notes.append(says)
+        else:
+            self._object(says, old=before.node.child("operationId"))
         return now
 
     def _compare(self, before: Operation, now: Operation) -> None:
@@ -196,14 +268,16 @@ class _Call:
             self._missing(before, now, arguments, body)
         for key, value in arguments.items():
             if key in now.by_key and key in before.by_key:
-                self._value(value, before.by_key[key].problems, now.by_key[key].problems)
+                self._value(now, value, before.by_key[key].problems, now.by_key[key].problems)
         if body is not None and now.body is not None and before.body is not None:
             contents = before.body.contents[:1], now.body.contents[:1]
             if all(contents):
                 was, will = contents[0][0].schema, contents[1][0].schema
-                self._value(body, lambda value: was.problems(value, "body"), lambda value: will.problems(value, "body"))
+                self._value(
+                    now, body, lambda value: was.problems(value, "body"), lambda value: will.problems(value, "body")
+                )
         elif body is not None and now.body is None and before.body is not None:
-            self.reasons.append("it takes no body now")
+            self._object("it takes no body now", old=before.node.child("requestBody"))
 
     def _arguments(self, before: Operation, now: Operation) -> tuple[dict[tuple[str, str], Any], Any]:
         """Return the arguments by location and name in the new version, and the body; note those that have another place or name."""
@@ -246,12 +320,12 @@ class _Call:
             return ()
         name, _, key = slots[0][position]
         if position >= len(slots[1]):
-            self.reasons.append(f"argument {position + 1}, {name}, is gone")
+            self._object(f"argument {position + 1}, {name}, is gone", old=_argument_node(before, key))
             return ()
         other, _, at = slots[1][position]
         if at == key or (key is not None and at is not None and _is_same(before, key, now, at)):
             return at
-        self.reasons.append(f"argument {position + 1} was {name} and is {other} now")
+        self._object(f"argument {position + 1} was {name} and is {other} now", old=_argument_node(before, key))
         self.instead.append("pass the arguments by keyword")
         return ()
 
@@ -265,7 +339,7 @@ class _Call:
         if now.binding.had(name):
             self.notes.append(f"the argument {name} has another name now")
         else:
-            self.reasons.append(f"the argument {name} is gone")
+            self._object(f"the argument {name} is gone", old=_argument_node(before, keys[0]))
         same = next((slot[0] for slot in now.binding.slots if _is_same(before, keys[0], now, slot[2])), "")
         if same:
             self.instead.append(f"{same}=")
@@ -279,10 +353,10 @@ class _Call:
         for name, required, key in now.binding.slots:
             is_given = body is not None if key is None else key in arguments or key in now.supplied
             if required and not is_given and key not in needed:
-                self.reasons.append(f"it needs {name} now")
+                self._object(f"it needs {name} now", new=_argument_node(now, key))
                 self.instead.append(f"{name}=")
 
-    def _value(self, value: Any, was: Any, will: Any) -> None:
+    def _value(self, now: Operation, value: Any, was: Any, will: Any) -> None:
         """Note what the new schema objects to in a value, and the old one does not."""
         if isinstance(value, Body) or value is UNKNOWN:
             return
@@ -290,7 +364,8 @@ class _Call:
         known = set(map(str, was(plain)))
         for problem in will(plain):
             if str(problem) not in known and not _is_in(problem, holes):
-                self.reasons.append(str(problem))
+                media_type = now.body.contents[0].media_type if now.body is not None and now.body.contents else ""
+                self._object(str(problem), new=place_in_request(now, media_type, problem))
 
 
 def _key_of(operation: Operation, name: str) -> Any:
@@ -300,6 +375,12 @@ def _key_of(operation: Operation, name: str) -> Any:
             return each.key
     body = operation.body
     return None if body is not None and name in (body.python_name, "body") else ()
+
+
+def _argument_node(operation: Operation, key: Any) -> Node:
+    """Return the place of an argument by its key: that of the body for None, of a member of the body for ()."""
+    body = operation.node.child("requestBody")
+    return operation.parameter_nodes.get(key, body) if key else operation.document.follow(body)
 
 
 def _is_same(before: Operation, key: tuple[str, str], now: Operation, other: tuple[str, str] | None) -> bool:

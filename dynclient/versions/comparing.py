@@ -16,15 +16,22 @@ from dynclient.errors import SpecError
 from dynclient.live.lost import label
 from dynclient.opening import Openable, load
 from dynclient.spec.document import Document
+from dynclient.spec.jsonvalue import collection_paused
 from dynclient.spec.node import Node
 from dynclient.spec.slices import plain_data
-from dynclient.versions.causes import Both, Cause, Causes, Messages, Way, weighed
+from dynclient.versions.arguments import compare_parameters
+from dynclient.versions.causes import Both, Cause, Causes, Way, weighed
 from dynclient.versions.changes import Changes, Finality, in_order
 from dynclient.versions.containment import Containment
 from dynclient.versions.demands import compare_security
+from dynclient.versions.incoming import compare_incoming
 from dynclient.versions.lifting import request_with
+from dynclient.versions.messages import Messages
 from dynclient.versions.policy import Policy
 from dynclient.versions.remarks import remark
+from dynclient.versions.replies import compare_replies
+from dynclient.versions.requestbody import compare_body
+from dynclient.versions.sameness import Sameness
 from dynclient.versions.sections import Parts
 from dynclient.versions.terms import Identities, OneWay
 from dynclient.wire.servers import path_of
@@ -43,11 +50,18 @@ def diff(old: Api | Openable, new: Api | Openable, policy: Policy | Mapping[str,
         ValueError: There is no such setting.
     """
     chosen = policy if isinstance(policy, Policy) else Policy.of(dict(policy or {}))
-    return _Comparison(_api(old), _api(new), chosen).changes()
+    return _Comparison(_read(_api(old)), _read(_api(new)), chosen).changes()
 
 
 def _api(version: Api | Openable) -> Api:
     return version if isinstance(version, Api) else Api.of(load(version))
+
+
+def _read(api: Api) -> Api:
+    """Read what the cache still holds on disk of a document: a comparison needs all of it, which costs most when it is read in small parts."""
+    with collection_paused():
+        plain_data(api.document.root.value)
+    return api
 
 
 class _Comparison:
@@ -60,10 +74,12 @@ class _Comparison:
         before, after = _sides(old.document, identities), _sides(new.document, identities)
         self.plain = _messages(before, after, texts=False)
         self.texts = _messages(before, after, texts=True)
-        self.parts = Parts(before, after, self.plain, self.texts, self.causes, policy)
+        self.sameness = Sameness(old.document, new.document)
+        self.parts = Parts(before, after, self.plain, self.texts, self.sameness, self.causes, policy)
 
     def changes(self) -> Changes:
         matched, removed, added = _matched(self.old.operations.operations, self.new.operations.operations)
+        self.parts.renamed = {both.old.id: both.new.id for both in matched}
         for both in matched:
             self._operation(both)
         self._names(matched)
@@ -73,7 +89,7 @@ class _Comparison:
         self._servers(matched)
         for messages in (*self.plain.values(), *self.texts.values()):
             messages.settle(self.causes, self.policy)
-        remark(self.causes, self.policy, self.parts.old, self.parts.new, self.parts.compared)
+        remark(self.causes, self.policy, self.parts.old, self.parts.new, self.parts.compared, self.sameness)
         found = sorted((cause.change() for cause in self.causes.found.values()), key=in_order)
         return Changes(
             label(self.old),
@@ -81,25 +97,25 @@ class _Comparison:
             tuple(found),
             tuple(each.key for each in added),
             tuple(each.key for each in removed),
-            self._texts(matched, [place for change in found for place in (change.old, change.new) if place]),
+            self._texts(matched, {_owner(place) for change in found for place in (change.old, change.new)}),
         )
 
-    def _texts(self, matched: list[Both], places: list[str]) -> int:
+    def _texts(self, matched: list[Both], mentioned: set[str]) -> int:
         """Count the operations and components in which only something has changed that needs no mention."""
         before, after = (api.document.root.child("components", "schemas") for api in (self.old, self.new))
         pairs = [(both.old.node, both.new.node) for both in matched]
         pairs += [(node, after.child(name)) for name, node in before.children() if after.get(name) is not None]
         differing = [old for old, new in pairs if plain_data(old.value) != plain_data(new.value)]
-        pointers = map(self.parts.old["request"].pointer, differing)
-        return sum(not any(place.startswith(each) for place in places) for each in pointers)
+        return sum(self.parts.old["request"].pointer(node) not in mentioned for node in differing)
 
     def _operation(self, both: Both) -> None:
         try:
             renamed = dict(zip(both.old.template.path.names, both.new.template.path.names, strict=True))
             self._variables(both, renamed)
-            self.parts.parameters(both, renamed)
-            self.parts.body(both)
-            self.parts.replies(both)
+            if not self._is_same(both):
+                compare_parameters(self.parts, both, renamed)
+                compare_body(self.parts, both)
+                compare_replies(self.parts, both)
             compare_security(self.causes, both, self.parts.old["request"], self.parts.new["request"])
         except SpecError as error:
             message = f"it cannot be compared: {'; '.join(map(str, error.problems)) or error.headline}"
@@ -112,6 +128,11 @@ class _Comparison:
                 "unknown",
                 victims=("callers", "readers"),
             )
+
+    def _is_same(self, both: Both) -> bool:
+        """Whether both documents say the same of an operation's messages in the same words."""
+        items = both.old.item.child("parameters"), both.new.item.child("parameters")
+        return self.sameness.holds(both.old.node, both.new.node) and self.sameness.holds(*items)
 
     def _variables(self, both: Both, renamed: Mapping[str, str]) -> None:
         for before, after in renamed.items():
@@ -166,7 +187,7 @@ class _Comparison:
             if key in after:
                 both = Both(old, after[key])
                 try:
-                    self.parts.payload(both)
+                    compare_incoming(self.parts, both)
                 except SpecError as error:
                     self.parts.say(
                         both, "operation/unusable", error.headline, old.node, both.new.node, "unknown", "response"
@@ -195,6 +216,11 @@ class _Comparison:
             {"callers": None} if verdict != "fine" else {}, {}, {both.id: None for both in matched},
         )  # fmt: skip
         self.causes.add(cause)
+
+
+def _owner(place: str) -> str:
+    """Return the pointer of the operation or component that a place is in."""
+    return "/".join(place.split("/")[:4])
 
 
 def _messages(old: Mapping[Way, OneWay], new: Mapping[Way, OneWay], *, texts: bool) -> dict[Way, Messages]:

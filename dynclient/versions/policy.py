@@ -32,6 +32,8 @@ class Policy:
         format: A `format` that nothing checks has changed.
         server: The servers have changed.
         webhook: A webhook or a callback was added or removed.
+        link: A link of a reply is gone or leads elsewhere.
+        allow_reserved: Reserved characters of a parameter must be percent-encoded, which could be sent as they are.
 
     Raises:
         ValueError: A setting is none of the three.
@@ -52,6 +54,8 @@ class Policy:
     format: Weight = "notice"
     server: Weight = "notice"
     webhook: Weight = "notice"
+    link: Weight = "notice"
+    allow_reserved: Weight = "notice"
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -9,6 +9,7 @@ from dynclient.schema.bundle import DEFS, inside
 from dynclient.spec.node import Node
 from dynclient.versions.causes import Cause, Causes, Way, weighed
 from dynclient.versions.policy import Policy
+from dynclient.versions.sameness import Sameness
 from dynclient.versions.terms import OneWay, canonical
 
 #: The schemas of messages that were compared: the places in both documents, and the operations that use them, by those places.
@@ -16,10 +17,17 @@ Compared = Mapping[tuple[Any, Any], tuple[Node, Node, dict[str, None]]]
 
 
 def remark(
-    causes: Causes, policy: Policy, old: Mapping[Way, OneWay], new: Mapping[Way, OneWay], compared: Compared
+    causes: Causes,
+    policy: Policy,
+    old: Mapping[Way, OneWay],
+    new: Mapping[Way, OneWay],
+    compared: Compared,
+    sameness: Sameness,
 ) -> None:
     """Add a notice for each default and each discriminator that has changed, in components and in the schemas of messages."""
     for before, after in _components(old, new):
+        if sameness.held(before, after):
+            continue
         for keyword, *places in _differences(before, after):
             _add(
                 causes,

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -347,12 +346,7 @@ class OneWay:
 
     def pointer(self, node: Node) -> str:
         """Return the JSON pointer of a place."""
-        text = pointer(node.path)
-        if node.file == self.document.root.file:
-            return text
-        name, path = self.document.files[node.file].name, self.document.source.path
-        near = path is not None and Path(name).is_relative_to(path.parent)
-        return f"{Path(name).relative_to(path.parent) if path is not None and near else name}#{text}"
+        return pointer_in(self.document, node)
 
     def _placed(self, schema: Any) -> tuple[Node, tuple[str | int, ...]]:
         while id(schema) not in self._places and self._unplaced:
@@ -385,10 +379,15 @@ class OneWay:
         """Yield the keys of the components that a schema refers to itself."""
         return _keys_in(schema)
 
-    @cached_property
-    def is_dynamic(self) -> bool:
-        """Whether any schema that was looked at has dynamic references."""
-        return any(entry.dynamic for entry in self.bundler.entries.values())
+
+def pointer_in(document: Document, node: Node) -> str:
+    """Return the JSON pointer of a place in a document, with the file in front of it where that is another one."""
+    text = pointer(node.path)
+    if node.file == document.root.file:
+        return text
+    name, path = document.files[node.file].name, document.source.path
+    near = path is not None and Path(name).is_relative_to(path.parent)
+    return f"{Path(name).relative_to(path.parent) if path is not None and near else name}#{text}"
 
 
 def canonical(value: Any) -> str:

@@ -5,37 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 from dynclient.errors import SpecError
 from dynclient.schema.engine import ENGINES
 from dynclient.schema.flat import ExampleError
 from dynclient.schema.maker import generate
 from dynclient.schema.schemas import Schema
-from dynclient.spec.node import Node
-from dynclient.versions.containment import Containment, Gap, Hop, Pair
+from dynclient.versions.reasons import Gap, Hop, Pair, Question
+from dynclient.versions.sides import Sides
 from dynclient.versions.terms import OneWay
 
 #: How a value is made where a constraint does not suggest one: with how many optional parts, and by which seeds.
 _WAYS = ((False, 0), (True, 0), (False, 1), (True, 1), (True, 2))
 #: How many values that show a gap by themselves are tried in the whole message.
 _LOCAL = 4
-
-
-class Question(NamedTuple):
-    """The schemas of a whole message that are compared.
-
-    Attributes:
-        containment: Compares them.
-        pair: Their terms.
-        sent: The place of the sender's schema.
-        taken: The place of the receiver's.
-    """
-
-    containment: Containment
-    pair: Pair
-    sent: Node
-    taken: Node
 
 
 def witness(question: Question, chain: Sequence[tuple[Pair, Hop]], gap: Gap) -> tuple[Any, ...]:
@@ -48,8 +32,8 @@ def witness(question: Question, chain: Sequence[tuple[Pair, Hop]], gap: Gap) -> 
     """
     found = 0
     with suppress(SpecError):
-        for value in _local(question.containment, chain[-1][0], gap):
-            for whole in _lifted(question.containment.sender, chain[:-1], value):
+        for value in _local(question.sides, chain[-1][0], gap):
+            for whole in _lifted(question.sides.sender, chain[:-1], value):
                 if is_confirmed(question, whole):
                     return (whole,)
             found += 1
@@ -60,7 +44,7 @@ def witness(question: Question, chain: Sequence[tuple[Pair, Hop]], gap: Gap) -> 
 
 def is_confirmed(question: Question, value: Any) -> bool:
     """Whether both engines say that the sender's schema accepts a value and the receiver's refuses it."""
-    sender, receiver = question.containment.sender, question.containment.receiver
+    sender, receiver = question.sides.sender, question.sides.receiver
     return all(
         sender.whole(question.sent, engine).is_valid(value)
         and not receiver.whole(question.taken, engine).is_valid(value)
@@ -68,14 +52,14 @@ def is_confirmed(question: Question, value: Any) -> bool:
     )
 
 
-def _local(containment: Containment, pair: Pair, gap: Gap) -> Iterator[Any]:
+def _local(sides: Sides, pair: Pair, gap: Gap) -> Iterator[Any]:
     """Yield values that the sender's term accepts and the receiver's refuses."""
-    sent = containment.sender.schema(pair.sent.parts)
-    taken = containment.receiver.schema(pair.taken.parts)
+    sent = sides.sender.schema(pair.sent.parts)
+    taken = sides.receiver.schema(pair.taken.parts)
     seen: list[str] = []
-    for value in _candidates(containment.sender, pair, gap, sent):
+    for value in _candidates(sides.sender, pair, gap, sent):
         text = json.dumps(value, sort_keys=True, default=str)
-        if text in seen or (containment.texts and _reads_otherwise(value)):
+        if text in seen or (sides.texts and _reads_otherwise(value)):
             continue
         seen.append(text)
         if sent.is_valid(value) and not taken.is_valid(value):

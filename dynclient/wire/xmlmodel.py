@@ -142,7 +142,7 @@ class XmlModel:
         """
         core = self._core(schema)
         xml = _xml(core)
-        kind = _kind(core, xml)
+        kind = node_kind(core, xml)
         own = str(xml.get("name", ""))
         refers = not core.keys().isdisjoint(REFERENCES)
         if kind == "none" and refers and depth:
@@ -182,7 +182,8 @@ def _xml(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else NOTHING
 
 
-def _kind(schema: Mapping[str, Any], xml: Mapping[str, Any]) -> str:
+def node_kind(schema: Mapping[str, Any], xml: Mapping[str, Any]) -> str:
+    """Return the kind of node that a schema with an XML Object has: `element`, `attribute`, `text`, `cdata` or `none`."""
     kind = xml.get("nodeType")
     if kind in _TYPES:
         return str(kind)

@@ -638,7 +638,8 @@ def reading_cassettes(setting: Setting) -> Iterator[Line]:
 def comparing(setting: Setting) -> Iterator[Line]:
     """Compare GitHub's document with that of its Enterprise Server 3.8; both are open.
 
-    Bounded by translating the schemas of both and numbering them by their content, a third each; then by looking at parameters and replies.
+    Bounded by reading both documents, a third; then by finding the operations that say the same in the same words, and by making a request for
+    each of the removed ones, a sixth each.
     """
     opened = _public(setting, "github")
     files = opened.path, opened.path.with_name("ghes-3.8.json")
