@@ -65,7 +65,7 @@ def talk(log: Path, arguments: list[str], *calls: tuple[str, dict[str, Any]]) ->
 
     async def main() -> tuple[Any, list[Any]]:
         parameters = StdioServerParameters(command=program, args=rest, env=environment())
-        with log.open("w") as errors:
+        with log.open("w", encoding="utf-8") as errors:
             async with Client(stdio_client(parameters, errlog=errors)) as client:
                 tools = (await client.list_tools()).tools
                 return tools, [await client.call_tool(name, given) for name, given in calls]
