@@ -61,6 +61,8 @@ class Tools(list[dict[str, Any]]):
         super().__init__(definitions.values())
         self.operations = operations
         self._client = client
+        known = client.operations
+        self._names = {name: lasting_name(known, operation) for name, operation in operations.items()}
 
     def call(self, name: str, arguments: Mapping[str, Any] | str | None = None) -> Any:
         """Call the operation of a tool, as `client[name](**arguments)` does; a tool of an AsyncClient gives what can be awaited.
@@ -73,11 +75,10 @@ class Tools(list[dict[str, Any]]):
             UnknownOperation: There is no such tool.
             InvalidRequest: The text is not a JSON object. All other errors are those of the operation.
         """
-        operation = self.operations.get(name)
-        if operation is None:
-            raise UnknownOperation(f"there is no tool {name!r} ({_hint(name, self.operations)})")
+        if name not in self._names:
+            raise UnknownOperation(f"there is no tool {name!r} ({_hint(name, self._names)})")
         given = _read_arguments(name, arguments) if isinstance(arguments, str) else arguments or {}
-        return self._client[lasting_name(self._client.operations, operation)](**given)
+        return self._client[self._names[name]](**given)
 
 
 def tools(
@@ -141,7 +142,7 @@ def select_operations(
     missing = [tag for tag in tags if snake_case(tag) not in operations.by_tag]
     if unknown or missing:
         lines = [f"no operation {name!r} ({_hint(name, operations)})" for name in unknown]
-        lines += [f"no tag {tag!r} ({_hint(tag, _tags(operations))})" for tag in missing]
+        lines += [f"no tag {tag!r} ({_hint(tag, listed_tags(operations.operations))})" for tag in missing]
         raise UnknownOperation(f"{operations.document.title} has {'; '.join(lines)}")
     wanted = {operations[name].key for name in names}
     wanted |= {each.key for tag in tags for each in operations.by_tag[snake_case(tag)].values()}
@@ -192,8 +193,9 @@ def hints_of(operations: Iterable[Operation]) -> dict[str, bool]:
     }
 
 
-def _tags(operations: Operations) -> list[str]:
-    return list(dict.fromkeys(tag for operation in operations.operations for tag in operation.tags))
+def listed_tags(operations: Iterable[Operation]) -> list[str]:
+    """Return the tags of operations, each once."""
+    return list(dict.fromkeys(tag for operation in operations for tag in operation.tags))
 
 
 def _hint(name: str, known: Iterable[str]) -> str:

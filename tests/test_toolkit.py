@@ -78,6 +78,16 @@ def test_a_call_by_name_is_the_call_of_the_operation() -> None:
     assert [request.url.rpartition("/")[2] for request in transport.requests] == ["3", "4", "others"]
 
 
+def test_a_tool_outlives_its_version() -> None:
+    """It calls the operation that has its id in the version that the client uses now."""
+    transport = MockTransport(document({"/v2/things": {"get": THINGS["/others"]["get"]}}), validate=False)
+    client = Client(things(), transport=transport, server=SERVER, validate_responses="off")
+    tools = dynclient.tools(client, operations=["getThing"])
+    client.use(document({"/v2/things": {"get": THINGS["/others"]["get"]}}))
+    tools.call("get_thing")
+    assert transport.requests[0].url == f"{SERVER}/v2/things"
+
+
 def test_a_tool_of_an_async_client_is_awaited() -> None:
     """As its operations are."""
 

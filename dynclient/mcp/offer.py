@@ -22,7 +22,7 @@ from dynclient.mcp.cutting import as_json, json_within, text_within
 from dynclient.names import nearest, snake_case
 from dynclient.schema.bundle import ASSERTED
 from dynclient.schema.unbundled import parts_of, schema_below
-from dynclient.toolkit import lasting_name, tool_name, usable_schema
+from dynclient.toolkit import lasting_name, listed_tags, tool_name, usable_schema
 from dynclient.wire.mediatype import parse
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Offer:
     def instructions(self) -> str:
         """What a model is told of the server at first."""
         document = self._client.document
-        tags = ", ".join(self._tags[:_MOST_TAGS])
+        tags = ", ".join(listed_tags(self.operations)[:_MOST_TAGS])
         lines = [
             f"{document.title} {document.info.get('version', '')}".rstrip() + f": {len(self.operations)} operations.",
             "Use search to find an operation, describe for its arguments, and call to call it.",
@@ -98,10 +98,6 @@ class Offer:
     @cached_property
     def _by_name(self) -> dict[str, Operation]:
         return {tool_name(operation): operation for operation in self.operations}
-
-    @property
-    def _tags(self) -> list[str]:
-        return list(dict.fromkeys(tag for operation in self.operations for tag in operation.tags))
 
     def search(self, words: str, tag: str | None, limit: int) -> ToolAnswer:
         """Find operations, the best first: by words that all stand in their names, paths, tags or texts, and by a tag."""
@@ -121,7 +117,7 @@ class Offer:
             data["hint"] = f"{len(fitting) - limit} more: use more words, a tag, or a higher limit"
         elif not fitting:
             data["hint"] = "every word must fit: use fewer words, or other ones, or one of these tags"
-            data["tags"] = self._tags[:_MOST_TAGS]
+            data["tags"] = listed_tags(self.operations)[:_MOST_TAGS]
         return ToolAnswer(json_within(data, self._room))
 
     def describe(self, name: str) -> ToolAnswer:
