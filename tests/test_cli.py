@@ -589,7 +589,7 @@ def test_check_reports_no_findings_for_recordings_that_are_as_documented() -> No
     result = run("check", str(CASSETTES / "pieces_os"), "--spec", "pieces_os")
     assert result.exit_code == 0
     assert (
-        "Findings: 1 info, 2 hint." in result.output
+        "Findings: 1 info, 2 hints." in result.output
     )  # where they were recorded, and two properties of an open schema
     assert "Coverage: operations 1/1" in result.output
 

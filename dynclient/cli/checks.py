@@ -237,15 +237,14 @@ def print_report(report: Report, *, verbose: bool) -> None:
 
 
 def _lines_of(report: Report, *, verbose: bool) -> Iterator[str]:
-    from dynclient.traffic.reports.phrases import age, by_severity, coverage_line, left_out, totals
+    from dynclient.traffic.reports.phrases import age, coverage_line, left_out, severities_line, totals
 
     findings = report.findings
     for finding in findings if verbose else findings[:_FINDINGS]:
         yield from _lines_of_finding(finding, verbose=verbose)
     if not verbose and len(findings) > _FINDINGS:
         yield f"... and {counted(len(findings) - _FINDINGS, 'more finding')}; -v prints all"
-    found = ", ".join(f"{number} {severity}" for severity, number in by_severity(report).items())
-    yield printable(f"{totals(report)} Findings: {found or 'none'}. {age(report)}".rstrip())
+    yield printable(f"{totals(report)} Findings: {severities_line(report) or 'none'}. {age(report)}".rstrip())
     yield from filter(None, (left_out(report), coverage_line(report)))
 
 
