@@ -13,7 +13,7 @@ from dynclient.api.inwords import one_of
 from dynclient.api.manual import DEPRECATED, operation_data, security_lines
 from dynclient.api.operation import Operation
 from dynclient.api.signature import MISSING
-from dynclient.cli.inputs import takes_bytes
+from dynclient.cli.bodyfields import takes_bytes
 from dynclient.cli.terminal import api_name, columns, counted, put, styled, three_columns, unwrapped
 from dynclient.errors import SpecError
 from dynclient.names import snake_case

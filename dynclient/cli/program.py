@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -19,7 +19,6 @@ from dynclient._version import __version__
 from dynclient.api.api import Api
 from dynclient.api.inwords import schema_data
 from dynclient.api.manual import operation_data, summary_data
-from dynclient.api.operation import Operation
 from dynclient.api.unpack import body_secrets
 from dynclient.cli import outcomes
 from dynclient.cli.agents import mcp_command
@@ -28,19 +27,17 @@ from dynclient.cli.caching import cache_commands
 from dynclient.cli.checks import check_command
 from dynclient.cli.connecting import client_options, make_client
 from dynclient.cli.diffing import diff_command
-from dynclient.cli.inputs import read_arguments
+from dynclient.cli.given import given_to
 from dynclient.cli.page import operation_page, operations_table, schema_page
 from dynclient.cli.shelving import specs_commands
 from dynclient.cli.specs import open_spec, opening_options, said_warnings, take_opening
 from dynclient.cli.terminal import api_name, counted, json_text, log_to_terminal, respelt, say
 from dynclient.cli.tour import run_tour
 from dynclient.cli.upgrading import upgrade_command
-from dynclient.errors import ApiError, AuthError, DynclientError, InvalidRequest, InvalidResponse, TransportError
+from dynclient.errors import ApiError, AuthError, DynclientError, InvalidResponse, TransportError
 from dynclient.problem import printable
 from dynclient.spec.document import Document
 from dynclient.wire.jsontext import dumps
-
-_T = TypeVar("_T")
 
 OK, BROKEN, USAGE, NO_REPLY, INTERRUPTED, NO_READER = 0, 1, 2, 3, 130, 141
 
@@ -190,7 +187,12 @@ def write_stubs(document: Document, output: str | None, check: bool) -> None:
 @_SPEC
 @click.argument("operation")
 @click.argument("arguments", nargs=-1, metavar="[NAME=VALUE]...")
-@click.option("--body", metavar="JSON|@FILE|-", help="The body: JSON text, @FILE, or - for standard input.")
+@click.option(
+    "--body",
+    multiple=True,
+    metavar="JSON|@FILE|-|NAME=VALUE",
+    help="The body: JSON text, @FILE, or - for standard input; or a field of it, of JSON as of forms. Fields may be repeated.",
+)
 @click.option(
     "-F",
     "--form",
@@ -219,7 +221,7 @@ def call(
     document: Document,
     operation: str,
     arguments: tuple[str, ...],
-    body: str | None,
+    body: tuple[str, ...],
     form: tuple[str, ...],
     accept: str | None,
     all_pages: bool,
@@ -240,15 +242,15 @@ def call(
         make_client(document, settings, accept=accept, max_pages=max_pages, progress=report) as client,
         said_warnings(),
     ):
-        found = client.operations[operation]
+        found, given = client.operations[operation], (arguments, body, form)
         if dry_run or curl:
-            request = _given_to(client.prepare, found, arguments, body, form)
+            request = given_to(client.prepare, found, given)
             outcomes.print_request(request, body_secrets(found, request), as_curl=curl, as_json=as_json)
             return
         if all_pages:
-            _given_to(partial(_print_items, client), found, arguments, body, form, client.prepare)
+            given_to(partial(_print_items, client), found, given, client.prepare)
             return
-        response = _given_to(client.send, found, arguments, body, form, client.prepare)
+        response = given_to(client.send, found, given, client.prepare)
         if as_json:
             click.echo(json_text(outcomes.reply_data(response)))
         good = outcomes.print_reply(found, response, client._check, as_json=as_json)  # noqa: SLF001  public names could be operations
@@ -259,28 +261,6 @@ def _print_items(client: dynclient.Client, name: str, values: Mapping[Any, Any],
     """Print the items of all pages, each as a line of JSON."""
     for item in client._items(client.operations[name], (values, payload, [])):  # noqa: SLF001  public names could be operations
         click.echo(dumps(item))
-
-
-def _given_to(
-    function: Callable[..., _T],
-    operation: Operation,
-    arguments: tuple[str, ...],
-    body: str | None,
-    form: tuple[str, ...],
-    prepare: Callable[..., Any] | None = None,
-) -> _T:
-    """Give an operation and its arguments to a function; report texts that cannot be read together with values that break the document."""
-    values, payload, problems = read_arguments(operation, arguments, body, form)
-    if not problems:
-        return function(operation.key, values, payload)
-    unread = {(problem.where, problem.path) for problem in problems}
-    try:
-        (prepare or function)(operation.key, values, payload)
-    except InvalidRequest as error:
-        # a value that could not be read is not missing as well
-        more = [problem for problem in error.problems if (problem.where, problem.path) not in unread]
-        raise InvalidRequest(error.headline, [*problems, *more]) from None
-    raise InvalidRequest(f"{operation.id}: the arguments cannot be read", problems)
 
 
 @cli.command()
