@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from dynclient.cli.bar import shown_check
+from dynclient.cli.helping import Command, SectionedOption
 from dynclient.cli.specs import open_spec, opening_options, take_opening
 from dynclient.cli.terminal import counted, json_text, say
 from dynclient.problem import printable
@@ -28,11 +29,22 @@ _FINDINGS = 10
 _COLOURS = {"error": "red", "warning": "yellow", "info": "blue", "hint": "bright_black"}
 
 
-@click.command("check")
+@click.command(
+    "check",
+    cls=Command,
+    codes={1: "there are findings of the severity of --fail-on, or above"},
+    examples=(
+        "dynclient check cassettes/ --spec order_capture",
+        "dynclient check traffic.har --spec shop.yaml --server https://staging.example.com -v",
+        "dynclient check cassettes/ --spec order_capture --format html --output report.html",
+    ),
+)
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option(
     "--spec",
     "specs",
+    cls=SectionedOption,
+    metavar="SPEC",
     multiple=True,
     help="The document to judge the traffic by. May be repeated: each exchange goes to the one that it fits.",
 )

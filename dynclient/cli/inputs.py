@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import inf
 from typing import Any, Literal
 
@@ -30,8 +30,25 @@ def limit(value: Any) -> float:
     return int(number) if number.is_integer() else number
 
 
-def headers_of(texts: tuple[str, ...], secrets: frozenset[str], option: str = "--header") -> dict[str, str]:
+def headers_of(texts: Sequence[str], secrets: frozenset[str], option: str = "--header") -> dict[str, str]:
     """Return the header fields of the options `--header`; a secret value comes from a variable or a file."""
+    return {
+        name: _secret(f"{option} '{name}: ", value) if name.lower() in secrets else value
+        for name, value in header_places(texts, secrets, option).items()
+    }
+
+
+def header_places(texts: Sequence[str], secrets: frozenset[str], option: str = "--header") -> dict[str, str]:
+    """Return the header fields of the options `--header` as they are written; a secret one says where its value is.
+
+    Args:
+        texts: The values of the option.
+        secrets: The lower-case names of secret fields.
+        option: The name of the option.
+
+    Raises:
+        UsageError: A text is not a field, a field is given twice, or a secret is given itself.
+    """
     found: dict[str, str] = {}
     for text in texts:
         name, colon, value = (part.strip() for part in text.partition(":"))
@@ -39,11 +56,13 @@ def headers_of(texts: tuple[str, ...], secrets: frozenset[str], option: str = "-
             raise click.UsageError(f"{option} must be 'NAME: VALUE'")
         if name in found:
             raise click.UsageError(f"header {name} is given twice")
-        found[name] = _secret(f"{option} '{name}: ", value) if name.lower() in secrets else value
+        if name.lower() in secrets:
+            check_place(f"{option} '{name}: ", value)
+        found[name] = value
     return found
 
 
-def limits_of(texts: tuple[str, ...]) -> Limits:
+def limits_of(texts: Sequence[str]) -> Limits:
     """Return the limits of the options `--limit`."""
     found: dict[str, Any] = {}
     for name, values in pairs(texts, "--limit").items():
@@ -56,44 +75,74 @@ def limits_of(texts: tuple[str, ...]) -> Limits:
     return Limits(**found)
 
 
-def credentials(texts: tuple[str, ...], schemes: Mapping[str, Scheme]) -> dict[str, Any] | Literal["none"]:
-    """Return the credentials of the options `--auth` by security scheme, or `none` to send none."""
-    if texts == ("none",):
-        return "none"
-    found: dict[str, Any] = {}
+def credential_places(texts: Sequence[str]) -> dict[str, str]:
+    """Return where the credentials of the options `--auth` are, by security scheme: `env:KEY`, `netrc` and so on.
+
+    Args:
+        texts: The values of the option.
+
+    Raises:
+        UsageError: A text has another form, or is the secret itself.
+    """
+    found: dict[str, str] = {}
     for text in texts:
-        name, equals, value = text.partition("=")
+        name, equals, place = text.partition("=")
         if not equals or not name:
             # the text may be a secret by mistake, so the message does not quote it
             raise click.UsageError(
                 "--auth must be NAME=env:VARIABLE, NAME=file:PATH, NAME=netrc or NAME=keyring:SERVICE/USER; or, alone, none"
             )
-        if value == "netrc":
-            found[name] = Netrc()
-            continue
-        if value.startswith("keyring:"):
-            service, _, user = value.removeprefix("keyring:").rpartition("/")
-            found[name] = Keyring(service, user)
-            continue
-        secret = _secret(f"--auth {name}=", value)
-        basic = name in schemes and schemes[name].scheme == "basic" and ":" in secret
-        found[name] = tuple(secret.split(":", 1)) if basic else secret
+        if place != "netrc" and not place.startswith("keyring:"):
+            check_place(f"--auth {name}=", place)
+        found[name] = place
     return found
 
 
-def _secret(option: str, value: str) -> str:
-    """Read a credential from a variable or a file; an argument would show in the shell's history and the list of processes."""
+def credentials(texts: Sequence[str], schemes: Mapping[str, Scheme]) -> dict[str, Any] | Literal["none"]:
+    """Return the credentials of the options `--auth` by security scheme, or `none` to send none; errors as for `credential_places`."""
+    if list(texts) == ["none"]:
+        return "none"
+    return {name: _credential(name, place, schemes) for name, place in credential_places(texts).items()}
+
+
+def _credential(name: str, place: str, schemes: Mapping[str, Scheme]) -> Any:
+    if place == "netrc":
+        return Netrc()
+    if place.startswith("keyring:"):
+        service, _, user = place.removeprefix("keyring:").rpartition("/")
+        return Keyring(service, user)
+    secret = _secret(f"--auth {name}=", place)
+    basic = name in schemes and schemes[name].scheme == "basic" and ":" in secret
+    return tuple(secret.split(":", 1)) if basic else secret
+
+
+def check_place(option: str, value: str) -> None:
+    """Refuse a credential that is not a place to find it: an argument would show in the shell's history and the list of processes.
+
+    Args:
+        option: What the message begins with.
+        value: The text, which the message does not quote.
+
+    Raises:
+        UsageError: It is neither `env:VARIABLE` nor `file:PATH`.
+    """
     kind, _, place = value.partition(":")
-    if kind == "env" and place:
+    if kind not in ("env", "file") or not place:
+        raise click.UsageError(
+            f"{option}…: a credential must be env:VARIABLE or file:PATH, not the secret itself: arguments are kept in the "
+            "shell's history and shown in the list of processes"
+        )
+
+
+def _secret(option: str, value: str) -> str:
+    """Read a credential from a variable or a file."""
+    check_place(option, value)
+    kind, _, place = value.partition(":")
+    if kind == "env":
         if place not in os.environ:
             raise click.UsageError(f"{option}…: the environment variable {place} is not set")
         return os.environ[place]
-    if kind == "file" and place:
-        try:
-            return read_file(place).decode("utf-8-sig").rstrip("\r\n")
-        except UnicodeDecodeError:
-            raise click.UsageError(f"{option}…: {place} is not a UTF-8 text file") from None
-    raise click.UsageError(
-        f"{option}…: a credential must be env:VARIABLE or file:PATH, not the secret itself: arguments are kept in the "
-        "shell's history and shown in the list of processes"
-    )
+    try:
+        return read_file(place).decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise click.UsageError(f"{option}…: {place} is not a UTF-8 text file") from None
