@@ -75,6 +75,11 @@ class Command(click.Command):
         self.examples = tuple(examples)
         self.codes = dict(sorted({0: SUCCESS, 2: WRONG_USAGE, **(codes or {})}.items()))
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words; while one is completed, those before it, of which the last may be an option without its value yet."""
+        waiting = ctx.resilient_parsing and args and any(_takes_value(each, args[-1]) for each in self.params)
+        return super().parse_args(ctx, args[:-1] if waiting else args)
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, each in its section, those without one last but for --help."""
         sections: dict[str, list[tuple[str, str]]] = {}
@@ -103,6 +108,10 @@ class Command(click.Command):
                 for line in self.examples:
                     formatter.write(f"{'':{formatter.current_indent}}{line}\n")
         super().format_epilog(ctx, formatter)
+
+
+def _takes_value(parameter: click.Parameter, word: str) -> bool:
+    return isinstance(parameter, click.Option) and word in parameter.opts and not parameter.is_flag
 
 
 class Commands(click.Group):

@@ -1,6 +1,6 @@
 """`dynclient completion`: the scripts for shells, and how they talk with this program.
 
-The scripts replace those of click where these fall short: bash splits words at `=` and `:`, so that `unit=metric` would be three of them; and a
+The scripts replace those of click where these fall short: bash splits words at `=`, `:` and `@`, so that `unit=metric` would be three of them; and a
 shell must not add a blank after `unit=` or a folder. What is offered is in `completing`.
 """
 
@@ -86,7 +86,7 @@ complete --no-files --command %(prog_name)s --arguments "(%(complete_func)s)"
 
 
 class _Bash(BashComplete):
-    """bash, which is told the line and not the words: it splits them at `=` and `:`, and replaces only what stands behind the last of these."""
+    """bash, which is told the line and not the words: it splits them at `=`, `:` and `@`, and replaces only what stands behind the last of these."""
 
     source_template = _BASH
 
