@@ -22,6 +22,8 @@ from dynclient.streaming import Stream
 
 #: What no file name may contain, on any system.
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f<>:\"/\\|?*\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+#: The file name in another charset than ASCII (RFC 8187).
+_EXTENDED = re.compile(r"filename\*\s*=\s*(?P<charset>[\w.+-]+)'[^']*'(?P<text>[^;\s]*)", re.IGNORECASE | re.ASCII)
 #: Names that are devices on Windows.
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|\Z)", re.IGNORECASE)
 _LONGEST = 200
@@ -98,25 +100,28 @@ def name_of(response: Response) -> str:
     Args:
         response: The reply.
     """
+    wished = _safe(_wished(response.headers.get("Content-Disposition", "")))
+    if wished:
+        return wished
     request = response.request
     last = unquote(urlsplit(request.url).path).rpartition("/")[2] if request is not None else ""
-    operation = snake_case(request.operation) if request is not None else "reply"
-    names = (_wished(response.headers.get("Content-Disposition", "")), last, operation, "reply")
-    name = next(filter(None, map(_safe, names)))
-    if "." in name:
-        return name
+    operation = snake_case(request.operation) if request is not None else ""
+    name = _safe(last) or _safe(operation) or "reply"
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip()
-    return name + (mimetypes.guess_extension(kind) or "")
+    return name if "." in name else name + (mimetypes.guess_extension(kind) or "")
 
 
 def _wished(disposition: str) -> str:
-    """Return the file name of a Content-Disposition; "" without one."""
+    """Return the file name of a Content-Disposition, `filename*` before `filename` (RFC 6266, section 4.3); "" without one."""
+    extended = _EXTENDED.search(disposition)
+    if extended is not None:
+        try:
+            return unquote(extended["text"], extended["charset"], errors="strict")
+        except (LookupError, UnicodeDecodeError):  # a charset that nobody knows, or other bytes
+            disposition = disposition.replace(extended[0], "")
     message = Message()
-    message["Content-Disposition"] = disposition.encode("ascii", "replace").decode()
-    try:
-        return message.get_filename("") or ""
-    except (LookupError, ValueError):  # a charset that nobody knows
-        return ""
+    message["Content-Disposition"] = " ".join(disposition.split())
+    return message.get_filename("") or ""
 
 
 def _safe(name: str) -> str:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -147,7 +147,7 @@ def _error(error: SettingsError) -> click.UsageError:
     return click.UsageError(str(error))
 
 
-def check_name(name: str, taken: Mapping[str, Any]) -> None:
+def check_name(name: str, taken: Container[str] = ()) -> None:
     """Refuse a name that an API or a profile cannot have.
 
     Args:

@@ -72,8 +72,11 @@ def add_api(api: str, spec: str | None, profile: str | None, *, replace: bool, *
     ctx = click.get_current_context()
     check_name(api, ctx.find_root().command.commands)  # type: ignore[attr-defined]  # it is a group
     settings = _settings(ctx)
+    _refuse_secrets(spec, options)
+    if profile == NO_PROFILE:
+        raise click.UsageError(f"the profile {NO_PROFILE} is the API itself: leave out --profile")
     if profile is not None:
-        check_name(profile, {NO_PROFILE: None})
+        check_name(profile)
         known = saved_api(api, NO_PROFILE)
         if known is None:
             raise click.UsageError(f"there is no API {api!r} yet; add it without --profile first")
@@ -87,7 +90,7 @@ def add_api(api: str, spec: str | None, profile: str | None, *, replace: bool, *
     other = saved_api(spec, NO_PROFILE) if spec is not None else None
     if other is not None and other.spec != spec:
         raise click.UsageError(f"{spec} is a saved API itself; name its document: {other.spec}")
-    _check(document, spec, options)
+    _check(document, options)
     path = save_api(api, _lasting(spec), {**settings, **_shelf_of(spec, settings)}, profile, replace=replace)
     say(f"saved in {path}: {api_name(document)}")
     click.echo(api if profile is None else f"{api} --profile {profile}")
@@ -139,14 +142,15 @@ def _shelf_of(spec: str | None, settings: Mapping[str, Any]) -> dict[str, Any]:
     return {"specs": [str(local)]} if any(edition.shelf == local for edition in known.values()) else {}
 
 
-def _check(document: Document, spec: str | None, options: Mapping[str, Any]) -> None:
-    """Refuse what no call could use, and every secret."""
-    schemes = Api.of(document).schemes
-    for name, url in (("SPEC", spec), ("--server", options["server"])):
+def _refuse_secrets(spec: str | None, options: Mapping[str, Any]) -> None:
+    for name, url, option in (("SPEC", spec, "--fetch-header"), ("--server", options["server"], "--auth")):
         if url is not None and is_url(url) and redact_url(url) != url:
-            raise click.UsageError(
-                f"{name} holds a secret, and secrets are not saved; give it with --auth or --fetch-header"
-            )
+            raise click.UsageError(f"{name} holds a secret, and secrets are not saved; {option} says where one is")
+
+
+def _check(document: Document, options: Mapping[str, Any]) -> None:
+    """Refuse what no call could use, and secrets in place of where they are."""
+    schemes = Api.of(document).schemes
     texts = options["auth"]
     places = {} if texts == ("none",) else credential_places(texts)
     unknown = [name for name in places if name not in schemes]
