@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import re
 import select
 import shutil
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+pty = pytest.importorskip("pty")  # a terminal of Unix
 PACKAGE = Path(__file__).parent.parent
 DOCUMENT = {
     "openapi": "3.0.3",

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import os
-import pty
 import re
 import select
 import subprocess
@@ -23,6 +22,7 @@ from dynclient.cli.download import name_of
 from dynclient.cli.program import cli
 from dynclient.exchange import Headers, Request, Response
 
+pty = pytest.importorskip("pty")  # a terminal of Unix
 PACKAGE = Path(__file__).parent.parent
 ANN = {"name": "Ann", "age": 41, "tags": ["a", "b"], "address": {"city": "Oslo"}}
 BEN = {"name": 'Ben, the "best"\n', "age": None, "no": "no"}

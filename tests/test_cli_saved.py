@@ -259,6 +259,23 @@ def test_a_name_of_the_catalog_in_the_current_folder_is_found_from_everywhere(
     assert well("ops", "mine").startswith("get_pet\t")
 
 
+def test_a_profile_that_an_api_lacks_is_no_silent_default(spec: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though the environment names it; documents that are not saved have no profiles."""
+    well("api", "add", "zoo", spec)
+    monkeypatch.setenv("DYNCLIENT_PROFILE", "staging")
+    assert "zoo has no profile 'staging'" in run("zoo", "get-pet", "id=1").stderr
+    assert well("ops", spec).startswith("get_pet")
+
+
+def test_an_api_with_the_name_of_a_command_is_pointed_at(spec: str, tmp_path: Path) -> None:
+    """It may be older than the command, which comes first."""
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "apis.toml").write_text(f"[apis.mock]\nspec = '{tmp_path}/{spec}'\n", "utf-8")
+    assert "`dynclient call mock OPERATION` calls the API" in run("api", "list").stderr
+    assert "Serve SPEC" in well("mock", "--help")
+    assert well("ops", "mock").startswith("get_pet")
+
+
 def test_the_file_is_in_the_folder_of_the_users_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As the platform has it."""
     monkeypatch.delenv("DYNCLIENT_APIS", raising=False)

@@ -174,6 +174,10 @@ def list_apis(*, as_json: bool) -> None:
         click.echo(
             printable("\t".join([api.name, api.spec, str(api.settings.get("server", "")), ", ".join(api.profiles[1:])]))
         )
+    commands = click.get_current_context().find_root().command.commands  # type: ignore[attr-defined]  # it is a group
+    for api in found:
+        if api.name in commands:
+            say(f"{api.name} is a command, too: `dynclient call {api.name} OPERATION` calls the API", "yellow")
     if not found:
         say("No API is saved; `dynclient api add NAME SPEC` saves one.")
 
