@@ -156,6 +156,19 @@ def test_the_file_holds_no_secret_and_what_is_written_by_hand_stays(spec: str, t
     assert sorted(path.name for path in file.parent.iterdir()) == ["apis.toml"]
 
 
+def test_what_is_saved_means_the_same_in_every_folder(spec: str, tmp_path: Path) -> None:
+    """Paths are whole, those of credentials too."""
+    files = ["--auth", "key=file:a", "--header", "Authorization: file:b", "--overlay", "o.yaml", "--timeout", "none"]
+    (tmp_path / "o.yaml").write_text(
+        "overlay: 1.0.0\ninfo: {title: o, version: '1'}\nactions: [{target: $.info, update: {x-a: 1}}]\n"
+    )
+    well("api", "add", "zoo", spec, *files)
+    saved = json.loads(well("api", "show", "zoo", "--json"))
+    assert saved["auth"] == [f"key=file:{tmp_path}/a"]
+    assert saved["header"] == [f"Authorization: file:{tmp_path}/b"]
+    assert (saved["overlay"], saved["timeout"]) == ([f"{tmp_path}/o.yaml"], "none")
+
+
 def test_an_api_and_a_profile_are_removed(spec: str) -> None:
     """The API with all of its profiles."""
     well("api", "add", "zoo", spec)
@@ -214,6 +227,7 @@ def test_what_cannot_be_saved_is_refused(spec: str, tmp_path: Path, arguments: l
         (["api", "show", "zo"], "there is no saved API 'zo' (did you mean zoo?)"),
         (["api", "remove", "zoo", "--profile", "x"], "zoo has no profile 'x'"),
         (["zoo", "ops"], "Pets has no operation 'ops'"),
+        (["mcp", "zoo", "--operation", "getPat"], "getPat"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

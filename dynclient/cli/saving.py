@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,8 @@ from dynclient.security.scheme import secret_names
 from dynclient.spec.document import Document
 from dynclient.spec.urls import is_url
 
+#: A credential that is in a file: `NAME=file:PATH` of an option for credentials, `NAME: file:PATH` of one for header fields.
+_FILE = re.compile(r"([^=:]*(?:=|:\s*)file:)(.*)\Z", re.DOTALL)
 _NAME = click.argument("api", metavar="NAME", cls=CompletedArgument)
 
 
@@ -113,18 +117,20 @@ def _settings(ctx: click.Context) -> dict[str, Any]:
             continue
         value = ctx.params[parameter.name]
         kind = {**OPENING, **CALLING}[name]
-        found[name] = list(value) if kind is list else str(value) if kind is str else value
+        found[name] = (
+            list(value) if kind is list else ("none" if value == inf else str(value)) if kind is str else value
+        )
     for name in ("root", "overlay", "specs"):
         if name in found:
             found[name] = [str(Path(place).absolute()) for place in found[name]]
-    if "auth" in found:
-        found["auth"] = [_with_whole_path(text) for text in found["auth"]]
+    for name in ("auth", "header", "fetch-header"):
+        if name in found:
+            found[name] = [_FILE.sub(_with_whole_path, text) for text in found[name]]
     return found
 
 
-def _with_whole_path(text: str) -> str:
-    name, file, path = text.partition("=file:")
-    return f"{name}{file}{Path(path).absolute()}" if file else text
+def _with_whole_path(found: re.Match[str]) -> str:
+    return f"{found[1]}{Path(found[2]).absolute()}"
 
 
 def _lasting(spec: str | None) -> str | None:
