@@ -149,8 +149,8 @@ def call_command(spec: str, operation: str, arguments: tuple[str, ...], **option
     NAME:=JSON gives JSON, whatever the document says.
 
     What is not a parameter is a field of the body. There address.city=Oslo is inside an object, items.0.name=x
-    inside an item, and NAME=@FILE is a file, or its text where the document takes no bytes (NAME=@@text starts with an @).
-    --body does the same for a field that has the name of a parameter.
+    inside an item, and NAME=@FILE is a file (NAME=@FILE;type=image/png;filename=me.png says more of it), or its text where the
+    document takes no bytes; NAME=@@text starts with an @. --body does the same for a field that has the name of a parameter.
     """
     take_saved(spec, options)
     document = open_spec(spec, take_opening(options))
