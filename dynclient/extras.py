@@ -9,7 +9,7 @@ from dynclient.errors import DynclientError
 
 #: The libraries of each extra, by the names under which they are imported.
 LIBRARIES = {
-    "aiohttp": ("aiohttp",), "brotli": ("brotli",), "cli": ("click", "rich"), "dask": ("distributed",),
+    "aiohttp": ("aiohttp",), "brotli": ("brotli",), "cli": ("click", "rich", "jmespath", "tomlkit"), "dask": ("distributed",),
     "httpx2": ("httpx2",), "keyring": ("keyring",), "mcp": ("mcp",), "oauth": ("oauthlib",), "otel": ("opentelemetry",),
     "overlays": ("jsonpath",), "parquet": ("pyarrow",), "pyreqwest": ("pyreqwest",),
     "referee": ("openapi_core", "openapi_spec_validator", "werkzeug"), "remote": ("fsspec", "aiohttp"),

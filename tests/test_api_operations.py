@@ -39,6 +39,16 @@ def test_every_operation_has_one_python_name_of_its_own() -> None:
         assert registry[operation.python_name] is registry[operation.id] is registry[operation.key] is operation
 
 
+def test_a_python_name_may_have_hyphens() -> None:
+    """As commands have; an id that is spelt so comes first."""
+    registry = Api(
+        document({"/a": {"get": use("createCheckout"), "put": use("get_pet")}, "/b": {"get": use("get-pet")}})
+    )
+    found = registry.operations
+    assert [found["create-checkout"].key, found["get-pet"].key] == ["GET /a", "GET /b"]
+    assert "create-chekout" not in found
+
+
 def test_names_are_worked_out_when_somebody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A call by id takes none; each name that an id does not have takes all of them."""
     monkeypatch.setattr("dynclient.api.operations.unique_names", None)

@@ -169,17 +169,15 @@ def test_version_and_help_are_printed() -> None:
 
 
 def test_ops_prints_a_line_for_each_operation() -> None:
-    """In a pipe, every operation is one line with both of its names, method, path and summary."""
+    """In a pipe, every operation is one line: both names, method, path and summary, with tabs between them."""
     lines = run("ops", "order_capture").output.splitlines()
-    assert len(lines) == 1 + 9
-    assert lines[1].split() == [
+    assert len(lines) == 9
+    assert lines[0].split("\t") == [
         "create_checkout",
         "createCheckout",
         "POST",
         "/{retailUnit}/checkouts",
-        "Create",
-        "a",
-        "checkout",
+        "Create a checkout",
     ]
 
 
@@ -589,7 +587,7 @@ def test_check_reports_no_findings_for_recordings_that_are_as_documented() -> No
     result = run("check", str(CASSETTES / "pieces_os"), "--spec", "pieces_os")
     assert result.exit_code == 0
     assert (
-        "Findings: 1 info, 2 hint." in result.output
+        "Findings: 1 info, 2 hints." in result.output
     )  # where they were recorded, and two properties of an open schema
     assert "Coverage: operations 1/1" in result.output
 

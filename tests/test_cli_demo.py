@@ -55,12 +55,20 @@ def test_the_wrong_call_is_refused_with_all_of_its_problems(made: list[DemoStep]
 
 @pytest.mark.parametrize("columns", [80, 120])
 def test_the_output_fits_the_terminal(columns: int) -> None:
-    """No line is longer than the terminal is wide, and the last one is the summary."""
-    result = run(columns=columns)
-    lines = result.output.splitlines()
-    assert result.exit_code == 0
-    assert max(map(len, lines)) <= columns
-    assert "10 operations in 17 calls: 16 answered as documented, 1 refused" in " ".join(lines[-2:])
+    """No line is longer than the terminal is wide, there are no more than it has, and the summary comes last."""
+    for options in ((), ("-v",)):
+        result = run(*options, columns=columns)
+        lines = result.output.splitlines()
+        assert result.exit_code == 0
+        assert max(map(len, lines)) <= columns
+        assert "10 operations in 17 calls: 16 answered as documented, 1 refused" in " ".join(lines[-3:])
+        assert len(lines) < 24 or options
+
+
+def test_details_are_shown_on_demand() -> None:
+    """The request, the status and the data of every call; without -v, a line for each operation."""
+    assert run("-v").output.count("as documented") == 16 + 1
+    assert run().output.count("\nok  ") == 11
 
 
 def test_the_output_shows_no_credential() -> None:
@@ -83,6 +91,7 @@ def test_a_demo_that_goes_wrong_is_exit_code_1() -> None:
         result = run()
     assert result.exit_code == 1
     assert "FAIL  client.update_user" in result.output
+    assert "the demo does not call it" in result.output
 
 
 def test_long_data_is_shortened() -> None:

@@ -8,7 +8,7 @@ from servers import operation
 
 from dynclient.api.plan import server_for
 from dynclient.cli.outcomes import reply_data
-from dynclient.cli.terminal import columns, json_text, respelt
+from dynclient.cli.terminal import json_text, respelt
 from dynclient.exchange import Headers, Request, Response
 from dynclient.options import Options
 from dynclient.problem import printable
@@ -26,11 +26,6 @@ def test_json_is_safe_and_whole() -> None:
     text = json_text({"a": "\x1b\x9b\ud800é"})
     assert json.loads(text) == {"a": "\x1b\x9b\ud800é"}
     assert not set(text) & set("\x1b\x9b\ud800")
-
-
-def test_columns_are_aligned_and_whole() -> None:
-    """Each row is one line, whatever its length and content."""
-    assert list(columns([("a", "bb"), ("ccc\nd", "e" * 300)])) == ["a      bb", f"ccc d  {'e' * 300}"]
 
 
 def test_a_reply_for_programs_has_no_credentials() -> None:

@@ -16,12 +16,13 @@ import dynclient
 PACKAGE = Path(dynclient.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 THIRD_PARTY = {
-    "aiohttp", "backports", "brotli", "click", "compression", "distributed", "fsspec", "httpx2", "idna", "jiter", "jsonpath", "jsonschema", "jsonschema_rs", "jsonschema_specifications", "keyring", "mcp", "oauthlib", "openapi_core", "openapi_spec_validator", "opentelemetry", "platformdirs",
+    "aiohttp", "backports", "brotli", "click", "compression", "distributed", "fsspec", "httpx2", "idna", "jiter", "jmespath", "jsonpath", "jsonschema", "jsonschema_rs", "jsonschema_specifications", "keyring", "mcp", "oauthlib", "openapi_core", "openapi_spec_validator", "opentelemetry", "platformdirs",
     "pyarrow", "pydantic", "pyreqwest", "pytest", "regress", "requests", "rich", "tomlkit", "urllib3", "uvicorn", "werkzeug", "yaml", "yarl",
 }  # fmt: skip
 #: The modules (or, of a table that names them as texts, the rooms) that are loaded where they are first used, and why that pays.
 LATE = {
     "cli": "imports click, which is an extra",
+    "cli.completing": "only a shell that completes needs it, and it imports what makes the options that it completes",
     "cli.demo": "imports the mock server",
     "faults.faults": "the judge of documents: imports a tenth of what a client does, and most programs never ask",
     "mcp.sdk": "imports the MCP SDK, which is an extra",

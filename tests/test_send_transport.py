@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +184,23 @@ def test_a_server_that_speaks_no_tls_is_refused(sent: Sent, serve: Serve) -> Non
     with pytest.raises(ConnectError, match="no connection"):
         sent(request_to(server.url.replace("http:", "https:")), timeout=2)
     assert server.received == []
+
+
+def test_https_to_a_port_of_http_is_explained(sent: Sent) -> None:
+    """In words of ours instead of OpenSSL's, and with what is probably wrong."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(ConnectError, match=r"does not speak TLS on this port .*http://") as caught:
+            sent(request_to(f"https://127.0.0.1:{server.server_port}"), timeout=2)
+        server.shutdown()
+    assert "SSL" not in str(caught.value)
+
+
+def test_a_certificate_that_is_not_trusted_is_explained(sent: Sent, tls: tuple[Loopback, Path]) -> None:
+    """Without the words of a library's source code."""
+    with pytest.raises(ConnectError, match="certificate") as caught:
+        sent(request_to(tls[0].url.replace("http:", "https:")), timeout=2)
+    assert "_ssl.c" not in str(caught.value)
 
 
 def test_a_netrc_file_is_not_used(sent: Sent, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

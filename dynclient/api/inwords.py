@@ -64,10 +64,19 @@ def one_of(values: Iterable[Any]) -> str:
     return f"one of {', '.join(json.dumps(value, ensure_ascii=False) for value in values)}"
 
 
-def property_data(document: Document, schema: Node) -> list[dict[str, Any]]:
-    """Return the properties of a schema and of all its parts; the nearest description of each counts."""
+def property_nodes(document: Document, schema: Node) -> dict[str, Node]:
+    """Return the schemas of the properties of a schema and of all its parts; the nearest description of each counts.
+
+    Raises:
+        SpecError: A reference has no target.
+    """
     parts = parts_of(document, schema, ASSERTED)
-    properties = {name: node for part in reversed(parts) for name, node in part.child("properties").children()}
+    return {name: node for part in reversed(parts) for name, node in part.child("properties").children()}
+
+
+def property_data(document: Document, schema: Node) -> list[dict[str, Any]]:
+    """Return the properties of a schema and of all its parts as plain data; errors as for `property_nodes`."""
+    parts = parts_of(document, schema, ASSERTED)
     required = {item.value for part in parts for item in part.child("required").items() if isinstance(item.value, str)}
     return [
         {
@@ -77,8 +86,33 @@ def property_data(document: Document, schema: Node) -> list[dict[str, Any]]:
             **listed_values(document, node),
             "description": str(document.follow(node).get("description") or "").strip(),
         }
-        for name, node in properties.items()
+        for name, node in property_nodes(document, schema).items()
     ]
+
+
+def possible_values(document: Document, schema: Node) -> list[Any]:
+    """Return the values that a schema lists: those of its enum or const, true and false; of an array, those of its items; else none.
+
+    Args:
+        document: The document.
+        schema: The schema, or a reference to it.
+
+    Raises:
+        SpecError: A reference has no target.
+    """
+    seen: set[Any] = set()
+    inner: Node | None = schema
+    while inner is not None and inner.place not in seen:
+        seen.add(inner.place)
+        parts = parts_of(document, inner, ASSERTED)
+        for part in parts:
+            listed = part.get("enum") if part.get("const", MISSING) is MISSING else [part.get("const")]
+            if isinstance(listed, list):
+                return listed
+            if part.get("type") == "boolean":
+                return [True, False]
+        inner = schema_below(parts, 0)
+    return []
 
 
 def schema_data(document: Document, name: str) -> dict[str, Any]:
@@ -137,7 +171,7 @@ def _described_schema(document: Document, schema: Node) -> dict[str, Any]:
     first = parts[0]
     values = next((part.value["enum"] for part in parts if isinstance(part.get("enum"), list)), None)
     rules = {key: part.value[key] for part in reversed(parts) for key in _RULES if part.get(key) is not None}
-    inner = {name: node for part in reversed(parts) for name, node in part.child("properties").children()}
+    inner = property_nodes(document, schema)
     return {
         "type": type_name(first),
         "description": str(first.get("description") or "").strip(),

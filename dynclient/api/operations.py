@@ -5,7 +5,7 @@ asks for them.
 
 Every operation has exactly one Python name, which no other operation has, beside its id and `METHOD /path`. A name that could mean several
 operations means the one that comes first in this order: `METHOD /path`, the id, the Python name. Of operations with the same id, the id names
-the first.
+the first. The Python name may be written with hyphens, as commands are (`create-checkout`).
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ class Operations(Mapping[str, Operation]):
         for kind in ("_ids", "_names", "_spellings"):
             if (index := getattr(self, kind).get(name)) is not None:
                 return int(index)
-        return None
+        return self._find(name.replace("-", "_")) if "-" in name and " " not in name else None
 
     def _operation(self, index: int) -> Operation:
         made = self._made.get(index)

@@ -203,7 +203,7 @@ def set_pin(path: Path, api: str, version: str, sha256: str) -> None:
         raise fault(
             f"cannot pin {api} {version}", message, f"its content is {sha256} now; take the line away to accept it"
         )
-    with _replacing(path, f"cannot pin {api}") as new:
+    with replacing(path, f"cannot pin {api}") as new:
         data = tomlkit.parse(known.text if known is not None else "")
         tables = data.setdefault("apis", tomlkit.table(is_super_table=True))
         table = tables.setdefault(api, tomlkit.table())
@@ -212,8 +212,16 @@ def set_pin(path: Path, api: str, version: str, sha256: str) -> None:
 
 
 @contextmanager
-def _replacing(path: Path, headline: str) -> Iterator[Path]:
-    """Give a new file that takes the place of another one; only one process at a time has it."""
+def replacing(path: Path, headline: str) -> Iterator[Path]:
+    """Give a new file that takes the place of another one; only one process at a time has it.
+
+    Args:
+        path: The file to replace.
+        headline: What cannot be done, if somebody else is changing the file.
+
+    Raises:
+        SpecError: Somebody else is, or the file cannot be written.
+    """
     new = path.with_name(f".{path.name}.new")
     try:
         new.touch(exist_ok=False)

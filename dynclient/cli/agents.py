@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from dynclient.cli.connecting import client_options, make_client
+from dynclient.cli.connecting import client_options, make_client, take_saved
+from dynclient.cli.helping import SPEC, Command
 from dynclient.cli.specs import open_spec, opening_options, said_warnings, take_opening
 from dynclient.cli.terminal import api_name, counted, respelt, say
 from dynclient.mcp.cutting import SMALLEST
@@ -20,8 +21,15 @@ _HOST = "127.0.0.1"
 _ROOM = 20_000
 
 
-@click.command("mcp")
-@click.argument("spec")
+@click.command(
+    "mcp",
+    cls=Command,
+    examples=(
+        "dynclient mcp order_capture --read-only --auth BearerAuth=env:TOKEN",
+        "dynclient mcp shop.yaml --tag orders --port 8080",
+    ),
+)
+@SPEC
 @click.option("--operation", "names", multiple=True, metavar="NAME", help="Offer this operation. May be repeated.")
 @click.option(
     "--tag",
@@ -69,6 +77,7 @@ def mcp_command(
     There are three tools: search finds operations, describe shows the arguments of one, call calls it. The credentials of --auth are added to calls,
     and never shown. Everything but the protocol goes to standard error.
     """
+    take_saved(spec, options)
     document = open_spec(spec, take_opening(options))
     with make_client(document, options) as client, said_warnings():
         operations = select_operations(client.operations, names, tags, read_only=read_only)

@@ -6,11 +6,13 @@ import json
 
 import click
 
+from dynclient.cli.flags import JSON
+from dynclient.cli.helping import Commands
 from dynclient.cli.terminal import counted
 from dynclient.spec.store import store_of
 
 
-@click.group("cache")
+@click.group("cache", cls=Commands)
 def cache_commands() -> None:
     """Show or clear the cache of large documents."""
 
@@ -23,7 +25,7 @@ def cache_path() -> None:
 
 
 @cache_commands.command("info")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+@JSON
 def cache_info(as_json: bool) -> None:
     """Print the number and the size of the cached documents."""
     store = store_of()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from dynclient.cli.bar import shown_check
+from dynclient.cli.helping import Command, SectionedOption
 from dynclient.cli.specs import open_spec, opening_options, take_opening
 from dynclient.cli.terminal import counted, json_text, say
 from dynclient.problem import printable
@@ -28,11 +29,22 @@ _FINDINGS = 10
 _COLOURS = {"error": "red", "warning": "yellow", "info": "blue", "hint": "bright_black"}
 
 
-@click.command("check")
+@click.command(
+    "check",
+    cls=Command,
+    codes={1: "there are findings of the severity of --fail-on, or above"},
+    examples=(
+        "dynclient check cassettes/ --spec order_capture",
+        "dynclient check traffic.har --spec shop.yaml --server https://staging.example.com -v",
+        "dynclient check cassettes/ --spec order_capture --format html --output report.html",
+    ),
+)
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option(
     "--spec",
     "specs",
+    cls=SectionedOption,
+    metavar="SPEC",
     multiple=True,
     help="The document to judge the traffic by. May be repeated: each exchange goes to the one that it fits.",
 )
@@ -237,15 +249,14 @@ def print_report(report: Report, *, verbose: bool) -> None:
 
 
 def _lines_of(report: Report, *, verbose: bool) -> Iterator[str]:
-    from dynclient.traffic.reports.phrases import age, by_severity, coverage_line, left_out, totals
+    from dynclient.traffic.reports.phrases import age, coverage_line, left_out, severities_line, totals
 
     findings = report.findings
     for finding in findings if verbose else findings[:_FINDINGS]:
         yield from _lines_of_finding(finding, verbose=verbose)
     if not verbose and len(findings) > _FINDINGS:
         yield f"... and {counted(len(findings) - _FINDINGS, 'more finding')}; -v prints all"
-    found = ", ".join(f"{number} {severity}" for severity, number in by_severity(report).items())
-    yield printable(f"{totals(report)} Findings: {found or 'none'}. {age(report)}".rstrip())
+    yield printable(f"{totals(report)} Findings: {severities_line(report) or 'none'}. {age(report)}".rstrip())
     yield from filter(None, (left_out(report), coverage_line(report)))
 
 

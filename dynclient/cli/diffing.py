@@ -17,6 +17,9 @@ import click
 
 from dynclient.api.api import Api
 from dynclient.cli.differences import annotation_lines, markdown_report, needed_bump, text_report
+from dynclient.cli.flags import CASSETTES, CODE, FETCH, JSON, SPECS
+from dynclient.cli.helping import Command, CompletedArgument
+from dynclient.cli.specs import open_spec
 from dynclient.cli.terminal import json_text, say
 from dynclient.errors import SpecError
 from dynclient.opening import load
@@ -32,10 +35,18 @@ _GIT = "git:"
 _FAILS = {"breaking": ("breaks", "unknown"), "unknown": ("breaks", "unknown"), "notice": ("breaks", "unknown", "fine")}
 
 
-@click.command("diff")
-@click.argument("old")
-@click.argument("new")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+@click.command(
+    "diff",
+    cls=Command,
+    codes={1: "there is such a change as --fail-on names, or the version has not moved far enough"},
+    examples=(
+        "dynclient diff order_capture@2.0.8 order_capture@2.1.0 --code src/",
+        "dynclient diff git:HEAD:specs/shop.yaml specs/shop.yaml --fail-on breaking --check-bump",
+    ),
+)
+@click.argument("old", cls=CompletedArgument)
+@click.argument("new", cls=CompletedArgument)
+@JSON
 @click.option(
     "--format",
     "form",
@@ -59,18 +70,10 @@ _FAILS = {"breaking": ("breaks", "unknown"), "unknown": ("breaks", "unknown"), "
     metavar="NAME=breaks|notice|fine",
     help="What a kind of change counts as. May be repeated.",
 )
-@click.option(
-    "--cassettes", multiple=True, metavar="PATH", help="Show first what reaches the operations in these recordings."
-)
-@click.option(
-    "--code",
-    multiple=True,
-    metavar="PATH",
-    type=click.Path(exists=True, path_type=Path),
-    help="Show first what reaches the operations that these Python sources call.",
-)
-@click.option("--specs", multiple=True, metavar="DIR", help="A folder of documents before all others. May be repeated.")
-@click.option("--fetch", is_flag=True, help="Allow documents and their references to be fetched from the network.")
+@CASSETTES
+@CODE
+@SPECS
+@FETCH
 def diff_command(
     old: str,
     new: str,
@@ -82,19 +85,19 @@ def diff_command(
     settings: tuple[str, ...],
     cassettes: tuple[str, ...],
     code: tuple[Path, ...],
-    specs: tuple[str, ...],
+    shelves: tuple[str, ...],
     fetch: bool,
 ) -> None:
     """Show what breaks when NEW replaces OLD, whom, and a message that proves it.
 
-    OLD and NEW are paths, URLs (with --fetch), versions of the catalog (order_capture@2.0.8), or files of a Git revision
-    (git:HEAD~1:specs/shop.yaml).
+    OLD and NEW are each a SPEC, or a file of a Git revision (git:HEAD~1:specs/shop.yaml). With --cassettes or --code, what reaches the
+    operations in these comes first.
     """
     from dynclient.versions.comparing import diff  # only this command compares
 
     policy = _policy(settings)
     with ExitStack() as stack:
-        documents = [stack.enter_context(_opened(name, specs, fetch=fetch)) for name in (old, new)]
+        documents = [stack.enter_context(_opened(name, shelves, fetch=fetch)) for name in (old, new)]
         changes = diff(documents[0], documents[1], policy=policy)
         if cassettes or code:
             changes = changes.with_used(_used(documents[0], old, cassettes, code))
@@ -138,13 +141,13 @@ def _policy(settings: tuple[str, ...]) -> Policy:
 
 
 @contextmanager
-def _opened(name: str, specs: tuple[str, ...], *, fetch: bool) -> Iterator[Document]:
+def _opened(name: str, shelves: tuple[str, ...], *, fetch: bool) -> Iterator[Document]:
     """Open a version by its name on the command line."""
     if name.startswith(_GIT):
         with tempfile.TemporaryDirectory() as folder:
             yield load(_checked_out(name, Path(folder)), cache=False)
         return
-    yield load(name, fetch=fetch, specs=specs)
+    yield open_spec(name, {"fetch": fetch, "shelves": shelves})
 
 
 def _checked_out(name: str, folder: Path) -> Path:

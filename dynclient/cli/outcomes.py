@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -51,42 +50,47 @@ def reply_data(response: Response) -> dict[str, Any]:
 
 
 def print_reply(
-    operation: Operation, response: Response, check: Callable[[str, Response], None], *, as_json: bool
+    operation: Operation,
+    response: Response,
+    check: Callable[[str, Response], None],
+    show: Callable[[Response], None] | None = None,
 ) -> bool:
-    """Print the data of a reply on standard output, or on standard error why there is none.
+    """Print the data of a reply, or on standard error why there is none.
 
     Args:
         operation: The operation that was called.
         response: The reply.
         check: Raises for a reply that the options refuse, as `Client.check` does.
-        as_json: Whether the reply is already printed, as JSON.
+        show: Prints the data of a success; None if the whole reply is printed already, or was never read.
 
     Returns:
         Whether the reply is a success that the options accept.
     """
     if response.status >= 400:
-        lines = [respelt(f"  {problem}") for problem in response.problems]
-        headline = error_headline(operation, response)
-        say("\n".join([f"Error: {headline}", *lines]), "red")
-        if response.content and not as_json and not isinstance(response.data, bytes):
-            text = _data_text(response)
-            if not headline.endswith(text):
-                say(text)
+        _print_error(operation, response, has_data=show is not None)
         return False
     try:
         check(operation.key, response)
     except InvalidResponse as error:
         say(f"Error: {respelt(str(error))}", "red")
         return False
-    if response.content and not as_json:
-        if isinstance(response.data, bytes):
-            sys.stdout.buffer.write(response.data)
-        else:
-            click.echo(_data_text(response))
+    if response.content and show is not None:
+        show(response)
     return True
 
 
-def _data_text(response: Response) -> str:
-    """Return text as it is, and everything else as JSON."""
+def _print_error(operation: Operation, response: Response, *, has_data: bool) -> None:
+    """Print what a server says of an error, with its data where the headline does not have them."""
+    lines = [respelt(f"  {problem}") for problem in response.problems]
+    headline = error_headline(operation, response)
+    say("\n".join([f"Error: {headline}", *lines]), "red")
+    if response.content and has_data and not isinstance(response.data, bytes):
+        text = str(response.data) if is_plain_text(response) else json_text(response.data)
+        if not headline.endswith(text):
+            say(text)
+
+
+def is_plain_text(response: Response) -> bool:
+    """Return whether the data of a reply are text that is printed as it is: a text in JSON is not."""
     kind = mediatype.parse(response.headers.get("Content-Type", ""))
-    return response.data if isinstance(response.data, str) and not kind.is_json else json_text(response.data)
+    return isinstance(response.data, str) and not kind.is_json

@@ -13,8 +13,8 @@ from dynclient.api.inwords import one_of
 from dynclient.api.manual import DEPRECATED, operation_data, security_lines
 from dynclient.api.operation import Operation
 from dynclient.api.signature import MISSING
-from dynclient.cli.inputs import takes_bytes
-from dynclient.cli.terminal import api_name, columns, counted, put, styled, three_columns, unwrapped
+from dynclient.cli.bodyfields import takes_bytes
+from dynclient.cli.terminal import api_name, console, counted, drawn, styled, three_columns, unwrapped
 from dynclient.errors import SpecError
 from dynclient.names import snake_case
 from dynclient.problem import printable, show
@@ -32,26 +32,32 @@ if TYPE_CHECKING:
 _LONGEST = 400
 
 
-def operations_table(document: Document, operations: Sequence[Operation]) -> None:
-    """Print the operations of a document: a table on a terminal, a line for each in a pipe."""
+def operations_text(document: Document, operations: Sequence[Operation]) -> str:
+    """Return the operations of a document: a table as wide as the terminal; in a pipe, a line for each, with tabs between.
+
+    Args:
+        document: The document.
+        operations: Those of its operations to list.
+    """
     if not sys.stdout.isatty():
-        rows = [(item.python_name, item.id, item.method, item.path, item.summary) for item in operations]
-        for line in columns([("NAME", "ID", "METHOD", "PATH", "SUMMARY"), *rows]):
-            print(line)  # noqa: T201  a pipe gets plain lines
-        return
+        return "".join(_line(item) for item in operations)
     from rich.text import Text  # see terminal
 
-    table = three_columns()
-    table.columns[0].no_wrap = True
+    table, half = three_columns(), console().width // 2
+    name = table.columns[0]
+    name.no_wrap = max((len(item.python_name) for item in operations), default=0) <= half
+    name.max_width = None if name.no_wrap else half
     for item in operations:
         second = item.id if item.id not in (item.python_name, item.key) else ""
         names = _two_lines(styled(item.python_name, "bold"), second)
         table.add_row(names, styled(item.method, "green"), _two_lines(styled(item.path, "cyan"), item.summary))
-    put(
-        Text.assemble((printable(api_name(document)), "bold"), f", {counted(len(operations), 'operation')}"),
-        "",
-        table,
-    )
+    title = Text.assemble((printable(api_name(document)), "bold"), f", {counted(len(operations), 'operation')}")
+    return drawn(title, "", table)
+
+
+def _line(operation: Operation) -> str:
+    cells = (operation.python_name, operation.id, operation.method, operation.path, operation.summary)
+    return "\t".join(" ".join(printable(cell).split()) for cell in cells) + "\n"
 
 
 def _two_lines(first: Text, second: str) -> Text:
@@ -60,8 +66,8 @@ def _two_lines(first: Text, second: str) -> Text:
     return Text("\n").join([first, styled(second, "dim")]) if second else first
 
 
-def operation_page(operation: Operation, spec: str) -> None:
-    """Print everything that a caller needs to know about an operation.
+def operation_text(operation: Operation, spec: str) -> str:
+    """Return everything that a caller needs to know about an operation.
 
     Args:
         operation: The operation.
@@ -85,11 +91,11 @@ def operation_page(operation: Operation, spec: str) -> None:
     parts += _body(data["body"]) if data["body"] else []
     parts += ["", _heading("Responses"), _indented(_replies(data["responses"]))]
     parts += ["", _heading("Security"), *(_indented(styled(line)) for line in security_lines(data))]
-    put(*parts)
+    return drawn(*parts)
 
 
-def schema_page(data: Mapping[str, Any]) -> None:
-    """Print everything that a schema says.
+def schema_text(data: Mapping[str, Any]) -> str:
+    """Return everything that a schema says.
 
     Args:
         data: The schema, as `schema_data` returns it.
@@ -101,7 +107,7 @@ def schema_page(data: Mapping[str, Any]) -> None:
     parts += ["", _indented(styled(notes))] if notes else []
     rows = list(_member_rows(data, 0))
     parts += ["", _heading("Members", "* required"), _indented(_rows(rows))] if rows else []
-    put(*parts)
+    return drawn(*parts)
 
 
 def _schema_notes(data: Mapping[str, Any]) -> Iterator[str]:

@@ -2,45 +2,37 @@
 
 from __future__ import annotations
 
-import functools
 import io
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-import dynclient
 from dynclient._version import __version__
 from dynclient.api.api import Api
-from dynclient.api.inwords import schema_data
-from dynclient.api.manual import operation_data, summary_data
-from dynclient.api.operation import Operation
-from dynclient.api.unpack import body_secrets
-from dynclient.cli import outcomes
 from dynclient.cli.agents import mcp_command
-from dynclient.cli.bar import shown_progress
+from dynclient.cli.browsing import ops_command, schema_command, show_command
 from dynclient.cli.caching import cache_commands
+from dynclient.cli.calling import call_command, saved_command
 from dynclient.cli.checks import check_command
-from dynclient.cli.connecting import client_options, make_client
 from dynclient.cli.diffing import diff_command
-from dynclient.cli.inputs import read_arguments
-from dynclient.cli.page import operation_page, operations_table, schema_page
+from dynclient.cli.flags import JSON
+from dynclient.cli.helping import SPEC, Commands
+from dynclient.cli.saved import saved_names
+from dynclient.cli.saving import api_commands
+from dynclient.cli.shells import PROGRAM, completion_command
 from dynclient.cli.shelving import specs_commands
-from dynclient.cli.specs import open_spec, opening_options, said_warnings, take_opening
-from dynclient.cli.terminal import api_name, counted, json_text, log_to_terminal, respelt, say
+from dynclient.cli.specs import takes_spec
+from dynclient.cli.terminal import api_name, counted, log_to_terminal, respelt, say
 from dynclient.cli.tour import run_tour
 from dynclient.cli.upgrading import upgrade_command
-from dynclient.errors import ApiError, AuthError, DynclientError, InvalidRequest, InvalidResponse, TransportError
+from dynclient.errors import ApiError, AuthError, DynclientError, InvalidResponse, TransportError
+from dynclient.names import nearest
 from dynclient.problem import printable
 from dynclient.spec.document import Document
-from dynclient.wire.jsontext import dumps
-
-_T = TypeVar("_T")
 
 OK, BROKEN, USAGE, NO_REPLY, INTERRUPTED, NO_READER = 0, 1, 2, 3, 130, 141
 
@@ -53,8 +45,8 @@ _CODES: tuple[tuple[type[DynclientError], int], ...] = (
 )
 
 
-class _Program(click.Group):
-    """Turns the exception that ends a command into an exit code."""
+class _Program(Commands):
+    """Turns the exception that ends a command into an exit code, and takes saved APIs for commands."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -69,102 +61,84 @@ class _Program(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(NO_READER)
 
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command; one of a saved API if no other has the name."""
+        return super().get_command(ctx, cmd_name) or saved_command(cmd_name)
 
-def _spec(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options of opening a document; the command gets it as `document`."""
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command of the first word; for one that is not there, name the nearest ones."""
+        name = args[0]
+        if not ctx.resilient_parsing and not name.startswith("-") and self.get_command(ctx, name) is None:
+            hint = nearest(name, [*self.commands, *saved_names()]) or "`dynclient --help` lists them"
+            raise click.UsageError(f"there is no command and no saved API {name!r} ({hint})", ctx)
+        return super().resolve_command(ctx, args)
 
-    @functools.wraps(command)
-    def opened(spec: str, **options: Any) -> None:
-        command(document=open_spec(spec, take_opening(options)), **options)
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands, and the saved APIs."""
+        super().format_commands(ctx, formatter)
+        try:
+            names = saved_names()
+        except click.UsageError:
+            return  # whoever uses one is told what is wrong
+        if names:
+            with formatter.section("Saved APIs"):
+                formatter.write_dl([(name, f"Call an operation of {name}.") for name in names])
 
-    return opening_options(opened)
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        """Return what a shell may offer: commands, saved APIs and options."""
+        from dynclient.cli.completing import completions_of  # only a shell that completes needs it
 
-
-_SPEC = click.argument("spec")
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+        return [*(completions_of("api", ctx, incomplete) or ()), *super().shell_complete(ctx, incomplete)]
 
 
 @click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="dynclient", message="%(prog)s %(version)s")
+@click.version_option(__version__, prog_name=PROGRAM, message="%(prog)s %(version)s")
+@click.option("--no-pager", is_flag=True, help="Print long output without a pager. NO_PAGER=1 does the same.")
 @click.pass_context
-def cli(ctx: click.Context) -> None:
+def cli(ctx: click.Context, *, no_pager: bool) -> None:  # noqa: ARG001  pager looks at it
     """Call, check and mock HTTP APIs by their OpenAPI documents.
 
-    SPEC is a name of the catalog (order_capture, pieces_os), with or without a
-    version (order_capture@2.1.0), or the path of any OpenAPI 3 or Swagger 2.0
-    document, or its URL with --fetch.
+    SPEC is the name of a saved API (`dynclient api`) or of the catalog (order_capture, pieces_os, order_capture@2.1.0),
+    the path of any OpenAPI 3 or Swagger 2.0 document, or its URL, with --fetch.
 
     Exit codes: 0 success; 1 the reply or the traffic breaks the document, or the server answered with an error; 2 wrong
     usage; 3 no connection, or no complete reply.
+
+    On a terminal, output has colours (not with NO_COLOR, elsewhere too with FORCE_COLOR), and what is longer than it goes through a
+    pager (DYNCLIENT_PAGER, else PAGER, else less).
     """
     if os.environ.get("NO_COLOR"):
         ctx.color = False
+    elif os.environ.get("FORCE_COLOR"):
+        ctx.color = True
 
 
-@cli.command()
-@_JSON
-def demo(as_json: bool) -> None:
+@cli.command(
+    "demo", codes={1: "a call went wrong"}, examples=("dynclient demo", "dynclient demo -v", "dynclient demo --json")
+)
+@click.option("-v", "--verbose", is_flag=True, help="Show the request and the reply of every call.")
+@JSON
+def demo_command(*, verbose: bool, as_json: bool) -> None:
     """Call every operation of the catalog against a mock."""
     from dynclient.cli.demo import steps  # imports a web server and openapi-core
 
-    sys.exit(OK if run_tour(steps(), as_json=as_json) else BROKEN)
+    sys.exit(OK if run_tour(steps(), as_json=as_json, verbose=verbose) else BROKEN)
 
 
-@cli.command()
-@_SPEC
-@_spec
-@_JSON
-def ops(document: Document, as_json: bool) -> None:
-    """List the operations of SPEC."""
-    operations = Api.of(document).operations.operations
-    if as_json:
-        click.echo(json_text([summary_data(operation) for operation in operations]))
-    else:
-        operations_table(document, operations)
-
-
-@cli.command("show")
-@_SPEC
-@click.argument("operation")
-@_spec
-@_JSON
-def show_operation(document: Document, operation: str, as_json: bool) -> None:
-    """Show the arguments, body, replies and security of OPERATION.
-
-    OPERATION is its operationId, its name in snake_case, or "METHOD /path".
-    """
-    found = Api.of(document).operations[operation]
-    if as_json:
-        click.echo(json_text(operation_data(found)))
-    else:
-        operation_page(found, click.get_current_context().params["spec"])
-
-
-@cli.command("schema")
-@_SPEC
-@click.argument("name")
-@_spec
-@_JSON
-def show_schema(document: Document, name: str, as_json: bool) -> None:
-    """Show the schema NAME of SPEC: its type, values and members.
-
-    NAME is a component's name; NAME.MEMBER goes on to a member of it, through arrays too.
-    """
-    data = schema_data(document, name)
-    if as_json:
-        click.echo(json_text(data))
-    else:
-        schema_page(data)
-
-
-@cli.command("stubs")
-@_SPEC
+@cli.command(
+    "stubs",
+    codes={1: "with --check: the files differ from the document"},
+    examples=("dynclient stubs shop.yaml -o shop.pyi", "dynclient stubs shop.yaml -o shop.pyi --check"),
+)
+@SPEC
 @click.option(
     "-o", "--output", metavar="FILE.pyi|FOLDER", help="A module, or the folder of a package with a module for each tag."
 )
 @click.option("--check", is_flag=True, help="Write nothing; print what differs, and exit with 1 if anything does.")
-@_spec
-def write_stubs(document: Document, output: str | None, check: bool) -> None:
+@takes_spec
+def stubs_command(document: Document, output: str | None, *, check: bool) -> None:
     """Write SPEC as Python types, for type checkers and editors.
 
     Beside the stub stands a module, so that `from shop import Client` type-checks and runs. Without -o, the stub is printed.
@@ -186,105 +160,10 @@ def write_stubs(document: Document, output: str | None, check: bool) -> None:
         sys.exit(BROKEN)
 
 
-@cli.command()
-@_SPEC
-@click.argument("operation")
-@click.argument("arguments", nargs=-1, metavar="[NAME=VALUE]...")
-@click.option("--body", metavar="JSON|@FILE|-", help="The body: JSON text, @FILE, or - for standard input.")
-@click.option(
-    "-F",
-    "--form",
-    multiple=True,
-    metavar="NAME=VALUE|NAME=@FILE[;type=TYPE][;filename=NAME]",
-    help="A field of a form; @FILE sends a file, @@ starts a text with an @. May be repeated.",
+@cli.command(
+    "mock", examples=("dynclient mock order_capture --port 8080", "dynclient mock shop.yaml --no-validate --seed 7")
 )
-@client_options
-@click.option("--accept", metavar="TYPES", help="The Accept header. [default: the media types of the document]")
-@click.option(
-    "--all", "all_pages", is_flag=True, help="Follow the pages, and print their items, each as a line of JSON."
-)
-@click.option(
-    "--max-pages", type=click.IntRange(1), default=None, help="With --all: the most pages. [default: all of them]"
-)
-@click.option(
-    "--progress/--no-progress", default=None, help="Show how far bodies are. [default: large ones, on a terminal]"
-)
-@click.option("--dry-run", is_flag=True, help="Print the request, and send nothing. Credentials are masked.")
-@click.option(
-    "--curl", is_flag=True, help="Print the request as a command of curl, and send nothing. Credentials are masked."
-)
-@_spec
-@_JSON
-def call(
-    document: Document,
-    operation: str,
-    arguments: tuple[str, ...],
-    body: str | None,
-    form: tuple[str, ...],
-    accept: str | None,
-    all_pages: bool,
-    max_pages: int | None,
-    progress: bool | None,
-    dry_run: bool,
-    curl: bool,
-    as_json: bool,
-    **settings: Any,
-) -> None:
-    """Call OPERATION of SPEC and print the data of the reply.
-
-    The document says how a VALUE is read: as a number or a boolean, as JSON for arrays, objects and parameters that
-    carry JSON, else as text (`no` and `00123` stay as they are). An array may also be given item by item: tag=a tag=b.
-    """
-    with (
-        shown_progress(progress) as report,
-        make_client(document, settings, accept=accept, max_pages=max_pages, progress=report) as client,
-        said_warnings(),
-    ):
-        found = client.operations[operation]
-        if dry_run or curl:
-            request = _given_to(client.prepare, found, arguments, body, form)
-            outcomes.print_request(request, body_secrets(found, request), as_curl=curl, as_json=as_json)
-            return
-        if all_pages:
-            _given_to(partial(_print_items, client), found, arguments, body, form, client.prepare)
-            return
-        response = _given_to(client.send, found, arguments, body, form, client.prepare)
-        if as_json:
-            click.echo(json_text(outcomes.reply_data(response)))
-        good = outcomes.print_reply(found, response, client._check, as_json=as_json)  # noqa: SLF001  public names could be operations
-    sys.exit(OK if good else BROKEN)
-
-
-def _print_items(client: dynclient.Client, name: str, values: Mapping[Any, Any], payload: Any) -> None:
-    """Print the items of all pages, each as a line of JSON."""
-    for item in client._items(client.operations[name], (values, payload, [])):  # noqa: SLF001  public names could be operations
-        click.echo(dumps(item))
-
-
-def _given_to(
-    function: Callable[..., _T],
-    operation: Operation,
-    arguments: tuple[str, ...],
-    body: str | None,
-    form: tuple[str, ...],
-    prepare: Callable[..., Any] | None = None,
-) -> _T:
-    """Give an operation and its arguments to a function; report texts that cannot be read together with values that break the document."""
-    values, payload, problems = read_arguments(operation, arguments, body, form)
-    if not problems:
-        return function(operation.key, values, payload)
-    unread = {(problem.where, problem.path) for problem in problems}
-    try:
-        (prepare or function)(operation.key, values, payload)
-    except InvalidRequest as error:
-        # a value that could not be read is not missing as well
-        more = [problem for problem in error.problems if (problem.where, problem.path) not in unread]
-        raise InvalidRequest(error.headline, [*problems, *more]) from None
-    raise InvalidRequest(f"{operation.id}: the arguments cannot be read", problems)
-
-
-@cli.command()
-@_SPEC
+@SPEC
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port. [default: any free one]")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same answers.")
@@ -296,8 +175,8 @@ def _given_to(
     help="Who judges the requests.",
 )
 @click.option("--no-validate", is_flag=True, help="Do not judge requests: each gets a success.")
-@_spec
-def mock(document: Document, host: str, port: int, seed: int, judge: Any, no_validate: bool) -> None:
+@takes_spec
+def mock_command(document: Document, host: str, port: int, seed: int, judge: Any, *, no_validate: bool) -> None:
     """Serve SPEC until Ctrl-C. The first line of the output is the URL.
 
     Each request is a line on standard error: method, path, status, operation, milliseconds, and why it was refused.
@@ -320,12 +199,21 @@ def mock(document: Document, host: str, port: int, seed: int, judge: Any, no_val
         sys.exit(OK)
 
 
-cli.add_command(cache_commands)
-cli.add_command(diff_command)
-cli.add_command(check_command)
-cli.add_command(mcp_command)
-cli.add_command(specs_commands)
-cli.add_command(upgrade_command)
+for _command in (
+    api_commands,
+    cache_commands,
+    call_command,
+    check_command,
+    completion_command,
+    diff_command,
+    mcp_command,
+    ops_command,
+    schema_command,
+    show_command,
+    specs_commands,
+    upgrade_command,
+):
+    cli.add_command(_command)
 
 
 def main() -> None:
@@ -333,4 +221,4 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # escape a character that the terminal's encoding does not have, instead of failing
         sys.stdout.reconfigure(errors="backslashreplace")
-    cli(prog_name="dynclient")
+    cli(prog_name=PROGRAM)

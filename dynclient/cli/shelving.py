@@ -14,6 +14,8 @@ from dynclient.catalog.choosing import choose, pin_of, place_of_pin
 from dynclient.catalog.ordering import is_preview
 from dynclient.catalog.pins import add_version, resolved_digest, set_pin
 from dynclient.catalog.shelves import Edition, editions
+from dynclient.cli.flags import JSON, SPECS
+from dynclient.cli.helping import Commands
 from dynclient.cli.terminal import json_text, respelt, say
 from dynclient.errors import SpecError
 from dynclient.names import snake_case
@@ -21,16 +23,12 @@ from dynclient.opening import load
 from dynclient.problem import printable
 from dynclient.spec.urls import is_url
 
-_SPECS = click.option(
-    "--specs", multiple=True, metavar="DIR", help="A folder of documents that comes before all others. May be repeated."
-)
 
-
-@click.group("specs", invoke_without_command=True)
-@_SPECS
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+@click.group("specs", cls=Commands, invoke_without_command=True)
+@SPECS
+@JSON
 @click.pass_context
-def specs_commands(ctx: click.Context, specs: tuple[str, ...], as_json: bool) -> None:
+def specs_commands(ctx: click.Context, shelves: tuple[str, ...], as_json: bool) -> None:
     """List the documents of the catalog: APIs, versions, pins, and what is wrong with them.
 
     The catalog is searched in the folders of --specs, of DYNCLIENT_SPECS, in ./specs, and in what comes with dynclient.
@@ -38,7 +36,7 @@ def specs_commands(ctx: click.Context, specs: tuple[str, ...], as_json: bool) ->
     """
     if ctx.invoked_subcommand is not None:
         return
-    found = [_api_data(api, known, specs) for api, known in editions(specs).items()]
+    found = [_api_data(api, known, shelves) for api, known in editions(shelves).items()]
     if as_json:
         click.echo(json_text(found))
     else:
@@ -87,7 +85,7 @@ def _lines(api: dict[str, Any]) -> Iterator[str]:
         yield from (f"    ! {problem}" for problem in each["problems"])
 
 
-@specs_commands.command("add")
+@specs_commands.command("add", examples=("dynclient specs add shop-2.1.yaml --api shop --version 2.1.0",))
 @click.argument("document", metavar="FILE|URL")
 @click.option(
     "--api", "name", metavar="NAME", help="The name of the API. [default: the document's title in snake_case]"
@@ -103,14 +101,14 @@ def add_spec(document: str, name: str | None, version: str | None, folder: str) 
     click.echo(str(place))
 
 
-@specs_commands.command("pin")
+@specs_commands.command("pin", examples=("dynclient specs pin order_capture 2.1.0",))
 @click.argument("api")
 @click.argument("version")
-@_SPECS
-def pin_spec(api: str, version: str, specs: tuple[str, ...]) -> None:
+@SPECS
+def pin_spec(api: str, version: str, shelves: tuple[str, ...]) -> None:
     """Pin API to VERSION and to its content, in a dynclient.toml: other content of that version is an error from then on."""
-    document = load(api, version, specs=specs, cache=False)
-    path, digest = place_of_pin(api, specs), resolved_digest(document)
+    document = load(api, version, specs=shelves, cache=False)
+    path, digest = place_of_pin(api, shelves), resolved_digest(document)
     exact = str(document.options.version)
     set_pin(path, api, exact, digest)
     click.echo(f"{api} {exact} {digest}")

@@ -10,7 +10,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -125,14 +125,6 @@ def _small(value: Any) -> str:
     return show(value, 40)
 
 
-def columns(rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Yield rows as lines with aligned columns, never cut: for pipes, where `grep` reads them."""
-    listed = [[" ".join(printable(cell).split()) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*listed, strict=True)]
-    for row in listed:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-
-
 def styled(text: str, style: str = "") -> Text:
     """Return the text for rich, without reading markup in it."""
     from rich.text import Text
@@ -166,11 +158,16 @@ def console() -> Console:
     return Console(width=width, markup=False, highlight=False, emoji=False, soft_wrap=False)
 
 
-def put(*parts: RenderableType) -> None:
-    """Print for people, without the blanks that rich adds at the ends of lines."""
+def drawn(*parts: RenderableType) -> str:
+    """Return what rich makes of parts for standard output, without the blanks that it adds at the ends of lines."""
     screen = console()
     with screen.capture() as caught:
         for part in parts:
             screen.print(part, soft_wrap=bool(getattr(part, "no_wrap", False)))  # which rich itself would forget
-    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in caught.get().splitlines()))
+    return "".join(f"{line.rstrip()}\n" for line in caught.get().splitlines())
+
+
+def put(*parts: RenderableType) -> None:
+    """Print for people; see `drawn`."""
+    sys.stdout.write(drawn(*parts))
     sys.stdout.flush()

@@ -1,8 +1,9 @@
-"""The demo on the terminal: its steps one by one, and a summary."""
+"""The demo on the terminal: a line for each operation, which fits a screen, or each call with its request and reply; and a summary."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
     from dynclient.cli.demo import DemoServer, DemoStep
 
 
-def run_tour(events: Iterable[DemoServer | DemoStep], *, as_json: bool) -> bool:
+def run_tour(events: Iterable[DemoServer | DemoStep], *, as_json: bool, verbose: bool = False) -> bool:
     """Print the demo while it runs.
 
     Args:
         events: The servers and steps of the demo.
         as_json: Whether to print one JSON document at the end instead.
+        verbose: Whether to show each call with its request and reply.
 
     Returns:
         Whether every step had the expected outcome.
@@ -30,21 +32,50 @@ def run_tour(events: Iterable[DemoServer | DemoStep], *, as_json: bool) -> bool:
 
     steps: list[DemoStep] = []
     if not as_json:
-        _print_intro()
-    for event in events:
-        if isinstance(event, DemoServer):
-            if not as_json:
-                _print_server(event)
-            continue
-        steps.append(event)
-        if not as_json:
-            _print_step(event)
+        _print_intro(verbose=verbose)
+    for _, group in groupby(events, id if verbose else _same_line):
+        for event in (found := list(group)):
+            if isinstance(event, DemoServer):
+                if not as_json:
+                    _print_server(event, verbose=verbose)
+            else:
+                steps.append(event)
+                if not as_json and (verbose or not event.ok):
+                    _print_step(event)
+        if not as_json and not verbose and found[-1] is (steps[-1] if steps else None):
+            _print_line([step for step in steps[-len(found) :] if step.ok])
     ok = all(step.ok for step in steps)
     if as_json:
         click.echo(json_text({"ok": ok, "calls": [_step_data(step) for step in steps]}))
     else:
-        _print_summary(steps)
+        _print_summary(steps, verbose=verbose)
     return ok
+
+
+def _same_line(event: DemoServer | DemoStep) -> Any:
+    """Return what is equal for the calls that share a line: those of an operation that had the same kind of outcome."""
+    from dynclient.cli.demo import DemoStep  # see run_tour
+
+    return (event.api, event.operation, event.refused) if isinstance(event, DemoStep) else id(event)
+
+
+def _print_line(steps: Sequence[DemoStep]) -> None:
+    """Print the calls of an operation as a line; below it, why the call that must be refused was."""
+    from rich.text import Text  # see terminal
+
+    if not steps:
+        return
+    first, width = steps[0], console().width
+    outcome = "refused, as expected"
+    if first.response is not None:
+        outcome = f"{first.response.status} {reason_phrase(first.response.status)}"
+    more = f"  and {len(steps) - 1} more" if len(steps) > 1 else ""
+    room = width - len("ok  ") - len(more) - len(outcome) - 2
+    call = fitted(printable(first.call), room)
+    filled = " " * (room - len(call))
+    put(Text.assemble(("ok  ", "green"), (call, "bold"), (more, "dim"), filled, "  ", (outcome, "green"), no_wrap=True))
+    for problem in first.problems if first.refused else ():
+        put(styled(fitted(f"    - {problem}", width), "yellow"))
 
 
 def _step_data(step: DemoStep) -> dict[str, Any]:
@@ -62,21 +93,25 @@ def _step_data(step: DemoStep) -> dict[str, Any]:
     }
 
 
-def _print_intro() -> None:
-    text = (
-        "Every operation of the catalog is called against a mock of its document, in which openapi-core judges each "
-        "request independently. Bodies are examples from the documents, shown by their names."
-    )
-    put(styled(text, "dim"), "")
+def _print_intro(*, verbose: bool) -> None:
+    text = "Every operation of the catalog, called against a mock of its document:"
+    if verbose:
+        text = (
+            "Every operation of the catalog is called against a mock of its document, in which openapi-core judges each "
+            "request independently. Bodies are examples from the documents, shown by their names."
+        )
+    put(styled(text, "dim"))
 
 
-def _print_server(server: DemoServer) -> None:
+def _print_server(server: DemoServer, *, verbose: bool) -> None:
     from rich.text import Text  # see terminal
 
     name = printable(api_name(server.document))
+    at = f", mocked at {server.url}" if verbose else ""
     put(
-        Text.assemble((name, "bold underline"), f"  {counted(server.operations, 'operation')}, mocked at {server.url}"),
         "",
+        Text.assemble((name, "bold underline"), f"  {counted(server.operations, 'operation')}{at}"),
+        *([""] if verbose else []),
     )
 
 
@@ -122,7 +157,7 @@ def _objections(step: DemoStep) -> Iterator[str]:
         yield f"- {problem}"
 
 
-def _print_summary(steps: Sequence[DemoStep]) -> None:
+def _print_summary(steps: Sequence[DemoStep], *, verbose: bool) -> None:
     operations = {(step.api, step.operation) for step in steps if step.response is not None}
     answered = sum(step.ok and step.response is not None for step in steps)
     refused = sum(step.ok and step.refused for step in steps)
@@ -131,4 +166,6 @@ def _print_summary(steps: Sequence[DemoStep]) -> None:
         f"{len(operations)} operations in {len(steps)} calls: {answered} answered as documented, "
         f"{refused} refused as expected, {failed} failed."
     )
-    put(styled(text, "bold red" if failed else "bold green"))
+    put(*([] if verbose else [""]), styled(text, "bold red" if failed else "bold green"))
+    if not verbose:
+        put(styled("-v shows each request and reply. Next: `dynclient show order_capture get_order`", "dim"))

@@ -14,6 +14,8 @@ import click
 from dynclient.api.api import Api
 from dynclient.catalog.choosing import place_of_pin
 from dynclient.catalog.pins import resolved_digest, set_pin
+from dynclient.cli.flags import CASSETTES, CODE, JSON, SPECS
+from dynclient.cli.helping import Command
 from dynclient.cli.terminal import counted, json_text, say
 from dynclient.opening import load, name_and_version
 from dynclient.problem import printable
@@ -25,29 +27,28 @@ if TYPE_CHECKING:
 _COLORS = {"broken": "red", "unknown": "yellow", "changed": "yellow", "fine": "green"}
 
 
-@click.command("upgrade")
+@click.command(
+    "upgrade",
+    cls=Command,
+    codes={1: "a call or a recording breaks, or --pin pins nothing"},
+    examples=("dynclient upgrade order_capture 2.1.0 --code src/ --cassettes cassettes/ --pin",),
+)
 @click.argument("api")
 @click.argument("version")
 @click.option("--from", "old", metavar="V", help="The version in use. [default: the default of API]")
-@click.option("--cassettes", multiple=True, metavar="PATH", help="Recordings, or a folder of them. May be repeated.")
-@click.option(
-    "--code",
-    multiple=True,
-    metavar="PATH",
-    type=click.Path(exists=True, path_type=Path),
-    help="Python sources, or a folder of them. May be repeated.",
-)
-@click.option("--specs", multiple=True, metavar="DIR", help="A folder of documents before all others. May be repeated.")
+@CASSETTES
+@CODE
+@SPECS
 @click.option("--pin", "pins", is_flag=True, help="Pin API to VERSION if nothing breaks.")
 @click.option("--all", "shows_all", is_flag=True, help="Show what is fine, too.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+@JSON
 def upgrade_command(
     api: str,
     version: str,
     old: str | None,
     cassettes: tuple[str, ...],
     code: tuple[Path, ...],
-    specs: tuple[str, ...],
+    shelves: tuple[str, ...],
     pins: bool,
     shows_all: bool,
     as_json: bool,
@@ -55,14 +56,14 @@ def upgrade_command(
     """Say what VERSION of API breaks: for each call in Python sources and each recording, why, and what to write instead.
 
     Nothing is executed. What `dynclient diff` finds is listed below, with how many calls and recordings meet it: what breaks readers
-    breaks no call, but code that reads the replies. Exit codes: 0 no call or recording breaks; 1 one does, or --pin pins nothing.
+    breaks no call, but code that reads the replies. API is a name of the catalog (`dynclient specs`).
     """
     from dynclient.upgrade.advice import advise, causes_of  # only this command reads recordings and sources
 
     if not cassettes and not code:
         raise click.UsageError("there is nothing to look at: give --cassettes, --code, or both")
     api, old = name_and_version(api, old)
-    before, after = (Api.of(load(api, each, specs=specs)) for each in (old, version))
+    before, after = (Api.of(load(api, each, specs=shelves)) for each in (old, version))
     found = advise(before, after, api, code, _judged(cassettes, before))
     counts: Counter[str] = Counter(advice.outcome for advice in found)
     causes = causes_of(found)
@@ -86,7 +87,7 @@ def upgrade_command(
     elif pins and counts["unknown"]:
         say("Nothing is pinned, since some sources cannot be read.", "yellow")
     elif pins and not counts["broken"]:
-        _pin(api, after, specs)
+        _pin(api, after, shelves)
     sys.exit(1 if counts["broken"] or (pins and (counts["unknown"] or not found)) else 0)
 
 

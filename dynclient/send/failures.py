@@ -34,6 +34,18 @@ _KEPT = 1 << 20
 #: Seconds that a clock may be off.
 TICK = 0.001
 
+#: How OpenSSL and rustls say that what answers a handshake is not TLS.
+_NO_HANDSHAKE = frozenset(
+    {
+        "HTTP_REQUEST",
+        "PACKET_LENGTH_TOO_LONG",
+        "RECORD_LAYER_FAILURE",
+        "UNKNOWN_PROTOCOL",
+        "WRONG_VERSION_NUMBER",
+        "received corrupt message of type InvalidContentType",
+    }
+)
+
 #: The request that is being sent in a thread or task, for the filter of logs.
 sending: ContextVar[Request | None] = ContextVar("sending", default=None)
 #: When the call ends at the latest for which a request is being sent in a thread, by `time.perf_counter`.
@@ -145,9 +157,25 @@ def reason_of(error: BaseException) -> str:
     """Return the reason for an error, without secrets: what the system says, else the name of the first cause."""
     chain = causes(error)
     system = [cause for cause in chain if isinstance(cause, OSError) and cause.strerror]
-    if system and isinstance(system[-1], ConnectionError) and system[-1].errno:
+    if not system:
+        return type(chain[-1]).__name__
+    if isinstance(system[-1], ConnectionError) and system[-1].errno:
         return os.strerror(system[-1].errno)  # asyncio has a text of its own there
-    return str(system[-1].strerror) if system else type(chain[-1]).__name__
+    return handshake_reason(system[-1]) or str(system[-1].strerror)
+
+
+def handshake_reason(error: BaseException, message: str = "") -> str:
+    """Return why a TLS handshake failed, in words for people; "" for what its own text says well enough.
+
+    Args:
+        error: The error: an `ssl.SSLError`, whose attributes are looked at, as importing `ssl` here costs every program.
+        message: What a library without such errors says (rustls).
+    """
+    if refused := getattr(error, "verify_message", ""):
+        return f"the server's certificate is refused: {refused}"
+    if getattr(error, "reason", None) in _NO_HANDSHAKE or message in _NO_HANDSHAKE:
+        return "the server does not speak TLS on this port (does its URL begin with http:// instead of https://?)"
+    return ""
 
 
 def causes(error: BaseException | None) -> list[BaseException]:

@@ -285,5 +285,5 @@ def _translated(error: Exception, request: Request, timeout: float, started: flo
         return late(request, timeout, started)
     reason = _NUMBER.sub("", messages[-1]) if messages and "://" not in messages[-1] else type(error).__name__
     if _CONNECTING in messages:
-        return failures.not_connected(request, reason)
+        return failures.not_connected(request, failures.handshake_reason(error, reason) or reason)
     return failures.not_answered(request, reason)

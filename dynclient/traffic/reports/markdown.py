@@ -6,7 +6,7 @@ import re
 
 from dynclient.problem import one_line
 from dynclient.traffic.report import Report, TrafficFinding
-from dynclient.traffic.reports.phrases import age, by_severity, coverage_rows, fault_of, named_operations, totals
+from dynclient.traffic.reports.phrases import age, coverage_rows, fault_of, named_operations, severities_line, totals
 
 #: How many findings are listed; the rest is a number.
 _MOST = 50
@@ -16,9 +16,8 @@ _SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~]")
 
 def markdown(report: Report) -> str:
     """Return a report as Markdown: totals, a table of the findings, and a table of the coverage."""
-    numbers = ", ".join(f"{number} {severity}" for severity, number in by_severity(report).items())
     lines = [f"## {'; '.join(_plain(str(each)) for each in report.documents) or 'Recorded traffic'}", ""]
-    lines += [f"**{numbers or 'No findings'}.** {totals(report)} {age(report)}".rstrip(), ""]
+    lines += [f"**{severities_line(report) or 'No findings'}.** {totals(report)} {age(report)}".rstrip(), ""]
     findings = report.findings
     if findings:
         lines += ["| | finding | operations | document | times |", "|---|---|---|---|---|"]

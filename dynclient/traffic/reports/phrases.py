@@ -84,6 +84,15 @@ def age(report: Report) -> str:
     return f"Recorded {days[0]} to {days[1]}; judged by {'; '.join(named)}." if days else ""
 
 
+def severities_line(report: Report) -> str:
+    """Return the number of findings of each severity in words: `3 errors, 1 warning, 2 info`; "" when there are none."""
+    plural = {"error": "errors", "warning": "warnings", "hint": "hints"}
+    numbers = by_severity(report).items()
+    return ", ".join(
+        f"{number} {severity if number == 1 else plural.get(severity, severity)}" for severity, number in numbers
+    )
+
+
 def by_severity(report: Report) -> dict[str, int]:
     """Return the number of findings of each severity that occurs, the gravest first."""
     found = [finding.severity for finding in report.findings]
