@@ -43,7 +43,7 @@ from dynclient.live.reloading import FileWatch
 from dynclient.live.shadow import Shadow
 from dynclient.names import explains_arguments, nearest, no_argument
 from dynclient.opening import Openable, check_keywords, load, name_and_version, takes_opening
-from dynclient.options import OptionKeywords, Options, warn
+from dynclient.options import OptionKeywords, Options, PlainOptionKeywords, warn
 from dynclient.problem import Problem
 from dynclient.retries import IDEMPOTENT
 from dynclient.security.credentials import Credential, Credentials
@@ -85,6 +85,14 @@ class ClientKeywords(OpenKeywords, OptionKeywords, total=False):
     """What a client takes by name: the options of opening, and those of calls."""
 
     base_url: str
+
+
+class OptionChanges(PlainOptionKeywords, total=False):
+    """What `with_options` takes by name."""
+
+    server: str | int | None
+    headers: Mapping[str, str | None]
+    version: str | Document | Api
 
 
 #: The arguments of a call: parameters, body, and what is wrong with them.
@@ -250,7 +258,7 @@ class Calls:
         return self._core.shadow
 
     @explains_arguments
-    def with_options(self, **changes: Any) -> Self:
+    def with_options(self, **changes: Unpack[OptionChanges]) -> Self:
         """Give a light copy of this client with other options; both share document, credentials and connections.
 
         Args:
@@ -261,18 +269,19 @@ class Calls:
             TypeError: There is no such option.
             SpecError: The version does not exist.
         """
+        fields: dict[str, Any] = {**changes}
         known = (*Options.__match_args__, "version")
-        unknown = changes.keys() - known
+        unknown = fields.keys() - known
         if unknown:
             raise no_argument("with_options", min(unknown), known)
-        new = changes.get("headers")
+        new = fields.get("headers")
         if isinstance(new, Mapping):
             kept = Headers(self._options.headers).without(new).fields
-            changes["headers"] = dict(kept) | {name: value for name, value in new.items() if value is not None}
-        version = changes.pop("version", None)
+            fields["headers"] = dict(kept) | {name: value for name, value in new.items() if value is not None}
+        version = fields.pop("version", None)
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
-        copy._options = replace(self._options, **changes)
+        copy._options = replace(self._options, **fields)
         if version is not None:
             copy._core = self._core.at(version)
         copy._kept()
@@ -755,7 +764,7 @@ class Bound:
     def __signature__(self) -> inspect.Signature:
         return annotated_signature(self.operation)
 
-    def with_options(self, **changes: Any) -> Self:
+    def with_options(self, **changes: Unpack[OptionChanges]) -> Self:
         """Give this operation with other options; errors as for `Client.with_options`."""
         return type(self)(self._client.with_options(**changes), self._name)
 
