@@ -59,6 +59,8 @@ class _Program(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except click.NoSuchOption as error:
+            raise _explained(error) from None
         except DynclientError as error:
             say(f"Error: {respelt(str(error))}", "red")
             ctx.exit(next(code for kind, code in _CODES if isinstance(error, kind)))
@@ -68,6 +70,16 @@ class _Program(click.Group):
             # without this, the interpreter fails to flush the rest of the buffer at exit, and says so
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(NO_READER)
+
+
+def _explained(error: click.NoSuchOption) -> click.UsageError:
+    """Return the error of an option that may be meant as an argument of an operation, with how that is written."""
+    if error.ctx is None or all(each.name != "arguments" for each in error.ctx.command.params):
+        return error
+    name = error.option_name.lstrip("-")
+    return click.UsageError(
+        f"{error.format_message()} An argument of the operation is written without dashes: {name}=VALUE", error.ctx
+    )
 
 
 def _spec(command: Callable[..., None]) -> Callable[..., None]:
