@@ -176,8 +176,9 @@ class Calls:
         rules = (*self._core.settings, *self._options.tolerate)
         self._tolerance = Tolerance(rules) if rules else None
 
-    #: Whether a body may be one that is awaited.
+    #: Whether a body may be one that is awaited; and what ends a client, for who calls the method of the other one.
     _awaits = False
+    _closes = "close()"
 
     def _connect(self, transport: Any) -> tuple[Any, Any]:
         """The transport to send with, and a blocking one for token requests."""
@@ -341,6 +342,8 @@ class Calls:
                 raise AttributeError(name)
             if name in operations.by_tag:
                 return Namespace(self, name)
+            if name in ("close", "aclose"):
+                raise AttributeError(f"{type(self).__name__} is closed by {self._closes}, not by {name}()")
         return self[name]
 
     def __iter__(self) -> Iterator[str]:
