@@ -63,6 +63,7 @@ class AsyncClient(Calls, AsyncOnly):
     """
 
     _awaits = True
+    _closes = "`await client.aclose()`"
 
     def _connect(self, transport: AsyncTransport | Transport | str | None) -> tuple[AsyncTransport, Transport]:
         found = async_transport(transport)

@@ -43,7 +43,7 @@ from dynclient.live.reloading import FileWatch
 from dynclient.live.shadow import Shadow
 from dynclient.names import explains_arguments, nearest, no_argument
 from dynclient.opening import Openable, check_keywords, load, name_and_version, takes_opening
-from dynclient.options import OptionKeywords, Options, warn
+from dynclient.options import OptionKeywords, Options, PlainOptionKeywords, warn
 from dynclient.problem import Problem
 from dynclient.retries import IDEMPOTENT
 from dynclient.security.credentials import Credential, Credentials
@@ -85,6 +85,14 @@ class ClientKeywords(OpenKeywords, OptionKeywords, total=False):
     """What a client takes by name: the options of opening, and those of calls."""
 
     base_url: str
+
+
+class OptionChanges(PlainOptionKeywords, total=False):
+    """What `with_options` takes by name."""
+
+    server: str | int | None
+    headers: Mapping[str, str | None]
+    version: str | Document | Api
 
 
 #: The arguments of a call: parameters, body, and what is wrong with them.
@@ -168,8 +176,9 @@ class Calls:
         rules = (*self._core.settings, *self._options.tolerate)
         self._tolerance = Tolerance(rules) if rules else None
 
-    #: Whether a body may be one that is awaited.
+    #: Whether a body may be one that is awaited; and what ends a client, for who calls the method of the other one.
     _awaits = False
+    _closes = "close()"
 
     def _connect(self, transport: Any) -> tuple[Any, Any]:
         """The transport to send with, and a blocking one for token requests."""
@@ -250,7 +259,7 @@ class Calls:
         return self._core.shadow
 
     @explains_arguments
-    def with_options(self, **changes: Any) -> Self:
+    def with_options(self, **changes: Unpack[OptionChanges]) -> Self:
         """Give a light copy of this client with other options; both share document, credentials and connections.
 
         Args:
@@ -261,18 +270,19 @@ class Calls:
             TypeError: There is no such option.
             SpecError: The version does not exist.
         """
+        fields: dict[str, Any] = {**changes}
         known = (*Options.__match_args__, "version")
-        unknown = changes.keys() - known
+        unknown = fields.keys() - known
         if unknown:
             raise no_argument("with_options", min(unknown), known)
-        new = changes.get("headers")
+        new = fields.get("headers")
         if isinstance(new, Mapping):
             kept = Headers(self._options.headers).without(new).fields
-            changes["headers"] = dict(kept) | {name: value for name, value in new.items() if value is not None}
-        version = changes.pop("version", None)
+            fields["headers"] = dict(kept) | {name: value for name, value in new.items() if value is not None}
+        version = fields.pop("version", None)
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
-        copy._options = replace(self._options, **changes)
+        copy._options = replace(self._options, **fields)
         if version is not None:
             copy._core = self._core.at(version)
         copy._kept()
@@ -332,6 +342,8 @@ class Calls:
                 raise AttributeError(name)
             if name in operations.by_tag:
                 return Namespace(self, name)
+            if name in ("close", "aclose"):
+                raise AttributeError(f"{type(self).__name__} is closed by {self._closes}, not by {name}()")
         return self[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -755,7 +767,7 @@ class Bound:
     def __signature__(self) -> inspect.Signature:
         return annotated_signature(self.operation)
 
-    def with_options(self, **changes: Any) -> Self:
+    def with_options(self, **changes: Unpack[OptionChanges]) -> Self:
         """Give this operation with other options; errors as for `Client.with_options`."""
         return type(self)(self._client.with_options(**changes), self._name)
 

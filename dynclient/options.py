@@ -165,8 +165,8 @@ class Options:
         return dict(redact_fields(self.headers.items(), sent=True))
 
 
-class OptionKeywords(TypedDict, total=False):
-    """The fields of `Options`, as a client takes them by name."""
+class PlainOptionKeywords(TypedDict, total=False):
+    """The fields of `Options` that a client and its copies take by name, and in the same way."""
 
     server_variables: Mapping[str, str | int]
     timeout: float | None
@@ -174,7 +174,6 @@ class OptionKeywords(TypedDict, total=False):
     max_reply: int | None
     max_ratio: float | None
     retries: int | Retries
-    headers: Mapping[str, str]
     accept: str | None
     validate_requests: Validation
     validate_responses: Validation
@@ -190,6 +189,12 @@ class OptionKeywords(TypedDict, total=False):
     on_response: Callable[[Response], Response | None] | None
     progress: Callable[[Transfer], Any] | None
     telemetry: bool
+
+
+class OptionKeywords(PlainOptionKeywords, total=False):
+    """The fields of `Options`, as a client takes them by name."""
+
+    headers: Mapping[str, str]
 
 
 def _is_awaited(function: Any) -> bool:

@@ -238,3 +238,12 @@ def test_help_lists_the_members_that_are_arguments_and_the_other_ways_to_call() 
     many = {f"field{number}": {} for number in range(15)}
     body = {"content": {"application/json": {"schema": {"type": "object", "properties": many}}}}
     assert "field11, and 3 more\n" in help_text(operation(requestBody=body))
+
+
+def test_help_lists_no_members_that_only_the_server_sends() -> None:
+    """Nobody has to give them."""
+    known = {"name": {"type": "string"}, "id": {"type": "integer", "readOnly": True}}
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": known}}}}
+    found = operation(requestBody=body)
+    assert "id" not in [item["name"] for item in operation_data(found)["body"]["contents"][0]["properties"]]
+    assert "in place of it: name\n" in help_text(found)

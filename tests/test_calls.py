@@ -8,7 +8,7 @@ import pytest
 from servers import document
 
 from dynclient import AsyncClient, Client, InvalidRequest, Options, UnknownOperation
-from dynclient.calls import ClientKeywords
+from dynclient.calls import ClientKeywords, OptionChanges
 from dynclient.options import OptionKeywords
 
 CLIENTS = [Client, AsyncClient]
@@ -161,6 +161,7 @@ def test_options_are_arguments_of_a_client(kind: Any) -> None:
 def test_a_type_checker_knows_every_option() -> None:
     """The keywords of a client are the fields of the options, and `base_url`."""
     assert set(OptionKeywords.__annotations__) == set(Options.__match_args__) - {"server"}
+    assert set(OptionChanges.__annotations__) == {*Options.__match_args__, "version"}
     assert set(ClientKeywords.__annotations__) >= {"base_url", "timeout", "fetch"}
 
 

@@ -464,6 +464,13 @@ def test_a_field_of_a_form_may_be_an_argument(form: str, serve: Serve) -> None:
     assert "argument /nonsense: is not in the document (it takes" in result.stderr
 
 
+def test_an_argument_with_dashes_says_how_it_is_written(pets: str) -> None:
+    """Whoever guesses `--email a@b` is told; other commands take no arguments of operations."""
+    result = CliRunner().invoke(cli, ["call", pets, "getPet", "--email", "a@b"])
+    assert (result.exit_code, "written without dashes: email=VALUE" in result.stderr) == (2, True)
+    assert "VALUE" not in CliRunner().invoke(cli, ["ops", pets, "--email"]).stderr
+
+
 def test_members_of_a_json_body_may_be_arguments(serve: Serve, tmp_path: Path) -> None:
     """Each is read as its schema says."""
     path = tmp_path / "spec.json"

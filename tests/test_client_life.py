@@ -69,6 +69,13 @@ def test_what_is_blocking_says_so_in_an_async_with() -> None:
         asyncio.run(main())
 
 
+@pytest.mark.parametrize(("kind", "name", "words"), [(Client, "aclose", r"close\(\)"), (AsyncClient, "close", "await")])
+def test_the_closing_of_the_other_client_is_explained(kind: Any, name: str, words: str) -> None:
+    """It is not taken for the name of an operation."""
+    with pytest.raises(AttributeError, match=rf"{kind.__name__} is closed by .*{words}.*, not by {name}\(\)"):
+        getattr(kind(PATHS), name)
+
+
 @pytest.mark.parametrize("kind", [RequestsTransport, HttpxTransport, PyreqwestTransport])
 def test_a_transport_that_was_passed_in_stays_open(kind: Any) -> None:
     """It may be another client's, too; its owner closes it."""

@@ -213,6 +213,17 @@ def members(stripe: Stripe, shop: Client) -> None:
     shop.create_checkout("se", shopping_type="SHOP", channel="WEBAPP", language_code="en", items=[])  # wrong
     shop.create_checkout("se", shopping_type="ONLINE")  # wrong
 
+def copies(shop: Client, gh: github.AsyncClient) -> None:
+    shop.with_options(timeout=5, version="2.1.0", headers={"A": "b", "C": None}, server=0).get_order("id", "se")
+    print(shop.get_order.with_options(timeout=5, max_pages=3)("id", "se").get("checkoutId"))
+    gh.issues.list_for_repo.with_options(max_pages=3).items("o", "r")
+    shop.with_options(timout=5)  # wrong
+    shop.with_options(timeout="5")  # wrong
+    shop.with_options(timeout=5).get_odrer("id", "se")  # wrong
+    shop.get_order.with_options(header={})  # wrong
+    shop.get_order.with_options(timeout=5)("id")  # wrong
+    gh.with_options(validate_requests="never")  # wrong
+
 async def awaited(twilio: Twilio, gh: github.AsyncClient) -> None:
     await twilio.create_message("AC1", To="+1", From="+2", Body="Hello")
     assert_type(gh.issues.list_for_repo.items("o", "r"), AsyncIterator[Issue])

@@ -83,6 +83,7 @@ def property_data(document: Document, schema: Node) -> list[dict[str, Any]]:
             "name": name,
             "type": type_name(node),
             "required": name in required,
+            **({"read_only": True} if True in (node.get("readOnly"), document.follow(node).get("readOnly")) else {}),
             **listed_values(document, node),
             "description": str(document.follow(node).get("description") or "").strip(),
         }

@@ -158,7 +158,7 @@ def _content_data(document: Document, content: Content) -> dict[str, Any]:
         "media_type": content.media_type,
         "type": _content_type(content),
         "alternatives": applied_types(document.follow(schema), CHOICES),
-        "properties": property_data(document, schema),
+        "properties": [item for item in property_data(document, schema) if "read_only" not in item],
     }
 
 
@@ -199,7 +199,12 @@ def help_text(operation: Operation) -> str:
 
 
 def _members_line(operation: Operation) -> str:
-    members = {name: keyword for keyword, name in operation.binding.members.items() if keyword.isidentifier()}
+    content = operation.binding.members_of
+    schema = operation.document.follow(content.node.child("schema")) if content is not None else None
+    properties = property_data(operation.document, schema) if schema is not None else []
+    never_sent = {item["name"] for item in properties if "read_only" in item}
+    spelt = {name: keyword for keyword, name in operation.binding.members.items() if keyword.isidentifier()}
+    members = {name: keyword for name, keyword in spelt.items() if name not in never_sent}
     listed = list(members.values())
     more = f", and {len(listed) - _MOST_MEMBERS} more" if len(listed) > _MOST_MEMBERS else ""
     return f"the properties of the body, in place of it: {', '.join(listed[:_MOST_MEMBERS])}{more}"

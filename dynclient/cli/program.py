@@ -45,12 +45,24 @@ _CODES: tuple[tuple[type[DynclientError], int], ...] = (
 )
 
 
+def _explained(error: click.NoSuchOption) -> click.UsageError:
+    """Return the error of an option that may be meant as an argument of an operation, with how that is written."""
+    if error.ctx is None or all(each.name != "arguments" for each in error.ctx.command.params):
+        return error
+    name = error.option_name.lstrip("-")
+    return click.UsageError(
+        f"{error.format_message()} An argument of the operation is written without dashes: {name}=VALUE", error.ctx
+    )
+
+
 class _Program(Commands):
     """Turns the exception that ends a command into an exit code, and takes saved APIs for commands."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except click.NoSuchOption as error:
+            raise _explained(error) from None
         except DynclientError as error:
             say(f"Error: {respelt(str(error))}", "red")
             ctx.exit(next(code for kind, code in _CODES if isinstance(error, kind)))

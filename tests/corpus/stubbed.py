@@ -2,6 +2,7 @@
 
     python tests/corpus/stubbed.py                   all documents (half an hour on 2 cores)
     python tests/corpus/stubbed.py --sample 40       a seeded sample of documents
+    python tests/corpus/stubbed.py --sample 300 --largest 20 --checker mypy      and the largest ones, by one checker
     python tests/corpus/stubbed.py --only github.com documents whose path contains a text
 
 The documents are those of the survey. Stubs are checked in folders of a few hundred; each error of a checker is a line of the output.
@@ -62,11 +63,16 @@ def main() -> None:
     """Run the checkers and print the figures."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--sample", type=int)
+    parser.add_argument("--largest", type=int, default=0)
     parser.add_argument("--only", default="")
+    parser.add_argument("--checker", choices=[MYPY[0], PYRIGHT[0]])
     options = parser.parse_args()
-    files = sorted(path for path in corpus(default_cache()).rglob("*.json") if options.only in str(path))
+    known = sorted(path for path in corpus(default_cache()).rglob("*.json") if options.only in str(path))
+    files = known
     if options.sample:
-        files = random.Random(2031).sample(files, options.sample)  # noqa: S311  repeatable
+        files = random.Random(2031).sample(known, options.sample)  # noqa: S311  repeatable
+    largest = sorted(known, key=lambda path: path.stat().st_size)[len(known) - options.largest :]
+    files = list(dict.fromkeys([*files, *largest]))
     counts: Counter[str] = Counter()
     seconds: Counter[str] = Counter()
     for start in range(0, len(files), TOGETHER):
@@ -78,6 +84,8 @@ def main() -> None:
             settings = {"extraPaths": [str(HOME)], "typeCheckingMode": "standard"}
             (folder / "pyrightconfig.json").write_text(json.dumps(settings), "utf-8")
             for command in ([*MYPY, *(path.name for path in sorted(folder.glob("*.pyi")))], PYRIGHT):
+                if options.checker not in (None, command[0]):
+                    continue
                 began = time.perf_counter()
                 found = checked(command, folder)
                 seconds[command[0]] += int(time.perf_counter() - began)
