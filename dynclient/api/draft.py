@@ -7,9 +7,8 @@ from urllib.parse import unquote
 
 from dynclient.api.described import Parameter
 from dynclient.api.operation import Operation
-from dynclient.api.plan import FIELD_NAME, FRAMING, OF_CONNECTION
 from dynclient.problem import Problem
-from dynclient.wire.params import encode_pairs, encode_query, encode_text, is_open
+from dynclient.wire.params import FIELD_NAME, FRAMING, OF_CONNECTION, encode_pairs, encode_query, encode_text, is_open
 from dynclient.wire.scalar import Pairs, ParamError, Wire
 
 #: How what the document does not have is written: as OpenAPI writes it by default in each location.

@@ -18,7 +18,7 @@ from dynclient.api.payloads import (
     problems_of,
     typed_body,
 )
-from dynclient.api.plan import FRAMING, OF_CONNECTION, Plan, plan_of
+from dynclient.api.plan import Plan, plan_of
 from dynclient.api.signature import MISSING, Arguments, unknown_argument
 from dynclient.exchange import Headers, Request
 from dynclient.names import nearest
@@ -28,7 +28,7 @@ from dynclient.security.additions import Additions, cookie_text
 from dynclient.security.credentials import Credentials
 from dynclient.security.requirements import is_basic_enough, missing_credentials, select
 from dynclient.wire.mediatype import MediaError
-from dynclient.wire.params import decode_pairs, decode_text, encode_pairs, encode_text
+from dynclient.wire.params import FRAMING, OF_CONNECTION, decode_pairs, decode_text, encode_pairs, encode_text
 from dynclient.wire.values import is_plain, to_plain
 
 DEFAULT_OPTIONS = Options()
