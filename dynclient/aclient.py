@@ -13,9 +13,10 @@ from dynclient.api.manual import help_text
 from dynclient.api.operation import Operation
 from dynclient.api.pages import Paging
 from dynclient.api.signature import MISSING
-from dynclient.calls import Bound, Calls
+from dynclient.calls import Calls
 from dynclient.errors import TransportError
 from dynclient.exchange import Response
+from dynclient.handles import Bound
 from dynclient.opening import takes_opening
 from dynclient.security.credentials import Credential
 from dynclient.send.flow import Ask, Enter, Flow, Send, Wait
@@ -184,7 +185,7 @@ class Opening(AsyncOnly):
     async def _open(self) -> AsyncStream:
         client = self._client
         response = await run_async(self._flow, client._core.transport, client._threads)  # noqa: SLF001  of one house
-        return AsyncStream(self._operation, response, client._item)  # noqa: SLF001
+        return AsyncStream(self._operation, response, client._consequences.of_item)  # noqa: SLF001
 
 
 async def run_async(flow: Flow[_T], transport: AsyncTransport, threads: Threads) -> _T:

@@ -12,38 +12,38 @@ from __future__ import annotations
 import logging
 import os
 import pickle
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
+from typing import Any, Literal, Self, Unpack
 from uuid import uuid4
 
 from dynclient.api.api import Api
 from dynclient.api.links import LinkedCall, linked_call
-from dynclient.api.manual import annotated_signature
 from dynclient.api.operation import Operation
 from dynclient.api.operations import Operations
 from dynclient.api.pages import Paging
 from dynclient.api.plan import Plan, plan_of
 from dynclient.api.prepare import Prepared, prepare
-from dynclient.api.read import error_headline, read
+from dynclient.api.read import read
 from dynclient.api.signature import MISSING
 from dynclient.api.unpack import body_secrets
 from dynclient.api.verdict import Verdict
-from dynclient.api.where import place_in_reply
 from dynclient.configuration import settings_file
-from dynclient.errors import ApiError, InvalidRequest, InvalidResponse, UnknownOperation
+from dynclient.consequences import Consequences
+from dynclient.errors import InvalidRequest
 from dynclient.exchange import Headers, Request, Response, is_secret_name, origin, redact_url, server_rule
 from dynclient.extras import needs
+from dynclient.handles import Link, Namespace, OptionChanges
 from dynclient.live.core import Core
 from dynclient.live.events import Webhooks
 from dynclient.live.notices import SIGNS, notice
 from dynclient.live.reloading import FileWatch
 from dynclient.live.shadow import Shadow
-from dynclient.names import explains_arguments, nearest, no_argument
+from dynclient.names import explains_arguments, no_argument
 from dynclient.opening import Openable, check_keywords, load, name_and_version, takes_opening
-from dynclient.options import OptionKeywords, Options, PlainOptionKeywords, warn
+from dynclient.options import OptionKeywords, Options, warn
 from dynclient.problem import Problem
 from dynclient.retries import IDEMPOTENT
 from dynclient.security.credentials import Credential, Credentials
@@ -64,12 +64,9 @@ from dynclient.send.flow import (
 from dynclient.send.progress import CountedBody
 from dynclient.spec.access import OpenKeywords
 from dynclient.spec.document import Document
-from dynclient.tolerance import Side, Tolerance, Tolerated, from_settings, is_warning, no_rule, rule_of
+from dynclient.tolerance import Tolerated, from_settings
 from dynclient.wire.files import ONLY_ASYNC
 from dynclient.wire.servers import Server
-
-if TYPE_CHECKING:
-    import inspect
 
 _LOG = logging.getLogger("dynclient")
 _LOG.addHandler(logging.NullHandler())  # a library says nothing on the terminal unless it is asked to
@@ -85,14 +82,6 @@ class ClientKeywords(OpenKeywords, OptionKeywords, total=False):
     """What a client takes by name: the options of opening, and those of calls."""
 
     base_url: str
-
-
-class OptionChanges(PlainOptionKeywords, total=False):
-    """What `with_options` takes by name."""
-
-    server: str | int | None
-    headers: Mapping[str, str | None]
-    version: str | Document | Api
 
 
 #: The arguments of a call: parameters, body, and what is wrong with them.
@@ -173,8 +162,7 @@ class Calls:
         self._bound: dict[str, Any] = {}
         self._plans: dict[Operation, Plan] = {}
         self._planned = self._core.api
-        rules = (*self._core.settings, *self._options.tolerate)
-        self._tolerance = Tolerance(rules) if rules else None
+        self._consequences = Consequences(self._options, self._core.settings, self._core.count)
 
     #: Whether a body may be one that is awaited; and what ends a client, for who calls the method of the other one.
     _awaits = False
@@ -377,7 +365,7 @@ class Calls:
         return f"<{type(self).__name__} {document.title!r} {version} at {server}>"
 
     def _prepare(self, operation: Operation, given: Given) -> Request:
-        return self._checked(operation, self._prepared(operation, given), given)
+        return self._consequences.of_request(operation, self._prepared(operation, given), given[2])
 
     def _plan(self, operation: Operation) -> Plan:
         """Make the plan of an operation, and keep it as long as the Api stays the same."""
@@ -394,26 +382,6 @@ class Calls:
         if plan is None or plan.settings != (options.headers, options.server_variables):
             plan = self._plan(operation)
         return prepare(operation, given[0], given[1], options=options, credentials=plan.credentials, plan=plan)
-
-    def _checked(self, operation: Operation, prepared: Prepared, given: Given) -> Request:
-        """The request, when its problems may be ignored."""
-        problems = prepared.problems
-        counted = problems if prepared.request is None else self._counted("request", operation, problems)
-        found = [*given[2], *counted]
-        if self._tolerance is not None and prepared.problems:
-            self._note(operation, "request", problems)
-        mode = self._options.validate_requests
-        headline = f"{operation.id}: the request breaks the document"
-        if found:
-            advice = _advice("request", found, "to send it all the same") if prepared.request is not None else ""
-            error = InvalidRequest(headline, found, advice=advice)
-            if mode == "strict" or prepared.request is None or given[2]:
-                raise error
-            if mode == "warn":
-                warn(str(error))
-        if prepared.request is None:  # without a problem there is a request
-            raise AssertionError(headline)
-        return prepared.request
 
     def _answered(
         self, operation: Operation, given: Given, paging: Paging | None = None, *, unread: bool = False
@@ -434,7 +402,7 @@ class Calls:
             prepared = self._prepared(operation, given)
         request = prepared.request
         if request is None or prepared.problems or given[2]:
-            request = self._checked(operation, prepared, given)
+            request = self._consequences.of_request(operation, prepared, given[2])
         if getattr(request.body, "is_async", False) and not self._awaits:
             raise InvalidRequest(f"{operation.id}: the body cannot be sent", [Problem("body", (), "type", ONLY_ASYNC)])
         if unread:
@@ -526,7 +494,7 @@ class Calls:
         response = yield from self._sent(paging.operation, (paging.arguments, paging.body, []), paging)
         if response.status == 404 and paging.is_counted:
             return None  # there is no page after the last one
-        self._value(paging.operation, response)
+        self._consequences.of_reply(paging.operation, response)
         paging.took(response)
         return response
 
@@ -576,8 +544,8 @@ class Calls:
         if _LOG.isEnabledFor(logging.DEBUG):
             _log_call(operation, answer, started)
         response = read(operation, answer, validate=self._options.validate_responses != "off")
-        if response.problems and self._tolerance is not None:
-            self._note(operation, "response", response.problems)
+        if response.problems:
+            self._consequences.note("response", operation, response.problems)
         reply = operation.reply(response.status)
         if reply is None or not reply.links:
             return response
@@ -588,7 +556,7 @@ class Calls:
     def _called(self, operation: Operation, given: Given) -> Flow[Any]:
         response = yield from self._sent(operation, given)
         plainly = response.status < 400 and not response.problems
-        return response.data if plainly else self._value(operation, response)
+        return response.data if plainly else self._consequences.of_reply(operation, response)
 
     def _opened(self, operation: Operation, given: Given) -> Flow[Response]:
         """The reply without its body, which stays on the wire; that of an error is read, and raised."""
@@ -598,18 +566,12 @@ class Calls:
         if _LOG.isEnabledFor(logging.DEBUG):
             _log_call(operation, response, started)
         if response.status >= 400:
-            self._value(operation, read(operation, response))
+            self._consequences.of_reply(operation, read(operation, response))
         return response
 
     def _check(self, name: str, response: Response) -> None:
         """Raise or warn of what a call of an operation would have raised for a reply that `send` gave."""
-        self._value(self._core.find(name), response)
-
-    def _item(self, operation: Operation, response: Response) -> None:
-        """Judge one item of a reply in parts, which has problems."""
-        if self._tolerance is not None:
-            self._note(operation, "response", response.problems)
-        self._value(operation, response)
+        self._consequences.of_reply(self._core.find(name), response)
 
     def _link(self, name: str, linked: Callable[[], LinkedCall]) -> Callable[..., Any]:
         """A function that follows a link; it takes the arguments that the link does not give."""
@@ -636,165 +598,6 @@ class Calls:
             raise InvalidRequest("the server of the link cannot be used", [Problem("server", (), "server", message)])
         return self.with_options(server=url.rstrip("/") + "/")  # whole: the document's base path is not for it
 
-    def _value(self, operation: Operation, response: Response) -> Any:
-        if response.status >= 400:
-            raise ApiError(error_headline(operation, response), response)
-        found = self._counted("response", operation, response.problems)
-        if found and self._options.validate_responses != "off":
-            fatal = [problem for problem in found if not is_warning("response", problem, response.status)]
-            if fatal and self._options.validate_responses == "strict":
-                raise self._invalid(operation, response, found, placed=True)
-            warn(str(self._invalid(operation, response, found)))
-        return response.data
-
-    def _invalid(
-        self, operation: Operation, response: Response, problems: list[Problem], *, placed: bool = False
-    ) -> InvalidResponse:
-        headline = f"{operation.id}: the reply ({response.status}) breaks the document"
-        advice = _advice("response", problems, "to tolerate this")
-
-        def places() -> list[str]:
-            nodes = [place_in_reply(operation, response, problem) for problem in problems]
-            return operation.document.places(nodes)
-
-        return InvalidResponse(headline, problems, response, advice=advice, places=places if placed else None)
-
-    def _counted(self, side: Side, operation: Operation, problems: Sequence[Problem]) -> list[Problem]:
-        """The problems that are not tolerated."""
-        tolerance = self._tolerance
-        if tolerance is None:
-            return list(problems)
-        return [problem for problem in problems if not tolerance.covers(side, operation.id, problem)]
-
-    def _note(self, operation: Operation, side: Side, problems: Sequence[Problem]) -> None:
-        """Log and count what is tolerated."""
-        counted = self._counted(side, operation, problems)
-        for problem in problems:
-            if problem not in counted:
-                rule = rule_of(side, problem)
-                self._core.count(rule, operation.id)
-                _LOG.warning("%s: tolerated %s: %s", operation.id, rule, problem)
-
-
-class Link:
-    """A link of a reply, to be called with the arguments that it does not give."""
-
-    def __init__(self, name: str, follow: Callable[..., Any]) -> None:
-        self.__name__ = self.__qualname__ = name
-        self._follow = follow
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Follow the link; errors as for the operation that it calls."""
-        return self._follow(*args, **kwargs)
-
-    def __repr__(self) -> str:
-        return f"<link {self.__name__}>"
-
-
-class Namespace:
-    """The operations of a tag: `client.issues.list_for_repo` is `client.issues_list_for_repo`. An operation that has the tag's name comes first.
-
-    Args:
-        client: The client.
-        tag: The tag's Python name.
-    """
-
-    def __init__(self, client: Calls, tag: str) -> None:
-        self._client = client
-        self._tag = tag
-
-    @property
-    def _named(self) -> Mapping[str, Operation]:
-        return self._client.operations.by_tag.get(self._tag, {})
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or "_client" not in self.__dict__:
-            raise AttributeError(name)
-        operation = self._named.get(name)
-        if operation is None:
-            operation = self._client.operations.get(name)
-            if operation is None or operation not in self._named.values():
-                hint = nearest(name, self._named) or f"it has {', '.join(list(self._named)[:10])}"
-                raise UnknownOperation(f"the tag {self._tag!r} has no operation {name!r} ({hint})")
-        return self._client[operation.key]
-
-    __getitem__ = __getattr__
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._named)
-
-    def __len__(self) -> int:
-        return len(self._named)
-
-    def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *self._named})
-
-    def _ipython_key_completions_(self) -> list[str]:
-        return list(self)
-
-    def __repr__(self) -> str:
-        return f"<{self._tag}: {', '.join(self._named)}>"
-
-
-class Bound:
-    """An operation of a client that looks like a function: name, signature and help come from the document."""
-
-    def __init__(self, client: Calls, name: str) -> None:
-        self._client: Any = client
-        self._name = name
-        self._found: tuple[Any, Any] = None, None
-
-    @property
-    def operation(self) -> Operation:
-        """The operation that this name has in the client's document as it is now."""
-        api = self._client._core.api  # noqa: SLF001  its own client
-        known, operation = self._found
-        if known is not api:
-            operation = self._client._core.find(self._name)  # noqa: SLF001
-            self._found = api, operation  # at once, for a thread may have changed the Api meanwhile
-        found: Operation = operation
-        return found
-
-    def __getattr__(self, name: str) -> Any:
-        """The Python name, computed when it is asked for: it depends on the names of all operations."""
-        if name in ("__name__", "__qualname__"):
-            return self.operation.python_name
-        if name == "operation":  # the property failed with an error that Python takes for a missing attribute
-            return self._client._core.find(self._name)  # noqa: SLF001  its own client
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
-    @property
-    def __signature__(self) -> inspect.Signature:
-        return annotated_signature(self.operation)
-
-    def with_options(self, **changes: Unpack[OptionChanges]) -> Self:
-        """Give this operation with other options; errors as for `Client.with_options`."""
-        return type(self)(self._client.with_options(**changes), self._name)
-
-    def prepare(self, /, *args: Any, **kwargs: Any) -> Request:
-        """Make the request. Nothing is sent; errors as for `Client.prepare`."""
-        operation = self.operation
-        request: Request = self._client._prepare(operation, operation.binding.bind(args, kwargs))  # noqa: SLF001  its own client
-        return request
-
-    def curl(self, /, *args: Any, **kwargs: Any) -> str:
-        """Make the request as a command line of curl, with credentials and secrets of the body masked; errors as for `Client.prepare`."""
-        request = self.prepare(*args, **kwargs)
-        return request.curl(body_secrets(self.operation, request))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self._client, self._name)
-
-    def __repr__(self) -> str:
-        operation = self.operation
-        return f"<{operation.id}{operation.signature}: {operation.key}>"
-
-
-def _advice(side: Side, problems: Sequence[Problem], aim: str) -> str:
-    """Say by which option problems are let through; "" where a rule cannot do that, as for an argument that nothing would send."""
-    rules = list(dict.fromkeys(rule_of(side, problem) for problem in problems))
-    return "" if any(map(no_rule, rules)) else f"{aim}: Options(tolerate={rules})"
-
 
 def _secret_settings(options: Options) -> str:
     """Say which settings are secrets; "" if none are."""
@@ -820,4 +623,5 @@ def _remade(
     client = kind(api, options=options, auth=auth, transport=transport)
     core = client._core  # noqa: SLF001  its own client
     core.credentials.api, core.settings = name, settings
+    client._kept()  # noqa: SLF001  what is tolerated
     return client

@@ -9,9 +9,10 @@ from dynclient.api.manual import help_text
 from dynclient.api.operation import Operation
 from dynclient.api.pages import Paging
 from dynclient.api.signature import MISSING
-from dynclient.calls import Bound, Calls, Given, Spec
+from dynclient.calls import Calls, Given, Spec
 from dynclient.errors import UnknownOperation
 from dynclient.exchange import Response
+from dynclient.handles import Bound
 from dynclient.opening import takes_opening
 from dynclient.send.flow import Flow, run
 from dynclient.send.transport import Pooled, Transport, blocking_transport, for_tokens
@@ -89,7 +90,7 @@ class Client(Calls, BlockingOnly):
         return self._stream(operation, self._opened(operation, ({} if arguments is None else arguments, body, [])))
 
     def _stream(self, operation: Operation, flow: Flow[Response]) -> Stream:
-        return Stream(operation, run(flow, self._core.transport), self._item)
+        return Stream(operation, run(flow, self._core.transport), self._consequences.of_item)
 
     def _items(self, operation: Operation, given: Given) -> Iterator[Any]:
         paging = self._paging(operation, given)

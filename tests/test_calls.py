@@ -1,14 +1,13 @@
 """calls.py: what both clients have in common."""
 
-import copy
 import inspect
 from typing import Any
 
 import pytest
-from servers import document
 
 from dynclient import AsyncClient, Client, InvalidRequest, Options, UnknownOperation
-from dynclient.calls import ClientKeywords, OptionChanges
+from dynclient.calls import ClientKeywords
+from dynclient.handles import OptionChanges
 from dynclient.options import OptionKeywords
 
 CLIENTS = [Client, AsyncClient]
@@ -104,46 +103,6 @@ def test_an_error_inside_a_constructor_is_left_as_it_is() -> None:
         Own("order_capture")
 
 
-def tagged(**options: Any) -> Client:
-    """A client of operations with tags."""
-    used: dict[str, Any] = {"responses": {"200": {"description": "OK"}}}
-    paths = {
-        "/a": {
-            "get": {**used, "operationId": "issues/list-for-repo", "tags": ["issues"]},
-            "post": {**used, "operationId": "other", "tags": ["other"]},
-        }
-    }
-    return Client(document(paths), server="http://127.0.0.1", **options)
-
-
-def test_tags_are_namespaces() -> None:
-    """With short names; an operation of the same name comes first."""
-    client = tagged()
-    assert client.issues.list_for_repo.operation.id == "issues/list-for-repo"
-    assert client.issues["issues_list_for_repo"].operation.id == "issues/list-for-repo"
-    assert (list(client.issues), len(client.issues)) == (["list_for_repo"], 1)
-    assert "issues" in dir(client)
-    assert client.other.operation.id == "other"
-    assert repr(client.issues) == "<issues: list_for_repo>"
-
-
-def test_a_typo_in_a_namespace_gets_the_nearest_name() -> None:
-    """Operations of other tags are not in it."""
-    with pytest.raises(
-        UnknownOperation, match=r"the tag 'issues' has no operation 'list_for_repos' \(did you mean list_for_repo"
-    ):
-        _ = tagged().issues.list_for_repos
-    with pytest.raises(UnknownOperation, match="the tag 'issues' has no operation 'other'"):
-        _ = tagged().issues.other
-
-
-def test_a_notebook_completes_keys() -> None:
-    """Of clients, operations and tags."""
-    client = tagged()
-    assert client._ipython_key_completions_() == ["issues/list-for-repo", "other"]
-    assert client.issues._ipython_key_completions_() == ["list_for_repo"]
-
-
 @pytest.mark.parametrize("kind", CLIENTS)
 def test_options_are_arguments_of_a_client(kind: Any) -> None:
     """Each counts in place of that of `options`; the others stay."""
@@ -163,24 +122,3 @@ def test_a_type_checker_knows_every_option() -> None:
     assert set(OptionKeywords.__annotations__) == set(Options.__match_args__) - {"server"}
     assert set(OptionChanges.__annotations__) == {*Options.__match_args__, "version"}
     assert set(ClientKeywords.__annotations__) >= {"base_url", "timeout", "fetch"}
-
-
-def test_an_operation_as_a_curl_command_hides_what_the_document_calls_secret() -> None:
-    """Not only what is named like a secret."""
-    code = {
-        "type": "object",
-        "properties": {"code": {"type": "string", "format": "password"}, "name": {"type": "string"}},
-    }
-    body = {"content": {"application/json": {"schema": code}}}
-    found = document(
-        {"/a": {"post": {"operationId": "make", "requestBody": body, "responses": {"200": {"description": ""}}}}}
-    )
-    shown = Client(found, server="http://h").make.curl(code="hush-hush", name="Ann")
-    assert shown.startswith("curl ")
-    assert "hush-hush" not in shown
-    assert "Ann" in shown
-
-
-def test_a_namespace_can_be_copied() -> None:
-    """As everything of a client."""
-    assert list(copy.copy(tagged().issues)) == ["list_for_repo"]

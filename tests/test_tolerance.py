@@ -213,6 +213,17 @@ def test_a_file_of_settings_tolerates_for_all_apis_or_for_one(
     assert lying(users, server).list_users() == [{"name": None}]
 
 
+def test_a_client_in_another_process_tolerates_what_it_did_here(
+    serve: Serve, users: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Although the file of settings is not there."""
+    users.with_name("dynclient.toml").write_text('tolerate = ["response/body/null"]', "utf-8")
+    with monkeypatch.context() as here:
+        here.chdir(users.parent)
+        text = pickle.dumps(lying(users, serve(reply(200, [{"name": None}]))))
+    assert pickle.loads(text).list_users() == [{"name": None}]  # noqa: S301  it is our own
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -14,10 +14,10 @@ from typing import Any
 
 from dynclient.api.described import Content, Parameter, RequestBody
 from dynclient.api.operation import Operation
-from dynclient.api.plan import FRAMING
 from dynclient.schema.bundle import ASSERTED, DEFS, URN, Bundle, joined, mapped, subschemas, types_of
 from dynclient.schema.bundler import Bundler, Entry
 from dynclient.spec.document import Document
+from dynclient.wire.params import FRAMING
 
 #: The keywords of a body whose members may be arguments of their own: they say nothing about the members together.
 _PLAIN = frozenset({

@@ -7,8 +7,8 @@ from urllib.parse import unquote
 
 from dynclient.api.described import Parameter
 from dynclient.api.operation import Operation
-from dynclient.api.plan import FIELD_NAME, FRAMING, OF_CONNECTION
-from dynclient.wire.params import encode_pairs, encode_query, encode_text, is_open
+from dynclient.problem import Problem
+from dynclient.wire.params import FIELD_NAME, FRAMING, OF_CONNECTION, encode_pairs, encode_query, encode_text, is_open
 from dynclient.wire.scalar import Pairs, ParamError, Wire
 
 #: How what the document does not have is written: as OpenAPI writes it by default in each location.
@@ -28,9 +28,13 @@ class Draft:
         headers: Header fields.
         framing: Header fields that only the connection may set.
         cookies: Names and values of cookies.
+        problems: What breaks the document.
+        fails: Whether something cannot be put on the wire, so that there will be no request.
     """
 
-    __slots__ = ("_owners", "cookies", "framing", "headers", "operation", "path", "query", "whole_query")
+    __slots__ = (
+        "_owners", "cookies", "fails", "framing", "headers", "operation", "path", "problems", "query", "whole_query",
+    )  # fmt: skip
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
@@ -41,6 +45,13 @@ class Draft:
         self.headers: list[tuple[str, str]] = []
         self.framing: list[tuple[str, str]] = []
         self.cookies: list[tuple[str, str]] = []
+        self.problems: list[Problem] = []
+        self.fails = False
+
+    def fail(self, problems: list[Problem]) -> None:
+        """Note problems; with any, there will be no request."""
+        self.problems += problems
+        self.fails = self.fails or bool(problems)
 
     def add(self, parameter: Parameter, value: Any) -> None:
         """Put a plain value on the wire.

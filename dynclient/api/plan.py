@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from dynclient import lazy
 from dynclient.api.operation import Operation, variable_names
 from dynclient.exchange import redact_url, server_rule, without_user
 from dynclient.names import nearest
@@ -18,16 +17,8 @@ from dynclient.problem import Problem
 from dynclient.security.additions import Additions
 from dynclient.security.credentials import Credentials
 from dynclient.security.requirements import fixed
-from dynclient.wire.params import NOT_IN_HEADER
+from dynclient.wire.params import FIELD_NAME, FRAMING, NOT_IN_HEADER, OF_CONNECTION
 from dynclient.wire.servers import choose_server, secret_texts
-
-#: Header fields by which a message is cut out of a connection (RFC 9110, section 7.6.1; RFC 9112, section 6): the connection sets them.
-FRAMING = frozenset({
-    "content-length", "transfer-encoding", "connection", "proxy-connection", "keep-alive", "te", "trailer", "upgrade",
-})  # fmt: skip
-OF_CONNECTION = "says how the message is sent, so the connection sets it"
-#: A field name (RFC 9110, section 5.1).
-FIELD_NAME = lazy.pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 
 
 class Plan(NamedTuple):

@@ -18,7 +18,7 @@ from dynclient.api.payloads import (
     problems_of,
     typed_body,
 )
-from dynclient.api.plan import FRAMING, OF_CONNECTION, Plan, plan_of
+from dynclient.api.plan import Plan, plan_of
 from dynclient.api.signature import MISSING, Arguments, unknown_argument
 from dynclient.exchange import Headers, Request
 from dynclient.names import nearest
@@ -28,7 +28,7 @@ from dynclient.security.additions import Additions, cookie_text
 from dynclient.security.credentials import Credentials
 from dynclient.security.requirements import is_basic_enough, missing_credentials, select
 from dynclient.wire.mediatype import MediaError
-from dynclient.wire.params import decode_pairs, decode_text, encode_pairs, encode_text
+from dynclient.wire.params import FRAMING, OF_CONNECTION, decode_pairs, decode_text, encode_pairs, encode_text
 from dynclient.wire.values import is_plain, to_plain
 
 DEFAULT_OPTIONS = Options()
@@ -71,46 +71,81 @@ def prepare(
     """
     if type(arguments) is not dict and not isinstance(arguments, Mapping):
         return Prepared(None, [_no_mapping(arguments)])
-    plan = plan or plan_of(operation, options, credentials)
-    by_key = operation.by_key
-    problems: list[Problem] = []
+    plan, draft = plan or plan_of(operation, options, credentials), Draft(operation)
+    arguments = _add_arguments(draft, plan, arguments)
+    payload = _add_body(draft, plan, arguments, body)
+    if draft.framing:
+        draft.fail(_unframed(draft, payload))
+    added = plan.added if plan.added is not None else _selected(draft, plan, arguments)
+    _add_credentials(draft, added, arguments)
+    _add_settings(draft, plan, added, arguments)
+    if draft.fails or plan.server_problems:
+        return Prepared(None, [*draft.problems, *plan.server_problems])
+    hidden = (*plan.hidden, *[draft.path[name] for name in operation.hidden]) if operation.hidden else plan.hidden
+    request = Request(
+        operation.method, _url(plan, draft), Headers(draft.headers), payload, operation.id, operation.secrets, added.certificate, hidden=hidden,
+        limits=plan.options.limits,
+    )  # fmt: skip
+    return Prepared(added.signed(request) if added.signers else request, draft.problems)
+
+
+def _add_arguments(draft: Draft, plan: Plan, arguments: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """Put the arguments on the wire, and return them by location and name."""
+    operation, options = draft.operation, plan.options
+    by_key, validate = operation.by_key, options.validate_requests != "off"
     if operation.supplied or type(arguments) is not dict or not arguments.keys() <= by_key.keys():
         arguments, problems = _by_key(operation, arguments)
-    fatal, validate = bool(problems), options.validate_requests != "off"
-    draft = Draft(operation)
+        draft.fail(problems)
     if plan.query or options.extra_query or not arguments.keys() <= by_key.keys():
-        fatal = _undocumented(draft, arguments, {**plan.query, **options.extra_query}, problems) or fatal
+        _add_undocumented(draft, arguments, {**plan.query, **options.extra_query})
     for key, parameter in by_key.items():
         if key in arguments:
-            fatal = _argument(draft, parameter, arguments[key], problems, validate=validate) or fatal
-        elif parameter.required and not (key in operation.negotiated or _is_set_elsewhere(key, operation, credentials)):
-            problems.append(Problem(key[0], (key[1],), "required", "is required"))
-            fatal = fatal or key[0] == "path"
-    payload, typed = None, typed_body(body, operation, arguments) if operation.negotiated else body
-    if typed is not MISSING or options.extra_body or (operation.body is not None and operation.body.required):
-        content_type, payload, found = encoded_body(operation.body, typed, validate=validate)
-        if options.extra_body:
-            content_type, payload, found = extended_body(operation.body, typed, options.extra_body, found)
-        problems += found
-        fatal = fatal or (payload is None and (body is not MISSING or bool(options.extra_body)))
-        if content_type and not (operation.negotiated and negotiated_value("content-type", operation, arguments)):
-            draft.headers.append(("Content-Type", content_type))
-    if draft.framing:
-        fatal = _unframed(draft, payload, problems) or fatal
-    added = plan.added
-    if added is None:
-        stopped = fatal or bool(plan.server_problems) or (bool(problems) and options.validate_requests == "strict")
-        ways = operation.security, operation.schemes, credentials
-        added, found = select(*ways, server=plan.server, timeout=options.wait, ask=not stopped)
-        if found and (_is_basic_enough(plan, operation) or _brings_credentials(operation, options, arguments)):
-            found = [problem for problem in found if problem.where != "security"]
-        problems += found
-        fatal = fatal or any(problem.where == "auth" for problem in found)
-    _secure(draft, added, arguments)
+            _add_argument(draft, parameter, arguments[key], validate=validate)
+        elif parameter.required and not (
+            key in operation.negotiated or _is_set_elsewhere(key, operation, plan.credentials)
+        ):
+            draft.problems.append(Problem(key[0], (key[1],), "required", "is required"))
+            draft.fails = draft.fails or key[0] == "path"
+    return arguments
+
+
+def _add_body(draft: Draft, plan: Plan, arguments: Mapping[Any, Any], body: Any) -> Any:
+    """Add the Content-Type of the body, and return its payload."""
+    operation, extra = draft.operation, plan.options.extra_body
+    typed = typed_body(body, operation, arguments) if operation.negotiated else body
+    if typed is MISSING and not extra and (operation.body is None or not operation.body.required):
+        return None
+    validate = plan.options.validate_requests != "off"
+    content_type, payload, problems = encoded_body(operation.body, typed, validate=validate)
+    if extra:
+        content_type, payload, problems = extended_body(operation.body, typed, extra, problems)
+    draft.problems += problems
+    draft.fails = draft.fails or (payload is None and (body is not MISSING or bool(extra)))
+    if content_type and not (operation.negotiated and negotiated_value("content-type", operation, arguments)):
+        draft.headers.append(("Content-Type", content_type))
+    return payload
+
+
+def _selected(draft: Draft, plan: Plan, arguments: Mapping[Any, Any]) -> Additions:
+    """Return what security adds to this request; nobody is asked for a credential if it will not be sent."""
+    operation, options = draft.operation, plan.options
+    stopped = (
+        draft.fails or bool(plan.server_problems) or (bool(draft.problems) and options.validate_requests == "strict")
+    )
+    ways = operation.security, operation.schemes, plan.credentials
+    added, problems = select(*ways, server=plan.server, timeout=options.wait, ask=not stopped)
+    if problems and (_is_basic_enough(plan, operation) or _brings_credentials(operation, options, arguments)):
+        problems = [problem for problem in problems if problem.where != "security"]
+    draft.problems += problems
+    draft.fails = draft.fails or any(problem.where == "auth" for problem in problems)
+    return added
+
+
+def _add_settings(draft: Draft, plan: Plan, added: Additions, arguments: Mapping[Any, Any]) -> None:
+    """Add the header fields of the options and of the server, and the Accept field."""
+    operation = draft.operation
     if plan.extra or plan.extra_problems:
-        found = _add_extra(draft, plan, added)
-        problems += found
-        fatal = fatal or bool(found)
+        draft.fail(_add_extra(draft, plan, added))
     if plan.basic and not added.signers and not any(name.lower() == "authorization" for name, _ in draft.headers):
         draft.headers.append(("Authorization", plan.basic))
     if (
@@ -119,15 +154,6 @@ def prepare(
         and not (operation.negotiated and negotiated_value("accept", operation, arguments))
     ):
         draft.headers.append(("Accept", plan.accept))
-    if fatal or plan.server_problems:
-        return Prepared(None, [*problems, *plan.server_problems])
-    certificate = added.certificates[0] if added.certificates else None
-    fields = Headers(draft.headers)
-    hidden = (*plan.hidden, *[draft.path[name] for name in operation.hidden]) if operation.hidden else plan.hidden
-    request = Request(
-        operation.method, _url(plan, draft), fields, payload, operation.id, operation.secrets, certificate, hidden=hidden, limits=options.limits
-    )  # fmt: skip
-    return Prepared(added.signed(request) if added.signers else request, problems)
 
 
 def _is_basic_enough(plan: Plan, operation: Operation) -> bool:
@@ -135,15 +161,15 @@ def _is_basic_enough(plan: Plan, operation: Operation) -> bool:
     return bool(plan.basic) and is_basic_enough(operation.security, operation.schemes)
 
 
-def _unframed(draft: Draft, payload: Any, problems: list[Problem]) -> bool:
-    """Add what is wrong with documented fields that the connection sets: only the length that the body has may be given."""
+def _unframed(draft: Draft, payload: Any) -> list[Problem]:
+    """Return what is wrong with documented fields that the connection sets: only the length that the body has may be given."""
     length = str(len(payload or b"")) if payload is None or isinstance(payload, bytes) else None
-    before = len(problems)
+    problems = []
     for name, text in draft.framing:
         if name.lower() != "content-length" or (text != length and length is not None):
             has = f"; the body has {length} bytes" if name.lower() == "content-length" else ""
             problems.append(Problem("header", (name,), "unknown", f"{OF_CONNECTION}{has}", "leave it out"))
-    return len(problems) > before
+    return problems
 
 
 def _no_mapping(arguments: Any) -> Problem:
@@ -178,21 +204,16 @@ def _former(operation: Operation, name: Any) -> tuple[tuple[str, str] | None, ..
     return tuple(part.key for part in operation.parameters if part.python_name == now) or (None,)
 
 
-def _undocumented(
-    draft: Draft, arguments: Mapping[Any, Any], extra: Mapping[str, Any], problems: list[Problem]
-) -> bool:
-    """Put what the document does not have on the wire, where the caller says where it stands; True when it could not be put there."""
+def _add_undocumented(draft: Draft, arguments: Mapping[Any, Any], extra: Mapping[str, Any]) -> None:
+    """Put what the document does not have on the wire, where the caller says where it stands."""
     known = draft.operation.by_key
     named = [(key, value) for key, value in arguments.items() if key not in known]
-    problems += [Problem(*_place(key), "unknown", "is not in the document", LET_THROUGH) for key, _ in named]
-    fatal = False
+    draft.problems += [Problem(*_place(key), "unknown", "is not in the document", LET_THROUGH) for key, _ in named]
     for (location, name), value in [*named, *((("query", name), value) for name, value in extra.items())]:
         try:
             draft.add_undocumented(location, name, to_plain(value))
         except MediaError as error:
-            problems += problems_of(error, location, name, keyword="style")
-            fatal = True
-    return fatal
+            draft.fail(problems_of(error, location, name, keyword="style"))
 
 
 def _place(key: tuple[str, str]) -> tuple[str, tuple[str]]:
@@ -214,8 +235,8 @@ def _as_sent(parameter: Parameter, value: Any) -> bool:
         return False
 
 
-def _argument(draft: Draft, parameter: Parameter, value: Any, problems: list[Problem], *, validate: bool) -> bool:
-    """Put one argument on the wire and add its problems; True when it could not be put there."""
+def _add_argument(draft: Draft, parameter: Parameter, value: Any, *, validate: bool) -> None:
+    """Put one argument on the wire, and add its problems."""
     key = parameter.key
     found: list[Problem] = []
     try:
@@ -226,17 +247,16 @@ def _argument(draft: Draft, parameter: Parameter, value: Any, problems: list[Pro
         if validate and not (plain == "" and parameter.wire.allow_empty):
             found = parameter.problems(plain)
             if found and not _as_sent(parameter, plain):
-                problems += found
+                draft.problems += found
         if plain == "" and parameter.wire.location == "path" and parameter.wire.style == "simple":
-            problems.append(Problem(*_place(key), "empty", "must not be empty", LET_THROUGH))
+            draft.problems.append(Problem(*_place(key), "empty", "must not be empty", LET_THROUGH))
             draft.path[parameter.wire.name] = ""
         else:
             draft.add(parameter, plain)
     except MediaError as error:
         wrong = problems_of(error, *key, keyword="style")
-        problems += [problem for problem in wrong if not is_told(problem, found)]
-        return True
-    return False
+        draft.problems += [problem for problem in wrong if not is_told(problem, found)]
+        draft.fails = True
 
 
 def _brings_credentials(operation: Operation, options: Options, arguments: Mapping[Any, Any]) -> bool:
@@ -271,7 +291,7 @@ def _names(added: Additions, field: str) -> bool:
     return any(name.lower() == field for name, _ in added.headers)
 
 
-def _secure(draft: Draft, added: Additions, arguments: Mapping[Any, Any]) -> None:
+def _add_credentials(draft: Draft, added: Additions, arguments: Mapping[Any, Any]) -> None:
     """Add what security adds, unless an argument fills the same place."""
     taken = {(location, name.lower()) for location, name in arguments} if arguments else ()
     draft.headers += [field for field in added.headers if ("header", field[0].lower()) not in taken]

@@ -12,7 +12,7 @@ from typing import IO, Any, Concatenate, Generic, ParamSpec, Self, TypeAlias, ov
 from typing_extensions import TypeVar
 
 import dynclient
-from dynclient import calls
+from dynclient import handles
 from dynclient.aclient import AsyncBoundOperation, Opening
 from dynclient.client import BoundOperation
 from dynclient.streaming import Stream
@@ -49,13 +49,13 @@ class AsyncClient(dynclient.AsyncClient):
 
     __getattr__: None  # type: ignore[assignment,misc]  # there is no other way to take a method away
 
-class OpenNamespace(calls.Namespace):
+class OpenNamespace(handles.Namespace):
     """Some operations of a tag; others are of any type."""
 
 class AsyncOpenNamespace(OpenNamespace):
     """Some operations of a tag, for `AsyncClient`; others are of any type."""
 
-class Namespace(calls.Namespace):
+class Namespace(handles.Namespace):
     """The operations of a tag."""
 
     __getattr__: None  # type: ignore[assignment,misc]
@@ -122,7 +122,7 @@ class Operation1(Generic[_P, _R_co, _I_co]):
         self, client: dynclient.AsyncClient | AsyncNamespace | AsyncOpenNamespace, owner: Any, /
     ) -> AsyncBound1[_P, _R_co, _I_co]: ...
     @overload
-    def __get__(self, client: dynclient.Client | calls.Namespace, owner: Any, /) -> Bound1[_P, _R_co, _I_co]: ...
+    def __get__(self, client: dynclient.Client | handles.Namespace, owner: Any, /) -> Bound1[_P, _R_co, _I_co]: ...
 
 class Call2(Generic[_P, _Q, _R_co]):
     """A function of two signatures."""
@@ -174,7 +174,7 @@ class Operation2(Generic[_P, _Q, _R_co, _I_co]):
         self, client: dynclient.AsyncClient | AsyncNamespace | AsyncOpenNamespace, owner: Any, /
     ) -> AsyncBound2[_P, _Q, _R_co, _I_co]: ...
     @overload
-    def __get__(self, client: dynclient.Client | calls.Namespace, owner: Any, /) -> Bound2[_P, _Q, _R_co, _I_co]: ...
+    def __get__(self, client: dynclient.Client | handles.Namespace, owner: Any, /) -> Bound2[_P, _Q, _R_co, _I_co]: ...
 
 class Call3(Generic[_P, _Q, _S, _R_co]):
     """A function of three signatures."""
@@ -231,7 +231,7 @@ class Operation3(Generic[_P, _Q, _S, _R_co, _I_co]):
     ) -> AsyncBound3[_P, _Q, _S, _R_co, _I_co]: ...
     @overload
     def __get__(
-        self, client: dynclient.Client | calls.Namespace, owner: Any, /
+        self, client: dynclient.Client | handles.Namespace, owner: Any, /
     ) -> Bound3[_P, _Q, _S, _R_co, _I_co]: ...
 
 class Call4(Generic[_P, _Q, _S, _T, _R_co]):
@@ -291,7 +291,7 @@ class Operation4(Generic[_P, _Q, _S, _T, _R_co, _I_co]):
     ) -> AsyncBound4[_P, _Q, _S, _T, _R_co, _I_co]: ...
     @overload
     def __get__(
-        self, client: dynclient.Client | calls.Namespace, owner: Any, /
+        self, client: dynclient.Client | handles.Namespace, owner: Any, /
     ) -> Bound4[_P, _Q, _S, _T, _R_co, _I_co]: ...
 
 class Call5(Generic[_P, _Q, _S, _T, _U, _R_co]):
@@ -355,7 +355,7 @@ class Operation5(Generic[_P, _Q, _S, _T, _U, _R_co, _I_co]):
     ) -> AsyncBound5[_P, _Q, _S, _T, _U, _R_co, _I_co]: ...
     @overload
     def __get__(
-        self, client: dynclient.Client | calls.Namespace, owner: Any, /
+        self, client: dynclient.Client | handles.Namespace, owner: Any, /
     ) -> Bound5[_P, _Q, _S, _T, _U, _R_co, _I_co]: ...
 
 class Call6(Generic[_P, _Q, _S, _T, _U, _V, _R_co]):
@@ -421,7 +421,7 @@ class Operation6(Generic[_P, _Q, _S, _T, _U, _V, _R_co, _I_co]):
     ) -> AsyncBound6[_P, _Q, _S, _T, _U, _V, _R_co, _I_co]: ...
     @overload
     def __get__(
-        self, client: dynclient.Client | calls.Namespace, owner: Any, /
+        self, client: dynclient.Client | handles.Namespace, owner: Any, /
     ) -> Bound6[_P, _Q, _S, _T, _U, _V, _R_co, _I_co]: ...
 
 def operation(function: Callable[Concatenate[Any, _P], Reply[_R_co, _I_co]], /) -> Operation1[_P, _R_co, _I_co]: ...

@@ -17,6 +17,13 @@ from dynclient.wire import codec, mediatype
 from dynclient.wire.scalar import Pairs, ParamError, Wire, quoting, wire_name
 from dynclient.wire.styles import PAIR_STYLES, TEXT_STYLES, is_deep, may_be_spread, takes_any
 
+#: Header fields by which a message is cut out of a connection (RFC 9110, section 7.6.1; RFC 9112, section 6): the connection sets them.
+FRAMING = frozenset({
+    "content-length", "transfer-encoding", "connection", "proxy-connection", "keep-alive", "te", "trailer", "upgrade",
+})  # fmt: skip
+OF_CONNECTION = "says how the message is sent, so the connection sets it"
+#: A field name (RFC 9110, section 5.1).
+FIELD_NAME = lazy.pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 #: What a field value must not contain (RFC 9110, section 5.5).
 NOT_IN_HEADER = lazy.pattern(r"[\x00-\x08\x0a-\x1f\x7f]|^[ \t]|[ \t]$")
 _NOT_IN_COOKIE = lazy.pattern(r"[\x00-\x1f\x7f;]")
