@@ -30,7 +30,6 @@ from dynclient.api.prepare import Prepared, prepare
 from dynclient.api.read import error_headline, read
 from dynclient.api.signature import MISSING
 from dynclient.api.unpack import body_secrets
-from dynclient.api.verdict import Verdict
 from dynclient.api.where import place_in_reply
 from dynclient.configuration import settings_file
 from dynclient.errors import ApiError, InvalidRequest, InvalidResponse, UnknownOperation
@@ -40,7 +39,7 @@ from dynclient.live.core import Core
 from dynclient.live.events import Webhooks
 from dynclient.live.notices import SIGNS, notice
 from dynclient.live.reloading import FileWatch
-from dynclient.live.shadow import Shadow
+from dynclient.live.shadow import Shadow, ShadowReport
 from dynclient.names import explains_arguments, nearest, no_argument
 from dynclient.opening import Openable, check_keywords, load, name_and_version, takes_opening
 from dynclient.options import OptionKeywords, Options, warn
@@ -225,9 +224,7 @@ class Calls:
         self._core.swap(version, None if auth is None else self._askable(auth))
 
     @explains_arguments
-    def shadow(
-        self, version: str | Document | Api | None, *, report: Callable[[Verdict], Any] | None = None
-    ) -> Shadow | None:
+    def shadow(self, version: str | Document | Api | None, *, report: ShadowReport | None = None) -> Shadow | None:
         """Judge every exchange of this client by another version of the document, too, and go on calling by this one.
 
         That takes no time of the callers: what cannot be judged fast enough is counted and left out (`Shadow.left_out`), and an
@@ -235,7 +232,8 @@ class Calls:
 
         Args:
             version: As for `use`; None ends it.
-            report: Called with each Verdict, in a thread of its own. Without it, the logger `dynclient` gets a line for each problem.
+            report: Called with each Verdict, in a thread of its own; or a logger, which gets a line for each problem, by default `dynclient`; or a
+                `dynclient.traffic.Collector`, whose `report()` is that of `dynclient check`.
 
         Returns:
             What counts the findings; None for no version.

@@ -364,6 +364,11 @@ class Report:
         days = _days(self.first, self.last)
         return (days["first"], days["last"]) if days is not None else None
 
+    def __str__(self) -> str:
+        from dynclient.traffic.reports.phrases import report_lines  # which needs this module
+
+        return "\n".join(report_lines(self))
+
     def to_dict(self) -> dict[str, Any]:
         """The report as plain data, in the JSON form that is a contract."""
         days = self.recorded
