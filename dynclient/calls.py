@@ -359,8 +359,7 @@ class Calls:
     def __repr__(self) -> str:
         server = redact_url(str(self._options.server)) if self._options.server else "its documented server"
         document = self._core.api.document
-        version = document.options.version if document.placed.name else self._core.api.version
-        return f"<{type(self).__name__} {document.title!r} {version} at {server}>"
+        return f"<{type(self).__name__} {document.title!r} {document.identity} at {server}>"
 
     def _prepare(self, operation: Operation, given: Given) -> Request:
         return self._checked(operation, self._prepared(operation, given), given)

@@ -218,7 +218,7 @@ class JudgingDocument:
 
     Attributes:
         title: Its title.
-        version: The version of the API, as the document says.
+        version: The version of the API, as the catalog calls it, else as the document says.
         day: The day from which the document is, as `2023-05-01`; "" when nobody knows.
         day_from: What says so: `info.version` or `git`.
     """
