@@ -364,3 +364,14 @@ def test_a_payload_that_may_be_missing_breaks_readers(kind: str) -> None:
     answer = {"responses": {"200": {"description": "ok", **body}}}
     other = {"responses": {"200": {"description": "ok", "content": {"text/csv": {"schema": TEXT}}}}}
     assert found(hooked(kind, **answer), hooked(kind, **other)) == [("media-type/removed", ("callers",), "breaks")]
+
+
+def test_the_witness_of_a_multipart_body_is_the_same_on_every_run() -> None:
+    """It names no boundary, which is another one each time."""
+    old = form(PARTS, {})
+    new = copy.deepcopy(old)
+    del new["paths"]["/x"]["post"]
+    first, second = (changes(old, new)[0].witness for _ in range(2))
+    assert first is not None
+    assert first == second
+    assert first["headers"] == {"Content-Type": PARTS}
