@@ -29,7 +29,6 @@ from dynclient.api.prepare import Prepared, prepare
 from dynclient.api.read import read
 from dynclient.api.signature import MISSING
 from dynclient.api.unpack import body_secrets
-from dynclient.api.verdict import Verdict
 from dynclient.configuration import settings_file
 from dynclient.consequences import Consequences
 from dynclient.errors import InvalidRequest
@@ -40,7 +39,7 @@ from dynclient.live.core import Core
 from dynclient.live.events import Webhooks
 from dynclient.live.notices import SIGNS, notice
 from dynclient.live.reloading import FileWatch
-from dynclient.live.shadow import Shadow
+from dynclient.live.shadow import Shadow, ShadowReport
 from dynclient.names import explains_arguments, no_argument
 from dynclient.opening import Openable, check_keywords, load, name_and_version, takes_opening
 from dynclient.options import OptionKeywords, Options, warn
@@ -222,9 +221,7 @@ class Calls:
         self._core.swap(version, None if auth is None else self._askable(auth))
 
     @explains_arguments
-    def shadow(
-        self, version: str | Document | Api | None, *, report: Callable[[Verdict], Any] | None = None
-    ) -> Shadow | None:
+    def shadow(self, version: str | Document | Api | None, *, report: ShadowReport | None = None) -> Shadow | None:
         """Judge every exchange of this client by another version of the document, too, and go on calling by this one.
 
         That takes no time of the callers: what cannot be judged fast enough is counted and left out (`Shadow.left_out`), and an
@@ -232,7 +229,8 @@ class Calls:
 
         Args:
             version: As for `use`; None ends it.
-            report: Called with each Verdict, in a thread of its own. Without it, the logger `dynclient` gets a line for each problem.
+            report: Called with each Verdict, in a thread of its own; or a logger, which gets a line for each problem, by default `dynclient`; or a
+                `dynclient.traffic.Collector`, whose `report()` is that of `dynclient check`.
 
         Returns:
             What counts the findings; None for no version.
@@ -361,8 +359,7 @@ class Calls:
     def __repr__(self) -> str:
         server = redact_url(str(self._options.server)) if self._options.server else "its documented server"
         document = self._core.api.document
-        version = document.options.version if document.placed.name else self._core.api.version
-        return f"<{type(self).__name__} {document.title!r} {version} at {server}>"
+        return f"<{type(self).__name__} {document.title!r} {document.identity} at {server}>"
 
     def _prepare(self, operation: Operation, given: Given) -> Request:
         return self._consequences.of_request(operation, self._prepared(operation, given), given[2])

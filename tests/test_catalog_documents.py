@@ -8,6 +8,8 @@ import yaml
 from openapi_spec_validator import validate
 
 from dynclient import Api, Client, InvalidRequest, load
+from dynclient.stubs.modules import stub_files
+from dynclient.traffic.dates import judging_document
 from dynclient.traffic.judging import judge
 
 ROOT = Path(__file__).parent.parent
@@ -94,3 +96,15 @@ def test_prices_may_be_null_and_checkouts_come_from_stores() -> None:
     assert [name for name, node in price.children() if node.get("nullable")] == [
         "inclTax", "exclTax", "tax", "taxList", "taxSummaryList",
     ]  # fmt: skip
+
+
+def test_the_name_of_the_file_is_the_version_everywhere(tmp_path: Path) -> None:
+    """Publishers leave `info.version` unchanged."""
+    (tmp_path / "specs" / "shop").mkdir(parents=True)
+    text = 'openapi: 3.1.0\ninfo: {title: Shop, version: "1"}\nservers: [{url: "http://h"}]\npaths: {}\n'
+    (tmp_path / "specs" / "shop" / "2.0.0.yaml").write_text(text, "utf-8")
+    document = load("shop", specs=[tmp_path / "specs"])
+    assert document.identity == "2.0.0"
+    assert load(tmp_path / "specs" / "shop" / "2.0.0.yaml").identity == "1"
+    assert "Shop 2.0.0" in next(iter(stub_files(Api.of(document), tmp_path / "shop.pyi").values()))
+    assert str(judging_document(document)) == "Shop 2.0.0"

@@ -85,3 +85,17 @@ def test_what_comes_with_the_package_is_pinned_by_the_project(tmp_path: Path, mo
     assert load("order_capture").options.version == "2.1.0"
     assert run("pin", "order_capture", "2.0.8").exit_code == 0
     assert load("order_capture").options.version == "2.0.8"
+
+
+@pytest.mark.parametrize("settings", ["[apis.my_shop", "[apis.my_shop]\nwebhook_version = 5"])
+def test_a_fault_of_the_settings_is_said_once(project: Path, settings: str) -> None:
+    """Not once more for each version, nor for each API that the file is for."""
+    for version in ("1.0.0", "2.0.0", "3.0.0"):
+        run("add", "new.yaml", "--version", version)
+    if settings == "[apis.my_shop":
+        run("add", "new.yaml", "--api", "other")
+    (project / "specs" / "dynclient.toml").write_text(settings, "utf-8")
+    listed = run()
+    assert listed.exit_code == 1
+    assert listed.stdout.count("dynclient.toml:") == 1
+    assert listed.stdout.count(".yaml") == (4 if settings == "[apis.my_shop" else 3)

@@ -364,3 +364,34 @@ def test_a_payload_that_may_be_missing_breaks_readers(kind: str) -> None:
     answer = {"responses": {"200": {"description": "ok", **body}}}
     other = {"responses": {"200": {"description": "ok", "content": {"text/csv": {"schema": TEXT}}}}}
     assert found(hooked(kind, **answer), hooked(kind, **other)) == [("media-type/removed", ("callers",), "breaks")]
+
+
+def test_the_witness_of_a_multipart_body_is_the_same_on_every_run() -> None:
+    """It names no boundary, which is another one each time."""
+    old = form(PARTS, {})
+    new = copy.deepcopy(old)
+    del new["paths"]["/x"]["post"]
+    first, second = (changes(old, new)[0].witness for _ in range(2))
+    assert first is not None
+    assert first == second
+    assert first["headers"] == {"Content-Type": PARTS}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({}, {"contentEncoding": "base64"}),
+        ({"contentEncoding": "base64"}, {}),
+        ({"contentMediaType": "image/png"}, {"contentMediaType": "image/gif"}),
+        ({"contentMediaType": "application/json", "contentSchema": TEXT}, {"contentMediaType": "application/json", "contentSchema": LIST}),
+    ],
+)  # fmt: skip
+def test_what_a_text_holds_is_a_notice(old: Any, new: Any) -> None:
+    """Nothing checks it, and a reader may depend on it."""
+    sent = [with_parameter(schema={**TEXT, **each}) for each in (old, new)]
+    received = [replied(content={"application/json": {"schema": {**TEXT, **each}}}) for each in (old, new)]
+    for before, after in (sent, received):
+        (change,) = changes(before, after)
+        assert (change.rule, change.verdict) == ("schema/content", "fine")
+        assert changes(before, after, {"format": "fine"}) == []
+        assert [each.verdict for each in changes(before, after, {"format": "breaks"})] == ["breaks"]

@@ -20,12 +20,10 @@ from dynclient.tolerance import SEVERITIES, Severity
 
 if TYPE_CHECKING:
     from dynclient.spec.document import Document
-    from dynclient.traffic.report import Report, TrafficFinding
+    from dynclient.traffic.report import Report
 
 #: The formats of `dynclient.traffic.reports`, which is imported only where recordings are checked.
 FORMATS_OF_REPORTS = ("ndjson", "junit", "sarif", "markdown", "html")
-#: How many findings are printed without `-v`.
-_FINDINGS = 10
 _COLOURS = {"error": "red", "warning": "yellow", "info": "blue", "hint": "bright_black"}
 
 
@@ -249,21 +247,8 @@ def print_report(report: Report, *, verbose: bool) -> None:
 
 
 def _lines_of(report: Report, *, verbose: bool) -> Iterator[str]:
-    from dynclient.traffic.reports.phrases import age, coverage_line, left_out, severities_line, totals
+    from dynclient.traffic.reports.phrases import report_lines
 
-    findings = report.findings
-    for finding in findings if verbose else findings[:_FINDINGS]:
-        yield from _lines_of_finding(finding, verbose=verbose)
-    if not verbose and len(findings) > _FINDINGS:
-        yield f"... and {counted(len(findings) - _FINDINGS, 'more finding')}; -v prints all"
-    yield printable(f"{totals(report)} Findings: {severities_line(report) or 'none'}. {age(report)}".rstrip())
-    yield from filter(None, (left_out(report), coverage_line(report)))
-
-
-def _lines_of_finding(finding: TrafficFinding, *, verbose: bool) -> Iterator[str]:
-    from dynclient.traffic.reports.phrases import finding_lines
-
-    label = click.style(f"{finding.severity:7}", _COLOURS[finding.severity])
-    first, *rest = finding_lines(finding, len(finding.examples) if verbose else 1)
-    yield f"{label}  {first}"
-    yield from (f"{'':9}{line}" for line in rest)
+    yield from report_lines(
+        report, verbose=verbose, label=lambda severity: click.style(f"{severity:7}", _COLOURS[severity])
+    )

@@ -114,7 +114,7 @@ def diff_command(
             )
         failed = fail_on is not None and any(change.verdict in _FAILS[fail_on] for change in changes.changes)
         if check_bump:
-            failed = not _is_moved(changes, [_version(document) for document in documents]) or failed
+            failed = not _is_moved(changes, [document.identity for document in documents]) or failed
     sys.exit(1 if failed else 0)
 
 
@@ -195,11 +195,6 @@ def _git(name: str, *arguments: str, failed: str = "git failed") -> bytes:
 
 def _problem(message: str) -> Problem:
     return Problem("document", (), "git", message)
-
-
-def _version(document: Document) -> str:
-    """Return the version that the catalog gives a document, else the one that it gives itself."""
-    return str(document.options.version if document.placed.name else document.info.get("version", ""))
 
 
 def _is_moved(changes: Changes, versions: list[Any]) -> bool:

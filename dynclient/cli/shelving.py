@@ -36,7 +36,8 @@ def specs_commands(ctx: click.Context, shelves: tuple[str, ...], as_json: bool) 
     """
     if ctx.invoked_subcommand is not None:
         return
-    found = [_api_data(api, known, shelves) for api, known in editions(shelves).items()]
+    said: set[str] = set()
+    found = [_api_data(api, known, shelves, said) for api, known in editions(shelves).items()]
     if as_json:
         click.echo(json_text(found))
     else:
@@ -46,16 +47,25 @@ def specs_commands(ctx: click.Context, shelves: tuple[str, ...], as_json: bool) 
     sys.exit(1 if broken else 0)
 
 
-def _api_data(api: str, known: dict[str, Edition], specs: tuple[str, ...]) -> dict[str, Any]:
-    """Return what there is of an API as plain data."""
+def _api_data(api: str, known: dict[str, Edition], specs: tuple[str, ...], said: set[str]) -> dict[str, Any]:
+    """Return what there is of an API as plain data.
+
+    Args:
+        api: The name of the API.
+        known: Its versions.
+        specs: The folders that come before all others.
+        said: The problems of the settings that were said before, which concern all APIs and versions of a folder; it receives those of this one.
+    """
     problems: list[str] = []
     default, pin = "", ("", "")
     try:
         pin = pin_of(api, specs)
         default = choose(api, None, specs).edition.version
     except SpecError as error:
-        problems += [respelt(problem.message) for problem in error.problems]
-    versions = [_version_data(edition, specs) for edition in known.values()]
+        fresh = [problem.message for problem in error.problems if problem.message not in said]
+        said.update(fresh)
+        problems += map(respelt, fresh)
+    versions = [_version_data(edition, specs, said) for edition in known.values()]
     return {
         "api": api,
         "default": default,
@@ -66,12 +76,13 @@ def _api_data(api: str, known: dict[str, Edition], specs: tuple[str, ...]) -> di
     }
 
 
-def _version_data(edition: Edition, specs: tuple[str, ...]) -> dict[str, Any]:
+def _version_data(edition: Edition, specs: tuple[str, ...], said: set[str]) -> dict[str, Any]:
     data = {"version": edition.version, "path": str(edition.path), "preview": is_preview(edition.version)}
     try:
         load(edition.api, edition.version, specs=specs)
     except SpecError as error:
-        return {**data, "problems": [respelt(f"{error.headline}: {problem.message}") for problem in error.problems]}
+        fresh = [problem for problem in error.problems if problem.message not in said]
+        return {**data, "problems": [respelt(f"{error.headline}: {problem.message}") for problem in fresh]}
     return {**data, "problems": []}
 
 

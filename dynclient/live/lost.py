@@ -35,8 +35,7 @@ def lost(name: str, api: Api, others: Iterable[Api]) -> UnknownOperation:
 
 def label(api: Api) -> str:
     """Return the name of a version in messages: as the catalog calls it, since publishers leave `info.version` unchanged."""
-    version = api.document.options.version if api.document.placed.name else api.version
-    return f"{api.title} {version}".strip()
+    return f"{api.title} {api.document.identity}".strip()
 
 
 def _successor(gone: Operation, api: Api) -> str:

@@ -7,11 +7,12 @@ in it reaches the caller.
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
 from collections.abc import Callable
 from queue import Full, Queue
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from dynclient import forks
 from dynclient.api.api import Api
@@ -24,12 +25,28 @@ _LOG = logging.getLogger("dynclient")
 _WAITING, _LARGEST = 256, 1 << 20
 
 
+@runtime_checkable
+class TakesExchanges(Protocol):
+    """Whoever judges exchanges itself, such as `dynclient.traffic.Collector`."""
+
+    def take(self, api: Api, exchange: Exchange, /) -> Any:
+        """Take an exchange that is to be judged by a version."""
+        ...
+
+
+#: Where a shadow reports: a function of each Verdict; a logger, which gets a line for each problem; or who judges the exchanges itself.
+ShadowReport = Callable[[Verdict], Any] | logging.Logger | TakesExchanges
+
+
 class Shadow:
     """Who judges the exchanges of a client by another version.
 
     Args:
         api: The other version.
-        report: Called with each Verdict, in a thread of its own; findings go to the log when None.
+        report: Where findings go, from a thread of its own; to the log when None.
+
+    Raises:
+        TypeError: `report` is none of these.
 
     Attributes:
         api: The other version.
@@ -39,10 +56,10 @@ class Shadow:
         failed: How many could not be judged or reported, because of an error.
     """
 
-    def __init__(self, api: Api, report: Callable[[Verdict], Any] | None = None) -> None:
+    def __init__(self, api: Api, report: ShadowReport | None = None) -> None:
         self.api = api
         self.judged = self.broken = self.left_out = self.failed = 0
-        self._report = report or self._log
+        self._report = self._reporting(report)
         self.forked()
         forks.join(self)
 
@@ -102,9 +119,20 @@ class Shadow:
         self.broken += not verdict.ok
         self._report(verdict)
 
-    def _log(self, verdict: Verdict) -> None:
+    def _reporting(self, report: ShadowReport | None) -> Callable[[Verdict], Any]:
+        if report is None or isinstance(report, logging.Logger):
+            return functools.partial(self._log, report or _LOG)
+        if isinstance(report, TakesExchanges):
+            return lambda verdict: report.take(self.api, verdict.exchange)
+        if callable(report):
+            return report
+        raise TypeError(
+            f"report must be a function of a Verdict, a logger or a dynclient.traffic.Collector, not {type(report).__name__}"
+        )
+
+    def _log(self, log: logging.Logger, verdict: Verdict) -> None:
         for side, problem in verdict.problems:
-            _LOG.warning("%s, by %s: %s %s", verdict.operation or verdict.url, label(self.api), side, problem)
+            log.warning("%s, by %s: %s %s", verdict.operation or verdict.url, label(self.api), side, problem)
 
     def __repr__(self) -> str:
         return f"<Shadow by {label(self.api)}: {self.judged} judged, {self.broken} broken, {self.left_out} left out>"

@@ -167,6 +167,11 @@ class Document:
         """The specification that it is written to: `OpenAPI 3.1`, `Swagger 2.0`."""
         return f"{'Swagger' if self.version == '2.0' else 'OpenAPI'} {self.version}"
 
+    @property
+    def identity(self) -> str:
+        """The version of the API as the catalog calls it, since publishers leave `info.version` unchanged; else that one."""
+        return str(self.options.version if self.placed.name else self.info.get("version", ""))
+
     @cached_property
     def info(self) -> Mapping[str, Any]:
         """The `info` object (OpenAPI, Info Object)."""

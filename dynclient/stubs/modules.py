@@ -176,7 +176,7 @@ def _module_names(tags: Iterable[str]) -> dict[str, str]:
 
 
 def _head(api: Api) -> str:
-    title = " ".join(f"{api.title} {api.version}".replace("\\", " ").replace('"', "'").split())
+    title = " ".join(f"{api.title} {api.document.identity}".replace("\\", " ").replace('"', "'").split())
     return f'{_MADE}The operations of {"".join(filter(str.isprintable, title))}."""\n'
 
 

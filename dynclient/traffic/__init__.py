@@ -14,7 +14,7 @@
     settling       what can be said when all traffic was seen
     judging        the verdict of a document on each exchange, alone
     reports        a Report for people and programs: NDJSON, JUnit, SARIF, Markdown, HTML, rows
-    jury           what tests do, judged as they run: watching
+    jury           what tests do, judged as they run: watching; collector: what a client does, as it does it
 
 PyYAML reads YAML, fsspec reads URLs, openapi-core can be the judge; each is imported when it is needed.
 """
@@ -22,6 +22,7 @@ PyYAML reads YAML, fsspec reads URLs, openapi-core can be the judge; each is imp
 from dynclient.api.verdict import Verdict
 from dynclient.traffic.checking import check_recordings
 from dynclient.traffic.chunks import Chunk, check_chunk, chunks_of
+from dynclient.traffic.collector import Collector
 from dynclient.traffic.inspector import Inspector
 from dynclient.traffic.judging import TrafficError, files, judge, read_cassette
 from dynclient.traffic.pairs import recorded
@@ -29,6 +30,6 @@ from dynclient.traffic.report import Report, TrafficFinding
 from dynclient.traffic.settling import settled
 
 __all__ = [
-    "Chunk", "Inspector", "Report", "TrafficError", "TrafficFinding", "Verdict", "check_chunk", "check_recordings", "chunks_of", "files",
+    "Chunk", "Collector", "Inspector", "Report", "TrafficError", "TrafficFinding", "Verdict", "check_chunk", "check_recordings", "chunks_of", "files",
     "judge", "read_cassette", "recorded", "settled",
 ]  # fmt: skip

@@ -29,7 +29,7 @@ def judging_document(document: Document) -> JudgingDocument:
         day, source = _day_of(version), "info.version"
         if not day:
             day, source = _committed(document.source.path), "git"
-        found = JudgingDocument(document.title, version, day, source if day else "")
+        found = JudgingDocument(document.title, document.identity, day, source if day else "")
         document.compiled[JudgingDocument] = found
     return found
 

@@ -218,7 +218,7 @@ class JudgingDocument:
 
     Attributes:
         title: Its title.
-        version: The version of the API, as the document says.
+        version: The version of the API, as the catalog calls it, else as the document says.
         day: The day from which the document is, as `2023-05-01`; "" when nobody knows.
         day_from: What says so: `info.version` or `git`.
     """
@@ -363,6 +363,11 @@ class Report:
         """The days of the first and the last exchange; None when they are not known."""
         days = _days(self.first, self.last)
         return (days["first"], days["last"]) if days is not None else None
+
+    def __str__(self) -> str:
+        from dynclient.traffic.reports.phrases import report_lines  # which needs this module
+
+        return "\n".join(report_lines(self))
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain data, in the JSON form that is a contract."""

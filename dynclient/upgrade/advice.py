@@ -104,7 +104,7 @@ class _Causes:
         """Return those that reach an operation and break one of these victims."""
         return [each for each in self._by_operation.get(operation, ()) if not {*victims}.isdisjoint(each.victims)]
 
-    def at(self, operation: str, places: Collection[Place], *victims: str) -> list[Change]:
+    def at(self, operation: str, places: Collection[AffectedPlace], *victims: str) -> list[Change]:
         """Return those of them that are at some places: right there, else around or inside of them, else all, since the places say too little."""
         reaching = self.may_be_met(operation, *victims) if places else []
         there = [each for each in reaching if any(place.is_of(each) for place in places)]
@@ -112,7 +112,7 @@ class _Causes:
         return there or near or reaching
 
 
-class Place(NamedTuple):
+class AffectedPlace(NamedTuple):
     """A place in one of the versions that something is about.
 
     Attributes:
@@ -157,9 +157,9 @@ def _of_recording(verdict: Verdict, new: Api, causes: _Causes) -> Advice:
     return Advice("broken", "recording", where, name, problems, causes=_once([*sent, *received]))
 
 
-def _places_of(verdict: Verdict, now: Verdict, new: Api) -> dict[Side, list[Place]]:
+def _places_of(verdict: Verdict, now: Verdict, new: Api) -> dict[Side, list[AffectedPlace]]:
     """Return the places in the new document that a recording breaks, by the side of the exchange."""
-    found: dict[Side, list[Place]] = {"request": [], "response": []}
+    found: dict[Side, list[AffectedPlace]] = {"request": [], "response": []}
     operation = new.operations.get(now.operation)
     request, response = verdict.exchange.request, verdict.exchange.response
     for side, problem in now.problems:
@@ -168,7 +168,7 @@ def _places_of(verdict: Verdict, now: Verdict, new: Api) -> dict[Side, list[Plac
             node = place_in_reply(operation, response, problem)
         elif operation is not None:
             node = place_in_request(operation, request.headers.get("Content-Type", ""), problem)
-        found[side].append(Place("new", pointer_in(new.document, node) if node is not None else ""))
+        found[side].append(AffectedPlace("new", pointer_in(new.document, node) if node is not None else ""))
     return found
 
 
@@ -205,7 +205,7 @@ class _Call:
         self.reasons: list[str] = []
         self.notes: list[str] = []
         self.instead: list[str] = []
-        self.places: list[Place] = []
+        self.places: list[AffectedPlace] = []
 
     def advice(self, causes: _Causes) -> Advice | None:
         """Return what the new version means for it; None when it is no call of an operation."""
@@ -232,9 +232,9 @@ class _Call:
         """Note why it is broken, and the places in both documents that this is about."""
         self.reasons.append(reason)
         if old is not None:
-            self.places.append(Place("old", pointer_in(self.old.document, old)))
+            self.places.append(AffectedPlace("old", pointer_in(self.old.document, old)))
         if new is not None:
-            self.places.append(Place("new", pointer_in(self.new.document, new)))
+            self.places.append(AffectedPlace("new", pointer_in(self.new.document, new)))
 
     def _is_known(self) -> bool:
         """Whether every value that it sends is written down."""

@@ -1,19 +1,16 @@
-"""Parameters, compared: those that callers send, and those of what the server calls."""
+"""Parameters that callers send, compared."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from dynclient.api.operation import Operation
 from dynclient.api.signature import MISSING
-from dynclient.schema.flat import ExampleError
-from dynclient.schema.maker import generate
 from dynclient.spec.node import Node
 from dynclient.versions.causes import Both, Way, weighed
 from dynclient.versions.lifting import request_with
 from dynclient.versions.media import compare_written
-from dynclient.versions.sections import Parts, Shown
+from dynclient.versions.sections import Parts, key_on_wire, must_be_sent, sample_of
 from dynclient.versions.terms import OneWay, canonical
 
 
@@ -25,8 +22,8 @@ def compare_parameters(parts: Parts, both: Both, renamed: Mapping[str, str]) -> 
         both: The operation.
         renamed: The new names of path variables by their old names.
     """
-    before = {_key(*key): (key, node) for key, node in both.old.parameter_nodes.items()}
-    after = {_key(*key): (key, node) for key, node in both.new.parameter_nodes.items()}
+    before = {key_on_wire(*key): (key, node) for key, node in both.old.parameter_nodes.items()}
+    after = {key_on_wire(*key): (key, node) for key, node in both.new.parameter_nodes.items()}
     moved: set[tuple[str, str]] = set()
     for key, (_, node) in before.items():
         place, name = key
@@ -50,7 +47,7 @@ def compare_parameters(parts: Parts, both: Both, renamed: Mapping[str, str]) -> 
             )
     for key, (_, node) in after.items():
         known = key in before or key in moved or key[0] == "path"
-        if not known and _is_required(node):
+        if not known and must_be_sent(node):
             weight = parts.policy.required_with_default if _default_of(parts.new, node) is not MISSING else "breaks"
             parts.say(
                 both, "parameter/required", f"the required {key[0]} parameter {key[1]!r} was added", both.old.node, node,
@@ -60,7 +57,7 @@ def compare_parameters(parts: Parts, both: Both, renamed: Mapping[str, str]) -> 
 
 def _moved(parts: Parts, both: Both, old: Node, new: Node) -> None:
     message = f"the parameter {old.get('name')!r} moved from {old.get('in')} to {new.get('in')}"
-    value = {(str(old.get("in")), str(old.get("name"))): _value_of(both.old, old)}
+    value = {(str(old.get("in")), str(old.get("name"))): sample_of(both.old, old)}
     parts.say(both, "parameter/in", message, old, new, "breaks", shown=lambda: request_with(both.old, value))
 
 
@@ -83,7 +80,7 @@ def _shared_parameter(parts: Parts, both: Both, old: Node, new: Node) -> None:
 
 def _parameter(parts: Parts, both: Both, old: Node, new: Node) -> None:
     place, name = str(old.get("in")), str(old.get("name"))
-    if new.get("required") is True and not _is_required(old) and place != "path":
+    if new.get("required") is True and not must_be_sent(old) and place != "path":
         message = f"the {place} parameter {name!r} is required now"
         parts.say(both, "parameter/required", message, old, new, "breaks", shown=lambda: request_with(both.old))
 
@@ -91,7 +88,7 @@ def _parameter(parts: Parts, both: Both, old: Node, new: Node) -> None:
         return request_with(both.old, {(place, name): value})
 
     what = f"the {place} parameter {name!r}"
-    compare_written(parts, both, "request", (old, new), what, lift, lambda: lift(_value_of(both.old, old)))
+    compare_written(parts, both, "request", (old, new), what, lift, lambda: lift(sample_of(both.old, old)))
     if old.get("allowEmptyValue") is True and new.get("allowEmptyValue") is not True and place == "query":
         parts.say(both, "parameter/empty", f"{what} may not be empty any more", old, new, "unknown")
     defaults = _default_of(parts.old, old), _default_of(parts.new, new)
@@ -100,61 +97,10 @@ def _parameter(parts: Parts, both: Both, old: Node, new: Node) -> None:
         parts.say(both, "parameter/default", message, old, new, weighed(parts.policy.default_changed, "breaks"))
 
 
-def compare_received(parts: Parts, both: Both) -> None:
-    """Compare the parameters of what the server calls: it sends what clients read.
-
-    Args:
-        parts: Receives what has changed.
-        both: The webhook or callback.
-    """
-    before = {_key(*key): node for key, node in both.old.parameter_nodes.items()}
-    after = {_key(*key): node for key, node in both.new.parameter_nodes.items()}
-    for key, node in before.items():
-        _received(parts, both, node, after.get(key))
-
-
-def _received(parts: Parts, both: Both, old: Node, new: Node | None) -> None:
-    what = f"the {old.get('in')} parameter {old.get('name')!r}"
-
-    def lift(value: Any) -> dict[str, Any]:
-        return {"method": both.new.method, str(old.get("in")): {str(old.get("name")): value}}
-
-    if new is None:
-        verdict = "breaks" if _is_required(old) else weighed(parts.policy.parameter_removed, "breaks")
-        message = f"{what} is not sent any more"
-        parts.say(both, "parameter/removed", message, old, both.new.node, verdict, "response", _sent(both))
-        return
-    if _is_required(old) and not _is_required(new):
-        message = f"{what} may be missing now"
-        parts.say(both, "parameter/optional", message, old, new, "breaks", "response", _sent(both))
-    compare_written(parts, both, "response", (old, new), what, lift, lambda: lift(_value_of(both.old, old)))
-
-
-def _sent(both: Both) -> Shown:
-    return lambda: {"method": both.new.method}
-
-
 def _default_of(side: Mapping[Way, OneWay], node: Node) -> Any:
     schema = node.child("schema")
     return MISSING if schema.value is None else side["request"].document.follow(schema).get("default", MISSING)
 
 
-def _key(location: str, name: str) -> tuple[str, str]:
-    """Return what tells a parameter apart on the wire: the name of a header in any case, and none for the whole query."""
-    return location, name.lower() if location == "header" else "" if location == "querystring" else name
-
-
-def _is_required(node: Node) -> bool:
-    return node.get("required") is True or node.get("in") == "path"
-
-
 def _is_moved(old: tuple[str, str], new: tuple[str, str]) -> bool:
     return old[0] != new[0] and old[1].lower() == new[1].lower()
-
-
-def _value_of(operation: Operation, node: Node) -> Any:
-    found = operation.by_key.get((str(node.get("in")), str(node.get("name"))))
-    try:
-        return "x" if found is None else generate(found.schema, full=True, direction="request")
-    except ExampleError:
-        return "x"

@@ -5,18 +5,57 @@ from __future__ import annotations
 from typing import Any
 
 from dynclient.spec.node import Node
-from dynclient.versions.arguments import compare_received
-from dynclient.versions.causes import Both
+from dynclient.versions.causes import Both, weighed
 from dynclient.versions.lifting import reply_with
-from dynclient.versions.media import compare_media
-from dynclient.versions.sections import Parts, contents_of, covering, followed, key_for_status, replies_of
+from dynclient.versions.media import compare_media, compare_written
+from dynclient.versions.sections import (
+    Parts,
+    Shown,
+    contents_of,
+    covering,
+    followed,
+    key_for_status,
+    key_on_wire,
+    must_be_sent,
+    replies_of,
+    sample_of,
+)
 
 
 def compare_incoming(parts: Parts, both: Both) -> None:
     """Compare a webhook or a callback."""
-    compare_received(parts, both)
+    _parameters(parts, both)
     _payload(parts, both)
     _answers(parts, both)
+
+
+def _parameters(parts: Parts, both: Both) -> None:
+    """Compare the parameters: the server sends what clients read."""
+    before = {key_on_wire(*key): node for key, node in both.old.parameter_nodes.items()}
+    after = {key_on_wire(*key): node for key, node in both.new.parameter_nodes.items()}
+    for key, node in before.items():
+        _received(parts, both, node, after.get(key))
+
+
+def _received(parts: Parts, both: Both, old: Node, new: Node | None) -> None:
+    what = f"the {old.get('in')} parameter {old.get('name')!r}"
+
+    def lift(value: Any) -> dict[str, Any]:
+        return {"method": both.new.method, str(old.get("in")): {str(old.get("name")): value}}
+
+    if new is None:
+        verdict = "breaks" if must_be_sent(old) else weighed(parts.policy.parameter_removed, "breaks")
+        message = f"{what} is not sent any more"
+        parts.say(both, "parameter/removed", message, old, both.new.node, verdict, "response", _sent(both))
+        return
+    if must_be_sent(old) and not must_be_sent(new):
+        message = f"{what} may be missing now"
+        parts.say(both, "parameter/optional", message, old, new, "breaks", "response", _sent(both))
+    compare_written(parts, both, "response", (old, new), what, lift, lambda: lift(sample_of(both.old, old)))
+
+
+def _sent(both: Both) -> Shown:
+    return lambda: {"method": both.new.method}
 
 
 def _payload(parts: Parts, both: Both) -> None:
@@ -35,7 +74,7 @@ def _payload(parts: Parts, both: Both) -> None:
             new,
             "breaks",
             "response",
-            lambda: {"method": both.new.method},
+            _sent(both),
         )
     before, after = contents_of(both.old, old), contents_of(both.new, new)
     for media_type, content in after.items():

@@ -68,6 +68,9 @@ def _small(schema: Schema) -> Any:
 
 def _shown(request: Request, body: Any) -> dict[str, Any]:
     headers = {name: text for name, text in request.headers.items() if name.lower() not in ("accept", "user-agent")}
+    kind = parse(headers.get("Content-Type", ""))
+    if "boundary" in kind.parameters:  # it is another one in every request, and the body is shown as a value
+        headers["Content-Type"] = kind.kind
     shown: dict[str, Any] = {"method": request.method, "url": request.url.removeprefix(_SERVER)}
     shown |= {"headers": headers} if headers else {}
     if body is not MISSING:

@@ -21,7 +21,7 @@ _VICTIMS: dict[Way, str] = {"request": "callers", "response": "readers"}
 _CHAINS = 3
 #: What a gap or a notice of each aspect is called in the policy.
 _ROWS = {
-    "property removed": "property_removed", "readOnly": "read_only", "closed": "closed", "format notice": "format",
+    "property removed": "property_removed", "readOnly": "read_only", "closed": "closed", "format notice": "format", "content": "format",
 }  # fmt: skip
 
 

@@ -29,7 +29,7 @@ class Policy:
         closed: An object no longer takes properties that it does not name.
         read_only: A property that requests sent has become readOnly.
         discriminator: The names of subtypes have changed.
-        format: A `format` that nothing checks has changed.
+        format: A `format` that nothing checks has changed, or what a text holds (`contentEncoding`, `contentMediaType`, `contentSchema`).
         server: The servers have changed.
         webhook: A webhook or a callback was added or removed.
         link: A link of a reply is gone or leads elsewhere.

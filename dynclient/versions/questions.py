@@ -18,6 +18,7 @@ from dynclient.versions.scalars import (
     ask_types,
     ask_values,
     is_settled_by_values,
+    note_content,
 )
 from dynclient.versions.sides import TRIED
 from dynclient.versions.splitting import split_choice
@@ -30,6 +31,7 @@ def ask(asking: Asking) -> None:
     open_parts = [part for number, part in numbered if number not in known]
     if asking.pair.sent.key[0] != asking.pair.taken.key[0] and not asking.ours.is_empty:
         note_removed(asking)
+        note_content(asking)
     if not open_parts or asking.ours.is_empty:
         return
     if is_settled_by_values(asking, open_parts):

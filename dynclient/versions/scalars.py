@@ -8,14 +8,16 @@ from fractions import Fraction
 from typing import Any
 
 from dynclient.schema.formats import FORMATS, NUMBER_BOUNDS
-from dynclient.versions.asking import Asking, ask_size
+from dynclient.versions.asking import Asking, ask_size, first_part
 from dynclient.versions.facts import Facts, type_of, types_in
 from dynclient.versions.sides import SCALARS
-from dynclient.versions.terms import Term
+from dynclient.versions.terms import OneWay, Term
 
 #: The keywords about numbers, and about texts.
 OF_NUMBERS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
 OF_TEXTS = frozenset({"minLength", "maxLength", "pattern", "format"})
+#: The keywords with the names of what a text holds.
+_CONTENT = ("contentEncoding", "contentMediaType")
 #: Formats that imply others.
 _IMPLIED: dict[str, frozenset[str]] = {
     "uri": frozenset({"uri-reference", "iri", "iri-reference"}),
@@ -108,6 +110,27 @@ def ask_numbers(asking: Asking, part: Mapping[str, Any]) -> None:
                 part,
                 hints=[{}, *({"const": n * float(wanted) + 1} for n in (0, 1, 5)), {"const": 0.5}],
             )
+
+
+def note_content(asking: Asking) -> None:
+    """Note that texts hold something else, which nothing checks (JSON Schema 2020-12, Validation, section 8)."""
+    if "string" not in asking.ours.types & asking.theirs.types:
+        return
+    held = _held(asking.sender, asking.ours), _held(asking.receiver, asking.theirs)
+    if held[0] != held[1]:
+        described = next(
+            (part for part in asking.theirs.parts if not part.keys().isdisjoint((*_CONTENT, "contentSchema"))), None
+        )
+        asking.notice("content", first_part(asking.pair.taken) if described is None else described)
+
+
+def _held(side: OneWay, facts: Facts) -> set[tuple[str, Any]]:
+    """Return what the texts of a term hold: equal sets for the same."""
+    said = {
+        (keyword, part[keyword]) for part in facts.parts for keyword in _CONTENT if isinstance(part.get(keyword), str)
+    }
+    schemas = {("contentSchema", side.number(part["contentSchema"])) for part in facts.parts if "contentSchema" in part}
+    return said | schemas
 
 
 def ask_texts(asking: Asking, part: Mapping[str, Any]) -> None:

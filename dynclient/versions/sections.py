@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from dynclient.api.operation import Operation
+from dynclient.schema.flat import ExampleError
+from dynclient.schema.maker import generate
 from dynclient.spec.node import Node
 from dynclient.versions.causes import Both, Cause, Causes, Lift, SchemaUse, Way
 from dynclient.versions.changes import Finality
@@ -141,3 +143,22 @@ def key_for_status(replies: Mapping[str, Node], key: str) -> str | None:
 def covering(offered: Mapping[str, Node], media_type: str) -> str | None:
     """Return the media type or range that describes bodies of a media type; None if there is none."""
     return media_type if media_type in offered else best(offered, media_type)
+
+
+def key_on_wire(location: str, name: str) -> tuple[str, str]:
+    """Return what tells a parameter apart on the wire: the name of a header in any case, and none for the whole query."""
+    return location, name.lower() if location == "header" else "" if location == "querystring" else name
+
+
+def must_be_sent(node: Node) -> bool:
+    """Whether a parameter must be there."""
+    return node.get("required") is True or node.get("in") == "path"
+
+
+def sample_of(operation: Operation, node: Node) -> Any:
+    """Return a value of a parameter, with everything that it may have."""
+    found = operation.by_key.get((str(node.get("in")), str(node.get("name"))))
+    try:
+        return "x" if found is None else generate(found.schema, full=True, direction="request")
+    except ExampleError:
+        return "x"

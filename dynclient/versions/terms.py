@@ -32,8 +32,6 @@ _SILENT = frozenset(
         "$defs",
         "$dynamicAnchor",
         "$id",
-        "contentMediaType",
-        "contentSchema",
         "deprecated",
         "x-discriminator",
         "xml",

@@ -96,5 +96,8 @@ _CHANGED: dict[str, Callable[[Facts, Facts, str], str]] = {
     "not": lambda *_: "values that must not fit a schema have changed",
     "contains": lambda *_: "the items that an array must contain have changed",
     "propertyNames": lambda *_: "the names of properties are restricted in another way",
+    "content": _between("what the text holds", ("contentEncoding", "contentMediaType")),
+    "unevaluatedItems": lambda *_: "the items that the schema does not describe are restricted in another way",
+    **dict.fromkeys(("cycle", "dynamic", "size", "unusable"), lambda *_: "it cannot be compared"),
     "text": lambda *_: "a number became a restricted text",
 }

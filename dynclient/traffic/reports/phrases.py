@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 from dynclient.problem import printable
-from dynclient.tolerance import SEVERITIES
+from dynclient.tolerance import SEVERITIES, Severity
 from dynclient.traffic.report import Report, TrafficFinding
 
+#: How many findings are shown where not all are asked for.
+SHOWN = 10
 #: What the numbers of exchanges count, in words.
 _COUNTED = {
     "repeats": "repeated",
@@ -113,6 +117,27 @@ def finding_lines(finding: TrafficFinding, most: int = 1) -> list[str]:
     examples = [f"{example}{f' = {example.value}' if example.value else ''}" for example in finding.examples[:most]]
     lines = [f"{finding.rule}: {finding.message}{times}", *(["; ".join(about)] if about else []), *examples]
     return [printable(line) for line in lines]
+
+
+def report_lines(
+    report: Report, *, verbose: bool = False, label: Callable[[Severity], str] = "{:7}".format
+) -> Iterator[str]:
+    """Yield a report for people: the findings, totals and coverage, as lines of text.
+
+    Args:
+        report: The report.
+        verbose: Whether all findings and all their examples are shown.
+        label: Writes a severity.
+    """
+    findings = report.findings
+    for finding in findings if verbose else findings[:SHOWN]:
+        first, *rest = finding_lines(finding, len(finding.examples) if verbose else 1)
+        yield f"{label(finding.severity)}  {first}"
+        yield from (f"{'':9}{line}" for line in rest)
+    if not verbose and len(findings) > SHOWN:
+        yield f"... and {_counted(len(findings) - SHOWN, 'more finding')}; -v prints all"
+    yield printable(f"{totals(report)} Findings: {severities_line(report) or 'none'}. {age(report)}".rstrip())
+    yield from filter(None, (left_out(report), coverage_line(report)))
 
 
 def coverage_line(report: Report) -> str:
