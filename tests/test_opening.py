@@ -278,6 +278,14 @@ def test_the_text_of_a_document_is_not_a_name(text: str) -> None:
     assert len(str(caught.value)) < 300
 
 
+@pytest.mark.parametrize("opener", [Client, AsyncClient, load])
+def test_help_names_everything_that_opens_a_document(opener: Any) -> None:
+    """As every opener takes the same."""
+    words = " ".join((inspect.getdoc(opener) or "").split())
+    for way in ("`shop@2.1.0`", "a path", "URL with `fetch=True`", "a mapping", "open file", "as bytes", "a Document"):
+        assert way in words
+
+
 def test_a_file_url_is_a_path(shelf: Path) -> None:
     """Of this machine."""
     url = (shelf / "demo" / "1.9.0.yaml").as_uri()
