@@ -122,7 +122,9 @@ def encoded_body(body: RequestBody | None, value: Any, *, validate: bool) -> tup
         found = problems_of(error, "body", keyword="media type")
     if not validate or content is None:
         return content_type, data, found
-    objections = [new for new in content.problems(plain) if not is_told(new, found)]
+    objections = content.problems(plain)
+    if found:
+        objections = [new for new in objections if not is_told(new, found)]
     if objections and not content.json_type and isinstance(data, bytes) and _is_valid(content, data, content_type):
         objections = []  # outside JSON, a number and its text are the same body
     return content_type, data, found + objections

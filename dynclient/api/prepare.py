@@ -83,7 +83,7 @@ def prepare(
         return Prepared(None, [*draft.problems, *plan.server_problems])
     hidden = (*plan.hidden, *[draft.path[name] for name in operation.hidden]) if operation.hidden else plan.hidden
     request = Request(
-        operation.method, _url(plan, draft), Headers(draft.headers), payload, operation.id, operation.secrets, added.certificate, hidden=hidden,
+        operation.method, _url(plan, draft), Headers(draft.headers), payload, operation.id, operation.secrets, added.certificates[0] if added.certificates else None, hidden=hidden,
         limits=plan.options.limits,
     )  # fmt: skip
     return Prepared(added.signed(request) if added.signers else request, draft.problems)
@@ -294,7 +294,9 @@ def _names(added: Additions, field: str) -> bool:
 def _add_credentials(draft: Draft, added: Additions, arguments: Mapping[Any, Any]) -> None:
     """Add what security adds, unless an argument fills the same place."""
     taken = {(location, name.lower()) for location, name in arguments} if arguments else ()
-    draft.headers += [field for field in added.headers if ("header", field[0].lower()) not in taken]
+    for field in added.headers:
+        if ("header", field[0].lower()) not in taken:
+            draft.headers.append(field)
     if added.query or added.cookies:
         query = [field for field in added.query if ("query", field[0].lower()) not in taken]
         cookies = [field for field in added.cookies if ("cookie", field[0].lower()) not in taken]

@@ -59,11 +59,6 @@ class Additions(NamedTuple):
             self.signers + more.signers,
         )
 
-    @property
-    def certificate(self) -> Certificate | None:
-        """The client certificate, or None."""
-        return self.certificates[0] if self.certificates else None
-
     def signed(self, request: Request) -> Request:
         """Return a request with the header fields that depend on the rest of it."""
         texts = [signer(request) for signer in self.signers]

@@ -274,14 +274,16 @@ class Live(urllib3.HTTPResponse):
 
 def _plain_head(method: str, body: Any, headers: Any) -> bytes | None:
     """Return the header fields as they are sent; None where urllib3 or http.client would add or refuse something."""
-    names = {name.lower() for name in headers} if type(headers) is dict else set()
-    if not (body is None or type(body) is bytes) or not names >= _COMPLETE or "host" in names:
-        return None
-    if "content-length" not in names and (body or method not in ("GET", "HEAD")):
+    if type(headers) is not dict or not (body is None or type(body) is bytes):
         return None
     try:
-        head = "\r\n".join([name + ": " + value for name, value in headers.items()])
-    except TypeError:  # a value in bytes
+        names = set(map(str.lower, headers))
+        head = "\r\n".join(map(": ".join, headers.items()))
+    except TypeError:  # a name or a value in bytes
+        return None
+    if not names >= _COMPLETE or "host" in names:
+        return None
+    if "content-length" not in names and (body or method not in ("GET", "HEAD")):
         return None
     return head.encode() if _PLAIN.match(head) else None
 
