@@ -340,6 +340,8 @@ class Inspection:
             bodied = _has_known_body(recording)
             problems = [problem for problem in problems if problem.where != "body" or bodied]
             if not recording.has_request_headers:
+                lacks = any(problem.where == "security" for problem in problems)
+                context.target.not_judged["credentials_left_out"] += lacks
                 problems = [problem for problem in problems if problem.where not in ("header", "cookie", "security")]
         return self._judge_credentials(context, watch, recording.exchange.request, problems)
 
