@@ -69,6 +69,11 @@ class Settings(NamedTuple):
                 found, deepest = number, len(known)
         return f"{self.path}:{found}" if found else str(self.path)
 
+    def place_of_item(self, number: int, *keys: str) -> str:
+        """Return the file and the line of one table of a list, `[[...]]`, counted from 0; of the list where it is not written so."""
+        lines = [line for line, known in _keys(self.text) if known == keys]
+        return f"{self.path}:{lines[number]}" if number < len(lines) else self.place(*keys)
+
     def error(self, message: str, *keys: str) -> SettingsError:
         """Return the error of a member."""
         return SettingsError(f"the settings {self.place(*keys)}: {message}")

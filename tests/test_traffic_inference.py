@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from test_traffic_inspector import (
     status,
     url,
 )
+from test_traffic_occurrences import damaged
 
 from dynclient.cli.checks import check_command
 from dynclient.opening import load
@@ -208,6 +210,61 @@ def test_the_keyword_that_objects_is_found_behind_references_and_branches(
     assert rules_after(path, spec, found, tmp_path) == []
 
 
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"not": {"type": "string", "maxLength": 1}}, "x"),
+        ({"type": "array", "contains": {"const": 5}}, [1, 2]),
+        ({"type": "array", "contains": {"const": 5}, "minContains": 2}, [5]),
+        ({"type": "array", "contains": {"const": 5}, "maxContains": 1}, [5, 5]),
+        ({"type": "object", "dependentRequired": {"b": ["c"]}, "properties": {"b": {}}}, {"b": 1}),
+        ({"type": "object", "dependentRequired": {"b": ["c", "d"], "e": ["b"]}, "properties": {"b": {}, "c": {}}}, {"b": 1, "c": 2}),
+    ],
+)  # fmt: skip
+def test_what_a_schema_forbids_or_demands_beside_types_is_loosened(
+    tmp_path: Path, schema: dict[str, Any], value: Any
+) -> None:
+    """`not`, `contains`, `dependentRequired`: only what the value breaks."""
+    spec = small("3.1.0", {"type": "object", "properties": {"a": schema}})
+    path = recorded(tmp_path, broken_key(exchange("GET", "/a", 200, {"a": value})))
+    found = inferred_of(path, load(spec))
+    assert found.left == []
+    assert found.covered
+    assert rules_after(path, spec, found, tmp_path) == []
+    kept = [action["target"] for action in found.overlay["actions"] if "e" in action["target"].rpartition(".")[2]]
+    assert not [target for target in kept if target.endswith("dependentRequired.e")]
+
+
+def test_a_value_of_a_tag_is_left_with_a_reason(tmp_path: Path) -> None:
+    """Which schema it stands for is for people to say."""
+    found = inferred_of(recorded(tmp_path, broken("get", reply_body(put(shape={"form": "star"})))), load(SHOP))
+    assert [why for _, why in found.left] == ["nobody can see which schema a new value of the tag stands for"]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_nothing_of_what_an_overlay_covers_is_found_again(tmp_path: Path, seed: int) -> None:
+    """Whatever is wrong with the bodies, and however many things are wrong at once."""
+    chance = random.Random(seed)  # noqa: S311  repeatable
+    recordings = []
+    for number in range(40):
+        one = broken(chance.choice(["get", "list", "add", "missing"]))
+        side = chance.choice(["response", "request"]) if one["request"]["body"] else "response"
+        holder, key = (one["response"]["body"], "string") if side == "response" else (one["request"], "body")
+        holder[key] = json.dumps(damaged(json.loads(holder[key]), chance))
+        one["request"]["uri"] += f"{'&' if '?' in one['request']['uri'] else '?'}sort=name&limit={number + 1}"
+        recordings.append(one)
+    path = recorded(tmp_path, *recordings)
+    found = inferred_of(path, load(SHOP))
+    assert len(found.covered) > 10
+    file = tmp_path / "overlay.json"
+    write_description(file, found.overlay)
+    again = check_recordings([path], load(SHOP, overlays=[file]))
+    left = {(finding.rule, finding.subject) for finding, _ in found.left}
+    assert [
+        each.message for each in again.findings if (each.rule, each.subject) not in left and each.severity != "hint"
+    ] == []
+
+
 def test_ids_as_names_are_a_map(tmp_path: Path) -> None:
     """They are no properties."""
     path = recorded(tmp_path, broken("get", reply_body(put(a81f4c9d00e2=5, b81f4c9d00e3=6))))
@@ -260,6 +317,9 @@ def test_the_first_document_says_what_was_seen(tmp_path: Path) -> None:
     assert "/v1/refused" not in document["paths"]
     assert list(document["paths"]["/v1/pets/{petId}"]) == ["delete", "get"]
     got = document["paths"]["/v1/pets/{petId}"]["get"]
+    assert got["operationId"] == "getV1PetsByPetId"
+    ids = [each["operationId"] for item in document["paths"].values() for each in item.values()]
+    assert len(set(ids)) == len(ids)
     assert got["parameters"][0] == {"name": "petId", "in": "path", "required": True, "schema": {"type": "integer"}}
     assert list(got["responses"]) == ["200", "404"]
     pet = got["responses"]["200"]["content"]["application/json"]["schema"]

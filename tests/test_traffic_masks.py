@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import random
+
 import pytest
 
 from dynclient.traffic.masks import HIDDEN, masked, masked_url
@@ -20,6 +23,11 @@ SECRETS = [
     '{\\"client_secret\\": \\"hunter2\\"}',
 ]
 PLAIN = [
+    "/home/a1b2c3/project/tests/cassettes/v2/get_pet_1",
+    "/runs/run-2024-05-01T10-11-12/x9/recorded/1",
+    "GET https://api.example.com/v1/users/9f1c2d3e-0000-4000-8000-000000000000/orders/7",
+    "cassettes/2024-05-01/order-9f1c2d3e-0000-4000-8000-000000000000",
+    "recorded_20240501_101112_checkout_update_status_3",
     "/components/schemas/ShippingContact2/properties/addressLine1",
     "body/items/12/deliveryArea/contacts/3/addressLine2",
     "paddle_checkout_update_status_and_another_name_2",
@@ -42,6 +50,30 @@ def test_a_secret_is_hidden_in_any_text(text: str) -> None:
 def test_ordinary_text_is_shown(text: str) -> None:
     """Pointers, names, ids and times."""
     assert masked(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("/v1/users/507f1f77bcf86cd799439011/orders/open", "/v1/users/(hidden)/orders/open"),
+        ("/files/9f86d081884c7d659a2feaa0c55ad015/report", "/files/(hidden)/report"),
+        ("/keys/wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY/use", "/keys/(hidden)/(hidden)/(hidden)/use"),
+    ],
+)
+def test_a_path_keeps_its_words(text: str, shown: str) -> None:
+    """Only what may be a secret in it is hidden."""
+    assert masked(text) == shown
+
+
+def test_random_keys_are_hidden() -> None:
+    """In base64, base32 or hexadecimal digits: of a thousand, a few look like words by chance; slashes make pieces that are hidden together."""
+    chance = random.Random(7)  # noqa: S311  repeatable
+    coders = (base64.b64encode, base64.urlsafe_b64encode, base64.b32encode, bytes.hex)
+    keys = [str(code(chance.randbytes(30)), "ascii") if code is not bytes.hex else bytes.hex(chance.randbytes(30)) for code in coders for _ in range(1000)]  # fmt: skip
+    shown = [
+        key for key in keys if sum(len(part) for part in key.split("/") if len(part) > 3 and part in masked(key)) > 8
+    ]
+    assert len(shown) <= 0.002 * len(keys), shown
 
 
 def test_a_url_is_shown_without_its_user_and_query() -> None:

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from recordings import RECORDINGS, everything, exchanges, in_short, kind, only, reply, stored
 
+from dynclient.opening import load
 from dynclient.traffic import jsonlines
+from dynclient.traffic.checking import check_recordings
 from dynclient.traffic.readers import read_recordings
 from dynclient.traffic.recording import Recording
 
@@ -166,3 +168,12 @@ def test_a_single_line_with_a_path_is_no_mapping_of_wiremock(tmp_path: Path) -> 
     row = {"request": {"method": "GET", "url": "/pets", "headers": {"Accept": "*/*"}}, "response": {"status": 200}}
     assert in_short(everything(tmp_path / "a", lines(row))) == [("GET", "/pets", 200)]
     assert kind(tmp_path / "a") == "NDJSON"
+
+
+def test_credentials_that_a_log_does_not_keep_are_counted(tmp_path: Path) -> None:
+    """They are not judged, and the report says how many."""
+    file = tmp_path / "log.ndjson"
+    sent = {"method": "DELETE", "url": "https://api.example.com/v1/pets/1"}
+    file.write_text(json.dumps({"request": sent, "response": {"status": 204}}) + "\n")
+    report = check_recordings([file], load(Path(__file__).parent / "data" / "petshop.yaml"))
+    assert (report.findings, report.not_judged["credentials_left_out"]) == ([], 1)

@@ -136,15 +136,15 @@ def test_shares_merge(tmp_path: Path) -> None:
     assert sums[0].occurred == sums[1].occurred == sums[2].occurred
 
 
-def _damaged(value: Any, chance: random.Random) -> Any:
+def damaged(value: Any, chance: random.Random) -> Any:
     """Return a value with a change somewhere in it."""
     if isinstance(value, dict) and value and chance.random() < 0.8:
         name = chance.choice(sorted(value))
         return chance.choice(
-            [{**value, name: _damaged(value[name], chance)}, {key: each for key, each in value.items() if key != name}]
+            [{**value, name: damaged(value[name], chance)}, {key: each for key, each in value.items() if key != name}]
         )
     if isinstance(value, list) and value and chance.random() < 0.8:
-        return [_damaged(value[0], chance), *value[1:]]
+        return [damaged(value[0], chance), *value[1:]]
     return chance.choice([None, 5, -1, "x", [], {}, [1], {"a": 1}, True])
 
 
@@ -156,7 +156,7 @@ def test_no_finding_is_in_more_replies_than_could_have_it(tmp_path: Path, seed: 
     for number in range(60):
         each = copy.deepcopy(GOOD[chance.choice(["get", "list", "missing"])])
         body = json.loads(each["response"]["body"]["string"])
-        each["response"]["body"]["string"] = json.dumps(_damaged(body, chance))
+        each["response"]["body"]["string"] = json.dumps(damaged(body, chance))
         each["request"]["uri"] += f"{'&' if '?' in each['request']['uri'] else '?'}limit={number + 1}"
         recorded.append(each)
     path = tmp_path / "recorded.json"

@@ -50,11 +50,11 @@ def test_ratings_are_read_for_every_api_and_for_one(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("traffic = 5", "not a list of tables"),
-        ("[[traffic]]\nrule = 'x'", "needs a rule and a severity"),
+        ("[[traffic]]\nrule = 'x'", "needs a severity"),
         ("[[traffic]]\nrule = 'response/body/tpye'\nseverity = 'off'", "did you mean response/body/type"),
         ("[[traffic]]\nrule = '*'\nseverity = 'bad'", "no severity 'bad'"),
         ("[[traffic]]\nrule = '*'\nseverity = 'off'\nwhere = 'x'", "no member 'where'"),
-        ("[[traffic]]\nrule = '*'\nseverity = 'off'\nplace = 5", "every member is a text"),
+        ("[[traffic]]\nrule = '*'\nseverity = 'off'\nplace = 5", "place must be a text, not 5"),
         ("[", "the settings"),
     ],
 )
@@ -65,3 +65,20 @@ def test_settings_that_make_no_sense_are_refused(tmp_path: Path, text: str, word
     with pytest.raises(ValueError, match=words) as caught:
         ratings_from(file, [])
     assert str(file) in str(caught.value)
+
+
+def test_all_problems_of_the_settings_are_told_at_once(tmp_path: Path) -> None:
+    """Each with its line."""
+    file = tmp_path / "dynclient.toml"
+    file.write_text(
+        '[[traffic]]\nrule = "x"\nseverity = "bad"\n\n[[traffic]]\nrule = "*"\nseverity = "off"\n'
+        '\n[[apis.shop.traffic]]\nrule = "*"\nwhere = 5\n'
+    )
+    with pytest.raises(ValueError, match="the settings") as caught:
+        ratings_from(file, ["shop", "other"])
+    found = str(caught.value).removeprefix("the settings ").split("; dyn")[0]
+    assert f"{file}:1: traffic: there is no severity 'bad'" in found
+    assert f"{file}:1: traffic: there is no rule 'x'" in found
+    assert f"{file}:9: traffic: {{'rule': '*', 'where': 5}} needs a severity" in found
+    assert f"{file}:9: traffic: there is no member 'where'" in found
+    assert f"{file}:5" not in found

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
@@ -27,6 +28,9 @@ from dynclient.wire.servers import path_of
 from dynclient.wire.template import normal_path
 
 _Mask = tuple[bool, ...]
+#: The operations by the fixed segments of their templates, and what takes those out of the segments of a path.
+_Group = dict[tuple[str, ...], list[Operation]]
+_Fixed = Callable[[list[str]], tuple[str, ...]]
 _WireName = tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...]]
 
 
@@ -57,7 +61,7 @@ class Matcher:
     def __init__(self, operations: Operations, bases: Sequence[str] = ()) -> None:
         self.operations = operations
         self.bases = bases
-        self._groups: dict[_Mask, dict[tuple[str, ...], list[Operation]]] = {}
+        self._groups: dict[_Mask, _Group] = {}
         for operation in operations.operations:
             segments = operation.template.segments
             mask = tuple("{" not in segment for segment in segments)
@@ -66,9 +70,9 @@ class Matcher:
         for group in self._groups.values():
             for candidates in group.values():  # `/{name}.json` is more specific than `/{name}`
                 candidates.sort(key=lambda operation: -operation.template.weight)
-        self._masks: dict[int, list[_Mask]] = {}
+        self._by_length: dict[int, list[tuple[_Fixed, _Group]]] = {}
         for mask in sorted(self._groups, key=lambda mask: [not fixed for fixed in mask]):
-            self._masks.setdefault(len(mask), []).append(mask)
+            self._by_length.setdefault(len(mask), []).append((_fixed_by(mask), self._groups[mask]))
 
     def match(self, request: Request) -> Match:
         """The operation that a request calls, its arguments, and every problem."""
@@ -103,9 +107,8 @@ class Matcher:
         seen: set[int] = set()
         for base in bases_in(path, *self._all_bases):
             segments = (path[len(base) :] or "/").split("/")
-            for mask in self._masks.get(len(segments), ()):
-                fixed = tuple([segment for segment, is_fixed in zip(segments, mask, strict=True) if is_fixed])
-                for operation in self._groups[mask].get(fixed, ()):
+            for fixed, group in self._by_length.get(len(segments), ()):
+                for operation in group.get(fixed(segments), ()):
                     if id(operation) in seen or not (base in self.bases or operation.may_stand_behind(base)):
                         continue
                     located = texts_behind(operation, path, pairs, (base,))
@@ -133,6 +136,14 @@ class Matcher:
         documented = (base for operation in owners.values() for base in operation.base_paths)
         patterns = (pattern for operation in owners.values() for pattern in operation.base_patterns)
         return list(dict.fromkeys([*self.bases, *documented])), list(dict.fromkeys(patterns))
+
+
+def _fixed_by(mask: _Mask) -> _Fixed:
+    """Return what takes the fixed segments out of the segments of a path."""
+    places = [index for index, is_fixed in enumerate(mask) if is_fixed]
+    if len(places) < 2:  # `itemgetter` gives a tuple of two or more only
+        return lambda segments: tuple([segments[index] for index in places])
+    return itemgetter(*places)
 
 
 def _likeness(operation: Operation, request: Request) -> tuple[bool, int, bool, int, bool]:

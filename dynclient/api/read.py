@@ -37,18 +37,32 @@ def read(
         The response with `data` and `problems` (OpenAPI, Responses Object and Media Type Object). Data that cannot be decoded as documented is decoded
         as its Content-Type says, or stays text or bytes, so that nothing is lost.
     """
+    fields: dict[str, Any] = {}
+    data, problems = _taken_apart(operation, response, fields, judge)
+    kept = _redacted(problems, response.request) if validate and problems else ()
+    received = response.status, response.headers, response.content, response.elapsed, response.request
+    return Response(*received, data, fields, kept, response.links)
+
+
+def reply_problems(operation: Operation, response: Response, judge: BodyJudge) -> tuple[Problem, ...]:
+    """Return what the document objects to in a response, as `read` does, without making another response."""
+    problems = _taken_apart(operation, response, {}, judge)[1]
+    return _redacted(problems, response.request) if problems else ()
+
+
+def _taken_apart(
+    operation: Operation, response: Response, fields: dict[str, Any], judge: BodyJudge
+) -> tuple[Any, list[Problem]]:
+    """Decode the documented header fields into `fields`; return the value of the body, and every problem."""
     reply = operation.reply(response.status)
     data, problems = _body(operation, response, reply, judge)
-    fields: dict[str, Any] = {}
     if reply is None:
         documented = ", ".join(operation.replies) or "none"
         message = f"{response.status} is not documented"
         problems.insert(0, Problem("status", (), "unknown", message, f"documented: {documented}"))
     elif reply.headers:
         problems[:0] = _read_headers(response.headers, reply, fields)
-    kept = _redacted(problems, response.request) if validate and problems else ()
-    received = response.status, response.headers, response.content, response.elapsed, response.request
-    return Response(*received, data, fields, kept, response.links)
+    return data, problems
 
 
 def _redacted(problems: list[Problem], request: Request | None) -> tuple[Problem, ...]:

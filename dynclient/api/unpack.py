@@ -65,7 +65,7 @@ def unpack(
     body, found = _unpack_body(operation.body, request, judge)
     problems += found
     if operation.security:
-        problems += missing_credentials(operation.security, operation.schemes, carried.names())
+        problems += missing_credentials(operation.security, operation.schemes, _Carriers(carried))
     return arguments, body, problems
 
 
@@ -96,9 +96,8 @@ class _Carried(NamedTuple):
         """
         match wire.location:
             case "path" | "header":
-                texts = self.texts if wire.location == "path" else self.fields
-                present = wire.name in texts
-                return present, params.decode_text(wire, texts[wire.name]) if present else None
+                text = (self.texts if wire.location == "path" else self.fields).get(wire.name)
+                return text is not None, None if text is None else params.decode_text(wire, text)
             case "querystring":
                 return bool(self.query), params.decode_query(wire, self.query) if self.query else None
             case "query":
@@ -106,15 +105,21 @@ class _Carried(NamedTuple):
             case _:
                 return params.decode_pairs(wire, _pairs_for(parameter.wire, self.operation, self.cookies))
 
-    def names(self) -> frozenset[tuple[str, str]]:
-        """The locations and lower-case names of its fields, pairs and cookies."""
-        return frozenset(
-            [
-                *[("header", name) for name in self.fields.lowered],
-                *[("query", unquote_plus(name).lower()) for name, _ in self.pairs],
-                *[("cookie", unquote_plus(name).lower()) for name, _ in self.cookies],
-            ]
-        )
+
+class _Carriers:
+    """The (location, lower-case name) of every field, pair and cookie of a request; each is looked for when it is asked for."""
+
+    def __init__(self, carried: _Carried) -> None:
+        self._carried = carried
+
+    def __contains__(self, carrier: object) -> bool:
+        match carrier:
+            case ("header", name):
+                return name in self._carried.fields.lowered
+            case ("query" | "cookie" as location, name):
+                pairs = self._carried.pairs if location == "query" else self._carried.cookies
+                return any(unquote_plus(each).lower() == name for each, _ in pairs)
+        return False
 
 
 def _pairs_for(wire: Wire, operation: Operation, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -160,8 +165,7 @@ def texts_behind(operation: Operation, path: str, pairs: list[tuple[str, str]], 
 
 def query_pairs(url: str) -> list[tuple[str, str]]:
     """The percent-encoded names and values in the query of a URL."""
-    query = url.partition("#")[0].partition("?")[2]
-    return _split_pairs(query, "&") if query else []
+    return _split_pairs(url.partition("#")[0].partition("?")[2], "&") if "?" in url else []
 
 
 def body_secrets(operation: Operation, request: Request) -> list[Any]:

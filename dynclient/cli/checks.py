@@ -62,7 +62,10 @@ _COLOURS = {"error": "red", "warning": "yellow", "info": "blue", "hint": "bright
 )
 @click.option("--baseline", metavar="FILE", type=click.Path(path_type=Path), help="Show only what is not in FILE.")
 @click.option(
-    "--write-baseline", metavar="FILE", type=click.Path(path_type=Path), help="Write the findings to FILE, as known."
+    "--write-baseline",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Accept all findings: write them to FILE, and exit with 0.",
 )
 @click.option(
     "--placeholder",
@@ -141,7 +144,8 @@ def check_command(
         _saved(rows, partial(write_rows, report))
     if infer is not None:
         _inferred(infer, report, documents[0])
-    sys.exit(1 if fail_on != "never" and report.at_least(cast("Severity", fail_on)) else 0)
+    is_failed = fail_on != "never" and bool(report.at_least(cast("Severity", fail_on)))
+    sys.exit(1 if is_failed and write_baseline is None else 0)  # what was just accepted fails nothing
 
 
 def _written_out(report: Report, form: str, output: Path | None, *, verbose: bool) -> None:

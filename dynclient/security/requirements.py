@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 
 from dynclient.exchange import Headers, Request, Response, origin
@@ -160,7 +160,7 @@ def _renewed(scheme: Scheme, target: Target, request: Request, response: Respons
 
 
 def missing_credentials(
-    requirements: tuple[Requirement, ...], schemes: Mapping[str, Scheme], carriers: frozenset[tuple[str, str]]
+    requirements: tuple[Requirement, ...], schemes: Mapping[str, Scheme], carriers: Container[tuple[str, str]]
 ) -> list[Problem]:
     """Return a problem if a recorded request carries no credentials that meet a requirement.
 

@@ -158,6 +158,10 @@ def _in_processes(chunks: Iterator[Chunk], inspector: Inspector, jobs: int) -> I
     # never a plain fork: a thread of this process may hold a lock, which nobody would release in the child
     known = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in known else "spawn")
+    if (
+        context.get_start_method() == "forkserver"
+    ):  # one import for all processes; `__main__` is what is loaded by default
+        context.set_forkserver_preload(["__main__", __name__])
     pool = ProcessPoolExecutor(jobs, context, initializer=_begin, initargs=(inspector,))
     waiting: deque[tuple[Chunk, Future[Report]]] = deque()
     try:

@@ -27,7 +27,7 @@ _NAME = lazy.pattern(r"[A-Za-z_]\w*")
 _LOWER = {"minimum", "minLength", "minItems", "minProperties"}
 _UPPER = {"maximum", "maxLength", "maxItems", "maxProperties"}
 _EXCLUSIVE = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
-_REMOVED = {"format", "pattern", "multipleOf", "uniqueItems"}
+_REMOVED = {"format", "pattern", "multipleOf", "uniqueItems", "not", "contains", "minContains", "maxContains"}
 _NAMES = {"unknown", "additionalProperties", "unevaluatedProperties"}
 _ADVICE = "it is advice, or concerns security"
 
@@ -237,6 +237,10 @@ class _Mending:
             self._allow_size(at, keyword, profile)
         elif keyword in ("anyOf", "oneOf"):
             self._add_branch(at, profile, keyword)
+        elif keyword == "dependentRequired":
+            self._drop_dependency(at, profile)
+        elif keyword == "discriminator":
+            raise _Left("nobody can see which schema a new value of the tag stands for")
         else:
             raise _Left(f"`{keyword}` is not inferred")
 
@@ -334,6 +338,20 @@ class _Mending:
             if profile.sizes is not None:
                 bound = _EXCLUSIVE.get(keyword, keyword)
                 self.update(part, {bound: profile.sizes[0] if bound in _LOWER else profile.sizes[1]})
+
+    def _drop_dependency(self, at: Path_, profile: Profile) -> None:
+        """Let members be missing beside another, where an object was seen in which they are."""
+        names = {name for name, (number, _) in profile.members.items() if number == profile.objects}
+        for part in self._with(at, "dependentRequired"):
+            for name, needed in self.get(part)["dependentRequired"].items():
+                lacking = [each for each in needed if each not in names]
+                if name not in profile.members or not lacking:
+                    continue
+                if len(lacking) == len(needed):
+                    self.remove((*part, "dependentRequired", name))
+                else:
+                    for each in lacking:
+                        self.remove_item((*part, "dependentRequired", name), each)
 
     def _with(self, at: Path_, keyword: str) -> list[Path_]:
         found = [part for part in self._parts(at) if keyword in self.get(part)]

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from dynclient.api.api import Api
 from dynclient.api.described import Content
 from dynclient.api.operation import Operation
-from dynclient.api.read import read
+from dynclient.api.read import reply_problems
 from dynclient.api.unpack import Located, unpack
 from dynclient.errors import SpecError
 from dynclient.exchange import Request, Response
@@ -188,6 +188,7 @@ class Inspection:
         self.inspector = inspector
         self.report = Report()
         self._repeats: dict[int, tuple[Report, list[Key]]] = {}
+        self._clean: dict[int, tuple[Report, list[Key]]] = {}
         self._tally: dict[int, dict[Key, _Tally]] = {}
         self._forms: dict[Any, dict[Any, list[Key]]] = {}
         self._sent: dict[int, tuple[Report, Desk, set[Any]]] = {}
@@ -225,7 +226,6 @@ class Inspection:
         target, desk, operation, located = self._addressee(recording.exchange.request)
         target.at(recording.time)
         keys = []
-        self._repeats[key] = target, keys
         try:
             if operation is None:
                 self._count(target, "total", "unmatched")
@@ -242,6 +242,9 @@ class Inspection:
             target.add(
                 broken_finding(BrokenRecording("recording/entry", f"cannot be judged: {type(error).__name__}", place))
             )
+        finally:
+            # most exchanges have no findings, and share one entry, so that they cost little memory
+            self._repeats[key] = (target, keys) if keys else self._clean.setdefault(id(target), (target, []))
 
     def _addressee(self, request: Request) -> tuple[Report, Desk, Operation | None, Located | None]:
         """Return whose exchange it is: the report that it counts for, the document, and the operation."""
@@ -337,6 +340,8 @@ class Inspection:
             bodied = _has_known_body(recording)
             problems = [problem for problem in problems if problem.where != "body" or bodied]
             if not recording.has_request_headers:
+                lacks = any(problem.where == "security" for problem in problems)
+                context.target.not_judged["credentials_left_out"] += lacks
                 problems = [problem for problem in problems if problem.where not in ("header", "cookie", "security")]
         return self._judge_credentials(context, watch, recording.exchange.request, problems)
 
@@ -367,8 +372,8 @@ class Inspection:
         recording, operation = context.recording, context.operation
         body = _Body(is_judged=opinion is None)
         reply = operation.reply(response.status)
-        found = read(operation, response, judge=body)
-        problems = found.problems if opinion is None else opinion
+        found = reply_problems(operation, response, body)
+        problems = found if opinion is None else opinion
         bodiless = _is_bodiless(request, response)
         if recording.response_body == "unknown" and not bodiless and reply is not None and reply.contents:
             context.target.not_judged["unknown_bodies"] += 1

@@ -33,9 +33,15 @@ _TOKEN = lazy.pattern(
 _NAME = lazy.pattern(r"([A-Za-z][\w.-]{1,60})(?:=|%3[Dd]|\\?\"?:\s*\\?\"?)")
 _TEXT = lazy.pattern(r"[^&\s\"',;\\]{3,}")
 _SIGNATURES = frozenset({"sig", "signature", "x-amz-signature", "x-amz-credential", "x-amz-security-token", "x-goog-signature", "x-goog-credential"})  # fmt: skip
-#: A long run of the characters of keys, with digits and letters in it; UUIDs and dates are shorter between their hyphens.
+#: A long run of the characters of keys, with digits and letters in it: a secret, a path, or a path with secrets in it.
 _LONG = lazy.pattern(r"(?<![\w/+-])(?=[\w/+-]*[0-9])(?=[\w/+-]*[A-Za-z])[\w/+-]{32,}={0,2}")
-_UUID = lazy.pattern(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+#: A UUID, a date, or a time; what is left of a segment beside them may be a secret.
+_PLAIN = lazy.pattern(
+    r"(?i)(?<![0-9a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f])"
+    r"|(?<![0-9a-z])(?:19|20)\d\d-?[01]\d-?[0-3]\d(?:[t_-][0-2]\d-?[0-5]\d(?:-?[0-5]\d)?z?)?(?![0-9a-z])"
+)
+#: How many characters of a run may be in segments that are not words, before those are hidden.
+_ODD = 12
 
 
 def masked(text: str, secrets: Iterable[str] = ()) -> str:
@@ -52,9 +58,22 @@ def masked(text: str, secrets: Iterable[str] = ()) -> str:
         text = _hiding(secret).sub(HIDDEN, text)
     text = _TOKEN.sub(HIDDEN, text)
     text = _without_pairs(text)
-    return one_line(
-        _LONG.sub(lambda found: found[0] if _UUID.fullmatch(found[0]) or _is_words(found[0]) else HIDDEN, text)
-    )
+    return one_line(_LONG.sub(_without_odd, text))
+
+
+def _without_odd(found: re.Match[str]) -> str:
+    """Return a long run with the segments hidden that are not words: all of a key in base64, and the keys in a path.
+
+    A slash is a character of base64, so that the pieces of a key are short. They are hidden by their length together.
+    """
+    segments = found[0].split("/")
+    odd = [not _is_words(_PLAIN.sub("", segment)) for segment in segments]
+    if sum(len(segment) for segment, is_odd in zip(segments, odd, strict=True) if is_odd) < _ODD:
+        return found[0]
+    if len(segments) == 1:
+        return HIDDEN
+    kept = [not is_odd and _is_certain(segment) for segment, is_odd in zip(segments, odd, strict=True)]
+    return "/".join(segment if is_kept else HIDDEN for segment, is_kept in zip(segments, kept, strict=True))
 
 
 @lru_cache(1024)
@@ -90,13 +109,26 @@ def _tells(name: str) -> bool:
     return name.lower() in _SIGNATURES or is_secret_name(name)
 
 
+def _is_certain(segment: str) -> bool:
+    """Whether a segment is words also beside others that are not: it may be a piece of the same key."""
+    rest = _PLAIN.sub("", segment)
+    return _NAMES.fullmatch(rest) is not None or not any(sign.isdigit() for sign in rest)
+
+
 def _is_words(text: str) -> bool:
-    """Whether a long text is made of words and short numbers, as pointers, paths and the names of operations are."""
+    """Whether a text is made of words and short numbers, as the names of files, operations and properties are."""
+    if _NAMES.fullmatch(text):
+        return True
     parts = [part for part in _SPLIT.split(text) if part]
-    return all(map(_WORD.fullmatch, parts)) and sum(map(len, parts)) >= _WORD_LENGTH * len(parts)
+    short = sum(len(part) < _SHORT_WORD for part in parts)
+    numbered = sum(part[-1].isdigit() for part in parts)
+    is_like_text = sum(map(len, parts)) >= _WORD_LENGTH * len(parts) and short * 4 <= len(parts)
+    return is_like_text and numbered * 2 <= len(parts) + 1 and all(map(_WORD.fullmatch, parts))
 
 
-_SPLIT = lazy.pattern(r"[/_+-]+|(?<=[a-z])(?=[A-Z])|(?<=[0-9])(?=[A-Za-z])")
-_WORD = lazy.pattern(r"[A-Za-z]{1,20}[0-9]{0,3}|[0-9]{1,6}")
-#: How long words are on average, at least; the pieces of random text are shorter.
-_WORD_LENGTH = 4
+#: Words in lower case and numbers, between hyphens and underscores: random text has capitals, or digits among its letters.
+_NAMES = lazy.pattern(r"(?:(?:[a-z]{1,20}[0-9]{0,3}|[0-9]{1,6})(?:[_-]+|\Z))*")
+_SPLIT = lazy.pattern(r"[_+-]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[0-9])(?=[A-Za-z])")
+_WORD = lazy.pattern(r"(?:[A-Z]?[a-z]{1,20}|[A-Z]{2,20})[0-9]{0,3}|[0-9]{1,6}")
+#: How long words are on average, at least, and how short only a quarter of them may be; the pieces of random text are shorter.
+_WORD_LENGTH, _SHORT_WORD = 4, 3

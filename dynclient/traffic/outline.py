@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, count
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -63,6 +64,10 @@ class ReplyOutline:
         elif self.contents:
             found["schema"] = content(self.contents, version, complete=True).popitem()[1]["schema"]
         return found
+
+
+#: The words of a segment of a path; those in capitals inside a word start another.
+_WORDS = lazy.pattern(r"[A-Za-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +153,14 @@ class HostOutline:
         accepted = {key: each for key, each in sorted(self.operations.items()) if each.accepted}
         carriers = sorted({carrier for each in accepted.values() for some in each.credentials for carrier in some})
         names = _scheme_names(carriers)
+        ids = _operation_ids(accepted)
         paths: dict[str, Any] = {}
         for (template, method), operation in accepted.items():
             described = operation.description("3.1", [(where, name) for where, name, _ in carriers])
             if any(operation.credentials):
                 listed = sorted(sorted(names[carrier] for carrier in some) for some in operation.credentials)
                 described["security"] = [{name: [] for name in some} for some in listed]
-            paths.setdefault(template, {})[method] = described
+            paths.setdefault(template, {})[method] = {"operationId": ids[template, method], **described}
         found: dict[str, Any] = {
             "openapi": "3.1.0",
             "info": {
@@ -168,6 +174,25 @@ class HostOutline:
         if names:
             found["components"] = {"securitySchemes": {names[carrier]: _scheme(carrier) for carrier in carriers}}
         return found
+
+
+def _operation_ids(operations: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Return a name for each operation, given as template and method, by which a program can call it; no two are the same.
+
+    >>> _operation_ids([("/users/{userId}/orders", "get"), ("/", "post")])
+    {('/users/{userId}/orders', 'get'): 'getUsersByUserIdOrders', ('/', 'post'): 'postRoot'}
+    """
+    found: dict[tuple[str, str], str] = {}
+    taken: set[str] = set()
+    for template, method in operations:
+        steps = [f"by {step}" if "{" in step else step for step in template.split("/") if step]
+        words = [word for step in steps or ["root"] for word in _WORDS.findall(step)]
+        name = method + "".join(word[0].upper() + word[1:] for word in words)
+        numbered = (f"{name}{number}" for number in count(2))
+        unique = next(each for each in chain([name], numbered) if each.lower() not in taken)
+        taken.add(unique.lower())
+        found[template, method] = unique
+    return found
 
 
 class TrafficOutline:

@@ -12,7 +12,7 @@ In `dynclient.toml`, for every API or in the table of one:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
@@ -150,32 +150,40 @@ def ratings_from(path: Path, names: Iterable[str]) -> tuple[Rated, ...]:
         ValueError: The file cannot be read, or holds something else.
     """
     settings = read_settings(path)
-    try:
-        tables = [settings.data, *(settings.api(name) for name in names)]
-        return tuple(_read(item) for table in tables for item in _listed(table))
-    except SettingsError:
-        raise
-    except ValueError as error:
-        raise settings.error(str(error), "traffic") from None
+    keys = [("traffic",), *(("apis", name, "traffic") for name in names)]
+    tables = [settings.data, *(settings.api(key[1]) for key in keys[1:])]
+    found: list[Rated] = []
+    problems: list[str] = []
+    for key, table in zip(keys, tables, strict=True):
+        items = table.get("traffic", [])
+        if not isinstance(items, list):
+            problems.append(f"{settings.place(*key)}: traffic: {items!r} is not a list of tables, written [[traffic]]")
+            continue
+        for number, item in enumerate(items):
+            faults = list(_faults_of(item))
+            problems += [f"{settings.place_of_item(number, *key)}: traffic: {fault}" for fault in faults]
+            found += [] if faults else [Rated(**item)]
+    if problems:
+        raise SettingsError(f"the settings {'; '.join(dict.fromkeys(problems))}")
+    return tuple(found)
 
 
-def _listed(table: Mapping[str, Any]) -> list[Any]:
-    found = table.get("traffic", [])
-    if not isinstance(found, list):
-        raise ValueError(f"traffic: {found!r} is not a list of tables, written [[traffic]]")  # noqa: TRY004  one kind of error for a file
-    return found
-
-
-def _read(item: Any) -> Rated:
-    if not isinstance(item, Mapping) or not {"rule", "severity"} <= item.keys():
-        raise ValueError(f"traffic: {item!r} needs a rule and a severity")
-    unknown = sorted(item.keys() - set(_MEMBERS))
-    if unknown:
-        raise ValueError(f"traffic: there is no member {unknown[0]!r}; there are {', '.join(_MEMBERS)}")
-    if not all(isinstance(text, str) for text in item.values()):
-        raise ValueError(f"traffic: {item!r}: every member is a text")
-    if item["severity"] not in get_args(Rating):
-        raise ValueError(f"traffic: there is no severity {item['severity']!r}; there are {', '.join(get_args(Rating))}")
-    if hint := no_rule(item["rule"]):
-        raise ValueError(f"traffic: there is no rule {item['rule']!r}: {hint}")
-    return Rated(**item)
+def _faults_of(item: Any) -> Iterator[str]:
+    """Yield everything that is wrong with what should be a rating."""
+    if not isinstance(item, Mapping):
+        yield f"{item!r} is not a table with a rule and a severity"
+        return
+    lacking = [name for name in ("rule", "severity") if name not in item]
+    if lacking:
+        yield f"{dict(item)!r} needs a {' and a '.join(lacking)}"
+    for name in item:
+        if name not in _MEMBERS:
+            yield f"there is no member {name!r}; there are {', '.join(_MEMBERS)}"
+    yield from (
+        f"{name} must be a text, not {item[name]!r}" for name in _MEMBERS if not isinstance(item.get(name, ""), str)
+    )
+    rule, severity = item.get("rule", "*"), item.get("severity", "off")
+    if isinstance(severity, str) and severity not in get_args(Rating):
+        yield f"there is no severity {severity!r}; there are {', '.join(get_args(Rating))}"
+    if isinstance(rule, str) and (hint := no_rule(rule)):
+        yield f"there is no rule {rule!r}: {hint}"

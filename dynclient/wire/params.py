@@ -55,7 +55,7 @@ def decode_text(wire: Wire, text: str) -> Any:
     Raises:
         ParamError: The text is not in the style of the parameter.
     """
-    unquoted = unquote if wire.location == "path" else str
+    unquoted = unquote if wire.location == "path" and "%" in text else str
     if wire.media_type is not None:
         return _content_value(wire, unquoted(text))
     return TEXT_STYLES[wire.style][1](wire, text, unquoted)

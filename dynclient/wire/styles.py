@@ -46,6 +46,8 @@ from dynclient.wire.scalar import (
     wire_name,
 )
 
+_CONTAINERS = frozenset({"array", "object"})
+
 
 def _simple(wire: Wire, value: Any, quoted: Quote) -> str:
     """`a`, `a,b`, `k,v,k,v`, and with explode `k=v,k=v` (RFC 6570, section 3.2.2)."""
@@ -58,6 +60,8 @@ def _simple(wire: Wire, value: Any, quoted: Quote) -> str:
 
 def _from_simple(wire: Wire, text: str, unquoted: Quote) -> Any:
     shape = wire.shape
+    if shape.types and shape.types.isdisjoint(_CONTAINERS):
+        return value_of(unquoted(text), shape)
     if shape.is_only("array"):
         return listed(_split(text, ",", wire), shape, unquoted)
     if shape.is_only("object"):
