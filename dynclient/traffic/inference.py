@@ -101,7 +101,7 @@ class _Mending:
         if why := _not_the_document(finding):
             return why
         if finding.document is not None and finding.document.file != self._file:
-            return "it is about another file, which an overlay does not reach"
+            return f"it is about {finding.document.file}: an overlay changes one file only, so mend that one by hand"
         before, number = self.data, len(self.actions)
         self._why = _described(finding)
         try:
@@ -386,7 +386,7 @@ class _Mending:
             if not isinstance(reference, str):
                 return at
             if not reference.startswith("#/"):
-                raise _Left("it is about another file, which an overlay does not reach")
+                raise _Left(f"it is about {reference}: an overlay changes one file only, so mend that one by hand")
             at = self._path(reference[1:])
         raise _Left("the references do not end")
 
