@@ -1,22 +1,25 @@
 """Pages of the documentation as programs: every block of code is run, from top to bottom, in a folder of the page's own.
 
     python with >>>     a doctest; the blocks of a page share their names
-    python without      is run with the same names
+    python without      is run with the same names, as a cell of a notebook
     toml, yaml, json    is read
     sh                  is run; it must succeed
     console             `$ command` lines, each with what it prints below it; as in doctests, `...` is any text
     text, and others    are not run: output, drawings
 
 A block with a caption, `{code-block} python` with `:caption: shop.py`, is a file: it is written to the folder, and checked by its suffix; what comes
-later in the page uses it. A command that ends with `&` runs until the page ends; its first line is awaited. The port 8080 is a free one. The folder
-has the recordings of this repository (`cassettes`). Commands that install are not run; the extras that they name must exist.
+later in the page uses it. A command that ends with `&` runs until the page ends; the line that it is to print is awaited. The port 8080 is a free one. The folder
+has a copy of the recordings of this repository (`cassettes`). Commands that install are not run; the extras that they name must exist.
 
 `<!-- not run: REASON -->` before a block excuses it: Python is then compiled, and shell commands are parsed.
 """
 
 from __future__ import annotations
 
+import ast
+import asyncio
 import doctest
+import inspect
 import json
 import os
 import re
@@ -28,6 +31,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -112,12 +116,13 @@ class Run:
         Raises:
             AssertionError: One of them does not do what the page says.
         """
-        (self.folder / "cassettes").symlink_to(HOME / "cassettes")
+        shutil.copytree(HOME / "cassettes", self.folder / "cassettes")
         if "--port 8080" in text:
             text = _PORT.sub(str(_free_port()), text)
         try:
-            for block in blocks(text):
-                self.block(block)
+            with _as_a_prompt(self.folder):
+                for block in blocks(text):
+                    self.block(block)
         finally:
             for process in self.background:
                 _end(process)
@@ -141,9 +146,12 @@ class Run:
     def python(self, block: Block, place: str) -> None:
         """Run Python: examples with their output, or plain code."""
         if ">>> " not in block.text:
-            code = compile(block.text, place, "exec", dont_inherit=True)
+            # a cell of a notebook may await
+            code = compile(block.text, place, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
             if block.excuse is None and block.caption is None:
-                exec(code, self.names)  # noqa: S102  it is our own
+                result = eval(code, self.names)  # noqa: S307  it is our own
+                if inspect.iscoroutine(result):
+                    asyncio.run(result)
             return
         test = doctest.DocTestParser().get_doctest(block.text, self.names, self.name, self.name, block.line)
         if block.excuse is not None:
@@ -160,7 +168,7 @@ class Run:
         lines = block.text.splitlines()
         _check_extras(block.text)
         script = "\n".join(line for line in lines if not _INSTALLS.match(line))
-        code, output = self.shell(script, parse_only=block.excuse is not None)
+        code, output = self.shell(f"set -e\n{script}", parse_only=block.excuse is not None)
         assert code == 0, f"{place}: exit code {code}\n{output}"
 
     def console(self, block: Block, place: str) -> None:
@@ -170,32 +178,42 @@ class Run:
                 _check_extras(command)
                 shlex.split(command)
                 continue
-            output = self.start(command[:-1]) if command.endswith("&") else self.shell(command)[1]
+            if command.endswith("&"):
+                output = self.start(command[:-1], speaks=bool(expected))
+            else:
+                output = self.shell(command)[1]
             matches = doctest.OutputChecker().check_output(expected, output, _OPTIONS)
             assert matches, f"{place}: $ {command}\nexpected:\n{expected}\nprinted:\n{output}"
 
     def shell(self, script: str, *, parse_only: bool = False) -> tuple[int, str]:
         """Run a script; return its exit code, and all that it printed."""
-        command = [_SHELL, *(["-n"] if parse_only else []), "-e", "-c", script]
+        command = [_SHELL, *(["-n"] if parse_only else []), "-c", script]
         done = subprocess.run(  # noqa: S603  our own
-            command, cwd=self.folder, env=environment(), stdout=-1, stderr=-2, text=True, timeout=_END, check=False
+            command,
+            cwd=self.folder,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=_END,
+            check=False,
         )
         return done.returncode, _trimmed(done.stdout)
 
-    def start(self, command: str) -> str:
-        """Start a command, and return its first line."""
+    def start(self, command: str, *, speaks: bool) -> str:
+        """Start a command, and return its first line; do not wait for one that is not to say anything."""
         process = subprocess.Popen(  # noqa: S603  our own
             [_SHELL, "-c", command],
             cwd=self.folder,
             env=environment(),
-            stdout=-1,
-            stderr=-3,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             text=True,
             start_new_session=True,
         )
         self.background.append(process)
         assert process.stdout is not None
-        return _trimmed(process.stdout.readline())
+        return _trimmed(process.stdout.readline()) if speaks else ""
 
 
 def commands(text: str) -> Iterator[tuple[str, str]]:
@@ -203,14 +221,29 @@ def commands(text: str) -> Iterator[tuple[str, str]]:
     for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
         lines = part.splitlines()
         end = next((at for at, line in enumerate(lines) if not line.endswith("\\")), len(lines) - 1) + 1
-        expected = _trimmed("\n".join(lines[end:]).rstrip("\n") + "\n")
-        yield "\n".join(lines[:end]).strip(), expected if expected.strip() else ""
+        yield "\n".join(lines[:end]).strip(), _trimmed("\n".join(lines[end:]))
 
 
 def environment() -> Mapping[str, str]:
     """The environment of commands: this package and its Python first, and a terminal that is the same everywhere."""
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     return {**os.environ, "PATH": path, "PYTHONPATH": str(HOME), "NO_COLOR": "1", "COLUMNS": "100", "KEY": "key"}
+
+
+@contextmanager
+def _as_a_prompt(folder: Path) -> Iterator[None]:
+    """Python in a folder: its modules can be imported, and what is changed for the process is changed back."""
+    environ, path = dict(os.environ), list(sys.path)
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        sys.path[:] = path
+        os.environ.clear()
+        os.environ.update(environ)
+        for name, module in list(sys.modules.items()):
+            if str(getattr(module, "__file__", None)).startswith(str(folder)):
+                del sys.modules[name]
 
 
 def _end(process: subprocess.Popen[str]) -> None:
@@ -222,7 +255,9 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 def _trimmed(text: str) -> str:
-    return re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
+    """The text without blanks at the ends of lines, and without empty lines at its own end."""
+    lines = re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE).rstrip("\n")
+    return f"{lines}\n" if lines else ""
 
 
 def _free_port() -> int:

@@ -14,7 +14,7 @@ import yaml
 from pages import HOME, PAGES, Block, Run, blocks
 
 #: How many blocks of each page are not run; each says why.
-NOT_RUN: dict[str, int] = {}
+NOT_RUN = {"docs/how-to/cluster.md": 2}
 #: What a command or an example looks like; such a block has a language that is run.
 _LOOKS_RUN = re.compile(r"^(\$ |>>> |dynclient |python |pip )", re.MULTILINE)
 
@@ -37,7 +37,7 @@ def test_what_is_not_run_is_counted() -> None:
     assert {page: count for page, count in excused.items() if count} == NOT_RUN
 
 
-@pytest.mark.parametrize("page", PAGES[1:], ids=name)
+@pytest.mark.parametrize("page", PAGES, ids=name)
 def test_no_example_hides_as_text(page: Path) -> None:
     """What is typed has a language that is run."""
     plain = [block for block in blocks(page.read_text("utf-8")) if block.language in ("", "text", "bash", "shell")]
