@@ -54,6 +54,22 @@ def test_the_site_builds_strictly(tmp_path: Path) -> None:
     assert (tmp_path / "site" / "index.html").is_file()
 
 
+def test_the_readme_is_one_page_with_two_commands() -> None:
+    """Continuous integration runs both, as they are printed there."""
+    text = PAGES[0].read_text("utf-8")
+    assert text.count("\n") <= 150
+    assert [block.text.split("&&")[-1].strip() for block in blocks(text) if block.language == "sh"] == [
+        ".venv/bin/dynclient demo",
+        ".venv/bin/pytest",
+    ]
+
+
+def test_links_of_the_readme_lead_somewhere() -> None:
+    """Sphinx checks those of the site."""
+    links = re.findall(r"\]\(([^)#]+)", PAGES[0].read_text("utf-8"))
+    assert [link for link in links if "://" not in link and not (HOME / link).is_file()] == []
+
+
 def run(folder: Path, text: str) -> None:
     """Run a page of a test's own."""
     Run("page", folder).page(text)
