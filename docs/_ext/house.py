@@ -29,6 +29,8 @@ def setup(app: Any) -> dict[str, Any]:
         app: The application of Sphinx.
     """
     app.connect("autodoc-process-docstring", _read_docstring)
+    app.connect("autodoc-process-signature", _readable)
+    app.connect("autodoc-skip-member", _skips)
     app.connect("missing-reference", _by_public_name)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -37,6 +39,20 @@ def _read_docstring(app: Any, what: str, name: str, documented: Any, options: An
     # napoleon takes what comes before a colon in a property's first line for its type, and here it is a sentence
     kind = "method" if what in ("attribute", "property") else what
     lines[:] = GoogleDocstring(_as_markup("\n".join(lines)), _SECTIONS, app, kind, name, documented, options).lines()
+
+
+def _readable(
+    _app: Any, what: str, _name: str, _of: Any, _options: Any, signature: str | None, returns: str | None
+) -> tuple[str, str | None] | None:
+    """Write a signature so that Sphinx can take it apart; nobody but this package makes its exceptions."""
+    if signature is None:
+        return None
+    return ("", None) if what == "exception" else (signature.replace("<factory>", "..."), returns)
+
+
+def _skips(_app: Any, _what: str, _name: str, member: Any, _skip: Any, _options: Any) -> bool | None:
+    """Skip the fields of named tuples: the docstring of the class lists them, and Python's own say "Alias for field number 0"."""
+    return True if type(member).__name__ == "_tuplegetter" else None
 
 
 def _as_markup(text: str) -> str:
