@@ -70,6 +70,15 @@ def test_links_of_the_readme_lead_somewhere() -> None:
     assert [link for link in links if "://" not in link and not (HOME / link).is_file()] == []
 
 
+@pytest.mark.parametrize(
+    "program", sorted((HOME / "tests" / "data" / "strangers").glob("*.py")), ids=lambda file: file.stem
+)
+def test_the_programs_of_strangers_stand_in_the_documentation(program: Path) -> None:
+    """They are run, and their types are checked, by the tests of stubs."""
+    shown = f"{{literalinclude}} ../../{name(program)}\n"
+    assert any(shown in page.read_text("utf-8") for page in PAGES)
+
+
 def run(folder: Path, text: str) -> None:
     """Run a page of a test's own."""
     Run("page", folder).page(text)
