@@ -13,6 +13,9 @@ import pytest
 import yaml
 from pages import HOME, PAGES, Block, Run, blocks
 
+import dynclient
+from dynclient import traffic, versions
+
 #: How many blocks of each page are not run; each says why.
 NOT_RUN = {"docs/how-to/cluster.md": 2}
 #: What a command or an example looks like; such a block has a language that is run.
@@ -52,6 +55,13 @@ def test_the_site_builds_strictly(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "site" / "index.html").is_file()
+
+
+def test_the_reference_has_every_public_name() -> None:
+    """Of the package, and of its two rooms that are public as well."""
+    pages = "".join(page.read_text("utf-8") for page in (HOME / "docs" / "reference").glob("*.md"))
+    documented = set(re.findall(r"^\.\. auto\w+:: (?:[\w.]+\.)?(\w+)$", pages, re.MULTILINE))
+    assert {*dynclient.__all__, *traffic.__all__, *versions.__all__} - documented == {"__version__"}
 
 
 def test_the_readme_is_one_page_with_two_commands() -> None:
