@@ -134,6 +134,7 @@ class Run:
             file = self.folder / block.caption
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(block.text, "utf-8")
+            sys.modules.pop(file.stem, None)  # a module of a test may have the same name
         if block.language in _READERS:
             _READERS[block.language](block.text)
         elif block.language in ("python", "pycon"):
@@ -233,7 +234,7 @@ def environment() -> Mapping[str, str]:
 @contextmanager
 def _as_a_prompt(folder: Path) -> Iterator[None]:
     """Python in a folder: its modules can be imported, and what is changed for the process is changed back."""
-    environ, path = dict(os.environ), list(sys.path)
+    environ, path, modules = dict(os.environ), list(sys.path), dict(sys.modules)
     sys.path.insert(0, str(folder))
     try:
         yield
@@ -244,6 +245,7 @@ def _as_a_prompt(folder: Path) -> Iterator[None]:
         for name, module in list(sys.modules.items()):
             if str(getattr(module, "__file__", None)).startswith(str(folder)):
                 del sys.modules[name]
+        sys.modules.update(modules)
 
 
 def _end(process: subprocess.Popen[str]) -> None:
