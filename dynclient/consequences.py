@@ -46,7 +46,7 @@ class Consequences:
             InvalidRequest: The request breaks the document, and is not sent.
         """
         problems = prepared.problems
-        counted = problems if prepared.request is None else self._counted("request", operation, problems)
+        counted = problems if prepared.request is None else self.counted("request", operation, problems)
         found = [*given, *counted]
         self.note("request", operation, problems)
         headline = f"{operation.id}: the request breaks the document"
@@ -70,7 +70,7 @@ class Consequences:
         """
         if response.status >= 400:
             raise ApiError(error_headline(operation, response), response)
-        found = self._counted("response", operation, response.problems)
+        found = self.counted("response", operation, response.problems)
         if found and self._replies != "off":
             fatal = [problem for problem in found if not is_warning("response", problem, response.status)]
             if fatal and self._replies == "strict":
@@ -87,15 +87,21 @@ class Consequences:
         """Log and count what is tolerated."""
         if self._tolerance is None or not problems:
             return
-        counted = self._counted(side, operation, problems)
+        counted = self.counted(side, operation, problems)
         for problem in problems:
             if problem not in counted:
                 rule = rule_of(side, problem)
                 self._count(rule, operation.id)
                 _LOG.warning("%s: tolerated %s: %s", operation.id, rule, problem)
 
-    def _counted(self, side: Side, operation: Operation, problems: Sequence[Problem]) -> list[Problem]:
-        """The problems that are not tolerated."""
+    def counted(self, side: Side, operation: Operation, problems: Sequence[Problem]) -> list[Problem]:
+        """Return the problems that are not tolerated.
+
+        Args:
+            side: The part of the exchange that has them.
+            operation: The operation.
+            problems: All problems.
+        """
         tolerance = self._tolerance
         if tolerance is None:
             return list(problems)

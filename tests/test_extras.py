@@ -231,9 +231,10 @@ def test_a_broken_library_is_not_called_missing() -> None:
 def test_the_extras_are_those_of_the_package() -> None:
     """Each brings its libraries, and `all` brings each."""
     extras = PROJECT["optional-dependencies"]
-    assert {name for name in extras if extras[name]} - {"all", "test"} == LIBRARIES.keys()
+    of_developers = {"all", "docs", "test"}
+    assert {name for name in extras if extras[name]} - of_developers == LIBRARIES.keys()
     (everything,) = extras["all"]
-    assert Requirement(everything).extras == extras.keys() - {"all", "test"}
+    assert Requirement(everything).extras == extras.keys() - of_developers
     owners = packages_distributions()
     for name, modules in LIBRARIES.items():
         brought = {canonicalize_name(Requirement(each).name) for each in extras[name]}
