@@ -3,7 +3,7 @@
     python tests/benchmarks/run.py                   every row but the slowest, as a table (a few minutes)
     python tests/benchmarks/run.py --slow            every row
     python tests/benchmarks/run.py --only building   one row; may be repeated
-    python tests/benchmarks/run.py --slow --markdown the table of the README
+    python tests/benchmarks/run.py --slow --markdown the table of docs/benchmarks.md
 
 Figures are ratios of CPU time, measured side by side in one run: the median of interleaved rounds, and in brackets the lowest and the
 highest ratio of a single round. Servers run in their own process, which does not count. Imports, documents and memory are measured in
