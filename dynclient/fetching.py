@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from dynclient.errors import SpecError, TransportError
-from dynclient.exchange import SECRET_NAMES, Headers, Request, Response, origin
+from dynclient.exchange import SECRET_NAMES, Headers, Request, Response, odd_in_user, origin
 from dynclient.problem import Problem
 from dynclient.send.flow import run, send
 from dynclient.send.transport import Pooled, Transport, blocking_transport
@@ -68,7 +68,7 @@ class Fetcher:
 
     def _fetched(self, url: str, seconds: float) -> bytes:
         if origin(url) is None:
-            raise _NotFetchedError("this is not a URL that every program reads the same way")
+            raise _NotFetchedError(f"this is not a URL that every program reads the same way{odd_in_user(url)}")
         if "@" in urlsplit(url).netloc and origin(url) != self._home:
             raise _NotFetchedError("it names a user; credentials of other servers than the document's own are not sent")
         if seconds <= 0:

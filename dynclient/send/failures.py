@@ -19,7 +19,17 @@ from typing import Any
 
 from dynclient import lazy
 from dynclient.errors import ConnectError, ReadError, RequestTimeout, TransportError
-from dynclient.exchange import Headers, Request, Response, Transfer, origin, redact_path, redact_url, without_user
+from dynclient.exchange import (
+    Headers,
+    Request,
+    Response,
+    Transfer,
+    odd_in_user,
+    origin,
+    redact_path,
+    redact_url,
+    without_user,
+)
 from dynclient.send.codings import CodingError, Undoing
 from dynclient.send.progress import reported
 
@@ -74,7 +84,7 @@ def ready(request: Request) -> Request:
 
 def no_url(request: Request) -> TransportError:
     """Return the error for a URL that cannot be called."""
-    return TransportError(f"{what(request)}: this URL cannot be called", request)
+    return TransportError(f"{what(request)}: this URL cannot be called{odd_in_user(request.url)}", request)
 
 
 def no_body(request: Request, error: Exception) -> TransportError:
