@@ -472,6 +472,17 @@ def test_what_is_not_accepted_is_406() -> None:
     assert asked(found, Accept="*/*;q=0.5, application/json;q=0").headers["Content-Type"].startswith("text/plain")
 
 
+@pytest.mark.parametrize("prefer", ["code=404", "example=lost"])
+def test_an_error_is_sent_whatever_is_accepted(prefer: str) -> None:
+    """A server may disregard Accept (RFC 9110, section 12.5.1), and 406 would hide the error; what is accepted still comes first."""
+    lost = {"schema": {"type": "object"}, "examples": {"lost": {"value": {"status": 404}}}}
+    found = replying({"application/problem+json": lost}, status="404")
+    reply = asked(found, Prefer=prefer, Accept="application/json")
+    assert (reply.status, reply.headers["Content-Type"]) == (404, "application/problem+json")
+    both = replying({"application/problem+json": lost, "application/json": lost}, status="404")
+    assert asked(both, Prefer=prefer, Accept="application/json").headers["Content-Type"] == "application/json"
+
+
 @pytest.mark.parametrize(
     ("keys", "status"),
     [

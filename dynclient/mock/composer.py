@@ -19,7 +19,7 @@ from dynclient.api.operation import Operation
 from dynclient.api.read import read
 from dynclient.errors import SpecError
 from dynclient.exchange import Response
-from dynclient.mock.negotiation import offers
+from dynclient.mock.negotiation import reply_offers
 from dynclient.mock.refusal import RefusedError, written
 from dynclient.mock.reply_fields import reply_fields
 from dynclient.problem import Problem
@@ -107,7 +107,7 @@ class _Composer:
         fields, notes = reply_fields(self._operation.document, self._reply, self._status, self._seed)
         if not self._reply.contents or self._status in _BODILESS:
             return Composed(Response(self._status, written(self._status, "", b"", fields).headers), notes)
-        choices = offers(self._reply.contents, accept)
+        choices = reply_offers(self._status, self._reply.contents, accept)
         if not choices:
             offered = ", ".join(self._reply.contents)
             raise RefusedError(406, _unknown("Accept", "no media type that is accepted is documented", offered))

@@ -12,7 +12,7 @@ from dynclient.api.operation import Operation
 from dynclient.errors import SpecError
 from dynclient.exchange import Headers, Response
 from dynclient.mock.error_body import error_body
-from dynclient.mock.negotiation import offers
+from dynclient.mock.negotiation import reply_offers
 from dynclient.mock.reply_fields import reply_fields
 from dynclient.problem import Problem
 from dynclient.schema.exemplary import exemplary
@@ -109,7 +109,7 @@ def _documented_reply(
     if reply is None:
         return None
     all_fields = [*fields, *reply_fields(operation.document, reply, status, f"{seed}/{operation.key}/{status}").fields]
-    for content, media_type in offers(reply.contents, accept) or offers(reply.contents, ""):
+    for content, media_type in reply_offers(status, reply.contents, accept):
         try:
             body = _problem_body(operation.document, content, media_type, status, problems, seed)
             if content.schema.is_valid(body):
