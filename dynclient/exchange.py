@@ -150,6 +150,14 @@ class Headers(Mapping[str, str]):
         return Headers((name, value) for name, value in self.fields if name.lower() not in gone)
 
 
+class LimitAdvice(NamedTuple):
+    """How the caller raises each limit on a reply; "" where nobody can."""
+
+    size: str = "max_reply raises that; stream() reads a body of any size"
+    ratio: str = "raise max_ratio where that is right"
+    total: str = "total_timeout raises that"
+
+
 class ReplyLimits(NamedTuple):
     """What a reply may cost.
 
@@ -158,12 +166,14 @@ class ReplyLimits(NamedTuple):
         ratio: How many times as large as on the wire the body may be, past the first 16 MiB.
         total: The seconds that a call may take, redirects and retries included; for a stream, up to its header fields.
         until: When those end, by `time.perf_counter`; None in the first request of a call.
+        advice: How they are raised.
     """
 
     size: float = 256 << 20
     ratio: float = 200
     total: float = 300
     until: float | None = None
+    advice: LimitAdvice = LimitAdvice()
 
     def end(self, started: float) -> float:
         """When the call ends at the latest, by `time.perf_counter`.

@@ -140,12 +140,13 @@ class Undoing:
     Args:
         field: The value of Content-Encoding.
         ratio: How many times as large as the packed body the decoded one may be, past the first 16 MiB; None for any.
+        advice: How that is raised, "" if nobody can.
 
     Raises:
         CodingError: One of them cannot be undone here.
     """
 
-    def __init__(self, field: str, ratio: float | None) -> None:
+    def __init__(self, field: str, ratio: float | None, advice: str = "") -> None:
         names = [name.strip(" \t").lower() for name in field.split(",")]
         names = [_SAME.get(name, name) for name in names]
         for name in filter(None, names):
@@ -153,6 +154,7 @@ class Undoing:
                 raise CodingError(f"has the Content-Encoding {name!r}, which cannot be undone here: {_advice(name)}")
         self._codings = [_Coding(name) for name in reversed(names) if name]  # the last one was applied last
         self._ratio = ratio
+        self._raised = advice and f": {advice}"
         self._taken = self._given = 0
 
     @property
@@ -172,7 +174,7 @@ class Undoing:
             if self._ratio is not None and self._given > max(_FREE, self._ratio * self._taken):
                 raise CodingError(
                     f"grows to more than {self._ratio:g} times its size when it is unpacked"
-                    f" ({self._taken} bytes of it): raise max_ratio where that is right"
+                    f" ({self._taken} bytes of it){self._raised}"
                 )
             yield piece
 

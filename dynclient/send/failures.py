@@ -133,7 +133,11 @@ def out_of_time(request: Request, partial: Response | None = None) -> RequestTim
     """Return the error for a call that takes too long as a whole."""
     limit = f"{request.limits.total:g} s for the whole call"
     missed = f"{_lacking(partial)} within {limit}"
-    return RequestTimeout(f"{what(request)}: {missed} (total_timeout raises that)", request, partial)
+    return RequestTimeout(f"{what(request)}: {missed}{_in_brackets(request.limits.advice.total)}", request, partial)
+
+
+def _in_brackets(advice: str) -> str:
+    return f" ({advice})" if advice else ""
 
 
 def _lacking(partial: Response | None) -> str:
@@ -251,7 +255,7 @@ class Arriving:
         """Return what undoes the codings of the body; None where there are none."""
         if not self._coded:
             return None
-        undoing = Undoing(self._coded, self._limits.ratio)
+        undoing = Undoing(self._coded, self._limits.ratio, self._limits.advice.ratio)
         return undoing if undoing.is_needed else None
 
     def _reply(self, content: bytes = b"", body: Any = None) -> Response:
@@ -263,8 +267,7 @@ class Arriving:
         return _joined(self._kept) if self._size > _KEPT else b"".join(self._kept)
 
     def _too_large(self) -> TransportError:
-        limit = f"is larger than {self._limits.size} bytes (max_reply raises that; stream() reads a body of any size)"
-        return self._refused(limit)
+        return self._refused(f"is larger than {self._limits.size} bytes{_in_brackets(self._limits.advice.size)}")
 
     def _pass(self, piece: bytes) -> bytes:
         """Note a piece that is streamed."""
