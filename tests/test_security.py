@@ -39,6 +39,7 @@ from dynclient import (
 )
 from dynclient.api.operation import Operation
 from dynclient.exchange import Headers, Request, Response
+from dynclient.extras import MissingExtra
 from dynclient.security.additions import Additions
 from dynclient.security.credentials import Credentials, environment_name
 from dynclient.security.digest import Digest
@@ -382,7 +383,7 @@ def test_an_unsuitable_keyring_is_named(service: str, why: str) -> None:
 def test_a_keyring_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """The message names the extra to install."""
     monkeypatch.setitem(sys.modules, "keyring", None)
-    with pytest.raises(InvalidRequest, match=r"pip install 'dynclient\[keyring\]'"):
+    with pytest.raises(MissingExtra, match=r"pip install 'dynclient\[keyring\]'"):
         request_of([{"Key": []}], Key=Keyring("shop", "alice"))
 
 

@@ -34,6 +34,7 @@ from werkzeug.wrappers import Response
 from dynclient import ApiError, AuthError, Client, InvalidRequest, OAuth2, RequestsTransport
 from dynclient.exchange import Headers
 from dynclient.exchange import Response as Answered
+from dynclient.extras import MissingExtra
 from dynclient.security.oauth import grants, tokens
 from dynclient.security.oauth.settings import DeviceCode, OAuthFlow, candidates, choose_flow
 
@@ -1062,7 +1063,7 @@ def test_a_missing_library_is_named(server: AuthServer, monkeypatch: pytest.Monk
     """With the extra to install."""
     monkeypatch.setitem(sys.modules, "oauthlib", None)
     monkeypatch.setitem(sys.modules, "oauthlib.oauth2", None)
-    with pytest.raises(AuthError, match=r"OAuth 2.0 needs an extra: pip install 'dynclient\[oauth\]'"):
+    with pytest.raises(MissingExtra, match=r"OAuth 2.0 needs an extra: pip install 'dynclient\[oauth\]'"):
         fetched(by_flows(server, OAuth2("app", SECRET)))
 
 

@@ -30,7 +30,8 @@ from dynclient.exchange import (
     redact_url,
     without_user,
 )
-from dynclient.send.codings import CodingError, Undoing
+from dynclient.extras import MissingExtra
+from dynclient.send.codings import CodingError, Undoing, UnknownCodingError
 from dynclient.send.progress import reported
 
 #: The start of most URLs, whose server `origin` need not look for.
@@ -60,6 +61,10 @@ _NO_HANDSHAKE = frozenset(
 sending: ContextVar[Request | None] = ContextVar("sending", default=None)
 #: When the call ends at the latest for which a request is being sent in a thread, by `time.perf_counter`.
 ending: ContextVar[float] = ContextVar("ending", default=inf)
+
+
+class MissingCoding(TransportError, MissingExtra):
+    """The body of a reply has a coding that an extra undoes, which is not installed."""
 
 
 def what(request: Request) -> str:
@@ -292,7 +297,8 @@ class Arriving:
         while self._size > _KEPT and len(self._kept) > 1:
             self._size -= len(self._kept.pop())
         text = f"{what(self._request)}: the body of the reply ({self.status}) {reason}"
-        return TransportError(text, self._request, self._part())
+        kind = MissingCoding if isinstance(reason, UnknownCodingError) and reason.extra else TransportError
+        return kind(text, self._request, self._part())
 
 
 class ArrivingBody(Arriving):
