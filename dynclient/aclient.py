@@ -9,6 +9,7 @@ from asyncio import Future, get_running_loop, sleep
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Self, TypeVar
 
+from dynclient.api.api import Api
 from dynclient.api.manual import help_text
 from dynclient.api.operation import Operation
 from dynclient.api.pages import Paging
@@ -77,8 +78,8 @@ class AsyncClient(Calls, AsyncOnly):
     def _run(self, flow: Flow[Any]) -> Any:
         return run_async(flow, self._core.transport, self._threads)
 
-    def _bind(self, name: str) -> AsyncBoundOperation:
-        return AsyncBoundOperation(self, name)
+    def _bind(self, name: str, found: tuple[Api, Operation]) -> AsyncBoundOperation:
+        return AsyncBoundOperation(self, name, found)
 
     async def send(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Response:
         """Call an operation and return the whole reply, whatever its status; arguments and errors before sending as for `prepare`.

@@ -179,8 +179,8 @@ class Calls:
         """Run a flow: give what it gives, or what that can be awaited from."""
         raise NotImplementedError
 
-    def _bind(self, name: str) -> Any:
-        """The operation of a name as something to call."""
+    def _bind(self, name: str, found: tuple[Api, Operation]) -> Any:
+        """The operation of a name as something to call, with where it was found."""
         raise NotImplementedError
 
     @property
@@ -343,8 +343,11 @@ class Calls:
             self._kept()
         bound = self._bound.get(name)
         if bound is None:
-            _ = self._core.find(name)  # an unknown name raises
-            bound = self._bound[name] = self._bind(name)
+            api = self._core.api
+            operation = self._core.find(name)  # an unknown name raises, a former one warns
+            bound = self._bind(name, (api, operation))
+            if name in api.operations or api.operations.former(name) is not operation:
+                self._bound[name] = bound  # a former name is not kept, so that every place that uses it is warned of
         return bound
 
     def __dir__(self) -> list[str]:

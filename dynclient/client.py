@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
+from dynclient.api.api import Api
 from dynclient.api.manual import help_text
 from dynclient.api.operation import Operation
 from dynclient.api.pages import Paging
@@ -57,8 +58,8 @@ class Client(Calls, BlockingOnly):
     def _run(self, flow: Flow[Any]) -> Any:
         return run(flow, self._core.transport)
 
-    def _bind(self, name: str) -> BoundOperation:
-        return BoundOperation(self, name)
+    def _bind(self, name: str, found: tuple[Api, Operation]) -> BoundOperation:
+        return BoundOperation(self, name, found)
 
     def send(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Response:
         """Call an operation and return the whole reply, whatever its status; arguments and errors before sending as for `prepare`.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar, overload
-from urllib.parse import unquote, unquote_plus, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, unquote_plus, urlsplit, urlunsplit
 
 from dynclient import lazy
 from dynclient.curl import STREAM, curl_command
@@ -90,6 +90,8 @@ _AUTHORITY = lazy.pattern(
     r"(?i:(https?))://(?:[\w.~!$&'()*+,;=:%-]*@)?"
     r"([\w~-]+(?:\.[\w~-]+)*\.?|\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%\w+)?\])(?::([0-9]*))?(?=[/?#]|\Z)"
 )
+#: What user information cannot hold, as some parser of URLs would end it there.
+_NOT_IN_USER = lazy.pattern(r"[^\w.~!$&'()*+,;=:%-]")
 _PORTS = {"http": 80, "https": 443}
 #: A host that some parsers read as a number, and so as an address (`127.1`, `0x7f.1`, `2130706433`), as its last part is one.
 _NUMERIC_HOST = lazy.pattern(r"(?:\A|\.)(?:[0-9]+|0x[0-9a-f]*)\.?\Z")
@@ -148,6 +150,14 @@ class Headers(Mapping[str, str]):
         return Headers((name, value) for name, value in self.fields if name.lower() not in gone)
 
 
+class LimitAdvice(NamedTuple):
+    """How the caller raises each limit on a reply; "" where nobody can."""
+
+    size: str = "max_reply raises that; stream() reads a body of any size"
+    ratio: str = "raise max_ratio where that is right"
+    total: str = "total_timeout raises that"
+
+
 class ReplyLimits(NamedTuple):
     """What a reply may cost.
 
@@ -156,12 +166,14 @@ class ReplyLimits(NamedTuple):
         ratio: How many times as large as on the wire the body may be, past the first 16 MiB.
         total: The seconds that a call may take, redirects and retries included; for a stream, up to its header fields.
         until: When those end, by `time.perf_counter`; None in the first request of a call.
+        advice: How they are raised.
     """
 
     size: float = 256 << 20
     ratio: float = 200
     total: float = 300
     until: float | None = None
+    advice: LimitAdvice = LimitAdvice()
 
     def end(self, started: float) -> float:
         """When the call ends at the latest, by `time.perf_counter`.
@@ -503,8 +515,22 @@ def origin(url: str) -> HttpOrigin | None:
 def server_rule(url: str) -> str:
     """What the URL of a server must be, in words that follow "must be", if this one is not; else ""."""
     if origin(url) is None:
-        return "an http(s) URL with a host"
+        return f"an http(s) URL with a host{odd_in_user(url)}"
     return "a URL without a query and a fragment" if "?" in url or "#" in url else ""
+
+
+def odd_in_user(url: str) -> str:
+    r"""Say which character before the `@` of a URL hinders its reading, as nothing else there is shown; "" if none does.
+
+    >>> odd_in_user("http://user:pass\\word@host/")
+    " (character 17 is a backslash; before '@' it is written %5C)"
+    """
+    scheme, mark, rest = url.partition("://")
+    odd = _NOT_IN_USER.search(rest.rpartition("@")[0])
+    if odd is None or scheme.lower() not in _PORTS:
+        return ""
+    place, sign = len(scheme + mark) + odd.start() + 1, "a backslash" if odd[0] == "\\" else repr(odd[0])
+    return f" (character {place} is {sign}; before '@' it is written {quote(odd[0], safe='', errors='replace')})"
 
 
 def without_user(url: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from dynclient.errors import DynclientError
+from dynclient.errors import AuthError, DynclientError
 
 #: The libraries of each extra, by the names under which they are imported.
 LIBRARIES = {
@@ -19,6 +19,10 @@ LIBRARIES = {
 
 class MissingExtra(DynclientError, ModuleNotFoundError):
     """A library of an extra is not installed; the message says what to install."""
+
+
+class MissingAuthExtra(AuthError, MissingExtra):
+    """A library is not installed that a credential needs."""
 
 
 def pip_install(extra: str) -> str:

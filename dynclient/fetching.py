@@ -16,16 +16,19 @@ from http.client import responses as reason_phrases
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from dynclient.errors import SpecError, TransportError
-from dynclient.exchange import SECRET_NAMES, Headers, Request, Response, origin
+from dynclient.errors import RequestTimeout, SpecError, TransportError
+from dynclient.exchange import SECRET_NAMES, Headers, LimitAdvice, ReplyLimits, Request, Response, odd_in_user, origin
 from dynclient.problem import Problem
 from dynclient.send.flow import run, send
 from dynclient.send.transport import Pooled, Transport, blocking_transport
 from dynclient.spec.access import GIVE_FIELDS, OpenOptions
+from dynclient.spec.jsonvalue import raising
 from dynclient.spec.urls import is_url, public_url
 
 #: Seconds that one file may take; `Limits.fetch_seconds` bounds all of them together.
 FILE_SECONDS = 30.0
+#: The limits on a single reply are fixed.
+_REPLY_LIMITS = ReplyLimits(advice=LimitAdvice("", "", ""))
 
 
 class Fetcher:
@@ -55,12 +58,14 @@ class Fetcher:
             SpecError: It cannot be fetched, or exceeds a limit.
         """
         shown, started = public_url(url), time.monotonic()
+        seconds = min(FILE_SECONDS, self._limits.fetch_seconds - self._seconds)
         try:
-            return self._fetched(url, min(FILE_SECONDS, self._limits.fetch_seconds - self._seconds))
+            return self._fetched(url, seconds)
         except _NotFetchedError as error:
             reason = str(error)
         except TransportError as error:
-            reason = str(error).removeprefix(f"fetch: GET {shown}: ")
+            is_late = isinstance(error, RequestTimeout)
+            reason = str(error).removeprefix(f"fetch: GET {shown}: ") + (_raised(seconds) if is_late else "")
         finally:
             self._seconds += time.monotonic() - started
         # raised here, so that it does not hold the library's own error, whose text may have credentials
@@ -68,18 +73,19 @@ class Fetcher:
 
     def _fetched(self, url: str, seconds: float) -> bytes:
         if origin(url) is None:
-            raise _NotFetchedError("this is not a URL that every program reads the same way")
+            raise _NotFetchedError(f"this is not a URL that every program reads the same way{odd_in_user(url)}")
         if "@" in urlsplit(url).netloc and origin(url) != self._home:
             raise _NotFetchedError("it names a user; credentials of other servers than the document's own are not sent")
         if seconds <= 0:
             raise _NotFetchedError(
                 f"the files of this document took longer than {self._limits.fetch_seconds:g} seconds together"
+                f" ({raising('fetch_seconds')})"
             )
         deadline = time.monotonic() + seconds
         at_home = origin(url) == self._home
         secrets = SECRET_NAMES | {name.lower() for name in self._fields}
         fields = self._fields if at_home else Headers()
-        request = Request("GET", _without_user(url), fields, None, "fetch", secrets, unread=True)
+        request = Request("GET", _without_user(url), fields, None, "fetch", secrets, unread=True, limits=_REPLY_LIMITS)
         with ExitStack() as stack:
             transport = self._transport
             if transport is None:
@@ -95,7 +101,9 @@ class Fetcher:
         def guarded(request: Request, timeout: float) -> Response:
             self._requests += 1
             if self._requests > self._limits.fetches:
-                raise _NotFetchedError(f"the document needs more than {self._limits.fetches} requests")
+                raise _NotFetchedError(
+                    f"the document needs more than {self._limits.fetches} requests ({raising('fetches')})"
+                )
             if first.startswith("https:") and not request.url.startswith("https:"):
                 raise _NotFetchedError(
                     f"it is redirected from https to {public_url(request.url)}, which is not encrypted"
@@ -115,12 +123,17 @@ class Fetcher:
                 raw += piece
                 if self._bytes + len(raw) > self._limits.size:
                     raise _NotFetchedError(
-                        f"what is fetched for this document is larger than {self._limits.size} bytes"
+                        f"what is fetched for this document is larger than {self._limits.size} bytes ({raising('size')})"
                     )
                 if time.monotonic() > deadline:
-                    raise _NotFetchedError(f"it did not arrive within {seconds:g} seconds")
+                    raise _NotFetchedError(f"it did not arrive within {seconds:g} seconds{_raised(seconds)}")
         self._bytes += len(raw)
         return bytes(raw)
+
+
+def _raised(seconds: float) -> str:
+    """Say how a time limit of one file is raised, if it is what the files before it left."""
+    return f" ({raising('fetch_seconds')})" if seconds < FILE_SECONDS else ""
 
 
 class _NotFetchedError(Exception):

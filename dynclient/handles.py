@@ -90,12 +90,18 @@ class Namespace:
 
 
 class Bound:
-    """An operation of a client that looks like a function: name, signature and help come from the document."""
+    """An operation of a client that looks like a function: name, signature and help come from the document.
 
-    def __init__(self, client: Any, name: str) -> None:
+    Args:
+        client: The client.
+        name: A name of the operation, by which it is found again in other versions.
+        found: The Api in use and the operation that has this name there; without it, the operation is looked up at first use.
+    """
+
+    def __init__(self, client: Any, name: str, found: tuple[Api | None, Operation | None] = (None, None)) -> None:
         self._client = client
         self._name = name
-        self._found: tuple[Any, Any] = None, None
+        self._found: tuple[Any, Any] = found
 
     @property
     def operation(self) -> Operation:
@@ -122,7 +128,7 @@ class Bound:
 
     def with_options(self, **changes: Unpack[OptionChanges]) -> Self:
         """Give this operation with other options; errors as for `Client.with_options`."""
-        return type(self)(self._client.with_options(**changes), self._name)
+        return type(self)(self._client.with_options(**changes), self._name, self._found)
 
     def prepare(self, /, *args: Any, **kwargs: Any) -> Request:
         """Make the request. Nothing is sent; errors as for `Client.prepare`."""

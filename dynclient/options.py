@@ -12,7 +12,17 @@ from types import NoneType
 from typing import Any, Literal, TypedDict
 
 from dynclient import lazy
-from dynclient.exchange import ReplyLimits, Request, Response, Transfer, origin, redact_fields, redact_url, server_rule
+from dynclient.exchange import (
+    ReplyLimits,
+    Request,
+    Response,
+    Transfer,
+    odd_in_user,
+    origin,
+    redact_fields,
+    redact_url,
+    server_rule,
+)
 from dynclient.names import explains_arguments
 from dynclient.pagination import Pagination
 from dynclient.retries import Retries, Throttle
@@ -157,7 +167,8 @@ class Options:
         object.__setattr__(self, "follow_to", tuple(self.follow_to))
         for url in self.follow_to:
             if not isinstance(url, str) or origin(url) is None:
-                raise ValueError(f"follow_to must list http(s) URLs with a host, not {redact_url(str(url))!r}")
+                odd = odd_in_user(str(url))
+                raise ValueError(f"follow_to must list http(s) URLs with a host{odd}, not {redact_url(str(url))!r}")
 
     @property
     def safe_headers(self) -> Mapping[str, str]:

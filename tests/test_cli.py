@@ -890,7 +890,7 @@ def test_limits_and_the_cache_are_options(tmp_path: Path, monkeypatch: pytest.Mo
     """Of every command that opens a document."""
     monkeypatch.setenv("DYNCLIENT_CACHE_MIN_SIZE", "0")
     assert (
-        "nested deeper than 3 levels"
+        "nested deeper than 3 levels (--limit depth=NUMBER raises that)"
         in run("ops", "pieces_os", "--limit", "depth=3", "--limit", "size=99999999").stderr
     )
     assert run("ops", "pieces_os", "--cache", str(tmp_path)).exit_code == 0

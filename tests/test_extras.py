@@ -94,10 +94,9 @@ OVERLAY = {
 }
 #: Runs each use, and prints what is said.
 USING = """
-import json
+import json, socket, threading
 from pathlib import Path
 import dynclient
-from dynclient.send.codings import Undoing
 from dynclient.traffic import Report, check_recordings, judge
 from dynclient.traffic.readers import read_recordings
 from dynclient.traffic.sources import files_at
@@ -107,15 +106,24 @@ def recorded(path, **options):
         for each in read_recordings(file) if hasattr(file, "store") else [file]:
             raise OSError(each.message)
 
-def undone(coding):
-    Undoing(coding, None)
+def answered(coding):
+    head = f"HTTP/1.1 200 OK\\r\\nContent-Encoding: {coding}\\r\\nContent-Length: 1\\r\\n\\r\\nx".encode()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        def answer():
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(9999)
+                connection.sendall(head)
+        threading.Thread(target=answer, daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        dynclient.Client('shop.yaml', server=url, auth={'Basic': ('a', 'b')}).add(body={'name': 'a'})
 
 def said(use):
     try:
         exec(use, globals())
     except Exception as error:
-        return str(error)
-    return "nothing"
+        return [str(error), *(kind.__name__ for kind in type(error).__mro__)]
+    return ["nothing"]
 
 print(json.dumps([said(use) for use in json.loads(sys.argv[1])]))
 """
@@ -138,9 +146,12 @@ USES = [
     ("oauth", "dynclient.Client('shop.yaml', server='http://127.0.0.1:1', auth={'Login': dynclient.OAuth2('me', 'secret')}).read()"),
     ("remote", "recorded('memory://bucket/a.json', remote=True)"),
     ("zstd", "recorded('a.json.zst')"),
-    ("zstd", "undone('zstd')"),
-    ("brotli", "undone('br')"),
+    ("keyring", "dynclient.Client('shop.yaml', server='http://127.0.0.1:1', auth={'Basic': dynclient.Keyring('a', 'b')}).add(body={'name': 'a'})"),
+    ("zstd", "answered('zstd')"),
+    ("brotli", "answered('br')"),
 ]  # fmt: skip
+#: Uses that go on with other files, and report this one.
+ONE_OF_MANY = {"recorded('a.json.zst')"}
 
 
 @cache
@@ -183,18 +194,49 @@ def test_a_program_that_calls_needs_no_extra(tmp_path: Path, serve: Serve) -> No
 
 
 @pytest.fixture(scope="module")
-def sentences(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """What each use says."""
+def errors(tmp_path_factory: pytest.TempPathFactory) -> list[list[str]]:
+    """What each use raises: the message, and the classes."""
     done = run(USING, tmp_path_factory.mktemp("plain"), json.dumps([use for _, use in USES]))
     assert done.returncode == 0, done.stderr
-    found: list[str] = json.loads(done.stdout)
+    found: list[list[str]] = json.loads(done.stdout)
     return found
 
 
 @pytest.mark.parametrize("number", range(len(USES)), ids=lambda number: USES[number][0])
-def test_a_missing_extra_is_named(number: int, sentences: list[str]) -> None:
-    """With the command that installs it."""
-    assert f"pip install 'dynclient[{USES[number][0]}]'" in sentences[number]
+def test_a_missing_extra_is_named(number: int, errors: list[list[str]]) -> None:
+    """With the command that installs it, and as MissingExtra, but for a recording that is one of many."""
+    extra, use = USES[number]
+    message, *kinds = errors[number]
+    assert f"pip install 'dynclient[{extra}]'" in message
+    assert ("MissingExtra" in kinds) is (use not in ONE_OF_MANY)
+
+
+def test_a_credential_without_its_library_is_an_error_of_authentication_too(errors: list[list[str]]) -> None:
+    """So that a program that catches AuthError or TransportError has it."""
+    kinds = {extra: found for (extra, _), found in zip(USES, errors, strict=True)}
+    assert "AuthError" in kinds["oauth"]
+    assert "AuthError" in kinds["keyring"]
+    assert "TransportError" in kinds["brotli"]
+
+
+def test_the_command_line_takes_a_missing_extra_for_wrong_usage(tmp_path: Path) -> None:
+    """Not for a server that did not answer."""
+    allowed = plain_modules() | {"click", "rich", "markdown_it", "mdurl", "pygments"}
+    arguments = [
+        "call",
+        "shop.yaml",
+        "add",
+        "--server",
+        "http://127.0.0.1:1",
+        "--body",
+        '{"name": "a"}',
+        "--auth",
+        "Basic=keyring:shop/me",
+    ]
+    code = f"import runpy; sys.argv[1:] = {arguments}; runpy.run_module('dynclient', run_name='__main__')"
+    done = run(code, tmp_path, allowed=allowed)
+    assert done.stderr == "Error: the keyring needs an extra: pip install 'dynclient[keyring]'\n"
+    assert done.returncode == 2
 
 
 def test_every_extra_has_a_use_that_names_it() -> None:

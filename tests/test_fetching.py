@@ -49,7 +49,7 @@ def test_a_chain_of_files_ends() -> None:
     """However long it goes on."""
     files = Files(lambda url: {"$ref": f"http://h/{int(url.rpartition('/')[2]) + 1}"})
     document = load(json.dumps(opened("http://h/1")).encode(), fetch=files, limits=Limits(fetch_depth=5))
-    assert "is more than 5 files away from the document" in said(document)
+    assert "is more than 5 files away from the document (limits=Limits(fetch_depth=...) raises that)" in said(document)
     assert len(files.asked) == 5
 
 
@@ -57,7 +57,7 @@ def test_a_document_makes_a_bounded_number_of_requests() -> None:
     """However many files it names."""
     files = Files(lambda _: {})
     document = load(opened(*(f"http://h/{number}" for number in range(30))), fetch=files, limits=Limits(fetches=7))
-    assert "needs more than 7 requests" in said(document)
+    assert "needs more than 7 requests (limits=Limits(fetches=...) raises that)" in said(document)
     assert len(files.asked) == 7
 
 
@@ -78,7 +78,9 @@ def test_all_files_together_have_a_size() -> None:
     """It is the limit of one file."""
     files = Files(lambda _: {"x": "y" * 400})
     document = load(opened(*(f"http://h/{number}" for number in range(9))), fetch=files, limits=Limits(size=1000))
-    assert "what is fetched for this document is larger than 1000 bytes" in said(document)
+    assert "what is fetched for this document is larger than 1000 bytes (limits=Limits(size=...) raises that)" in said(
+        document
+    )
     assert len(files.asked) == 9
 
 
@@ -94,7 +96,7 @@ def test_all_files_together_have_a_time(monkeypatch: pytest.MonkeyPatch) -> None
         return Response(200, Headers(), b"{}", request=request)
 
     document = load(opened(*(f"http://h/{number}" for number in range(9))), fetch=slow, limits=Limits(fetch_seconds=60))
-    assert "took longer than 60 seconds together" in said(document)
+    assert "took longer than 60 seconds together (limits=Limits(fetch_seconds=...) raises that)" in said(document)
     assert given == [30, 30, 2]
 
 

@@ -428,6 +428,46 @@ def test_former_names_keep_working_with_a_warning() -> None:
         client.replace_pet.prepare("1", id="2")
 
 
+ALIASED = {"/pets": {"get": {"operationId": "listPets", "x-dynclient-aliases": ["getPets"], "responses": OK}}}
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client: client.get_pets.prepare(),
+        lambda client: client.getPets.prepare(),
+        lambda client: client["getPets"].prepare(),
+        lambda client: client["get_pets"].prepare(),
+        lambda client: client["get-pets"].prepare(),
+        lambda client: client.prepare("getPets"),
+        lambda client: client.getPets.with_options(timeout=1).prepare(),
+    ],
+)
+def test_each_use_of_a_former_name_warns_once(ask: Any) -> None:
+    """In every spelling, also one that the method and the path give; at the line that has the name, each time that it runs."""
+    client = Client(version("1", ALIASED), server="http://h")
+    for _ in range(2):
+        with pytest.warns(DeprecationWarning, match="is called list_pets now") as found:
+            assert ask(client).url == "http://h/pets"
+        assert [each.filename for each in found] == [__file__]
+
+
+def test_present_names_do_not_warn() -> None:
+    """Warnings are errors here."""
+    client = Client(version("1", ALIASED), server="http://h")
+    for bound in (client.list_pets, client.listPets, client["GET /pets"]):
+        assert bound.prepare().url == "http://h/pets"
+
+
+def test_a_former_name_goes_before_a_spelling_of_another_operation() -> None:
+    """`get_pets` is the old name that the document lists, not what `GET /pets` would be in snake_case."""
+    paths = {"/animals": ALIASED["/pets"], "/pets": {"get": {"operationId": "findPets", "responses": OK}}}
+    client = Client(version("1", paths), server="http://h")
+    with pytest.warns(DeprecationWarning, match="get_pets is called list_pets now"):
+        assert client.get_pets.prepare().url == "http://h/animals"
+    assert client["GET /pets"].prepare().url == "http://h/pets"
+
+
 # What ends.
 
 

@@ -472,6 +472,17 @@ def test_what_is_not_accepted_is_406() -> None:
     assert asked(found, Accept="*/*;q=0.5, application/json;q=0").headers["Content-Type"].startswith("text/plain")
 
 
+@pytest.mark.parametrize("prefer", ["code=404", "example=lost"])
+def test_an_error_is_sent_whatever_is_accepted(prefer: str) -> None:
+    """A server may disregard Accept (RFC 9110, section 12.5.1), and 406 would hide the error; what is accepted still comes first."""
+    lost = {"schema": {"type": "object"}, "examples": {"lost": {"value": {"status": 404}}}}
+    found = replying({"application/problem+json": lost}, status="404")
+    reply = asked(found, Prefer=prefer, Accept="application/json")
+    assert (reply.status, reply.headers["Content-Type"]) == (404, "application/problem+json")
+    both = replying({"application/problem+json": lost, "application/json": lost}, status="404")
+    assert asked(both, Prefer=prefer, Accept="application/json").headers["Content-Type"] == "application/json"
+
+
 @pytest.mark.parametrize(
     ("keys", "status"),
     [
@@ -505,6 +516,36 @@ def test_an_example_that_is_written_already_is_served_as_it_is(kind: str, exampl
     """Many documents give JSON and XML as text."""
     schema = {"type": "object", "xml": {"name": "a"}, "required": ["id"], "properties": {"id": {"type": "integer"}}}
     assert asked(replying({kind: {"schema": schema, "example": example}})).content.decode() == example
+
+
+RESPONSE = {"description": "", "schema": {"$ref": "#/definitions/Pet"}}
+PET = {
+    "type": "object",
+    "properties": {"id": {"type": "integer", "default": 7}, "name": {"type": "string", "example": "Rex"}},
+}
+OLD = {
+    "swagger": "2.0", "info": {"title": "old", "version": "1"}, "produces": ["application/json"], "definitions": {"Pet": PET},
+    "paths": {"/a": {"get": {"operationId": "get", "responses": {"200": RESPONSE, "404": RESPONSE}}}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("described", [load(OLD), replying({"application/json": {"schema": PET}})])
+def test_a_made_value_has_the_examples_of_its_properties(described: Any) -> None:
+    """Also in Swagger 2.0, where replies rarely have an example of their own."""
+    assert asked(described).content == b'{"id":7,"name":"Rex"}'
+
+
+def test_a_refusal_has_the_examples_of_its_properties() -> None:
+    """Beside the problem."""
+    error = {
+        "type": "object",
+        "required": ["code", "message"],
+        "properties": {"code": {"type": "string", "example": "E7"}, "message": {}},
+    }
+    replies = {"400": {"description": "", "content": {"application/json": {"schema": error}}}}
+    needed = {"name": "q", "in": "query", "required": True, "schema": {}}
+    body = json.loads(asked(document({"/a": {"get": {"parameters": [needed], "responses": replies}}})).content)
+    assert (body["code"], "query /q" in str(body["message"])) == ("E7", True)
 
 
 def test_an_example_that_is_not_xml_is_not_served_as_xml() -> None:

@@ -25,6 +25,13 @@ from dynclient import Client, Options
         ({"retries": -1}, "retries must be 0 or more, not -1"),
         ({"server": "http://h/a?b=1"}, r"server must be a URL without a query and a fragment, not 'http://h/a\?b=1'"),
         ({"server": "http://h#x"}, "server must be a URL without a query and a fragment, not 'http://h#x'"),
+        (
+            {"server": "http://a\\@b/"},
+            r"with a host \(character 9 is a backslash; before '@' it is written %5C\), not 'http://b/'",
+        ),
+        ({"server": "http://u:p w@h"}, r"with a host \(character 11 is ' '; before '@' it is written %20\)"),
+        ({"server": "http://u:p@w@h"}, r"with a host \(character 11 is '@'; before '@' it is written %40\)"),
+        ({"follow_to": ["http://u:p#w@h"]}, r"with a host \(character 11 is '#'; before '@' it is written %23\)"),
         ({"server": "http://["}, r"server must be an http\(s\) URL with a host"),
         ({"redirects": "no"}, "redirects must be True, False or None, not 'no'"),
         ({"extra_query": {1: 2}}, "extra_query must have names that are texts, not 1"),

@@ -88,8 +88,8 @@ def test_what_is_not_packed_is_not_unpacked(field: str) -> None:
 def test_a_body_is_counted_while_it_is_unpacked(field: str) -> None:
     """64 MiB of nothing are given up after 16; at no time is more than a few pieces there."""
     packed = PACKED[field][1](bytes(64 << 20))
-    with pytest.raises(CodingError, match=r"more than 200 times its size .* raise max_ratio"):
-        list(Undoing(field, 200).feed(packed))
+    with pytest.raises(CodingError, match=r"more than 200 times its size .* of it\): raise it"):
+        list(Undoing(field, 200, "raise it").feed(packed))
     assert sum(map(len, Undoing(field, None).feed(packed))) == 64 << 20
     found: list[int] = []
     with suppress(CodingError):

@@ -163,12 +163,38 @@ def test_the_limit_of_depth_holds_for_json_and_yaml(opening: str, closing: str) 
 
 def test_a_text_that_is_too_large_is_refused() -> None:
     """By its bytes, before it is parsed."""
-    assert "is larger than 10 bytes" in refusal(b"a: 1234567890", Limits(size=10))
+    assert "is larger than 10 bytes (limits=Limits(size=...) raises that)" in refusal(b"a: 1234567890", Limits(size=10))
 
 
 def test_a_text_with_too_many_values_is_refused() -> None:
     """With or without aliases."""
     assert "more than 5 values" in refusal("[a, b, c, d, e, f]", Limits(nodes=5))
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [
+        (b"a: 1234567890", {"size": 10}),
+        ("a: {b: {c: 1}}", {"depth": 2}),
+        (b'{"a": {"b": {"c": 1}}}', {"depth": 2}),
+        ({"a": {"b": {"c": {"d": 1}}}}, {"depth": 2}),
+        ("[a, b, c, d, e, f]", {"nodes": 5}),
+        (b"[1, 2, 3, 4, 5, 6]", {"nodes": 5}),
+        ({"a": [1, 2, 3, 4, 5, 6]}, {"nodes": 5}),
+    ],
+    ids=str,
+)
+def test_an_exceeded_limit_is_named(text: Any, limit: dict[str, int]) -> None:
+    """And how it is raised, whatever reads the text."""
+    with pytest.raises(SpecError) as caught:
+        read_source(text.encode() if isinstance(text, str) else text, Limits(**limit))
+    assert f"(limits=Limits({next(iter(limit))}=...) raises that)" in str(caught.value)
+
+
+def test_a_limit_that_cannot_be_raised_is_not_named() -> None:
+    """The YAML library has a depth of its own."""
+    with pytest.raises(SpecError, match=r"nested deeper than \d+ levels$"):
+        read_source(b"- " * 1500 + b"x", Limits(depth=5000))
 
 
 def test_a_number_of_thousands_of_digits_is_refused() -> None:

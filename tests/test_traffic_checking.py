@@ -183,6 +183,8 @@ def test_arguments_that_make_no_sense_are_refused(tmp_path: Path) -> None:
         check_recordings([file], shop(), engine="other")
     with pytest.raises(ValueError, match="server must be an http"):
         check_recordings([file], shop(), servers=["h"])
+    with pytest.raises(ValueError, match=r"character 13 is ' '.*, not 'http://h'$"):
+        check_recordings([file], shop(), servers=["http://user: fake-pw@h"])
     with pytest.raises(TrafficError, match="nothing"):
         check_recordings([tmp_path / "nothing"], shop())
 

@@ -217,6 +217,19 @@ def test_each_call_and_each_recording_says_which_causes_of_the_diff_it_meets(pro
     assert met("--cassettes", "calls.yaml") == [("broken", [VIEW]), ("broken", [GONE]), ("fine", [])]
 
 
+def test_a_cause_is_listed_with_the_calls_and_the_recordings_that_meet_it(project: Path) -> None:
+    """A recording that is as good in the new version meets none: all its values are known."""
+    (project / "code.py").write_text("from dynclient import Client\nClient('zoo').get_pet('1', 'short')\n", "utf-8")
+    cassette(project / "calls.yaml", "/pets/1?view=short", "/pets/2?view=short", "/pets/3")
+    (line,) = [
+        line
+        for line in run("--code", "code.py", "--cassettes", "calls.yaml").stdout.splitlines()
+        if line.startswith("[1]")
+    ]
+    assert 'values removed: "short"' in line
+    assert line.endswith("(1 call, 2 recordings)")
+
+
 VIEW = 'callers: values removed: "short"'
 VARIABLE = "code: the path variable 'id' is 'petId' now"
 GONE = "callers+readers+code: the operation GET /gone was removed"

@@ -107,6 +107,7 @@ class Content:
         media_type: The media type or range, as documented.
         node: The place of the Media Type Object.
         schema: The compiled schema of its values; of one item, where the body is described item by item.
+        schema_node: The place of that schema.
         item: The compiled schema of one item, where the document has one.
         schema_name: The name of the schema when it is a component, else "".
         sequential: Whether it is described item by item.
@@ -120,6 +121,7 @@ class Content:
         place, each = node.child("schema"), node.child("itemSchema")
         self.item = schemas.compile(each, direction) if each.value is not None else None
         place = each if place.value is None and self.item is not None else place
+        self.schema_node = place
         self.schema = schemas.compile(place, direction)
         self._is_json = kind.is_json
         self._is_events = kind.is_events

@@ -109,13 +109,20 @@ class Operations(Mapping[str, Operation]):
 
     @cached_property
     def _spellings(self) -> dict[str, int]:
-        """Other spellings that are understood though nothing lists them: ids and keys in snake_case."""
+        """Other spellings that are understood though nothing lists them: ids in snake_case, and the names of webhooks."""
         found: dict[str, int] = {}
-        for index, names in enumerate(zip(self._id_of, self._key_of, strict=True)):
-            for name in names:
-                found.setdefault(snake_case(name), index)
+        for index, name in enumerate(self._id_of):
+            found.setdefault(snake_case(name), index)
             if self._incoming:
                 found.setdefault(self._outline.paths[index], index)
+        return found
+
+    @cached_property
+    def _key_spellings(self) -> dict[str, int]:
+        """Keys in snake_case, which are understood, too, unless a former name is spelt like that."""
+        found: dict[str, int] = {}
+        for index, key in enumerate(self._key_of):
+            found.setdefault(snake_case(key), index)
         return found
 
     def _find(self, name: object) -> int | None:
@@ -126,6 +133,9 @@ class Operations(Mapping[str, Operation]):
         for kind in ("_ids", "_names", "_spellings"):
             if (index := getattr(self, kind).get(name)) is not None:
                 return int(index)
+        index = self._key_spellings.get(name)
+        if index is not None and name not in self._former:
+            return index
         return self._find(name.replace("-", "_")) if "-" in name and " " not in name else None
 
     def _operation(self, index: int) -> Operation:
@@ -207,7 +217,7 @@ class Operations(Mapping[str, Operation]):
 
     def former(self, name: str) -> Operation | None:
         """The operation that had this name before (`x-dynclient-aliases`); None if none had it."""
-        return self._former.get(name)
+        return self._former.get(name) or self._former.get(name.replace("-", "_"))
 
     @cached_property
     def _former(self) -> dict[str, Operation]:

@@ -30,6 +30,7 @@ from dynclient.cli.terminal import api_name, counted, log_to_terminal, respelt, 
 from dynclient.cli.tour import run_tour
 from dynclient.cli.upgrading import upgrade_command
 from dynclient.errors import ApiError, AuthError, DynclientError, InvalidResponse, TransportError
+from dynclient.extras import MissingExtra
 from dynclient.names import nearest
 from dynclient.problem import printable
 from dynclient.spec.document import Document
@@ -37,6 +38,7 @@ from dynclient.spec.document import Document
 OK, BROKEN, USAGE, NO_REPLY, INTERRUPTED, NO_READER = 0, 1, 2, 3, 130, 141
 
 _CODES: tuple[tuple[type[DynclientError], int], ...] = (
+    (MissingExtra, USAGE),
     (TransportError, NO_REPLY),
     (AuthError, NO_REPLY),
     (ApiError, BROKEN),

@@ -37,6 +37,8 @@ _OPTIONS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (re.escape(GIVE_FIELDS), "--fetch-header 'NAME: env:VARIABLE' sends header fields"),
     (re.escape(ALLOW_ROOTS), "--root PATH allows more"),
     (r"pass server= to the client", "pass --server URL"),
+    (r"\blimits=Limits\((\w+)=\.\.\.\) raises", r"--limit \1=NUMBER raises"),
+    (r"(?<![\w-])timeout raises that", "--timeout raises that"),
     (r"max_reply raises that; stream\(\) reads a body of any size", "--max-reply raises that"),
     (r"\b(total|max)_(timeout|ratio)\b", r"--\1-\2"),
     (r"pass auth=\{'([^']*)': \.\.\.\}", r"pass --auth '\1=env:VARIABLE'"),

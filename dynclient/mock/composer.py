@@ -19,10 +19,11 @@ from dynclient.api.operation import Operation
 from dynclient.api.read import read
 from dynclient.errors import SpecError
 from dynclient.exchange import Response
-from dynclient.mock.negotiation import offers
+from dynclient.mock.negotiation import reply_offers
 from dynclient.mock.refusal import RefusedError, written
 from dynclient.mock.reply_fields import reply_fields
 from dynclient.problem import Problem
+from dynclient.schema.exemplary import exemplary
 from dynclient.schema.flat import ExampleError
 from dynclient.schema.maker import documented, generate
 from dynclient.wire import mediatype, xmltext
@@ -106,7 +107,7 @@ class _Composer:
         fields, notes = reply_fields(self._operation.document, self._reply, self._status, self._seed)
         if not self._reply.contents or self._status in _BODILESS:
             return Composed(Response(self._status, written(self._status, "", b"", fields).headers), notes)
-        choices = offers(self._reply.contents, accept)
+        choices = reply_offers(self._status, self._reply.contents, accept)
         if not choices:
             offered = ", ".join(self._reply.contents)
             raise RefusedError(406, _unknown("Accept", "no media type that is accepted is documented", offered))
@@ -157,7 +158,7 @@ class _Composer:
         for attempt in range(_ATTEMPTS):
             seed = f"{self._seed}/{content.media_type}" + (f"/{attempt}" if attempt else "")
             try:
-                value = generate(content.schema, seed, full=attempt < _ATTEMPTS - 1)
+                value = self._value(content, seed, is_last=attempt == _ATTEMPTS - 1)
             except ExampleError as error:
                 failed = error
                 continue
@@ -176,6 +177,12 @@ class _Composer:
         if spare is None:
             raise RefusedError(500, Problem("body", (), "example", f"{media_type}: {failed}")) from failed
         return spare, False
+
+    def _value(self, content: Content, seed: str, *, is_last: bool) -> Any:
+        """Return a made value with the document's examples in it; the last one is small and without them, as one of them may be what cannot be written."""
+        if is_last:
+            return generate(content.schema, seed, full=False)
+        return exemplary(self._operation.document, content.schema_node, content.schema, seed)
 
     def _raw(self, content: Content, media_type: str, value: Any, fields: list[tuple[str, str]], note: str) -> Composed:
         """Return a body with a value that the document does not accept, in JSON where its media type cannot carry it."""

@@ -8,7 +8,7 @@ names may occur, and each change is kept only if the whole body stays valid.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from dynclient.problem import Problem
 from dynclient.schema.bundle import Shape
@@ -34,7 +34,13 @@ _DEPTH = 6
 _LENGTHS = (200, 100, 50, 25)
 
 
-def error_body(schema: Schema, status: int, problems: Sequence[Problem], seed: int) -> Any:
+class Maker(Protocol):
+    """Makes values of a schema, as `generate` does."""
+
+    def __call__(self, schema: Schema, seed: int | str = 0, /, *, full: bool = True) -> Any: ...  # noqa: D102
+
+
+def error_body(schema: Schema, status: int, problems: Sequence[Problem], seed: int, make: Maker = generate) -> Any:
     """Return a value that the schema accepts, with the problems wherever it has room for them.
 
     Args:
@@ -42,6 +48,7 @@ def error_body(schema: Schema, status: int, problems: Sequence[Problem], seed: i
         status: The status of the response.
         problems: What is wrong with the request.
         seed: The same seed gives the same value.
+        make: Makes a value of the schema from a seed, with or without its optional members.
 
     Returns:
         The value, or None if no value was found.
@@ -49,8 +56,8 @@ def error_body(schema: Schema, status: int, problems: Sequence[Problem], seed: i
     first: Any = None
     for attempt in range(_ATTEMPTS):
         try:
-            value = generate(schema, f"{seed}/{attempt}" if attempt else seed, full=False)
-            material = generate(schema, f"{seed}/{attempt}" if attempt else seed, full=True)
+            value = make(schema, f"{seed}/{attempt}" if attempt else seed, full=False)
+            material = make(schema, f"{seed}/{attempt}" if attempt else seed, full=True)
         except ExampleError:
             return first
         body = _Filler(status, problems).fill(_Place(schema.shape, schema.is_valid), value, material)

@@ -47,6 +47,17 @@ def accepted(accept: str) -> list[Range]:
     return found or [Range(parse("*/*"), 1.0)]
 
 
+def reply_offers(status: int, contents: Mapping[str, Content], accept: str) -> list[tuple[Content, str]]:
+    """Return what `offers` returns; for an error, all contents where none is accepted, as a 406 would hide it (RFC 9110, section 12.5.1).
+
+    Args:
+        status: The status of the reply.
+        contents: The documented contents.
+        accept: The Accept field of the request; "" when there is none.
+    """
+    return offers(contents, accept) or (offers(contents, "") if status >= 400 else [])
+
+
 def offers(contents: Mapping[str, Content], accept: str) -> list[tuple[Content, str]]:
     """Return the contents that a client accepts, each with the media type to write, the best first; nothing if it accepts none.
 

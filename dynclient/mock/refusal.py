@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from dynclient.api.described import Content
@@ -11,9 +12,11 @@ from dynclient.api.operation import Operation
 from dynclient.errors import SpecError
 from dynclient.exchange import Headers, Response
 from dynclient.mock.error_body import error_body
-from dynclient.mock.negotiation import offers
+from dynclient.mock.negotiation import reply_offers
 from dynclient.mock.reply_fields import reply_fields
 from dynclient.problem import Problem
+from dynclient.schema.exemplary import exemplary
+from dynclient.spec.document import Document
 from dynclient.wire import codec, mediatype
 from dynclient.wire.bodyrules import NO_RULES, Rules
 from dynclient.wire.servermessage import reason_phrase
@@ -106,9 +109,9 @@ def _documented_reply(
     if reply is None:
         return None
     all_fields = [*fields, *reply_fields(operation.document, reply, status, f"{seed}/{operation.key}/{status}").fields]
-    for content, media_type in offers(reply.contents, accept) or offers(reply.contents, ""):
+    for content, media_type in reply_offers(status, reply.contents, accept):
         try:
-            body = _problem_body(content, media_type, status, problems, seed)
+            body = _problem_body(operation.document, content, media_type, status, problems, seed)
             if content.schema.is_valid(body):
                 return written(status, media_type, [body] if content.sequential else body, all_fields, content.rules)
         except (SpecError, RefusedError):
@@ -116,10 +119,12 @@ def _documented_reply(
     return None
 
 
-def _problem_body(content: Content, media_type: str, status: int, problems: Sequence[Problem], seed: int) -> Any:
+def _problem_body(
+    document: Document, content: Content, media_type: str, status: int, problems: Sequence[Problem], seed: int
+) -> Any:
     if mediatype.parse(media_type).is_text:
         return "; ".join(map(str, problems))
-    return error_body(content.schema, status, problems, seed)
+    return error_body(content.schema, status, problems, seed, partial(exemplary, document, content.schema_node))
 
 
 def written(

@@ -12,4 +12,5 @@ shared                    the schemas of a document, compiled together
 secrecy, problems         values quoted without their secrets; findings in words
 schemas                   what other rooms use: a value in, problems out
 flat, spelling, maker     example values: of which schema, of which pattern, and the values
+exemplary                 made values with the document's examples in them
 """

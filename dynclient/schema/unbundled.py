@@ -59,9 +59,12 @@ def applied(schema: Node, keywords: tuple[str, ...]) -> list[Node]:
 
 def schema_below(parts: list[Node], token: str | int) -> Node | None:
     """Return the schema that describes a member or an item by its name or its place; else the one for all others."""
-    for part in parts:
-        holder = part.child("prefixItems" if isinstance(token, int) else "properties")
-        if step(holder.value, token) is not None:
-            return holder.child(token)
+    return next(iter(schemas_below(parts, token)), None)
+
+
+def schemas_below(parts: list[Node], token: str | int) -> list[Node]:
+    """Return all schemas that describe a member or an item by its name or its place; else those for all others."""
+    holders = [part.child("prefixItems" if isinstance(token, int) else "properties") for part in parts]
+    named = [holder.child(token) for holder in holders if step(holder.value, token) is not None]
     rest = "items" if isinstance(token, int) else "additionalProperties"
-    return next((part.child(rest) for part in parts if isinstance(part.get(rest), Mapping)), None)
+    return named or [part.child(rest) for part in parts if isinstance(part.get(rest), Mapping)]

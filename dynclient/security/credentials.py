@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from dynclient import forks
 from dynclient.errors import AuthError
 from dynclient.exchange import Headers, origin
-from dynclient.extras import MissingExtra, needs
+from dynclient.extras import MissingAuthExtra, MissingExtra, needs
 from dynclient.names import nearest, snake_case
 from dynclient.problem import Problem
 from dynclient.security.digest import Digest
@@ -95,13 +95,14 @@ class Keyring:
 
         Raises:
             AuthError: There is no password.
+            MissingAuthExtra: The library keyring is not installed.
         """
         try:
             with needs("keyring", "the keyring"):
                 import keyring
                 import keyring.errors
         except MissingExtra as error:
-            raise CredentialError(str(error)) from None
+            raise MissingAuthExtra(str(error)) from None
         try:
             password = keyring.get_password(self.service, self.user)
         except keyring.errors.KeyringError as error:
@@ -115,6 +116,7 @@ class Keyring:
 
         Raises:
             AuthError: There is no password.
+            MissingAuthExtra: The library keyring is not installed.
         """
         return (self.user, self()) if scheme.scheme in ("basic", "digest") else self()
 

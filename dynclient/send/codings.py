@@ -25,6 +25,29 @@ class CodingError(Exception):
     """A body whose codings cannot be undone; the text goes on after "the body "."""
 
 
+#: The extras that undo codings which Python does not.
+_EXTRAS = {"br": "brotli", "zstd": "zstd"}
+
+
+class UnknownCodingError(CodingError):
+    """A coding that cannot be undone here.
+
+    Args:
+        name: Its name.
+
+    Attributes:
+        extra: The extra that would undo it; "" if none does.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.extra = _EXTRAS.get(name, "")
+        advice = f"{pip_install(self.extra)}, or ask" if self.extra else "ask"
+        super().__init__(
+            f"has the Content-Encoding {name!r}, which cannot be undone here:"
+            f" {advice} for another by the header field Accept-Encoding"
+        )
+
+
 class _Zlib:
     """A member of a gzip body, or a deflate body. The other kinds of member below have the same two attributes and one method.
 
@@ -140,19 +163,21 @@ class Undoing:
     Args:
         field: The value of Content-Encoding.
         ratio: How many times as large as the packed body the decoded one may be, past the first 16 MiB; None for any.
+        advice: How that is raised, "" if nobody can.
 
     Raises:
-        CodingError: One of them cannot be undone here.
+        UnknownCodingError: One of them cannot be undone here.
     """
 
-    def __init__(self, field: str, ratio: float | None) -> None:
+    def __init__(self, field: str, ratio: float | None, advice: str = "") -> None:
         names = [name.strip(" \t").lower() for name in field.split(",")]
         names = [_SAME.get(name, name) for name in names]
         for name in filter(None, names):
             if name not in _known():
-                raise CodingError(f"has the Content-Encoding {name!r}, which cannot be undone here: {_advice(name)}")
+                raise UnknownCodingError(name)
         self._codings = [_Coding(name) for name in reversed(names) if name]  # the last one was applied last
         self._ratio = ratio
+        self._raised = advice and f": {advice}"
         self._taken = self._given = 0
 
     @property
@@ -172,7 +197,7 @@ class Undoing:
             if self._ratio is not None and self._given > max(_FREE, self._ratio * self._taken):
                 raise CodingError(
                     f"grows to more than {self._ratio:g} times its size when it is unpacked"
-                    f" ({self._taken} bytes of it): raise max_ratio where that is right"
+                    f" ({self._taken} bytes of it){self._raised}"
                 )
             yield piece
 
@@ -231,10 +256,3 @@ def _zstandard() -> Any:
 def _deflate(start: bytes) -> _Zlib:
     """Return a decoder for deflate with the wrapper of zlib, as HTTP wants it, or without, as some servers send it."""
     return _Zlib(15 if start[0] & 0x8F == 0x08 else -15)
-
-
-def _advice(name: str) -> str:
-    if name in ("br", "zstd"):
-        extra = {"br": "brotli", "zstd": "zstd"}[name]
-        return f"{pip_install(extra)}, or ask for another by the header field Accept-Encoding"
-    return "ask for another by the header field Accept-Encoding"

@@ -19,8 +19,19 @@ from typing import Any
 
 from dynclient import lazy
 from dynclient.errors import ConnectError, ReadError, RequestTimeout, TransportError
-from dynclient.exchange import Headers, Request, Response, Transfer, origin, redact_path, redact_url, without_user
-from dynclient.send.codings import CodingError, Undoing
+from dynclient.exchange import (
+    Headers,
+    Request,
+    Response,
+    Transfer,
+    odd_in_user,
+    origin,
+    redact_path,
+    redact_url,
+    without_user,
+)
+from dynclient.extras import MissingExtra
+from dynclient.send.codings import CodingError, Undoing, UnknownCodingError
 from dynclient.send.progress import reported
 
 #: The start of most URLs, whose server `origin` need not look for.
@@ -52,6 +63,10 @@ sending: ContextVar[Request | None] = ContextVar("sending", default=None)
 ending: ContextVar[float] = ContextVar("ending", default=inf)
 
 
+class MissingCoding(TransportError, MissingExtra):
+    """The body of a reply has a coding that an extra undoes, which is not installed."""
+
+
 def what(request: Request) -> str:
     """Return the request as messages show it."""
     return f"{request.operation}: {request.method} {request.safe_url}"
@@ -74,7 +89,7 @@ def ready(request: Request) -> Request:
 
 def no_url(request: Request) -> TransportError:
     """Return the error for a URL that cannot be called."""
-    return TransportError(f"{what(request)}: this URL cannot be called", request)
+    return TransportError(f"{what(request)}: this URL cannot be called{odd_in_user(request.url)}", request)
 
 
 def no_body(request: Request, error: Exception) -> TransportError:
@@ -123,7 +138,11 @@ def out_of_time(request: Request, partial: Response | None = None) -> RequestTim
     """Return the error for a call that takes too long as a whole."""
     limit = f"{request.limits.total:g} s for the whole call"
     missed = f"{_lacking(partial)} within {limit}"
-    return RequestTimeout(f"{what(request)}: {missed} (total_timeout raises that)", request, partial)
+    return RequestTimeout(f"{what(request)}: {missed}{_in_brackets(request.limits.advice.total)}", request, partial)
+
+
+def _in_brackets(advice: str) -> str:
+    return f" ({advice})" if advice else ""
 
 
 def _lacking(partial: Response | None) -> str:
@@ -241,7 +260,7 @@ class Arriving:
         """Return what undoes the codings of the body; None where there are none."""
         if not self._coded:
             return None
-        undoing = Undoing(self._coded, self._limits.ratio)
+        undoing = Undoing(self._coded, self._limits.ratio, self._limits.advice.ratio)
         return undoing if undoing.is_needed else None
 
     def _reply(self, content: bytes = b"", body: Any = None) -> Response:
@@ -253,8 +272,7 @@ class Arriving:
         return _joined(self._kept) if self._size > _KEPT else b"".join(self._kept)
 
     def _too_large(self) -> TransportError:
-        limit = f"is larger than {self._limits.size} bytes (max_reply raises that; stream() reads a body of any size)"
-        return self._refused(limit)
+        return self._refused(f"is larger than {self._limits.size} bytes{_in_brackets(self._limits.advice.size)}")
 
     def _pass(self, piece: bytes) -> bytes:
         """Note a piece that is streamed."""
@@ -279,7 +297,8 @@ class Arriving:
         while self._size > _KEPT and len(self._kept) > 1:
             self._size -= len(self._kept.pop())
         text = f"{what(self._request)}: the body of the reply ({self.status}) {reason}"
-        return TransportError(text, self._request, self._part())
+        kind = MissingCoding if isinstance(reason, UnknownCodingError) and reason.extra else TransportError
+        return kind(text, self._request, self._part())
 
 
 class ArrivingBody(Arriving):

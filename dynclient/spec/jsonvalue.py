@@ -56,6 +56,15 @@ class Limits(NamedTuple):
 DEFAULT_LIMITS = Limits()
 
 
+def raising(limit: str) -> str:
+    """Say how a limit is raised.
+
+    Args:
+        limit: Its name, a field of `Limits`.
+    """
+    return f"limits=Limits({limit}=...) raises that"
+
+
 class Unreadable(Exception):
     """Why a text cannot be read, and where, counted from 1.
 
@@ -64,12 +73,19 @@ class Unreadable(Exception):
         line: The line.
         column: The column.
         keyword: The rule that is broken: `syntax`, `size`, `depth` ...
+        hint: How the limit is raised that is exceeded, else "".
     """
 
     def __init__(
-        self, message: str, line: int | None = None, column: int | None = None, keyword: str = "syntax"
+        self,
+        message: str,
+        line: int | None = None,
+        column: int | None = None,
+        keyword: str = "syntax",
+        limit: str = "",
     ) -> None:
         super().__init__(message)
+        self.hint = raising(limit) if limit else ""
         self.line = line
         self.column = column
         self.keyword = keyword
@@ -222,7 +238,7 @@ def check_limits(data: Any, limits: Limits) -> None:
         ]
         nodes += len(level)
         if nodes > limits.nodes:
-            raise Unreadable(f"contains more than {limits.nodes} values", keyword="size")
+            raise Unreadable(f"contains more than {limits.nodes} values", keyword="size", limit="nodes")
         if not level:
             return
         if depth >= limits.depth:
@@ -231,7 +247,7 @@ def check_limits(data: Any, limits: Limits) -> None:
 
 def too_deep(limits: Limits) -> Unreadable:
     """The error for data that is nested too deeply."""
-    return Unreadable(f"is nested deeper than {limits.depth} levels", keyword="depth")
+    return Unreadable(f"is nested deeper than {limits.depth} levels", keyword="depth", limit="depth")
 
 
 class _DuplicateKeyError(Exception):

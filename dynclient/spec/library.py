@@ -10,6 +10,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from dynclient.errors import SpecError
 from dynclient.spec.access import ALLOW_FETCH, ALLOW_ROOTS, OpenOptions
+from dynclient.spec.jsonvalue import raising
 from dynclient.spec.node import OLD_VERSIONS, Index, Node, index_of, own_uri, step, walk
 from dynclient.spec.reading import parse_source, read_source
 from dynclient.spec.source import Source
@@ -180,7 +181,7 @@ class SpecFiles:
             try:
                 return self._fetched_once(url, referrer)
             except SpecError as error:
-                self._refused[url] = f"cannot be loaded: {error.problems[0].message}"
+                self._refused[url] = f"cannot be loaded: {_why(error)}"
         raise ReferenceFault(self._refused[url])
 
     def _fetched_once(self, url: str, referrer: str) -> Source:
@@ -190,7 +191,9 @@ class SpecFiles:
             raise ReferenceFault("leads from an https document to http, which is not encrypted")
         limits, distance = self._options.limits, self._distances.get(referrer, 0) + 1
         if distance > limits.fetch_depth:
-            raise ReferenceFault(f"is more than {limits.fetch_depth} files away from the document")
+            raise ReferenceFault(
+                f"is more than {limits.fetch_depth} files away from the document ({raising('fetch_depth')})"
+            )
         raw = self._fetch(url)
         self._distances[url] = distance
         return parse_source(public_url(url), raw, limits, cache=self._options.cache, url=url)
@@ -227,8 +230,13 @@ class SpecFiles:
         try:
             return read_source(path, self._options.limits, self._options.cache)
         except SpecError as error:
-            why = error.problems[0].message
-            raise ReferenceFault(f"cannot be loaded: {why}") from error
+            raise ReferenceFault(f"cannot be loaded: {_why(error)}") from error
+
+
+def _why(error: SpecError) -> str:
+    """Say why a file cannot be loaded, and what to do about it."""
+    problem = error.problems[0]
+    return f"{problem.message} ({problem.hint})" if problem.hint else problem.message
 
 
 def _tokens(fragment: str) -> tuple[str, ...]:

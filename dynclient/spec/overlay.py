@@ -18,7 +18,7 @@ from dynclient import lazy
 from dynclient.errors import SpecError
 from dynclient.extras import needs
 from dynclient.problem import Problem, Tokens, show
-from dynclient.spec.jsonvalue import DEFAULT_LIMITS, Limits, Unreadable
+from dynclient.spec.jsonvalue import DEFAULT_LIMITS, Limits, Unreadable, raising
 from dynclient.spec.plain import PlainData
 from dynclient.spec.sensitive import sensitive_changes
 
@@ -139,7 +139,7 @@ def _matches(query: str, data: Any, limits: Limits) -> Iterable[Any]:
 
         def __init__(self, **parts: Any) -> None:
             if next(steps, None) is None:
-                raise _ActionError(f"{show(query)} visits more than {limits.nodes} values")
+                raise _ActionError(f"{show(query)} visits more than {limits.nodes} values ({raising('nodes')})")
             super().__init__(**parts)
 
     class FullMatch(Match):

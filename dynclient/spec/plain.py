@@ -53,7 +53,7 @@ class PlainData:
             known = self._known[id(value)] = self._inside(value)
             self._open.discard(id(value))
         if known[2] > self._limits.nodes:
-            raise Unreadable(f"contains more than {self._limits.nodes} values", keyword="size")
+            raise Unreadable(f"contains more than {self._limits.nodes} values", keyword="size", limit="nodes")
         if len(self._path) + known[3] > self._limits.depth + 1:
             raise too_deep(self._limits)
         return known

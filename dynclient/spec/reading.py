@@ -90,7 +90,7 @@ def parse_source(
         SpecError: The text is neither JSON nor YAML, exceeds a limit, or contains a duplicate key.
     """
     if len(text) > limits.size:
-        raise _refused(name, Unreadable(f"is larger than {limits.size} bytes", keyword="size"))
+        raise _refused(name, Unreadable(f"is larger than {limits.size} bytes", keyword="size", limit="size"))
     try:
         raw = text.encode() if isinstance(text, str) else text
     except UnicodeEncodeError:  # half a surrogate pair: no file can contain it
@@ -146,7 +146,8 @@ def _parsed(name: str, text: str | bytes, limits: Limits, *, cutting: bool = Fal
 
 
 def _refused(name: str, reason: Unreadable) -> SpecError:
-    return SpecError(f"cannot read {name}", [Problem("document", (), reason.keyword, reason.described(name))])
+    problem = Problem("document", (), reason.keyword, reason.described(name), reason.hint)
+    return SpecError(f"cannot read {name}", [problem])
 
 
 def _from_bytes(name: str, raw: bytes, limits: Limits, *, cutting: bool) -> Parsed:

@@ -57,7 +57,8 @@ def from_yaml(text: str, limits: Limits) -> tuple[Any, int]:
         if _TOO_DEEP not in message:
             raise Unreadable(message, line, column) from error
         depth = min(limits.depth, _LIBYAML_DEPTH)  # libyaml looks ahead, and may reach its own limit first
-        raise Unreadable(f"nested deeper than {depth} levels", line, column, "depth") from error
+        limit = "depth" if depth < _LIBYAML_DEPTH else ""
+        raise Unreadable(f"nested deeper than {depth} levels", line, column, "depth", limit) from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise Unreadable(f"contains a character that YAML does not allow: {error.reason}", line) from error
@@ -123,7 +124,7 @@ class _Builder:
         if stack and keys[-1] is _NO_KEY:
             raise self._error("a key must be a scalar", event)
         if len(stack) >= self.limits.depth:
-            raise self._error(f"nested deeper than {self.limits.depth} levels", event, "depth")
+            raise self._error(f"nested deeper than {self.limits.depth} levels", event, "depth", "depth")
         if event.tag is not None and event.tag not in (f"{_TAG}map", f"{_TAG}seq", "!"):
             raise self._error(f"the tag {event.tag} has no meaning in JSON", event, "tag")
         mapping = type(event) is yaml.MappingStartEvent
@@ -170,7 +171,10 @@ class _Builder:
         self.nodes += 1
         if self.nodes > self.limits.nodes:
             raise self._error(
-                f"more than {self.limits.nodes} values (an alias counts as often as it is used)", event, "size"
+                f"more than {self.limits.nodes} values (an alias counts as often as it is used)",
+                event,
+                "size",
+                "nodes",
             )
 
     def _scalar(self, event: Any) -> Any:
@@ -188,9 +192,9 @@ class _Builder:
                 return value
         raise self._error(f"{text!r} with the tag {tag} has no meaning in JSON", event, "tag")
 
-    def _error(self, message: str, event: Any, keyword: str = "syntax") -> Unreadable:
+    def _error(self, message: str, event: Any, keyword: str = "syntax", limit: str = "") -> Unreadable:
         mark = event.start_mark
-        return Unreadable(message, mark.line + 1, mark.column + 1, keyword)
+        return Unreadable(message, mark.line + 1, mark.column + 1, keyword, limit)
 
 
 _NO_KEY = object()

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dynclient import lazy
-from dynclient.exchange import server_rule
+from dynclient.exchange import redact_url, server_rule
 from dynclient.wire.servers import Server, path_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Hosts:
     def __init__(self, api: Api, servers: Sequence[str] = ()) -> None:
         for url in servers:
             if rule := server_rule(url):
-                raise ValueError(f"server must be {rule}, not {url!r}")
+                raise ValueError(f"server must be {rule}, not {redact_url(url)!r}")
         owners = {operation.server_owner.place: operation for operation in api.operations.operations}
         documented = [server for operation in owners.values() for server in operation.servers]
         absolute = {found for server in documented if (found := _host_pattern(server.template))}

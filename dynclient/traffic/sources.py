@@ -20,11 +20,12 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
 from dynclient.exchange import redact_url
-from dynclient.extras import MissingExtra, needs, pip_install
+from dynclient.extras import needs, pip_install
 from dynclient.send.codings import CodingError, Undoing
 from dynclient.spec.source import open_file
 from dynclient.traffic.bodies import GZIP, ZSTD
@@ -203,6 +204,9 @@ def files_at(
         paths: Files, folders, globs, zip archives, `-` for standard input, and URLs.
         remote: Whether URLs may be read.
         stdin: What `-` reads; the standard input of the process if None.
+
+    Raises:
+        MissingExtra: URLs may be read, but the extra `remote` is not installed.
     """
     for each in paths:
         path = os.fspath(each)
@@ -262,20 +266,20 @@ def _remote(url: str, *, allowed: bool) -> Iterator[StoredFile | BrokenRecording
     if not allowed:
         yield BrokenRecording("recording/file", "a URL, and reading recordings from other places is not allowed", shown)
         return
-    try:
-        with needs("remote", "a recording at a URL"):
-            import fsspec  # few recordings are kept elsewhere
+    is_http = url.startswith(("http://", "https://"))
+    with needs("remote", "a recording at a URL"):
+        import fsspec  # few recordings are kept elsewhere
 
+        if is_http:
+            import_module("aiohttp")  # fsspec imports it later, and names no extra
+    try:
         system, path = fsspec.core.url_to_fs(url)
         if "*" in path:
             found, named = [system.unstrip_protocol(each) for each in sorted(system.glob(path))], False
-        elif not url.startswith(("http://", "https://")) and system.isdir(path):
+        elif not is_http and system.isdir(path):
             found, named = [system.unstrip_protocol(each) for each in sorted(system.find(path))], False
         else:
             found, named = [url], True
-    except MissingExtra as error:
-        yield BrokenRecording("recording/file", str(error), shown)
-        return
     except ImportError as error:
         yield BrokenRecording("recording/file", f"needs a package that is not installed: {error}", shown)
         return

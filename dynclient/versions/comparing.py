@@ -152,7 +152,8 @@ class _Comparison:
             if old.id == new.id or (old.id == old.key and new.id == new.key):
                 continue
             if old.id == old.key:  # code calls it by METHOD and path, or by the name that was made of them
-                known = self.new.operations.get(old.python_name)
+                operations = self.new.operations
+                known = operations.get(old.python_name) or operations.former(old.python_name)
                 if known is not None and known.key == new.key:
                     continue
             other = now.get(old.id)

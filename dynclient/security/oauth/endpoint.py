@@ -16,7 +16,17 @@ from typing import Any, NamedTuple
 from urllib.parse import quote_plus, urlencode
 
 from dynclient.errors import AuthError, TransportError
-from dynclient.exchange import REDACTED, SECRET_NAMES, Headers, ReplyLimits, Request, Response, origin, redact_url
+from dynclient.exchange import (
+    REDACTED,
+    SECRET_NAMES,
+    Headers,
+    LimitAdvice,
+    ReplyLimits,
+    Request,
+    Response,
+    origin,
+    redact_url,
+)
 from dynclient.problem import one_line
 from dynclient.security.oauth.settings import GRANT_TYPES, LOOPBACK, OAuth2, OAuthFlow, Secret, absolute_url
 from dynclient.wire.servermessage import server_message
@@ -27,6 +37,8 @@ Sender = Callable[[Request, float], Response]
 _MAX_QUOTED = 500
 #: The most bytes of an answer: it holds a few tokens, or the metadata of a server.
 _LARGEST = 1 << 20
+#: The largest answer is fixed, and each request has the time of an attempt of a call.
+_ADVICE = LimitAdvice(size="", ratio="", total="timeout raises that")
 #: User information, and characters that parsers of URLs read in different ways.
 _ODD = re.compile(r"[\x00-\x1f\x7f\\]|\A[A-Za-z]+://[^/?#]*@")
 _WELL_KNOWN = re.compile(r"(https?://[^/]+)/\.well-known/(?:openid-configuration|oauth-authorization-server)(/.*)?")
@@ -157,7 +169,7 @@ class Endpoint:
             request,
             operation=f"{self.scheme}: {what}",
             secrets=SECRET_NAMES,
-            limits=ReplyLimits(_LARGEST, total=timeout),
+            limits=ReplyLimits(_LARGEST, total=timeout, advice=_ADVICE),
         )
         try:
             response = self._sender(named, timeout)

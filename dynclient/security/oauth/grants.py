@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from dynclient.errors import AuthError
-from dynclient.extras import MissingExtra, needs
+from dynclient.extras import MissingAuthExtra, MissingExtra, needs
 from dynclient.problem import one_line
 from dynclient.security.oauth.endpoint import Endpoint, NoAnswer, Provider
 from dynclient.security.oauth.loopback import Loopback
@@ -36,7 +36,7 @@ class Grants:
         timeout: Seconds for each request.
 
     Raises:
-        AuthError: oauthlib is not installed.
+        MissingAuthExtra: oauthlib is not installed.
     """
 
     def __init__(self, endpoint: Endpoint, provider: Provider, flow: OAuthFlow, timeout: float) -> None:
@@ -193,5 +193,5 @@ def _library(endpoint: Endpoint) -> ModuleType:
         with needs("oauth", "OAuth 2.0"):
             import oauthlib.oauth2  # needed only to request tokens
     except MissingExtra as error:
-        raise endpoint.error(str(error)) from None
+        raise MissingAuthExtra(f"{endpoint.scheme}: {error}", scheme=endpoint.scheme) from None
     return oauthlib.oauth2
