@@ -952,3 +952,18 @@ def test_progress_is_shown_on_standard_error(pets: str, url: str) -> None:
     plain = subprocess.run(command, capture_output=True, check=True)  # noqa: S603  our own
     assert b"download" in done.stderr
     assert (done.stdout, plain.stderr) == (plain.stdout, b"")
+
+
+@pytest.mark.parametrize(
+    "command", [("show",), ("call", "--dry-run", "--auth", "basic=env:PAIR", "--server", "http://127.0.0.1:9")]
+)
+@pytest.mark.parametrize("name", ["fetchPet", "fetch_pet", "fetch-pet"])
+def test_a_former_name_works_and_says_the_new_one(tmp_path: Path, command: tuple[str, ...], name: str) -> None:
+    """As in Python, which warns."""
+    aliased = tmp_path / "pets.yaml"
+    text = PETS.replace("operationId: getPet\n", "operationId: getPet\n      x-dynclient-aliases: [fetchPet]\n")
+    aliased.write_text(text, "utf-8")
+    given = ["id=1"] if command[0] == "call" else []
+    result = run(command[0], str(aliased), name, *given, *command[1:])
+    assert "/pets/" in result.stdout
+    assert f"Warning: {name} is called get_pet now" in result.stderr

@@ -18,6 +18,7 @@ from typing import Any
 from dynclient.api.operation import Operation, former_names
 from dynclient.errors import SpecError, UnknownOperation
 from dynclient.names import Named, nearest, snake_case, unique_names
+from dynclient.options import warn
 from dynclient.schema.schemas import Schemas
 from dynclient.spec.document import Document
 from dynclient.spec.node import Node
@@ -218,6 +219,18 @@ class Operations(Mapping[str, Operation]):
     def former(self, name: str) -> Operation | None:
         """The operation that had this name before (`x-dynclient-aliases`); None if none had it."""
         return self._former.get(name) or self._former.get(name.replace("-", "_"))
+
+    def named(self, name: str) -> Operation:
+        """Return the operation of a name, also of a former one, which a DeprecationWarning says.
+
+        Raises:
+            UnknownOperation: There is none.
+        """
+        operation = None if self.get(name) is not None else self.former(name)
+        if operation is None:
+            return self[name]
+        warn(f"{name} is called {operation.python_name} now", DeprecationWarning)
+        return operation
 
     @cached_property
     def _former(self) -> dict[str, Operation]:

@@ -14,7 +14,7 @@ from dynclient.cli.flags import JSON
 from dynclient.cli.helping import OPERATION, SPEC, Command, CompletedArgument, SectionedOption
 from dynclient.cli.page import operation_text, operations_text, schema_text
 from dynclient.cli.pager import show_text
-from dynclient.cli.specs import takes_spec
+from dynclient.cli.specs import said_warnings, takes_spec
 from dynclient.cli.terminal import json_text, say
 from dynclient.names import nearest
 from dynclient.spec.document import Document
@@ -86,7 +86,8 @@ def _chosen(document: Document, tags: Sequence[str], words: str | None) -> Seque
 @JSON
 def show_command(document: Document, operation: str, *, as_json: bool) -> None:
     """Show the arguments, body, replies and security of OPERATION, and how to call it."""
-    found = Api.of(document).operations[operation]
+    with said_warnings():
+        found = Api.of(document).operations.named(operation)
     if as_json:
         click.echo(json_text(operation_data(found)))
     else:

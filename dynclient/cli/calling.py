@@ -116,7 +116,7 @@ class _Call(Command):
         if not spec or not name:
             return super().get_help(ctx)
         try:
-            found = Api.of(open_spec(spec, ctx.params)).operations[name]
+            found = Api.of(open_spec(spec, ctx.params)).operations.named(name)
             return f"{operation_text(found, spec)}\n`{ctx.command_path} --help` lists the options of a call."
         except (DynclientError, click.ClickException) as error:
             return f"{super().get_help(ctx)}\n\n{error}"
@@ -160,7 +160,7 @@ def call_command(spec: str, operation: str, arguments: tuple[str, ...], **option
         make_client(document, {**options, "progress": report}) as client,
         said_warnings(),
     ):
-        good = _Calling(client, client.operations[operation], (arguments, options["body"], options["form"])).run(
+        good = _Calling(client, client[operation].operation, (arguments, options["body"], options["form"])).run(
             output, options
         )
     sys.exit(0 if good else BROKEN)
@@ -226,7 +226,7 @@ class _Calling:
 
     def _items(self, output: Output, name: str, values: Mapping[Any, Any], payload: Any) -> None:
         """Print the items of all pages."""
-        items = self._client._items(self._client.operations[name], (values, payload, []))  # noqa: SLF001  see above
+        items = self._client._items(self._client[name].operation, (values, payload, []))  # noqa: SLF001  see above
         output.show_items(items)
 
     def _streamed(self, take: Callable[[Stream], object]) -> bool:

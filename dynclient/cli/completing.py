@@ -40,7 +40,7 @@ def _api(ctx: click.Context) -> Api:
 
 
 def _operation(ctx: click.Context) -> Operation:
-    return _api(ctx).operations[ctx.params.get("operation") or ""]
+    return _api(ctx).operations.named(ctx.params.get("operation") or "")
 
 
 def completions_of(name: str, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]] | None:

@@ -159,5 +159,6 @@ def said_warnings() -> Iterator[None]:
     """Print warnings of this package as messages."""
     with warnings.catch_warnings():
         warnings.simplefilter("always", DynclientWarning)
+        warnings.filterwarnings("always", r".+ is called \w+ now", DeprecationWarning)  # a former name
         warnings.showwarning = lambda message, *_: say(f"Warning: {respelt(str(message))}", "yellow")
         yield

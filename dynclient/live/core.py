@@ -21,7 +21,6 @@ from dynclient.errors import InvalidRequest, SpecError
 from dynclient.live.lost import label, lost
 from dynclient.names import snake_case
 from dynclient.opening import other_version, versions_below
-from dynclient.options import warn
 from dynclient.problem import Problem
 from dynclient.retries import Throttle
 from dynclient.security.credentials import Credential, Credentials
@@ -116,10 +115,9 @@ class Core:
         if api.document.placed.operations and not self.is_exact:
             operation = self._elsewhere(api, name, operation) or operation
         if operation is None:
-            operation = api.operations.former(name) if isinstance(name, str) else None
-            if operation is None:
+            if not isinstance(name, str) or api.operations.former(name) is None:
                 raise lost(name, api, self._others(api))
-            warn(f"{name} is called {operation.python_name} now", DeprecationWarning)
+            operation = api.operations.named(name)
         return operation
 
     def _elsewhere(self, api: Api, name: str, operation: Operation | None) -> Operation | None:
