@@ -198,6 +198,7 @@ def test_an_api_and_a_profile_are_removed(spec: str) -> None:
         (["zoo", "pets.json", "--server", f"http://h/?api_key={SECRET}"], "--server holds a secret"),
         (["zoo", f"https://h/spec.json?token={SECRET}"], "SPEC holds a secret"),
         (["zoo", "pets.json", "--server", "ftp://h"], "server must be an http(s) URL"),
+        (["zoo", "pets.json", "--server", "x.test"], "(write 'http://x.test' or 'https://x.test')"),
         (["saved", "pets.json"], "saved exists already (--replace replaces it)"),
         (["again", "saved"], "saved is a saved API itself"),
         (["new", "--profile", "p", "--timeout", "1"], "there is no API 'new' yet"),
