@@ -8,8 +8,8 @@
 Live, recorded and mocked traffic are compositions of the same pure functions. Modules import only from lower levels:
 
     0  _version, curl, forks, lazy, problem   what a child process makes anew; what waits for its first use; what is wrong, as values
-    1  exchange, names, configuration      requests and replies; names of a document as names of Python; dynclient.toml
-    2  errors, pagination, retries, tolerance   what is raised; how calls follow each other; which rules may be broken
+    1  errors, names, configuration        what is raised; names of a document as names of Python; dynclient.toml
+    2  exchange, pagination, retries, tolerance   requests and replies; how calls follow each other; which rules may be broken
     3  extras, options                     what only some programs need; what is not in a document
     4  spec                                text to documents, and their references
     5  schema                              bundles, JSON Schema 2020-12, engines, words, examples

@@ -56,7 +56,7 @@ class AsyncClient(Calls, AsyncOnly):
 
     Raises:
         SpecError: The document cannot be used.
-        InvalidRequest: `auth` names a scheme that the document does not have.
+        InvalidRequest: `auth` names a scheme that the document does not have, or `server` is neither a URL nor one of its servers.
         TypeError: `auth` or `transport` is of a wrong type.
         MissingExtra: The library of the transport is not installed.
 

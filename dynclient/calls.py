@@ -24,7 +24,7 @@ from dynclient.api.links import LinkedCall, linked_call
 from dynclient.api.operation import Operation
 from dynclient.api.operations import Operations
 from dynclient.api.pages import Paging
-from dynclient.api.plan import Plan, plan_of
+from dynclient.api.plan import Plan, check_server, plan_of
 from dynclient.api.prepare import Prepared, prepare
 from dynclient.api.read import read
 from dynclient.api.signature import MISSING
@@ -107,7 +107,7 @@ class Calls:
 
     Raises:
         SpecError: The document cannot be used.
-        InvalidRequest: `auth` names a scheme that the document does not have.
+        InvalidRequest: `auth` names a scheme that the document does not have, or `server` is neither a URL nor one of its servers.
         ValueError: There is no such engine.
     """
 
@@ -139,6 +139,7 @@ class Calls:
         api = spec if isinstance(spec, Api) else Api.of(load(spec, **rest), engine)
         named |= {} if server is None else {"server": server}
         self._options = replace(options or Options(), **named) if named else options or Options()
+        check_server(api.operations, self._options)
         name = api.document.placed.name or api.title
         if auth not in (None, "none") and not isinstance(auth, Mapping):
             scheme = next(iter(api.schemes), "scheme")
@@ -255,6 +256,7 @@ class Calls:
         Raises:
             TypeError: There is no such option.
             SpecError: The version does not exist.
+            InvalidRequest: `server` is neither a URL nor a server of the document.
         """
         fields: dict[str, Any] = {**changes}
         known = (*Options.__match_args__, "version")
@@ -271,6 +273,8 @@ class Calls:
         copy._options = replace(self._options, **fields)
         if version is not None:
             copy._core = self._core.at(version)
+        if "server" in fields:
+            check_server(copy._core.api.operations, copy._options)
         copy._kept()
         return copy
 

@@ -42,7 +42,7 @@ class Client(Calls, BlockingOnly):
 
     Raises:
         SpecError: The document cannot be used.
-        InvalidRequest: `auth` names a scheme that the document does not have.
+        InvalidRequest: `auth` names a scheme that the document does not have, or `server` is neither a URL nor one of its servers.
         TypeError: `auth` or `transport` is of a wrong type.
         MissingExtra: The library of the transport is not installed.
 

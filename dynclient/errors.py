@@ -18,10 +18,12 @@ A `Problem` is a value: the pure functions collect them, and only the edge (the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from dynclient.exchange import Request, Response
 from dynclient.problem import Problem, printable
+
+if TYPE_CHECKING:
+    from dynclient.exchange import Request, Response
 
 
 class DynclientError(Exception):

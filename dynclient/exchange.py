@@ -7,12 +7,14 @@ from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any, Literal, NamedTuple, Protocol, TypeVar, overload
+from typing import Any, Literal, NamedTuple, Protocol, Self, TypeVar, overload
 from urllib.parse import quote, unquote, unquote_plus, urlsplit, urlunsplit
 
 from dynclient import lazy
 from dynclient.curl import STREAM, curl_command
+from dynclient.errors import ApiError
 from dynclient.problem import Problem
 
 REDACTED = "REDACTED"
@@ -21,6 +23,14 @@ _Default = TypeVar("_Default")
 
 #: A server: scheme, host and port (RFC 6454, section 4).
 HttpOrigin = tuple[str, str, int]
+
+#: The reason phrases that RFC 9110 renamed, and Python with it in 3.13: documents and servers go on saying these.
+_PHRASES = {
+    413: "Request Entity Too Large",
+    414: "Request-URI Too Long",
+    416: "Requested Range Not Satisfiable",
+    422: "Unprocessable Entity",
+}
 
 #: How much of a reply a notebook shows.
 _SHOWN = 10_000
@@ -359,6 +369,7 @@ class Response:
         problems: What the document objects to; empty when it is as documented.
         links: The calls of its documented links, by name: `reply.links["GetUser"]()`.
         body: The body while it is on the wire, where the request allows that; None for a reply that is read.
+        words_of: Says in one line what an error reply means by the document; None where no operation is known.
     """
 
     status: int
@@ -371,6 +382,7 @@ class Response:
     problems: tuple[Problem, ...] = ()
     links: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     body: UnreadBody | AsyncUnreadBody | None = field(default=None, compare=False)
+    words_of: Callable[[Response], str] | None = field(default=None, compare=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Links and a body on the wire belong to a client, so they are left out of a pickle."""
@@ -392,6 +404,17 @@ class Response:
     def status_code(self) -> int:
         """The HTTP status code, by the name that `requests` and `httpx` have for it."""
         return self.status
+
+    def raise_for_status(self) -> Self:
+        """Raise the error that a call would have raised for this reply; return the reply if it is not an error.
+
+        Raises:
+            ApiError: The status is 400 or more.
+        """
+        if self.ok:
+            return self
+        words = f"{self.status} {reason_phrase(self.status)}".rstrip() if self.words_of is None else self.words_of(self)
+        raise ApiError(words, self)
 
     def json(self) -> Any:
         """The payload read as JSON, whatever the document says of it; `data` is what the document makes of it.
@@ -445,6 +468,14 @@ class Exchange:
     request: Request
     response: Response | None = None
     source: str = ""
+
+
+def reason_phrase(status: int) -> str:
+    """Return the reason phrase of a status, the same with every Python; "" for one that is not registered."""
+    try:
+        return _PHRASES.get(status) or HTTPStatus(status).phrase
+    except ValueError:
+        return ""
 
 
 def joined_fields(fields: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -45,7 +45,7 @@ class Fetcher:
         self._bytes = 0
         self._seconds = 0.0
         self._home = origin(home)
-        self._fields = Headers([*_basic(home), *(options.fetch.fields if isinstance(options.fetch, Headers) else ())])
+        self._fields = Headers([*_basic(home), *(options.fetch if isinstance(options.fetch, tuple) else ())])
         self._transport = blocking_transport(options.fetch) if callable(options.fetch) else None
 
     def __call__(self, url: str) -> bytes:

@@ -56,6 +56,14 @@ def test_members_that_do_not_fit_are_problems(args: Any, kwargs: Any, message: s
     assert [str(problem) for problem in posting().bind(args, kwargs)[2]] == [message]
 
 
+@pytest.mark.parametrize(("member", "written"), [("Body", "Body=..."), ("body", "body={'body': ...}, with the others")])
+def test_a_body_beside_its_members_may_be_meant_as_one(member: str, written: str) -> None:
+    """The member that has the name of the argument for the whole."""
+    schema = {"type": "object", "properties": {"to": {}, member: {}}}
+    (problem,) = posting(schema).bind((), {"to": "x", "body": "Hello"})[2]
+    assert problem.hint == f"body= is the whole body; its member {member} is given as {written}"
+
+
 def test_a_body_without_known_members_is_given_as_a_whole() -> None:
     """The hint says how."""
     (problem,) = posting({"type": "object"}).bind((), {"xyz": 1})[2]

@@ -4,6 +4,7 @@ import inspect
 from typing import Any
 
 import pytest
+from servers import document
 
 from dynclient import AsyncClient, Client, InvalidRequest, Options, UnknownOperation
 from dynclient.calls import ClientKeywords
@@ -122,3 +123,36 @@ def test_a_type_checker_knows_every_option() -> None:
     assert set(OptionKeywords.__annotations__) == set(Options.__match_args__) - {"server"}
     assert set(OptionChanges.__annotations__) == {*Options.__match_args__, "version"}
     assert set(ClientKeywords.__annotations__) >= {"base_url", "timeout", "fetch"}
+
+
+#: A server of one operation alone, with a name; the document has another one.
+SERVERS = {"servers": [{"url": "https://a.test", "description": "eu.prod"}]}
+OWN = {"get": {"servers": [{"url": "https://b.test", "name": "Own"}, {"url": "https://c.test"}], "responses": {}}}
+
+
+@pytest.mark.parametrize("kind", CLIENTS)
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ("x.test", r"server: 'x.test' lacks the scheme of a URL \(write 'http://x.test' or 'https://x.test'\)"),
+        ("/api", "write the whole URL"),
+        ("eu.pord", "'eu.pord' lacks the scheme"),
+        ("Owm", r"there is no server 'Owm' \(there are eu.prod\)"),
+        (2, r"there is no server 2 \(there are 1\)"),
+    ],
+)
+def test_a_server_that_no_operation_has_is_refused_at_once(kind: Any, wrong: Any, message: str) -> None:
+    """With what would be right, before the first call; by either name of the argument, in options, and for a copy."""
+    spec = document({"/a": OWN}, **SERVERS)
+    for wanted in ({"server": wrong}, {"base_url": wrong}, {"options": Options(server=wrong)}):
+        with pytest.raises(InvalidRequest, match=message):
+            kind(spec, **wanted)
+    with pytest.raises(InvalidRequest, match=message):
+        kind(spec).with_options(server=wrong)
+
+
+@pytest.mark.parametrize("server", ["https://x.test", "eu.prod", "Own", 0, 1])
+def test_a_server_that_some_operation_has_is_taken(server: Any) -> None:
+    """A URL, or one that the document lists, for all or for one operation."""
+    with Client(document({"/a": OWN}, **SERVERS), server=server) as client:
+        assert client.with_options(server=server) is not client

@@ -342,6 +342,13 @@ def test_a_binary_reply_is_written_unchanged(pets: str, url: str) -> None:
     assert "base64" in json.loads(run("call", pets, "getBlob", "--server", url, "--json").stdout)["data"]
 
 
+def test_a_server_without_a_scheme_is_wrong_usage(pets: str) -> None:
+    """Said before the arguments are looked at."""
+    result = run("call", pets, "getPet", "--server", "x.test")
+    assert result.exit_code == 2
+    assert "write 'http://x.test' or 'https://x.test'" in result.stderr
+
+
 def test_an_error_of_the_server_is_exit_code_1(pets: str, url: str) -> None:
     """The message goes to standard error, and standard output stays empty."""
     result = get_pet(pets, url, "id=5", "--header", "Prefer: code=404")

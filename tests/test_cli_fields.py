@@ -26,6 +26,7 @@ PERSON = {
     },
 }
 PHOTO = {"type": "object", "properties": {"photo": {"type": "string", "format": "binary"}, "note": {"type": "string"}}}
+TEXT = {"type": "string"}
 ID = {"name": "id", "in": "query", "schema": {"type": "integer"}}
 OK = {"200": {"description": "OK"}}
 
@@ -50,6 +51,8 @@ DOCUMENT = {
             }
         },
         "/text": taking(text_plain={"type": "string"}),
+        "/message": taking(**{"application_x-www-form-urlencoded": {"type": "object", "properties": {"From": TEXT, "Body": TEXT}}}),
+        "/issue": taking(application_json={"type": "object", "properties": {"title": TEXT, "body": TEXT}}),
     },
 }  # fmt: skip
 
@@ -164,3 +167,45 @@ def test_what_cannot_be_read_is_named(spec: str, server: Loopback, arguments: li
     result = call(spec, server, "/json", *arguments)
     assert (result.exit_code, server.received) == (2, [])
     assert message in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("path", "arguments", "advice"),
+    [
+        ("/message", ["body=Hello"], "its member Body is written Body=VALUE or -F body=VALUE"),
+        ("/message", ["From=+2", "body=Hello"], "its member Body is written Body=VALUE or -F body=VALUE"),
+        ("/issue", ["body=Hello", "title=x"], "its member body is written --body body=VALUE"),
+    ],
+)
+def test_a_body_that_must_be_meant_for_its_member_is_refused_with_what_to_write(
+    spec: str, server: Loopback, path: str, arguments: list[str], advice: str
+) -> None:
+    """`body=` is the whole body, and a text is not an object; that is all that is said."""
+    result = call(spec, server, path, *arguments)
+    assert (result.exit_code, server.received) == (2, [])
+    assert result.stderr.splitlines()[1:] == [f"  body: must be an object, and body= is the whole body ({advice})"]
+
+
+@pytest.mark.parametrize(
+    ("path", "arguments", "sent"),
+    [
+        ("/message", ["From=+2", "Body=Hello"], b"From=%2B2&Body=Hello"),
+        ("/message", ["from=+2", "-F", "body=Hello"], b"From=%2B2&Body=Hello"),
+        ("/message", ["-F", "from=+2"], b"From=%2B2"),
+        ("/message", ['body={"Body": "x"}'], b"Body=x"),
+        ("/issue", ["title=x", "--body", "body=Hello"], b'{"title":"x","body":"Hello"}'),
+        ("/issue", ['body={"body": "x"}'], b'{"body":"x"}'),
+    ],
+)
+def test_a_member_with_the_name_of_the_body_can_be_written(
+    spec: str, server: Loopback, path: str, arguments: list[str], sent: bytes
+) -> None:
+    """And one whose name is a word of Python is written as it is."""
+    assert call(spec, server, path, *arguments).stderr == ""
+    assert server.last.body == sent
+
+
+def test_an_option_for_forms_says_how_fields_of_json_are_written(spec: str, server: Loopback) -> None:
+    """`-F` is a habit from other programs."""
+    result = call(spec, server, "/issue", "-F", "title=x")
+    assert "takes application/json (write its fields as NAME=VALUE, or --body NAME=VALUE)" in result.stderr

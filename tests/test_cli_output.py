@@ -276,7 +276,7 @@ def test_no_pager_is_used_in_a_pipe(spec: str, tmp_path: Path, pager: str) -> No
 
 def test_json_is_coloured_on_a_terminal(spec: str, people: Loopback, tmp_path: Path) -> None:
     """And is the same JSON without the colours; NO_COLOR leaves them out."""
-    arguments = ("call", spec, "listPeople", "--no-progress", "--server", people.url)
+    arguments = ("call", spec, "listPeople", "--server", people.url)
     shown = on_terminal(tmp_path, *arguments, lines=60)
     assert "\x1b[" in shown
     assert json.loads(re.sub(r"\x1b\[[\d;]*m", "", shown)) == [ANN, BEN]
@@ -286,7 +286,7 @@ def test_json_is_coloured_on_a_terminal(spec: str, people: Loopback, tmp_path: P
 def test_a_terminal_is_shown_nothing_that_it_would_obey(spec: str, serve: Serve, tmp_path: Path) -> None:
     """Text is escaped, and of bytes only the number is said."""
     text = serve(reply(data=b"a\x1b[31mb", kind="text/plain"))
-    shown = on_terminal(tmp_path, "call", spec, "listPeople", "--no-progress", "--server", text.url)
+    shown = on_terminal(tmp_path, "call", spec, "listPeople", "--server", text.url)
     assert (r"a\x1b[31mb" in shown, "\x1b" in shown) == (True, False)
     binary = serve(reply(data=b"\0\x1b[31m", kind="image/png"))
     shown = on_terminal(tmp_path, "call", spec, "listPeople", "--server", binary.url)

@@ -84,6 +84,31 @@ def test_a_saved_api_is_a_spec_for_every_command(spec: str) -> None:
     assert "zoo  Call an operation of zoo." in well("--help")
 
 
+def test_the_call_that_show_prints_leaves_out_the_credentials_that_are_saved(spec: str) -> None:
+    """Of the API, or of its profile, which it names."""
+    well("api", "add", "zoo", spec)
+    assert "dynclient call zoo get_pet id=61 --auth key=env:KEY\n" in well("show", "zoo", "get-pet")
+    well("api", "add", "zoo", spec, "--auth", "key=env:KEY", "--replace")
+    well("api", "add", "zoo", "--profile", "other", "--server", "https://other.test")
+    well("api", "add", "zoo", "--profile", "open", "--auth", "none")
+    assert "dynclient call zoo get_pet id=61\n" in well("show", "zoo", "get-pet")
+    assert "dynclient call zoo get_pet id=61\n" in well("zoo", "get-pet", "-h")
+    other = "dynclient call zoo get_pet --profile other id=61 --auth key=env:KEY\n"
+    assert other in well("show", "zoo", "get-pet", "--profile", "other")
+    assert "dynclient call zoo get_pet --profile open id=61\n" in well("zoo", "get-pet", "-h", "--profile", "open")
+
+
+def test_the_help_of_an_operation_that_is_not_there_is_wrong_usage(spec: str) -> None:
+    """The help of the command is shown, and what is wrong."""
+    well("api", "add", "zoo", spec)
+    for arguments in (["zoo"], ["call", "zoo"], ["call", spec]):
+        result = run(*arguments, "get-pat", "-h")
+        assert result.exit_code == 2
+        assert "Options of the request" in result.stdout
+        assert "Pets has no operation 'get-pat' (did you mean" in result.stderr
+    assert run("call", "missing.json", "get-pet", "-h").exit_code == 2
+
+
 def test_a_profile_has_a_server_and_credentials_of_its_own(
     spec: str, server: Loopback, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -198,6 +223,7 @@ def test_an_api_and_a_profile_are_removed(spec: str) -> None:
         (["zoo", "pets.json", "--server", f"http://h/?api_key={SECRET}"], "--server holds a secret"),
         (["zoo", f"https://h/spec.json?token={SECRET}"], "SPEC holds a secret"),
         (["zoo", "pets.json", "--server", "ftp://h"], "server must be an http(s) URL"),
+        (["zoo", "pets.json", "--server", "x.test"], "(write 'http://x.test' or 'https://x.test')"),
         (["saved", "pets.json"], "saved exists already (--replace replaces it)"),
         (["again", "saved"], "saved is a saved API itself"),
         (["new", "--profile", "p", "--timeout", "1"], "there is no API 'new' yet"),

@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+import pickle
 import pydoc
 import traceback
 import warnings
@@ -181,6 +182,20 @@ def test_send_gives_the_whole_reply_whatever_its_status(serve: Serve, shop_at: S
     assert found.elapsed > 0
     assert found.request is not None
     assert found.request.operation == "getOrder"
+
+
+def test_a_reply_of_send_raises_as_a_call_does(serve: Serve, shop_at: ShopAt) -> None:
+    """`raise_for_status` gives the same text and the same data; after a pickle, still the status."""
+    shop = shop_at(serve(wrong(404)).url)
+    with pytest.raises(ApiError) as called:
+        shop.get_order("1", "se")
+    reply = shop.get_order.send("1", "se")
+    with pytest.raises(ApiError) as raised:
+        reply.raise_for_status()
+    assert str(raised.value) == str(called.value)
+    assert (raised.value.data, raised.value.response) == (PROBLEM, reply)
+    with pytest.raises(ApiError, match="404 Not Found"):
+        pickle.loads(pickle.dumps(reply)).raise_for_status()  # noqa: S301  our own
 
 
 # Names.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dynclient import Request, Response
+from dynclient import ApiError, Request, Response
 from dynclient.exchange import (
     SECRET_NAMES,
     Headers,
@@ -282,6 +282,17 @@ def test_a_reply_has_the_names_of_other_libraries() -> None:
     assert Response(204).ok
     with pytest.raises(ValueError, match="Expecting value"):
         Response(200, content=b"x").json()
+
+
+def test_a_reply_raises_for_its_status() -> None:
+    """As those of `requests` and `httpx` do; one that is not an error is returned."""
+    reply = Response(204)
+    assert reply.raise_for_status() is reply
+    with pytest.raises(ApiError, match=r"^404 Not Found$") as caught:
+        Response(404, data={"a": 1}).raise_for_status()
+    assert (caught.value.status, caught.value.data) == (404, {"a": 1})
+    with pytest.raises(ApiError, match=r"^599$"):
+        Response(599).raise_for_status()
 
 
 def test_a_reply_as_plain_data_has_no_secret() -> None:

@@ -8,7 +8,7 @@ import pydoc
 import warnings
 from collections.abc import Callable
 from dataclasses import fields
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -301,8 +301,8 @@ def test_a_file_url_of_windows_has_a_drive_or_a_share(monkeypatch: pytest.Monkey
         import nturl2path
     monkeypatch.setattr(urls, "_WINDOWS", True)
     monkeypatch.setattr(urls, "url2pathname", nturl2path.url2pathname)
-    for path in (r"C:\my specs\a.yaml", r"\\server\share\a.yaml"):
-        assert urls.file_of(PureWindowsPath(path).as_uri()) == path
+    assert urls.file_of("file:///C:/my%20specs/a.yaml") == r"C:\my specs\a.yaml"
+    assert urls.file_of("file://server/share/a.yaml") == r"\\server\share\a.yaml"
 
 
 def test_other_schemes_are_told_which_there_are() -> None:

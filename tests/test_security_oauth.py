@@ -168,8 +168,9 @@ def test_only_the_answer_ends_a_sign_in(server: AuthServer) -> None:
         back = urlsplit(parse_qs(urlsplit(url).query)["redirect_uri"][0])
         silent.append(socket.create_connection((str(back.hostname), int(back.port or 0))))
         for target in ("favicon.ico", "", "?other=1"):
-            with pytest.raises(HTTPError, match="404"):
+            with pytest.raises(HTTPError, match="404") as refused:
                 urlopen(f"http://{back.netloc}/{target}", timeout=5)
+            refused.value.close()
         server.browse(url)
 
     assert fetched(by_flows(server, OAuth2("public", open_browser=browse)))
@@ -195,8 +196,9 @@ def astray(*queries: str) -> Callable[[str], None]:
     def browse(url: str) -> None:
         back = dict(parse_qsl(urlsplit(url).query))["redirect_uri"]
         for query in queries:
-            with pytest.raises(HTTPError, match="400"):
+            with pytest.raises(HTTPError, match="400") as refused:
                 urlopen(f"{back}?{query}", timeout=5)  # noqa: S310  the loopback
+            refused.value.close()
 
     return browse
 

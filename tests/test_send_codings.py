@@ -12,7 +12,7 @@ from typing import Any
 
 import brotli
 import pytest
-from backports import zstd
+from packing import zstd
 from servers import Loopback, reply
 from transports import KINDS, exchange, exchanges, request_to
 

@@ -15,7 +15,7 @@ from typing import Any
 import brotli
 import pytest
 import yaml
-from backports import zstd
+from packing import zstd
 
 from dynclient.exchange import Request, Response
 from dynclient.traffic.readers import find_kind, read_recordings

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from backports import zstd
 from conftest import Serve
+from packing import zstd
 from servers import reply
 
 from dynclient.extras import MissingExtra

@@ -312,6 +312,22 @@ def test_the_version_in_use_may_stand_in_the_name(project: Path) -> None:
     assert done.stdout.startswith("zoo 2 -> 1: 1 broken")
 
 
+def test_a_saved_api_is_upgraded_by_its_name_in_the_catalog(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From any folder, with the version that is saved; one that is not of the catalog has no versions."""
+    monkeypatch.setenv("DYNCLIENT_APIS", str(project / "apis.toml"))
+    for arguments in (["park", "zoo", "--version", "2"], ["file", "specs/zoo/1.yaml"]):
+        assert CliRunner().invoke(cli, ["api", "add", *arguments]).exit_code == 0
+    (project / "code").mkdir()
+    (project / "code" / "code.py").write_text("from dynclient import Client\nClient('zoo').read_old()\n", "utf-8")
+    monkeypatch.chdir(project / "code")
+    done = CliRunner().invoke(cli, ["upgrade", "park", "1", "--code", "."])
+    assert done.stdout.startswith("zoo 2 -> 1: 1 broken")
+    done = CliRunner().invoke(cli, ["upgrade", "park", "1", "--from", "1", "--code", "."])
+    assert done.stdout.startswith("zoo 1 -> 1: ")
+    done = CliRunner().invoke(cli, ["upgrade", "file", "2", "--code", "."])
+    assert (done.exit_code, "which is not in the catalog" in done.stderr) == (2, True)
+
+
 def test_the_diff_shows_first_what_code_and_recordings_use(project: Path) -> None:
     """And how many of the operations that is."""
     (project / "code.py").write_text("from dynclient import Client\nClient('zoo').get_gone()\n", "utf-8")

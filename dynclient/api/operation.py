@@ -373,11 +373,7 @@ class Operation:
     @cached_property
     def servers(self) -> tuple[Server, ...]:
         """Its servers: its own, else those of its path, else those of the document (OpenAPI, Server Object)."""
-        owner = self.server_owner
-        name = self.document.files[owner.file].name  # a relative URL starts at the file that lists it
-        base = name if is_url(name) else ""
-        listed = _server_objects(owner) or [{"url": "/"}]
-        return tuple(server_of(data, base) for data in listed)
+        return servers_in(self.document, self.server_owner)
 
     @property
     def server_owner(self) -> Node:
@@ -440,6 +436,13 @@ def bases_in(path: str, bases: Iterable[str], patterns: Iterable[re.Pattern[str]
 
 def _server_objects(owner: Node) -> list[Mapping[str, Any]]:
     return [node.value for node in owner.child("servers").items() if isinstance(node.value, Mapping)]
+
+
+def servers_in(document: Document, owner: Node) -> tuple[Server, ...]:
+    """The servers that a part of a document lists; where it lists none, the one that is meant then (OpenAPI, OpenAPI Object)."""
+    name = document.files[owner.file].name  # a relative URL starts at the file that lists it
+    base = name if is_url(name) else ""
+    return tuple(server_of(data, base) for data in _server_objects(owner) or [{"url": "/"}])
 
 
 def variable_names(document: Document) -> set[str]:

@@ -6,10 +6,12 @@ options were changed in place is not used again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from dynclient.api.operation import Operation, variable_names
+from dynclient.api.operation import Operation, servers_in, variable_names
+from dynclient.api.operations import Operations
+from dynclient.errors import InvalidRequest
 from dynclient.exchange import redact_url, server_rule, without_user
 from dynclient.names import nearest
 from dynclient.options import Options
@@ -18,7 +20,7 @@ from dynclient.security.additions import Additions
 from dynclient.security.credentials import Credentials
 from dynclient.security.requirements import fixed
 from dynclient.wire.params import FIELD_NAME, FRAMING, NOT_IN_HEADER, OF_CONNECTION
-from dynclient.wire.servers import choose_server, secret_texts
+from dynclient.wire.servers import Server, choose_server, secret_texts
 
 
 class Plan(NamedTuple):
@@ -93,6 +95,33 @@ def server_for(operation: Operation, options: Options) -> tuple[str, list[Proble
         message = f"the server {redact_url(server)!r}, from the document, is not {rule}"
         found = [Problem("server", (), "server", message, "pass server= to the client")]
     return server, [*found, *_unknown_variables(operation, options)]
+
+
+def check_server(operations: Operations, options: Options) -> None:
+    """Refuse a server that no operation has: an index, a name, or a text that is not a URL.
+
+    Args:
+        operations: The operations of a document.
+        options: The options, of which `server` is looked at.
+
+    Raises:
+        InvalidRequest: The document has no such server; the hint says what it has, or how the URL is written.
+    """
+    wanted = options.server
+    if wanted is None or (isinstance(wanted, str) and "://" in wanted):
+        return
+    document = operations.document
+    listed = servers_in(document, document.root)
+    problems = _choice_problems(listed, wanted)
+    # operations may have servers of their own; most documents are spared the search for them
+    if problems and all(_choice_problems(each.servers, wanted) for each in operations.operations):
+        raise InvalidRequest("the server cannot be used", problems)
+
+
+def _choice_problems(servers: Iterable[Server], wanted: str | int) -> list[Problem]:
+    """What is wrong with the choice of a server, whatever the values of its variables."""
+    _, found = choose_server(servers, wanted, {})
+    return [problem for problem in found if not problem.path]
 
 
 def _unknown_variables(operation: Operation, options: Options) -> list[Problem]:

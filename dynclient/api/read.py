@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from dynclient.api.described import BodyJudge, Content, Reply
 from dynclient.api.operation import Operation
 from dynclient.errors import SpecError
-from dynclient.exchange import Headers, Request, Response
+from dynclient.exchange import Headers, Request, Response, reason_phrase
 from dynclient.problem import Problem, Tokens
 from dynclient.wire.bodyrules import NO_RULES
 from dynclient.wire.codec import decode, is_sequential, may_be_empty
 from dynclient.wire.mediatype import MediaError, best
 from dynclient.wire.params import decode_text
 from dynclient.wire.scalar import ParamError, Wire
-from dynclient.wire.servermessage import reason_phrase, server_message
+from dynclient.wire.servermessage import server_message
 
 _BODILESS = frozenset({204, 205, 304})
 #: How much of the description of a status is shown.
@@ -41,7 +42,8 @@ def read(
     data, problems = _taken_apart(operation, response, fields, judge)
     kept = _redacted(problems, response.request) if validate and problems else ()
     received = response.status, response.headers, response.content, response.elapsed, response.request
-    return Response(*received, data, fields, kept, response.links)
+    words_of = partial(error_headline, operation)
+    return Response(*received, data, fields, kept, response.links, words_of=words_of)
 
 
 def reply_problems(operation: Operation, response: Response, judge: BodyJudge) -> tuple[Problem, ...]:

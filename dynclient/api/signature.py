@@ -110,6 +110,23 @@ class Binding:
             found.setdefault(snake_case(name), name)
         return {keyword: name for keyword, name in found.items() if keyword not in self.spellings}
 
+    def namesake(self, name: str) -> str | None:
+        """Return the member of the body for which an argument that gives the whole body may be mistaken, as both have this name; else None."""
+        if self.members_of is None or self.spellings.get(name, name) is not None:
+            return None
+        wanted = snake_case(name)
+        return next(
+            (member for member in self.members_of.schema.shape.properties if snake_case(member) == wanted), None
+        )
+
+    def _whole_or_member(self, name: str) -> str:
+        """Say what to do about a body that is given beside its members: it may be meant as the member of the same name."""
+        member = self.namesake(name)
+        if member is None:
+            return "put them there"
+        written = f"{member}=..." if member in self.members else f"{name}={{{member!r}: ...}}, with the others"
+        return f"{name}= is the whole body; its member {member} is given as {written}"
+
     def _unknown(self, name: str) -> Problem:
         """The problem of a keyword that is not an argument."""
         same = [parameter.python_name for parameter in self._parameters if parameter.wire.name == name]
@@ -164,7 +181,7 @@ class Binding:
                 problems.append(Problem("argument", (name,), "unknown", "is given twice"))
             if key is None and members:
                 message = f"is given beside its members {', '.join(members)}"
-                problems.append(Problem("argument", (name,), "unknown", message, "put them there"))
+                problems.append(Problem("argument", (name,), "unknown", message, self._whole_or_member(name)))
             found[key] = value
         body = found.pop(None, members or MISSING)
         if body is None and self._body is not None and not self._body.required:

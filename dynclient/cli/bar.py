@@ -31,17 +31,22 @@ def shown_progress(wanted: bool | None) -> Iterator[Callable[[Transfer], None] |
     from rich.progress import Progress as Bar
 
     columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn()
-    with Bar(*columns, console=Console(stderr=True), transient=wanted is None) as bar:
-        tasks = {}
+    bar = Bar(*columns, console=Console(stderr=True), transient=wanted is None)
+    tasks = {}
 
-        def report(progress: Transfer) -> None:
-            direction = progress.direction
-            if direction not in tasks and (wanted or max(progress.done, progress.total or 0) >= _LARGE):
-                tasks[direction] = bar.add_task(direction, total=progress.total)
-            if direction in tasks:
-                bar.update(tasks[direction], completed=progress.done, total=progress.total)
+    def report(progress: Transfer) -> None:
+        direction = progress.direction
+        if direction not in tasks and (wanted or max(progress.done, progress.total or 0) >= _LARGE):
+            bar.start()  # not before there is one to show, as this hides the cursor; a second time does nothing
+            tasks[direction] = bar.add_task(direction, total=progress.total)
+        if direction in tasks:
+            bar.update(tasks[direction], completed=progress.done, total=progress.total)
 
+    try:
         yield report
+    finally:
+        if tasks:
+            bar.stop()
 
 
 @contextmanager

@@ -54,6 +54,11 @@ def takes_fields(content: Content) -> bool:
     return is_form(content.media_type) or (json and content.schema.shape.may_be("object"))
 
 
+def takes_only_fields(content: Content) -> bool:
+    """Return whether a body in this media type must be an object."""
+    return takes_fields(content) and (is_form(content.media_type) or content.schema.shape.is_only("object"))
+
+
 def is_field(text: str, operation: Operation) -> bool:
     """Return whether a text of `--body` is a field, `NAME=VALUE`, and not the whole body.
 
@@ -81,7 +86,9 @@ def body_of_fields(fields: Mapping[str, Sequence[str]], operation: Operation, *,
     if content is None:
         offered = ", ".join(operation.body.by_type) if operation.body is not None else "no body"
         option, kind = ("--form", "a form") if as_form else ("--body NAME=VALUE", "a form or a JSON object")
-        raise click.UsageError(f"{option} needs an operation that takes {kind}; {operation.id} takes {offered}")
+        fits = as_form and operation.body is not None and any(map(takes_fields, operation.body.contents))
+        advice = " (write its fields as NAME=VALUE, or --body NAME=VALUE)" if fits else ""
+        raise click.UsageError(f"{option} needs an operation that takes {kind}; {operation.id} takes {offered}{advice}")
     form = is_form(content.media_type)
     shape = content.rules.shape if form else content.schema.shape
     pieces = [_Piece(_path(name, shape), text) for name, texts in fields.items() for text in texts]
@@ -115,7 +122,7 @@ def _path(name: str, shape: Shape) -> tuple[str, ...]:
 def _spelled(name: str, shape: Shape) -> str:
     if shape.knows(name):
         return name
-    python_name = name.replace("-", "_")
+    python_name = snake_case(name)
     return next((known for known in shape.properties if snake_case(known) == python_name), name)
 
 

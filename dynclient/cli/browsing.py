@@ -14,7 +14,7 @@ from dynclient.cli.flags import JSON
 from dynclient.cli.helping import OPERATION, SPEC, Command, CompletedArgument, SectionedOption
 from dynclient.cli.page import operation_text, operations_text, schema_text
 from dynclient.cli.pager import show_text
-from dynclient.cli.specs import said_warnings, takes_spec
+from dynclient.cli.specs import known_api, said_warnings, takes_spec
 from dynclient.cli.terminal import json_text, say
 from dynclient.names import nearest
 from dynclient.spec.document import Document
@@ -91,7 +91,8 @@ def show_command(document: Document, operation: str, *, as_json: bool) -> None:
     if as_json:
         click.echo(json_text(operation_data(found)))
     else:
-        show_text(operation_text(found, click.get_current_context().params["spec"]))
+        given = click.get_current_context().params
+        show_text(operation_text(found, given["spec"], known_api(given["spec"], given["profile"])))
 
 
 @click.command(

@@ -24,6 +24,7 @@ from dynclient.cli.pager import show_text
 from dynclient.cli.rendering import FORMS, Output, output_of
 from dynclient.cli.saved import saved_api
 from dynclient.cli.specs import (
+    known_api,
     open_spec,
     opening_options,
     said_warnings,
@@ -111,15 +112,17 @@ class _Call(Command):
         return super().parse_args(ctx, args)
 
     def get_help(self, ctx: click.Context) -> str:
-        """Return the page of the operation that is named, else the help of the command."""
+        """Return the page of the operation that is named, else the help of the command; errors as for a call, below the help."""
         spec, name = ctx.params.get("spec"), ctx.params.get("operation")
         if not spec or not name:
             return super().get_help(ctx)
         try:
             found = Api.of(open_spec(spec, ctx.params)).operations.named(name)
-            return f"{operation_text(found, spec)}\n`{ctx.command_path} --help` lists the options of a call."
-        except (DynclientError, click.ClickException) as error:
-            return f"{super().get_help(ctx)}\n\n{error}"
+            page = operation_text(found, spec, known_api(spec, ctx.params.get("profile")))
+        except (DynclientError, click.ClickException):
+            click.echo(f"{super().get_help(ctx)}\n")
+            raise
+        return f"{page}\n`{ctx.command_path} --help` lists the options of a call."
 
 
 _ARGUMENTS = click.argument("arguments", cls=CompletedArgument, nargs=-1, metavar="[NAME=VALUE]...")

@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 
 from dynclient.api.operation import Operation
 from dynclient.api.signature import MISSING
-from dynclient.cli.bodyfields import body_of_fields, is_field, is_form, with_files
+from dynclient.cli.bodyfields import body_of_fields, is_field, is_form, takes_only_fields, with_files
 from dynclient.cli.texts import TWICE, TypedText, pairs, read_file, text_value
 from dynclient.errors import InvalidRequest
+from dynclient.names import snake_case
 from dynclient.problem import Problem
 from dynclient.wire import codec, mediatype
 from dynclient.wire.scalar import Wire
@@ -63,7 +64,9 @@ def read_arguments(
         The values by location and name, the body (MISSING if there is none), and what cannot be read.
     """
     named, fields = _sorted_names(operation, pairs(texts, "argument"))
+    mistaken = _mistaken(operation, named)
     arguments, given, problems = operation.bind((), named)
+    problems += mistaken
     if isinstance(given, Mapping):
         fields = {**given, **fields}
     elif given is not MISSING:
@@ -91,33 +94,49 @@ def read_arguments(
     return values, payload, problems
 
 
+def _mistaken(operation: Operation, named: dict[str, list[str]]) -> list[Problem]:
+    """Take out what gives the whole body and must be meant for its member of the same name, as it is not an object; return what to write."""
+    binding = operation.binding
+    problems = []
+    for name in [name for name, texts in named.items() if not all(map(_may_be_whole, texts))]:
+        member = binding.namesake(name)
+        if member is None or operation.body is None or not takes_only_fields(operation.body.contents[0]):
+            continue
+        del named[name]
+        ways = [f"{member}=VALUE"] if member in binding.members else []
+        ways += [f"-F {name}=VALUE" if is_form(operation.body.contents[0].media_type) else f"--body {name}=VALUE"]
+        message = f"must be an object, and {name}= is the whole body"
+        hint = f"its member {member} is written {' or '.join(ways)}"
+        problems.append(Problem("body", (), "type", message, hint))
+    return problems
+
+
+def _may_be_whole(text: str) -> bool:
+    """Whether a text may be a body that is an object, or names a file that holds one."""
+    return isinstance(text, TypedText) or text == "-" or text.startswith("@") or text.lstrip().startswith("{")
+
+
 def _sorted_names(
     operation: Operation, given: Mapping[str, list[str]]
 ) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     """Return the arguments by the names that an operation has for them, and the fields that are inside members of its body.
 
-    A name in kebab-case, which is a habit of command lines, becomes the snake_case that it means.
+    A name in kebab-case, which is a habit of command lines, becomes the snake_case that it means, and a word that Python reserves its
+    spelling there.
     """
     binding = operation.binding
     known = {**binding.spellings, **binding.members}
+    members = {*map(snake_case, binding.members)}
     named: dict[str, list[str]] = {}
     fields: dict[str, list[str]] = {}
     for name, texts in given.items():
-        snake = name.replace("-", "_")
-        if (
-            name not in known
-            and "." in name
-            and name.partition(".")[0].replace("-", "_") in {*map(_snake, binding.members)}
-        ):
+        snake = snake_case(name)
+        if name not in known and "." in name and snake_case(name.partition(".")[0]) in members:
             fields[name] = texts
         else:
             spelling = snake if name not in known and snake in known else name
             named[spelling] = [*named.get(spelling, ()), *texts]
     return named, fields
-
-
-def _snake(name: str) -> str:
-    return name.replace("-", "_")
 
 
 def _argument(texts: list[str], wire: Wire) -> Any:

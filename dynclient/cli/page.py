@@ -14,6 +14,7 @@ from dynclient.api.manual import DEPRECATED, operation_data, security_lines
 from dynclient.api.operation import Operation
 from dynclient.api.signature import MISSING
 from dynclient.cli.bodyfields import takes_bytes
+from dynclient.cli.saved import NO_PROFILE, SavedApi
 from dynclient.cli.terminal import api_name, console, counted, drawn, styled, three_columns, unwrapped
 from dynclient.errors import SpecError
 from dynclient.names import snake_case
@@ -66,12 +67,13 @@ def _two_lines(first: Text, second: str) -> Text:
     return Text("\n").join([first, styled(second, "dim")]) if second else first
 
 
-def operation_text(operation: Operation, spec: str) -> str:
+def operation_text(operation: Operation, spec: str, saved: SavedApi | None = None) -> str:
     """Return everything that a caller needs to know about an operation.
 
     Args:
         operation: The operation.
         spec: The document as it is named on the command line.
+        saved: The saved API that this is the name of.
     """
     data = operation_data(operation)
     parts: list[RenderableType] = [_request_line(data["method"], data["path"])]
@@ -83,7 +85,7 @@ def operation_text(operation: Operation, spec: str) -> str:
         "",
         _heading("Call it"),
         styled(f"  client.{data['signature']}"),
-        unwrapped(_shell(operation, data, spec)),
+        unwrapped(_shell(operation, data, spec, saved)),
     ]
     if data["parameters"]:
         rows = [(item["name"], f"{item['in']}, {item['type']}", item) for item in data["parameters"]]
@@ -151,18 +153,30 @@ def _heading(text: str, note: str = "") -> Text:
     return Text.assemble((text, "bold"), "  " if note else "", (printable(note), "dim"))
 
 
-def _shell(operation: Operation, data: Mapping[str, Any], spec: str) -> str:
+def _shell(operation: Operation, data: Mapping[str, Any], spec: str, saved: SavedApi | None) -> str:
     """Return the command that calls an operation with the values that it requires: as documented, else made up."""
     texts = ["dynclient", "call", spec, data["name"]]
+    if saved is not None and saved.profile != NO_PROFILE:
+        texts += ["--profile", saved.profile]
     for parameter in operation.parameters:
         if parameter.required:
             value = parameter.default if parameter.default is not MISSING else _made(parameter.schema)
             texts.append(f"{parameter.python_name}={_text(value) or 'VALUE'}")
     if operation.body is not None and operation.body.required:
         texts += _files_of(operation.body) or ["--body", _body_text(operation, operation.body) or "@FILE"]
-    for name in (data["security"] or [{}])[0]:
+    for name in _missing_credentials(data["security"], saved):
         texts += ["--auth", f"{name}=env:{snake_case(name).upper()}"]
     return shlex.join(texts)
+
+
+def _missing_credentials(alternatives: Sequence[Iterable[str]], saved: SavedApi | None) -> list[str]:
+    """Return the security schemes that a call needs credentials for: of the first alternative, or of the one that most are saved for."""
+    places = saved.settings.get("auth", ()) if saved is not None else ()
+    if not alternatives or "none" in places:
+        return []
+    known = {place.partition("=")[0] for place in places}
+    missing = [[name for name in names if name not in known] for names in alternatives]
+    return min(missing, key=len) if known else missing[0]
 
 
 def _files_of(body: RequestBody) -> list[str]:

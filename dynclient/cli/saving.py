@@ -12,6 +12,7 @@ import click
 from click.core import ParameterSource
 
 from dynclient.api.api import Api
+from dynclient.api.plan import check_server
 from dynclient.catalog.shelves import editions
 from dynclient.cli.connecting import client_settings, savable_client_options
 from dynclient.cli.flags import JSON, PROFILE
@@ -165,7 +166,7 @@ def _check(document: Document, options: Mapping[str, Any]) -> None:
         raise click.UsageError(f"{document.title} has no security scheme {unknown[0]!r} ({hint})")
     header_places(options["headers"], secret_names(schemes.values()))
     header_places(options["fetch_headers"], secret_names(()), "--fetch-header")
-    client_settings(document, {**options, "headers": ()})
+    check_server(Api.of(document).operations, client_settings(document, {**options, "headers": ()}))
 
 
 @api_commands.command("list")

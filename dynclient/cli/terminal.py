@@ -43,6 +43,7 @@ _OPTIONS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b(total|max)_(timeout|ratio)\b", r"--\1-\2"),
     (r"pass auth=\{'([^']*)': \.\.\.\}", r"pass --auth '\1=env:VARIABLE'"),
     (r"auth='none' calls", "--auth none calls"),
+    (r"\w+=\{'([^']*)': \.\.\.\}, with the others", r"--body \1=VALUE"),
     (r"validate_requests='off' sends it", "--validate off sends it"),
     (r"Options\(follow_to=\['([^']*)'\]\) allows it", r"--follow-to \1 allows it"),
     (

@@ -10,8 +10,8 @@ import click
 
 from dynclient.cli.outcomes import problem_data
 from dynclient.cli.terminal import api_name, console, counted, fitted, json_text, put, shortened, styled
+from dynclient.exchange import reason_phrase
 from dynclient.problem import printable
-from dynclient.wire.servermessage import reason_phrase
 
 if TYPE_CHECKING:
     from dynclient.cli.demo import DemoServer, DemoStep

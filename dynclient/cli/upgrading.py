@@ -14,11 +14,15 @@ import click
 from dynclient.api.api import Api
 from dynclient.catalog.choosing import place_of_pin
 from dynclient.catalog.pins import resolved_digest, set_pin
+from dynclient.catalog.shelves import editions
 from dynclient.cli.flags import CASSETTES, CODE, JSON, SPECS
 from dynclient.cli.helping import Command
+from dynclient.cli.specs import known_api
 from dynclient.cli.terminal import counted, json_text, say
+from dynclient.exchange import redact_url
 from dynclient.opening import load, name_and_version
 from dynclient.problem import printable
+from dynclient.spec.urls import is_url
 
 if TYPE_CHECKING:
     from dynclient.upgrade.advice import Advice
@@ -56,13 +60,14 @@ def upgrade_command(
     """Say what VERSION of API breaks: for each call in Python sources and each recording, why, and what to write instead.
 
     Nothing is executed. What `dynclient diff` finds is listed below, with how many calls and recordings meet it: what breaks readers
-    breaks no call, but code that reads the replies. API is a name of the catalog (`dynclient specs`).
+    breaks no call, but code that reads the replies. API is a name of the catalog (`dynclient specs`), or a saved API that has one as its
+    document.
     """
     from dynclient.upgrade.advice import advise, causes_of  # only this command reads recordings and sources
 
     if not cassettes and not code:
         raise click.UsageError("there is nothing to look at: give --cassettes, --code, or both")
-    api, old = name_and_version(api, old)
+    api, old, shelves = _in_catalog(api, old, shelves)
     before, after = (Api.of(load(api, each, specs=shelves)) for each in (old, version))
     found = advise(before, after, api, code, _judged(cassettes, before))
     counts: Counter[str] = Counter(advice.outcome for advice in found)
@@ -89,6 +94,26 @@ def upgrade_command(
     elif pins and not counts["broken"]:
         _pin(api, after, shelves)
     sys.exit(1 if counts["broken"] or (pins and (counts["unknown"] or not found)) else 0)
+
+
+def _in_catalog(api: str, old: str | None, shelves: tuple[str, ...]) -> tuple[str, str | None, tuple[str, ...]]:
+    """Return the name that an API has in the catalog, the version in use, and the folders of the catalog; those of a saved API as it is saved.
+
+    Raises:
+        UsageError: The document of the saved API is not in the catalog.
+    """
+    saved = known_api(api, None)
+    if saved is not None:
+        shelves = (*shelves, *saved.settings.get("specs", ()))
+        old = old or saved.settings.get("version")
+        if name_and_version(saved.spec)[0] not in editions(shelves):
+            where = redact_url(saved.spec) if is_url(saved.spec) else saved.spec
+            raise click.UsageError(
+                f"{saved.name} is {where}, which is not in the catalog, so it has no other versions "
+                "(`dynclient diff OLD NEW --code` compares any two documents)"
+            )
+        api = saved.spec
+    return *name_and_version(api, old), shelves
 
 
 def _judged(cassettes: tuple[str, ...], api: Api) -> Iterator[Any]:

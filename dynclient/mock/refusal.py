@@ -10,7 +10,7 @@ from typing import Any
 from dynclient.api.described import Content
 from dynclient.api.operation import Operation
 from dynclient.errors import SpecError
-from dynclient.exchange import Headers, Response
+from dynclient.exchange import Headers, Response, reason_phrase
 from dynclient.mock.error_body import error_body
 from dynclient.mock.negotiation import reply_offers
 from dynclient.mock.reply_fields import reply_fields
@@ -19,7 +19,6 @@ from dynclient.schema.exemplary import exemplary
 from dynclient.spec.document import Document
 from dynclient.wire import codec, mediatype
 from dynclient.wire.bodyrules import NO_RULES, Rules
-from dynclient.wire.servermessage import reason_phrase
 
 PROBLEM_JSON = "application/problem+json"
 #: The field that says why a request was refused, whatever the document has room for.

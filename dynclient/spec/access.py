@@ -10,17 +10,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import IO, Any, NamedTuple, TypedDict
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypedDict
 
-from dynclient.exchange import Headers, Request, Response
 from dynclient.spec.jsonvalue import DEFAULT_LIMITS, Limits
+
+if TYPE_CHECKING:
+    from dynclient.exchange import Request, Response
 
 #: What a document can be read from: a path, the text as bytes, an open file, or plain data.
 Readable = str | PathLike[str] | bytes | IO[Any] | Mapping[str, Any]
 #: Where large documents are cached: a folder, True for the user's own, False for nowhere, None for what `DYNCLIENT_CACHE` says.
 Cache = bool | str | PathLike[str] | None
-#: Whether, and how, documents are fetched: with these header fields, or by this transport.
-Fetch = bool | Mapping[str, str] | Callable[[Request, float], Response]
+#: Whether, and how, documents are fetched: with these header fields (kept as pairs, which can be hashed), or by this transport.
+Fetch = bool | Mapping[str, str] | tuple[tuple[str, str], ...] | Callable[["Request", float], "Response"]
 
 #: How messages of Python name the options that allow more; the command line replaces them with its own.
 ALLOW_FETCH = "fetch=True allows that"
@@ -129,10 +131,15 @@ def _checked_fetch(value: Any) -> Fetch:
     found: Fetch = value
     if isinstance(value, bool) or callable(value):
         return found
-    if isinstance(value, Mapping) and all(isinstance(each, str) for field in value.items() for each in field):
-        return Headers(value) if value else True
+    fields = tuple(value.items()) if isinstance(value, Mapping) else value
+    if isinstance(fields, tuple) and all(map(_is_field, fields)):
+        return fields or isinstance(value, Mapping)
     wanted = "True, False, a mapping of header fields, or a transport for Client, such as RequestsTransport(session)"
     raise TypeError(f"fetch must be {wanted}, not a value of the type {type(value).__name__}")
+
+
+def _is_field(value: Any) -> bool:
+    return isinstance(value, tuple) and len(value) == 2 and all(isinstance(text, str) for text in value)
 
 
 def _listed(name: str, value: Iterable[Any]) -> list[Any]:

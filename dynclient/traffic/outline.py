@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dynclient import lazy
-from dynclient.exchange import REDACTED, Request, Response, redact_fields
+from dynclient.exchange import REDACTED, Request, Response, reason_phrase, redact_fields
 from dynclient.spec.slices import METHODS
 from dynclient.traffic.fields import is_usual
 from dynclient.traffic.folding import template_of
@@ -25,7 +25,6 @@ from dynclient.traffic.masks import HIDDEN, masked
 from dynclient.traffic.profile import Profile, Version, profile_of, text_profile
 from dynclient.traffic.recording import BrokenRecording, Recorded, Recording
 from dynclient.wire.mediatype import parse
-from dynclient.wire.servermessage import reason_phrase
 from dynclient.wire.servers import path_of
 
 #: The fields of a Path Item Object that are operations in every version since 3.0.

@@ -12,11 +12,10 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from html import unescape
-from http import HTTPStatus
 from itertools import islice
 from typing import Any
 
-from dynclient.exchange import REDACTED, Response, is_secret_name
+from dynclient.exchange import REDACTED, Response, is_secret_name, reason_phrase
 from dynclient.problem import Tokens
 from dynclient.wire import codec, mediatype, xmltext
 from dynclient.wire.mediatype import MediaError
@@ -64,23 +63,6 @@ _PUNCTUATION = re.compile(r"[._-]")
 _SPACES = re.compile(r"\s+")
 #: Characters that could change what a terminal or a log shows: controls, marks of direction, surrogates.
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
-#: The reason phrases that RFC 9110 renamed, and Python with it in 3.13: documents and servers go on saying these.
-_PHRASES = {
-    413: "Request Entity Too Large",
-    414: "Request-URI Too Long",
-    416: "Requested Range Not Satisfiable",
-    422: "Unprocessable Entity",
-}
-
-
-def reason_phrase(status: int) -> str:
-    """Return the reason phrase of a status, the same with every Python; "" for one that is not registered."""
-    try:
-        return _PHRASES.get(status) or HTTPStatus(status).phrase
-    except ValueError:
-        return ""
 
 
 def server_message(response: Response, hides: Hides = lambda _: False, hides_sent: Hides = lambda _: False) -> str:
