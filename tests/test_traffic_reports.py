@@ -206,3 +206,12 @@ def test_the_summary_says_what_was_left_out_and_can_be_written_to_a_file(tmp_pat
     assert "1 exchange in 1 recording, 1 judged. 1 file skipped: no recordings." in text
     assert "Not judged: placeholders 1." in text
     assert text in result.output
+
+
+def test_the_page_counts_its_findings_as_people_do(tmp_path: Path) -> None:
+    """One error, two errors; `info` has no plural."""
+    two = [broken("get", reply_body(put(name=7))), broken("get", reply_body(put(weight=-1)))]
+    assert "> 2 errors</label>" in report_text(checked(tmp_path, *two), "html")
+    assert "> 1 error</label>" in report_text(checked(tmp_path, two[0]), "html")
+    old = [broken("list", url("limit=5", "limit=5&old=1")), broken("get", reply_body(put(nick="x")))]
+    assert "> 2 info</label>" in report_text(checked(tmp_path, *old), "html")

@@ -21,6 +21,7 @@ from dynclient.api.api import Api
 from dynclient.traffic.inspector import Inspection, Inspector
 from dynclient.traffic.readers import read_recordings
 from dynclient.traffic.recording import BrokenRecording, NoExchange, Recorded, RecordedAt, RecordedFile, Recording
+from dynclient.traffic.repeats import REMEMBERED
 from dynclient.traffic.report import Report
 from dynclient.traffic.sketch import sketch
 from dynclient.traffic.sources import LocalStore, StoredFile, files_at, size_of
@@ -161,7 +162,7 @@ def check_chunk(chunk: Chunk, api: Api | Inspector, on_entries: Callable[[int], 
     """
     inspector = api if isinstance(api, Inspector) else Inspector([api])
     shares = range(chunk.shares) if chunk.share is None else (chunk.share,)
-    inspections = {share: Inspection(inspector) for share in shares}
+    inspections = {share: Inspection(inspector, REMEMBERED // chunk.shares) for share in shares}
     if chunk.broken is not None:
         inspections[0].add(chunk.broken)
     for file in chunk.files:

@@ -12,6 +12,9 @@ from dynclient.traffic.profile import Profile, profile_of, sized, text_profile
 from dynclient.traffic.recording import Recording
 from dynclient.traffic.report import Evidence
 
+#: The keywords that object to a value which may be the tag of a discriminator.
+_TAGS = frozenset({"enum", "discriminator"})
+
 
 def evidence_of(
     recording: Recording, side: Side, template: str, problem: Problem, body: Any, argument: Any, quoted: str
@@ -34,6 +37,9 @@ def evidence_of(
         return None
     if problem.keyword == "required":
         return None
+    if problem.where == "body" and problem.keyword in _TAGS:
+        # the object that has a tag tells which schema a new one stands for
+        return profile_of(value_at(body, problem.path[:-1])) if problem.path else None
     if problem.where == "body":
         value = value_at(body, problem.path)
     elif not problem.path:

@@ -49,13 +49,14 @@ from dynclient.traffic.placeholders import is_placeholder
 from dynclient.traffic.plans import Use, note_uses
 from dynclient.traffic.ratings import Ratings, judged
 from dynclient.traffic.recording import BrokenRecording, NoExchange, NoRecording, Recorded, Recording
+from dynclient.traffic.repeats import REMEMBERED, Repeats
 from dynclient.traffic.report import SEEN, Report, TrafficFinding
 from dynclient.traffic.watch import Watch
 from dynclient.wire.servers import path_of
 
 #: Replies that have no body, whatever a recorder wrote (RFC 9110, section 6.4.1).
 _BODILESS = frozenset({204, 205, 304})
-#: How many forms of a finding are remembered for a body, and how many hosts that are not the API's are told apart.
+#: How many forms of a finding are remembered for a body, and of exchanges for the coverage; how many hosts that are not the API's are told apart.
 _FORMS, _HOSTS = 5000, 500
 #: The keywords whose values are worth a list.
 _LISTED = frozenset({"enum", "const", "discriminator"})
@@ -182,13 +183,17 @@ class _Tally:
 
 
 class Inspection:
-    """The inspection of one chunk: the report, and what need not be done twice."""
+    """The inspection of one chunk: the report, and what need not be done twice.
 
-    def __init__(self, inspector: Inspector) -> None:
+    Args:
+        inspector: The documents and how they judge.
+        remembered: How many different exchanges are remembered, so that repeats are judged once.
+    """
+
+    def __init__(self, inspector: Inspector, remembered: int = REMEMBERED) -> None:
         self.inspector = inspector
         self.report = Report()
-        self._repeats: dict[int, tuple[Report, list[Key]]] = {}
-        self._clean: dict[int, tuple[Report, list[Key]]] = {}
+        self._repeats = Repeats(remembered)
         self._tally: dict[int, dict[Key, _Tally]] = {}
         self._forms: dict[Any, dict[Any, list[Key]]] = {}
         self._sent: dict[int, tuple[Report, Desk, set[Any]]] = {}
@@ -215,17 +220,16 @@ class Inspection:
 
     def _add_recording(self, recording: Recording) -> None:
         key = likeness_of(recording)
-        known = self._repeats.get(key)
+        known = self._repeats.find(key)
         if known is not None:
-            target, keys = known
-            self._count(target, "total", "repeats")
-            for each in keys:
-                self._bump(target, each)
-            target.at(recording.time)
+            self._count(known.target, "total", "repeats")
+            for each in known.keys:
+                self._bump(known.target, each)
+            known.target.at(recording.time)
             return
         target, desk, operation, located = self._addressee(recording.exchange.request)
         target.at(recording.time)
-        keys = []
+        keys: list[Key] = []
         try:
             if operation is None:
                 self._count(target, "total", "unmatched")
@@ -243,8 +247,7 @@ class Inspection:
                 broken_finding(BrokenRecording("recording/entry", f"cannot be judged: {type(error).__name__}", place))
             )
         finally:
-            # most exchanges have no findings, and share one entry, so that they cost little memory
-            self._repeats[key] = (target, keys) if keys else self._clean.setdefault(id(target), (target, []))
+            self._repeats.keep(key, target, keys)
 
     def _addressee(self, request: Request) -> tuple[Report, Desk, Operation | None, Located | None]:
         """Return whose exchange it is: the report that it counts for, the document, and the operation."""
@@ -576,6 +579,8 @@ class Inspection:
         key = id(context.target), watch.label, tuple(arguments), context.status, kinds
         if key in self._covered:
             return
+        if len(self._covered) >= _FORMS:  # every multipart body has a media type with a boundary of its own
+            self._covered.clear()
         self._covered.add(key)
         for kind, name in watch.covered(arguments, context.status, *kinds):
             context.target.coverage.add(kind, name)

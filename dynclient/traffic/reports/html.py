@@ -8,7 +8,15 @@ from html import escape
 from dynclient.problem import printable
 from dynclient.tolerance import SEVERITIES
 from dynclient.traffic.report import Report, TrafficFinding
-from dynclient.traffic.reports.phrases import age, by_severity, coverage_rows, fault_of, named_operations, totals
+from dynclient.traffic.reports.phrases import (
+    age,
+    by_severity,
+    coverage_rows,
+    fault_of,
+    named_operations,
+    severity_counted,
+    totals,
+)
 
 #: No name that never occurred is left out up to this number of each kind.
 _MOST_UNSEEN = 200
@@ -81,7 +89,7 @@ def _findings(report: Report) -> Iterator[str]:
         return
     yield f'<h2>Findings <small id="shown">{len(report.findings)}</small></h2>'
     boxes = " ".join(
-        f'<label class="{severity}"><input type="checkbox" value="{severity}" checked> {counts[severity]} {severity}</label>'
+        f'<label class="{severity}"><input type="checkbox" value="{severity}" checked> {severity_counted(counts[severity], severity)}</label>'
         for severity in SEVERITIES
         if severity in counts
     )

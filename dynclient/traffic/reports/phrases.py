@@ -90,14 +90,16 @@ def age(report: Report) -> str:
 
 def severities_line(report: Report) -> str:
     """Return the number of findings of each severity in words: `3 errors, 1 warning, 2 info`; "" when there are none."""
-    plural = {"error": "errors", "warning": "warnings", "hint": "hints"}
-    numbers = by_severity(report).items()
-    return ", ".join(
-        f"{number} {severity if number == 1 else plural.get(severity, severity)}" for severity, number in numbers
-    )
+    return ", ".join(severity_counted(number, severity) for severity, number in by_severity(report).items())
 
 
-def by_severity(report: Report) -> dict[str, int]:
+def severity_counted(number: int, severity: Severity) -> str:
+    """Return a number of findings of a severity in words: `3 errors`."""
+    is_plural = number != 1 and severity != "info"
+    return f"{number:,} {severity}{'s' * is_plural}"
+
+
+def by_severity(report: Report) -> dict[Severity, int]:
     """Return the number of findings of each severity that occurs, the gravest first."""
     found = [finding.severity for finding in report.findings]
     return {severity: found.count(severity) for severity in SEVERITIES if severity in found}

@@ -1,0 +1,168 @@
+"""Amendment: the data of a document while it is mended, with the Overlay actions that do the same to its file.
+
+Each change is an action, and is made to the data at once, so that the next one starts from what the document says by then.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dynclient import lazy
+from dynclient.schema.bundle import ASSERTED, inside
+from dynclient.spec.document import Document
+from dynclient.spec.slices import plain_data
+from dynclient.traffic.profile import Version
+
+#: The keys and indices that lead to a place.
+PlacePath = tuple[Any, ...]
+
+_NAME = lazy.pattern(r"[A-Za-z_]\w*")
+_MOST_REFERENCES = 20
+
+
+class NotMended(Exception):
+    """Why no action covers a finding."""
+
+
+class Amendment:
+    """A document and the actions that change it.
+
+    Args:
+        document: The document; its file as it is written, before Swagger 2.0 is made OpenAPI 3.
+    """
+
+    def __init__(self, document: Document) -> None:
+        written = document.written
+        self.data: Any = plain_data(written.value)
+        self.actions: list[dict[str, Any]] = []
+        self.file = document.files[written.file].name
+        number = str(self.data.get("swagger") or self.data.get("openapi"))[:3]
+        self.version: Version = "2.0" if number == "2.0" else "3.0" if number == "3.0" else "3.1"
+        #: The evidence that the next actions are described by.
+        self.why = ""
+
+    # places
+
+    def followed(self, at: PlacePath) -> PlacePath:
+        """Return where the references at a place lead.
+
+        Raises:
+            NotMended: They lead into another file, or in a circle.
+        """
+        for _ in range(_MOST_REFERENCES):
+            reference = self.get(at).get("$ref") if isinstance(self.get(at), Mapping) else None
+            if not isinstance(reference, str):
+                return at
+            if not reference.startswith("#/"):
+                raise NotMended(f"it is about {reference}: an overlay changes one file only, so mend that one by hand")
+            at = self.path_of(reference[1:])
+        raise NotMended("the references do not end")
+
+    def path_of(self, pointer: str) -> PlacePath:
+        """Return the place of a JSON pointer.
+
+        Raises:
+            LookupError: There is nothing.
+        """
+        here, found = self.data, []
+        for token in pointer_tokens(pointer):
+            key: Any = int(token) if isinstance(here, list) else token
+            here = here[key]
+            found.append(key)
+        return tuple(found)
+
+    def get(self, path: PlacePath) -> Any:
+        """Return what is at a place."""
+        here = self.data
+        for token in path:
+            here = here[token]
+        return here
+
+    def has(self, path: PlacePath) -> bool:
+        """Whether there is something at a place."""
+        try:
+            self.get(path)
+        except (KeyError, IndexError, TypeError):
+            return False
+        return True
+
+    def parts(self, at: PlacePath) -> list[PlacePath]:
+        """Return a schema and all that must hold with it: what it refers to, and what it combines."""
+        found: dict[PlacePath, None] = {}
+        pending = [at]
+        while pending:
+            part = pending.pop()
+            if part in found or not isinstance(self.get(part), Mapping):
+                continue
+            found[part] = None
+            here = self.get(part)
+            pending += [(*part, *way) for way, _ in inside(here) if way[0] in ASSERTED]
+            if "$ref" in here:
+                pending.append(self.followed(part))
+        return list(found)
+
+    # actions
+
+    def update(self, path: PlacePath, value: Any) -> None:
+        """Merge a value into an object, or append it to a list."""
+        self._act(path, {"update": value}, lambda here: _merge(here, value))
+
+    def remove(self, path: PlacePath) -> None:
+        """Remove a member."""
+        self._act(path, {"remove": True}, None)
+
+    def remove_item(self, path: PlacePath, item: str) -> None:
+        """Remove a text from a list."""
+        self.data = _changed(self.data, path, lambda here: [each for each in here if each != item])
+        self.actions.append(
+            {"target": f"{_query(path)}[?@ == {_quoted(item)}]", "description": self.why, "remove": True}
+        )
+
+    def _act(self, path: PlacePath, action: dict[str, Any], change: Callable[[Any], Any] | None) -> None:
+        self.data = _changed(self.data, path, change)
+        self.actions.append({"target": _query(path), "description": self.why, **action})
+
+
+def pointer_tokens(pointer: str) -> list[str]:
+    """Return the tokens of a JSON pointer; a text in front of it is left out (RFC 6901)."""
+    return [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
+
+
+def _merge(here: Any, value: Any) -> Any:
+    if isinstance(here, Mapping) and isinstance(value, Mapping):
+        return {**here, **{name: _merge(here[name], each) if name in here else each for name, each in value.items()}}
+    if isinstance(here, list):
+        return [*here, *(value if isinstance(value, list) else [value])]
+    if isinstance(here, Mapping) or isinstance(value, Mapping | list):
+        raise NotMended("the document has something else in that place")
+    return value
+
+
+def _changed(here: Any, path: PlacePath, change: Callable[[Any], Any] | None) -> Any:
+    """Return data with a change at one place; the part is removed when there is no change. The given data stays as it is."""
+    if not path:
+        return change(here) if change is not None else None
+    copy = dict(here) if isinstance(here, Mapping) else list(here)
+    if len(path) == 1 and change is None:
+        del copy[path[0]]
+    else:
+        copy[path[0]] = _changed(here[path[0]], path[1:], change)
+    return copy
+
+
+def _query(path: PlacePath) -> str:
+    """Return the JSONPath query of one place (RFC 9535)."""
+    return "$" + "".join(_segment(token) for token in path)
+
+
+def _segment(token: Any) -> str:
+    if isinstance(token, int):
+        return f"[{token}]"
+    return f".{token}" if _NAME.fullmatch(token) and token.isascii() else f"[{_quoted(token)}]"
+
+
+def _quoted(text: str) -> str:
+    inner = json.dumps(text)[1:-1].replace('\\"', '"').replace("'", "\\'")
+    return f"'{inner}'"
