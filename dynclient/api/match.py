@@ -89,8 +89,10 @@ class Matcher:
         """The operation that a request calls, with the texts that its path template reads from the URL; None and None when it calls none."""
         methods = (request.method, request.method.upper())
         fitting = self._fitting(request.url)
-        first = next((found for found in fitting if found[0].method in methods), None)
-        if first is None:
+        for first in fitting:
+            if first[0].method in methods:
+                break
+        else:
             return None, None
         wire_name = first[0].wire_name
         if self._shared[wire_name] == 1:
@@ -103,9 +105,10 @@ class Matcher:
         return (operation for operation, _ in self._fitting(url))
 
     def _fitting(self, url: str) -> Iterator[tuple[Operation, Located]]:
-        path, pairs = normal_path(path_of(url)) or "/", query_pairs(url)
+        path, pairs = normal_path(path_of(url)) or "/", query_pairs(url) if "?" in url else []
         seen: set[int] = set()
-        for base in bases_in(path, *self._all_bases):
+        bases, patterns = self._all_bases
+        for base in bases_in(path, bases, patterns) if patterns else filter(path.startswith, bases):
             segments = (path[len(base) :] or "/").split("/")
             for fixed, group in self._by_length.get(len(segments), ()):
                 for operation in group.get(fixed(segments), ()):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_plus
 
 from dynclient.api.described import Content, Contents, Parameter, Replies, Reply, RequestBody
+from dynclient.api.forms import RequestForm, request_form
 from dynclient.api.signature import MISSING, Arguments, Binding
 from dynclient.errors import SpecError
 from dynclient.names import argument_names, snake_case
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from dynclient.api.operations import Operations
 
 LOCATIONS = ("path", "query", "querystring", "header", "cookie")
+
+#: How many forms of requests are remembered: clients may send any names.
+_MOST_FORMS = 256
 
 #: The extension that lists former names.
 ALIASES = "x-dynclient-aliases"
@@ -354,6 +358,12 @@ class Operation:
             }
             for alternative in self._requirements.items()
         )
+
+    @cached_property
+    def form(self) -> Callable[[tuple[str, ...], tuple[str, ...]], RequestForm]:
+        """Gives what the names in a request tell: those of its header fields, in lower case, and those in its query, percent-encoded."""
+        schemes = self.schemes if self.security else {}
+        return lru_cache(_MOST_FORMS)(partial(request_form, self.parameters, self.security, schemes))
 
     @cached_property
     def _carriers(self) -> frozenset[tuple[str, str]]:

@@ -135,7 +135,7 @@ def _body(operation: Operation, response: Response, reply: Reply | None, judge: 
     if not response.content:
         return _empty(operation, response, reply)
     contents = reply.contents if reply is not None else {}
-    content_type = response.headers.get("Content-Type", "")
+    content_type = response.headers.lowered.get("content-type", "")
     content = reply.contents.covering(content_type) if reply is not None else None
     problems = [_undocumented(content_type, list(contents))] if contents and content is None else []
     try:

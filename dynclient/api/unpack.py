@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
 from dynclient.api.described import BodyJudge, Content, Parameter, RequestBody
+from dynclient.api.forms import missing
 from dynclient.api.operation import Operation, bases_in
 from dynclient.api.signature import MISSING, Arguments
 from dynclient.exchange import Headers, Request
@@ -48,25 +49,39 @@ def unpack(
         The arguments by (location, name), the body (MISSING when there is none), and every problem.
     """
     carried = _Carried.of(operation, request, located or template_texts(operation, request.url, bases))
+    _, texts, fields, _, pairs, _ = carried
+    form = operation.form(tuple(fields.lowered), tuple([name for name, _ in pairs]) if pairs else ())
     arguments: Arguments = {}
     problems: list[Problem] = []
-    for key, parameter in operation.by_key.items():
-        where, name = key
-        try:
-            present, value, found = parameter.read(partial(carried.value, parameter))
-        except ParamError as error:
-            problems.append(Problem(where, (name,), "style", str(error)))
+    for key, parameter, read, pair, is_valid, lacking in form.expected:
+        if lacking is not None:
+            problems.append(lacking)
             continue
-        problems += found
-        if present:
-            arguments[key] = value
-        elif parameter.required:
-            problems.append(Problem(where, (name,), "required", "is required"))
+        if read is not None:  # most values are single ones, and valid: nothing else needs to be asked of them
+            where, name = key
+            text = texts.get(name) if where == "path" else pairs[pair][1] if where == "query" else fields.get(name)
+            if text is not None and is_valid(value := read(text)):
+                arguments[key] = value
+                continue
+        problems += _unpack_parameter(parameter, carried, arguments)
     body, found = _unpack_body(operation.body, request, judge)
     problems += found
-    if operation.security:
+    if not form.is_authorized:
         problems += missing_credentials(operation.security, operation.schemes, _Carriers(carried))
     return arguments, body, problems
+
+
+def _unpack_parameter(parameter: Parameter, carried: _Carried, arguments: Arguments) -> list[Problem]:
+    """Put the value of a parameter into the arguments, if it is present; return what is wrong with it."""
+    try:
+        present, value, found = parameter.read(partial(carried.value, parameter))
+    except ParamError as error:
+        where, name = parameter.key
+        return [Problem(where, (name,), "style", str(error))]
+    lacking = None if present else missing(parameter)
+    if present:
+        arguments[parameter.key] = value
+    return found if lacking is None else [*found, lacking]
 
 
 class _Carried(NamedTuple):
@@ -82,8 +97,8 @@ class _Carried(NamedTuple):
     @classmethod
     def of(cls, operation: Operation, request: Request, located: Located | None) -> _Carried:
         """Take a request apart."""
-        query = request.url.partition("#")[0].partition("?")[2]
-        cookie = request.headers.get("Cookie")
+        query = request.url.partition("#")[0].partition("?")[2] if "?" in request.url else ""
+        cookie = request.headers.lowered.get("cookie")
         cookies = _split_pairs(cookie, ";") if cookie else []
         texts, pairs = located or ({}, query_pairs(request.url))
         return cls(operation, texts, request.headers, query, pairs, cookies)
@@ -183,7 +198,7 @@ def body_secrets(operation: Operation, request: Request) -> list[Any]:
 
 
 def _unpack_body(body: RequestBody | None, request: Request, judge: BodyJudge) -> tuple[Any, list[Problem]]:
-    kind = request.headers.get("Content-Type", "")
+    kind = request.headers.lowered.get("content-type", "")
     if request.body is None or (not request.body and not kind):
         needed = body is not None and body.required
         return MISSING, [Problem("body", (), "required", "is required")] if needed else []

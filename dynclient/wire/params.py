@@ -7,14 +7,14 @@ The styles are in `styles`, because forms use them too. This module adds what on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import quote, unquote, unquote_plus
 
 from dynclient import lazy
 from dynclient.problem import show
 from dynclient.wire import codec, mediatype
-from dynclient.wire.scalar import Pairs, ParamError, Wire, quoting, wire_name
+from dynclient.wire.scalar import Pairs, ParamError, Wire, quoting, value_of, wire_name
 from dynclient.wire.styles import PAIR_STYLES, TEXT_STYLES, is_deep, may_be_spread, takes_any
 
 #: Header fields by which a message is cut out of a connection (RFC 9110, section 7.6.1; RFC 9112, section 6): the connection sets them.
@@ -59,6 +59,26 @@ def decode_text(wire: Wire, text: str) -> Any:
     if wire.media_type is not None:
         return _content_value(wire, unquoted(text))
     return TEXT_STYLES[wire.style][1](wire, text, unquoted)
+
+
+def scalar_reader(wire: Wire) -> Callable[[str], Any] | None:
+    """Return what reads the text of a parameter that is a single value, as `decode_text` and `decode_pairs` do; None for any other parameter."""
+    types = wire.shape.types
+    is_single = bool(types) and types.isdisjoint(("array", "object")) and wire.media_type is None
+    if not is_single or (wire.location, wire.style) not in _UNQUOTED:
+        return None
+    unquoted = _UNQUOTED[wire.location, wire.style]
+    if types <= {"string", "null"}:
+        return unquoted
+    return lambda text: value_of(unquoted(text), wire.shape)
+
+
+#: How the usual styles undo the percent-encoding of a single value.
+_UNQUOTED: dict[tuple[str, str], Callable[[str], str]] = {
+    ("path", "simple"): unquote,
+    ("header", "simple"): str,
+    ("query", "form"): unquote_plus,
+}
 
 
 def encode_pairs(wire: Wire, value: Any) -> Pairs:
