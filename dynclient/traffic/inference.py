@@ -20,6 +20,7 @@ from dynclient.traffic.masks import HIDDEN
 from dynclient.traffic.outline import FIELDS, OperationOutline, content, header, parameter
 from dynclient.traffic.profile import Profile, Version
 from dynclient.traffic.report import SEEN, Report, TrafficFinding
+from dynclient.traffic.reports.phrases import times_of
 
 Path_ = tuple[Any, ...]
 
@@ -454,9 +455,8 @@ def _not_the_document(finding: TrafficFinding) -> str:
 
 def _described(finding: TrafficFinding) -> str:
     """Return the evidence for an action, in words."""
-    times = "once" if finding.count == 1 else f"{finding.count} times"
     places = ", ".join(map(str, finding.examples))
-    return f"{finding.rule}: seen {times}, first in {places}"
+    return f"{finding.rule}: seen {times_of(finding)}, first in {places}"
 
 
 def _operation(evidence: Any) -> OperationOutline:
