@@ -336,6 +336,16 @@ def test_the_first_document_says_what_was_seen(tmp_path: Path) -> None:
     assert [each.rule for each in check_recordings([path], load(document)).findings if each.fault != "client"] == []
 
 
+def test_a_default_port_makes_no_other_server(tmp_path: Path) -> None:
+    """Recorders write it or leave it out."""
+    plain = exchange("GET", "/pets/22", 200, PET)
+    path = recorded(tmp_path, plain)
+    text = path.read_text("utf-8")
+    (tmp_path / "ports.ndjson").write_text(text + text.replace("api.example.com/", "API.example.com:443/"), "utf-8")
+    found = outlined([tmp_path / "ports.ndjson"]).api()[1]
+    assert (found.exchanges, found.document("Shop")["servers"]) == (2, [{"url": "https://api.example.com"}])
+
+
 def test_outlines_add_up_whatever_the_chunks(tmp_path: Path) -> None:
     """The sum over parts is that over the whole."""
     parts = []

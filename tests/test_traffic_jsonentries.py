@@ -49,11 +49,11 @@ def test_the_list_is_found_by_its_place_and_not_by_its_name() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "found"),
     [
-        ('"n": 3', '"n": 3x', [1, 2, "is not JSON: Expecting ',' delimiter, 2 lines down", 4, 5]),
-        ('"n": 3', '"n": "3', [1, 2, "is not JSON: Invalid control character at, 2 lines down", 4, 5]),
+        ('"n": 3', '"n": 3x', [1, 2, "is not JSON: a comma is missing, 2 lines down", 4, 5]),
+        ('"n": 3', '"n": "3', [1, 2, "is not JSON: a text contains a control character, 2 lines down", 4, 5]),
         ('"n": 3', '"n": "\udcff"', [1, 2, "is not UTF-8", 4, 5]),
         ('  },\n   {\n    "n": 3', '  }]\n   {\n    "n": 3', [1, 2, "is not JSON: '}' is missing", 3, 4, 5]),
-        ('"pages"', "pages", ["is not JSON: Expecting value", 1, 2, 3, 4, 5]),
+        ('"pages"', "pages", ["is not JSON: a value is missing", 1, 2, 3, 4, 5]),
         ('"pages"', "7", ["has a member without a name", 1, 2, 3, 4, 5]),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
+import re
 
 import pytest
 
@@ -63,6 +64,22 @@ def test_ordinary_text_is_shown(text: str) -> None:
 def test_a_path_keeps_its_words(text: str, shown: str) -> None:
     """Only what may be a secret in it is hidden."""
     assert masked(text) == shown
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("before", ["", "a word ", "x=", '["'])
+def test_no_beginning_of_a_secret_is_shown_where_a_cut_ends_it(secret: str, before: str) -> None:
+    """A secret that is cut short does not show itself any more."""
+    for length in range(len(secret) + 1):
+        shown = masked(f"{before}{secret[:length]}…")
+        secrets = [word for word in re.findall(r"\w{6,}", secret) if re.search(r"\d|abcdef", word)]
+        assert not [word for word in secrets if word[:6] in shown]
+
+
+def test_a_user_is_hidden_in_a_url_that_is_cut() -> None:
+    """The cut may have taken the sign behind the password."""
+    assert "hunt" not in masked("the value https://me:hunter22… is wrong")
+    assert masked("recorded/by/the/tests/of_the_order_service…") == "recorded/by/the/tests/of_the_order_service…"
 
 
 def test_random_keys_are_hidden() -> None:

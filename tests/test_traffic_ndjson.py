@@ -14,7 +14,7 @@ from dynclient.opening import load
 from dynclient.traffic import jsonlines
 from dynclient.traffic.checking import check_recordings
 from dynclient.traffic.readers import read_recordings
-from dynclient.traffic.recording import Recording
+from dynclient.traffic.recording import BrokenRecording, Recording
 
 ROW = {
     "request": {"method": "post", "url": "https://api.test/pets", "headers": {"Content-Type": "application/json", "X": ["1", "2"]}, "body": {"a": 1}},
@@ -106,6 +106,13 @@ def test_a_body_that_is_not_recorded_is_unknown(tmp_path: Path, part: dict[str, 
     row = {"request": {"method": "POST", "url": "https://api.test/", **part}, "response": {"status": 200, **part}}
     found = only(everything(tmp_path / "a", lines(row)))
     assert (found.request_body, found.response_body) == (state, state)
+
+
+def test_a_broken_line_says_what_is_wrong(tmp_path: Path) -> None:
+    """In whole sentences; a line that is cut, too."""
+    found = everything(tmp_path / "a", lines(ROW) + '{"request": {"meth\n{"request" 1}\n' + lines(ROW))
+    messages = [each.message for each in found if isinstance(each, BrokenRecording)]
+    assert messages == ["is not JSON: a text has no end", "is not JSON: a colon is missing"]
 
 
 def test_a_broken_line_costs_only_itself(tmp_path: Path) -> None:

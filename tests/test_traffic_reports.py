@@ -149,6 +149,17 @@ def test_the_command_line_writes_a_report_to_a_file(tmp_path: Path) -> None:
     assert (wrong.exit_code, "cannot be written" in wrong.stderr) == (2, True)
 
 
+def test_what_cannot_be_written_is_refused_before_anything_is_judged(tmp_path: Path) -> None:
+    """All of it at once; a baseline that cannot be read, too."""
+    arguments = ["check", str(tmp_path / "nothing"), "--spec", "pieces_os"]
+    names = ("output", "findings", "infer", "write-baseline")
+    wanted = [text for name in names for text in (f"--{name}", str(tmp_path / "no" / name))]
+    result = CliRunner().invoke(cli, [*arguments, *wanted, "--output", str(tmp_path)])
+    assert (result.exit_code, result.stderr.count("cannot be written")) == (2, 4)
+    missing = CliRunner().invoke(cli, [*arguments, "--baseline", str(tmp_path / "no")])
+    assert (missing.exit_code, "no: cannot be read" in missing.stderr) == (2, True)
+
+
 def test_there_is_no_progress_bar_in_a_pipe() -> None:
     """Standard error has the summary alone."""
     command = [sys.executable, "-m", "dynclient", "check", str(ROOT / "cassettes/pieces_os"), "--spec", "pieces_os"]

@@ -115,7 +115,7 @@ def test_a_glob_is_expanded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         ("bad.zip", "the zip archive is broken"),
         ("a\0b", "ValueError"),
         ("9" * 5000, "File name too long"),
-        ("s3://bucket/key", "is not allowed"),
+        ("s3://bucket/key", "--remote"),
     ],
 )
 def test_a_path_that_stands_for_no_recording_is_a_finding(

@@ -132,13 +132,16 @@ def check_command(
     from dynclient.traffic.reports.rows import write_rows
 
     if not specs:
+        _refuse_unwritable(infer)
         _outlined(paths, infer, options)
         return
+    _refuse_unwritable(output, rows, infer, write_baseline)
+    known = checking.read_baseline(baseline) if baseline is not None else None
     documents, report = _checked(paths, specs, options, infer=infer)
     if write_baseline is not None:
         checking.write_baseline(write_baseline, report)
-    if baseline is not None:
-        report = checking.without_known(report, checking.read_baseline(baseline))
+    if known is not None:
+        report = checking.without_known(report, known)
     _written_out(report, form, output, verbose=verbose)
     if rows is not None:
         _saved(rows, partial(write_rows, report))
@@ -164,6 +167,21 @@ def _written_out(report: Report, form: str, output: Path | None, *, verbose: boo
         return
     _saved(output, lambda path: path.write_text(text, "utf-8", newline="\n"))
     print_report(report, verbose=verbose)
+
+
+def _refuse_unwritable(*paths: Path | None) -> None:
+    """Refuse files that cannot be written before the traffic is judged, which may take hours.
+
+    Raises:
+        UsageError: There is no such folder, or the file is a folder.
+    """
+    wanted = [path for path in paths if path is not None]
+    wrong = [
+        f"{path} cannot be written: there is no folder {path.parent}" for path in wanted if not path.parent.is_dir()
+    ]
+    wrong += [f"{path} cannot be written: it is a folder" for path in wanted if path.is_dir()]
+    if wrong:
+        raise click.UsageError("\n".join(wrong))
 
 
 def _saved(path: Path, write: Callable[[Path], object]) -> None:

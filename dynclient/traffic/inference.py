@@ -18,6 +18,7 @@ from dynclient.traffic.masks import HIDDEN
 from dynclient.traffic.outline import FIELDS, OperationOutline, content, header, parameter
 from dynclient.traffic.profile import Profile
 from dynclient.traffic.report import SEEN, Report, TrafficFinding
+from dynclient.traffic.reports.phrases import times_of
 from dynclient.traffic.swaggerbodies import add_swagger_body
 from dynclient.traffic.tags import add_tag, tag_holders
 
@@ -392,9 +393,8 @@ def _not_the_document(finding: TrafficFinding, *, pardons: bool) -> str:
 
 def _described(finding: TrafficFinding) -> str:
     """Return the evidence for an action, in words."""
-    times = "once" if finding.count == 1 else f"{finding.count} times"
     places = ", ".join(map(str, finding.examples))
-    return f"{finding.rule}: seen {times}, first in {places}"
+    return f"{finding.rule}: seen {times_of(finding)}, first in {places}"
 
 
 def _operation(evidence: Any) -> OperationOutline:

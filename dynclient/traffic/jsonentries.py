@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, BinaryIO, NamedTuple
 
+from dynclient.spec.jsonvalue import json_fault
 from dynclient.traffic.recording import RecordedAt, RecordedFile
 
 #: How much is read at a time, in bytes, and the largest entry, in characters.
@@ -321,7 +322,7 @@ class JsonText:
             return JsonTrouble("the file ends inside it")
         lines = self._text.count("\n", self._at, error.pos)
         where = f", {lines + 1} lines down" if lines else ""
-        return JsonTrouble(f"is not JSON: {error.msg}{where}")
+        return JsonTrouble(f"is not JSON: {json_fault(error)}{where}")
 
     def _more(self) -> bool:
         """Read on, dropping what is taken; whether there was anything."""

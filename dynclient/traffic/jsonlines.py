@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from dynclient.spec.jsonvalue import json_fault
 from dynclient.traffic.jsonentries import LARGEST_ENTRY, FileEntry, JsonText
 from dynclient.traffic.recording import RecordedAt, RecordedFile
 
@@ -42,10 +43,10 @@ def _entry(raw: bytes, place: RecordedAt) -> FileEntry:
     except ValueError:
         pass  # `json` says what is wrong, and reads more
     try:
-        return FileEntry(place, json.loads(raw))
+        return FileEntry(place, json.loads(raw.rstrip(b"\r\n")))
     except json.JSONDecodeError as error:
         is_cut = not raw.endswith(b"\n")
-        return FileEntry(place, None, "the file ends inside it" if is_cut else f"is not JSON: {error.msg}")
+        return FileEntry(place, None, "the file ends inside it" if is_cut else f"is not JSON: {json_fault(error)}")
     except UnicodeDecodeError:
         return FileEntry(place, None, "is not UTF-8")
     except RecursionError:

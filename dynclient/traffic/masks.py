@@ -26,7 +26,7 @@ _TOKEN = lazy.pattern(
     | \bA(?:KIA|SIA)[0-9A-Z]{12,} | \bAIza[\w-]{30,}
     | -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----.*                                          # the rest of the line may be the key
     | (?i:\b(?:bearer|basic|digest|negotiate)[ ]+)[\w+/=.~:-]{6,}
-    | (?<=://)[^/?\#@\s"]+@
+    | (?<=://)[^/?\#@\s"]+[@…]                                                          # also one that is cut short
     """
 )
 #: A pair of a query or of a text: `sig=...`, `X-Amz-Signature=...`, `password: ...`.
@@ -40,6 +40,11 @@ _PLAIN = lazy.pattern(
     r"(?i)(?<![0-9a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f])"
     r"|(?<![0-9a-z])(?:19|20)\d\d-?[01]\d-?[0-3]\d(?:[t_-][0-2]\d-?[0-5]\d(?:-?[0-5]\d)?z?)?(?![0-9a-z])"
 )
+#: A word that a cut ended: it may be the beginning of a secret, which does not show itself any more.
+_UNFINISHED = lazy.pattern(r"[\w/+.=~-]{4,}…|…[\w/+.=~-]{4,}")
+#: From this length on, words are told from random characters.
+_LONG_RUN = 32
+_SEPARATORS = lazy.pattern(r"[/.=~…]")
 #: How many characters of a run may be in segments that are not words, before those are hidden.
 _ODD = 12
 
@@ -58,7 +63,14 @@ def masked(text: str, secrets: Iterable[str] = ()) -> str:
         text = _hiding(secret).sub(HIDDEN, text)
     text = _TOKEN.sub(HIDDEN, text)
     text = _without_pairs(text)
-    return one_line(_LONG.sub(_without_odd, text))
+    text = _LONG.sub(_without_odd, text)
+    return one_line(_UNFINISHED.sub(_without_unfinished, text) if "…" in text else text)
+
+
+def _without_unfinished(found: re.Match[str]) -> str:
+    """Return a word that a cut ended or began without the part that may belong to a secret."""
+    is_plain = len(found[0]) > _LONG_RUN and all(map(_is_words, _SEPARATORS.split(found[0])))
+    return found[0] if is_plain else "…"
 
 
 def _without_odd(found: re.Match[str]) -> str:

@@ -379,9 +379,13 @@ def _scheme(carrier: Carrier) -> dict[str, Any]:
     return {"type": "http", "scheme": scheme} if scheme else {"type": "apiKey", "in": where, "name": name}
 
 
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+
 def _origin(url: str) -> str:
     parts = urlsplit(url)
-    return f"{parts.scheme.lower()}://{parts.netloc.rpartition('@')[2].lower()}" if parts.netloc else ""
+    host = parts.netloc.rpartition("@")[2].lower()
+    return f"{parts.scheme}://{host.removesuffix(_DEFAULT_PORTS.get(parts.scheme, ''))}" if host else ""
 
 
 def _phrase(status: str) -> str:

@@ -264,7 +264,7 @@ def _inside(folder: str) -> list[str]:
 def _remote(url: str, *, allowed: bool) -> Iterator[StoredFile | BrokenRecording]:
     shown = RecordedAt(_shown(url))
     if not allowed:
-        yield BrokenRecording("recording/file", "a URL, and reading recordings from other places is not allowed", shown)
+        yield BrokenRecording("recording/file", "a URL is read only if that is allowed (--remote)", shown)
         return
     is_http = url.startswith(("http://", "https://"))
     with needs("remote", "a recording at a URL"):

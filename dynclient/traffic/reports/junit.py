@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 from dynclient.problem import printable
 from dynclient.tolerance import SEVERITIES
 from dynclient.traffic.report import Report, TrafficFinding
-from dynclient.traffic.reports.phrases import fault_of, totals
+from dynclient.traffic.reports.phrases import fault_of, times_of, totals
 
 #: The findings from this severity on fail a test; lesser ones are its output.
 _FAILING = SEVERITIES[: SEVERITIES.index("warning") + 1]
@@ -45,7 +45,7 @@ def _add(case: ET.Element, finding: TrafficFinding) -> None:
     lines = [
         f"{finding.severity}: {finding.message}",
         *([f"document: {finding.document}"] if finding.document else []),
-        "; ".join(text for text in (fault_of(finding), f"{finding.count} times") if text),
+        "; ".join(text for text in (fault_of(finding), times_of(finding)) if text),
         *(f"{example}{f' = {example.value}' if example.value else ''}" for example in finding.examples),
     ]
     text = printable("\n".join(lines))

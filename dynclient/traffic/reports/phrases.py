@@ -112,9 +112,14 @@ def named_operations(finding: TrafficFinding, most: int = 3) -> str:
     return ", ".join(names[:most]) + more
 
 
+def times_of(finding: TrafficFinding) -> str:
+    """Return how often a finding was seen, in words."""
+    return "once" if finding.count == 1 else f"{finding.count} times"
+
+
 def finding_lines(finding: TrafficFinding, most: int = 1) -> list[str]:
     """Return a finding as lines of text: rule and message; the place in the document, the operations, who is at fault; and examples."""
-    times = f" ({finding.count} times)" if finding.count > 1 else ""
+    times = f" ({times_of(finding)})" if finding.count > 1 else ""
     about = [text for text in (str(finding.document or ""), named_operations(finding), fault_of(finding)) if text]
     examples = [f"{example}{f' = {example.value}' if example.value else ''}" for example in finding.examples[:most]]
     lines = [f"{finding.rule}: {finding.message}{times}", *(["; ".join(about)] if about else []), *examples]

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from dynclient._version import __version__
 from dynclient.traffic.report import Report, TrafficFinding
-from dynclient.traffic.reports.phrases import fault_of
+from dynclient.traffic.reports.phrases import fault_of, times_of
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {"error": "error", "warning": "warning", "info": "note", "hint": "note"}
@@ -33,7 +33,7 @@ def _result(finding: TrafficFinding, index: int) -> dict[str, Any]:
     place = finding.document
     operations = f" [{', '.join(finding.operations)}]" if finding.operations else ""
     fault = f"; {fault}" if (fault := fault_of(finding)) else ""
-    text = f"{finding.message}{fault}; {finding.count} times{operations}"
+    text = f"{finding.message}{fault}; {times_of(finding)}{operations}"
     key = "\n".join(finding.key)
     return {
         "ruleId": finding.rule,
