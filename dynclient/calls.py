@@ -107,7 +107,8 @@ class Calls:
 
     Raises:
         SpecError: The document cannot be used.
-        InvalidRequest: `auth` names a scheme that the document does not have, or `server` is neither a URL nor one of its servers.
+        InvalidRequest: `auth` names a scheme that neither the document nor another version of it in the catalog has, or `server` is
+            neither a URL nor one of its servers.
         ValueError: There is no such engine.
     """
 
@@ -151,7 +152,7 @@ class Calls:
         credentials = Credentials(given, name, tokens, waived=auth == "none")
         self._core = Core(api, credentials, found, settings, given=transport)
         self._kept()
-        unknown = self._core.credentials.unknown(api.schemes)
+        unknown = self._core.recognise()
         if unknown:
             raise InvalidRequest("these credentials do not fit the document", unknown)
         if watch:

@@ -25,6 +25,8 @@ from dynclient import lazy
 _AT_LINE = lazy.pattern(r"at line (\d+)")
 #: The name of the file.
 SETTINGS = "dynclient.toml"
+#: What a file may hold at the top that this package reads.
+_TOP = ("apis", "tolerate", "traffic")
 #: What the table of an API may hold that this package reads.
 _OF_API = ("version", "sha256", "sends", "webhook_version", "operations", "overlays", "tolerate", "traffic")
 
@@ -50,14 +52,17 @@ class Settings(NamedTuple):
         """Return the table of an API; empty when it has none.
 
         Raises:
-            SettingsError: It is not a table, or has a misspelt member.
+            SettingsError: It is not a table, or the table or the file has a misspelt member.
         """
+        for member in self.data:
+            if member not in _TOP and (close := _close(member, _TOP)):
+                raise self.error(f"there is no member {member!r}: did you mean {close}?", member)
         tables = self.data.get("apis", {})
         if not isinstance(tables, Mapping) or not isinstance(tables.get(name, {}), Mapping):
             raise self.error("apis must be tables of settings, such as [apis.shop]", "apis", name)
         table: Mapping[str, Any] = tables.get(name, {})
         for member in table:
-            if member not in _OF_API and (close := _close(member)):
+            if member not in _OF_API and (close := _close(member, _OF_API)):
                 raise self.error(f"there is no member {member!r}: did you mean {close}?", "apis", name, member)
         return table
 
@@ -67,6 +72,8 @@ class Settings(NamedTuple):
         for number, known in _keys(self.text):
             if deepest < len(known) and known == keys[: len(known)]:
                 found, deepest = number, len(known)
+            elif not found and known[: len(keys)] == keys:  # a table inside of it, which has the first line of it
+                found = number
         return f"{self.path}:{found}" if found else str(self.path)
 
     def place_of_item(self, number: int, *keys: str) -> str:
@@ -79,11 +86,11 @@ class Settings(NamedTuple):
         return SettingsError(f"the settings {self.place(*keys)}: {message}")
 
 
-def _close(member: str) -> str:
+def _close(member: str, known: tuple[str, ...]) -> str:
     """Return the known member that a misspelt one is likely to mean, or ""."""
     import difflib  # only mistakes need it
 
-    return next(iter(difflib.get_close_matches(member, _OF_API, 1)), "")
+    return next(iter(difflib.get_close_matches(member, known, 1)), "")
 
 
 def _keys(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:

@@ -193,6 +193,11 @@ WRONG = [
     ("[apis.shop]\noperations = {get = 5}", r"dynclient\.toml:2: operations must be"),
     ("[apis.shop]\noverlays = [5]", r"dynclient\.toml:2: overlays must be"),
     ('[apis.shop]\noverlays = [{file = "a", versions = "^1"}]', r"dynclient\.toml:2: overlays: '\^1'"),
+    (
+        '[apis.shop]\noverlays = [{file = "a", versions = "9.9"}]',
+        r"dynclient\.toml:2: overlays: a is for 9\.9; the catalog has 1\.0\.0",
+    ),
+    ('[api.shop]\nversion = "2.0.0"', r"dynclient\.toml:1: there is no member 'api': did you mean apis\?"),
     ('[apis.shop]\nwebhook_version = "x"', r"dynclient\.toml:2: webhook_version must be a JSON pointer"),
 ]
 
@@ -220,6 +225,29 @@ def test_a_folder_that_does_not_exist_is_named(shelf: Path, monkeypatch: pytest.
     monkeypatch.setenv("DYNCLIENT_SPECS", "/nowhere")
     with pytest.raises(SpecError, match="DYNCLIENT_SPECS names /nowhere"):
         load("shop")
+
+
+@pytest.mark.parametrize("version", [2, 1.9, b"2.0.0"])
+def test_a_version_is_a_text(shelf: Path, version: object) -> None:
+    """TOML and YAML make numbers of versions without quotes."""
+    assert shelf
+    with pytest.raises(TypeError, match=f"version must be a text, such as .*, not {version!r}"):
+        Client("shop", version=version)  # type: ignore[arg-type]
+
+
+def test_an_empty_version_says_so(shelf: Path) -> None:
+    """In place of a name that ends in nothing."""
+    assert shelf
+    with pytest.raises(SpecError, match=r"the version is empty; the catalog has 1.0.0, 2.0.0, "):
+        load("shop", "")
+
+
+def test_two_names_of_the_default_version_are_refused(shelf: Path) -> None:
+    """Nobody could tell which is meant."""
+    put(shelf, "shop", "2.1")
+    with pytest.raises(SpecError, match=r"2.1 and 2.1.0 are the same version; name one of them"):
+        load("shop")
+    assert load("shop", "2.1").options.version == "2.1"
 
 
 def test_two_files_of_one_version_are_refused(shelf: Path) -> None:

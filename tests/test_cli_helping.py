@@ -48,7 +48,7 @@ def test_every_command_explains_itself(path: tuple[str, ...]) -> None:
         return
     assert "Exit codes: 0 success" in text
     names = {parameter.name for parameter in command.params}
-    assert ("The name of a saved API" in text) == bool(names & {"spec", "specs", "old"})
+    assert ("The name of a saved API" in text) == bool(names & {"spec", "specs", "new"})
     assert ("in snake_case or kebab-case" in text) == ("operation" in names)
 
 

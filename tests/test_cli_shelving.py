@@ -64,6 +64,28 @@ def test_what_is_wrong_is_listed(project: Path) -> None:
     assert "dynclient.toml:2 says 7" in run().stdout
 
 
+def test_settings_of_an_api_that_nobody_has_are_listed(project: Path) -> None:
+    """A misspelt pin would mean nothing, silently; a table by the title of some document is none."""
+    run("add", "new.yaml")
+    text = '[apis.my_shpo]\nversion = "1.0.0"\n[apis."Some title"]\ntolerate = []\n'
+    (project / "specs" / "dynclient.toml").write_text(text, "utf-8")
+    listed = run()
+    assert listed.exit_code == 1
+    assert (
+        "dynclient.toml:1 has settings for it, but the catalog has no such API; did you mean my_shop?" in listed.stdout
+    )
+    assert "Some title" not in listed.stdout
+
+
+def test_two_names_of_one_version_are_listed(project: Path) -> None:
+    """Neither of them is the default."""
+    assert project
+    for version in ("1.0", "1.0.0"):
+        run("add", "new.yaml", "--version", version)
+    listed = run()
+    assert (listed.exit_code, "1.0 and 1.0.0 are the same version" in listed.stdout) == (1, True)
+
+
 def test_a_document_is_added_from_a_url(project: Path, serve: Serve) -> None:
     """Into the folder that is named."""
     url = serve(reply(data=SPEC.format("3").encode(), kind="text/yaml")).url + "/spec.yaml"

@@ -218,6 +218,30 @@ def test_what_credentials_lack_is_said_before_the_swap(shelf: Callable[..., Path
     assert client.get_pet.prepare().url == "http://h/v2?b=fake-b"
 
 
+def test_another_scheme_takes_the_place_of_one_that_is_gone(shelf: Callable[..., Path]) -> None:
+    """When its credential is given with the swap; and the way back is open."""
+    shelf(v1=keyed("1", a=key("X-A")), v2=keyed("2", b=key("X-B")))
+    client = Client("shop", version="1", server="http://h", auth={"a": "fake-a"})
+    client.use("2", auth={"b": "fake-b"})
+    assert client.get_pet.prepare().headers["X-B"] == "fake-b"
+    client.use("1")
+    assert client.get_pet.prepare().headers["X-A"] == "fake-a"
+
+
+@pytest.mark.parametrize("number", ["1", "2", "3"])
+def test_credentials_may_be_named_as_in_another_version(shelf: Callable[..., Path], number: str) -> None:
+    """So the same program runs by each of them; a name that none has is an error."""
+    shelf(v1=keyed("1", a=key("X-A")), v2=keyed("2", A=key("x-a")), v3=keyed("3", b=key("X-B")))
+    client = Client("shop", version=number, server="http://h", auth={"a": "fake-a", "b": "fake-b"})
+    for each in (number, "3", "1", "2"):
+        client.use(each)
+        assert {*client.get_pet.prepare().headers.values()} & {"fake-a", "fake-b"} == {
+            "fake-b" if each == "3" else "fake-a"
+        }
+    with pytest.raises(InvalidRequest, match="auth /c: is not a security scheme"):
+        Client("shop", version=number, server="http://h", auth={"c": "fake-c"})
+
+
 def echo(request: Received) -> bytes:
     """Answer with the version in the path, and the one that the header names."""
     return reply(data={"path": request.target[2], "header": request.headers["x-version"]})

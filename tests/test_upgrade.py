@@ -39,6 +39,7 @@ OLD = {
     },
     "/pets": {"post": {"operationId": "addPet", "requestBody": body(name={"type": "string"}, tag={}), "responses": OK}},
     "/old": {"get": {"operationId": "listOld", "responses": OK}},
+    "/find": {"get": {"operationId": "findOld", "parameters": [parameter("page", "query")], "responses": OK}},
     "/gone": {"get": {"operationId": "getGone", "responses": OK}},
     "/aliased": {"get": {"operationId": "showAliased", "responses": OK}},
 }
@@ -47,6 +48,7 @@ NEW = {
     "/shops/{shop}/pets/{pet}": {"get": {"operationId": "findPet", "parameters": [parameter("pet"), parameter("shop")], "responses": OK}},
     "/pets": {"post": {"operationId": "addPet", "requestBody": body(name={"type": "string", "minLength": 2}), "responses": OK}},
     "/old": {"get": {"operationId": "readOld", "responses": OK}},
+    "/find": {"get": {"operationId": "findOld", "responses": OK}},
     "/aliased": {"get": {"operationId": "readAliased", "x-dynclient-aliases": ["showAliased"], "responses": OK}},
 }  # fmt: skip
 
@@ -113,7 +115,15 @@ LINES = [
     ("client.get_pet.pages('1', view='short')", "broken", '"short" is not', ""),
     ("client.get_pet.items('1', view='full')", "fine", "", ""),
     ("Client('zoo@1').get_gone()", "broken", "has no operation", ""),
-    ("client.add_pet(*args, **kwargs)", "fine", "", ""),
+    ("client.add_pet(*args, **kwargs)", "unknown", "only a run shows its arguments", ""),
+    ("client.find_old(**kwargs)", "unknown", "the argument page is gone (only a run shows", ""),
+    ("submit(client.find_old, page=2)", "unknown", "the argument page is gone (only a run shows", ""),
+    ("client.show_aliased(**kwargs)", "changed", "it is called read_aliased", "read_aliased"),
+    ("held = client.find_pet; held(shop='s', pet='p')", "fine", "", ""),
+    ("held = client.find_old; held(page=2)", "broken", "the argument page is gone", ""),
+    ("self.held = client.find_old; self.held.send(page=2)", "broken", "the argument page is gone", ""),
+    ("held = client.find_old; submit(held, page=2)", "unknown", "the argument page is gone (only a run shows", ""),
+    ("getattr(client, 'get_gone')()", "broken", "has no operation 'get_gone'", ""),
     ("def f(zoo: Client): return zoo.get_gone()", "broken", "has no operation", ""),
     ("with Client('zoo') as z: z.get_gone()", "broken", "has no operation", ""),
     ("somebody.get_gone()", "broken", "has no operation", ""),

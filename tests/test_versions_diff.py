@@ -20,6 +20,7 @@ from click.testing import CliRunner
 from versions_edits import OPERATION_EDITS, SAME, SCHEMA_EDITS, edited, faults
 
 import dynclient
+from dynclient.cli.differences import text_report
 from dynclient.cli.program import cli
 from dynclient.versions import Change, Changes, Policy, diff
 
@@ -731,6 +732,24 @@ def test_the_text_begins_with_the_verdict(files: tuple[str, str]) -> None:
     assert "Added operations:" in lines
     assert "    GET /new" in lines
     assert "getOrder" in run(*files, "--all")[1]
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ({"a": None}, '{"status": 200, "headers": {"X": "y"}, "body": {"a": null}}'),
+        ({"z": "x" * 200, "b": [1, {"a": None}]}, '{"status": 200, …, "body": {…, "b": […, {"a": null}]}}'),
+        ({"b" * 200: {"a": None}}, '{"status": 200, …, "body": {"bbbbbbbbbbb…' + "b" * 103 + '": {"a": null}}}'),
+        ({"b": "x" * 200}, '{"status": 200, "headers": {"X": "y"}, "body": {"b": "' + "x" * 105 + "…"),
+    ],
+)
+def test_a_long_witness_is_folded_around_what_it_shows(body: Any, shown: str) -> None:
+    """Its end is cut off only when the place is not found in it."""
+    witness = {"status": 200, "headers": {"X": "y"}, "body": body}
+    place = "/components/schemas/A/properties/a/items"
+    change = Change("breaks", ("readers",), "response", place, place, ("getA",), "null is allowed now", witness)
+    assert text_report(Changes("A 1", "A 2", (change,))).splitlines()[4] == f"    {shown}"
+    assert len(shown) <= 160
 
 
 def test_the_json_is_for_programs(files: tuple[str, str]) -> None:

@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dynclient.catalog.ordering import VersionRange, highest, is_range, precedence
-from dynclient.catalog.shelves import Edition, editions, fault, home, packaged_shelf, shelf_settings
+from dynclient.catalog.shelves import Edition, editions, fault, home, packaged_shelf, search_path, shelf_settings
 from dynclient.configuration import SETTINGS, Settings, SettingsError, read_settings, settings_file
 from dynclient.names import nearest
 from dynclient.problem import show
 from dynclient.security.credentials import environment_name
 
 _SHA256 = 64
+#: The members of a table that mean nothing for an API outside of the catalog, which is known by its title.
+_OF_CATALOG = {"version", "sha256", "sends", "operations", "overlays", "webhook_version"}
 
 
 class Chosen(NamedTuple):
@@ -71,7 +73,10 @@ def choose(name: str, version: str | None = None, folders: Iterable[str | os.Pat
 
     Raises:
         SpecError: There is no such API or version, or a file of settings is wrong.
+        TypeError: `version` is not a text.
     """
+    if not isinstance(version, str | None):
+        raise TypeError(f"version must be a text, such as '2.1.0' or '>=2,<3', not {version!r}")
     folders = list(folders)
     known = editions(folders)
     if name not in known:
@@ -96,6 +101,26 @@ def pin_of(name: str, folders: Iterable[str | os.PathLike[str]] = ()) -> tuple[s
         return (str(pin.value), pin.place) if pin is not None else ("", "")
     except SettingsError as error:
         raise fault(f"cannot read the pin of {name}", str(error)) from None
+
+
+def settings_without_api(
+    known: Mapping[str, Any], folders: Iterable[str | os.PathLike[str]] = ()
+) -> Iterator[tuple[str, str]]:
+    """Yield each name for which the settings choose a version though the catalog has no such API, and the place that says so.
+
+    Args:
+        known: The APIs of the catalog, by name.
+        folders: The folders of the catalog that come before all others.
+    """
+    files = [settings_file(os.environ), *(shelf / SETTINGS for shelf in search_path(folders))]
+    for path in dict.fromkeys(path.absolute() for path in files if path is not None and path.is_file()):
+        try:
+            settings = read_settings(path)
+            tables = settings.data.get("apis", {})
+            found = [name for name in tables if name not in known and _OF_CATALOG & {*settings.api(name)}]
+        except (SettingsError, TypeError):
+            continue  # each API that it is for says so
+        yield from ((name, settings.place("apis", name)) for name in found)
 
 
 def place_of_pin(name: str, folders: Iterable[str | os.PathLike[str]] = ()) -> Path:
@@ -160,6 +185,9 @@ _KINDS = {
 }
 
 
+_EQUAL = "{} are the same version; name one of them"
+
+
 def _edition(
     name: str,
     known: dict[str, Edition],
@@ -179,12 +207,15 @@ def _edition(
     found = highest(own)
     if found is None:
         raise fault(f"cannot choose a version of {name}", f"it has only previews: {', '.join(own)}; name one of them")
+    equal = [version for version in own if precedence(version) == precedence(found)]
+    if len(equal) > 1:
+        raise fault(f"cannot choose a version of {name}", _EQUAL.format(" and ".join(equal)))
     return known[found]
 
 
 def _named(name: str, known: dict[str, Edition], wanted: str, by: str) -> Edition:
     """Return the version that a text names; `by` is where the text stands, if it is no argument."""
-    says = f"{by} says {wanted}; " if by else ""
+    says = f"{by} says {wanted}; " if by else "" if wanted.strip() else "the version is empty; "
     try:
         found = matching(wanted, known)
     except ValueError as error:
@@ -193,9 +224,7 @@ def _named(name: str, known: dict[str, Edition], wanted: str, by: str) -> Editio
         raise fault(f"cannot find {name} {wanted}", f"{says}the catalog has {', '.join(known)}")
     equal = [version for version in known if precedence(version) == precedence(found)]
     if wanted not in known and len(equal) > 1:
-        raise fault(
-            f"cannot find {name} {wanted}", f"{says}{' and '.join(equal)} are the same version; name one of them"
-        )
+        raise fault(f"cannot find {name} {wanted}", says + _EQUAL.format(" and ".join(equal)))
     return known[found]
 
 
@@ -211,7 +240,7 @@ def _with_settings(edition: Edition, tables: _Tables, known: Mapping[str, Editio
         edition,
         sha256,
         by,
-        tuple(_overlays(edition, tables.said("overlays", list))),
+        tuple(_overlays(edition, tables.said("overlays", list), known)),
         _sends(edition, tables.said("sends", Mapping)),
         tuple(operations.value.items()) if operations is not None else (),
         pointer.value if pointer is not None else "",
@@ -254,17 +283,20 @@ def _sends(edition: Edition, said: _Said | None) -> tuple[str, str, str] | None:
     return places[0], table[places[0]], table.get("value", edition.version)
 
 
-def _overlays(edition: Edition, said: _Said | None) -> Iterator[Path]:
-    """Yield the overlays that are bound to a version."""
+def _overlays(edition: Edition, said: _Said | None, known: Mapping[str, Edition]) -> Iterator[Path]:
+    """Yield the overlays that are bound to a version; a range may be one for versions to come."""
     if said is None:
         return
     for entry in said.value:
         if not isinstance(entry, Mapping) or set(entry) - {"file", "versions"} or not _are_texts(entry, "file"):
             raise said.error(f"overlays must be {_KINDS['overlays']}, not {entry!r}")
+        wanted = entry.get("versions", edition.version)
         try:
-            fits = matching(entry.get("versions", edition.version), [edition.version]) is not None
+            fits = matching(wanted, [edition.version]) is not None
         except ValueError as error:
             raise said.error(f"overlays: {error}") from None
+        if not fits and not is_range(wanted) and matching(wanted, known) is None:
+            raise said.error(f"overlays: {entry['file']} is for {wanted}; the catalog has {', '.join(known)}")
         if fits:
             yield said.settings.path.parent / entry["file"]
 

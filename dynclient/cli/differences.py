@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dynclient.cli.terminal import counted, json_text
@@ -138,7 +138,41 @@ def _where(change: Change) -> str:
 
 def _witness(change: Change, *, show_all: bool) -> str:
     text = one_line(json_text(change.witness, indent=None))
-    return text if show_all or len(text) <= _WITNESS else f"{text[: _WITNESS - 1]}…"
+    if show_all or len(text) <= _WITNESS:
+        return text
+    names = (change.new or change.old).split("/")
+    last = max((index for index, name in enumerate(names[:-1]) if name == "properties"), default=-1)
+    path = _path_to(names[last + 1].replace("~1", "/").replace("~0", "~"), change.witness) if last >= 0 else None
+    if path:
+        text = one_line(_along(path, change.witness))
+        begin = _WITNESS // 4
+        return text if len(text) <= _WITNESS else f"{text[:begin]}…{text[begin + 1 - _WITNESS :]}"
+    return f"{text[: _WITNESS - 1]}…"
+
+
+def _path_to(name: str, value: Any) -> tuple[str | int, ...] | None:
+    """Return the way to the first member of a name in a message; None without one."""
+    if isinstance(value, Mapping) and name in value:
+        return (name,)
+    inside = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    found = ((step, _path_to(name, each)) for step, each in inside)
+    return next(((step, *rest) for step, rest in found if rest is not None), None)
+
+
+def _along(path: Sequence[str | int], value: Any, *, is_top: bool = True) -> str:
+    """Return the text of a message with what is on the way to one of its members; the rest is left out, save the status or the URL."""
+    if not path:
+        return json_text(value, indent=None)
+    step, *rest = path
+    inner = _along(rest, value[step], is_top=False)
+    if isinstance(value, list):
+        return f"[{'…, ' if len(value) > 1 else ''}{inner}]"
+    kept = {
+        name: each for name, each in value.items() if is_top and name != step and not isinstance(each, Mapping | list)
+    }
+    shown = [f"{json_text(name, indent=None)}: {json_text(each, indent=None)}" for name, each in kept.items()]
+    shown += ["…"] if len(kept) + 1 < len(value) else []
+    return f"{{{', '.join([*shown, f'{json_text(step, indent=None)}: {inner}'])}}}"
 
 
 def _operations(change: Change, *, show_all: bool) -> str:

@@ -94,7 +94,7 @@ class Command(click.Command):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what the arguments may be, the examples and the exit codes."""
         names = {parameter.name for parameter in self.params}
-        meanings = [("SPEC", SPEC_HELP)] if names & {"spec", "specs", "old"} else []
+        meanings = [("SPEC", SPEC_HELP)] if names & {"spec", "specs", "new"} else []
         meanings += [("OPERATION", OPERATION_HELP)] if "operation" in names else []
         for title, rows in (
             ("Arguments", meanings),

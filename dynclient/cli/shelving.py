@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
-from dynclient.catalog.choosing import choose, pin_of, place_of_pin
+from dynclient.catalog.choosing import choose, pin_of, place_of_pin, settings_without_api
 from dynclient.catalog.ordering import is_preview
 from dynclient.catalog.pins import add_version, resolved_digest, set_pin
 from dynclient.catalog.shelves import Edition, editions
@@ -18,7 +18,7 @@ from dynclient.cli.flags import JSON, SPECS
 from dynclient.cli.helping import Commands
 from dynclient.cli.terminal import json_text, respelt, say
 from dynclient.errors import SpecError
-from dynclient.names import snake_case
+from dynclient.names import nearest, snake_case
 from dynclient.opening import load
 from dynclient.problem import printable
 from dynclient.spec.urls import is_url
@@ -37,7 +37,9 @@ def specs_commands(ctx: click.Context, shelves: tuple[str, ...], as_json: bool) 
     if ctx.invoked_subcommand is not None:
         return
     said: set[str] = set()
-    found = [_api_data(api, known, shelves, said) for api, known in editions(shelves).items()]
+    catalog = editions(shelves)
+    found = [_api_data(api, known, shelves, said) for api, known in catalog.items()]
+    found += [_missing_api(api, place, catalog) for api, place in settings_without_api(catalog, shelves)]
     if as_json:
         click.echo(json_text(found))
     else:
@@ -74,6 +76,12 @@ def _api_data(api: str, known: dict[str, Edition], specs: tuple[str, ...], said:
         "versions": versions,
         "problems": problems,
     }
+
+
+def _missing_api(api: str, place: str, catalog: Iterable[str]) -> dict[str, Any]:
+    hint = nearest(api, catalog)
+    problem = f"{place} has settings for it, but the catalog has no such API{f'; {hint}' if hint else ''}"
+    return {"api": api, "default": "", "pin": "", "pinned_by": "", "versions": [], "problems": [problem]}
 
 
 def _version_data(edition: Edition, specs: tuple[str, ...], said: set[str]) -> dict[str, Any]:

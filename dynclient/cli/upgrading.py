@@ -90,7 +90,7 @@ def upgrade_command(
     if not found:
         say(f"No call and no recording of {api} was found{', so nothing is pinned' if pins else ''}.", "yellow")
     elif pins and counts["unknown"]:
-        say("Nothing is pinned, since some sources cannot be read.", "yellow")
+        say("Nothing is pinned, since not everything is known to be fine.", "yellow")
     elif pins and not counts["broken"]:
         _pin(api, after, shelves)
     sys.exit(1 if counts["broken"] or (pins and (counts["unknown"] or not found)) else 0)

@@ -23,8 +23,9 @@ from dynclient.names import snake_case
 from dynclient.opening import other_version, versions_below
 from dynclient.problem import Problem
 from dynclient.retries import Throttle
-from dynclient.security.credentials import Credential, Credentials
+from dynclient.security.credentials import Credential, Credentials, same_scheme
 from dynclient.security.requirements import lacking
+from dynclient.security.scheme import Scheme
 from dynclient.send.pace import Pace
 from dynclient.spec.document import Document
 from dynclient.tolerance import Tolerated
@@ -72,6 +73,7 @@ class Core:
     is_exact: bool = False
     shadow: Shadow | None = None
     paces: dict[Throttle, Pace] = field(default_factory=dict)
+    _reserve: dict[str, tuple[Scheme, Credential]] = field(default_factory=dict)
     _known: WeakKeyDictionary[Document, Credentials] = field(default_factory=WeakKeyDictionary)
     _admitted: WeakSet[Document] = field(default_factory=WeakSet)
     _former: list[Api] = field(default_factory=list)
@@ -102,6 +104,21 @@ class Core:
     def credentials_for(self, operation: Operation) -> Credentials:
         """The credentials by the schemes of an operation's own document."""
         return self._known.get(operation.document, self.credentials)
+
+    def recognise(self) -> list[Problem]:
+        """Return a problem for each credential that no version of the document has a scheme for.
+
+        One that another version names otherwise goes to the scheme that does the same here; if there is none, it waits for that version. So a
+        program runs unchanged by either version.
+        """
+        unknown = self.credentials.unknown(self.api.schemes)
+        others = list(self._others(self.api)) if unknown else []
+        for name in [str(problem.path[0]) for problem in unknown]:
+            scheme = next((other.schemes[name] for other in others if name in other.schemes), None)
+            left = self.credentials.adopt(scheme, self.api.schemes) if scheme is not None else None
+            if left is not None:
+                self._reserve[name] = left
+        return self.credentials.unknown(self.api.schemes)
 
     def find(self, name: str) -> Operation:
         """Return the operation of a name.
@@ -170,6 +187,7 @@ class Core:
         problems = problems or list(_unmet(self.api, known, api, found))
         if problems:
             raise InvalidRequest(f"the credentials do not fit {label(api)}", problems)
+        self._reserve |= known.without_place(self.api.schemes, api.schemes)
         self._known.setdefault(self.api.document, known)
         self._known[api.document] = found
         self._admitted.update((self.api.document, api.document))
@@ -179,7 +197,12 @@ class Core:
     ) -> tuple[Credentials, Credentials, list[Problem]]:
         """Return the credentials of this version and of another one, and what has no place there."""
         known = self._known.get(self.api.document, self.credentials)
-        return known, *known.carried(self.api.schemes, api.schemes, auth)
+        waiting = {
+            places[0]: credential
+            for scheme, credential in self._reserve.values()
+            if len(places := same_scheme(scheme, api.schemes)) == 1
+        }
+        return known, *known.carried(self.api.schemes, api.schemes, {**waiting, **(auth or {})})
 
     def _meet(self, api: Api) -> None:
         """Find the credentials for single calls of a version; each call says what it lacks."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import ReferenceType, ref
 
 from dynclient.errors import DynclientError
+from dynclient.live.lost import label
 from dynclient.opening import reread
 from dynclient.options import warn
 from dynclient.spec.document import Document
@@ -72,7 +73,7 @@ class FileWatch:
         except (DynclientError, OSError) as error:
             if (stamps, str(error)) != (self._seen, getattr(self, "_error", None)):
                 self._seen, self._error = stamps, str(error)
-                message = f"{current.name} has changed and cannot be used; the last good document is used on: {error}"
+                message = f"{label(core.api)} stays in use, since what has changed cannot be used: {error}"
                 _LOG.warning("%s", message)
                 warn(message)
             return

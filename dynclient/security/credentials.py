@@ -244,7 +244,8 @@ class Credentials:
             more: Further credentials for the other one, by its ids.
 
         Returns:
-            The credentials, which share tokens and challenges with these, and a problem for each that has no place in the other document.
+            The credentials, which share tokens and challenges with these, and a problem for each that has no place in the other document and
+            no other one in its stead.
         """
         kept, problems = dict(more or {}), []
         names = {name: same_scheme(scheme, new) for name, scheme in old.items()}
@@ -252,7 +253,7 @@ class Credentials:
             places = names.get(name, [])
             if len(places) == 1:
                 kept.setdefault(places[0], credential)
-            elif not any(place in kept for place in places):
+            elif not any(place in kept for place in places) and (places or not more):
                 what = old[name].describe() if name in old else name
                 hint = f"it may be for {' or '.join(places)}; pass auth={{...}}" if places else "pass auth={...}"
                 problems.append(Problem("auth", (name,), "unknown", f"there is no one scheme like {what}", hint))
@@ -264,6 +265,34 @@ class Credentials:
             if places not in ([], [name])
         }
         return found, [*problems, *found.unknown(new)]
+
+    def adopt(self, scheme: Scheme, schemes: Mapping[str, Scheme]) -> tuple[Scheme, Credential] | None:
+        """Move a credential to the one scheme of a document that does the same as its own; take it out when there is none.
+
+        Args:
+            scheme: The credential's own scheme, of another document.
+            schemes: Those of the document.
+
+        Returns:
+            The scheme and the credential, if it was taken out.
+        """
+        places = [name for name in same_scheme(scheme, schemes) if name not in self._by_scheme]
+        credential = self._by_scheme.pop(scheme.id)
+        if len(places) != 1:
+            return scheme, credential
+        self._by_scheme[places[0]] = credential
+        self._former[places[0]] = (scheme.id, *self._former.get(scheme.id, ()))
+        return None
+
+    def without_place(
+        self, old: Mapping[str, Scheme], new: Mapping[str, Scheme]
+    ) -> dict[str, tuple[Scheme, Credential]]:
+        """Return the credentials, with their schemes, for which another document has no scheme that does the same."""
+        return {
+            name: (old[name], credential)
+            for name, credential in self._by_scheme.items()
+            if name in old and not same_scheme(old[name], new)
+        }
 
     def is_set(self, scheme: str) -> bool:
         """Whether the user set a credential for a scheme."""

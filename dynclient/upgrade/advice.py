@@ -29,7 +29,8 @@ class Advice(NamedTuple):
     """What another version means for a call or a recording.
 
     Attributes:
-        outcome: `fine`, `changed` (it works on, but not as before), `broken`, or `unknown` for what cannot be read.
+        outcome: `fine`, `changed` (it works on, but not as before), `broken`, or `unknown` for what cannot be read, or whose
+            arguments only a run shows.
         kind: `code` or `recording`.
         where: The file, and the line or the position in it.
         operation: The operation, by the name in use.
@@ -204,6 +205,7 @@ class _Call:
         self.usage, self.old, self.new = usage, old, new
         self.reasons: list[str] = []
         self.notes: list[str] = []
+        self.doubts: list[str] = []
         self.instead: list[str] = []
         self.places: list[AffectedPlace] = []
 
@@ -217,15 +219,21 @@ class _Call:
             self._compare(before, self._now(before))
         except DynclientError as error:
             self._object(str(error), old=before.node)
+        met = self._met(before.id, causes)
         outcome: Outcome = "broken" if self.reasons else "changed" if self.notes else "fine"
+        if usage.is_open and not self.reasons:
+            doubts = [*self.doubts, *(change.message for change in met if _may_break_a_call(change))]
+            outcome = "unknown" if doubts else outcome
+            self.notes += [f"{doubt} (only a run shows its arguments)" for doubt in dict.fromkeys(doubts)]
         where, why = f"{usage.file}:{usage.line}", (*self.reasons, *self.notes)
         instead = "; ".join(dict.fromkeys(self.instead))
-        return Advice(outcome, "code", where, name, why, instead, usage.is_certain, self._met(before.id, causes))
+        return Advice(outcome, "code", where, name, why, instead, usage.is_certain, met)
 
     def _met(self, operation: str, causes: _Causes) -> tuple[Change, ...]:
         """Return what it meets: what is at the places of its problems, and all that its unknown values and the reply may meet."""
         found = causes.at(operation, self.places, "code", "callers")
-        found += causes.may_be_met(operation, "readers", *([] if self._is_known() else ["callers"]))
+        unknown = () if self._is_known() else ("callers", "code") if self.usage.is_open else ("callers",)
+        found += causes.may_be_met(operation, "readers", *unknown)
         return _once(sorted(found, key=in_order))
 
     def _object(self, reason: str, *, old: Node | None = None, new: Node | None = None) -> None:
@@ -264,6 +272,10 @@ class _Call:
         if now.deprecated and not before.deprecated:
             self.notes.append(f"{label(self.new)} deprecates it")
         arguments, body = self._arguments(before, now)
+        if self.usage.is_open:
+            names = [each.python_name for each in before.parameters]
+            gone = [name for name in names if _key_of(now, name) == () and not now.binding.had(name)]
+            self.doubts += [f"the argument {name} is gone" for name in gone]
         if not self.usage.is_open and not self.reasons:
             self._missing(before, now, arguments, body)
         for key, value in arguments.items():
@@ -366,6 +378,11 @@ class _Call:
             if str(problem) not in known and not _is_in(problem, holes):
                 media_type = now.body.contents[0].media_type if now.body is not None and now.body.contents else ""
                 self._object(str(problem), new=place_in_request(now, media_type, problem))
+
+
+def _may_break_a_call(change: Change) -> bool:
+    """Whether a change may break a call by what is passed to it: the name of the operation is known."""
+    return not {"callers", "code"}.isdisjoint(change.victims) and not change.old.endswith("/operationId")
 
 
 def _key_of(operation: Operation, name: str) -> Any:

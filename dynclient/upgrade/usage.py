@@ -2,6 +2,7 @@
 
     client.get_order("1", retail_unit="se")          client["getOrder"](...)
     client.get_order.send(...), .pages, .items ...   client.call("getOrder", {"checkoutId": "1"})
+    get_order = client.get_order; get_order("1")     getattr(client, "get_order")("1")
 
 A client is what `Client(...)` or `AsyncClient(...)` is assigned to, or what is annotated as one. An attribute of anything else counts as a call
 if the API has an operation of that name, and the name has two words, so that `session.get` is nobody's operation.
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -73,7 +75,7 @@ def usages(file: Path, api: str, knows: Callable[[str], bool]) -> list[CodeCall]
     clients = _Clients(api)
     clients.visit(tree)
     finder = _Finder(str(file), clients, knows)
-    finder.visit(tree)
+    finder.find(tree)
     return sorted(finder.found, key=lambda usage: (usage.line, usage.name))
 
 
@@ -143,10 +145,35 @@ class _Finder(ast.NodeVisitor):
         self._clients = clients
         self._knows = knows
         self._seen: set[int] = set()
+        self._held_as: dict[str, ast.expr | None] = {}
         self.found: list[CodeCall] = []
+
+    def find(self, tree: ast.AST) -> None:
+        """Find the calls in a source; first the operations that are held under another name."""
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr) and node.value is not None:
+                for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                    self._hold(ast.unparse(target), node.value)
+        self._held_as = {name: held for name, held in self._held_as.items() if held is not None}
+        if self._held_as:
+            self._follow(tree)
+        self.visit(tree)
+
+    def _hold(self, target: str, value: ast.expr) -> None:
+        """Note what a name is assigned; one that is assigned several things is not followed."""
+        self._held_as[target] = value if target not in self._held_as and self._named(value) is not None else None
+
+    def _follow(self, tree: ast.AST) -> None:
+        """Note the assignments that need no look of their own: the names are only called, and each call is looked at."""
+        named = [node for node in ast.walk(tree) if isinstance(node, ast.Name | ast.Attribute)]
+        uses = Counter(ast.unparse(node) for node in named if isinstance(node.ctx, ast.Load))
+        calls = Counter(ast.unparse(_callee(node)) for node in ast.walk(tree) if isinstance(node, ast.Call))
+        self._seen |= {id(held) for name, held in self._held_as.items() if 0 < uses[name] == calls[name]}
 
     def visit_Call(self, node: ast.Call) -> None:
         self._look_at(node)
+        if _with_attribute(node) is not node:
+            self._held(node)
         self.generic_visit(node)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
@@ -162,10 +189,10 @@ class _Finder(ast.NodeVisitor):
         if isinstance(function, ast.Attribute):
             if function.attr in _BY_NAME and self._is_by_name(function, node):
                 return
-            if function.attr in _OF_OPERATION and self._named(function.value):
+            if function.attr in _OF_OPERATION and self._meant(function.value):
                 function = _without_options(function.value)
-        named = self._named(function)
-        if named is not None and not isinstance(function, ast.Call):
+        named = self._meant(function)
+        if named is not None:
             self._seen.add(id(function))
             self._add(node, *named)
 
@@ -180,16 +207,21 @@ class _Finder(ast.NodeVisitor):
         self._add(node, name.value, is_client is True, by_name=True)
         return True
 
-    def _held(self, node: ast.Attribute | ast.Subscript) -> None:
+    def _held(self, node: ast.Attribute | ast.Subscript | ast.Call) -> None:
         """Add an operation that is not called where it is named."""
         named = self._named(node) if id(node) not in self._seen else None
         if named is not None and not (isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)):
             name, is_certain = named
             self.found.append(CodeCall(self._file, node.lineno, name, is_open=True, is_certain=is_certain))
 
+    def _meant(self, node: ast.expr) -> tuple[str, bool] | None:
+        """Return the operation that an expression names or holds, and whether that is certain."""
+        held = self._held_as.get(ast.unparse(node))
+        return self._named(node if held is None else held)
+
     def _named(self, node: ast.expr) -> tuple[str, bool] | None:
         """Return the operation that an expression names, and whether that is certain."""
-        node = _without_options(node)
+        node = _with_attribute(_without_options(node))
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
             name, owner, is_sure = node.slice.value, node.value, False
         elif isinstance(node, ast.Attribute):
@@ -213,10 +245,25 @@ class _Finder(ast.NodeVisitor):
         self.found.append(CodeCall(self._file, node.lineno, name, args, kwargs, is_open, by_name, is_certain))
 
 
+def _callee(node: ast.Call) -> ast.expr:
+    """Return what is called, without `.send` and its like."""
+    function = node.func
+    return function.value if isinstance(function, ast.Attribute) and function.attr in _OF_OPERATION else function
+
+
 def _without_options(node: ast.expr) -> ast.expr:
     """Return what `.with_options(...)` is called on."""
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "with_options":
         node = node.func.value
+    return node
+
+
+def _with_attribute(node: ast.expr) -> ast.expr:
+    """Return `getattr(client, "name")` as the attribute that it is."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
+        match node.args:
+            case [owner, ast.Constant(value=str(name)), *_]:
+                return ast.Attribute(owner, name, ast.Load())
     return node
 
 
