@@ -226,9 +226,10 @@ def commands(text: str) -> Iterator[tuple[str, str]]:
 
 
 def environment() -> Mapping[str, str]:
-    """The environment of commands: this package and its Python first, and a terminal that is the same everywhere."""
+    """The environment of commands: this package and its Python first, a terminal that is the same everywhere, no saved APIs."""
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
-    return {**os.environ, "PATH": path, "PYTHONPATH": str(HOME), "NO_COLOR": "1", "COLUMNS": "100", "KEY": "key"}
+    own = {"PATH": path, "PYTHONPATH": str(HOME), "NO_COLOR": "1", "COLUMNS": "100", "KEY": "key"}
+    return {**os.environ, **own, "DYNCLIENT_APIS": "apis.toml"}  # where the reader's own saved APIs are left alone
 
 
 @contextmanager

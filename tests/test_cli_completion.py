@@ -35,6 +35,7 @@ DOCUMENT = {
                 ],
                 "responses": {"200": {"description": "OK"}},
             },
+            "put": {"operationId": "pets/update-all", "responses": {"200": {"description": "OK"}}},
             "post": {
                 "operationId": "createPet",
                 "requestBody": {
@@ -61,9 +62,10 @@ CASES = [
     ("dynclient ops pe", ["pets.json"]),
     ("dynclient ops fo", ["folder/"]),
     ("dynclient ops folder/", ["folder/more.yaml"]),
-    ("dynclient call pets.json ", ["list_pets", "create_pet"]),
+    ("dynclient call pets.json ", ["list_pets", "pets_update_all", "create_pet"]),
     ("dynclient call pets.json create-", ["create-pet"]),
     ("dynclient call pets.json createP", ["createPet"]),
+    ("dynclient call pets.json pets/", ["pets/update-all"]),
     ("dynclient call --timeout 5 pets.json list", ["list_pets"]),
     ("dynclient call pets.json list_pets ", ["sort_by=", "kinds=", "alive="]),
     ("dynclient call pets.json list_pets alive=true so", ["sort_by="]),

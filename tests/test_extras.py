@@ -130,7 +130,10 @@ print(json.dumps([said(use) for use in json.loads(sys.argv[1])]))
 #: What needs an extra: the extra, and code that needs it.
 USES = [
     ("aiohttp", "dynclient.AsyncClient('shop.yaml', transport='aiohttp')"),
+    ("aiohttp", "dynclient.AsyncAiohttpTransport()"),
     ("httpx2", "dynclient.Client('shop.yaml', transport='httpx2')"),
+    ("httpx2", "dynclient.HttpxTransport()"),
+    ("pyreqwest", "from dynclient import PyreqwestTransport"),
     ("pyreqwest", "dynclient.Client('shop.yaml', transport='pyreqwest')"),
     ("otel", "dynclient.Client('shop.yaml', telemetry=True, auth={'Basic': ('a', 'b')}).add(body={'name': 'a'})"),
     ("overlays", "dynclient.load('shop.yaml', overlays=['overlay.yaml'])"),

@@ -145,6 +145,22 @@ def test_wrong_arguments_are_told_all_at_once(shop: str, tmp_path: Path) -> None
     assert said.endswith("Nothing was sent. describe create_checkout shows what it takes.")
 
 
+def test_an_argument_that_a_tool_does_not_have_is_refused(things: str, serve: Serve, tmp_path: Path) -> None:
+    """Else a call with `args` for `arguments` would be sent without any."""
+    server = serve(reply(200, {"id": 1}))
+    tools, results = talk(
+        tmp_path / "log",
+        [things, "--server", server.url, "--auth", "none"],
+        ("call", {"operation": "getThing", "args": {"limit": 1}}),
+        ("search", {"query": "thing"}),
+        ("describe", {"operation": "getThing"}),
+    )
+    assert [tool.input_schema["additionalProperties"] for tool in tools] == [False, False, False]
+    assert [result.is_error for result in results] == [True, True, False]
+    assert "args" in text(results[0])
+    assert not server.received
+
+
 def test_read_only_offers_what_changes_nothing(things: str, serve: Serve, tmp_path: Path) -> None:
     """And refuses the rest; the annotations say so."""
     server = serve(reply(200, {"id": 1}))

@@ -87,14 +87,11 @@ def _specs(_ctx: click.Context, incomplete: str) -> Iterator[str]:
 
 
 def _operations(ctx: click.Context, incomplete: str) -> Iterator[CompletionItem[str]]:
-    """Yield the operations: in snake_case; in kebab-case after a hyphen; by their ids after a capital."""
+    """Yield the operations in the first spelling that fits: snake_case, kebab-case, or their ids (`issues/list`)."""
     operations = _api(ctx).operations
-    names: Sequence[str] = operations.python_names
-    if incomplete != incomplete.lower():
-        names = list(operations)
-    elif "-" in incomplete:
-        names = [name.replace("_", "-") for name in names]
-    found = [name for name in names if name.startswith(incomplete)]
+    spellings = (operations.python_names, [name.replace("_", "-") for name in operations.python_names], [*operations])
+    fitting = ([name for name in names if name.startswith(incomplete)] for names in spellings)
+    found = next(filter(None, fitting), [])
     for name in found:
         summary = operations[name].summary if len(found) <= _MOST_SUMMARIES else ""
         yield CompletionItem(name, help=" ".join(summary.split()) or None)

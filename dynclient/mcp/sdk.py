@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from mcp.server import MCPServer
+from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, TextContent, ToolAnnotations
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from dynclient._version import __version__
 from dynclient.mcp.offer import Offer, ToolAnswer
@@ -42,14 +43,13 @@ class ToolServer:
     """
 
     def __init__(self, offer: Offer, name: str) -> None:
-        self._server: MCPServer = MCPServer(name, instructions=offer.instructions, version=__version__)
         hints = ToolAnnotations.model_validate(hints_of(offer.operations))
-        for function, description, about in (
-            (_search(offer), _SEARCH, _OF_DOCUMENT),
-            (_describe(offer), _DESCRIBE, _OF_DOCUMENT),
-            (_call(offer), _CALL, hints),
-        ):
-            self._server.add_tool(function, description=description, annotations=about, structured_output=False)
+        tools = [
+            _tool(_search(offer), _SEARCH, _OF_DOCUMENT),
+            _tool(_describe(offer), _DESCRIBE, _OF_DOCUMENT),
+            _tool(_call(offer), _CALL, hints),
+        ]
+        self._server: MCPServer = MCPServer(name, instructions=offer.instructions, version=__version__, tools=tools)
 
     def run(self, listening: socket.socket | None = None) -> None:
         """Serve until the client or Ctrl-C ends it.
@@ -64,6 +64,18 @@ class ToolServer:
 
         app = self._server.streamable_http_app(host=listening.getsockname()[0])
         uvicorn.Server(uvicorn.Config(app, log_config=None)).run([listening])
+
+
+def _tool(function: Callable[..., CallToolResult], description: str, hints: ToolAnnotations) -> Tool:
+    """Return a tool that refuses unknown arguments: the SDK drops them, and a call with `args` for `arguments` would go out without any."""
+    tool = Tool.from_function(function, description=description, annotations=hints, structured_output=False)
+
+    class Known(tool.fn_metadata.arg_model):  # type: ignore[name-defined,misc]  # a class made at run time
+        model_config = ConfigDict(extra="forbid", title=tool.fn_metadata.arg_model.__name__)
+
+    tool.fn_metadata.arg_model = Known
+    tool.parameters = Known.model_json_schema(by_alias=True)
+    return tool
 
 
 def _search(offer: Offer) -> Callable[..., CallToolResult]:

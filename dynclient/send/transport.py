@@ -17,7 +17,6 @@ from typing import Any
 
 from dynclient.errors import TransportError
 from dynclient.exchange import Request, Response
-from dynclient.extras import needs
 
 Transport = Callable[[Request, float], Response]
 AsyncTransport = Callable[[Request, float], Awaitable[Response]]
@@ -222,10 +221,7 @@ def _made(known: dict[str, tuple[str, str]], name: str) -> Any:
         if name in _ASYNC:
             raise TypeError(f"{name} is a transport for AsyncClient")
         raise ValueError(f"there is no transport {name!r} (there are {', '.join(dict.fromkeys([*known, 'requests']))})")
-    if name == DEFAULT:
-        return _class(*known[name])()
-    with needs(name, f"the transport {name!r}"):
-        return _class(*known[name])()
+    return _class(*known[name])()
 
 
 def _class(module: str, name: str) -> Any:

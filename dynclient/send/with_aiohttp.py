@@ -16,15 +16,11 @@ from http.cookiejar import CookieJar
 from math import inf
 from typing import Any
 
-import aiohttp
-from aiohttp.client_proto import ResponseHandler
-from aiohttp.streams import EMPTY_PAYLOAD
-from yarl import URL
-
 from dynclient import forks
 from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Headers, Request, Response
+from dynclient.extras import needs
 from dynclient.send import failures
 from dynclient.send.codings import accepted_codings
 from dynclient.send.cookies import cookie_field, keep_cookies
@@ -32,6 +28,12 @@ from dynclient.send.failures import AsyncArrivingBody
 from dynclient.send.surroundings import Proxies, tls_context, trusted
 from dynclient.send.transport import AsyncPooled, async_chunks, fields_of
 from dynclient.wire.mediatype import MediaError
+
+with needs("aiohttp", "the transport 'aiohttp'"):
+    import aiohttp
+    from aiohttp.client_proto import ResponseHandler
+    from aiohttp.streams import EMPTY_PAYLOAD
+    from yarl import URL
 
 _ERRORS = (aiohttp.ClientError, OSError, MediaError, ValueError)
 #: The largest body that is passed on in one piece; aiohttp warns of larger ones.

@@ -13,12 +13,11 @@ from functools import partial
 from math import inf
 from typing import Any
 
-import httpx2
-
 from dynclient import forks
 from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Request, Response
+from dynclient.extras import needs
 from dynclient.send import failures
 from dynclient.send.codings import accepted_codings
 from dynclient.send.cookies import joined_cookies
@@ -26,6 +25,9 @@ from dynclient.send.failures import ArrivingBody, AsyncArrivingBody
 from dynclient.send.surroundings import Proxies, tls_context, trusted
 from dynclient.send.transport import AsyncPooled, Pooled, async_chunks, fields_of
 from dynclient.wire.mediatype import MediaError
+
+with needs("httpx2", "the transport 'httpx2'"):
+    import httpx2
 
 #: The last three are raised for a URL or a body that no library could send.
 _ERRORS = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, MediaError, ValueError)

@@ -20,14 +20,11 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-import pyreqwest.client
-from pyreqwest.exceptions import BuilderError, PyreqwestError, RequestTimeoutError
-from pyreqwest.proxy import ProxyBuilder
-
 from dynclient import forks
 from dynclient._version import __version__
 from dynclient.errors import TransportError
 from dynclient.exchange import Request, Response
+from dynclient.extras import needs
 from dynclient.send import failures
 from dynclient.send.codings import accepted_codings
 from dynclient.send.cookies import cookie_field, keep_cookies
@@ -36,6 +33,11 @@ from dynclient.send.patience import interruptible
 from dynclient.send.surroundings import Proxies, authority_files, require_authorities, trusted
 from dynclient.send.transport import AsyncPooled, Pooled, async_chunks, fields_of
 from dynclient.wire.mediatype import MediaError
+
+with needs("pyreqwest", "the transport 'pyreqwest'"):
+    import pyreqwest.client
+    from pyreqwest.exceptions import BuilderError, PyreqwestError, RequestTimeoutError
+    from pyreqwest.proxy import ProxyBuilder
 
 #: How many clients are kept: one for each time limit and client certificate.
 _MOST = 8
