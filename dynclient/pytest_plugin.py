@@ -5,7 +5,8 @@
     @pytest.mark.dynclient("order_capture")
     def test_an_order_is_placed(): ...
 
-Exchanges of requests, httpx, httpx2 and urllib3 are seen, live or replayed by vcrpy, since these libraries are watched above their connections.
+Exchanges of requests, httpx, httpx2 and urllib3 are seen, live or replayed by vcrpy, since these libraries are watched above their connections; and
+those of dynclient's own clients, whatever their transport.
 Every run of pytest loads this module, so it imports only what pytest has, and the rest when a document is named.
 """
 
@@ -107,9 +108,10 @@ class _Judging:
     def _jury(self, specs: list[Any], servers: list[str]) -> Jury:
         key = tuple(map(str, specs)), tuple(servers)
         if key not in self._juries:
-            from dynclient.traffic.jury import Jury  # only where a document is named
+            from dynclient import aclient, client  # these only where a document is named
+            from dynclient.traffic.jury import Jury
 
-            self._juries[key] = Jury(specs, servers)
+            self._juries[key] = Jury(specs, servers, ((client, "run"), (aclient, "run_async")))
         return self._juries[key]
 
     def _reports(self) -> list[Report]:

@@ -43,6 +43,8 @@ LATE = {
     "traffic.inference": "only --infer writes overlays and documents",
     "traffic.judging": "imports openapi-core",
     "traffic.jury": "every run of pytest loads the plugin, and few name a document",
+    "aclient": "as traffic.jury",
+    "client": "as traffic.jury",
     "traffic.readers": "a table: each reader is loaded for the first recording of its kind",
     "upgrade.advice": "only one command reads sources",
     "versions.comparing": "only `dynclient diff` compares",

@@ -32,6 +32,11 @@ CALLS = {
     "httpx2": "import httpx2\n    httpx2.get(URL + '/pets/1')",
     "async httpx2": "import asyncio, httpx2\n    async def ask():\n        async with httpx2.AsyncClient() as client:\n"
     "            await client.get(URL + '/pets/1')\n    asyncio.run(ask())",
+    "streamed requests": "import requests\n    requests.get(URL + '/pets/1', stream=True).json()",
+    "Client": "import dynclient\n    with dynclient.Client('pets.yaml', auth={}) as pets:\n        pets.get_pet.send(1)",
+    "Client, httpx2": "import dynclient\n    dynclient.Client('pets.yaml', transport='httpx2').get_pet.send(1)",
+    "AsyncClient": "import asyncio, dynclient\n    async def ask():\n        async with dynclient.AsyncClient('pets.yaml') as pets:\n"
+    "            await pets.get_pet.send(1)\n    asyncio.run(ask())",
     "urllib3": "import urllib3\n    urllib3.PoolManager().request('GET', URL + '/pets/1')",
 }
 

@@ -14,7 +14,7 @@ from dynclient.traffic.recording import Recorded
 from dynclient.traffic.report import Report
 from dynclient.traffic.reports.phrases import coverage_rows, finding_lines, totals
 from dynclient.traffic.settling import settled
-from dynclient.traffic.watching import watching
+from dynclient.traffic.watching import Runner, watching
 
 #: A test may speak with other servers than the API's.
 _OTHER_HOSTS = "exchange/server/unknown"
@@ -28,24 +28,27 @@ class Jury:
     Args:
         specs: The documents: whatever `load` opens; each exchange goes to the one that it fits.
         servers: More servers of the APIs.
+        runners: The functions with which the clients of dynclient do their flows, for `watching`.
     """
 
-    def __init__(self, specs: Sequence[Any], servers: Sequence[str] = ()) -> None:
+    def __init__(self, specs: Sequence[Any], servers: Sequence[str] = (), runners: Sequence[Runner] = ()) -> None:
+        self._runners = tuple(runners)
         self._inspector = Inspector([Api.of(load(spec)) for spec in specs], servers=servers)
         self._report = Report()
 
     @contextmanager
     def watching(self, test: str) -> Iterator[list[Recorded]]:
-        """Watch the HTTP libraries inside a `with` block, and count what was exercised; gives the exchanges.
+        """Watch the HTTP libraries inside a `with` block, and count what was exercised; the list has the exchanges when the block has ended.
 
         Args:
             test: The name of the test.
         """
-        with watching(test) as recordings:
-            try:
+        recordings: list[Recorded] = []
+        try:
+            with watching(test, self._runners) as recordings:
                 yield recordings
-            finally:
-                self._report = self._report + self._inspector.report(recordings)
+        finally:
+            self._report = self._report + self._inspector.report(recordings)
 
     def objections(self, recordings: Iterable[Recorded], severity: Severity) -> str:
         """Return what the documents object to in the exchanges of a test, from a severity on; "" for nothing."""

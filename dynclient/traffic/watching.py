@@ -1,23 +1,29 @@
-"""Watching: the exchanges that a program makes through requests, httpx, httpx2 and urllib3, as recordings.
+"""Watching: the exchanges that a program makes through requests, httpx, httpx2, urllib3 and the clients of dynclient, as recordings.
 
 The libraries are watched above their connections, so that exchanges replayed by vcrpy, or by a mock adapter, are seen as well. One library calls
-another (requests calls urllib3): only the outermost call counts.
+another (requests calls urllib3, a client of dynclient calls either): only the outermost call counts. Replies are taken when the watching ends, since
+a program may read them after the call.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
 from typing import Any
 from unittest import mock
 
-from dynclient.exchange import Headers, Request
+from dynclient.exchange import Headers, Request, Response
+from dynclient.send.flow import Flow, Send, steered
 from dynclient.traffic.pairs import recorded
 from dynclient.traffic.recording import Recorded
+
+#: A module, and the name of a function in it that does flows.
+Runner = tuple[ModuleType, str]
 
 #: Whether a library is at work, whose calls of another one do not count.
 _busy: ContextVar[bool] = ContextVar("_busy", default=False)
@@ -28,16 +34,21 @@ _ASYNC = (("httpx", "AsyncClient", "send"), ("httpx2", "AsyncClient", "send"))
 
 
 @contextmanager
-def watching(source: str) -> Iterator[list[Recorded]]:
+def watching(source: str, runners: Sequence[Runner] = ()) -> Iterator[list[Recorded]]:
     """Collect the exchanges that the HTTP libraries of this process make inside a `with` block.
 
     Args:
         source: Where they come from, for messages: the name of a test.
+        runners: The functions with which the clients of dynclient do their flows: each a module and a name in it.
+
+    Yields:
+        A list, which has the exchanges when the block has ended.
     """
     found: list[Recorded] = []
+    noted: list[tuple[Any, Any]] = []
 
     def note(request: Any, response: Any = None) -> None:
-        found.append(recorded(request, response, source=source))
+        noted.append((request, response))
 
     with ExitStack() as stack:
         for wrap, places in ((_blocking, _BLOCKING), (_awaited, _ASYNC)):
@@ -47,7 +58,29 @@ def watching(source: str) -> Iterator[list[Recorded]]:
                     stack.enter_context(mock.patch.object(owner, method, wrap(getattr(owner, method), note)))
         pool = import_module("urllib3").HTTPConnectionPool
         stack.enter_context(mock.patch.object(pool, "urlopen", _pooled(pool.urlopen, note)))
-        yield found
+        for module, name in runners:
+            stack.enter_context(mock.patch.object(module, name, _flowing(getattr(module, name), note)))
+        try:
+            yield found
+        finally:
+            found += [recorded(*pair, source=source) for pair in noted]
+
+
+def _flowing(run: Callable[..., Any], note: Callable[..., None]) -> Callable[..., Any]:
+    def sending(step: Send) -> Flow[Response]:
+        token = _busy.set(True)
+        try:
+            response: Response = yield step
+        finally:
+            _busy.reset(token)
+        note(step.request, response)
+        return response
+
+    @functools.wraps(run)
+    def watched(flow: Flow[Any], *args: Any) -> Any:
+        return run(steered(flow, sending), *args)
+
+    return watched
 
 
 def _blocking(send: Callable[..., Any], note: Callable[..., None]) -> Callable[..., Any]:

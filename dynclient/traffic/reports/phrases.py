@@ -85,7 +85,8 @@ def age(report: Report) -> str:
     """Return when the traffic was recorded, beside the versions of the documents and their age; "" when that is not known."""
     days = report.recorded
     named = (f"{each}{f' of {each.day} (by {_DATED[each.day_from]})' if each.day else ''}" for each in report.documents)
-    return f"Recorded {days[0]} to {days[1]}; judged by {'; '.join(named)}." if days else ""
+    when = " to ".join(dict.fromkeys(map(str, days or ())))
+    return f"Recorded {when}; judged by {'; '.join(named)}." if days else ""
 
 
 def severities_line(report: Report) -> str:
