@@ -335,6 +335,10 @@ def test_the_settings_name_a_version_for_single_operations(shelf: Callable[..., 
     client = Client("shop", server="http://h")
     assert [client.get_pet.prepare().url, client.getNew.prepare().url] == ["http://h/v1/pet", "http://h/2/getNew"]
     assert client.prepare("get_new").url == "http://h/2/getNew"
+    assert "getNew" in dir(client)
+    (specs / "dynclient.toml").write_text(settings.replace("getNew", "getNwe"), "utf-8")
+    with pytest.raises(SpecError, match=r"names 2-preview for the operation 'getNwe', which neither version has"):
+        Client("shop")
     (specs / "dynclient.toml").write_text(settings.replace("2-preview", "7"), "utf-8")
     with pytest.raises(
         SpecError, match=r"dynclient\.toml:3: operations: getNew is to have 7; the catalog has 1, 2-preview"
