@@ -228,6 +228,16 @@ def test_another_scheme_takes_the_place_of_one_that_is_gone(shelf: Callable[...,
     assert client.get_pet.prepare().headers["X-A"] == "fake-a"
 
 
+def test_credentials_wait_while_a_version_needs_none(shelf: Callable[..., Path]) -> None:
+    """Security that is lifted is no reason to refuse a version."""
+    open_paths = {"/v2": {"get": {"operationId": "getPet", "responses": OK}}}
+    shelf(v1=keyed("1", a=key("X-A")), v2=version("2", open_paths))
+    client = Client("shop", version="2", server="http://h", auth={"a": "fake-a"})
+    for number in ("2", "1", "2", "1"):
+        client.use(number)
+        assert client.get_pet.prepare().headers.get("X-A") == (None if number == "2" else "fake-a")
+
+
 @pytest.mark.parametrize("number", ["1", "2", "3"])
 def test_credentials_may_be_named_as_in_another_version(shelf: Callable[..., Path], number: str) -> None:
     """So the same program runs by each of them; a name that none has is an error."""
