@@ -152,6 +152,7 @@ class Calls:
         credentials = Credentials(given, name, tokens, waived=auth == "none")
         self._core = Core(api, credentials, found, settings, given=transport)
         self._kept()
+        self._core.check_settings()
         unknown = self._core.recognise()
         if unknown:
             raise InvalidRequest("these credentials do not fit the document", unknown)
@@ -358,6 +359,7 @@ class Calls:
     def __dir__(self) -> list[str]:
         operations = self._core.api.operations.operations
         ids = [operation.id for operation in operations if operation.id.isidentifier()]
+        ids += [name for name, _ in self._core.api.document.placed.operations if name.isidentifier()]
         tags = [tag for tag in self._core.api.operations.by_tag if tag.isidentifier()]
         return sorted({*super().__dir__(), *(operation.python_name for operation in operations), *ids, *tags})
 

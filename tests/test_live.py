@@ -228,6 +228,16 @@ def test_another_scheme_takes_the_place_of_one_that_is_gone(shelf: Callable[...,
     assert client.get_pet.prepare().headers["X-A"] == "fake-a"
 
 
+def test_credentials_wait_while_a_version_needs_none(shelf: Callable[..., Path]) -> None:
+    """Security that is lifted is no reason to refuse a version."""
+    open_paths = {"/v2": {"get": {"operationId": "getPet", "responses": OK}}}
+    shelf(v1=keyed("1", a=key("X-A")), v2=version("2", open_paths))
+    client = Client("shop", version="2", server="http://h", auth={"a": "fake-a"})
+    for number in ("2", "1", "2", "1"):
+        client.use(number)
+        assert client.get_pet.prepare().headers.get("X-A") == (None if number == "2" else "fake-a")
+
+
 @pytest.mark.parametrize("number", ["1", "2", "3"])
 def test_credentials_may_be_named_as_in_another_version(shelf: Callable[..., Path], number: str) -> None:
     """So the same program runs by each of them; a name that none has is an error."""
@@ -335,6 +345,10 @@ def test_the_settings_name_a_version_for_single_operations(shelf: Callable[..., 
     client = Client("shop", server="http://h")
     assert [client.get_pet.prepare().url, client.getNew.prepare().url] == ["http://h/v1/pet", "http://h/2/getNew"]
     assert client.prepare("get_new").url == "http://h/2/getNew"
+    assert "getNew" in dir(client)
+    (specs / "dynclient.toml").write_text(settings.replace("getNew", "getNwe"), "utf-8")
+    with pytest.raises(SpecError, match=r"names 2-preview for the operation 'getNwe', which neither version has"):
+        Client("shop")
     (specs / "dynclient.toml").write_text(settings.replace("2-preview", "7"), "utf-8")
     with pytest.raises(
         SpecError, match=r"dynclient\.toml:3: operations: getNew is to have 7; the catalog has 1, 2-preview"

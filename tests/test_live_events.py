@@ -83,6 +83,14 @@ def test_what_cannot_be_judged_is_a_problem(pay: Client) -> None:
         pay.webhooks.judge(event({}), "paidd")
 
 
+def test_an_event_names_a_version_and_no_range(pay: Client) -> None:
+    """Whoever sends it must not choose among the versions."""
+    verdict = pay.webhooks.judge(event({"type": "paid", "id": 1, "meta": {"version": ">=2020"}}))
+    assert [str(problem) for _, problem in verdict.problems] == [
+        'document: cannot judge the event: it names ">=2020" as its version'
+    ]
+
+
 def test_webhooks_are_still_a_mapping(pay: Client) -> None:
     """Of the version that the client has."""
     assert sorted(pay.webhooks) == ["POST lost", "POST paid"]

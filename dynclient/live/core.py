@@ -17,9 +17,10 @@ from weakref import WeakKeyDictionary, WeakSet
 
 from dynclient.api.api import Api
 from dynclient.api.operation import Operation
+from dynclient.catalog.shelves import fault
 from dynclient.errors import InvalidRequest, SpecError
 from dynclient.live.lost import label, lost
-from dynclient.names import snake_case
+from dynclient.names import nearest, snake_case
 from dynclient.opening import other_version, versions_below
 from dynclient.problem import Problem
 from dynclient.retries import Throttle
@@ -136,6 +137,18 @@ class Core:
                 raise lost(name, api, self._others(api))
             operation = api.operations.named(name)
         return operation
+
+    def check_settings(self) -> None:
+        """Check that the settings name a version only for operations that exist; another version is opened only for what this one lacks.
+
+        Raises:
+            SpecError: An operation is in neither version.
+        """
+        for name, version in self.api.document.placed.operations:
+            if self.api.operations.get(name) is None and (other := self.version(version)).operations.get(name) is None:
+                hint = nearest(name, self.api.operations.python_names)
+                message = f"dynclient.toml names {version} for the operation {name!r}, which neither version has"
+                raise fault(f"cannot use {label(self.api)} and {label(other)}", message, hint)
 
     def _elsewhere(self, api: Api, name: str, operation: Operation | None) -> Operation | None:
         """Return the operation in the version that the settings name for it; None when they do not."""

@@ -10,9 +10,11 @@ from dynclient.api.operation import Operation
 from dynclient.api.operations import Operations
 from dynclient.api.unpack import unpack
 from dynclient.api.verdict import Verdict
+from dynclient.catalog.ordering import is_range
+from dynclient.catalog.shelves import fault
 from dynclient.errors import SpecError
 from dynclient.exchange import Exchange, Request
-from dynclient.problem import Problem
+from dynclient.problem import Problem, show
 from dynclient.wire import codec
 from dynclient.wire.mediatype import MediaError
 
@@ -76,7 +78,11 @@ class Webhooks(Mapping[str, Operation]):
             return self._now  # which says what is wrong with the body
         for token in pointer.split("/")[1:]:
             value = value.get(token.replace("~1", "/").replace("~0", "~")) if isinstance(value, Mapping) else None
-        return self._core.version(value).webhooks if isinstance(value, str) else self._now
+        if not isinstance(value, str):
+            return self._now
+        if is_range(value):  # the sender's text must not choose among versions
+            raise fault("cannot judge the event", f"it names {show(value)} as its version")
+        return self._core.version(value).webhooks
 
     def __getitem__(self, name: str) -> Operation:
         return self._now[name]

@@ -253,9 +253,13 @@ class Credentials:
             places = names.get(name, [])
             if len(places) == 1:
                 kept.setdefault(places[0], credential)
-            elif not any(place in kept for place in places) and (places or not more):
+            elif not any(place in kept for place in places) and (places or not more) and new:
                 what = old[name].describe() if name in old else name
-                hint = f"it may be for {' or '.join(places)}; pass auth={{...}}" if places else "pass auth={...}"
+                hint = (
+                    f"it may be for {' or '.join(places)}; pass auth={{...}}"
+                    if places
+                    else f"pass auth={{{next(iter(new))!r}: ...}}"
+                )
                 problems.append(Problem("auth", (name,), "unknown", f"there is no one scheme like {what}", hint))
         found = Credentials(kept, self.api, self._sender, waived=self.waived)
         found._sources, found._digests, found._lock = self._sources, self._digests, self._lock
