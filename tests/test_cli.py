@@ -199,6 +199,14 @@ def test_the_call_that_show_prints_can_be_pasted(pets: str, serve: Serve, column
         assert called.exit_code == 0 or "--body @FILE" in line, called.stderr
 
 
+def test_a_long_signature_stays_below_its_heading() -> None:
+    """Its further lines begin where the first does."""
+    shown = CliRunner(env={**ENV, "COLUMNS": "40"}).invoke(cli, ["show", "order_capture", "getConsumerInfo"]).output
+    lines = shown.partition("Call it\n")[2].partition("\n  dynclient call")[0].splitlines()
+    assert len(lines) > 1
+    assert all(line.startswith("  ") for line in lines)
+
+
 def test_the_call_that_show_prints_has_a_body(form: str) -> None:
     """The documented example, or one that is made; a long one is left to a file."""
     Path(form).write_text(FORM.replace("{schema: {type: object}}", """{example: {a: "it's"}, schema: {}}"""), "utf-8")

@@ -293,6 +293,16 @@ def test_a_terminal_is_shown_nothing_that_it_would_obey(spec: str, serve: Serve,
     assert "The reply is binary, 6 bytes: --save FILE keeps it" in shown
 
 
+def test_bars_are_gone_before_a_reply_is_printed(spec: str, serve: Serve, tmp_path: Path) -> None:
+    """So that neither the reply nor a pager shares a line with them."""
+    large = serve(reply(data=b" " * 3_000_000 + b'[{"name": "Ann"}]'))
+    shown = on_terminal(
+        tmp_path, "call", spec, "listPeople", "--server", large.url, "--query", "[0].name", "--validate", "off"
+    )
+    assert "download" in shown
+    assert shown.rindex('"Ann"') > shown.rindex("\x1b[2K") > shown.rindex("download")
+
+
 def test_operations_fit_the_terminal(spec: str, tmp_path: Path) -> None:
     """However long their names are."""
     paths = {f"/{'x' * 70}/{{id}}": {"get": {"operationId": "name" * 20, "summary": "long " * 50, "responses": OK}}}

@@ -10,43 +10,71 @@ from typing import TYPE_CHECKING
 from dynclient.exchange import Transfer
 
 if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
     from dynclient.traffic.meter import TrafficProgress
 
 #: Smaller bodies are there before anybody could look.
 _LARGE = 1 << 20
 
 
-@contextmanager
-def shown_progress(wanted: bool | None) -> Iterator[Callable[[Transfer], None] | None]:
-    """Give a callback that shows progress, or None.
+class TransferBars:
+    """Bars that show how far the bodies of a call are, as a callback. They begin with the first body that is worth one.
 
     Args:
-        wanted: Whether to show it; when None, if standard error is a terminal and a body is large.
+        wanted: Whether to show small bodies too, and to leave the bars on the screen.
+    """
+
+    def __init__(self, *, wanted: bool) -> None:
+        self._wanted = wanted
+        self._bar: Progress | None = None
+        self._tasks: dict[str, TaskID] = {}
+        self._ended = False
+
+    def __call__(self, progress: Transfer) -> None:
+        """Show a state of a body."""
+        direction = progress.direction
+        if self._ended or not (self._wanted or max(progress.done, progress.total or 0) >= _LARGE):
+            return
+        if self._bar is None:
+            self._bar = self._started()
+        if direction not in self._tasks:
+            self._tasks[direction] = self._bar.add_task(direction, total=progress.total)
+        self._bar.update(self._tasks[direction], completed=progress.done, total=progress.total)
+
+    def end(self) -> None:
+        """Show no more, so that what is printed next, or a pager, has the terminal for itself."""
+        self._ended = True
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def _started(self) -> Progress:
+        from rich.console import Console  # only a large body needs it
+        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+        columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn()
+        # standard output stays what it is: rich would print it on standard error, where the bars are
+        bar = Progress(*columns, console=Console(stderr=True), transient=not self._wanted, redirect_stdout=False)
+        bar.start()
+        return bar
+
+
+@contextmanager
+def shown_progress(wanted: bool | None) -> Iterator[TransferBars | None]:
+    """Give bars as a callback, or None.
+
+    Args:
+        wanted: Whether to show them; when None, if standard error is a terminal and a body is large.
     """
     if wanted is False or (wanted is None and not sys.stderr.isatty()):
         yield None
         return
-    from rich.console import Console  # only a terminal needs it
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TransferSpeedColumn
-    from rich.progress import Progress as Bar
-
-    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn()
-    bar = Bar(*columns, console=Console(stderr=True), transient=wanted is None)
-    tasks = {}
-
-    def report(progress: Transfer) -> None:
-        direction = progress.direction
-        if direction not in tasks and (wanted or max(progress.done, progress.total or 0) >= _LARGE):
-            bar.start()  # not before there is one to show, as this hides the cursor; a second time does nothing
-            tasks[direction] = bar.add_task(direction, total=progress.total)
-        if direction in tasks:
-            bar.update(tasks[direction], completed=progress.done, total=progress.total)
-
+    bars = TransferBars(wanted=wanted is True)
     try:
-        yield report
+        yield bars
     finally:
-        if tasks:
-            bar.stop()
+        bars.end()
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from dynclient.api.api import Api
 from dynclient.api.operation import Operation
 from dynclient.api.unpack import body_secrets
 from dynclient.cli import outcomes
-from dynclient.cli.bar import shown_progress
+from dynclient.cli.bar import TransferBars, shown_progress
 from dynclient.cli.connecting import client_options, make_client, take_saved
 from dynclient.cli.download import check_target, save
 from dynclient.cli.given import given_to
@@ -163,9 +163,8 @@ def call_command(spec: str, operation: str, arguments: tuple[str, ...], **option
         make_client(document, {**options, "progress": report}) as client,
         said_warnings(),
     ):
-        good = _Calling(client, client[operation].operation, (arguments, options["body"], options["form"])).run(
-            output, options
-        )
+        call = _Calling(client, client[operation].operation, (arguments, options["body"], options["form"]), report)
+        good = call.run(output, options)
     sys.exit(0 if good else BROKEN)
 
 
@@ -194,11 +193,16 @@ class _Calling:
     """One call: its operation and arguments, and the ways to run and to print it."""
 
     def __init__(
-        self, client: dynclient.Client, operation: Operation, given: tuple[Sequence[str], Sequence[str], Sequence[str]]
+        self,
+        client: dynclient.Client,
+        operation: Operation,
+        given: tuple[Sequence[str], Sequence[str], Sequence[str]],
+        bars: TransferBars | None,
     ) -> None:
         self._client = client
         self._operation = operation
         self._given = given
+        self._bars = bars
 
     def run(self, output: Output, options: Mapping[str, Any]) -> bool:
         """Make the call as the options say, print what comes of it, and return whether it is a success."""
@@ -209,16 +213,28 @@ class _Calling:
             outcomes.print_request(request, secrets, as_curl=options["curl"], as_json=as_json)
             return True
         if options["all_pages"]:
+            self._leave_terminal()
             self._pass_on(partial(self._items, output))
             return True
         if options["save"] is not None:
-            return self._streamed(partial(_save, target=options["save"], overwrite=options["overwrite"]))
+            return self._streamed(partial(self._save, target=options["save"], overwrite=options["overwrite"]))
         if output.is_streamed:
+            self._leave_terminal()
             return self._streamed(_print_chunks)
         response: Response = self._pass_on(self._client.send)
+        self._end_bars()
         if as_json:
             output.show(outcomes.reply_data(response))
         return self._reply(response, None if as_json else partial(_show, output))
+
+    def _end_bars(self) -> None:
+        if self._bars is not None:
+            self._bars.end()
+
+    def _leave_terminal(self) -> None:
+        """Show no bars where the reply is printed while it arrives."""
+        if sys.stdout.isatty():
+            self._end_bars()
 
     def _pass_on(self, function: Callable[..., Any]) -> Any:
         return given_to(function, self._operation, self._given, self._client.prepare)
@@ -231,6 +247,11 @@ class _Calling:
         """Print the items of all pages."""
         items = self._client._items(self._client[name].operation, (values, payload, []))  # noqa: SLF001  see above
         output.show_items(items)
+
+    def _save(self, stream: Stream, target: str, *, overwrite: bool) -> None:
+        path = save(stream, target, overwrite=overwrite)
+        self._end_bars()
+        say(f"saved: {path} ({path.stat().st_size:,} bytes)")
 
     def _streamed(self, take: Callable[[Stream], object]) -> bool:
         """Hand on the body of a success while it arrives; an error is reported as for every call."""
@@ -248,11 +269,6 @@ def _show(output: Output, response: Response) -> None:
 
 def _nothing(_: Response) -> None:
     """Print nothing: only errors come here."""
-
-
-def _save(stream: Stream, target: str, *, overwrite: bool) -> None:
-    path = save(stream, target, overwrite=overwrite)
-    say(f"saved: {path} ({path.stat().st_size:,} bytes)")
 
 
 def _print_chunks(stream: Stream) -> None:

@@ -84,7 +84,7 @@ def operation_text(operation: Operation, spec: str, saved: SavedApi | None = Non
     parts += [
         "",
         _heading("Call it"),
-        styled(f"  client.{data['signature']}"),
+        _indented(styled(f"client.{data['signature']}")),
         unwrapped(_shell(operation, data, spec, saved)),
     ]
     if data["parameters"]:
