@@ -130,23 +130,29 @@ def assembled(
     )
 
 
-def header_fields(recorded: Any) -> list[tuple[str, str]]:
+class RecordedFields(list[tuple[str, str]]):
+    """Header fields that `header_fields` has read: names and values."""
+
+
+def header_fields(recorded: Any) -> RecordedFields:
     """Return header fields in any form in which recorders write them, less the pseudo fields of HTTP/2.
 
     Args:
         recorded: A mapping of names to values; or a list of pairs, or of mappings with `name` (or `key`) and `value`. A value is a
-            text, bytes, a number, a list of them, or None.
+            text, bytes, a number, a list of them, or None. What this function has read stays as it is.
 
     Raises:
         EntryError: It is something else.
     """
+    if type(recorded) is RecordedFields:
+        return recorded
+    fields = RecordedFields()
     if not recorded:
-        return []
+        return fields
     if type(recorded) is dict or isinstance(recorded, Mapping):
         pairs: Iterable[tuple[Any, Any]] = recorded.items()
     else:
         pairs = map(_pair, _listed(recorded, "the header fields"))
-    fields: list[tuple[str, str]] = []
     for name, value in pairs:
         key = name if type(name) is str else _text(name)
         if key.startswith(":"):
@@ -179,7 +185,8 @@ def credentials_of(request: Request, *, leaves_out: bool = False, patterns: Iter
         leaves_out: Whether the recorder may leave them out.
         patterns: More placeholders, as for `is_placeholder`.
     """
-    values = [value for name, value in request.headers.lowered.items() if _carries_credential(name)]
+    fields = request.headers.lowered
+    values = [fields[name] for name in _credential_fields(tuple(fields))]
     if "?" in request.url:
         query = request.url.partition("#")[0].partition("?")[2]
         pairs = [pair.partition("=") for pair in query.split("&")]
@@ -189,6 +196,12 @@ def credentials_of(request: Request, *, leaves_out: bool = False, patterns: Iter
         return "left out" if leaves_out else "missing"
     patterns = tuple(patterns)
     return "redacted" if all(is_placeholder(value, patterns) for value in values) else "shown"
+
+
+@lru_cache(1024)
+def _credential_fields(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return which header fields carry credentials; most requests of a client have the same fields."""
+    return tuple(filter(_carries_credential, names))
 
 
 @lru_cache(4096)
@@ -265,7 +278,7 @@ def _status(value: Any) -> int:
 
 
 def _pair(item: Any) -> tuple[Any, Any]:
-    if isinstance(item, Mapping):
+    if type(item) is dict or isinstance(item, Mapping):
         return item.get("name", item.get("key")), item.get("value")
     if isinstance(item, list | tuple) and len(item) == 2:
         return item[0], item[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dynclient.api.described import Content
@@ -10,7 +11,7 @@ from dynclient.api.operation import Operation
 from dynclient.api.where import place_in_reply, place_in_request
 from dynclient.errors import SpecError
 from dynclient.exchange import Request, Response
-from dynclient.problem import Problem, pointer
+from dynclient.problem import Problem, Tokens, pointer
 from dynclient.spec.node import Node
 from dynclient.tolerance import Side
 from dynclient.traffic.hosts import Hosts
@@ -48,6 +49,7 @@ class Desk:
         self.opinion: Opinion | None = _referee_of(api) if referee else None
         self._of_bodies: dict[Content, ValuePlan | None] = {}
         self._watches: dict[str, Watch] = {}
+        self._name_at = lru_cache(_PLACES)(self._named)
         self._places: dict[Any, tuple[DocumentPlace | None, Node | None]] = {}
 
     def watch(self, operation: Operation) -> Watch:
@@ -84,9 +86,11 @@ class Desk:
 
     def name_of(self, node: Node) -> str:
         """Return the name of a place in the coverage: its pointer, with the file where it is not the document's own."""
-        own = self.api.document.root.file
-        at = pointer(node.path)
-        return at if node.file == own and not self.label else f"{self.file_name(node.file)}#{at}"
+        return self._name_at(*node.place)
+
+    def _named(self, file: str, path: Tokens) -> str:
+        at = pointer(path)
+        return at if file == self.api.document.root.file and not self.label else f"{self.file_name(file)}#{at}"
 
     def coverage_of(self, used: Any) -> Iterator[tuple[str, str]]:
         """Yield the names in the coverage of what a value used of its schema, each with its kind."""

@@ -201,6 +201,7 @@ class Inspection:
         self._sent: dict[int, tuple[Report, Desk, set[Any]]] = {}
         self._received: dict[tuple[int, int], Occurrences] = {}
         self._covered: set[Any] = set()
+        self._homes: dict[str, tuple[Report, Sequence[Desk]]] = {}
 
     def add(self, recorded: Recorded) -> None:
         """Take in what a reader gave."""
@@ -230,18 +231,21 @@ class Inspection:
             known.target.at(recording.time)
             return
         target, desk, operation, located = self._addressee(recording.exchange.request)
-        target.at(recording.time)
+        if recording.time is not None:
+            target.at(recording.time)
         keys: list[Key] = []
         try:
             if operation is None:
                 self._count(target, "total", "unmatched")
                 self._unmatched(target, desk, recording, keys)
                 return
-            self._count(target, "total", "judged")
+            counts = target.exchanges
+            counts["total"] += 1
+            counts["judged"] += 1
             response = recording.exchange.response
             status = response.status if response is not None else None
             self._judge(_Context(target, desk, operation, recording, keys, status), located)
-            for each in set(keys):
+            for each in set(keys) if keys else ():
                 self._witness(target, each, recording.time)
         except Exception as error:  # noqa: BLE001  nothing that was recorded may end a run
             place = recording.place
@@ -254,17 +258,22 @@ class Inspection:
     def _addressee(self, request: Request) -> tuple[Report, Desk, Operation | None, Located | None]:
         """Return whose exchange it is: the report that it counts for, the document, and the operation."""
         host = host_of(request.url)
-        known = [desk for desk in self.inspector.desks if desk.hosts.knows(host)]
-        target = self.report
-        if not known:
-            known = self.inspector.desks
-            others = self.report.elsewhere
-            target = others.setdefault(host if host in others or len(others) < _HOSTS else "(more hosts)", Report())
+        target, known = self._homes.get(host) or self._home_of(host)
         for desk in known:
             operation, located = desk.api.locate(request)
             if operation is not None:
                 return target, desk, operation, located
         return target, known[0], None, None
+
+    def _home_of(self, host: str) -> tuple[Report, Sequence[Desk]]:
+        """Return for which report the exchanges with a host count, and the documents that may describe them."""
+        known = [desk for desk in self.inspector.desks if desk.hosts.knows(host)]
+        others = self.report.elsewhere
+        name = host if host in others or len(others) < _HOSTS else "(more hosts)"
+        home = (self.report, known) if known else (others.setdefault(name, Report()), self.inspector.desks)
+        if len(self._homes) < _HOSTS:
+            self._homes[host] = home
+        return home
 
     def _unmatched(self, target: Report, desk: Desk, recording: Recording, keys: list[Key]) -> None:
         request, response = recording.exchange.request, recording.exchange.response
@@ -337,7 +346,8 @@ class Inspection:
             self._judge_body(context, "request", body)
         elif bodied and operation.body is None and request.content:
             self._problem(context, "request", Problem("body", (), "undocumented", "is sent, but not documented"))
-        self._extras(context, watch.request_extras(request, arguments, located))
+        for problem in watch.request_extras(request, arguments, located):
+            self._problem(context, "request", problem)
         return arguments
 
     def _kept_of_request(self, context: _Context, watch: Watch, problems: Sequence[Problem]) -> Sequence[Problem]:
@@ -357,13 +367,13 @@ class Inspection:
     ) -> Sequence[Problem]:
         if not watch.requires_credentials or not context.recording.has_request_headers:
             return problems
-        lacking = [problem for problem in problems if problem.where == "security"]
+        lacking = [problem for problem in problems if problem.where == "security"] if problems else []
         target, state = context.target, context.recording.credentials
         if lacking and state in ("left out", "redacted"):
             target.not_judged["credentials_left_out"] += 1
             return [problem for problem in problems if problem.where != "security"]
         target.lacking = target.lacking[0] + bool(lacking), target.lacking[1] + (not lacking)
-        text = request.headers.get("Authorization", "")
+        text = request.headers.lowered.get("authorization", "")
         if not lacking and text and state == "shown" and not self.inspector.is_left_out(text):
             return [*problems, *watch.misshapen(text)]
         return problems
@@ -385,18 +395,22 @@ class Inspection:
         if recording.response_body == "unknown" and not bodiless and reply is not None and reply.contents:
             context.target.not_judged["unknown_bodies"] += 1
         is_judged = recording.response_body != "unknown" and not bodiless
-        fields = tuple(response.headers.lowered) if reply is not None and reply.headers else ()
-        self._received_by(context).add_reply("" if reply is None else reply.status, fields, has_known_body=is_judged)
+        fields = tuple(response.headers.lowered)
+        occurrences = self._received_by(context)
+        occurrences.add_reply(
+            "" if reply is None else reply.status, fields if reply and reply.headers else (), has_known_body=is_judged
+        )
         if problems:
             self._problems(context, "response", _kept_of_response(recording, problems), {}, body)
         if is_judged and body.content is not None:
-            self._judge_body(context, "response", body)
+            self._judge_body(context, "response", body, occurrences)
         elif is_judged and reply is not None and not reply.contents and response.content:
             self._problem(context, "response", Problem("body", (), "undocumented", "is received, but not documented"))
         if recording.has_response_headers and reply is not None:
-            self._extras(context, watch.response_extras(response, reply))
+            for problem in watch.response_extras(fields, reply.status):
+                self._problem(context, "response", problem)
 
-    def _judge_body(self, context: _Context, side: Side, body: _Body) -> None:
+    def _judge_body(self, context: _Context, side: Side, body: _Body, occurrences: Occurrences | None = None) -> None:
         """Count what the engine objects to, put new objections into words, and note what the value uses of its schema."""
         content = body.content
         if content is None:
@@ -429,12 +443,12 @@ class Inspection:
         plan = context.desk.plan_of(content, side)
         if plan is None:
             return
-        used = {plan} if side == "response" else self._sent_by(context)
+        used = {plan} if occurrences is not None else self._sent_by(context)
         uses: list[Use] = []
         if isinstance(body.value, dict | list):
             note_uses(plan, body.value, used, [], uses)
-        if side == "response":
-            self._received_by(context).add_body(used)
+        if occurrences is not None:
+            occurrences.add_body(used)
         for use in uses:
             problem = Problem("body", use.path, use.word, _USES[use.word])
             self._problem(context, side, problem, node=use.node, body=body)
@@ -453,10 +467,6 @@ class Inspection:
             if key is not None:
                 keys.append(key)
         return keys
-
-    def _extras(self, context: _Context, extras: Iterable[tuple[Side, Problem]]) -> None:
-        for side, problem in extras:
-            self._problem(context, side, problem)
 
     def _problems(
         self, context: _Context, side: Side, problems: Iterable[Problem], arguments: Mapping[Any, Any], body: _Body
@@ -577,10 +587,10 @@ class Inspection:
         return found
 
     def _cover(self, context: _Context, watch: Watch, arguments: Mapping[Any, Any]) -> None:
-        exchange = context.recording.exchange
+        request, response = context.recording.exchange.request, context.recording.exchange.response
         kinds = (
-            exchange.request.headers.get("Content-Type", ""),
-            exchange.response.headers.get("Content-Type", "") if exchange.response is not None else "",
+            request.headers.lowered.get("content-type", ""),
+            response.headers.lowered.get("content-type", "") if response is not None else "",
         )
         key = id(context.target), watch.label, tuple(arguments), context.status, kinds
         if key in self._covered:
@@ -618,14 +628,14 @@ def _among(context: _Context, side: Side, problem: Problem, content: Content | N
 
 def _has_known_body(recording: Recording) -> bool:
     """Whether the body of a request, or that it had none, is known, and what it is."""
-    return recording.request_body != "unknown" and _has_known_type(
-        recording.exchange.request, has_headers=recording.has_request_headers
+    return recording.request_body != "unknown" and (
+        recording.has_request_headers or _has_known_type(recording.exchange.request)
     )
 
 
-def _has_known_type(message: Request | Response, *, has_headers: bool) -> bool:
-    """Whether the media type of a body, or that it had none, is known."""
-    return has_headers or not message.content or "Content-Type" in message.headers
+def _has_known_type(message: Request | Response) -> bool:
+    """Whether the media type of a body, or that it had none, is known although the recorder keeps no header fields."""
+    return not message.content or "Content-Type" in message.headers
 
 
 def _is_bodiless(request: Request, response: Response) -> bool:
@@ -638,7 +648,7 @@ def _kept_of_response(recording: Recording, problems: Iterable[Problem]) -> list
     if response is None:
         return list(problems)
     has_headers = recording.has_response_headers
-    is_bodied = recording.response_body != "unknown" and _has_known_type(response, has_headers=has_headers)
+    is_bodied = recording.response_body != "unknown" and (has_headers or _has_known_type(response))
     is_bodied = is_bodied and not _is_bodiless(request, response)
     return [
         each for each in problems if (each.where != "body" or is_bodied) and (each.where != "header" or has_headers)

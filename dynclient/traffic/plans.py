@@ -312,7 +312,9 @@ def note_uses(plan: ValuePlan, value: Any, seen: set[Any], path: list[str | int]
         if items is None or not value:
             return
         seen.add(items)
-        if not items.compiled().is_trivial:
+        if not items.ready:
+            items.compiled()
+        if not items.is_trivial:
             for index, item in enumerate(value):
                 path.append(index)
                 note_uses(items, item, seen, path, found)

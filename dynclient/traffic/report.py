@@ -387,11 +387,11 @@ class Report:
 
 
 def _earlier(first: float | None, second: float | None) -> float | None:
-    return min((time for time in (first, second) if time is not None), default=None)
+    return second if first is None else first if second is None else min(first, second)
 
 
 def _later(first: float | None, second: float | None) -> float | None:
-    return max((time for time in (first, second) if time is not None), default=None)
+    return second if first is None else first if second is None else max(first, second)
 
 
 def _days(first: float | None, last: float | None) -> dict[str, str] | None:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
 
-from dynclient.api.described import Reply
 from dynclient.api.operation import Operation, ignored_headers
 from dynclient.api.unpack import Located
-from dynclient.exchange import Request, Response
+from dynclient.exchange import Request
 from dynclient.problem import Problem
-from dynclient.tolerance import Side
 from dynclient.traffic.fields import is_usual
 from dynclient.wire import params
+
+#: How many combinations of names are remembered.
+_MOST_FORMS = 512
 
 
 class Watch:
@@ -30,41 +31,56 @@ class Watch:
         self.operation = operation
         self.label = label
         self.requires_credentials = bool(operation.security) and all(operation.security)
-        self.undocumented_query = lru_cache(512)(self._undocumented_query)
-        self.undocumented_fields = lru_cache(512)(self._undocumented_fields)
+        #: Gives what of the header fields of a reply the document does not name, by their names and the key of the response.
+        self.response_extras = lru_cache(_MOST_FORMS)(self._extras_of_response)
+        self._undocumented = lru_cache(_MOST_FORMS)(self._undocumented_names)
         self._deprecated = operation.node.get("deprecated") is True
         self._deprecated_parameters = frozenset(part.key for part in operation.parameters if part.deprecated)
-        self._schemes = tuple(
-            operation.schemes[name] for each in operation.security for name in each if name in operation.schemes
-        )
+        named = [operation.schemes[name] for each in operation.security for name in each if name in operation.schemes]
+        by_field = [scheme.prefix for scheme in named if scheme.carrier == ("header", "Authorization")]
+        self._prefixes = tuple(dict.fromkeys(filter(None, by_field)))
         self._carriers = {(scheme.carrier[0], scheme.carrier[1].lower()) for scheme in operation.schemes.values()}
 
     def request_extras(
         self, request: Request, arguments: Mapping[Any, Any], located: Located | None
-    ) -> Iterator[tuple[Side, Problem]]:
-        """Yield what a request has that the document does not name, or advises against."""
-        if self._deprecated:
-            yield "request", Problem("operation", (), "deprecated", "the operation is deprecated")
-        for where, name in self._deprecated_parameters & arguments.keys() if self._deprecated_parameters else ():
-            yield "request", Problem(where, (name,), "deprecated", "is deprecated")
-        pairs = located[1] if located is not None else []
-        if pairs:
-            for name in self.undocumented_query(tuple(dict.fromkeys(name for name, _ in pairs))):
-                yield "request", Problem("query", (name,), "unknown", "is not a documented parameter")
-        for name in self.undocumented_fields(tuple(request.headers.lowered), None):
-            yield "request", Problem("header", (name,), "unknown", "is not a documented header field")
-        cookie = request.headers.get("Cookie")
-        for name in self._undocumented_cookies(cookie) if cookie else ():
-            yield "request", Problem("cookie", (name,), "unknown", "is not a documented cookie")
+    ) -> Iterable[Problem]:
+        """Return what a request has that the document does not name, or advises against."""
+        pairs = located[1] if located is not None else ()
+        named = self._undocumented(tuple([name for name, _ in pairs]) if pairs else (), tuple(request.headers.lowered))
+        cookie = request.headers.lowered.get("cookie")
+        if not (cookie or self._deprecated or self._deprecated_parameters):
+            return named
+        advised = [Problem("operation", (), "deprecated", "the operation is deprecated")] if self._deprecated else []
+        used = self._deprecated_parameters & arguments.keys() if self._deprecated_parameters else ()
+        advised += [Problem(where, (name,), "deprecated", "is deprecated") for where, name in used]
+        cookies = self._undocumented_cookies(cookie) if cookie else ()
+        return [
+            *advised,
+            *named,
+            *(Problem("cookie", (name,), "unknown", "is not a documented cookie") for name in cookies),
+        ]
 
-    def response_extras(self, response: Response, reply: Reply) -> Iterator[tuple[Side, Problem]]:
-        """Yield the header fields of a reply that the document does not name."""
-        for name in self.undocumented_fields(tuple(response.headers.lowered), reply.status):
-            yield "response", Problem("header", (name,), "unknown", "is not a documented header field")
-        if any(header.deprecated for header in reply.headers):
-            for header in reply.headers:
-                if header.deprecated and header.wire.name in response.headers:
-                    yield "response", Problem("header", (header.wire.name,), "deprecated", "is deprecated")
+    def _undocumented_names(self, pairs: tuple[str, ...], fields: tuple[str, ...]) -> tuple[Problem, ...]:
+        """Return which of the names in a query and of the header fields of a request the document does not have."""
+        query = self._undocumented_query(pairs) if pairs else ()
+        return (
+            *(Problem("query", (name,), "unknown", "is not a documented parameter") for name in query),
+            *map(_undocumented_field, self._undocumented_fields(fields, None)),
+        )
+
+    def _extras_of_response(self, fields: tuple[str, ...], status: str) -> tuple[Problem, ...]:
+        """Return which header fields of a reply the document does not name, or advises against.
+
+        Args:
+            fields: Their names, in lower case.
+            status: The key of the documented response.
+        """
+        headers = self.operation.replies[status].headers
+        advised = [each.wire.name for each in headers if each.deprecated and each.wire.name.lower() in fields]
+        return (
+            *map(_undocumented_field, self._undocumented_fields(fields, status)),
+            *(Problem("header", (name,), "deprecated", "is deprecated") for name in advised),
+        )
 
     def _undocumented_query(self, encoded: tuple[str, ...]) -> tuple[str, ...]:
         names = {unquote_plus(name) for name in encoded}
@@ -96,15 +112,14 @@ class Watch:
 
     def misshapen(self, authorization: str) -> list[Problem]:
         """Return a problem if an Authorization field has the shape of no scheme that the operation takes."""
-        wanted = [scheme for scheme in self._schemes if scheme.carrier == ("header", "Authorization") and scheme.prefix]
-        if not wanted:
+        if not self._prefixes:
             return []
         word, _, rest = authorization.partition(" ")
-        fitting = [scheme for scheme in wanted if scheme.prefix == word.lower()]
-        names = " or ".join(dict.fromkeys(scheme.prefix.capitalize() for scheme in wanted))
-        if not fitting:
+        prefix = word.lower()
+        names = " or ".join(map(str.capitalize, self._prefixes))
+        if prefix not in self._prefixes:
             return [Problem("header", ("Authorization",), "credential", f"has another scheme than {names}")]
-        if all(scheme.prefix == "basic" for scheme in fitting) and not _is_basic(rest):
+        if prefix == "basic" and not _is_basic(rest):
             return [Problem("header", ("Authorization",), "credential", "is not the base64 of a user and a password")]
         if not rest.strip():
             return [Problem("header", ("Authorization",), "credential", f"has no credential after {names}")]
@@ -151,6 +166,10 @@ def known_parts(operation: Operation, label: str) -> Iterator[tuple[str, str]]:
         reply = document.follow(operation.node.child("responses", status))
         for media_type, _ in reply.child("content").children():
             yield "media_types", f"{label} {status} {media_type}"
+
+
+def _undocumented_field(name: str) -> Problem:
+    return Problem("header", (name,), "unknown", "is not a documented header field")
 
 
 def _is_basic(text: str) -> bool:
