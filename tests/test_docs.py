@@ -70,7 +70,7 @@ def test_the_readme_is_one_page_with_two_commands() -> None:
     assert text.count("\n") <= 150
     assert [block.text.split("&&")[-1].strip() for block in blocks(text) if block.language == "sh"] == [
         ".venv/bin/dynclient demo",
-        ".venv/bin/pytest",
+        ".venv/bin/pytest -n 2",
     ]
 
 
