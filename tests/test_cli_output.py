@@ -310,3 +310,17 @@ def test_operations_fit_the_terminal(spec: str, tmp_path: Path) -> None:
     shown = re.sub(r"\x1b\[[\d;]*m", "", on_terminal(tmp_path, "ops", spec, PAGER="cat"))
     assert max(map(len, shown.splitlines())) <= 80
     assert shown.count("x") == 70
+
+
+def test_the_findings_of_a_check_fit_the_terminal(spec: str, tmp_path: Path) -> None:
+    """With the totals and what to do next; a higher one shows more, and a pipe ten."""
+    paths = [f"/word{letter}" for letter in "abcdefghijklmno"]
+    entries = [{"request": {"method": "GET", "url": f"http://a{path}"}, "response": {"status": 200}} for path in paths]
+    (tmp_path / "t.ndjson").write_text("\n".join(map(json.dumps, entries)), "utf-8")
+    command = "check", "t.ndjson", "--spec", spec, "--server", "http://a"
+    small, high = on_terminal(tmp_path, *command), on_terminal(tmp_path, *command, lines=33)
+    assert 12 < len(small.splitlines()) < 24
+    assert 24 < len(high.splitlines()) < 33
+    assert all("more findings; -v prints all" in shown and "Next: " in shown for shown in (small, high))
+    piped = CliRunner().invoke(cli, command)
+    assert piped.stdout.count("error    ") == 10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 #: The formats of `dynclient.traffic.reports`, which is imported only where recordings are checked.
 FORMATS_OF_REPORTS = ("ndjson", "junit", "sarif", "markdown", "html")
+#: The lines of a terminal that are kept for what stands below the findings, and for the prompt.
+_BELOW = 10
 _COLOURS = {"error": "red", "warning": "yellow", "info": "blue", "hint": "bright_black"}
 
 
@@ -259,7 +262,7 @@ def _checked(
 
 def print_report(report: Report, *, verbose: bool) -> None:
     """Print a report for people: the findings, totals, coverage, and what to do next."""
-    for line in _lines_of(report, verbose=verbose):
+    for line in _lines_of(report, verbose=verbose, screen=_screen() if sys.stdout.isatty() else None):
         click.echo(line)
     if report.hosts:
         shown = ", ".join(f"{host or '(no host)'} ({number})" for host, number in list(report.hosts.items())[:5])
@@ -268,9 +271,18 @@ def print_report(report: Report, *, verbose: bool) -> None:
         say("Next: --format html --output report.html shows everything; --write-baseline FILE accepts what is known.")
 
 
-def _lines_of(report: Report, *, verbose: bool) -> Iterator[str]:
+def _screen() -> tuple[int, int]:
+    """Return the columns and lines of the terminal that findings may fill; below them stand totals, coverage, and what to do next."""
+    columns, lines = shutil.get_terminal_size()
+    return columns, lines - _BELOW
+
+
+def _lines_of(report: Report, *, verbose: bool, screen: tuple[int, int] | None = None) -> Iterator[str]:
     from dynclient.traffic.reports.phrases import report_lines
 
     yield from report_lines(
-        report, verbose=verbose, label=lambda severity: click.style(f"{severity:7}", _COLOURS[severity])
+        report,
+        verbose=verbose,
+        label=lambda severity: click.style(f"{severity:7}", _COLOURS[severity]),
+        screen=screen,
     )

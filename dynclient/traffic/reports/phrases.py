@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from dynclient.problem import printable
 from dynclient.tolerance import SEVERITIES, Severity
@@ -10,6 +10,8 @@ from dynclient.traffic.report import Report, TrafficFinding
 
 #: How many findings are shown where not all are asked for.
 SHOWN = 10
+#: The columns before the text of a finding, which its severity takes in the first line.
+_INDENT = 9
 #: What the numbers of exchanges count, in words.
 _COUNTED = {
     "repeats": "repeated",
@@ -128,7 +130,11 @@ def finding_lines(finding: TrafficFinding, most: int = 1) -> list[str]:
 
 
 def report_lines(
-    report: Report, *, verbose: bool = False, label: Callable[[Severity], str] = "{:7}".format
+    report: Report,
+    *,
+    verbose: bool = False,
+    label: Callable[[Severity], str] = "{:7}".format,
+    screen: tuple[int, int] | None = None,
 ) -> Iterator[str]:
     """Yield a report for people: the findings, totals and coverage, as lines of text.
 
@@ -136,16 +142,29 @@ def report_lines(
         report: The report.
         verbose: Whether all findings and all their examples are shown.
         label: Writes a severity.
+        screen: The columns and lines that findings may fill where not all are asked for; None for no limit but their number.
     """
-    findings = report.findings
-    for finding in findings if verbose else findings[:SHOWN]:
+    shown = report.findings if verbose else _fitting(report.findings[:SHOWN], screen)
+    for finding in shown:
         first, *rest = finding_lines(finding, len(finding.examples) if verbose else 1)
         yield f"{label(finding.severity)}  {first}"
-        yield from (f"{'':9}{line}" for line in rest)
-    if not verbose and len(findings) > SHOWN:
-        yield f"... and {_counted(len(findings) - SHOWN, 'more finding')}; -v prints all"
+        yield from (f"{'':{_INDENT}}{line}" for line in rest)
+    if len(report.findings) > len(shown):
+        yield f"... and {_counted(len(report.findings) - len(shown), 'more finding')}; -v prints all"
     yield printable(f"{totals(report)} Findings: {severities_line(report) or 'none'}. {age(report)}".rstrip())
     yield from filter(None, (left_out(report), coverage_line(report)))
+
+
+def _fitting(findings: Sequence[TrafficFinding], screen: tuple[int, int] | None) -> Sequence[TrafficFinding]:
+    """Return the first findings whose lines, as a terminal breaks them, fit a screen; one at least."""
+    if screen is None:
+        return findings
+    columns, free = screen
+    for number, finding in enumerate(findings):
+        free -= sum(-(-(len(line) + _INDENT) // columns) for line in finding_lines(finding))
+        if free < 0:
+            return findings[: number or 1]
+    return findings
 
 
 def coverage_line(report: Report) -> str:
