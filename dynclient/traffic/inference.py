@@ -19,6 +19,7 @@ from dynclient.traffic.outline import FIELDS, OperationOutline, content, header,
 from dynclient.traffic.profile import Profile
 from dynclient.traffic.report import SEEN, Report, TrafficFinding
 from dynclient.traffic.reports.phrases import times_of
+from dynclient.traffic.subjects import OTHER_SUBJECTS
 from dynclient.traffic.swaggerbodies import add_swagger_body
 from dynclient.traffic.tags import add_tag, tag_holders
 
@@ -380,6 +381,8 @@ def _not_the_document(finding: TrafficFinding, *, pardons: bool) -> str:
     """Return why a finding says nothing of the document; "" if it does."""
     if finding.rule.rpartition("/")[2] in _ADVISING:
         return _ADVICE
+    if finding.subject == OTHER_SUBJECTS:
+        return "so many names are values, which no document lists"
     if finding.fault == "client":
         return "the server refused the request"
     if finding.fault == "server" and finding.rule == "response/status":

@@ -51,6 +51,7 @@ from dynclient.traffic.ratings import Ratings, judged
 from dynclient.traffic.recording import BrokenRecording, NoExchange, NoRecording, Recorded, Recording
 from dynclient.traffic.repeats import REMEMBERED, Repeats
 from dynclient.traffic.report import SEEN, Report, TrafficFinding
+from dynclient.traffic.subjects import Subjects, of_others
 from dynclient.traffic.watch import Watch
 from dynclient.wire.servers import path_of
 
@@ -194,6 +195,7 @@ class Inspection:
         self.inspector = inspector
         self.report = Report()
         self._repeats = Repeats(remembered)
+        self._subjects = Subjects()
         self._tally: dict[int, dict[Key, _Tally]] = {}
         self._forms: dict[Any, dict[Any, list[Key]]] = {}
         self._sent: dict[int, tuple[Report, Desk, set[Any]]] = {}
@@ -289,6 +291,8 @@ class Inspection:
         if rating == "off":
             target.not_judged["silenced"] += 1
             return
+        subject = self._subjects.told_apart((id(target), rule, fault, place), subject)
+        message = of_others(message, subject)
         example = example_of(recording.place, "", f"{request.method} {masked_url(request.url)}")
         finding = TrafficFinding(rule, rating or severity, fault, "request", (), place, subject, message, "", seen_status(status), 1, (example,))  # fmt: skip
         if self.inspector.infers:
@@ -509,6 +513,8 @@ class Inspection:
         else:
             place = context.desk.place(node)
         subject = subject_of(problem, message)
+        if subject:
+            subject = self._subjects.told_apart((id(target), rule, fault, place), subject)
         key = key_of(rule, rating or severity, fault, side, subject, place, operation.id)
         if counted is not None:
             if (key, at) in counted:
@@ -531,7 +537,7 @@ class Inspection:
         )  # apart from the place, whose last name may be that of a secret
         finding = TrafficFinding(
             rule, rating or severity, fault, side, (operation.id,), place, subject,
-            message=f"{masked(where.replace('/', ' /', 1), hidden)}: {text}",
+            message=of_others(f"{masked(where.replace('/', ' /', 1), hidden)}: {text}", subject),
             expected=expected_by(node, problem.keyword),
             seen=seen_values(problem, masked(value, hidden), message),
             examples=(example_of(recording.place, masked(f"{problem.where}{at_pointer}", hidden), masked(value, hidden)),),

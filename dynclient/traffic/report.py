@@ -89,7 +89,7 @@ class TrafficFinding:
         operations: The ids of the operations, sorted; several where they share a schema.
         document: The place in the document; None where there is none.
         subject: What it is about, where several things can be wrong at one place: the name of a parameter, property or header field, a
-            status, a media type, `METHOD /template`.
+            status, a media type, `METHOD /template`; `(others)` for all that come after the first 500 of a chunk.
         message: What is wrong, with what the document expects and what was seen first.
         expected: What the document expects there, in words.
         seen: The first different values, as JSON, their secrets masked.
