@@ -412,12 +412,15 @@ def test_a_next_page_gets_the_version_of_now(shelf: Callable[..., Path], serve: 
 
 @pytest.mark.parametrize("schema", [{"const": "{}"}, {"enum": ["{}"]}, {"type": "string", "default": "{}"}])
 @pytest.mark.parametrize("place", ["query", "header"])
-def test_a_version_that_the_document_describes_is_sent(shelf: Callable[..., Path], schema: Any, place: str) -> None:
+@pytest.mark.parametrize("required", [True, False])
+def test_a_version_that_the_document_describes_is_sent(
+    shelf: Callable[..., Path], schema: Any, place: str, *, required: bool
+) -> None:
     """The new one after a swap; a caller may still give it."""
     made = {}
     for number in ("1", "2"):
         filled = json.loads(json.dumps(schema).replace("{}", number))
-        parameter = {"name": "Api-Version", "in": place, "required": True, "schema": filled}
+        parameter = {"name": "Api-Version", "in": place, "required": required, "schema": filled}
         made[f"v{number}"] = version(
             number, {"/a": {"get": {"operationId": "getPet", "parameters": [parameter], "responses": OK}}}
         )

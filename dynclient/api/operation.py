@@ -45,6 +45,12 @@ ALIASES = "x-dynclient-aliases"
 NOT_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
 
 
+def _names_api_version(location: str, name: str) -> bool:
+    """Whether a parameter can mean only the version of the API: `api-version` in the query, `Stripe-Version` as a header field."""
+    bare = name.lower().replace("-", "").replace("_", "")
+    return (location == "header" and bare.endswith("version")) or (location == "query" and bare == "apiversion")
+
+
 def ignored_headers(document: Document) -> frozenset[str]:
     """Return the header parameters that a document cannot describe; Swagger 2.0 can describe any."""
     return frozenset() if document.version == "2.0" else NOT_PARAMETERS
@@ -117,13 +123,16 @@ class Operation:
     def supplied(self) -> dict[tuple[str, str], str]:
         """What its parameters of query and header get without an argument: the only text that a required one may have, and the version.
 
-        The version is the default of a required parameter that is called so, or what the settings say that requests send.
+        The version is the default of a required parameter that is called so, the default or the only text of an optional one that can mean only
+        the version of the API, or what the settings say that requests send.
         """
         found = {key: text for key, text in self.telling.items() if text is not None}
         for key, parameter in self.by_key.items():
-            is_text = isinstance(parameter.default, str | int) and parameter.key in self.telling
-            if is_text and "version" in key[1].lower():
-                found.setdefault(key, str(parameter.default))
+            if _names_api_version(*key) or (key in self.telling and "version" in key[1].lower()):
+                given = parameter.default if isinstance(parameter.default, str | int) else None
+                text = str(given) if given is not None else parameter.only_text
+                if text is not None:
+                    found.setdefault(key, text)
         described = self._key_like(*self.sends[:2]) if self.sends is not None else None
         return found | ({described: self.sends[2]} if self.sends is not None and described is not None else {})
 
