@@ -118,8 +118,8 @@ class Loopback:
             except OSError:  # somebody who does not trust it
                 connection.close()
                 return
-        # to close what is kept is a matter of either side, and the other one may be surprised
-        with connection, connection.makefile("rb") as stream, suppress(ConnectionError if self._keeps else ()):
+        # either side may close what is kept, and a client goes when it has seen enough
+        with connection, connection.makefile("rb") as stream, suppress(ConnectionError):
             while self._answered(connection, stream) and self._keeps:
                 pass
 

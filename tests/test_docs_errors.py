@@ -18,9 +18,9 @@ PAGE = (Path(__file__).parent.parent / "docs" / "errors.md").read_text("utf-8")
 
 #: What one module tells another by an exception that is always caught: no user meets it.
 INTERNAL = {
-    "ActionError", "CodingError", "DamagedError", "DuplicateKeyError", "EntryError", "ExampleError", "JsonTrouble", "Left", "MediaError",
-    "NotASchemaError", "NotFetchedError", "NotJsonError", "NotPlainError", "ParamError", "Problems", "ReferenceFault", "RefusedError",
-    "Unreadable", "UnreadableError", "YamlError",
+    "ActionError", "CodingError", "DamagedError", "DuplicateKeyError", "EntryError", "ExampleError", "JsonTrouble", "MediaError",
+    "NotASchemaError", "NotFetchedError", "NotJsonError", "NotMended", "NotPlainError", "ParamError", "Problems", "ReferenceFault", "RefusedError",
+    "UnknownCodingError", "Unreadable", "UnreadableError", "YamlError",
 }  # fmt: skip
 
 
