@@ -47,21 +47,11 @@ _SESSIONS = {
 }
 #: The variables that name the authorities to trust, a file or a folder; the first that is set counts.
 AUTHORITIES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
-#: What `os.environ` keeps: every call looks here, and `os.environ` itself raises and catches an error for each variable that is not set.
-_VARIABLES: Any = getattr(os.environ, "_data", os.environ)
-
-
-def _as_kept(*names: str) -> tuple[Any, ...]:
-    """Return the names of variables as `os.environ` keeps them: on most systems, in bytes."""
-    return names if _VARIABLES is os.environ else tuple(map(os.environ.encodekey, names))
-
-
 _PROXIES = {
-    "http": _as_kept("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"),
-    "https": _as_kept("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"),
+    "http": ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"),
+    "https": ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"),
 }
-_NO_PROXIES = _as_kept("no_proxy", "NO_PROXY")
-_AUTHORITIES = _as_kept(*AUTHORITIES)
+_NO_PROXIES = ("no_proxy", "NO_PROXY")
 
 
 class Pooled:
@@ -180,17 +170,17 @@ def for_tokens(transport: Transport) -> Transport:
     return send
 
 
-def environment(server: str) -> tuple[Any, ...]:
-    """Return the variables that the proxies and certificates for a server depend on, as the system keeps them.
+def environment(server: str) -> tuple[str | None, ...]:
+    """Return the variables that the proxies and certificates for a server depend on.
 
     Args:
         server: The start of its URL.
     """
-    get, secure = _VARIABLES.get, server.startswith("https")
+    get, secure = os.environ.get, server.startswith("https")
     found = tuple(map(get, _PROXIES["https" if secure else "http"]))
     if any(found):
         found += tuple(map(get, _NO_PROXIES))
-    return found + tuple(map(get, _AUTHORITIES)) if secure else found
+    return found + tuple(map(get, AUTHORITIES)) if secure else found
 
 
 def async_chunks(body: Any) -> AsyncIterator[bytes]:
