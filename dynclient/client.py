@@ -42,7 +42,8 @@ class Client(Calls, BlockingOnly):
 
     Raises:
         SpecError: The document cannot be used.
-        InvalidRequest: `auth` names a scheme that the document does not have, or `server` is neither a URL nor one of its servers.
+        InvalidRequest: `auth` names a scheme that neither the document nor another version of it in the catalog has, or `server` is
+            neither a URL nor one of its servers.
         TypeError: `auth` or `transport` is of a wrong type.
         MissingExtra: The library of the transport is not installed.
 

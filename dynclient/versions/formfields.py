@@ -15,8 +15,8 @@ from dynclient.versions.terms import canonical
 from dynclient.wire.mediatype import MediaType, parse, parse_list
 from dynclient.wire.urlencoded import is_styled
 
-#: Encoding Objects of positions, which are compared by their words alone (OpenAPI 3.2).
 _BINARY = frozenset({"binary", "byte", "base64", "base64url"})
+#: Encoding Objects of positions, which are compared by their words alone (OpenAPI 3.2).
 _BY_POSITION = ("prefixEncoding", "itemEncoding")
 
 

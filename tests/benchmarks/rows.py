@@ -507,8 +507,7 @@ def _call(items: int) -> Callable[[], None]:
 def judging_traffic(setting: Setting) -> Iterator[Line]:
     """Judge the project's own recordings, each several times with another credential.
 
-    Bounded by taking requests apart: finding the operation, reading each parameter, and looking at the names of header fields. A tenth is
-    `json.loads`, a tenth the engine, and a sixth the walk that notes which properties occur.
+    Bounded by taking requests apart: finding the operation, reading each parameter, and looking at the names of header fields.
     """
     api = Api.of(dynclient.load("order_capture"))
     clean = _recordings(max(2, setting.calls // 5))
