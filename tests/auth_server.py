@@ -360,7 +360,7 @@ class AuthServer:
 
     def browse(self, url: str) -> None:
         """Open the sign-in page as a browser would, and follow the redirect back."""
-        urlopen(url, timeout=5).close()  # noqa: S310  the loopback
+        urlopen(url, timeout=30).close()  # noqa: S310  the loopback
 
     def _application(self, environ: Any, start: Any) -> Any:
         request = Request(environ)

@@ -77,14 +77,14 @@ def test_a_mock_that_is_started_twice_serves_once() -> None:
 
 def test_a_good_request_gets_the_documented_example(shop: Mock) -> None:
     """The first named example of the first success."""
-    reply = requests.post(f"{shop.url}/no/checkouts", json=BODY, headers=KEY, timeout=5)
+    reply = requests.post(f"{shop.url}/no/checkouts", json=BODY, headers=KEY, timeout=30)
     assert (reply.status_code, list(reply.json())) == (201, ["resourceId"])
 
 
 def test_it_answers_below_the_documented_base_path_and_without_it(shop: Mock) -> None:
     """The client may use the bare host, as its examples do."""
     bare = shop.url.removesuffix("/ordercaptureapi")
-    replies = [requests.get(f"{url}/no/checkouts/user", headers=KEY, timeout=5) for url in (bare, shop.url)]
+    replies = [requests.get(f"{url}/no/checkouts/user", headers=KEY, timeout=30) for url in (bare, shop.url)]
     assert [reply.status_code for reply in replies] == [200, 200]
 
 
@@ -105,7 +105,7 @@ def test_a_wrong_request_gets_the_fitting_status_and_the_reason(
     shop: Mock, method: str, path: str, headers: dict[str, str], data: str | None, status: int, words: str
 ) -> None:
     """As the document says, and in its form if it documents the status."""
-    reply = requests.request(method, shop.url + path, headers=headers, data=data, timeout=5)
+    reply = requests.request(method, shop.url + path, headers=headers, data=data, timeout=30)
     assert reply.status_code == status
     assert reply.headers["Content-Type"] == "application/problem+json"
     assert words in reply.text
@@ -113,7 +113,7 @@ def test_a_wrong_request_gets_the_fitting_status_and_the_reason(
 
 def test_a_refusal_has_the_documented_form(shop: Mock) -> None:
     """The members are those of the documented error model."""
-    reply = requests.post(f"{shop.url}/no/checkouts", json={}, headers=KEY, timeout=5)
+    reply = requests.post(f"{shop.url}/no/checkouts", json={}, headers=KEY, timeout=30)
     document = load("order_capture")
     model = OpenAPI.from_dict(document.data).spec / "components" / "schemas" / "ErrorDetails"
     assert set(reply.json()) <= set((model / "properties").keys())
@@ -237,7 +237,7 @@ def test_an_error_that_its_media_type_cannot_carry_has_the_standard_form() -> No
 
 def test_a_refused_method_lists_the_allowed_ones(shop: Mock) -> None:
     """RFC 9110, section 15.5.6."""
-    reply = requests.delete(f"{shop.url}/no/checkouts/1", headers=KEY, timeout=5)
+    reply = requests.delete(f"{shop.url}/no/checkouts/1", headers=KEY, timeout=30)
     assert reply.headers["Allow"] == "GET, PATCH, HEAD, OPTIONS"
 
 
@@ -245,7 +245,7 @@ def test_a_refused_method_lists_the_allowed_ones(shop: Mock) -> None:
 def test_prefer_chooses_a_documented_status(shop: Mock, code: int) -> None:
     """`Prefer: code=404` (RFC 7240)."""
     headers = KEY | {"Prefer": f"code={code}"}
-    reply = requests.get(f"{shop.url}/no/checkouts/1/order", headers=headers, timeout=5)
+    reply = requests.get(f"{shop.url}/no/checkouts/1/order", headers=headers, timeout=30)
     assert (reply.status_code, reply.headers["Content-Type"]) == (code, "application/problem+json")
 
 
@@ -253,7 +253,7 @@ def test_prefer_chooses_a_documented_status(shop: Mock, code: int) -> None:
 def test_a_preference_that_is_not_documented_is_refused(shop: Mock, wish: str) -> None:
     """With the documented ones, so that a test with a missing example does not pass by chance."""
     headers = KEY | {"Prefer": wish}
-    reply = requests.get(f"{shop.url}/no/checkouts/1/order", headers=headers, timeout=5)
+    reply = requests.get(f"{shop.url}/no/checkouts/1/order", headers=headers, timeout=30)
     assert reply.status_code == 400
     assert "there are" in reply.text or "documented" in reply.text
 
@@ -271,28 +271,28 @@ def test_prefer_chooses_a_named_example() -> None:
 
 def test_the_same_seed_gives_the_same_generated_answer(small: Mock) -> None:
     """Another seed gives another answer."""
-    first, again = (requests.get(f"{small.url}/things/1", timeout=5).json() for _ in range(2))
+    first, again = (requests.get(f"{small.url}/things/1", timeout=30).json() for _ in range(2))
     with Mock(load(SMALL), seed=4) as other:
-        assert first == again != requests.get(f"{other.url}/things/1", timeout=5).json()
+        assert first == again != requests.get(f"{other.url}/things/1", timeout=30).json()
     assert len(first) >= 12
 
 
 def test_the_answer_has_the_accepted_media_type(small: Mock) -> None:
     """By q-values (RFC 9110, section 12.5.1)."""
     headers = {"Accept": "application/json;q=0.5, text/*"}
-    assert requests.get(f"{small.url}/things/1", headers=headers, timeout=5).text == "plain"
+    assert requests.get(f"{small.url}/things/1", headers=headers, timeout=30).text == "plain"
 
 
 def test_a_range_of_statuses_describes_a_refusal(small: Mock) -> None:
     """`4XX` describes 400."""
-    reply = requests.get(f"{small.url}/things/one", timeout=5)
+    reply = requests.get(f"{small.url}/things/one", timeout=30)
     assert (reply.status_code, reply.headers["Content-Type"]) == (400, "text/plain; charset=utf-8")
     assert "integer" in reply.text
 
 
 def test_an_empty_success_is_empty(small: Mock) -> None:
     """204 has no body."""
-    reply = requests.delete(f"{small.url}/things/1", timeout=5)
+    reply = requests.delete(f"{small.url}/things/1", timeout=30)
     assert (reply.status_code, reply.content) == (204, b"")
 
 
@@ -316,7 +316,7 @@ def test_the_mock_says_what_openapi_core_cannot_judge() -> None:
     paths = {"/a": {"get": {"parameters": [several], "responses": {"200": {"description": "ok"}}}}}
     found = load({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths})
     with Mock(found, judge="openapi-core") as mock:
-        reply = requests.get(f"{mock.url}/a?q=1", timeout=5)
+        reply = requests.get(f"{mock.url}/a?q=1", timeout=30)
     assert (reply.status_code, "openapi-core cannot judge" in reply.text) == (500, True)
 
 
@@ -327,8 +327,8 @@ def test_it_is_served_below_the_path_of_a_server_with_variables() -> None:
     with Mock(found) as mock:
         assert mock.url.endswith("/acme/v1")
         for url in (mock.url, mock.url.replace("acme", "other")):
-            assert requests.get(f"{url}/things/1", timeout=5).status_code == 200
-        assert requests.get(f"{mock.url}2/things/1", timeout=5).status_code == 404
+            assert requests.get(f"{url}/things/1", timeout=30).status_code == 200
+        assert requests.get(f"{mock.url}2/things/1", timeout=30).status_code == 404
 
 
 def test_a_taken_port_raises_os_error(shop: Mock) -> None:
@@ -342,7 +342,7 @@ def test_it_listens_on_ipv6() -> None:
     """Its URL has brackets."""
     with Mock(load(SMALL), host="::1") as mock:
         assert mock.url.startswith("http://[::1]:")
-        assert requests.delete(f"{mock.url}/things/1", timeout=5).status_code == 204
+        assert requests.delete(f"{mock.url}/things/1", timeout=30).status_code == 204
 
 
 def test_an_ipv6_address_gets_brackets() -> None:
@@ -441,7 +441,7 @@ def test_a_slash_in_a_path_value_stays_in_its_segment() -> None:
     get = {"operationId": "get", "parameters": [{"name": "id", "in": "path", "required": True, "schema": TEXT}], "responses": ANYTHING}  # fmt: skip
     found = document({"/a/{id}/b": {"get": get}})
     with Mock(found) as mock:
-        assert requests.get(f"{mock.url}/a/x%2Fy/b", timeout=5).status_code == 200
+        assert requests.get(f"{mock.url}/a/x%2Fy/b", timeout=30).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -503,7 +503,7 @@ def test_an_example_that_breaks_its_schema_is_not_served(caplog: pytest.LogCaptu
     caplog.set_level("INFO", "dynclient.mock")
     schema = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
     with Mock(replying({"application/json": {"schema": schema, "example": {"id": "seven"}}})) as mock:
-        assert isinstance(requests.get(f"{mock.url}/a", timeout=5).json()["id"], int)
+        assert isinstance(requests.get(f"{mock.url}/a", timeout=30).json()["id"], int)
     assert 'breaks its schema: body /id: "seven" is not of type integer; a made value is served' in caplog.messages[0]
     two = {"wrong": {"value": {"id": "seven"}}, "right": {"value": {"id": 7}}}
     assert asked(replying({"application/json": {"schema": schema, "examples": two}})).content == b'{"id":7}'
@@ -571,7 +571,7 @@ def test_documented_fields_are_sent() -> None:
         "X-Nothing": {"schema": {"not": {}}},
     }  # fmt: skip
     with Mock(replying({}, headers=fields)) as mock:
-        got = requests.get(f"{mock.url}/a", timeout=5).headers
+        got = requests.get(f"{mock.url}/a", timeout=30).headers
     assert (got["X-Left"], got["Content-Length"], got["X-Example"], got["X-Wrong"]) == ("7", "0", "12", "3")
     assert (len(got["X-Free"]) >= 5, got["X-Json"], "X-Nothing" in got) == (True, "[1]", False)
 
@@ -582,7 +582,7 @@ def test_a_field_that_steers_a_client_is_sent_only_where_it_is_required(name: st
     for required in (True, False):
         header = {"required": required, "schema": TEXT, "example": "1"}
         with Mock(replying({}, headers={name: header})) as mock:
-            assert (name in requests.get(f"{mock.url}/a", timeout=5).headers) is required
+            assert (name in requests.get(f"{mock.url}/a", timeout=30).headers) is required
 
 
 @pytest.mark.parametrize(("status", "sent"), [(201, "/a/1"), (302, None)])
@@ -618,7 +618,7 @@ def test_a_reply_that_cannot_be_served_is_a_500_with_a_reason(
     """No exception escapes; what can be served at all is served."""
     caplog.set_level("INFO", "dynclient.mock")
     with Mock(document({"/a": {"get": {"operationId": "get", "responses": {"200": response}}}})) as mock:
-        reply = requests.get(f"{mock.url}/a", timeout=5)
+        reply = requests.get(f"{mock.url}/a", timeout=30)
     assert (reply.status_code, "X" in reply.headers) == (status, False)
     assert ("Dynclient-Problem" in reply.headers) is (status == 500)
     assert "Traceback" not in caplog.text
@@ -629,8 +629,8 @@ def test_a_request_that_cannot_be_judged_is_answered(caplog: pytest.LogCaptureFi
     caplog.set_level("INFO", "dynclient.mock")
     found = document({"/a/{id}": {"get": {"operationId": "get", "responses": {"204": {"description": ""}}}}})
     with Mock(found) as mock:
-        assert requests.get(f"{mock.url}/a/secret", timeout=5).status_code == 204
-        assert requests.put(f"{mock.url}/a/secret", timeout=5).status_code == 405
+        assert requests.get(f"{mock.url}/a/secret", timeout=30).status_code == 204
+        assert requests.put(f"{mock.url}/a/secret", timeout=30).status_code == 405
     assert "GET /a/{id} 204 get" in caplog.messages[0]
     assert "not judged: document /paths/~1a~1{id}/get: the path /a/{id} has variables" in caplog.messages[0]
 
@@ -639,7 +639,7 @@ def test_a_refusal_says_why_in_the_body_a_field_and_the_log(caplog: pytest.LogCa
     """In one line, with method, path, status, operation and milliseconds."""
     caplog.set_level("INFO", "dynclient.mock")
     with Mock(refusing(ERRORS["a nested object"])) as mock:
-        reply = requests.get(f"{mock.url}/a?amount=viel%20%E2%82%AC", timeout=5)
+        reply = requests.get(f"{mock.url}/a?amount=viel%20%E2%82%AC", timeout=30)
     assert (reply.status_code, reply.json()["error"]["message"]) == (
         400,
         'query /amount: "viel €" is not of type integer',
@@ -660,10 +660,10 @@ def test_no_secret_is_in_the_log_or_an_answer(caplog: pytest.LogCaptureFixture) 
     post = {"operationId": "go", "parameters": parameters, "requestBody": body, "responses": {"204": {"description": ""}}}  # fmt: skip
     with Mock(document({"/a/{pin}": {"post": post}})) as mock:
         replies = [
-            requests.post(f"{mock.url}/a/topsecret?token=topsecret", json={"password": "topsecret"}, headers={"Authorization": "Basic topsecret", "Cookie": "a=topsecret"}, timeout=5),
-            requests.post(f"{mock.url}/elsewhere?access_token=topsecret", timeout=5),
-            requests.get(f"{mock.url}/a/topsecret", timeout=5),
-            requests.options(f"{mock.url}/a/topsecret", timeout=5),
+            requests.post(f"{mock.url}/a/topsecret?token=topsecret", json={"password": "topsecret"}, headers={"Authorization": "Basic topsecret", "Cookie": "a=topsecret"}, timeout=30),
+            requests.post(f"{mock.url}/elsewhere?access_token=topsecret", timeout=30),
+            requests.get(f"{mock.url}/a/topsecret", timeout=30),
+            requests.options(f"{mock.url}/a/topsecret", timeout=30),
         ]  # fmt: skip
     assert [reply.status_code for reply in replies] == [400, 404, 405, 204]
     assert "topsecret" not in caplog.text + "".join(reply.text + str(reply.headers) for reply in replies)
@@ -672,7 +672,7 @@ def test_no_secret_is_in_the_log_or_an_answer(caplog: pytest.LogCaptureFixture) 
 def test_requests_are_not_judged_if_nobody_wants_it() -> None:
     """Only the path and the method must be documented."""
     with Mock(refusing(MESSAGE), validate=False) as mock:
-        replies = [requests.get(f"{mock.url}{path}", timeout=5).status_code for path in ("/a?amount=many", "/b")]
+        replies = [requests.get(f"{mock.url}{path}", timeout=30).status_code for path in ("/a?amount=many", "/b")]
     assert replies == [200, 404]
 
 
@@ -769,7 +769,7 @@ def test_a_request_that_does_not_arrive_is_ended(data: bytes) -> None:
     with Mock(load(SMALL), patience=0.3) as mock:
         assert exchanged(mock, data).startswith(b"HTTP/1.1 408 ")
         assert exchanged(mock) == b""
-        assert requests.delete(f"{mock.url}/things/1", timeout=5).status_code == 204
+        assert requests.delete(f"{mock.url}/things/1", timeout=30).status_code == 204
 
 
 def test_a_connection_is_kept_alive(small: Mock) -> None:
@@ -793,9 +793,9 @@ def test_a_body_is_asked_for_before_it_is_sent(small: Mock) -> None:
 def test_head_and_options_are_answered_where_they_are_not_documented(small: Mock) -> None:
     """HEAD as GET, without the body; OPTIONS with the methods (RFC 9110, sections 9.3.2 and 9.3.7)."""
     url = f"{small.url}/things/1"
-    head, get = requests.head(url, timeout=5), requests.get(url, timeout=5)
+    head, get = requests.head(url, timeout=30), requests.get(url, timeout=5)
     assert (head.status_code, head.content, head.headers["Content-Length"]) == (200, b"", str(len(get.content)))
-    options = requests.options(url, timeout=5)
+    options = requests.options(url, timeout=30)
     assert (options.status_code, options.headers["Allow"]) == (204, "GET, DELETE, HEAD, OPTIONS")
 
 
@@ -819,7 +819,7 @@ def test_another_thread_ends_a_mock_that_serves_in_this_one() -> None:
     mock = Mock(load(SMALL))
     serving = threading.Thread(target=mock.serve_forever)
     serving.start()
-    assert requests.delete(f"{mock.url}/things/1", timeout=5).status_code == 204
+    assert requests.delete(f"{mock.url}/things/1", timeout=30).status_code == 204
     with pytest.raises(DynclientError, match="already running"):
         mock.serve_forever()
     mock.stop()

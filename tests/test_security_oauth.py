@@ -861,7 +861,7 @@ def token_from(url: str) -> str:
     """The Authorization of a request whose token is from this token endpoint."""
     flows = {"clientCredentials": {"tokenUrl": url, "scopes": {}}}
     client = client_of({"type": "oauth2", "flows": flows}, OAuth2("app", SECRET))
-    return fetched(client.with_options(timeout=0.5))
+    return fetched(client.with_options(timeout=1))
 
 
 def test_the_answer_of_a_token_endpoint_has_an_end(serve: Serve) -> None:
@@ -869,15 +869,15 @@ def test_the_answer_of_a_token_endpoint_has_an_end(serve: Serve) -> None:
 
     def answer(_: Received) -> Iterator[bytes]:
         yield b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
-        while not slow.closing.wait(0.05) and len(parts) < 100:
+        while not slow.closing.wait(0.05) and len(parts) < 200:
             parts.append(b" ")
             yield b" "
 
     parts: list[bytes] = []
     slow = serve(answer)
-    with pytest.raises(AuthError, match=r"within 0.5 s"):
+    with pytest.raises(AuthError, match=r"within 1 s"):
         token_from(slow.url)
-    assert len(parts) < 50
+    assert len(parts) < 200
 
 
 def test_the_answer_of_a_token_endpoint_has_a_largest_size(serve: Serve) -> None:
@@ -935,9 +935,9 @@ def test_a_token_request_follows_no_redirect(server: AuthServer, serve: Any) -> 
 def test_a_token_request_without_an_answer_ends(serve: Any) -> None:
     """Within the time limit; the message names the request and shows no secret."""
     place = serve(lambda _: place.hang())
-    for url, message in {"http://127.0.0.1:9": "no connection", place.url: "no answer within 0.05 s"}.items():
+    for url, message in {"http://127.0.0.1:9": "no connection", place.url: "no answer within 0.5 s"}.items():
         scheme = {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": f"{url}/token", "scopes": {}}}}
-        error = failure(client_of(scheme, OAuth2("app", SECRET)).with_options(timeout=0.05))
+        error = failure(client_of(scheme, OAuth2("app", SECRET)).with_options(timeout=0.5))
         assert str(error).startswith(f"Login: token request: POST {url}/token: {message}")
         assert "fake-" not in shown(error)
 

@@ -393,11 +393,11 @@ def test_the_time_of_a_call_holds_for_all_its_requests(sent: Sent, serve: Serve,
         yield steps[0]
 
     server = serve(answer)
-    request = replace(request_to(server.url), limits=ReplyLimits(total=0.7))
+    request = replace(request_to(server.url), limits=ReplyLimits(total=1.5))
     if len(steps) == 1:
         assert sent(request, retries=2).status == 503
         assert len(server.received) == 1
     else:
-        with pytest.raises(RequestTimeout, match=r"0.7 s for the whole call"):
+        with pytest.raises(RequestTimeout, match=r"1.5 s for the whole call"):
             sent(request, retries=2)
-        assert len(server.received) <= 5
+        assert len(server.received) <= 10

@@ -228,7 +228,7 @@ def test_an_application_that_is_late_is_a_timeout() -> None:
             events.append("ended")
 
     with AsgiTransport(app, lifespan=False) as transport:
-        client = made(transport, timeout=0.05, retries=0)
+        client = made(transport, timeout=0.2, retries=0)
         for operation in (client.lines, client.fail):
             with pytest.raises(RequestTimeout):
                 operation()

@@ -44,7 +44,7 @@ def cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]
         processes += [started("worker", "--nthreads", "1", "--no-nanny") for _ in range(2)]
         address = json.loads(file.read_text())["address"]
         with distributed.Client(address, set_as_default=False) as client:
-            client.wait_for_workers(2, timeout=30)
+            client.wait_for_workers(2, timeout=120)
         yield address, processes[1:]
     finally:
         for process in reversed(processes):
