@@ -223,7 +223,9 @@ def _from_catalog(name: str, options: OpenOptions) -> Document:
     chosen = choose(name, options.version, options.specs)
     options = replace(options, version=chosen.edition.version)
     with _lock:
-        shared = _shared(chosen, _stamps(chosen), replace(options, overlays=(), strict=False))
+        shared = _shared(
+            chosen, _nearest(chosen.edition.path), _stamps(chosen), replace(options, overlays=(), strict=False)
+        )
     return shared.opened_with(options) if options.overlays or options.strict else shared
 
 
@@ -232,10 +234,15 @@ def _stamps(chosen: Chosen) -> tuple[int, ...]:
     return tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in (chosen.edition.path, *chosen.overlays))
 
 
+def _nearest(path: Path) -> Path:
+    """Return a path as a person in the current folder writes it, and as reports of a repository need it."""
+    return path.relative_to(here) if path.is_relative_to(here := Path.cwd()) else path
+
+
 @functools.lru_cache(maxsize=64)
-def _shared(chosen: Chosen, _: tuple[int, ...], options: OpenOptions) -> Document:
+def _shared(chosen: Chosen, path: Path, _: tuple[int, ...], options: OpenOptions) -> Document:
     edition = chosen.edition
-    source = read_source(edition.path, options.limits, options.cache)
+    source = read_source(path, options.limits, options.cache)
     document = Document(
         source,
         options,

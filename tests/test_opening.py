@@ -46,6 +46,13 @@ def test_the_documents_that_come_with_the_package_are_there() -> None:
     assert [load(name).version for name in ("order_capture", "pieces_os")] == ["3.0", "3.0"]
 
 
+def test_a_file_of_the_catalog_is_named_from_the_current_folder(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As whoever works there writes it; from elsewhere by its whole path, in the same process too."""
+    assert load("demo", version="1.9.0").name == str(Path("demo/1.9.0.yaml"))
+    monkeypatch.chdir(shelf / "empty")
+    assert load("demo", version="1.9.0").name == str(shelf / "demo" / "1.9.0.yaml")
+
+
 @pytest.mark.usefixtures("shelf")
 def test_versions_are_ordered_by_their_numbers() -> None:
     """A candidate comes before its release."""

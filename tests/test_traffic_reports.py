@@ -6,8 +6,10 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import jsonschema
 import pyarrow.parquet as pq
@@ -21,7 +23,7 @@ from test_traffic_inspector import Change, broken, checked, put, reply_body, sen
 from dynclient.cli.checks import FORMATS_OF_REPORTS
 from dynclient.cli.program import cli
 from dynclient.traffic.checking import check_recordings
-from dynclient.traffic.report import Report
+from dynclient.traffic.report import DocumentPlace, Report
 from dynclient.traffic.reports import REPORTS, report_text
 from dynclient.traffic.reports.phrases import fault_of, finding_lines
 from dynclient.traffic.reports.rows import COLUMNS, write_rows
@@ -77,6 +79,19 @@ def test_sarif_names_the_line_of_the_document(report: Report) -> None:
         if finding.document is not None and finding.document.line is not None:
             (location,) = result.locations or []
             assert location.physical_location.region.start_line == finding.document.line  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("file", ["specs/a b.yaml", "/else where/a.yaml", "https://h/a.yaml"])
+def test_sarif_has_uris(report: Report, file: str) -> None:
+    """Relative ones are from the root of the repository, where code scanning looks for them."""
+    place = DocumentPlace(file, "/paths", 3)
+    finding = replace(report.findings[0], document=place)
+    (run,) = Sarif.model_validate_json(report_text(replace(report, kept={finding.key: finding}), "sarif")).runs
+    uri = urlsplit(run.results[0].locations[0].physical_location.artifact_location.uri)  # type: ignore[index, union-attr]
+    assert (uri.scheme, unquote(uri.path)) == (
+        {"/": "file", "h": "https"}.get(file[0], ""),
+        file.removeprefix("https://h"),
+    )
 
 
 def test_markdown_has_a_row_for_each_finding(report: Report) -> None:

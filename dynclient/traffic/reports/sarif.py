@@ -52,9 +52,16 @@ def _result(finding: TrafficFinding, index: int) -> dict[str, Any]:
 
 
 def _location(file: str, line: int | None, pointer: str) -> dict[str, Any]:
-    uri = file if "://" in file else quote(Path(file).as_posix(), safe="/:!")
-    physical: dict[str, Any] = {"artifactLocation": {"uri": uri}}
+    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(file)}}
     if line is not None:
         physical["region"] = {"startLine": line}
     named = [{"fullyQualifiedName": pointer, "kind": "member"}] if pointer else []
     return {"physicalLocation": physical, **({"logicalLocations": named} if named else {})}
+
+
+def _uri(file: str) -> str:
+    """Return a URI of a file; a relative one is from the root of the repository (SARIF 2.1.0, section 3.4.3)."""
+    if "://" in file:
+        return file
+    path = Path(file)
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix(), safe="/:!")
