@@ -22,8 +22,9 @@ DISCRIMINATOR = "x-discriminator"
 #: Subtypes wait in a document of more schemas than this, and branches where there are more than FEW: less is compiled at once sooner than twice.
 SMALL = 50
 FEW = 3
+#: The branch of a choice that only takes null, as `nullable` is translated, too.
+NULL = {"type": "null"}
 _CHOICES = ("oneOf", "anyOf")
-_NULL = {"type": "null"}
 #: Numbers and booleans as a mapping writes them.
 _NUMBER = lazy.pattern(r"-?(0|[1-9][0-9]{0,17})\Z")
 _BOOLEANS = {"true": True, "false": False}
@@ -56,7 +57,7 @@ class Discriminators:
         listed = schema.get(keyword)
         if not _is_discriminator(discriminator) or not isinstance(listed, list) or len(listed) <= FEW:
             return ""
-        plain = all(branch == _NULL or (len(branch) == 1 and is_reference(branch)) for branch in listed)
+        plain = all(branch == NULL or (len(branch) == 1 and is_reference(branch)) for branch in listed)
         return keyword if plain and self._may_wait(discriminator) else ""
 
     def apply(self, node: Node, out: dict[str, Any], waiting: str = "") -> None:
@@ -76,7 +77,7 @@ class Discriminators:
         keyword = next((found for found in _CHOICES if isinstance(out.get(found), list)), "")
         if waiting:
             closed = _closed(discriminator["propertyName"], list(self.choices(node)[1]))
-            self._replace(out, {**closed, "allOf": [self._later(node)]}, _NULL in node.value[waiting])
+            self._replace(out, {**closed, "allOf": [self._later(node)]}, NULL in node.value[waiting])
         elif keyword:
             self._choose(node, discriminator, keyword, out)
         elif out.get("type") == "object" and self._may_wait(discriminator) and self._has_subtypes(node, discriminator):
@@ -90,7 +91,7 @@ class Discriminators:
     def _choose(self, node: Node, discriminator: Mapping[str, Any], keyword: str, out: dict[str, Any]) -> None:
         """Replace a translated `oneOf` or `anyOf` by the choice of its discriminator, if all its branches are references."""
         name = discriminator["propertyName"]
-        listed = [branch for branch in out[keyword] if branch != _NULL]
+        listed = [branch for branch in out[keyword] if branch != NULL]
         branches: list[str] = [branch["$ref"] for branch in listed if isinstance(branch, Mapping) and "$ref" in branch]
         if not branches or len(branches) != len(listed):
             return
@@ -101,7 +102,7 @@ class Discriminators:
         self._replace(out, chosen, len(listed) < len(out.pop(keyword)))
 
     def _replace(self, out: dict[str, Any], chosen: dict[str, Any], nullable: bool) -> None:  # noqa: FBT001  a fact about `out`
-        out.setdefault("allOf", []).append({"anyOf": [_NULL, chosen]} if nullable else chosen)
+        out.setdefault("allOf", []).append({"anyOf": [NULL, chosen]} if nullable else chosen)
 
     def _later(self, node: Node) -> dict[str, str]:
         return {"$ref": DEFS + self._references.key(node, "subtypes")}
