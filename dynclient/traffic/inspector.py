@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from dynclient.api.api import Api
 from dynclient.api.described import Content
 from dynclient.api.operation import Operation
-from dynclient.api.read import reply_problems
+from dynclient.api.read import ASKED_FOR, reply_problems
 from dynclient.api.unpack import Located, unpack
 from dynclient.errors import SpecError
 from dynclient.exchange import Request, Response
@@ -663,9 +663,9 @@ def _kept_of_response(recording: Recording, problems: Iterable[Problem]) -> list
     has_headers = recording.has_response_headers
     is_bodied = recording.response_body != "unknown" and (has_headers or _has_known_type(response))
     is_bodied = is_bodied and not _is_bodiless(request, response)
-    return [
-        each for each in problems if (each.where != "body" or is_bodied) and (each.where != "header" or has_headers)
-    ]
+    is_told = recording.has_request_headers or response.status not in ASKED_FOR
+    kept = {"body": is_bodied, "header": has_headers, "status": is_told}
+    return [each for each in problems if kept.get(each.where, True)]
 
 
 _USES = {
