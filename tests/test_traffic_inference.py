@@ -540,6 +540,65 @@ def test_a_tag_that_nobody_can_place_is_left(tmp_path: Path, form: dict[str, Any
     assert "tag" in found.left[0][1] or "discriminator" in found.left[0][1]
 
 
+def pets(version: str) -> dict[str, Any]:
+    """Return a document whose replies hold a pet, by `kind` a cat or a dog, which build on it by `allOf`."""
+    where = "#/definitions/" if version == "2.0" else "#/components/schemas/"
+    spec = small(version, {"$ref": where + "Pet"})
+    tag = "kind" if version == "2.0" else {"propertyName": "kind"}
+    kinds = {"type": "string", "enum": ["Cat", "Dog"]}
+    base = {
+        "type": "object",
+        "discriminator": tag,
+        "required": ["kind"],
+        "properties": {"kind": kinds, "name": {"type": "string"}},
+    }
+    schemas = {"Pet": base} | {
+        name: {"allOf": [{"$ref": where + "Pet"}, {"type": "object", "properties": {more: {"type": "integer"}}}]}
+        for name, more in (("Cat", "lives"), ("Dog", "size"))
+    }
+    return spec | ({"definitions": schemas} if version == "2.0" else {"components": {"schemas": schemas}})
+
+
+def pet_of(folder: Path, **pet: Any) -> Path:
+    """Write the recording of a reply with a pet."""
+    return recorded(folder, broken_key(exchange("GET", "/a", 200, pet)))
+
+
+@pytest.mark.parametrize("version", ["2.0", "3.0.3", "3.1.0"])
+def test_a_property_of_a_subtype_is_documented(tmp_path: Path, version: str) -> None:
+    """A base with a discriminator may be any of the schemas that build on it; what is wrong is wrong there."""
+    spec = pets(version)
+    assert check_recordings([pet_of(tmp_path, kind="Cat", lives=9)], load(spec)).findings == []
+    path = pet_of(tmp_path, kind="Cat", lives="x")
+    found = inferred_of(path, load(spec))
+    assert [str(each.document).rpartition("/")[2] for each in found.covered] == ["lives"]
+    assert rules_after(path, spec, found, tmp_path) == []
+
+
+@pytest.mark.parametrize("version", ["2.0", "3.0.3", "3.1.0"])
+def test_a_new_value_of_a_tag_names_the_only_subtype_that_fits(tmp_path: Path, version: str) -> None:
+    """By the mapping; in Swagger 2.0, where a value is the name of a schema, by one more schema."""
+    spec = pets(version)
+    path = pet_of(tmp_path, kind="Lion", lives=9)
+    found = inferred_of(path, load(spec))
+    assert found.left == []
+    assert rules_after(path, spec, found, tmp_path) == []
+    overlaid = load(spec, overlays=[tmp_path / "overlay.yaml"])
+    lives = pet_of(tmp_path, kind="Lion", lives="nine")
+    (finding,) = check_recordings([lives], overlaid).findings
+    assert (finding.rule, str(finding.document).rpartition("/")[2]) == ("response/body/type", "lives")
+
+
+@pytest.mark.parametrize(
+    "pet", [{"kind": "Fish", "name": "x"}, {"kind": "Lion", "lives": "x"}, {"kind": "Pet", "size": 1}]
+)
+def test_a_new_value_of_a_tag_that_no_subtype_explains_is_left(tmp_path: Path, pet: dict[str, Any]) -> None:
+    """Where any of them fits, or none by the types of its members, or the name is taken."""
+    found = inferred_of(pet_of(tmp_path, **pet), load(pets("2.0")))
+    assert found.overlay["actions"] == []
+    assert [finding.rule for finding, _ in found.left] == ["response/body/enum"]
+
+
 def test_what_is_called_the_fault_of_the_server_changes_no_document(tmp_path: Path) -> None:
     """One reply of twenty; unless that is asked for."""
     good = [exchange("GET", f"/pets/{number}", 200, {**PET, "id": number}) for number in range(2, 21)]
