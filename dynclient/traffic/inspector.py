@@ -376,16 +376,16 @@ class Inspection:
     ) -> Sequence[Problem]:
         if not watch.requires_credentials or not context.recording.has_request_headers:
             return problems
-        lacking = [problem for problem in problems if problem.where == "security"] if problems else []
         target, state = context.target, context.recording.credentials
-        if lacking and state in ("left out", "redacted"):
+        text = request.headers.lowered.get("authorization", "") if state == "shown" else ""
+        misshapen = watch.misshapen(text) if text and not self.inspector.is_left_out(text) else []
+        others = [problem for problem in problems if problem.where != "security"] if problems else []
+        lacks = len(others) < len(problems) and not misshapen
+        if lacks and state in ("left out", "redacted"):
             target.not_judged["credentials_left_out"] += 1
-            return [problem for problem in problems if problem.where != "security"]
-        target.lacking = target.lacking[0] + bool(lacking), target.lacking[1] + (not lacking)
-        text = request.headers.lowered.get("authorization", "")
-        if not lacking and text and state == "shown" and not self.inspector.is_left_out(text):
-            return [*problems, *watch.misshapen(text)]
-        return problems
+            return others
+        target.lacking = target.lacking[0] + lacks, target.lacking[1] + (not lacks)
+        return problems if lacks else [*others, *misshapen]
 
     def _judge_response(
         self,
