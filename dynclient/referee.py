@@ -37,6 +37,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.http import parse_cookie
 
 from dynclient.api.operation import bases_in
+from dynclient.api.read import is_asked_for
 from dynclient.exchange import Request, Response
 from dynclient.problem import Problem, show
 from dynclient.schema.bundle import Bundle
@@ -83,7 +84,8 @@ class Referee:
 
     def response_problems(self, request: Request, response: Response, path: str = "") -> list[Problem]:
         """Return the problems that openapi-core finds in the reply to a request; `path` as for `request_problems`."""
-        return self._judged(request, response, path)
+        found = self._judged(request, response, path)
+        return [each for each in found if each.where != "status" or not is_asked_for(response.status, request)]
 
     def _judged(self, request: Request, response: Response | None, path: str) -> list[Problem]:
         problems: list[Problem] = []

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from servers import operation
 
-from dynclient import Response
+from dynclient import Request, Response
 from dynclient.api.read import read
 from dynclient.exchange import Headers
+from dynclient.referee import Referee
 
 SCHEMA = {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}
 REPLIES = {
@@ -131,3 +132,39 @@ def test_a_status_may_be_a_number() -> None:
     answers: Any = {200: {"description": "", "content": {"application/json": {"schema": SCHEMA}}}}
     found = read(operation(responses=answers), Response(200, Headers({"Content-Type": "application/json"}), b"{}"))
     assert [str(problem) for problem in found.problems] == ["body /a: is required"]
+
+
+@pytest.mark.parametrize(
+    ("status", "field", "objected"),
+    [
+        (304, "if-none-match", False),
+        (304, "If-Modified-Since", False),
+        (304, "If-Match", True),
+        (304, "", True),
+        (412, "If-Match", False),
+        (412, "If-Unmodified-Since", False),
+        (206, "Range", False),
+        (416, "Range", False),
+        (416, "", True),
+        (417, "Expect", False),
+        (406, "Accept", True),
+        (415, "Content-Type", True),
+    ],
+)
+@pytest.mark.parametrize("is_referee", [False, True], ids=["ours", "openapi-core"])
+def test_what_http_itself_answers_need_not_be_documented(
+    status: int,
+    field: str,
+    objected: bool,  # noqa: FBT001  a column of the table
+    is_referee: bool,  # noqa: FBT001  the other one
+) -> None:
+    """A condition, a range or an expectation; not what the API does not take."""
+    replies = {name: reply for name, reply in REPLIES.items() if name != "4XX"}
+    called = operation(responses=replies)
+    request = Request("GET", "http://h" + called.path, Headers({field: '"1"'} if field else {}))
+    response = Response(status, request=request)
+    if is_referee:
+        problems = Referee(called.document).response_problems(request, response)
+    else:
+        problems = list(read(called, response).problems)
+    assert [problem.where for problem in problems] == ["status"] * objected

@@ -223,6 +223,35 @@ def test_a_value_that_a_part_of_a_branch_fixes_tells_the_branch(engine: str) -> 
     ]
 
 
+def tagged(kind: str) -> dict[str, Any]:
+    """Return a schema of objects that name their kind."""
+    return {"type": "object", "required": ["kind"], "properties": {"kind": {"const": kind}}}
+
+
+@pytest.mark.parametrize("other", [{"type": "array"}, {"type": ["string", "null"]}, {"$ref": "#/components/schemas/Y"}])
+def test_a_branch_that_no_object_matches_needs_no_tag(other: dict[str, Any], engine: str) -> None:
+    """An object names its kind whatever else a value may be."""
+    found = messages({"oneOf": [tagged("a"), tagged("b"), other]}, engine, {"kind": "c"}, Y={"type": "null"})
+    assert found == ['body /kind: has an unknown discriminator: kind is "c" (give kind as one of a, b)']
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "expected"),
+    [
+        ({"anyOf": [{"enum": ["x"]}, {"type": "null"}]}, "y", 'body: "y" is not one of "x"'),
+        ({"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/Y"}]}, {"n": "x"}, 'body /n: "x" is not of type integer'),
+        ({"anyOf": [I, {"type": "null"}, {"type": "boolean"}]}, "y", "body: matches none of integer | null | boolean"),
+    ],
+    ids=["enum", "reference", "three"],
+)  # fmt: skip
+def test_a_value_that_is_not_null_is_explained_by_what_else_it_may_be(
+    schema: dict[str, Any], value: Any, expected: str, engine: str
+) -> None:
+    """As with `nullable`, which is such a choice."""
+    (found,) = messages(schema, engine, value, Y={"type": "object", "properties": {"n": I}})
+    assert found.startswith(expected)
+
+
 def test_a_message_about_a_large_value_looks_at_no_more_than_it_shows(engine: str) -> None:
     """And the secret in it stays hidden."""
     rows = [{"n": number, "password": "hunter2", "more": [[0] * 50] * 50} for number in range(2000)]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import random
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any
 
+import jsonpath
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -33,6 +36,7 @@ from test_traffic_occurrences import damaged
 from dynclient.cli.checks import check_command
 from dynclient.opening import load
 from dynclient.spec.document import Document
+from dynclient.spec.slices import plain_data
 from dynclient.traffic.checking import check_recordings, outlined
 from dynclient.traffic.inference import Inferred, overlay_of, write_description
 from dynclient.traffic.outline import TrafficOutline
@@ -81,7 +85,39 @@ def rules_after(path: Path, spec: Any, found: Inferred, folder: Path) -> list[st
     write_description(file, found.overlay)
     document = load(spec, overlays=[file])
     assert document.problems == []
+    assert plain_data(document.source.data) == strictly_applied(plain_data(load(spec).source.data), found.overlay)
     return [finding.rule for finding in check_recordings([path], document).findings]
+
+
+def strictly_applied(data: Any, overlay: dict[str, Any]) -> Any:
+    """Apply an overlay as a tool does that knows only the version that it says, and refuses what that leaves open."""
+    is_first = overlay["overlay"] == "1.0.0"
+    data = json.loads(json.dumps(data))
+    for action in overlay["actions"]:
+        for match in list(jsonpath.finditer(action["target"], data))[::-1]:
+            *way, last = match.parts
+            holder = reduce(getitem, way, data)
+            assert not is_first or isinstance(holder[last], dict | list)
+            if action.get("remove"):
+                del holder[last]
+            else:
+                holder[last] = strictly_merged(holder[last], action["update"], is_first=is_first)
+    return data
+
+
+def strictly_merged(here: Any, value: Any, *, is_first: bool) -> Any:
+    """Merge one value into another; a list is appended as one item in 1.0, and as several since."""
+    if isinstance(here, list):
+        return [*here, *([value] if is_first or not isinstance(value, list) else value)]
+    assert isinstance(here, dict) == isinstance(value, dict)
+    if not isinstance(here, dict):
+        return value
+    lists = [name for name in here.keys() & value.keys() if isinstance(here[name], list)]
+    assert not (lists and is_first)
+    return here | {
+        name: strictly_merged(here[name], each, is_first=is_first) if name in here else each
+        for name, each in value.items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -126,7 +162,7 @@ def test_each_action_has_its_evidence(tmp_path: Path) -> None:
         tmp_path, GOOD["get"], *(broken("get", url("/1", f"/{n}"), reply_body(put(name=None))) for n in range(2, 7))
     )
     found = inferred_of(path, load(SHOP))
-    assert found.overlay["overlay"] == "1.0.0"
+    assert found.overlay["overlay"] == "1.1.0"  # a text is removed
     remove, update = found.overlay["actions"]
     assert remove["target"] == "$.components.schemas.Pet.properties.name.type"
     assert update["update"] == {"type": ["string", "null"]}
@@ -174,6 +210,29 @@ def test_each_version_is_written_as_it_has_it(tmp_path: Path, version: str, valu
     wrong.append(exchange("POST", "/a", 201, PET, NEW))
     wrong.append(exchange("GET", "/b/17?q=5", 200, PET))
     path = recorded(tmp_path, *(broken_key(each) for each in wrong))
+    found = inferred_of(path, load(spec))
+    assert found.left == []
+    assert rules_after(path, spec, found, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("version", "schema", "value"),
+    [
+        ("2.0", {"$ref": "#/definitions/A", "x-nullable": True}, 5),
+        ("2.0", {"type": "string", "x-nullable": True, "enum": ["x", None]}, "y"),
+        ("3.1.0", {"enum": [[1], "x"]}, [2]),
+        ("3.1.0", {"type": ["string", "null"], "enum": ["x", None]}, 5),
+    ],
+    ids=["beside a reference", "as an extension", "a list as an item", "two lists"],
+)
+def test_an_overlay_changes_the_file_as_it_is_written(
+    tmp_path: Path, version: str, schema: dict[str, Any], value: Any
+) -> None:
+    """Not the form in which it is read; and each item of a list is appended for itself, also one that is a list."""
+    spec = small(version, {"type": "object", "properties": {"a": schema}}) | {"definitions": {"A": {"type": "string"}}}
+    if version != "2.0":
+        del spec["definitions"]
+    path = recorded(tmp_path, broken_key(exchange("GET", "/a", 200, {"a": value})))
     found = inferred_of(path, load(spec))
     assert found.left == []
     assert rules_after(path, spec, found, tmp_path) == []
@@ -241,7 +300,7 @@ def test_a_value_of_a_tag_is_left_with_a_reason(tmp_path: Path) -> None:
     assert [why for _, why in found.left] == ["nobody can see which schema a new value of the tag stands for"]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [*range(6), 40, 78])
 def test_nothing_of_what_an_overlay_covers_is_found_again(tmp_path: Path, seed: int) -> None:
     """Whatever is wrong with the bodies, and however many things are wrong at once."""
     chance = random.Random(seed)  # noqa: S311  repeatable
@@ -479,6 +538,65 @@ def test_a_tag_that_nobody_can_place_is_left(tmp_path: Path, form: dict[str, Any
     found = inferred_of(path, load(shapes(form, mapping=MAPPING)))
     assert (found.covered, found.overlay["actions"]) == ([], [])
     assert "tag" in found.left[0][1] or "discriminator" in found.left[0][1]
+
+
+def pets(version: str) -> dict[str, Any]:
+    """Return a document whose replies hold a pet, by `kind` a cat or a dog, which build on it by `allOf`."""
+    where = "#/definitions/" if version == "2.0" else "#/components/schemas/"
+    spec = small(version, {"$ref": where + "Pet"})
+    tag = "kind" if version == "2.0" else {"propertyName": "kind"}
+    kinds = {"type": "string", "enum": ["Cat", "Dog"]}
+    base = {
+        "type": "object",
+        "discriminator": tag,
+        "required": ["kind"],
+        "properties": {"kind": kinds, "name": {"type": "string"}},
+    }
+    schemas = {"Pet": base} | {
+        name: {"allOf": [{"$ref": where + "Pet"}, {"type": "object", "properties": {more: {"type": "integer"}}}]}
+        for name, more in (("Cat", "lives"), ("Dog", "size"))
+    }
+    return spec | ({"definitions": schemas} if version == "2.0" else {"components": {"schemas": schemas}})
+
+
+def pet_of(folder: Path, **pet: Any) -> Path:
+    """Write the recording of a reply with a pet."""
+    return recorded(folder, broken_key(exchange("GET", "/a", 200, pet)))
+
+
+@pytest.mark.parametrize("version", ["2.0", "3.0.3", "3.1.0"])
+def test_a_property_of_a_subtype_is_documented(tmp_path: Path, version: str) -> None:
+    """A base with a discriminator may be any of the schemas that build on it; what is wrong is wrong there."""
+    spec = pets(version)
+    assert check_recordings([pet_of(tmp_path, kind="Cat", lives=9)], load(spec)).findings == []
+    path = pet_of(tmp_path, kind="Cat", lives="x")
+    found = inferred_of(path, load(spec))
+    assert [str(each.document).rpartition("/")[2] for each in found.covered] == ["lives"]
+    assert rules_after(path, spec, found, tmp_path) == []
+
+
+@pytest.mark.parametrize("version", ["2.0", "3.0.3", "3.1.0"])
+def test_a_new_value_of_a_tag_names_the_only_subtype_that_fits(tmp_path: Path, version: str) -> None:
+    """By the mapping; in Swagger 2.0, where a value is the name of a schema, by one more schema."""
+    spec = pets(version)
+    path = pet_of(tmp_path, kind="Lion", lives=9)
+    found = inferred_of(path, load(spec))
+    assert found.left == []
+    assert rules_after(path, spec, found, tmp_path) == []
+    overlaid = load(spec, overlays=[tmp_path / "overlay.yaml"])
+    lives = pet_of(tmp_path, kind="Lion", lives="nine")
+    (finding,) = check_recordings([lives], overlaid).findings
+    assert (finding.rule, str(finding.document).rpartition("/")[2]) == ("response/body/type", "lives")
+
+
+@pytest.mark.parametrize(
+    "pet", [{"kind": "Fish", "name": "x"}, {"kind": "Lion", "lives": "x"}, {"kind": "Pet", "size": 1}]
+)
+def test_a_new_value_of_a_tag_that_no_subtype_explains_is_left(tmp_path: Path, pet: dict[str, Any]) -> None:
+    """Where any of them fits, or none by the types of its members, or the name is taken."""
+    found = inferred_of(pet_of(tmp_path, **pet), load(pets("2.0")))
+    assert found.overlay["actions"] == []
+    assert [finding.rule for finding, _ in found.left] == ["response/body/enum"]
 
 
 def test_what_is_called_the_fault_of_the_server_changes_no_document(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from dynclient.opening import load
 from dynclient.spec.document import Document
 from dynclient.traffic.checking import check_recordings
+from dynclient.traffic.ratings import Rated, Ratings
 from dynclient.traffic.report import Report, TrafficFinding
 
 SHOP = Path(__file__).parent / "data" / "petshop.yaml"
@@ -408,14 +409,33 @@ def test_traffic_of_no_known_server_is_judged_by_its_paths_and_says_so(tmp_path:
     finding = one(report)
     assert (finding.rule, finding.severity) == ("exchange/server/unknown", "info")
     assert "localhost:8080 (1)" in finding.message
+    assert "--server http://localhost:8080 confirms it" in finding.message
     assert (report.exchanges["judged"], report.hosts) == (1, {"elsewhere.test": 1})
 
 
 def test_traffic_of_another_api_is_an_error(tmp_path: Path) -> None:
     """A run that judged nothing must not look like a success."""
-    finding = one(checked(tmp_path, broken("get", url(URL, "https://other.test/a/b/c"))))
+    finding = one(checked(tmp_path, broken("get", url(URL + "/pets", "https://other.test/cats"))))
     assert finding.severity == "error"
-    assert "did you mean --server https://other.test" in finding.message
+    assert "did you mean --server https://other.test?" in finding.message
+
+
+def test_the_path_of_a_server_that_no_document_names_is_proposed(tmp_path: Path) -> None:
+    """By what stands in front of documented paths; and with the server but not its path, each path says so."""
+    ones = [broken(name, url(URL, "http://localhost:8080/api/v9")) for name in ("get", "list", "me")]
+    finding = one(checked(tmp_path, *ones))
+    assert "did you mean --server http://localhost:8080/api/v9?" in finding.message
+    assert checked(tmp_path, *ones, servers=["http://localhost:8080/api/v9"]).findings == []
+    found = checked(tmp_path, *ones, servers=["http://localhost:8080"]).findings
+    assert {"/api/v9 is in front of the path" in each.message for each in found} == {True}
+
+
+def test_the_note_on_servers_can_be_silenced_but_not_that_nothing_was_judged(tmp_path: Path) -> None:
+    """As any rule."""
+    ratings = Ratings([Rated("exchange/server/unknown", "off")])
+    assert checked(tmp_path, broken("get", url(URL, "http://localhost:8080/v1")), ratings=ratings).findings == []
+    finding = one(checked(tmp_path, broken("get", url(URL, "https://other.test/a/b/c")), ratings=ratings))
+    assert finding.severity == "error"
 
 
 def test_each_exchange_goes_to_the_document_that_it_fits(tmp_path: Path) -> None:
@@ -638,3 +658,20 @@ def test_a_body_whose_media_type_was_not_kept_is_judged_where_it_is_json(
     (tmp_path / "a.ndjson").write_text(json.dumps(line))
     found = check_recordings([tmp_path / "a.ndjson"], shop()).findings
     assert [each.rule for each in found if each.rule != "response/body/required"] == rules
+
+
+@pytest.mark.parametrize(
+    ("fields", "rules"),
+    [({"If-None-Match": '"1"'}, []), ({"Accept": "*/*"}, ["response/status"]), (None, [])],
+    ids=["asked for", "not asked for", "not recorded"],
+)
+def test_a_304_is_what_a_condition_asks_for(tmp_path: Path, fields: dict[str, str] | None, rules: list[str]) -> None:
+    """Documents leave it out, as HTTP defines it; where header fields were not recorded, a condition may have been there."""
+    request = {"method": "GET", "url": "https://api.example.com/a"} | ({"headers": fields} if fields else {})
+    path = tmp_path / "recorded.ndjson"
+    path.write_text(json.dumps({"request": request, "response": {"status": 304}}) + "\n")
+    spec = {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "servers": [{"url": "https://api.example.com"}]}
+    report = check_recordings(
+        [path], load(spec | {"paths": {"/a": {"get": {"responses": {"200": {"description": ""}}}}}})
+    )
+    assert [finding.rule for finding in report.findings] == rules

@@ -46,11 +46,20 @@ def test_ratings_are_read_for_every_api_and_for_one(tmp_path: Path) -> None:
     assert ratings_from(file, ["other"]) == (Rated("*", "hint"),)
 
 
+@pytest.mark.parametrize("name", ["operation", "path", "place"])
+def test_a_rating_without_a_rule_is_of_every_rule(tmp_path: Path, name: str) -> None:
+    """Whoever names an operation means everything about it."""
+    file = tmp_path / "dynclient.toml"
+    file.write_text(f'[[traffic]]\n{name} = "/a*"\nseverity = "off"\n')
+    assert ratings_from(file, []) == (Rated("*", "off", **{name: "/a*"}),)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("traffic = 5", "not a list of tables"),
-        ("[[traffic]]\nrule = 'x'", "needs a severity"),
+        ("[[traffic]]\nrule = 'x'", r"needs a severity \(error, warning, info, hint, off\)"),
+        ("[[traffic]]\nseverity = 'off'", r'needs a rule, operation, path or place \(rule = "\*" means every rule\)'),
         ("[[traffic]]\nrule = 'response/body/tpye'\nseverity = 'off'", "did you mean response/body/type"),
         ("[[traffic]]\nrule = '*'\nseverity = 'bad'", "no severity 'bad'"),
         ("[[traffic]]\nrule = '*'\nseverity = 'off'\nwhere = 'x'", "no member 'where'"),

@@ -19,6 +19,15 @@ from dynclient.wire.scalar import ParamError, Wire
 from dynclient.wire.servermessage import server_message
 
 _BODILESS = frozenset({204, 205, 304})
+#: The statuses that HTTP itself gives to what a field of the request asks for, whatever the API is about: preconditions, ranges and expectations
+#: (RFC 9110, sections 13.2.2, 14.2 and 10.1.1). Others that HTTP names, such as 406, 415 or 429, say what this API takes, so a document should too.
+ASKED_FOR = {
+    206: ("Range",),
+    304: ("If-None-Match", "If-Modified-Since"),
+    412: ("If-Match", "If-None-Match", "If-Unmodified-Since"),
+    416: ("Range",),
+    417: ("Expect",),
+}
 #: How much of the description of a status is shown.
 _NAME = 100
 
@@ -58,13 +67,18 @@ def _taken_apart(
     """Decode the documented header fields into `fields`; return the value of the body, and every problem."""
     reply = operation.reply(response.status)
     data, problems = _body(operation, response, reply, judge)
-    if reply is None:
+    if reply is None and not is_asked_for(response.status, response.request):
         documented = ", ".join(operation.replies) or "none"
         message = f"{response.status} is not documented"
         problems.insert(0, Problem("status", (), "unknown", message, f"documented: {documented}"))
-    elif reply.headers:
+    elif reply is not None and reply.headers:
         problems[:0] = _read_headers(response.headers, reply, fields)
     return data, problems
+
+
+def is_asked_for(status: int, request: Request | None) -> bool:
+    """Whether HTTP itself answers a request with a status, so that no document need name it."""
+    return request is not None and any(name in request.headers for name in ASKED_FOR.get(status, ()))
 
 
 def _redacted(problems: list[Problem], request: Request | None) -> tuple[Problem, ...]:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 FORMATS_OF_REPORTS = ("ndjson", "junit", "sarif", "markdown", "html")
 #: The lines of a terminal that are kept for what stands below the findings, and for the prompt.
 _BELOW = 10
+#: How many things that openapi-core cannot read are named.
+_UNREAD = 5
 _COLOURS = {"error": "red", "warning": "yellow", "info": "blue", "hint": "bright_black"}
 
 
@@ -146,6 +148,8 @@ def check_command(
     if known is not None:
         report = checking.without_known(report, known)
     _written_out(report, form, output, verbose=verbose)
+    if options["engine"] == "openapi-core":
+        _tell_unread(documents)
     if rows is not None:
         _saved(rows, partial(write_rows, report))
     if infer is not None:
@@ -170,6 +174,16 @@ def _written_out(report: Report, form: str, output: Path | None, *, verbose: boo
         return
     _saved(output, lambda path: path.write_text(text, "utf-8", newline="\n"))
     print_report(report, verbose=verbose)
+
+
+def _tell_unread(documents: list[Document]) -> None:
+    """Say what openapi-core does not judge, as it cannot read it."""
+    from dynclient.traffic.judging import unread_by_openapi_core
+
+    unread = [text for document in documents for text in unread_by_openapi_core(document)]
+    if unread:
+        more = f" and {len(unread) - _UNREAD} more" if len(unread) > _UNREAD else ""
+        say(printable(f"Not judged, as openapi-core cannot read it: {', '.join(unread[:_UNREAD])}{more}."))
 
 
 def _refuse_unwritable(*paths: Path | None) -> None:

@@ -3,7 +3,7 @@
 bundle, ecma              the one walker of schemas, and shapes; regular expressions
 formats                   the `format` keyword: checks and examples
 finding                   what an engine returns
-references                where the references of a document lead
+references, subtypes      where the references of a document lead; which components build on which
 unbundled                 schemas as they are written, for those who show them to people
 discriminator             choices of subtypes, as `if` and `then`
 translator, bundler       one schema in 2020-12; with everything that it reaches

@@ -14,6 +14,7 @@ from typing import Any
 from dynclient import lazy
 from dynclient.schema.bundle import DEFS
 from dynclient.schema.references import References
+from dynclient.schema.subtypes import Subtypes, whole_schema
 from dynclient.spec.document import Document
 from dynclient.spec.node import Node, is_reference
 
@@ -22,8 +23,9 @@ DISCRIMINATOR = "x-discriminator"
 #: Subtypes wait in a document of more schemas than this, and branches where there are more than FEW: less is compiled at once sooner than twice.
 SMALL = 50
 FEW = 3
+#: The branch of a choice that only takes null, as `nullable` is translated, too.
+NULL = {"type": "null"}
 _CHOICES = ("oneOf", "anyOf")
-_NULL = {"type": "null"}
 #: Numbers and booleans as a mapping writes them.
 _NUMBER = lazy.pattern(r"-?(0|[1-9][0-9]{0,17})\Z")
 _BOOLEANS = {"true": True, "false": False}
@@ -48,6 +50,7 @@ class Discriminators:
     def __init__(self, document: Document, references: References) -> None:
         self._document = document
         self._references = references
+        self._subtypes_of = Subtypes.of(document)
 
     def waiting_branches(self, node: Node) -> str:
         """Return the keyword, `oneOf` or `anyOf`, whose branches need no translation before a value names one; else ""."""
@@ -56,7 +59,7 @@ class Discriminators:
         listed = schema.get(keyword)
         if not _is_discriminator(discriminator) or not isinstance(listed, list) or len(listed) <= FEW:
             return ""
-        plain = all(branch == _NULL or (len(branch) == 1 and is_reference(branch)) for branch in listed)
+        plain = all(branch == NULL or (len(branch) == 1 and is_reference(branch)) for branch in listed)
         return keyword if plain and self._may_wait(discriminator) else ""
 
     def apply(self, node: Node, out: dict[str, Any], waiting: str = "") -> None:
@@ -76,7 +79,7 @@ class Discriminators:
         keyword = next((found for found in _CHOICES if isinstance(out.get(found), list)), "")
         if waiting:
             closed = _closed(discriminator["propertyName"], list(self.choices(node)[1]))
-            self._replace(out, {**closed, "allOf": [self._later(node)]}, _NULL in node.value[waiting])
+            self._replace(out, {**closed, "allOf": [self._later(node)]}, NULL in node.value[waiting])
         elif keyword:
             self._choose(node, discriminator, keyword, out)
         elif out.get("type") == "object" and self._may_wait(discriminator) and self._has_subtypes(node, discriminator):
@@ -90,7 +93,7 @@ class Discriminators:
     def _choose(self, node: Node, discriminator: Mapping[str, Any], keyword: str, out: dict[str, Any]) -> None:
         """Replace a translated `oneOf` or `anyOf` by the choice of its discriminator, if all its branches are references."""
         name = discriminator["propertyName"]
-        listed = [branch for branch in out[keyword] if branch != _NULL]
+        listed = [branch for branch in out[keyword] if branch != NULL]
         branches: list[str] = [branch["$ref"] for branch in listed if isinstance(branch, Mapping) and "$ref" in branch]
         if not branches or len(branches) != len(listed):
             return
@@ -101,13 +104,13 @@ class Discriminators:
         self._replace(out, chosen, len(listed) < len(out.pop(keyword)))
 
     def _replace(self, out: dict[str, Any], chosen: dict[str, Any], nullable: bool) -> None:  # noqa: FBT001  a fact about `out`
-        out.setdefault("allOf", []).append({"anyOf": [_NULL, chosen]} if nullable else chosen)
+        out.setdefault("allOf", []).append({"anyOf": [NULL, chosen]} if nullable else chosen)
 
     def _later(self, node: Node) -> dict[str, str]:
         return {"$ref": DEFS + self._references.key(node, "subtypes")}
 
     def _has_subtypes(self, node: Node, discriminator: Mapping[str, Any]) -> bool:
-        return bool(discriminator.get("mapping")) or _name_of(_whole(node)) in self._builders
+        return bool(discriminator.get("mapping")) or self._subtypes_of.has_builders(node)
 
     def _may_wait(self, discriminator: Mapping[str, Any]) -> bool:
         """Whether only texts name subtypes, a value that names none has no default, and the document is large."""
@@ -161,7 +164,7 @@ class Discriminators:
         default = discriminator.get("defaultMapping")
         if not isinstance(default, str):
             return None
-        target = self._mapped(default, node)
+        target = self._subtypes_of.mapped(default, node)
         return DEFS + self._references.key(target) if target.place != node.place else None
 
     def _choices(self, node: Node, discriminator: Mapping[str, Any], branches: list[str]) -> dict[str, str]:
@@ -169,7 +172,7 @@ class Discriminators:
         mapping = discriminator.get("mapping")
         mapping = mapping if isinstance(mapping, Mapping) else {}
         mapped = {
-            value: DEFS + self._references.key(self._mapped(target, node))
+            value: DEFS + self._references.key(self._subtypes_of.mapped(target, node))
             for value, target in mapping.items()
             if isinstance(target, str)
         }
@@ -178,58 +181,20 @@ class Discriminators:
 
     def _subtypes(self, node: Node, discriminator: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Yield the references of the schemas that build on this one by `allOf`, by the value of the discriminator."""
-        node = _whole(node)
+        node = whole_schema(node)
         mapping = discriminator.get("mapping")
         named = {}
         for value, target in (mapping if isinstance(mapping, Mapping) else {}).items():
             if isinstance(target, str):
-                place = self._mapped(target, node)
+                place = self._subtypes_of.mapped(target, node)
                 named[place.place] = value
                 if place.place != node.place:
                     yield value, DEFS + self._references.key(place)
-        for component in self._descendants(node):
+        for component in self._subtypes_of.below(node):
             if component.place not in named:
                 value = component.get("x-ms-discriminator-value")  # AutoRest's, as Swagger 2.0 has no mapping
                 name = value if isinstance(value, str) else str(component.path[-1])
                 yield name, DEFS + self._references.key(component)
-
-    def _descendants(self, base: Node) -> list[Node]:
-        """Return the components that build on a schema, and those that build on them."""
-        schemas = self._document.root.child("components", "schemas")
-        found: dict[Any, Node] = {base.place: base}
-        pending = [base]
-        while pending:
-            node = pending.pop(0)
-            for component in map(schemas.child, self._builders.get(_name_of(node), ())):
-                if component.place not in found and self._builds_on(component, node):
-                    found[component.place] = component
-                    pending.append(component)
-        return list(found.values())[1:]
-
-    @cached_property
-    def _builders(self) -> dict[str, list[str]]:
-        """The names of the components that build on another schema by `allOf`, by the last token of the reference to it."""
-        found: dict[str, list[str]] = {}
-        schemas = self._document.root.child("components", "schemas").value
-        for name, schema in schemas.items() if isinstance(schemas, Mapping) else ():
-            parts = schema.get("allOf") if isinstance(schema, (dict, Mapping)) else None
-            for part in parts if isinstance(parts, list) else ():
-                reference = part.get("$ref") if isinstance(part, (dict, Mapping)) else None
-                if isinstance(reference, str):
-                    found.setdefault(reference.rpartition("/")[2], []).append(name)
-        return found
-
-    def _builds_on(self, component: Node, base: Node) -> bool:
-        """Whether a schema builds on another one by `allOf`."""
-        for part in component.child("allOf").items():
-            if is_reference(part.value) and part.value["$ref"].rpartition("/")[2] == str(base.path[-1]):
-                return self._references.target(part.value["$ref"], part).place == base.place
-        return False
-
-    def _mapped(self, target: str, node: Node) -> Node:
-        """Return the schema that a mapping names: the component of that name, else the target of a reference."""
-        named = self._document.root.child("components", "schemas", target)
-        return named if named.value is not None else self._references.target(target, node)
 
 
 def _switch(name: str, choices: Mapping[str, str], otherwise: str | None) -> dict[str, Any]:
@@ -268,20 +233,8 @@ def waiting(name: str, format_name: str, cases: list[dict[str, Any]]) -> dict[st
     return {"allOf": [{"if": asked, "then": False}, *cases]}
 
 
-def _whole(node: Node) -> Node:
-    """Return the schema that a part of `allOf` belongs to: the schemas that build on it refer to the whole."""
-    path = node.path
-    while path[-2:-1] == ("allOf",):
-        path = path[:-2]
-    return node if path == node.path else Node(node.file, path, None)
-
-
 def _is_discriminator(value: Any) -> bool:
     return isinstance(value, Mapping) and isinstance(value.get("propertyName"), str)
-
-
-def _name_of(node: Node) -> str:
-    return str(node.path[-1]) if node.path else ""
 
 
 def _spellings(values: Iterable[str]) -> list[Any]:

@@ -7,8 +7,8 @@ from itertools import islice
 from typing import Any
 
 from dynclient.problem import Problem, show, without_middle
-from dynclient.schema.bundle import ASSERTED, CHOICES, Bundle, joined
-from dynclient.schema.discriminator import DISCRIMINATOR
+from dynclient.schema.bundle import ASSERTED, CHOICES, Bundle, joined, types_of
+from dynclient.schema.discriminator import DISCRIMINATOR, NULL
 from dynclient.schema.finding import Finding, ValuePath, value_at
 from dynclient.schema.formats import is_date_time
 from dynclient.schema.secrecy import Quotation
@@ -111,6 +111,10 @@ class _Words:
             message = f"matches {' and '.join(passed)} at once, but must match exactly one"
             yield self.problem(finding.path, finding.keyword, message)
             return
+        others = [found for branch, found in zip(listed, finding.branches, strict=False) if branch != NULL]
+        if value is not None and len(others) == 1:
+            yield from self.explain_all(distinct(others[0]))
+            return
         tags = self.tags(listed)
         if tags and isinstance(value, Mapping):
             meant = chosen(tags, value)
@@ -176,7 +180,7 @@ def branch_name(schema: Any, index: int) -> str:
 def tags_of(bundle: Bundle, branches: Sequence[Any]) -> list[dict[str, list[Any]]]:
     """Return, for each branch, the required properties whose fixed values tell it from the others; empty when a branch has none.
 
-    This is a discriminator read from the schemas. Unlike a Discriminator Object, which has one `propertyName`, it also works where
+    A branch that no object matches needs none: it never stands beside the others. This is a discriminator read from the schemas. Unlike a Discriminator Object, which has one `propertyName`, it also works where
     different properties tell the branches apart.
     """
     found = [_fixed(bundle, branch) for branch in branches]
@@ -189,7 +193,12 @@ def tags_of(bundle: Bundle, branches: Sequence[Any]) -> list[dict[str, list[Any]
         {name: values for name, values in tag.items() if all(counts[name, repr(value)] == 1 for value in values)}
         for tag in found
     ]
-    return telling if all(telling) else []
+    needed = [tag for tag, branch in zip(telling, branches, strict=True) if _takes_objects(bundle, branch)]
+    return telling if needed and all(needed) else []
+
+
+def _takes_objects(bundle: Bundle, branch: Any) -> bool:
+    return all("object" in types_of(part) for part in bundle.parts(branch, ASSERTED) if "type" in part)
 
 
 def _fixed(bundle: Bundle, branch: Any) -> dict[str, list[Any]]:

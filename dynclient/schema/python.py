@@ -218,4 +218,6 @@ def finding_of(error: Any) -> Finding:
     if keyword == "additionalProperties" and not names and isinstance(error.instance, Mapping):  # openapi-core's own
         known = _named_by(holder, error.instance)
         names = tuple(name for name in error.instance if name not in known)
+    elif keyword == "unevaluatedProperties" and not names and isinstance(error.instance, Mapping):
+        names = tuple(name for name in error.instance if repr(name) in error.message)  # where alone they are told
     return Finding(tuple(error.absolute_path), holder, keyword, tuple(map(tuple, branches)), names)

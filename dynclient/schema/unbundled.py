@@ -10,6 +10,7 @@ from typing import Any
 
 from dynclient.errors import SpecError
 from dynclient.schema.bundle import POSSIBLE, inside
+from dynclient.schema.subtypes import Subtypes
 from dynclient.spec.document import Document
 from dynclient.spec.node import Node, step
 
@@ -18,7 +19,7 @@ def innermost(document: Document, schema: Node, path: Iterable[str | int]) -> No
     """Return the schema of the value at the end of a path, or the last one on the way there that can be found."""
     for token in path:
         try:
-            below = schema_below(parts_of(document, schema, POSSIBLE), token)
+            below = schema_below(possible_parts(document, schema), token)
         except SpecError:  # a broken reference
             return schema
         if below is None:
@@ -47,6 +48,25 @@ def parts_of(document: Document, schema: Node, keywords: tuple[str, ...]) -> lis
         if part.place not in found:
             found[part.place] = part
             pending += reversed(applied(part, keywords))
+    return list(found.values())
+
+
+def possible_parts(document: Document, schema: Node) -> list[Node]:
+    """Return a schema and all that may apply to the same value, each once: also the subtypes that a discriminator chooses between.
+
+    Raises:
+        SpecError: A reference has no target.
+    """
+    found: dict[Any, Node] = {}
+    pending = [schema]
+    while pending:
+        part = document.follow(pending.pop())
+        if part.place not in found:
+            found[part.place] = part
+            pending += reversed(applied(part, POSSIBLE))
+            subtypes = Subtypes.of(document).chosen(part)
+            if not any(subtype.place in found for subtype in subtypes):  # one that builds on the part has chosen
+                pending[:0] = reversed(subtypes)
     return list(found.values())
 
 

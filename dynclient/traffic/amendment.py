@@ -1,12 +1,17 @@
 """Amendment: the data of a document while it is mended, with the Overlay actions that do the same to its file.
 
 Each change is an action, and is made to the data at once, so that the next one starts from what the document says by then.
+
+The versions 1.0 and 1.1 of the Overlay Specification differ in lists: an `update` of a list is one more item in 1.0, and may be several in 1.1, and
+only 1.1 says what becomes of a list below a merged object. So each new item is an action of its own, which every tool applies alike. Only 1.1 lets
+an action remove what is neither an object nor a list.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import reduce
 from typing import Any
 
 from dynclient import lazy
@@ -30,18 +35,22 @@ class Amendment:
     """A document and the actions that change it.
 
     Args:
-        document: The document; its file as it is written, before Swagger 2.0 is made OpenAPI 3.
+        document: The document; its file as it is written, which is what overlays are applied to.
     """
 
     def __init__(self, document: Document) -> None:
-        written = document.written
-        self.data: Any = plain_data(written.value)
+        self.data: Any = plain_data(document.source.data)
         self.actions: list[dict[str, Any]] = []
-        self.file = document.files[written.file].name
+        self.file = document.files[document.written.file].name
         number = str(self.data.get("swagger") or self.data.get("openapi"))[:3]
         self.version: Version = "2.0" if number == "2.0" else "3.0" if number == "3.0" else "3.1"
         #: The evidence that the next actions are described by.
         self.why = ""
+
+    @property
+    def overlay_version(self) -> str:
+        """The version of the Overlay Specification that says what all actions do."""
+        return "1.1.0" if any("remove" in action for action in self.actions) else "1.0.0"
 
     # places
 
@@ -75,10 +84,7 @@ class Amendment:
 
     def get(self, path: PlacePath) -> Any:
         """Return what is at a place."""
-        here = self.data
-        for token in path:
-            here = here[token]
-        return here
+        return _at(self.data, path)
 
     def has(self, path: PlacePath) -> bool:
         """Whether there is something at a place."""
@@ -105,9 +111,28 @@ class Amendment:
 
     # actions
 
-    def update(self, path: PlacePath, value: Any) -> None:
-        """Merge a value into an object, or append it to a list."""
-        self._act(path, {"update": value}, lambda here: _merge(here, value))
+    def update(self, path: PlacePath, value: Mapping[str, Any]) -> None:
+        """Merge a value into an object; its lists are appended to those that there are."""
+        lists = list(_lists_in_both(self.get(path), value))
+        rest = reduce(_without, lists, value)
+        if rest or not lists:
+            self._act(path, {"update": rest}, lambda here: _merge(here, rest))
+        for way in lists:
+            self.append((*path, *way), _at(value, way))
+
+    def append(self, path: PlacePath, items: Iterable[Any]) -> None:
+        """Append items to a list."""
+        items = list(items)
+        if any(isinstance(item, list) for item in items):  # which would be taken for several items
+            here = self.get(path)
+            self.remove(path)
+            self.update(path[:-1], {path[-1]: [*here, *items]})
+            return
+        for item in items:
+            self._append_one(path, item)
+
+    def _append_one(self, path: PlacePath, item: Any) -> None:
+        self._act(path, {"update": item}, lambda here: [*here, item])
 
     def remove(self, path: PlacePath) -> None:
         """Remove a member."""
@@ -130,12 +155,32 @@ def pointer_tokens(pointer: str) -> list[str]:
     return [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
 
 
+def _at(data: Any, path: PlacePath) -> Any:
+    for token in path:
+        data = data[token]
+    return data
+
+
+def _lists_in_both(here: Any, value: Any, way: PlacePath = ()) -> Iterator[PlacePath]:
+    """Yield where a value has a list that would meet one."""
+    if isinstance(here, list) and isinstance(value, list):
+        yield way
+    elif isinstance(here, Mapping) and isinstance(value, Mapping):
+        for name in here.keys() & value.keys():
+            yield from _lists_in_both(here[name], value[name], (*way, name))
+
+
+def _without(value: Any, way: PlacePath) -> Any:
+    """Return a value without a member, and without the objects that are empty then."""
+    rest = {name: each for name, each in value.items() if name != way[0]}
+    inner = _without(value[way[0]], way[1:]) if way[1:] else None
+    return {**rest, way[0]: inner} if inner else rest
+
+
 def _merge(here: Any, value: Any) -> Any:
     if isinstance(here, Mapping) and isinstance(value, Mapping):
         return {**here, **{name: _merge(here[name], each) if name in here else each for name, each in value.items()}}
-    if isinstance(here, list):
-        return [*here, *(value if isinstance(value, list) else [value])]
-    if isinstance(here, Mapping) or isinstance(value, Mapping | list):
+    if isinstance(here, Mapping | list) or isinstance(value, Mapping | list):
         raise NotMended("the document has something else in that place")
     return value
 

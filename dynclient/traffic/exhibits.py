@@ -18,8 +18,7 @@ from dynclient.traffic.folding import folded_token
 from dynclient.traffic.masks import HIDDEN, masked
 from dynclient.traffic.recording import BrokenRecording, RecordedAt, Recording
 from dynclient.traffic.report import EXAMPLES, DocumentPlace, FindingExample, TrafficFinding
-
-Key = tuple[str, ...]
+from dynclient.traffic.subjects import OTHER_SUBJECTS, Key
 
 
 def likeness_of(recording: Recording) -> int:
@@ -142,7 +141,7 @@ def expected_by(node: Node | None, keyword: str) -> str:
 
 def has_room(finding: TrafficFinding | None, place: RecordedAt) -> bool:
     """Whether a finding has room for an example, and none of the same exchange."""
-    if finding is None or len(finding.examples) >= EXAMPLES:
+    if finding is None or len(finding.examples) >= EXAMPLES or finding.subject == OTHER_SUBJECTS:
         return False
     last = finding.examples[-1]
     return (last.file, last.entry) != (place.file, place.entry)

@@ -63,7 +63,9 @@ def overlay_of(report: Report, document: Document, *, pardons: bool = False) -> 
         else:
             covered.append(finding)
     info = {"title": f"{document.title}, as seen in recorded traffic", "version": "1"}
-    return Inferred({"overlay": "1.0.0", "info": info, "actions": mending.amendment.actions}, covered, left)
+    amendment = mending.amendment
+    overlay = {"overlay": amendment.overlay_version, "info": info, "actions": amendment.actions}
+    return Inferred(overlay, covered, left)
 
 
 def write_description(path: Path, data: Mapping[str, Any]) -> None:
@@ -89,7 +91,7 @@ class _Mending:
         self.version = self.amendment.version
 
     def mend(self, finding: TrafficFinding) -> str:
-        """Add the actions for a finding; return why there are none, or ""."""
+        """Add the actions for a finding that earlier ones leave; return why it cannot be mended, or ""."""
         if why := _not_the_document(finding, pardons=self._pardons):
             return why
         amendment = self.amendment
@@ -107,8 +109,7 @@ class _Mending:
         if why:
             amendment.data = before
             del amendment.actions[number:]
-            return why
-        return "" if len(amendment.actions) > number else "the document says so already"
+        return why
 
     def _mend(self, finding: TrafficFinding) -> None:
         side, part, keyword = (*finding.rule.split("/"), "", "")[:3]
@@ -265,7 +266,7 @@ class _Mending:
         here = self.amendment.get(at)
         changed = False
         if "null" in wanted and None not in here.get("enum", (None,)):
-            self.amendment.update((*at, "enum"), [None])
+            self.amendment.append((*at, "enum"), [None])
             changed = True
         if "type" not in here:
             return changed
@@ -280,7 +281,7 @@ class _Mending:
         if not more:
             return changed
         if isinstance(here["type"], list):
-            self.amendment.update((*at, "type"), more)
+            self.amendment.append((*at, "type"), more)
         elif text and self.version != "3.1":
             self.amendment.update(at, {"type": "string"})
         else:
@@ -309,20 +310,23 @@ class _Mending:
             schema = {"type": "null"} if self.version == "3.1" else {"nullable": True, "enum": [None]}
         if not schema:
             raise NotMended("nothing is known of the value")
-        self.amendment.update((*at, keyword), [schema])
+        self.amendment.append((*at, keyword), [schema])
 
     def _allow_values(self, at: PlacePath, finding: TrafficFinding) -> None:
         told = [text for text in finding.seen if HIDDEN not in text and not text.endswith("…") and text != "the value"]
         values = [json.loads(text) for text in told]
         is_open = len(told) < len(finding.seen) or len(told) >= SEEN or not told
-        for part in list(self.amendment.parts(at)):
+        parts = [part for part in self.amendment.parts(at) if {"enum", "const"} & self.amendment.get(part).keys()]
+        if not parts:
+            raise NotMended("the keyword that objects is not found")
+        for part in parts:
             here = self.amendment.get(part)
-            if is_open and ("enum" in here or "const" in here):  # so many values are no list, or they are secret
+            if is_open:  # so many values are no list, or they are secret
                 for keyword in {"enum", "const"} & here.keys():
                     self.amendment.remove((*part, keyword))
             elif "enum" in here:
-                self.amendment.update((*part, "enum"), [value for value in values if value not in here["enum"]])
-            elif "const" in here:
+                self.amendment.append((*part, "enum"), [value for value in values if value not in here["enum"]])
+            else:
                 self.amendment.remove((*part, "const"))
                 self.amendment.update(
                     part, {"enum": [here["const"], *(value for value in values if value != here["const"])]}

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from dynclient.api.api import Api
 from dynclient.api.described import Content
 from dynclient.api.operation import Operation
-from dynclient.api.read import reply_problems
+from dynclient.api.read import ASKED_FOR, reply_problems
 from dynclient.api.unpack import Located, unpack
 from dynclient.errors import SpecError
 from dynclient.exchange import Request, Response
@@ -25,7 +25,6 @@ from dynclient.tolerance import Side, rule_of
 from dynclient.traffic.desk import Desk
 from dynclient.traffic.evidence import evidence_of
 from dynclient.traffic.exhibits import (
-    Key,
     broken_finding,
     example_of,
     expected_by,
@@ -50,15 +49,15 @@ from dynclient.traffic.plans import Use, note_uses
 from dynclient.traffic.ratings import Ratings, judged
 from dynclient.traffic.recording import BrokenRecording, NoExchange, NoRecording, Recorded, Recording
 from dynclient.traffic.repeats import REMEMBERED, Repeats
-from dynclient.traffic.report import SEEN, Report, TrafficFinding
-from dynclient.traffic.subjects import Subjects, of_others
+from dynclient.traffic.report import MOST_HOSTS, OTHER_HOSTS, SEEN, Report, TrafficFinding
+from dynclient.traffic.subjects import OTHER_SUBJECTS, Key
 from dynclient.traffic.watch import Watch
 from dynclient.wire.servers import path_of
 
 #: Replies that have no body, whatever a recorder wrote (RFC 9110, section 6.4.1).
 _BODILESS = frozenset({204, 205, 304})
-#: How many forms of a finding are remembered for a body, and of exchanges for the coverage; how many hosts that are not the API's are told apart.
-_FORMS, _HOSTS = 5000, 500
+#: How many forms of a finding are remembered for a body, and of exchanges for the coverage.
+_FORMS = 5000
 #: The keywords whose values are worth a list.
 _LISTED = frozenset({"enum", "const", "discriminator"})
 
@@ -177,10 +176,23 @@ class _Tally:
         self.first: float | None = None
         self.last: float | None = None
 
+    def take(self, other: _Tally) -> None:
+        """Count what another one counted, too."""
+        self.count += other.count
+        for time in (other.first, other.last):
+            self.at(time)
+
+    def at(self, time: float | None) -> None:
+        """Note when it was seen."""
+        if time is not None:
+            self.first = time if self.first is None else min(time, self.first)
+            self.last = time if self.last is None else max(time, self.last)
+
     def added_to(self, finding: TrafficFinding) -> TrafficFinding:
         """Return the finding with what was counted."""
         count = finding.count + self.count
-        return replace(finding, count=count, exchanges=self.exchanges, first=self.first, last=self.last)
+        exchanges = 0 if finding.subject == OTHER_SUBJECTS else self.exchanges
+        return replace(finding, count=count, exchanges=exchanges, first=self.first, last=self.last)
 
 
 class Inspection:
@@ -195,7 +207,6 @@ class Inspection:
         self.inspector = inspector
         self.report = Report()
         self._repeats = Repeats(remembered)
-        self._subjects = Subjects()
         self._tally: dict[int, dict[Key, _Tally]] = {}
         self._forms: dict[Any, dict[Any, list[Key]]] = {}
         self._sent: dict[int, tuple[Report, Desk, set[Any]]] = {}
@@ -269,9 +280,9 @@ class Inspection:
         """Return for which report the exchanges with a host count, and the documents that may describe them."""
         known = [desk for desk in self.inspector.desks if desk.hosts.knows(host)]
         others = self.report.elsewhere
-        name = host if host in others or len(others) < _HOSTS else "(more hosts)"
+        name = host if host in others or len(others) < MOST_HOSTS else OTHER_HOSTS
         home = (self.report, known) if known else (others.setdefault(name, Report()), self.inspector.desks)
-        if len(self._homes) < _HOSTS:
+        if len(self._homes) < MOST_HOSTS:
             self._homes[host] = home
         return home
 
@@ -300,14 +311,12 @@ class Inspection:
         if rating == "off":
             target.not_judged["silenced"] += 1
             return
-        subject = self._subjects.told_apart((id(target), rule, fault, place), subject)
-        message = of_others(message, subject)
         example = example_of(recording.place, "", f"{request.method} {masked_url(request.url)}")
         finding = TrafficFinding(rule, rating or severity, fault, "request", (), place, subject, message, "", seen_status(status), 1, (example,))  # fmt: skip
         if self.inspector.infers:
             template = fitting[0].path if fitting else template_of(desk.without_base(path))
             finding = replace(finding, evidence=operation_outline(recording, template))
-        target.add(finding)
+        self._keep(target, finding)
         keys.append(finding.key)
 
     def _judge(self, context: _Context, located: Located | None) -> None:
@@ -367,16 +376,16 @@ class Inspection:
     ) -> Sequence[Problem]:
         if not watch.requires_credentials or not context.recording.has_request_headers:
             return problems
-        lacking = [problem for problem in problems if problem.where == "security"] if problems else []
         target, state = context.target, context.recording.credentials
-        if lacking and state in ("left out", "redacted"):
+        text = request.headers.lowered.get("authorization", "") if state == "shown" else ""
+        misshapen = watch.misshapen(text) if text and not self.inspector.is_left_out(text) else []
+        others = [problem for problem in problems if problem.where != "security"] if problems else []
+        lacks = len(others) < len(problems) and not misshapen
+        if lacks and state in ("left out", "redacted"):
             target.not_judged["credentials_left_out"] += 1
-            return [problem for problem in problems if problem.where != "security"]
-        target.lacking = target.lacking[0] + bool(lacking), target.lacking[1] + (not lacking)
-        text = request.headers.lowered.get("authorization", "")
-        if not lacking and text and state == "shown" and not self.inspector.is_left_out(text):
-            return [*problems, *watch.misshapen(text)]
-        return problems
+            return others
+        target.lacking = target.lacking[0] + lacks, target.lacking[1] + (not lacks)
+        return problems if lacks else [*others, *misshapen]
 
     def _judge_response(
         self,
@@ -456,7 +465,7 @@ class Inspection:
     def _wants_example(self, context: _Context, keys: list[Key]) -> bool:
         """Whether a finding has room for an example of another exchange."""
         return self.inspector.infers or any(
-            has_room(context.target.kept.get(key), context.recording.place) for key in keys
+            has_room(context.target.kept.get(context.target.home(key)), context.recording.place) for key in keys
         )
 
     def _explained(self, context: _Context, side: Side, body: _Body, finding: Finding, counted: set[Any]) -> list[Key]:
@@ -523,15 +532,13 @@ class Inspection:
         else:
             place = context.desk.place(node)
         subject = subject_of(problem, message)
-        if subject:
-            subject = self._subjects.told_apart((id(target), rule, fault, place), subject)
         key = key_of(rule, rating or severity, fault, side, subject, place, operation.id)
         if counted is not None:
             if (key, at) in counted:
                 return key
             counted.add((key, at))
         context.keys.append(key)
-        before = target.kept.get(key)
+        before = target.kept.get(target.home(key))
         known = before is not None and operation.id in before.operations and not has_room(before, recording.place)
         is_told = problem.keyword not in _LISTED or (before is not None and len(before.seen) >= SEEN)
         if known and is_told and not self.inspector.infers:
@@ -547,18 +554,26 @@ class Inspection:
         )  # apart from the place, whose last name may be that of a secret
         finding = TrafficFinding(
             rule, rating or severity, fault, side, (operation.id,), place, subject,
-            message=of_others(f"{masked(where.replace('/', ' /', 1), hidden)}: {text}", subject),
+            message=f"{masked(where.replace('/', ' /', 1), hidden)}: {text}",
             expected=expected_by(node, problem.keyword),
             seen=seen_values(problem, masked(value, hidden), message),
             examples=(example_of(recording.place, masked(f"{problem.where}{at_pointer}", hidden), masked(value, hidden)),),
             among=_among(context, side, problem, content),
             evidence=evidence_of(recording, side, operation.path, problem, whole, argument, value) if self.inspector.infers else None,
         )  # fmt: skip
-        target.add(finding)
+        self._keep(target, finding)
         return key
+
+    def _keep(self, target: Report, finding: TrafficFinding) -> None:
+        """Add a finding; what was counted of one that gives way to it counts for the others."""
+        displaced = target.add(finding)
+        tally = self._tally.get(id(target), {}).pop(displaced, None) if displaced is not None else None
+        if displaced is not None and tally is not None:
+            self._tally_of(target, displaced).take(tally)
 
     def _tally_of(self, target: Report, key: Key) -> _Tally:
         tallies = self._tally.setdefault(id(target), {})
+        key = target.home(key)
         found = tallies.get(key)
         if found is None:
             found = tallies[key] = _Tally()
@@ -571,9 +586,7 @@ class Inspection:
         """Note that a different exchange has a finding."""
         tally = self._tally_of(target, key)
         tally.exchanges += 1
-        if time is not None:
-            tally.first = time if tally.first is None else min(time, tally.first)
-            tally.last = time if tally.last is None else max(time, tally.last)
+        tally.at(time)
 
     def _sent_by(self, context: _Context) -> set[Any]:
         key = id(context.target) ^ id(context.desk)
@@ -650,9 +663,9 @@ def _kept_of_response(recording: Recording, problems: Iterable[Problem]) -> list
     has_headers = recording.has_response_headers
     is_bodied = recording.response_body != "unknown" and (has_headers or _has_known_type(response))
     is_bodied = is_bodied and not _is_bodiless(request, response)
-    return [
-        each for each in problems if (each.where != "body" or is_bodied) and (each.where != "header" or has_headers)
-    ]
+    is_told = recording.has_request_headers or response.status not in ASKED_FOR
+    kept = {"body": is_bodied, "header": has_headers, "status": is_told}
+    return [each for each in problems if kept.get(each.where, True)]
 
 
 _USES = {

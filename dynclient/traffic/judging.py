@@ -9,8 +9,9 @@ from pathlib import Path
 from dynclient.api.api import Api, Opinion
 from dynclient.api.operation import Operation
 from dynclient.api.verdict import Verdict
+from dynclient.api.where import parameter_node
 from dynclient.errors import DynclientError
-from dynclient.exchange import Exchange
+from dynclient.exchange import Exchange, Request, Response
 from dynclient.extras import needs
 from dynclient.problem import Problem
 from dynclient.spec.document import Document
@@ -20,6 +21,10 @@ from dynclient.traffic.sources import StoredFile, files_at
 
 #: Who may judge.
 JUDGES = ("dynclient", "openapi-core")
+#: The media types, besides those that end with +json, whose bodies openapi-core decodes.
+_DECODED = frozenset(
+    {"application/json", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain", "text/html"}
+)
 
 
 class TrafficError(DynclientError, ValueError):
@@ -92,7 +97,7 @@ def _exchanges(paths: Iterable[str | PathLike[str]]) -> Iterator[Exchange]:
 
 
 def openapi_core_opinion(document: Document) -> Opinion:
-    """The opinion of openapi-core on exchanges of a document."""
+    """The opinion of openapi-core on exchanges of a document, less that on what it cannot read."""
     with needs("referee", "the judge openapi-core"):
         from dynclient.referee import Referee  # takes a second to import
 
@@ -100,7 +105,48 @@ def openapi_core_opinion(document: Document) -> Opinion:
 
     def opinion(exchange: Exchange, operation: Operation) -> tuple[list[Problem], list[Problem]]:
         request, response = exchange.request, exchange.response
-        sent = referee.request_problems(request, operation.path)
-        return sent, [] if response is None else referee.response_problems(request, response, operation.path)
+        sent = _read_ones(referee.request_problems(request, operation.path), request, operation)
+        if response is None:
+            return sent, []
+        return sent, _read_ones(referee.response_problems(request, response, operation.path), response, operation)
 
     return opinion
+
+
+def unread_by_openapi_core(document: Document) -> list[str]:
+    """Return what openapi-core cannot read in the messages of a document, in words: parameters, and media types of bodies."""
+    operations = Api.of(document).operations.operations
+    found = [f"{name} in the query of {each.id}" for each in operations for name in _unread_parameters(each)]
+    bodies = [content.media_type for each in operations if each.body is not None for content in each.body.contents]
+    bodies += [kind for each in operations for reply in each.replies.values() for kind in reply.contents]
+    return [*found, *sorted({kind for kind in bodies if not _is_decoded(kind)})]
+
+
+def _read_ones(problems: list[Problem], message: Request | Response, operation: Operation) -> list[Problem]:
+    """Return the problems that are not about what openapi-core cannot read."""
+    if not problems:
+        return problems
+    unread = {("query", name) for name in _unread_parameters(operation)}
+    is_decoded = _is_decoded(message.headers.get("Content-Type", ""))
+    return [
+        each
+        for each in problems
+        if (is_decoded or each.where != "body" or each.keyword in ("required", "media type"))
+        and (not each.path or (each.where, each.path[0]) not in unread)
+    ]
+
+
+def _is_decoded(content_type: str) -> bool:
+    kind = content_type.partition(";")[0].strip().lower()
+    return not kind or kind in _DECODED or kind.endswith("+json")
+
+
+def _unread_parameters(operation: Operation) -> Iterator[str]:
+    """Yield the names of objects in the query whose members are spread; of deepObject, it knows only one with `explode: true`."""
+    for parameter in operation.parameters:
+        wire = parameter.wire
+        if wire.location == "query" and not wire.media_type and parameter.schema.shape.may_be("object"):
+            node = parameter_node(operation, "query", wire.name)
+            is_told = node is not None and node.get("explode") is True
+            if (wire.style == "deepObject" and not is_told) or (wire.style == "form" and wire.explode):
+                yield wire.name

@@ -16,7 +16,7 @@ from dynclient.schema.bundle import ASSERTED, CHOICES, POSSIBLE
 from dynclient.schema.ecma import searches
 from dynclient.schema.schemas import Schema, Schemas
 from dynclient.schema.translator import Direction
-from dynclient.schema.unbundled import parts_of
+from dynclient.schema.unbundled import parts_of, possible_parts
 from dynclient.spec.node import Node
 
 #: How many forms of a value are remembered for one choice.
@@ -257,8 +257,9 @@ class Plans:
 
     def parts(self, node: Node, keywords: tuple[str, ...] = POSSIBLE) -> list[Node]:
         """Return a schema and all that it applies to the same value; nothing where a reference is broken."""
+        document = self._schemas.document
         try:
-            return parts_of(self._schemas.document, node, keywords)
+            return possible_parts(document, node) if keywords is POSSIBLE else parts_of(document, node, keywords)
         except SpecError:
             return []
 

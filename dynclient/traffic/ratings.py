@@ -3,7 +3,7 @@
 In `dynclient.toml`, for every API or in the table of one:
 
     [[traffic]]
-    rule = "response/body/format"     # with the wildcards of a shell, as everything here
+    rule = "response/body/format"     # with the wildcards of a shell, as everything here; without it, every rule
     severity = "off"                  # or error, warning, info, hint
     operation = "getPet*"
     path = "/pets/*"                  # the path template of the operation
@@ -37,7 +37,8 @@ _SEVERITIES: Mapping[str, Severity] = {
     "undocumented": "warning",
     "credential": "warning",
 }
-_MEMBERS = ("rule", "severity", "operation", "path", "place")
+_NARROWING = ("rule", "operation", "path", "place")
+_MEMBERS = (*_NARROWING, "severity")
 
 Rating = Literal["error", "warning", "info", "hint", "off"]
 
@@ -99,6 +100,8 @@ def judged(rule: str, side: ExchangeSide, status: int | None) -> tuple[Severity,
     severity = _SEVERITIES.get(rule) or _SEVERITIES.get(rule.rpartition("/")[2], "error")
     if side == "exchange":
         return severity, "unknown"
+    if rule.endswith("/openapi-core"):  # it failed
+        return "info", "unknown"
     if rule.endswith("/deprecated"):
         return severity, "client" if side == "request" else "server"
     if side == "response":
@@ -162,7 +165,7 @@ def ratings_from(path: Path, names: Iterable[str]) -> tuple[Rated, ...]:
         for number, item in enumerate(items):
             faults = list(_faults_of(item))
             problems += [f"{settings.place_of_item(number, *key)}: traffic: {fault}" for fault in faults]
-            found += [] if faults else [Rated(**item)]
+            found += [] if faults else [Rated(**{"rule": "*", **item})]
     if problems:
         raise SettingsError(f"the settings {'; '.join(dict.fromkeys(problems))}")
     return tuple(found)
@@ -173,9 +176,10 @@ def _faults_of(item: Any) -> Iterator[str]:
     if not isinstance(item, Mapping):
         yield f"{item!r} is not a table with a rule and a severity"
         return
-    lacking = [name for name in ("rule", "severity") if name not in item]
-    if lacking:
-        yield f"{dict(item)!r} needs a {' and a '.join(lacking)}"
+    if "severity" not in item:
+        yield f"{dict(item)!r} needs a severity ({', '.join(get_args(Rating))})"
+    if item.keys().isdisjoint(_NARROWING):
+        yield f'{dict(item)!r} needs a {", ".join(_NARROWING[:-1])} or {_NARROWING[-1]} (rule = "*" means every rule)'
     for name in item:
         if name not in _MEMBERS:
             yield f"there is no member {name!r}; there are {', '.join(_MEMBERS)}"

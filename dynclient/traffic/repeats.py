@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from dynclient.traffic.exhibits import Key
 from dynclient.traffic.report import Report
+from dynclient.traffic.subjects import Key
 
 #: How many different exchanges are remembered for one chunk of the traffic: about 30 MB.
 REMEMBERED = 200_000

@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 
 from dynclient.tolerance import SEVERITIES, ExchangeSide, Severity
 from dynclient.traffic.recording import RecordedAt
+from dynclient.traffic.subjects import MOST_SUBJECTS, OTHER_SUBJECTS, Key, Subjects
 
 #: Who is at fault: `document` where the document is stricter than what works, `client` where the server refused a wrong request, `server`
 #: where a reply cannot be right, `recording` where a file is broken; `unknown` where it may be the server or the document. Which of these two it
@@ -23,6 +24,10 @@ AtFault = Literal["document", "client", "server", "recording", "unknown"]
 #: How many examples a finding keeps, and how many different values.
 EXAMPLES = 3
 SEEN = 20
+
+#: How many hosts that are not the API's are told apart, and the name of all others.
+MOST_HOSTS = 500
+OTHER_HOSTS = "(more hosts)"
 
 #: What an exchange is counted as; the first six are in the contract of the JSON form.
 COUNTED = ("total", "judged", "repeats", "other_hosts", "unmatched", "not_exchanges")
@@ -89,7 +94,7 @@ class TrafficFinding:
         operations: The ids of the operations, sorted; several where they share a schema.
         document: The place in the document; None where there is none.
         subject: What it is about, where several things can be wrong at one place: the name of a parameter, property or header field, a
-            status, a media type, `METHOD /template`; `(others)` for all that come after the first 500 of a chunk.
+            status, a media type, `METHOD /template`; `(others)` for all that come after the first 500 in the alphabet.
         message: What is wrong, with what the document expects and what was seen first.
         expected: What the document expects there, in words.
         seen: The first different values, as JSON, their secrets masked.
@@ -123,7 +128,7 @@ class TrafficFinding:
     evidence: Evidence | None = field(default=None, repr=False)
 
     @property
-    def key(self) -> tuple[str, ...]:
+    def key(self) -> Key:
         """What makes two findings the same: all but what was seen."""
         place = (self.document.file, self.document.pointer) if self.document else ("", *self.operations[:1])
         return self.rule, self.severity, self.fault, self.side, self.subject, *place
@@ -143,6 +148,13 @@ class TrafficFinding:
             if self.evidence and other.evidence
             else self.evidence or other.evidence,
         )
+
+    def among_others(self) -> TrafficFinding:
+        """The finding as one of those that have none of their own: only what is the same in whatever order they are added."""
+        message = f"(others): {MOST_SUBJECTS} names have findings of their own, the first in the alphabet; all others are counted here"
+        return replace(
+            self, subject=OTHER_SUBJECTS, message=message, expected="", seen=(), examples=(), exchanges=0, among=(), evidence=None
+        )  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
         """The finding as plain data, in the JSON form that is a contract."""
@@ -264,7 +276,7 @@ class Report:
     not_judged: dict[str, int] = field(default_factory=lambda: dict.fromkeys(NOT_JUDGED, 0))
     not_exchanges: dict[str, int] = field(default_factory=dict)
     hosts: dict[str, int] = field(default_factory=dict)
-    kept: dict[tuple[str, ...], TrafficFinding] = field(default_factory=dict)
+    kept: dict[Key, TrafficFinding] = field(default_factory=dict)
     coverage: Coverage = field(default_factory=Coverage)
     first: float | None = None
     last: float | None = None
@@ -272,12 +284,33 @@ class Report:
     lacking: tuple[int, int] = (0, 0)
     occurred: dict[str, dict[str, int]] = field(default_factory=dict)
     documents: tuple[JudgingDocument, ...] = ()
+    _subjects: Subjects = field(init=False, repr=False, compare=False)
 
-    def add(self, finding: TrafficFinding) -> None:
-        """Add a finding; one with the same key takes it in."""
-        key = finding.key
+    def __post_init__(self) -> None:
+        self._subjects = Subjects(self.kept)
+
+    def home(self, key: Key) -> Key:
+        """Return the key of the finding that takes in what has a key: the same, or that of all other names."""
+        return key if key in self.kept else self._subjects.home(key)
+
+    def add(self, finding: TrafficFinding) -> Key | None:
+        """Add a finding; one with the same key takes it in.
+
+        Returns:
+            The key of the finding that gave way to it, and is among all other names now; None where there is room.
+        """
+        key = self.home(finding.key)
+        if key != finding.key:
+            finding = finding.among_others()
         before = self.kept.get(key)
-        self.kept[key] = finding if before is None else before + finding
+        if before is not None:
+            self.kept[key] = before + finding
+            return None
+        self.kept[key] = finding
+        displaced = self._subjects.take(key)
+        if displaced is not None:
+            self.add(self.kept.pop(displaced))
+        return displaced
 
     def at(self, time: float | None) -> None:
         """Note when an exchange was recorded."""
@@ -324,6 +357,9 @@ class Report:
         self.at(other.last)
         for host, each in other.elsewhere.items():
             self.elsewhere[host] = self.elsewhere.get(host, Report()).taking(each)
+        while len(named := self.elsewhere.keys() - {OTHER_HOSTS}) > MOST_HOSTS:
+            last = self.elsewhere.pop(max(named))
+            self.elsewhere[OTHER_HOSTS] = self.elsewhere.get(OTHER_HOSTS, Report()).taking(last)
         self.lacking = self.lacking[0] + other.lacking[0], self.lacking[1] + other.lacking[1]
         self.documents = tuple(dict.fromkeys((*self.documents, *other.documents)))
         return self

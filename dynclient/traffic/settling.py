@@ -8,13 +8,16 @@ from dataclasses import replace
 from dynclient.api.described import Content
 from dynclient.api.operation import Operation
 from dynclient.errors import SpecError
+from dynclient.tolerance import Severity
 from dynclient.traffic.dates import is_older, judging_document
 from dynclient.traffic.desk import Desk
 from dynclient.traffic.inspector import Inspector
 from dynclient.traffic.plans import ValuePlan, reachable
 from dynclient.traffic.ratings import fault_by_share
-from dynclient.traffic.report import JudgingDocument, Report, TrafficFinding
+from dynclient.traffic.report import OTHER_HOSTS, JudgingDocument, Report, TrafficFinding
+from dynclient.traffic.unmatched import server_paths
 from dynclient.traffic.watch import known_parts
+from dynclient.wire.servers import path_of
 
 #: How many hosts a message names.
 _SHOWN = 5
@@ -61,28 +64,50 @@ def _with_hosts(report: Report, inspector: Inspector) -> Report:
     exchanges["other_hosts"] += number
     hosts = {host: each.exchanges["total"] for host, each in left.items()}
     report = replace(report, exchanges=exchanges, hosts=hosts)
-    if not report.exchanges["judged"]:
-        report.add(_nobodys(inspector, taken or left, error=True))
-    elif taken and any(desk.hosts.named for desk in inspector.desks):
-        report.add(_nobodys(inspector, taken, error=False))
+    is_lost = not report.exchanges["judged"]
+    if is_lost or (taken and any(desk.hosts.named for desk in inspector.desks)):
+        note = _nobodys(inspector, taken or left, error=is_lost)
+        rating = inspector.ratings.rating(note.rule, "", "", "")
+        if is_lost or rating != "off":  # nothing judged is never silent
+            report.add(replace(note, severity=rating if rating and rating != "off" else note.severity))
     return report
 
 
 def _nobodys(inspector: Inspector, reports: dict[str, Report], *, error: bool) -> TrafficFinding:
+    """Return the finding that no exchange is with a server of the document, with the hosts seen and the server that may be meant."""
     counts = {host: each.exchanges["total"] for host, each in reports.items()}
     listed = sorted(counts, key=lambda host: (-counts[host], host))
     seen = ", ".join(f"{host or '(no host)'} ({counts[host]})" for host in listed[:_SHOWN])
     servers = list(dict.fromkeys(server for desk in inspector.desks for server in desk.hosts.shown))[:_SHOWN]
     message = f"no exchange is with a server of the document ({', '.join(servers) or 'it names none'}); seen: {seen}"
-    meant = f"https://{listed[0]}" if listed and listed[0] else "URL"
-    message += f"; did you mean --server {meant}?" if error else "; they were judged by their paths"
-    severity = "error" if error else "info"
-    rating = inspector.ratings.rating("exchange/server/unknown", "", "", "")
+    meant = _url_of(listed[0]) if listed and listed[0] not in ("", OTHER_HOSTS) else "URL"
+    if error:
+        meant += _base_of(inspector, reports[listed[0]]) if listed else ""
+        message += f"; did you mean --server {meant}?"
+    else:
+        message += f"; they were judged by their paths (--server {meant} confirms it)"
+    severity: Severity = "error" if error else "info"
     number = sum(counts.values())
     return TrafficFinding(
-        "exchange/server/unknown", rating if rating and rating != "off" else severity, "unknown", "exchange",  # type: ignore[arg-type]
-        message=message, seen=tuple(listed[:_SHOWN]), count=number,
+        "exchange/server/unknown", severity, "unknown", "exchange", message=message, seen=tuple(listed[:_SHOWN]), count=number
     )  # fmt: skip
+
+
+def _url_of(host: str) -> str:
+    """Return the URL of a server by its host: one on a port, or without a domain, is seldom there for TLS."""
+    return f"{'https' if '.' in host and ':' not in host else 'http'}://{host}"
+
+
+def _base_of(inspector: Inspector, report: Report) -> str:
+    """Return the path after which most of the unknown paths would be documented ones; "" if there is none."""
+    counts: dict[str, int] = {}
+    for finding in report.kept.values():
+        if finding.rule != "request/path/unknown" or not finding.examples:
+            continue
+        for base, rest in server_paths(path_of(finding.examples[0].value.partition(" ")[2])):
+            if any(any(desk.api.candidates(rest)) for desk in inspector.desks):
+                counts[base] = counts.get(base, 0) + finding.count
+    return max(counts, key=lambda base: (counts[base], -len(base)), default="")
 
 
 def _without_missing_everywhere(report: Report) -> Report:

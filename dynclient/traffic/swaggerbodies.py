@@ -93,6 +93,6 @@ def _allow_kinds(amendment: Amendment, operation: PlacePath, name: str, kinds: I
     known = shared if own is None else own
     more = [kind for kind in kinds if kind not in known]
     if own is not None and more:
-        amendment.update((*operation, name), more)
+        amendment.append((*operation, name), more)
     elif more:
         amendment.update(operation, {name: [*shared, *more]})

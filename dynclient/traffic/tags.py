@@ -1,4 +1,8 @@
-"""Tags: new values of a discriminator, for which an Overlay adds an entry to its mapping where what was seen fits one schema only."""
+"""Tags: new values of a discriminator, for which an Overlay names the schema that they stand for, where what was seen fits one schema only.
+
+Since OpenAPI 3.0, the mapping of the discriminator gets an entry. Swagger 2.0 has no mapping: a value is the name of a schema, so a schema of
+that name is added, which builds on the one that fits.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from dynclient.problem import pointer
 from dynclient.traffic.amendment import Amendment, NotMended, PlacePath
 from dynclient.traffic.masks import HIDDEN
 from dynclient.traffic.profile import Profile
@@ -35,7 +40,7 @@ def tag_holders(amendment: Amendment, at: PlacePath) -> list[PlacePath]:
 def add_tag(
     amendment: Amendment, holders: Sequence[PlacePath], name: str, seen: Sequence[str], profile: Profile
 ) -> None:
-    """Map a new value of a tag to the only schema that the objects with it fit.
+    """Name the only schema that the objects with a new value of a tag fit.
 
     Args:
         amendment: The document.
@@ -47,20 +52,40 @@ def add_tag(
     Raises:
         NotMended: Several values were seen, or the objects fit no schema, or several of them.
     """
-    if len(holders) != 1 or amendment.version == "2.0" or not profile.objects:
+    if len(holders) != 1 or not profile.objects:
         raise NotMended(_UNTOLD)
     if len(seen) != 1 or HIDDEN in seen[0] or not seen[0].startswith('"') or not seen[0].endswith('"'):
         raise NotMended("which schema each of several new values of the tag stands for cannot be told")
-    value = json.loads(seen[0])
-    fitting = [
-        branch
-        for branch in _branches(amendment, holders[0])
-        if "$ref" in amendment.get(branch) and _fits(amendment, branch, name, value, profile)
-    ]
+    holder, value = holders[0], json.loads(seen[0])
+    base = [] if _branches(amendment, holder) else amendment.parts(holder)
+    choices = [holder, *_builders(amendment, holder)] if base else _branches(amendment, holder)
+    fitting = [each for each in choices if _fits(amendment, each, name, value, profile, base)]
     if len(fitting) != 1:
         raise NotMended(_UNTOLD)
-    mapping = {value: amendment.get(fitting[0])["$ref"]}
-    amendment.update((*holders[0], "discriminator"), {"mapping": mapping})
+    for part in base:
+        listed = (*part, "properties", name, "enum")
+        if amendment.has(listed):
+            amendment.append(listed, [value])
+    if fitting[0] != holder:
+        _name(amendment, holder, value, fitting[0])
+
+
+def _name(amendment: Amendment, holder: PlacePath, value: str, subtype: PlacePath) -> None:
+    """Let a value of a discriminator stand for a subtype."""
+    reference = amendment.get(subtype).get("$ref") or "#" + pointer(subtype)
+    if amendment.version != "2.0":
+        amendment.update((*holder, "discriminator"), {"mapping": {value: reference}})
+    elif amendment.has(("definitions", value)):
+        raise NotMended(f"a schema has the name of the new value of the tag, {value}, and is not a subtype")
+    else:
+        amendment.update(("definitions",), {value: {"allOf": [{"$ref": reference}]}})
+
+
+def _builders(amendment: Amendment, holder: PlacePath) -> list[PlacePath]:
+    """Return the schemas that build on a schema by `allOf`."""
+    where = ("definitions",) if amendment.version == "2.0" else ("components", "schemas")
+    names = amendment.get(where) if amendment.has(where) else ()
+    return [(*where, name) for name in names if (*where, name) != holder and holder in amendment.parts((*where, name))]
 
 
 def _discriminators(data: Any, at: PlacePath = ()) -> Iterator[PlacePath]:
@@ -81,16 +106,47 @@ def _property_of(amendment: Amendment, holder: PlacePath) -> Any:
 
 
 def _branches(amendment: Amendment, holder: PlacePath) -> list[PlacePath]:
+    """Return the references among the branches of a schema."""
     here = amendment.get(holder)
-    return [(*holder, key, index) for key in _CHOICES for index in range(len(here.get(key, ())))]
+    places = [(*holder, key, index) for key in _CHOICES for index in range(len(here.get(key, ())))]
+    return [place for place in places if "$ref" in amendment.get(place)]
 
 
-def _fits(amendment: Amendment, branch: PlacePath, name: str, value: str, profile: Profile) -> bool:
-    """Whether a schema describes all members of the objects, lacks none that it requires, and takes the value as its tag."""
-    parts = [amendment.get(part) for part in amendment.parts(branch)]
-    known = {key: schema for part in parts for key, schema in part.get("properties", {}).items()}
+def _fits(
+    amendment: Amendment, schema: PlacePath, name: str, value: str, profile: Profile, base: Sequence[PlacePath]
+) -> bool:
+    """Whether a schema describes all members of the objects, lacks none that it requires, and takes the value as its tag.
+
+    Args:
+        amendment: The document.
+        schema: The schema.
+        name: The tag.
+        value: Its value.
+        profile: What the objects have in common.
+        base: The parts of the schema that will take the value.
+    """
+    places = amendment.parts(schema)
+    parts = [amendment.get(part) for part in places]
+    known = {key for part in parts for key in part.get("properties", {})}
     required = {key for part in parts for key in part.get("required", ())}
     always = {key for key, (number, _) in profile.members.items() if number == profile.objects}
-    tag = known.get(name, {})
-    takes_tag = value in tag.get("enum", (value,)) and tag.get("const", value) == value
-    return takes_tag and profile.members.keys() <= known.keys() and required <= always
+    tags = [amendment.get(part).get("properties", {}).get(name, {}) for part in places if part not in base]
+    takes_tag = all(value in tag.get("enum", (value,)) and tag.get("const", value) == value for tag in tags)
+    is_described = profile.members.keys() <= known and required <= always
+    return (
+        takes_tag
+        and is_described
+        and all(
+            _has_types(amendment, (*part, "properties", key), member.types)
+            for key, (_, member) in profile.members.items()
+            for part in places
+            if key in amendment.get(part).get("properties", {})
+        )
+    )
+
+
+def _has_types(amendment: Amendment, at: PlacePath, seen: frozenset[str]) -> bool:
+    """Whether a schema does not refuse values by their types; null apart, which is seldom in the document."""
+    declared = amendment.get(amendment.followed(at)).get("type")
+    allowed = {declared} if isinstance(declared, str) else set(declared or seen)
+    return seen <= allowed | {"null"} | ({"integer"} if "number" in allowed else set())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
@@ -11,6 +11,9 @@ from dynclient.api.operation import Operation
 from dynclient.names import nearest_name
 from dynclient.traffic.folding import inferred
 from dynclient.wire.template import normal_path
+
+#: How many segments the path of a server has at most that a message proposes.
+_DEEPEST = 4
 
 
 class Nearest(NamedTuple):
@@ -58,6 +61,10 @@ class Neighbours:
         tries = (
             (path.rstrip("/") if path.endswith("/") else f"{path}/", "", 0, "the path has a trailing slash too many" if path.endswith("/") else "the path lacks its trailing slash"),
             (path, "", re.IGNORECASE, "upper and lower case differ"),
+            *(
+                (rest, "literal", 0, f"{front} is in front of the path; --server names a server with such a path")
+                for front, rest in server_paths(path)
+            ),
             (path, "slash", 0, "a value has a slash in it, which must be written %2F"),
         )  # fmt: skip
         for text, form, flags, why in tries:
@@ -68,11 +75,22 @@ class Neighbours:
         return Nearest(self._by_path[name], "the path is spelled differently") if name else Nearest()
 
 
+def server_paths(path: str) -> Iterator[tuple[str, str]]:
+    """Yield what may be the path of a server in front of a path, and what is left of it."""
+    segments = path.split("/")
+    for end in range(2, min(len(segments), _DEEPEST + 2)):
+        front = "/".join(segments[:end])
+        if inferred(front) == front:
+            yield front, "/" + "/".join(segments[end:])
+
+
 def _fits(template: str, text: str, form: str, flags: int) -> bool:
     more = text.count("/") - template.count("/")
     if (more <= 0) if form == "slash" else more:
         return False
     start = template.partition("{")[0]
+    if form == "literal" and start == "/":  # any path fits a variable
+        return False
     if not (text.lower() if flags else text).startswith(start.lower() if flags else start):
         return False  # most templates; to compile a pattern takes longer
     literals = re.split(r"\{[^{}]*\}", template)

@@ -41,6 +41,8 @@ def fault_of(finding: TrafficFinding) -> str:
     is_sent, what = finding.side == "request", finding.rule.rpartition("/")[2]
     if finding.side == "exchange":
         return "the recording is broken" if finding.fault == "recording" else ""
+    if what == "openapi-core":
+        return "the judge is at fault"
     if what == "deprecated":
         return "the client uses what is deprecated" if is_sent else "the server sends what is deprecated"
     match finding.fault:
