@@ -8,6 +8,9 @@ from typing import Any
 from dynclient.problem import Tokens, pointer
 from dynclient.spec.jsonvalue import Limits, Unreadable, too_deep
 
+#: What holds other values; dict comes first, as it is told without a look at its bases.
+_HOLDERS = (dict, list, Mapping)
+
 
 class PlainData:
     """Data that was given in Python, or changed, as JSON has it: within limits, with texts for keys, and without itself inside.
@@ -41,7 +44,7 @@ class PlainData:
 
     def _walked(self, value: Any) -> tuple[Any, Any, int, int]:
         """Return a value, what it becomes, the number of values in it, and their levels."""
-        if isinstance(value, str) or not isinstance(value, Mapping | list):
+        if isinstance(value, str) or not isinstance(value, _HOLDERS):
             return value, value, 1, 0
         known = self._known.get(id(value))
         if known is None:
@@ -63,7 +66,7 @@ class PlainData:
         members: dict[Any, Any] = {}
         for key, member in enumerate(value) if is_list else value.items():
             name = key if is_list or isinstance(key, str) else self._text_of(key, value)
-            if not isinstance(member, Mapping | list):
+            if isinstance(member, str) or not isinstance(member, _HOLDERS):
                 members[name] = member
                 nodes += 1
             else:
