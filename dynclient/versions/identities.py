@@ -120,7 +120,7 @@ class Identity:
         if id(schema) in self._owns:
             return self._owns[id(schema)]
         self._kept[id(schema)] = schema
-        told = _telling(schema) if "type" in schema else schema
+        told = _telling(schema) if "type" in schema and len(schema) > 1 else schema
         said = [item for keyword, value in told.items() if (item := self._said(keyword, value)) is not None]
         found = self._owns[id(schema)] = self._identities.of(tuple(sorted(said))) if said else None
         return found

@@ -6,6 +6,7 @@ from typing import Any
 
 TYPES = frozenset({"null", "boolean", "integer", "fraction", "string", "array", "object"})
 _NUMBERS = frozenset({"integer", "fraction"})
+_NAMED = {"number": _NUMBERS, **{name: frozenset({name}) for name in TYPES}}
 #: The keywords that say something of values of one type only.
 _ABOUT = {
     **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"), _NUMBERS),
@@ -30,7 +31,9 @@ def is_about(keyword: str, types: frozenset[str]) -> bool:
 
 def types_in(declared: Any) -> frozenset[str]:
     """Return the types that a `type` allows; a number is an integer or has a fraction."""
-    listed = [declared] if isinstance(declared, str) else declared if isinstance(declared, list) else []
+    if isinstance(declared, str):
+        return _NAMED.get(declared) or frozenset({declared})
+    listed = declared if isinstance(declared, list) else []
     found = {str(name) for name in listed}
     return frozenset(found - {"number"} | (_NUMBERS if "number" in found else frozenset()))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ class Origins:
         self._bundler = bundler
         self._roots: dict[int, Node] = {}
         self._known: dict[int, tuple[Node, tuple[str | int, ...]]] = {}
-        self._unread: list[tuple[Any, Node]] = []
+        self._unread: deque[tuple[Any, Node, tuple[str | int, ...]]] = deque()
         self._originals: dict[int, Any] = {}
         self._kept: list[Any] = []  # so that no other schema gets the id of one that is known
 
@@ -35,7 +36,7 @@ class Origins:
         if isinstance(schema, Mapping) and id(schema) not in self._roots:
             self._kept.append(schema)
             self._roots[id(schema)] = node
-            self._unread.append((schema, node))
+            self._unread.append((schema, node, ()))
 
     def copied(self, schema: dict[str, Any], original: Any) -> dict[str, Any]:
         """Note that a schema was made from another one, at whose place it counts, and return it."""
@@ -69,14 +70,11 @@ class Origins:
     def _placed(self, schema: Any) -> tuple[Node, tuple[str | int, ...]]:
         while id(schema) in self._originals:
             schema = self._originals[id(schema)]
-        while id(schema) not in self._known and self._unread:
-            root, node = self._unread.pop(0)
-            pending: list[tuple[Any, tuple[str | int, ...]]] = [(root, ())]
-            while pending:
-                part, path = pending.pop()
-                if isinstance(part, Mapping):
-                    self._known.setdefault(id(part), (node, path))
-                    pending += [(inner, (*path, *way)) for way, inner in inside(part)]
+        while id(schema) not in self._known and self._unread:  # the walk goes on where the last one has stopped
+            part, node, path = self._unread.popleft()
+            if isinstance(part, Mapping):
+                self._known.setdefault(id(part), (node, path))
+                self._unread.extendleft((inner, node, (*path, *way)) for way, inner in inside(part))
         return self._known.get(id(schema), (Node(self._document.root.file, (), None), ()))
 
 
