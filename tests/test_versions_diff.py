@@ -637,6 +637,22 @@ def test_a_long_chain_of_all_of_is_one_finding(asked: list[int]) -> None:
     assert asked[0] < 2 * size
 
 
+def test_schemas_that_are_nested_too_deeply_are_refused_in_words() -> None:
+    """Where the limit of depth was raised, a schema may be too deep for what reads it."""
+
+    def nested(kind: str) -> dict[str, Any]:
+        schema: dict[str, Any] = {"type": kind}
+        for number in range(600):
+            schema = {"allOf": [schema], "properties": {f"p{number}": TEXT}}
+        return carrying({"Root": schema})
+
+    old, new = (dynclient.load(nested(kind), limits=dynclient.Limits(depth=2000)) for kind in ("object", "array"))
+    with pytest.raises(dynclient.SpecError, match="nested too deeply"):
+        diff(old, new)
+    with pytest.raises(dynclient.SpecError, match="Root: the schema is nested too deeply to be used"):
+        dynclient.Client(old, server="http://127.0.0.1").send0.prepare({})
+
+
 def test_a_thousand_operations_that_share_a_schema_are_one_finding(asked: list[int]) -> None:
     """With all of them."""
     schemas = {

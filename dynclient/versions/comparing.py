@@ -52,7 +52,10 @@ def diff(old: Api | Openable, new: Api | Openable, policy: Policy | Mapping[str,
     """
     chosen = policy if isinstance(policy, Policy) else Policy.of(dict(policy or {}))
     with collection_paused():
-        return _Comparison(_read(old), _read(new), chosen).changes()
+        try:
+            return _Comparison(_read(old), _read(new), chosen).changes()
+        except RecursionError:  # with another limit of depth than the default one
+            raise SpecError("cannot compare the documents: their schemas are nested too deeply") from None
 
 
 def _read(version: Api | Openable) -> Api:
