@@ -297,8 +297,11 @@ def reread(document: Document, version: str | None, *, changed: bool) -> Documen
         SpecError: It cannot be used, or cannot be read again.
     """
     if document.placed.name:
-        path = choose(document.placed.name, version, document.options.specs).edition.path
-        if not changed and document.written_source.path == path.absolute():
+        own = document.written_source.path
+        path = choose(document.placed.name, version, document.options.specs, own).edition.path.absolute()
+        if path == own and not path.exists():
+            raise SpecError(f"cannot read {path} again", [_problem("file", "it is gone")])
+        if not changed and path == own:
             return document
         with _lock:
             _shared.cache_clear()  # a file that it refers to may have changed

@@ -112,6 +112,37 @@ def test_a_broken_document_takes_no_place(shop: Path, caplog: pytest.LogCaptureF
     assert client.get_pet.prepare().url == "http://h/mended"
 
 
+@pytest.mark.parametrize("asked", [None, ">=1"])
+def test_a_version_that_is_gone_stays_in_use(shop: Path, asked: str | None) -> None:
+    """The next lower one takes its place only if somebody asks for it; one that would be chosen before it does at once."""
+    (shop / "dynclient.toml").unlink()
+    options = {"version": asked} if asked else {}
+    client, look = watched("shop", **options)
+    held = shop / "shop" / "2"
+    held.rename(shop / "away")
+    with pytest.warns(DynclientWarning, match=r"openapi\.yaml again\n.*it is gone"):
+        look()
+    look()
+    assert client.get_pet.prepare().url == "http://h/v2"
+    (shop / "away").rename(held)
+    write(held / "openapi.yaml", "back")
+    look()
+    assert client.get_pet.prepare().url == "http://h/back"
+    held.rename(shop / "shop" / "3")
+    look()
+    assert client.document.identity == "3"
+
+
+def test_a_pin_counts_though_the_version_in_use_is_gone(shop: Path) -> None:
+    """It was asked for."""
+    (shop / "dynclient.toml").write_text('[apis.shop]\nversion = "2"', "utf-8")
+    client, look = watched("shop")
+    (shop / "shop" / "2").rename(shop / "away")
+    (shop / "dynclient.toml").write_text('[apis.shop]\nversion = "1"', "utf-8")
+    look()
+    assert client.get_pet.prepare().url == "http://h/v1"
+
+
 def test_broken_settings_change_nothing(shop: Path) -> None:
     """They are named with their line."""
     client, look = watched("shop")

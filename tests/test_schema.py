@@ -221,6 +221,20 @@ def test_patterns_are_those_of_ecma_262(engine: str, pattern: str, good: str, ba
     assert not made.is_valid(bad)
 
 
+def test_a_choice_is_left_as_soon_as_it_is_decided(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks only whether a value fits does not pay for the errors of each branch; who asks for them gets them all."""
+    looked: list[str] = []
+    monkeypatch.setattr("dynclient.schema.python.searches", lambda pattern, _: looked.append(pattern))
+    branch = {"pattern": "1", "allOf": [{"pattern": "2"}]}
+    refused = schema({"oneOf": [branch] * 3}, "jsonschema")
+    assert not refused.is_valid("a")
+    assert looked == ["1"] * 3
+    assert not schema({"oneOf": [{}, {}, branch]}, "jsonschema").is_valid("a")
+    assert looked == ["1"] * 3
+    (found,) = refused.findings("a")
+    assert [len(each) for each in found.branches] == [2, 2, 2]
+
+
 @pytest.mark.parametrize("keyword", ["additionalProperties", "unevaluatedProperties"])
 @pytest.mark.parametrize("pattern", [r"^\p{L}+$", r"^(?<y>\p{L})$", r"^\u{e4}"])
 def test_names_are_matched_by_the_rules_of_ecma_262(engine: str, keyword: str, pattern: str) -> None:

@@ -45,7 +45,7 @@ def data_of(text: str) -> Any:
     return parse_source("test.yaml", text).data
 
 
-def refusal(text: str | bytes, limits: Limits = Limits()) -> str:  # noqa: B008  it is frozen
+def refusal(text: str | bytes | dict[str, Any], limits: Limits = Limits()) -> str:  # noqa: B008  it is frozen
     """The message that a text is refused with."""
     with pytest.raises(SpecError) as caught:
         read_source(text.encode() if isinstance(text, str) else text, limits)
@@ -150,6 +150,17 @@ def test_an_alias_without_anchor_is_refused() -> None:
 def test_endless_nesting_is_refused(opening: str) -> None:
     """In JSON and in YAML, in any style, without exhausting the stack."""
     assert refusal(opening * 100_000)
+
+
+@pytest.mark.parametrize("is_text", [True, False])
+def test_the_limit_of_depth_is_the_same_for_a_text_and_a_mapping(is_text: bool) -> None:  # noqa: FBT001  a case
+    """Whatever the interpreter's own limit is."""
+    data: Any = {}
+    for _ in range(700):
+        data = {"a": data}
+    spec = json.dumps(data).encode() if is_text else data
+    assert read_source(spec, Limits(depth=701)).data
+    assert "nested deeper than 690 levels" in refusal(spec, Limits(depth=690))
 
 
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}"), ("- [", "]")])

@@ -480,7 +480,7 @@ def test_both_engines_confirm_every_witness() -> None:
         for change in breaking(diff(old, made[0])) if made is not None else ():
             if change.witness is None or "body" not in change.witness or not change.rule.startswith("schema/"):
                 continue
-            way = "request" if "method" in change.witness else "response"
+            way = "response" if "status" in change.witness else "request"
             for engine in ("jsonschema-rs", "jsonschema"):
                 accepted = [_accepts(data, change, engine) for data in (old, made[0])]
                 assert accepted == ([True, False] if way == "request" else [False, True])
@@ -489,17 +489,17 @@ def test_both_engines_confirm_every_witness() -> None:
 def _accepts(data: dict[str, Any], change: Change, engine: str) -> bool:
     """Whether one version accepts a witness, by schemas that are put together here."""
     assert change.witness is not None
-    is_request = "method" in change.witness
+    is_request = "status" not in change.witness
     schemas = []
     for path, item in data["paths"].items():
         for method, operation in item.items():
             if not isinstance(operation, dict) or operation["operationId"] not in change.operations:
                 continue
-            if not is_request:
+            if not is_request and change.witness["method"] == method.upper():
                 reply = operation["responses"].get(str(change.witness["status"]), {})
                 schemas += [media["schema"] for media in reply.get("content", {}).values()]
             elif method.upper() == change.witness["method"] and re.fullmatch(
-                re.sub(r"\{\w+\}", "[^/?]+", path), change.witness["url"]
+                re.sub(r"\{\w+\}", "[^/?]+", path), change.witness.get("url", "")
             ):
                 schemas.append(operation["requestBody"]["content"]["application/json"]["schema"])
     components = json.loads(json.dumps(data["components"]["schemas"]))
@@ -637,6 +637,22 @@ def test_a_long_chain_of_all_of_is_one_finding(asked: list[int]) -> None:
     assert asked[0] < 2 * size
 
 
+def test_schemas_that_are_nested_too_deeply_are_refused_in_words() -> None:
+    """Where the limit of depth was raised, a schema may be too deep for what reads it."""
+
+    def nested(kind: str) -> dict[str, Any]:
+        schema: dict[str, Any] = {"type": kind}
+        for number in range(600):
+            schema = {"allOf": [schema], "properties": {f"p{number}": TEXT}}
+        return carrying({"Root": schema})
+
+    old, new = (dynclient.load(nested(kind), limits=dynclient.Limits(depth=2000)) for kind in ("object", "array"))
+    with pytest.raises(dynclient.SpecError, match="nested too deeply"):
+        diff(old, new)
+    with pytest.raises(dynclient.SpecError, match="Root: the schema is nested too deeply to be used"):
+        dynclient.Client(old, server="http://127.0.0.1").send0.prepare({})
+
+
 def test_a_thousand_operations_that_share_a_schema_are_one_finding(asked: list[int]) -> None:
     """With all of them."""
     schemas = {
@@ -737,19 +753,20 @@ def test_the_text_begins_with_the_verdict(files: tuple[str, str]) -> None:
 @pytest.mark.parametrize(
     ("body", "shown"),
     [
-        ({"a": None}, '{"status": 200, "headers": {"X": "y"}, "body": {"a": null}}'),
-        ({"z": "x" * 200, "b": [1, {"a": None}]}, '{"status": 200, …, "body": {…, "b": […, {"a": null}]}}'),
-        ({"b" * 200: {"a": None}}, '{"status": 200, …, "body": {"bbbbbbbbbbb…' + "b" * 103 + '": {"a": null}}}'),
-        ({"b": "x" * 200}, '{"status": 200, "headers": {"X": "y"}, "body": {"b": "' + "x" * 105 + "…"),
+        ({"a": None}, '{"headers": {"X": "y"}, "body": {"a": null}}'),
+        ({"z": "x" * 200, "b": [1, {"a": None}]}, '{…, "body": {…, "b": […, {"a": null}]}}'),
+        ({"b" * 200: {"a": None}}, '{…, "body": {"bbbbbbbbbbbbbbbbbbbbb…' + "b" * 89 + '": {"a": null}}}'),
+        ({"b": "x" * 200}, '{"headers": {"X": "y"}, "body": {"b": "' + "x" * 101 + "…"),
     ],
 )
 def test_a_long_witness_is_folded_around_what_it_shows(body: Any, shown: str) -> None:
-    """Its end is cut off only when the place is not found in it."""
-    witness = {"status": 200, "headers": {"X": "y"}, "body": body}
+    """Its end is cut off only when the place is not found in it; what was asked, and the status, are always there."""
+    witness = {"method": "GET", "path": "/a/{id}", "status": 200, "headers": {"X": "y"}, "body": body}
     place = "/components/schemas/A/properties/a/items"
     change = Change("breaks", ("readers",), "response", place, place, ("getA",), "null is allowed now", witness)
-    assert text_report(Changes("A 1", "A 2", (change,))).splitlines()[4] == f"    {shown}"
-    assert len(shown) <= 160
+    line = text_report(Changes("A 1", "A 2", (change,))).splitlines()[4]
+    assert line == f"    GET /a/{{id}} -> 200 {shown}"
+    assert len(line) <= 164
 
 
 def test_the_json_is_for_programs(files: tuple[str, str]) -> None:

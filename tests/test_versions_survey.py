@@ -58,16 +58,13 @@ def is_confirmed(documents: list[Document], change: Change, engine: str) -> bool
     old, new = (Api(document, engine, bases=("",)) for document in documents)
     witness: Any = change.witness
     content, headers = json.dumps(witness["body"]).encode(), Headers(witness["headers"])
-    if "method" in witness:
+    if "status" not in witness:
         request = Request(witness["method"], "http://h" + witness["url"], headers, content)
         return not refused(old.match(request)) and refused(new.match(request))
     reply = Response(witness["status"], headers, content)
-    for name in change.operations:  # a reply does not say which of them it answers
-        before = old.operations[name]
-        pairs = [each for each in new.operations.operations if each.wire_name == before.wire_name]
-        if any(refused(read(before, reply)) and not refused(read(after, reply)) for after in pairs):
-            return True
-    return False
+    after = new.operations[f"{witness['method']} {witness['path']}"]
+    pairs = [each for each in old.operations.operations if each.wire_name == after.wire_name]
+    return not refused(read(after, reply)) and any(refused(read(before, reply)) for before in pairs)
 
 
 def refused(message: Any) -> bool:

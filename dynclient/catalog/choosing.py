@@ -62,7 +62,12 @@ class _Said(NamedTuple):
         return self.settings.error(message, "apis", self.api, self.member)
 
 
-def choose(name: str, version: str | None = None, folders: Iterable[str | os.PathLike[str]] = ()) -> Chosen:
+def choose(
+    name: str,
+    version: str | None = None,
+    folders: Iterable[str | os.PathLike[str]] = (),
+    in_use: Path | None = None,
+) -> Chosen:
     """Return the version of an API that a name means.
 
     Args:
@@ -70,6 +75,7 @@ def choose(name: str, version: str | None = None, folders: Iterable[str | os.Pat
         version: A version or a range; if None, what the environment variable `DYNCLIENT_<NAME>_VERSION` says, else the pin in a
             `dynclient.toml`, else the highest version that is no preview.
         folders: The folders of the catalog that come before all others.
+        in_use: The document of a version that counts as one of the catalog's, also while its file is gone.
 
     Raises:
         SpecError: There is no such API or version, or a file of settings is wrong.
@@ -79,6 +85,8 @@ def choose(name: str, version: str | None = None, folders: Iterable[str | os.Pat
         raise TypeError(f"version must be a text, such as '2.1.0' or '>=2,<3', not {version!r}")
     folders = list(folders)
     known = editions(folders)
+    if in_use is not None:
+        known[name] = {**known.get(name, {}), **_in_use(name, in_use, known.get(name, {}))}
     if name not in known:
         hint = nearest(name, known) or f"the catalog has {', '.join(known) or 'none'}"
         raise fault(f"cannot find {show(name)}", f"there is no such file and no such API in the catalog; {hint}")
@@ -91,6 +99,15 @@ def choose(name: str, version: str | None = None, folders: Iterable[str | os.Pat
         return _with_settings(edition, tables, known[name])
     except SettingsError as error:
         raise fault(f"cannot choose a version of {name}", str(error)) from None
+
+
+def _in_use(name: str, path: Path, known: Mapping[str, Edition]) -> dict[str, Edition]:
+    """Return a version whose file the catalog no longer has, as it was there; none if it is there, or never was."""
+    folder = next((each for each in path.parents if each.name == name), None)
+    if folder is None or path.exists():
+        return {}
+    version = path.stem if path.parent == folder else path.relative_to(folder).parts[0]
+    return {} if version in known else {version: Edition(name, version, path, folder.parent)}
 
 
 def pin_of(name: str, folders: Iterable[str | os.PathLike[str]] = ()) -> tuple[str, str]:

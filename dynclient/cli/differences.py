@@ -137,17 +137,24 @@ def _where(change: Change) -> str:
 
 
 def _witness(change: Change, *, show_all: bool) -> str:
-    text = one_line(json_text(change.witness, indent=None))
-    if show_all or len(text) <= _WITNESS:
-        return text
+    """Return a message as a line: what is asked, the status of a reply, and everything else as JSON, folded around what the change is about."""
+    message = dict(change.witness or {})
+    head = f"{message.pop('method', '')} {message.pop('path', '') or message.pop('url', '')}"
+    head = one_line(f"{head} -> {message.pop('status')}" if "status" in message else head)
+    text = one_line(json_text(message, indent=None))
+    if not message:
+        return head
+    room = max(_WITNESS - len(head) - 1, _WITNESS // 2)
+    if show_all or len(text) <= room:
+        return f"{head} {text}"
     names = (change.new or change.old).split("/")
     last = max((index for index, name in enumerate(names[:-1]) if name == "properties"), default=-1)
-    path = _path_to(names[last + 1].replace("~1", "/").replace("~0", "~"), change.witness) if last >= 0 else None
+    path = _path_to(names[last + 1].replace("~1", "/").replace("~0", "~"), message) if last >= 0 else None
     if path:
-        text = one_line(_along(path, change.witness))
-        begin = _WITNESS // 4
-        return text if len(text) <= _WITNESS else f"{text[:begin]}…{text[begin + 1 - _WITNESS :]}"
-    return f"{text[: _WITNESS - 1]}…"
+        text = one_line(_along(path, message))
+        begin = room // 4
+        return f"{head} {text if len(text) <= room else f'{text[:begin]}…{text[begin + 1 - room :]}'}"
+    return f"{head} {text[: room - 1]}…"
 
 
 def _path_to(name: str, value: Any) -> tuple[str | int, ...] | None:
@@ -159,20 +166,14 @@ def _path_to(name: str, value: Any) -> tuple[str | int, ...] | None:
     return next(((step, *rest) for step, rest in found if rest is not None), None)
 
 
-def _along(path: Sequence[str | int], value: Any, *, is_top: bool = True) -> str:
-    """Return the text of a message with what is on the way to one of its members; the rest is left out, save the status or the URL."""
+def _along(path: Sequence[str | int], value: Any) -> str:
+    """Return the text of a message with what is on the way to one of its members; the rest is left out."""
     if not path:
         return json_text(value, indent=None)
     step, *rest = path
-    inner = _along(rest, value[step], is_top=False)
-    if isinstance(value, list):
-        return f"[{'…, ' if len(value) > 1 else ''}{inner}]"
-    kept = {
-        name: each for name, each in value.items() if is_top and name != step and not isinstance(each, Mapping | list)
-    }
-    shown = [f"{json_text(name, indent=None)}: {json_text(each, indent=None)}" for name, each in kept.items()]
-    shown += ["…"] if len(kept) + 1 < len(value) else []
-    return f"{{{', '.join([*shown, f'{json_text(step, indent=None)}: {inner}'])}}}"
+    inner = _along(rest, value[step])
+    others = "…, " if len(value) > 1 else ""
+    return f"[{others}{inner}]" if isinstance(value, list) else f"{{{others}{json_text(step, indent=None)}: {inner}}}"
 
 
 def _operations(change: Change, *, show_all: bool) -> str:

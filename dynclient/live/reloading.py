@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import ReferenceType, ref
 
+from dynclient.catalog.pins import resolved_digest
 from dynclient.errors import DynclientError
 from dynclient.live.lost import label
 from dynclient.opening import reread
@@ -37,8 +38,8 @@ class FileWatch:
     def __init__(self, core: Core, version: str | None) -> None:
         self._core: ReferenceType[Core] = ref(core)
         self._version = version
-        self._seen = _stamps(core.api.document)
         self._own: Document = core.api.document
+        self._seen = _stamps_when_read(self._own)
         self._over = threading.Event()
 
     def start(self) -> None:
@@ -63,13 +64,14 @@ class FileWatch:
         """
         current = core.api.document
         if current is not self._own:
-            self._own, self._version, self._seen = current, current.options.version, _stamps(current)
+            self._own, self._version, self._seen = current, current.options.version, _stamps_when_read(current)
         stamps = _stamps(current)
         try:
             document = reread(current, self._version, changed=stamps != self._seen)
             if document is not current:
+                stamps = _stamps_when_read(document)
                 core.swap(document)
-                self._own, stamps = document, _stamps(document)
+                self._own = document
         except (DynclientError, OSError) as error:
             if (stamps, str(error)) != (self._seen, getattr(self, "_error", None)):
                 self._seen, self._error = stamps, str(error)
@@ -78,6 +80,12 @@ class FileWatch:
                 warn(message)
             return
         self._seen = stamps
+
+
+def _stamps_when_read(document: Document) -> dict[Path, Any]:
+    """Return the stamps of a document after all its files were read, so that it is whole whatever becomes of them."""
+    resolved_digest(document)
+    return _stamps(document)
 
 
 def _stamps(document: Document) -> dict[Path, Any]:

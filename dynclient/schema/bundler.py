@@ -191,5 +191,8 @@ class Bundler:
     def _translated(self, node: Node, form: Form) -> Entry:
         found, translator = self.references, self._translator
         found.reached, found.later, found.dynamic, translator.one_way = {}, {}, False, False
-        schema = translator.translate(node, form)
+        try:
+            schema = translator.translate(node, form)
+        except RecursionError:  # with another limit of depth than the default one
+            raise self.document.error(node, "depth", "the schema is nested too deeply to be used") from None
         return Entry(schema, tuple(found.reached), found.dynamic, translator.one_way, tuple(found.later))

@@ -40,10 +40,16 @@ def compile_schema(schema: dict[str, Any], formats: Mapping[str, Callable[[str],
         "additionalProperties": _additional, "unevaluatedProperties": _unevaluated, "$ref": _reference, "$dynamicRef": _reference,
     }  # fmt: skip
     check_schema(schema)
-    validator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
-        jsonschema.Draft202012Validator, keywords
-    )(schema, format_checker=checker)
-    return Compiled(validator.is_valid, lambda value: map(finding_of, validator.iter_errors(value)))
+
+    def validator(keywords: Mapping[str, Any]) -> Any:
+        extended = jsonschema.validators.extend(jsonschema.Draft202012Validator, keywords)  # type: ignore[no-untyped-call]
+        return extended(schema, format_checker=checker)
+
+    finder = validator(keywords)
+    return Compiled(
+        validator({**keywords, "oneOf": _exactly_one}).is_valid,
+        lambda value: map(finding_of, finder.iter_errors(value)),
+    )
 
 
 def check_schema(schema: Any) -> None:
@@ -93,6 +99,15 @@ def _one_of(validator: Any, branches: Any, instance: Any, _: Any) -> Iterator[An
     found = [list(validator.descend(instance, branch, schema_path=index)) for index, branch in enumerate(branches)]
     if [bool(errors) for errors in found].count(False) != 1:
         yield ValidationError("not exactly one", context=[error for errors in found for error in errors])
+
+
+def _exactly_one(validator: Any, branches: Any, instance: Any, _: Any) -> Iterator[Any]:
+    """Do as `_one_of` for who asks only whether a value fits: a branch is left at its first error, the choice at its second match."""
+    from jsonschema import ValidationError
+
+    fitting = (branch for branch in branches if next(validator.descend(instance, branch), None) is None)
+    if next(fitting, None) is None or next(fitting, None) is not None:
+        yield ValidationError("not exactly one")
 
 
 class _Followed(threading.local):

@@ -2,11 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 from dynclient.problem import Tokens, pointer
 from dynclient.spec.jsonvalue import Limits, Unreadable, too_deep
+
+#: What holds other values; dict comes first, as it is told without a look at its bases.
+_HOLDERS = (dict, list, Mapping)
+
+
+class _Walked(NamedTuple):
+    """A value, what it becomes, the number of values in it, and their levels."""
+
+    value: Any
+    result: Any
+    nodes: int
+    levels: int
+
+
+class _Holder:
+    """An object or an array under way, and what it becomes so far."""
+
+    __slots__ = ("changed", "levels", "members", "nodes", "rest", "value")
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+        self.rest: Iterator[tuple[Any, Any]] = iter(enumerate(value) if isinstance(value, list) else value.items())
+        self.members: dict[Any, Any] = {}
+        self.nodes, self.levels, self.changed = 1, 0, False
+
+    def add(self, name: Any, found: _Walked) -> None:
+        """Take up a member that holds others."""
+        self.members[name] = found.result
+        self.nodes += found.nodes
+        self.levels = max(self.levels, found.levels + 1)
+        self.changed = self.changed or found.result is not found.value
+
+    def walked(self) -> _Walked:
+        """Return what has become of it; itself, if no key in it was wrong."""
+        value = self.value
+        if self.changed:
+            value = [*self.members.values()] if isinstance(self.value, list) else self.members
+        return _Walked(self.value, value, self.nodes, self.levels)
 
 
 class PlainData:
@@ -24,7 +62,7 @@ class PlainData:
     def __init__(self, limits: Limits) -> None:
         self.problems: list[tuple[Tokens, str]] = []
         self._limits = limits
-        self._known: dict[int, tuple[Any, Any, int, int]] = {}  # the value itself too, so that no other gets its id
+        self._known: dict[int, _Walked] = {}  # each with the value itself, so that no other gets its id
         self._path: list[str | int] = []
         self._open: set[int] = set()
 
@@ -34,46 +72,53 @@ class PlainData:
         Raises:
             Unreadable: The data exceeds a limit, or contains itself.
         """
-        try:
-            return self._walked(value)[1]
-        except RecursionError:
-            raise too_deep(self._limits) from None
+        if not isinstance(value, _HOLDERS):
+            return value
+        holders = [self._begun(value)]
+        while True:
+            member = self._unknown_member(holders[-1])
+            if member is not None:
+                holders.append(self._begun(member))
+                continue
+            found = holders.pop().walked()
+            self._known[id(found.value)] = found
+            self._open.discard(id(found.value))
+            self._check(found)
+            if not holders:
+                return found.result
+            holders[-1].add(self._path.pop(), found)
 
-    def _walked(self, value: Any) -> tuple[Any, Any, int, int]:
-        """Return a value, what it becomes, the number of values in it, and their levels."""
-        if isinstance(value, str) or not isinstance(value, Mapping | list):
-            return value, value, 1, 0
-        known = self._known.get(id(value))
-        if known is None:
-            if id(value) in self._open:
-                raise Unreadable(f"contains itself (at {pointer(self._path) or 'the top'})", keyword="depth")
-            if len(self._path) > self._limits.depth:
-                raise too_deep(self._limits)
-            self._open.add(id(value))
-            known = self._known[id(value)] = self._inside(value)
-            self._open.discard(id(value))
-        if known[2] > self._limits.nodes:
-            raise Unreadable(f"contains more than {self._limits.nodes} values", keyword="size", limit="nodes")
-        if len(self._path) + known[3] > self._limits.depth + 1:
+    def _begun(self, value: Any) -> _Holder:
+        if id(value) in self._open:
+            raise Unreadable(f"contains itself (at {pointer(self._path) or 'the top'})", keyword="depth")
+        if len(self._path) > self._limits.depth:
             raise too_deep(self._limits)
-        return known
+        self._open.add(id(value))
+        return _Holder(value)
 
-    def _inside(self, value: Any) -> tuple[Any, Any, int, int]:
-        is_list, changed, nodes, levels = isinstance(value, list), False, 1, 0
-        members: dict[Any, Any] = {}
-        for key, member in enumerate(value) if is_list else value.items():
-            name = key if is_list or isinstance(key, str) else self._text_of(key, value)
-            if not isinstance(member, Mapping | list):
-                members[name] = member
-                nodes += 1
-            else:
-                self._path.append(name)
-                _, members[name], count, height = self._walked(member)
-                self._path.pop()
-                nodes, levels = nodes + count, max(levels, height + 1)
-            changed = changed or name is not key or members[name] is not member
-        result = value if not changed else list(members.values()) if is_list else members
-        return value, result, nodes, levels
+    def _check(self, found: _Walked) -> None:
+        if found.nodes > self._limits.nodes:
+            raise Unreadable(f"contains more than {self._limits.nodes} values", keyword="size", limit="nodes")
+        if len(self._path) + found.levels > self._limits.depth + 1:
+            raise too_deep(self._limits)
+
+    def _unknown_member(self, holder: _Holder) -> Any:
+        """Take up the members of a holder up to one that holds others and is not known yet; return that, or None at the end."""
+        is_list = isinstance(holder.value, list)
+        for key, member in holder.rest:
+            name = key if is_list or isinstance(key, str) else self._text_of(key, holder.value)
+            holder.changed = holder.changed or name is not key
+            if isinstance(member, str) or not isinstance(member, _HOLDERS):
+                holder.members[name] = member
+                holder.nodes += 1
+                continue
+            self._path.append(name)
+            found = self._known.get(id(member))
+            if found is None:
+                return member
+            self._check(found)
+            holder.add(self._path.pop(), found)
+        return None
 
     def _text_of(self, key: Any, holder: Any) -> str:
         text = str(key)

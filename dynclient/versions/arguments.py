@@ -8,10 +8,11 @@ from typing import Any
 from dynclient.api.signature import MISSING
 from dynclient.spec.node import Node
 from dynclient.versions.causes import Both, Way, weighed
+from dynclient.versions.identities import canonical
 from dynclient.versions.lifting import request_with
 from dynclient.versions.media import compare_written
 from dynclient.versions.sections import Parts, key_on_wire, must_be_sent, sample_of
-from dynclient.versions.terms import OneWay, canonical
+from dynclient.versions.terms import OneWay
 
 
 def compare_parameters(parts: Parts, both: Both, renamed: Mapping[str, str]) -> None:

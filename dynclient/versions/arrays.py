@@ -40,10 +40,10 @@ def ask_array(asking: Asking, part: Mapping[str, Any]) -> None:
 
 
 def _contains(asking: Asking, part: Mapping[str, Any]) -> None:
-    number = asking.receiver.number(part["contains"])
+    number = asking.receiver.identity.number(part["contains"])
     least, most = part.get("minContains", 1), part.get("maxContains", math.inf)
     for own in asking.ours.parts:
-        if "contains" in own and asking.sender.number(own["contains"]) == number:
+        if "contains" in own and asking.sender.identity.number(own["contains"]) == number:
             low, high = own.get("minContains", 1), own.get("maxContains", math.inf)
             if low >= least and min(high, asking.ours.most("maxItems")) <= most:
                 return

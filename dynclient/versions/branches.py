@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dynclient.schema.bundle import CHOICES
 from dynclient.versions.asking import Asking, first_part
+from dynclient.versions.identities import canonical
 from dynclient.versions.reasons import Pair
 from dynclient.versions.sides import TRIED
-from dynclient.versions.terms import canonical
 
 #: The types that are told apart where a choice may be one of types.
 _GROUPS = (
     frozenset({"integer", "fraction"}),
     *(frozenset({name}) for name in ("null", "boolean", "string", "array", "object")),
 )
+#: The keywords of bounds beside which a value is tried, and how far these may be from nothing.
+_BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength"})
+_LONG = 10_000
 
 
 def ask_applied(asking: Asking, part: Mapping[str, Any]) -> None:
@@ -30,11 +33,21 @@ def ask_applied(asking: Asking, part: Mapping[str, Any]) -> None:
 
 
 def _not(asking: Asking, part: Mapping[str, Any]) -> None:
-    number = asking.receiver.number(part["not"])
-    if any("not" in own and asking.sender.number(own["not"]) == number for own in asking.ours.parts):
+    number = asking.receiver.identity.number(part["not"])
+    if any("not" in own and asking.sender.identity.number(own["not"]) == number for own in asking.ours.parts):
         return
     if not asking.sides.apart(asking.pair.sent, part["not"]):
-        asking.gap("not", part, hints=({}, part["not"] if isinstance(part["not"], Mapping) else {}))
+        denied = part["not"] if isinstance(part["not"], Mapping) else {}
+        asking.gap("not", part, hints=({}, denied, *_edges(denied)))
+
+
+def _edges(schema: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield single values beside the bounds of a schema, some of which it accepts."""
+    for keyword in sorted(schema.keys() & _BOUNDS):
+        bound = schema[keyword]
+        if isinstance(bound, int | float) and abs(bound) < _LONG:
+            near = (bound, bound + 1, bound - 1)
+            yield from ({"const": "a" * max(int(each), 0) if "Length" in keyword else each} for each in near)
 
 
 def _condition(asking: Asking, part: Mapping[str, Any]) -> None:
@@ -48,15 +61,15 @@ def _condition(asking: Asking, part: Mapping[str, Any]) -> None:
 
 
 def _meets(asking: Asking, schema: Any) -> bool:
-    return asking.receiver.tokens(schema) <= set(asking.pair.sent.numbers)
+    return asking.receiver.identity.tokens(schema) <= set(asking.pair.sent.numbers)
 
 
 def _choose(asking: Asking, part: Mapping[str, Any], keyword: str) -> None:
     """Ask that one branch of a choice accepts what is sent, and for `oneOf` no other one."""
     branches, sent = part[keyword], asking.pair.sent
     known = set(sent.numbers)
-    numbers = [asking.receiver.number(branch) for branch in branches]
-    same = next((at for at, branch in enumerate(branches) if asking.receiver.tokens(branch) <= known), None)
+    numbers = [asking.receiver.identity.number(branch) for branch in branches]
+    same = next((at for at, branch in enumerate(branches) if asking.receiver.identity.tokens(branch) <= known), None)
     chosen = same if same is not None else _accepting(asking, branches, numbers)
     if chosen is None:
         if len(asking.ours.types) > 1 and not asking.ours.choices:
@@ -117,13 +130,13 @@ def _exclude(asking: Asking, part: Mapping[str, Any], chosen: int) -> None:
 def _by_type(asking: Asking, part: Mapping[str, Any], keyword: str) -> None:
     groups = [group for group in _GROUPS if asking.ours.types & group]
     if len(groups) < 2:
-        _no_branch(asking, part, keyword, [asking.receiver.number(branch) for branch in part[keyword]])
+        _no_branch(asking, part, keyword, [asking.receiver.identity.number(branch) for branch in part[keyword]])
         return
-    only = asking.receiver.copied({keyword: part[keyword]}, part)
+    only = asking.receiver.origins.copied({keyword: part[keyword]}, part)
     for group in groups:
         types = asking.ours.types & group
         name = "number" if "fraction" in types else next(iter(types))
-        typed = asking.sender.copied({"type": name}, first_part(asking.pair.sent))
+        typed = asking.sender.origins.copied({"type": name}, first_part(asking.pair.sent))
         asking.need(
             None,
             asking.sender.term([*asking.pair.sent.parts, typed], asking.pair.sent.barred),
@@ -148,7 +161,7 @@ def _no_branch(asking: Asking, part: Mapping[str, Any], keyword: str, numbers: l
 
 def _meant(asking: Asking, branches: list[Any]) -> int | None:
     """Return the branch that is the same component, or has the same constant, as what is sent."""
-    names = {name for part in asking.pair.sent.parts if (name := asking.sender.name_of(part))}
+    names = {name for part in asking.pair.sent.parts if (name := asking.sender.origins.name_of(part))}
     known = asking.sides.names(branches)
     found = [known[name] for name in sorted(names) if name in known]
     if found:

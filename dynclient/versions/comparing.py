@@ -24,6 +24,7 @@ from dynclient.versions.causes import Both, Cause, Causes, Way, weighed
 from dynclient.versions.changes import Changes, Finality, in_order
 from dynclient.versions.containment import Containment
 from dynclient.versions.demands import compare_security
+from dynclient.versions.identities import Identities
 from dynclient.versions.incoming import compare_incoming
 from dynclient.versions.lifting import request_with
 from dynclient.versions.messages import Messages
@@ -33,7 +34,7 @@ from dynclient.versions.replies import compare_replies
 from dynclient.versions.requestbody import compare_body
 from dynclient.versions.sameness import Sameness
 from dynclient.versions.sections import Parts
-from dynclient.versions.terms import Identities, OneWay
+from dynclient.versions.terms import OneWay
 from dynclient.wire.servers import path_of
 
 
@@ -50,17 +51,17 @@ def diff(old: Api | Openable, new: Api | Openable, policy: Policy | Mapping[str,
         ValueError: There is no such setting.
     """
     chosen = policy if isinstance(policy, Policy) else Policy.of(dict(policy or {}))
-    return _Comparison(_read(_api(old)), _read(_api(new)), chosen).changes()
-
-
-def _api(version: Api | Openable) -> Api:
-    return version if isinstance(version, Api) else Api.of(load(version))
-
-
-def _read(api: Api) -> Api:
-    """Read what the cache still holds on disk of a document: a comparison needs all of it, which costs most when it is read in small parts."""
     with collection_paused():
-        plain_data(api.document.root.value)
+        try:
+            return _Comparison(_read(old), _read(new), chosen).changes()
+        except RecursionError:  # with another limit of depth than the default one
+            raise SpecError("cannot compare the documents: their schemas are nested too deeply") from None
+
+
+def _read(version: Api | Openable) -> Api:
+    """Open a version, and read what the cache still holds on disk of it: a comparison needs all of it, which costs most in small parts."""
+    api = version if isinstance(version, Api) else Api.of(load(version))
+    plain_data(api.document.root.value)
     return api
 
 

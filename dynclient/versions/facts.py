@@ -10,32 +10,14 @@ from typing import Any
 
 from dynclient.schema.bundle import ASSERTED, CHOICES, CONDITIONS, UNEVALUATED
 from dynclient.schema.ecma import searches
-from dynclient.versions.terms import OneWay, Term, canonical
+from dynclient.versions.identities import canonical
+from dynclient.versions.jsontypes import TYPES, type_of, types_in
+from dynclient.versions.terms import OneWay, Term
 
-TYPES = frozenset({"null", "boolean", "integer", "fraction", "string", "array", "object"})
 #: The keywords by which a schema may apply another one to the same value, and those that describe properties of any name.
 _MAY_APPLY = frozenset({*CHOICES, *CONDITIONS})
 _OTHERS = ("additionalProperties", "unevaluatedProperties")
-_NUMBERS = frozenset({"integer", "fraction"})
 _FINITE: dict[str, list[Any]] = {"null": [None], "boolean": [False, True]}
-
-
-def types_in(declared: Any) -> frozenset[str]:
-    """Return the types that a `type` allows; a number is an integer or has a fraction."""
-    listed = [declared] if isinstance(declared, str) else declared if isinstance(declared, list) else []
-    found = {str(name) for name in listed}
-    return frozenset(found - {"number"} | (_NUMBERS if "number" in found else frozenset()))
-
-
-def type_of(value: Any) -> str:
-    """Return the type of a JSON value as `types_in` does."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int | float):
-        return "integer" if isinstance(value, int) or value.is_integer() else "fraction"
-    return "string" if isinstance(value, str) else "array" if isinstance(value, list) else "object"
 
 
 def constants(side: OneWay, schema: Any) -> dict[str, frozenset[str]]:

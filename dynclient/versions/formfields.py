@@ -8,10 +8,11 @@ from typing import Any
 from dynclient.api.operation import Operation
 from dynclient.spec.node import Node
 from dynclient.versions.causes import Both, Lift, Way
-from dynclient.versions.facts import TYPES, Facts
+from dynclient.versions.facts import Facts
+from dynclient.versions.identities import canonical
+from dynclient.versions.jsontypes import TYPES
 from dynclient.versions.sections import Parts, described_fields
 from dynclient.versions.styling import are_alike, wire_at
-from dynclient.versions.terms import canonical
 from dynclient.wire.mediatype import MediaType, parse, parse_list
 from dynclient.wire.urlencoded import is_styled
 

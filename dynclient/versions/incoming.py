@@ -41,7 +41,7 @@ def _received(parts: Parts, both: Both, old: Node, new: Node | None) -> None:
     what = f"the {old.get('in')} parameter {old.get('name')!r}"
 
     def lift(value: Any) -> dict[str, Any]:
-        return {"method": both.new.method, str(old.get("in")): {str(old.get("name")): value}}
+        return {"method": both.new.method, "path": both.new.path, str(old.get("in")): {str(old.get("name")): value}}
 
     if new is None:
         verdict = "breaks" if must_be_sent(old) else weighed(parts.policy.parameter_removed, "breaks")
@@ -55,7 +55,7 @@ def _received(parts: Parts, both: Both, old: Node, new: Node | None) -> None:
 
 
 def _sent(both: Both) -> Shown:
-    return lambda: {"method": both.new.method}
+    return lambda: {"method": both.new.method, "path": both.new.path}
 
 
 def _payload(parts: Parts, both: Both) -> None:
@@ -84,7 +84,12 @@ def _payload(parts: Parts, both: Both) -> None:
             continue
 
         def lift(value: Any, media_type: str = media_type) -> dict[str, Any]:
-            return {"method": both.new.method, "headers": {"Content-Type": media_type}, "body": value}
+            return {
+                "method": both.new.method,
+                "path": both.new.path,
+                "headers": {"Content-Type": media_type},
+                "body": value,
+            }
 
         compare_media(parts, both, "response", media_type, content, before[found], lift)
 
@@ -110,6 +115,6 @@ def _answer(parts: Parts, both: Both, status: str, old: Node, new: Node) -> None
             continue
 
         def lift(value: Any, media_type: str = media_type) -> dict[str, Any]:
-            return reply_with(status, media_type, value)
+            return reply_with(both.new, status, media_type, value)
 
         compare_media(parts, both, "request", media_type, content, after[found], lift)

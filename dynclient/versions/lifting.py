@@ -81,11 +81,16 @@ def _shown(request: Request, body: Any) -> dict[str, Any]:
 
 
 def reply_with(
-    status: str, media_type: str = "", body: Any = MISSING, headers: Mapping[str, Any] | None = None
+    operation: Operation,
+    status: str,
+    media_type: str = "",
+    body: Any = MISSING,
+    headers: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return a reply as plain data.
+    """Return a reply as plain data, with the method and path of the request that it answers.
 
     Args:
+        operation: The operation.
         status: The key of the document; of a range or the default, the first status that it is for.
         media_type: The media type of the body.
         body: The value of the body.
@@ -94,7 +99,7 @@ def reply_with(
     fields = dict(headers or {})
     if body is not MISSING and media_type:
         fields["Content-Type"] = "application/octet-stream" if parse(media_type).is_range else media_type
-    shown: dict[str, Any] = {"status": status_of(status)}
+    shown = {"method": operation.method, "path": operation.path, "status": status_of(status)}
     shown |= {"headers": fields} if fields else {}
     return shown if body is MISSING else {**shown, "body": body}
 

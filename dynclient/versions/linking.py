@@ -6,8 +6,8 @@ from typing import Any
 
 from dynclient.spec.node import Node
 from dynclient.versions.causes import Both, weighed
+from dynclient.versions.identities import canonical
 from dynclient.versions.sections import Parts
-from dynclient.versions.terms import canonical
 
 
 def compare_links(parts: Parts, both: Both, status: str, old: Node, new: Node) -> None:

@@ -148,13 +148,13 @@ class Messages:
         """Return the verdict under the policy; None for a gap that is not reported."""
         receiver = self.containment.receiver
         if gap.aspect == "enum" and self.way == "response":
-            if receiver.raw(gap.part).get("x-extensible-enum"):
+            if receiver.origins.raw(gap.part).get("x-extensible-enum"):
                 return None
             if policy.new_enum_value != "breaks":
                 return weighed(policy.new_enum_value, verdict)
         if gap.aspect == "required" and self.way == "request" and policy.required_with_default != "breaks":
             schemas = Facts(receiver, receiver.term([gap.part])).member(gap.name)
-            if any("default" in receiver.raw(part) for part in receiver.term(schemas).parts):
+            if any("default" in receiver.origins.raw(part) for part in receiver.term(schemas).parts):
                 return weighed(policy.required_with_default, verdict)
         return verdict
 
@@ -177,10 +177,10 @@ class Messages:
     def _places(self, gap: Gap, chain: Sequence[tuple[Pair, Hop]] = ()) -> tuple[str, str]:
         """Return the places of a gap in the old and the new document; of a schema that says nothing, that of one around it."""
         containment = self.containment
-        sent = containment.sender.place(gap.sent) or _around(
+        sent = containment.sender.origins.pointer_of(gap.sent) or _around(
             containment.sender, [(pair.sent, hop) for pair, hop in chain]
         )
-        taken = containment.receiver.place(gap.part) or _around(
+        taken = containment.receiver.origins.pointer_of(gap.part) or _around(
             containment.receiver, [(pair.taken, hop) for pair, hop in chain]
         )
         return (sent, taken) if self.way == "request" else (taken, sent)
@@ -195,8 +195,8 @@ def _around(side: OneWay, chain: Sequence[tuple[Term, Hop]]) -> str:
     """Return the innermost place of a chain that is known, and of the property in it that leads on."""
     for term, hop in reversed(chain):
         for part in term.parts:
-            place = side.place(part)
+            place = side.origins.pointer_of(part)
             if place:
-                named = isinstance(hop, str) and hop in (side.raw(part).get("properties") or ())
+                named = isinstance(hop, str) and hop in (side.origins.raw(part).get("properties") or ())
                 return place + (pointer(("properties", hop)) if named and hop is not None else "")
     return ""

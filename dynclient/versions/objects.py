@@ -10,8 +10,10 @@ from dynclient.schema.ecma import searches
 from dynclient.schema.spelling import Speller
 from dynclient.versions.asking import Asking, ask_size, first_part, rules_in
 from dynclient.versions.facts import Facts
+from dynclient.versions.identities import NEVER
+from dynclient.versions.patternforms import are_apart, pattern_form
 from dynclient.versions.reasons import Pair
-from dynclient.versions.terms import NEVER, Term
+from dynclient.versions.terms import Term
 
 
 def ask_object(asking: Asking, part: Mapping[str, Any]) -> None:
@@ -28,7 +30,7 @@ def ask_object(asking: Asking, part: Mapping[str, Any]) -> None:
                 asking.gap("dependentRequired", part, other, hints=[{"required": [name], "not": {"required": [other]}}])
     for name, schema in rules_in(part, "dependentSchemas").items():
         if ours.may_have(name):
-            has = asking.sender.copied({"required": [name]}, first_part(asking.pair.sent))
+            has = asking.sender.origins.copied({"required": [name]}, first_part(asking.pair.sent))
             asking.need(
                 None, asking.sender.term([*ours.parts, has], asking.pair.sent.barred), asking.receiver.term([schema])
             )
@@ -67,7 +69,7 @@ def _members(asking: Asking, part: Mapping[str, Any]) -> None:
         asking.need(
             _name_for(pattern),
             asking.sender.term(rules),
-            asking.receiver.term(_for_pattern(part, pattern, closed=closed)),
+            asking.receiver.term(_for_pattern(asking, part, pattern, closed=closed)),
         )
 
 
@@ -94,16 +96,25 @@ def _any_member(asking: Asking, part: Mapping[str, Any], *, closed: bool) -> Non
         asking.need(name, asking.sender.term(asking.ours.member(name)), asking.receiver.term(schemas))
     patterns = rules_in(part, "patternProperties")
     for pattern, rule in patterns.items():
-        if pattern not in asking.ours.patterns:
+        if pattern_form(pattern) not in map(pattern_form, asking.ours.patterns):
             asking.need(_name_for(pattern), asking.sender.term(asking.ours.member(name)), asking.receiver.term([rule]))
 
 
-def _for_pattern(part: Mapping[str, Any], pattern: str, *, closed: bool) -> list[Any]:
+def _for_pattern(asking: Asking, part: Mapping[str, Any], pattern: str, *, closed: bool) -> list[Any]:
+    """Return what a part asks of the properties that one of the sender's patterns names.
+
+    That is what it says of the same pattern, and of others that may name some of them, too. Where the sender has these others as well, its
+    values fit both, and the other question is asked for them.
+    """
     patterns = rules_in(part, "patternProperties")
-    if pattern in patterns:
-        return [patterns[pattern]]
-    rules = [*patterns.values(), *([] if "additionalProperties" not in part else [part["additionalProperties"]])]
-    return [NEVER] if closed else rules
+    known = {pattern_form(each) for each in asking.ours.patterns}
+    same = [rule for each, rule in patterns.items() if pattern_form(each) == pattern_form(pattern)]
+    others = [
+        rule for each, rule in patterns.items() if pattern_form(each) not in known and not are_apart(each, pattern)
+    ]
+    if same:
+        return [*same, *others]
+    return [NEVER] if closed else [*others, *([part["additionalProperties"]] if "additionalProperties" in part else [])]
 
 
 def _property_names(asking: Asking, part: Mapping[str, Any]) -> None:
@@ -113,7 +124,7 @@ def _property_names(asking: Asking, part: Mapping[str, Any]) -> None:
             asking.gap("propertyNames", part, name, hints=[{"required": [name]}])
     if asking.ours.is_open:
         own = [each["propertyNames"] for each in asking.ours.parts if "propertyNames" in each]
-        named = asking.sender.copied({"type": "string"}, part)
+        named = asking.sender.origins.copied({"type": "string"}, part)
         pair = Pair(asking.sender.term([*own, named]), asking.receiver.term([part["propertyNames"]]))
         if asking.holds(pair):
             asking.answer.needs.append(("", pair))

@@ -8,9 +8,10 @@ from typing import Any
 from dynclient.schema.bundle import DEFS, inside
 from dynclient.spec.node import Node
 from dynclient.versions.causes import Cause, Causes, Way, weighed
+from dynclient.versions.identities import canonical
 from dynclient.versions.policy import Policy
 from dynclient.versions.sameness import Sameness
-from dynclient.versions.terms import OneWay, canonical
+from dynclient.versions.terms import OneWay
 
 #: The schemas of messages that were compared: the places in both documents, and the operations that use them, by those places.
 Compared = Mapping[tuple[Any, Any], tuple[Node, Node, dict[str, None]]]

@@ -22,7 +22,7 @@ def compare_replies(parts: Parts, both: Both) -> None:
     replacing = [key for key in fresh if key[:1] == "2"] if gone else []
     for key in gone:
         now = f" (it is {', '.join(replacing)} now)" if replacing else ""
-        shown = (lambda: reply_with(replacing[0])) if replacing else None
+        shown = (lambda: reply_with(both.new, replacing[0])) if replacing else None
         parts.say(
             both,
             "status/removed",
@@ -39,7 +39,7 @@ def compare_replies(parts: Parts, both: Both) -> None:
             message = f"the status {key} was added"
             parts.say(
                 both, "status/added", message, both.old.node.child("responses"), after[key], verdict, "response",
-                lambda key=key: reply_with(key),  # type: ignore[misc]
+                lambda key=key: reply_with(both.new, key),  # type: ignore[misc]
             )  # fmt: skip
     for key, node in after.items():
         known = key_for_status(before, key)
@@ -55,7 +55,7 @@ def _reply(parts: Parts, both: Both, status: str, old: Node, new: Node) -> None:
     before, after = contents_of(both.old, old), contents_of(both.new, new)
     if before and not after:
         message = f"the reply {status} has no body any more"
-        parts.say(both, "body/removed", message, old, new, "breaks", "response", lambda: reply_with(status))
+        parts.say(both, "body/removed", message, old, new, "breaks", "response", lambda: reply_with(both.new, status))
     elif after and not before and status_of(status) != 204:
         verdict = weighed(parts.policy.body_added, "breaks")
         parts.say(both, "body/added", f"the reply {status} has a body now", old, new, verdict, "response")
@@ -76,7 +76,7 @@ def _reply(parts: Parts, both: Both, status: str, old: Node, new: Node) -> None:
             continue
 
         def lift(value: Any, media_type: str = media_type) -> dict[str, Any]:
-            return reply_with(status, media_type, value)
+            return reply_with(both.new, status, media_type, value)
 
         compare_media(parts, both, "response", media_type, content, before[found], lift)
     _headers(parts, both, status, old, new)
@@ -91,17 +91,28 @@ def _headers(parts: Parts, both: Both, status: str, old: Node, new: Node) -> Non
             verdict = "breaks" if node.get("required") is True else weighed(parts.policy.header_removed, "breaks")
             kind = "required" if node.get("required") is True else "optional"
             message = f"the {kind} header {spelled} of the reply {status} was removed"
-            parts.say(both, "header/removed", message, node, new, verdict, "response", lambda: reply_with(status))
+            parts.say(
+                both, "header/removed", message, node, new, verdict, "response", lambda: reply_with(both.new, status)
+            )
             continue
         if node.get("required") is True and now[1].get("required") is not True:
             message = f"the header {spelled} of the reply {status} may be missing now"
-            parts.say(both, "header/optional", message, node, now[1], "breaks", "response", lambda: reply_with(status))
+            parts.say(
+                both,
+                "header/optional",
+                message,
+                node,
+                now[1],
+                "breaks",
+                "response",
+                lambda: reply_with(both.new, status),
+            )
 
         def lift(value: Any, spelled: str = spelled) -> dict[str, Any]:
-            return reply_with(status, headers={spelled: value})
+            return reply_with(both.new, status, headers={spelled: value})
 
         what = f"the header {spelled} of the reply {status}"
-        compare_written(parts, both, "response", (node, now[1]), what, lift, lambda: reply_with(status), name)
+        compare_written(parts, both, "response", (node, now[1]), what, lift, lambda: reply_with(both.new, status), name)
 
 
 def _is_kept(replies: Mapping[str, Node], key: str) -> bool:

@@ -9,7 +9,9 @@ from typing import Any
 
 from dynclient.schema.formats import FORMATS, NUMBER_BOUNDS
 from dynclient.versions.asking import Asking, ask_size, first_part
-from dynclient.versions.facts import Facts, type_of, types_in
+from dynclient.versions.facts import Facts
+from dynclient.versions.jsontypes import type_of, types_in
+from dynclient.versions.patternforms import pattern_form
 from dynclient.versions.sides import SCALARS
 from dynclient.versions.terms import OneWay, Term
 
@@ -129,7 +131,11 @@ def _held(side: OneWay, facts: Facts) -> set[tuple[str, Any]]:
     said = {
         (keyword, part[keyword]) for part in facts.parts for keyword in _CONTENT if isinstance(part.get(keyword), str)
     }
-    schemas = {("contentSchema", side.number(part["contentSchema"])) for part in facts.parts if "contentSchema" in part}
+    schemas = {
+        ("contentSchema", side.identity.number(part["contentSchema"]))
+        for part in facts.parts
+        if "contentSchema" in part
+    }
     return said | schemas
 
 
@@ -137,7 +143,10 @@ def ask_texts(asking: Asking, part: Mapping[str, Any]) -> None:
     """Ask that a part allows the texts that are sent."""
     ask_size(asking, part, "minLength", "maxLength", "length")
     pattern, form = part.get("pattern"), part.get("format")
-    if isinstance(pattern, str) and pattern not in asking.ours.texts("pattern"):
+    if isinstance(pattern, str) and pattern_form(pattern) not in {
+        None,
+        *map(pattern_form, asking.ours.texts("pattern")),
+    }:
         asking.gap("pattern", part, hints=({}, *_TEXTS))
     if isinstance(form, str) and form in FORMATS:
         formats = asking.ours.texts("format")

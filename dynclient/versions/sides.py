@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dynclient.versions.facts import Facts, constants, type_of
+from dynclient.versions.facts import Facts, constants
+from dynclient.versions.jsontypes import type_of
 from dynclient.versions.terms import OneWay, Term
 
 #: How many branches of a choice are tried for a value before it counts as a gap.
@@ -51,7 +52,7 @@ class Sides:
         """Return the branches of a receiver's choice that are components, by name."""
         found = self._names.get(id(branches))
         if found is None:
-            named = {self.receiver.name_of(branch): at for at, branch in enumerate(branches)}
+            named = {self.receiver.origins.name_of(branch): at for at, branch in enumerate(branches)}
             found = self._names[id(branches)] = {name: at for name, at in named.items() if name}
         return found
 
@@ -66,7 +67,7 @@ class Sides:
     def apart(self, sent: Term, schema: Any, depth: int = _DEEP) -> bool:
         """Whether certainly no value that the sender sends fits a schema of the receiver."""
         receiver = self.receiver
-        if sent.barred.has(receiver.number(schema)):
+        if sent.barred.has(receiver.identity.number(schema)):
             return True
         ours, theirs = self.sent(sent), self.taken(receiver.term([schema]))
         if ours.is_empty or theirs.is_empty:

@@ -21,7 +21,7 @@ def split_choice(asking: Asking, unproved: list[Mapping[str, Any]]) -> None:
     parts = asking.ours.parts
     branches = parts[index][keyword]
     rest = [*parts[:index], asking.sender.less(parts[index], keyword), *parts[index + 1 :]]
-    numbers = [asking.sender.number(branch) for branch in branches]
+    numbers = [asking.sender.identity.number(branch) for branch in branches]
     others = frozenset(numbers) if keyword == "oneOf" else frozenset()
     taken = asking.receiver.term(unproved)
     covered = _covered(asking, unproved, keyword, numbers)
@@ -51,14 +51,16 @@ def _differ(asking: Asking, branch: Any, tags: list[dict[str, frozenset[str]]]) 
 def _choice_to_split(asking: Asking, unproved: list[Mapping[str, Any]]) -> tuple[int, str]:
     """Return the choice whose branches are most like those of an unproved one; else the first."""
     wanted = {
-        asking.receiver.number(branch)
+        asking.receiver.identity.number(branch)
         for part in unproved
         for keyword in ("anyOf", "oneOf")
         for branch in part.get(keyword, ())
     }
 
     def shared(choice: tuple[int, str]) -> int:
-        return sum(asking.sender.number(branch) in wanted for branch in asking.ours.parts[choice[0]][choice[1]])
+        return sum(
+            asking.sender.identity.number(branch) in wanted for branch in asking.ours.parts[choice[0]][choice[1]]
+        )
 
     return max(asking.ours.choices, key=shared)
 
@@ -73,11 +75,11 @@ def _covered(
     if len(kinds) != 1 or (kinds[0] == "oneOf" and keyword != "oneOf"):
         return None
     beside = {name: value for name, value in unproved[0].items() if name not in kinds}
-    theirs = {asking.receiver.number(branch): branch for branch in unproved[0][kinds[0]]}
+    theirs = {asking.receiver.identity.number(branch): branch for branch in unproved[0][kinds[0]]}
     if len(theirs) != len(unproved[0][kinds[0]]):
         return None
     if beside:
-        pair = Pair(asking.pair.sent, asking.receiver.term([asking.receiver.copied(beside, unproved[0])]))
+        pair = Pair(asking.pair.sent, asking.receiver.term([asking.receiver.origins.copied(beside, unproved[0])]))
         if not asking.holds(pair):
             return None
         asking.answer.needs.append((None, pair))

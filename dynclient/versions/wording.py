@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from dynclient.problem import show
-from dynclient.versions.facts import Facts, types_in
+from dynclient.versions.facts import Facts
+from dynclient.versions.jsontypes import types_in
 from dynclient.versions.reasons import Gap
 
 
