@@ -47,6 +47,7 @@ class Named(NamedTuple):
     path: str
 
 
+@functools.lru_cache(10_000)
 def snake_case(name: str) -> str:
     """Spell a name of a document in Python's way: lower case, words joined by underscores, never a keyword.
 
