@@ -18,6 +18,8 @@ _NOT_NAME = lazy.pattern(r"\W+")
 _VARIABLE = lazy.pattern(r"\{([^{}]*)\}")
 
 
+#: How many names a hint lists.
+_FEW = 5
 #: The names that Windows keeps for devices: no file can have them, whatever its suffix.
 _DEVICES = frozenset(
     {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
@@ -47,6 +49,7 @@ class Named(NamedTuple):
     path: str
 
 
+@functools.lru_cache(10_000)
 def snake_case(name: str) -> str:
     """Spell a name of a document in Python's way: lower case, words joined by underscores, never a keyword.
 
@@ -149,6 +152,25 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """Return a hint with the known names nearest to a misspelt one, or "" when none is near."""
     close = _close(name, known)
     return f"did you mean {' or '.join(close)}?" if close else ""
+
+
+def nearest_or_few(name: str, known: Iterable[str], rest: str = "") -> str:
+    """Return a hint as `nearest` does; when none is near, with the first few of the known names.
+
+    Args:
+        name: The misspelt name.
+        known: The known names.
+        rest: How to see all of them.
+
+    >>> nearest_or_few("x", ["one", "two", "three", "four", "five", "six", "seven"], "`ops` lists them")
+    'it has one, two, three, four, five and 2 more; `ops` lists them'
+    """
+    listed = list(known)
+    more = len(listed) - _FEW
+    few = f"it has {', '.join(listed[:_FEW]) or 'none'}"
+    if more > 0:
+        few += f" and {more} more" + (f"; {rest}" if rest else "")
+    return nearest(name, listed) or few
 
 
 def nearest_name(name: str, known: Iterable[str]) -> str:

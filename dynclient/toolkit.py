@@ -20,7 +20,7 @@ from dynclient.api.argschema import ArgumentSchemas
 from dynclient.api.operation import Operation
 from dynclient.api.operations import Operations
 from dynclient.errors import InvalidRequest, SpecError, UnknownOperation
-from dynclient.names import nearest, snake_case
+from dynclient.names import nearest_or_few, snake_case
 from dynclient.options import warn
 from dynclient.problem import Problem
 from dynclient.retries import IDEMPOTENT
@@ -42,8 +42,6 @@ _NOT_IN_NAME = re.compile(r"[^a-zA-Z0-9_-]+")
 _KEPT, _DIGITS = 55, 8
 #: How long a description of OpenAI may be.
 _LONGEST = 1024
-#: How many names a hint lists.
-_FEW = 10
 
 
 class Tools(list[dict[str, Any]]):
@@ -76,7 +74,7 @@ class Tools(list[dict[str, Any]]):
             InvalidRequest: The text is not a JSON object. All other errors are those of the operation.
         """
         if name not in self._names:
-            raise UnknownOperation(f"there is no tool {name!r} ({_hint(name, self._names)})")
+            raise UnknownOperation(f"there is no tool {name!r} ({nearest_or_few(name, self._names)})")
         given = _read_arguments(name, arguments) if isinstance(arguments, str) else arguments or {}
         return self._client[self._names[name]](**given)
 
@@ -141,8 +139,8 @@ def select_operations(
     unknown = [name for name in names if name not in operations]
     missing = [tag for tag in tags if snake_case(tag) not in operations.by_tag]
     if unknown or missing:
-        lines = [f"no operation {name!r} ({_hint(name, operations)})" for name in unknown]
-        lines += [f"no tag {tag!r} ({_hint(tag, listed_tags(operations.operations))})" for tag in missing]
+        lines = [f"no operation {name!r} ({nearest_or_few(name, operations)})" for name in unknown]
+        lines += [f"no tag {tag!r} ({nearest_or_few(tag, listed_tags(operations.operations))})" for tag in missing]
         raise UnknownOperation(f"{operations.document.title} has {'; '.join(lines)}")
     wanted = {operations[name].key for name in names}
     wanted |= {each.key for tag in tags for each in operations.by_tag[snake_case(tag)].values()}
@@ -196,12 +194,6 @@ def hints_of(operations: Iterable[Operation]) -> dict[str, bool]:
 def listed_tags(operations: Iterable[Operation]) -> list[str]:
     """Return the tags of operations, each once."""
     return list(dict.fromkeys(tag for operation in operations for tag in operation.tags))
-
-
-def _hint(name: str, known: Iterable[str]) -> str:
-    listed = list(known)
-    more = f" and {len(listed) - _FEW} more" if len(listed) > _FEW else ""
-    return nearest(name, listed) or (f"there are {', '.join(listed[:_FEW])}{more}" if listed else "there are none")
 
 
 def _read_arguments(name: str, text: str) -> Mapping[str, Any]:

@@ -254,6 +254,9 @@ def test_operations_are_found_by_words() -> None:
     assert [each.id for each in found.search("ISSUE")] == ["issues/list", "issues/import", "list", "labels"]
     assert [each.id for each in found.search("all issue")] == ["issues/list"]
     assert found.search("nothing") == []
+    assert [each.id for each in found.search("labls")] == ["labels"]  # misspelt: the nearest word counts
+    assert found.search("isues") == found.search("issues")
+    assert found.understood("ALL isues nothing") == ["all", "issues", "nothing"]
 
 
 def test_operations_are_readable() -> None:

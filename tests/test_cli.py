@@ -401,8 +401,44 @@ def test_a_credential_on_the_command_line_is_refused(pets: str, url: str) -> Non
     header = run("call", pets, "getPet", "id=5", "--server", url, "--header", f"Authorization: Bearer {SECRET}")
     for result in (literal, header):
         assert result.exit_code == 2
-        assert "env:VARIABLE or file:PATH" in result.stderr
         assert SECRET not in result.output
+    assert "basic=…: a credential must be env:VARIABLE, file:PATH, netrc or keyring:SERVICE/USER, not" in literal.stderr
+    assert "--header 'Authorization: …': a credential must be env:VARIABLE or file:PATH, not" in header.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--header", "Authorization: env:NOT_THERE"], "--header 'Authorization: …': the environment variable NOT_THERE is not set"),
+        (["--header", "a: b", "--header", "A: c"], "--header A is given twice"),
+        (["--auth", "basic=keyring:service"], "or keyring:SERVICE/USER, not the secret itself"),
+        (["--auth", "basic=keyring:"], "or keyring:SERVICE/USER, not the secret itself"),
+        (["--server", "ftp://x"], "--server must be an http(s) URL with a host, not 'ftp://x'"),
+        (["--follow-to", "x"], "--follow-to must list http(s) URLs with a host, not 'x'"),
+        (["--tolerate", "x"], "--tolerate: there is no rule 'x'"),
+    ],
+)  # fmt: skip
+def test_a_message_names_the_option_that_is_wrong(pets: str, options: list[str], said: str) -> None:
+    """As it is written on the command line."""
+    found = run("call", pets, "getPet", "id=5", *options)
+    assert (found.exit_code, said in found.stderr) == (2, True), found.stderr
+
+
+def test_an_unknown_tag_gets_the_nearest_ones_or_a_few(tmp_path: Path) -> None:
+    """And how to see the others; a misspelt word of --grep, what is meant."""
+    tags = [f"group{letter}" for letter in "abcdefgh"]
+    paths = {f"/{tag}": {"get": {"operationId": f"list_{tag}", "tags": [tag], "responses": {}}} for tag in tags}
+    path = tmp_path / "spec.json"
+    path.write_text(json.dumps({"openapi": "3.0.3", "info": {"title": "T", "version": "1"}, "paths": paths}), "utf-8")
+    rest = "--json shows those of each operation"
+    assert f"(it has {', '.join(tags[:5])} and 3 more; {rest})" in run("ops", str(path), "--tag", "nonsense").stderr
+    assert "(did you mean groupa" in run("ops", str(path), "--tag", "grpa").stderr
+    found = run("ops", str(path), "--grep", "gruopa")
+    assert (found.stdout.split("\t")[0], found.stderr) == (
+        "list_groupa",
+        "No operation has all of that; these have groupa.\n",
+    )
+    assert run("ops", str(path), "--grep", "zzz").stderr == "No operation has all of that.\n"
 
 
 def test_redirects_may_be_turned_off_and_may_carry_everything(pets: str, serve: Serve) -> None:
@@ -914,7 +950,8 @@ def test_limits_and_the_cache_are_options(tmp_path: Path, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize(
     ("limit", "said"),
-    [("width=3", "there is no limit 'width'; there are size, depth"), ("depth=x", "--limit depth must be a whole number above 0, not 'x'"),
+    [("width=3", "--limit: there is no limit 'width' (did you mean depth?)"),
+     ("x=3", "there is no limit 'x' (it has size, depth"), ("depth=x", "--limit depth must be a whole number above 0, not 'x'"),
      ("depth=0", "above 0"), ("depth", "must be NAME=VALUE"), ("size=" + "9" * 30, "above 0")],
 )  # fmt: skip
 def test_a_wrong_limit_is_refused(limit: str, said: str) -> None:

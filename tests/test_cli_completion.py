@@ -151,6 +151,26 @@ def test_bash_escapes_what_is_not_text_for_it(place: Path) -> None:
     assert printed(place, shutil.which("bash") or "bash", "--norc", "-c", BASH) == [r"date\ of\ birth", "b"]
 
 
+#: The operation by its method and path, quoted and not; and a value that is quoted.
+QUOTED = [
+    ('dynclient show pets.json "GET /p', "GET /pets"),
+    ("dynclient show pets.json 'GE", "GET /pets"),
+    ("dynclient show pets.json 'GET ", "GET /pets"),
+    (r"dynclient show pets.json GET\ ", r"GET\ /pets"),
+    ("dynclient show pets.json PU", r"PUT\ /pets"),
+    ('dynclient call pets.json list_pets sort_by="da', "date of birth"),
+]
+
+
+@pytest.mark.parametrize(("line", "shown"), QUOTED)
+def test_bash_keeps_a_quotation_mark(place: Path, line: str, shown: str) -> None:
+    """Behind one, nothing is escaped, and the word begins there; an operation may be named by its method and path."""
+    talk = {"_DYNCLIENT_COMPLETE": "bash_complete", "COMP_LINE": line, "COMP_NAME": "dynclient", "COMP_BREAKS": " =:@"}
+    run = {"cwd": place, "env": {**surroundings(place), **talk}, "capture_output": True, "text": True}
+    done = subprocess.run([sys.executable, "-m", "dynclient"], check=True, **run)
+    assert done.stdout.splitlines() == [shown]
+
+
 def typed_into(place: Path, command: list[str], keys: str, until: str) -> str:
     """What a shell on a terminal shows after these keys, up to a text."""
     child, terminal = pty.fork()
@@ -184,6 +204,13 @@ def test_a_tab_in_bash_completes_a_value(place: Path) -> None:
     assert "kind=dog" in typed_into(place, ["bash", "--norc", "-i"], keys, "kind=dog")
 
 
+def test_a_tab_in_bash_completes_a_method_and_a_path(place: Path) -> None:
+    """In quotation marks, as help shows it."""
+    script = 'PS1="ready>"; bind "set bell-style none" 2>/dev/null; eval "$(dynclient completion bash)"\n'
+    keys = f"{script}|dynclient show pets.json 'PU\t"
+    assert "'PUT /pets' " in typed_into(place, ["bash", "--norc", "-i"], keys, "PUT /pets' ")
+
+
 @pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not installed")
 def test_fish_offers_what_fits(place: Path) -> None:
     """Whole words, with the summaries of operations."""
@@ -199,6 +226,14 @@ def test_a_tab_in_zsh_completes_a_value(place: Path) -> None:
     script = 'PS1="ready>"; autoload -Uz compinit; compinit -u; eval "$(dynclient completion zsh)"\n'
     keys = f"{script}|dynclient call pets.json create_pet kind=d\t"
     assert "kind=dog" in typed_into(place, ["zsh", "-f", "-i"], keys, "kind=dog")
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")
+def test_a_tab_in_zsh_completes_a_method_and_a_path(place: Path) -> None:
+    """In quotation marks, as help shows it."""
+    script = 'PS1="ready>"; autoload -Uz compinit; compinit -u; eval "$(dynclient completion zsh)"\n'
+    keys = f"{script}|dynclient show pets.json 'PU\t"
+    assert "'PUT /pets" in typed_into(place, ["zsh", "-f", "-i"], keys, "PUT /pets")
 
 
 def test_completion_loads_no_client(place: Path) -> None:

@@ -87,15 +87,15 @@ def test_a_saved_api_is_a_spec_for_every_command(spec: str) -> None:
 def test_the_call_that_show_prints_leaves_out_the_credentials_that_are_saved(spec: str) -> None:
     """Of the API, or of its profile, which it names."""
     well("api", "add", "zoo", spec)
-    assert "dynclient call zoo get_pet id=61 --auth key=env:KEY\n" in well("show", "zoo", "get-pet")
+    assert "dynclient zoo get_pet id=61 --auth key=env:KEY\n" in well("show", "zoo", "get-pet")
     well("api", "add", "zoo", spec, "--auth", "key=env:KEY", "--replace")
     well("api", "add", "zoo", "--profile", "other", "--server", "https://other.test")
     well("api", "add", "zoo", "--profile", "open", "--auth", "none")
-    assert "dynclient call zoo get_pet id=61\n" in well("show", "zoo", "get-pet")
-    assert "dynclient call zoo get_pet id=61\n" in well("zoo", "get-pet", "-h")
-    other = "dynclient call zoo get_pet --profile other id=61 --auth key=env:KEY\n"
+    assert "dynclient zoo get_pet id=61\n" in well("show", "zoo", "get-pet")
+    assert "dynclient zoo get_pet id=61\n" in well("zoo", "get-pet", "-h")
+    other = "dynclient zoo get_pet --profile other id=61 --auth key=env:KEY\n"
     assert other in well("show", "zoo", "get-pet", "--profile", "other")
-    assert "dynclient call zoo get_pet --profile open id=61\n" in well("zoo", "get-pet", "-h", "--profile", "open")
+    assert "dynclient zoo get_pet --profile open id=61\n" in well("zoo", "get-pet", "-h", "--profile", "open")
 
 
 def test_the_help_of_an_operation_that_is_not_there_is_wrong_usage(spec: str) -> None:
@@ -212,7 +212,7 @@ def test_an_api_and_a_profile_are_removed(spec: str) -> None:
         (["a/b", "pets.json"], "'a/b' cannot be a name"),
         (["zoo"], "name the document: dynclient api add NAME SPEC"),
         (["zoo", "missing.json"], "cannot read missing.json"),
-        (["zoo", "pets.json", "--auth", f"key={SECRET}"], "must be env:VARIABLE or file:PATH, not the secret itself"),
+        (["zoo", "pets.json", "--auth", f"key={SECRET}"], "netrc or keyring:SERVICE/USER, not the secret itself"),
         (["zoo", "pets.json", "--auth", "kee=env:KEY"], "Pets has no security scheme 'kee' (did you mean key?)"),
         (
             ["zoo", "pets.json", "--header", f"Key: {SECRET}"],

@@ -16,11 +16,14 @@ from typing import Any
 import pytest
 
 from dynclient import Client
+from dynclient.api.api import Api
 from dynclient.api.read import read
 from dynclient.exchange import Headers, Response
+from dynclient.opening import load
 from dynclient.schema.bundle import Bundle
 from dynclient.schema.bundler import Bundler
 from dynclient.spec.node import Node
+from dynclient.stubs.modules import stub_files
 
 ITEM = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}}
 
@@ -163,3 +166,25 @@ def test_a_value_in_schemas_that_all_refer_to_each_other_looks_at_those_on_its_w
     request = Client(data).use0.prepare([{"to1": {"to2": {"day": datetime(2026, 5, 4, 12, tzinfo=UTC)}}}])
     assert request.content == b'[{"to1":{"to2":{"day":"2026-05-04"}}}]'
     assert len(looked) < 10
+
+
+def test_a_component_has_one_shape_however_many_operations_refer_to_it() -> None:
+    """A large document has thousands of operations that share a few hundred schemas."""
+    operations = Client(orders(2)).operations
+    items = [operations[f"use{n}"].reply(200).contents["application/json"].schema.shape.item for n in range(2)]
+    assert items[0] is items[1]
+    assert "id" in items[0].properties
+
+
+def test_the_stubs_of_a_document_grow_with_its_tags(tmp_path: Path) -> None:
+    """Twice as many tags take twice as many calls, not four times."""
+
+    def stubs(tags: int) -> Callable[[], object]:
+        document = orders(tags)
+        for n in range(tags):
+            document["paths"][f"/things/{n}"]["post"]["tags"] = [f"tag{n}"]
+        api = Api.of(load(document))
+        return lambda: stub_files(api, tmp_path / "things")
+
+    few, many = count(stubs(100)), count(stubs(200))
+    assert many < 2.2 * few

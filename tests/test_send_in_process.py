@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import fastapi
@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route
 
 from dynclient import (
+    ApiError,
     AsgiTransport,
     AsyncClient,
     Client,
@@ -276,3 +277,45 @@ def test_what_is_no_application_is_refused(kind: Any) -> None:
     """At once."""
     with pytest.raises(TypeError, match=r"app must be an? [AW]SGI application, not str"):
         kind("app")
+
+
+async def plain_asgi(scope: Any, receive: Any, send: Any) -> None:
+    """An ASGI application that is a function."""
+
+
+def plain_wsgi(environ: Any, start_response: Any) -> list[bytes]:  # noqa: ARG001  its arguments are what counts
+    """A WSGI application that is a function."""
+    return []
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: AsgiTransport(flask.Flask("app")), "an ASGI application, not Flask (WSGI): use WsgiTransport(...)"),
+        (lambda: AsgiTransport(plain_wsgi), "an ASGI application, not function (WSGI): use WsgiTransport(...)"),
+        (lambda: WsgiTransport(fastapi.FastAPI()), "a WSGI application, not FastAPI (ASGI): use AsgiTransport(...)"),
+        (lambda: WsgiTransport(plain_asgi), "a WSGI application, not function (ASGI): use AsgiTransport(...)"),
+        (lambda: WsgiTransport("app"), "a WSGI application, not str"),  # type: ignore[arg-type]
+        (lambda: AsgiTransport(None), "an ASGI application, not NoneType"),  # type: ignore[arg-type]
+        (lambda: Client(DOCUMENT, transport=flask.Flask("app")), "pass transport=WsgiTransport(...) around the Flask"),
+        (lambda: AsyncClient(DOCUMENT, transport=flask.Flask("app")), "transport=WsgiTransport(...) around the Flask"),
+        (lambda: Client(DOCUMENT, transport=fastapi.FastAPI()), "transport=AsgiTransport(...) around the FastAPI"),
+        (lambda: AsyncClient(DOCUMENT, transport=Starlette()), "transport=AsgiTransport(...) around the Starlette"),
+    ],
+)
+def test_an_application_of_another_kind_is_refused(make: Callable[[], object], message: str) -> None:
+    """At once, with the name of the transport that fits it; and so is an application that is given as a transport."""
+    with pytest.raises(TypeError) as caught:
+        make()
+    assert message in str(caught.value)
+
+
+def test_an_application_that_does_not_tell_its_arguments_is_taken() -> None:
+    """Middleware often takes any."""
+
+    def middleware(*args: Any) -> Any:
+        return flask.Flask("app")(*args)
+
+    with pytest.raises(ApiError):
+        Client(DOCUMENT, server=SERVER, transport=WsgiTransport(middleware)).lines()
+    assert AsgiTransport(middleware).app is middleware

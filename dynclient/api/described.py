@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
@@ -230,16 +230,13 @@ BodyJudge = Callable[[Content, Any], list[Problem]]
 
 
 class Contents(dict[str, Content]):
-    """A body in each documented media type, by media type.
+    """A body in each documented media type, by media type."""
 
-    Attributes:
-        covering: Gives the content whose media type covers a Content-Type most closely; None when none does, or the type is empty.
-    """
-
-    def __init__(self, contents: Iterable[tuple[str, Content]] = ()) -> None:
-        super().__init__(contents)
+    @cached_property
+    def covering(self) -> Callable[[str], Content | None]:
+        """Gives the content whose media type covers a Content-Type most closely; None when none does, or the type is empty."""
         # servers may send a new boundary with every reply, so that not all are kept
-        self.covering: Callable[[str], Content | None] = lru_cache(_MOST_TYPES)(self._covering)
+        return lru_cache(_MOST_TYPES)(self._covering)
 
     def _covering(self, content_type: str) -> Content | None:
         name = best(self, content_type) if content_type else None

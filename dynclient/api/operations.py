@@ -17,7 +17,7 @@ from typing import Any
 
 from dynclient.api.operation import Operation, former_names
 from dynclient.errors import SpecError, UnknownOperation
-from dynclient.names import Named, nearest, snake_case, unique_names
+from dynclient.names import Named, nearest, nearest_name, snake_case, unique_names
 from dynclient.options import warn
 from dynclient.schema.schemas import Schemas
 from dynclient.spec.document import Document
@@ -168,12 +168,28 @@ class Operations(Mapping[str, Operation]):
         """Find operations by words: those that have all of them in their names, path, tags, summary or description, the best first.
 
         Args:
-            words: The words, in any order and case; parts of words count, too.
+            words: The words, in any order and case; parts of words count, too. One that no operation has may be misspelt: the nearest
+                word of the names and tags counts instead.
         """
-        wanted = words.lower().split()
-        ranked = [(_rank(operation, wanted), operation) for operation in self.operations]
+        return self._having(self.understood(words))
+
+    def understood(self, words: str) -> list[str]:
+        """Return the words that `search` looks for: those that no operation has are replaced by the nearest ones, if there are any."""
+        return [
+            word if any(_rank(each, [word]) for each in self.operations) else nearest_name(word, self._words) or word
+            for word in words.lower().split()
+        ]
+
+    def _having(self, words: list[str]) -> list[Operation]:
+        ranked = [(_rank(operation, words), operation) for operation in self.operations]
         found = [(rank, operation) for rank, operation in ranked if rank is not None]
         return [operation for _, operation in sorted(found, key=lambda item: item[0])]
+
+    @cached_property
+    def _words(self) -> list[str]:
+        """The words of the names and tags."""
+        tags = (snake_case(tag) for operation in self.operations for tag in operation.tags)
+        return list(dict.fromkeys(word for name in (*self.python_names, *tags) for word in name.split("_") if word))
 
     def __repr__(self) -> str:
         shown = ", ".join(self._id_of[:5])

@@ -6,7 +6,8 @@ beside a parameter for the size, or a place for what is next.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from dynclient import lazy
@@ -98,6 +99,7 @@ class Found(NamedTuple):
     key: str = "id"
 
 
+@lru_cache(10_000)
 def plain(name: str) -> str:
     """A name without case and punctuation."""
     return _PUNCTUATION.sub("", name.lower())
@@ -115,21 +117,22 @@ def found_in(operation: Operation) -> Found:
             continue  # an extension that does not fit the operation says nothing
     reply = success(operation)
     shape = reply.schema.shape if reply is not None else None
+    places = _by_name(_inside_shape(shape)) if shape is not None else {}
     documented = _names(operation)
-    size, following = _first(documented, _SIZES), _place(shape, NEXT)
+    size, following = _first(documented, _SIZES), _best(places, NEXT)
     strong = size is not None or following is not None
     usable = {name: mover for name, mover in documented.items() if strong or name not in _WEAK}
     token = _first(usable, _CURSORS)
     if following is None and token is not None and plain(token[1]) in SAME:
-        following = _place(shape, (plain(token[1]),))
+        following = _best(places, (plain(token[1]),))
     movers = {"token": token, "page": _first(usable, _PAGES), "offset": _first(usable, _OFFSETS)}
     return Found(
         movers={style: mover for style, mover in movers.items() if mover is not None},
         size=size,
         next=following,
-        more=_place(shape, MORE),
-        total=_place(shape, TOTAL),
-        pages=_place(shape, PAGES),
+        more=_best(places, MORE),
+        total=_best(places, TOTAL),
+        pages=_best(places, PAGES),
         items=_array_in(shape, operation),
         link=_documents_link(operation),
     )
@@ -189,7 +192,7 @@ def at(data: Any, place: Sequence[str]) -> Any:
 
 def search(data: Any, names: Sequence[str]) -> Path | None:
     """The place of the first of these names in a reply."""
-    return _best(_inside_data(data), names)
+    return _best(_by_name(_inside_data(data)), names)
 
 
 def arrays(data: Any) -> list[Path]:
@@ -245,15 +248,19 @@ def _first(documented: Mapping[str, Mover], names: Sequence[str]) -> Mover | Non
     return next((documented[name] for name in names if name in documented), None)
 
 
-def _place(shape: Shape | None, names: Sequence[str]) -> Path | None:
-    return _best(_inside_shape(shape), names) if shape is not None and names else None
+def _by_name(places: Iterable[Path]) -> dict[str, Path]:
+    """The places by the plain names of their members: of several with one name the outermost, the first by the alphabet."""
+    found: dict[str, Path] = {}
+    for place in places:
+        known = found.setdefault(plain(place[-1]), place)
+        if (len(place), place) < (len(known), known):
+            found[plain(place[-1])] = place
+    return found
 
 
-def _best(places: Iterator[Path], names: Sequence[str]) -> Path | None:
+def _best(places: Mapping[str, Path], names: Sequence[str]) -> Path | None:
     """The place whose name comes first in a list of names."""
-    ranks = {name: rank for rank, name in enumerate(names)}
-    known = [(ranks[plain(place[-1])], len(place), place) for place in places if plain(place[-1]) in ranks]
-    return min(known)[2] if known else None
+    return next((places[name] for name in names if name in places), None)
 
 
 def _inside_shape(shape: Shape, above: Path = ()) -> Iterator[Path]:

@@ -80,6 +80,7 @@ class PythonTypes:
         self._named = named
         #: The types of components and of parameters, by their place: most are used many times.
         self._known: dict[Any, str] = {}
+        self._members: dict[Any, Members] = {}
 
     def of(self, schema: Node, wish: str = "") -> str:
         """Return the type of a schema; a broken reference may be anything.
@@ -225,6 +226,11 @@ class PythonTypes:
         Raises:
             SpecError: A reference has no target.
         """
+        if schema.place not in self._members:
+            self._members[schema.place] = self._members_of(schema, wish)
+        return self._members[schema.place]
+
+    def _members_of(self, schema: Node, wish: str) -> Members:
         parts = self._parts(schema)
         required = {item.value for part in parts for item in part.child("required").items()}
         found: dict[str, list[Node]] = {}

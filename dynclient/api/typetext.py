@@ -23,6 +23,9 @@ def union(types: Iterable[str]) -> str:
 
 def alternatives(text: str) -> Iterator[str]:
     """Yield the members of a union that is written as text."""
+    if "|" not in text:
+        yield text
+        return
     depth, start, at = 0, 0, 0
     while at < len(text):
         quoted = _WORD.match(text, at) if text[at] in "'\"" else None

@@ -12,7 +12,7 @@
     flags       options that several commands have; specs: those of opening a document
     given       the arguments and the body of a call; bodyfields: fields of a body; texts: NAME=VALUE as values; inputs: other options
     outcomes    replies as data and as text; rendering: `--query` and `--output`; download: `--save`
-    terminal    escaping, short forms of values, rich's texts and tables; pager; bar: progress
+    terminal    escaping, short forms of values, rich's texts and tables; paragraphs; pager; bar: progress
     demo        the calls of `dynclient demo`; tour: how the demo looks
 
 Why click: it is maintained, imports in less than a tenth of a second, needs no framework around it, and its CliRunner runs a

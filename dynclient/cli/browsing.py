@@ -16,7 +16,7 @@ from dynclient.cli.page import operation_text, operations_text, schema_text
 from dynclient.cli.pager import show_text
 from dynclient.cli.specs import known_api, said_warnings, takes_spec
 from dynclient.cli.terminal import json_text, say
-from dynclient.names import nearest
+from dynclient.names import nearest_or_few
 from dynclient.spec.document import Document
 
 
@@ -64,13 +64,15 @@ def _chosen(document: Document, tags: Sequence[str], words: str | None) -> Seque
     """Return the operations that have one of the tags and all of the words."""
     registry = Api.of(document).operations
     found: Sequence[Operation] = registry.operations if words is None else registry.search(words)
+    if words is not None and (meant := registry.understood(words)) != words.lower().split():
+        say(f"No operation has all of that; these have {' '.join(meant)}.", "yellow")
     if not tags:
         return found
     known = list(dict.fromkeys(tag for operation in registry.operations for tag in operation.tags))
     wanted = {tag.casefold() for tag in tags}
     unknown = [tag for tag in tags if tag.casefold() not in {name.casefold() for name in known}]
     if unknown:
-        hint = nearest(unknown[0], known) or f"it has {', '.join(known) or 'none'}"
+        hint = nearest_or_few(unknown[0], known, "--json shows those of each operation")
         raise click.UsageError(f"{document.title} has no tag {unknown[0]!r} ({hint})")
     return [operation for operation in found if wanted & {tag.casefold() for tag in operation.tags}]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from click.shell_completion import CompletionItem
 from dynclient.api.api import Api
 from dynclient.api.inwords import possible_values, property_nodes
 from dynclient.api.operation import Operation
+from dynclient.api.operations import Operations
 from dynclient.catalog.shelves import SUFFIXES, editions
 from dynclient.cli.bodyfields import takes_fields
 from dynclient.cli.saved import NO_PROFILE, saved_api, saved_names
@@ -87,14 +88,20 @@ def _specs(_ctx: click.Context, incomplete: str) -> Iterator[str]:
 
 
 def _operations(ctx: click.Context, incomplete: str) -> Iterator[CompletionItem[str]]:
-    """Yield the operations in the first spelling that fits: snake_case, kebab-case, or their ids (`issues/list`)."""
+    """Yield the operations in the first spelling that fits: snake_case, kebab-case, their ids (`issues/list`), or `GET /path`."""
     operations = _api(ctx).operations
-    spellings = (operations.python_names, [name.replace("_", "-") for name in operations.python_names], [*operations])
-    fitting = ([name for name in names if name.startswith(incomplete)] for names in spellings)
+    fitting = ([name for name in names if name.startswith(incomplete)] for names in _spellings(operations))
     found = next(filter(None, fitting), [])
     for name in found:
         summary = operations[name].summary if len(found) <= _MOST_SUMMARIES else ""
         yield CompletionItem(name, help=" ".join(summary.split()) or None)
+
+
+def _spellings(operations: Operations) -> Iterator[Iterable[str]]:
+    yield operations.python_names
+    yield (name.replace("_", "-") for name in operations.python_names)
+    yield operations
+    yield (operation.key for operation in operations.operations)
 
 
 def _arguments(ctx: click.Context, incomplete: str) -> Iterator[str]:

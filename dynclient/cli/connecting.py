@@ -110,7 +110,10 @@ def client_settings(document: Document, settings: Mapping[str, Any]) -> Options:
     try:
         return Options(**given, headers=headers_of(settings.get("headers") or (), secrets))
     except ValueError as error:
-        raise click.UsageError(str(error)) from error
+        field, _, rest = str(error).partition(
+            " "
+        )  # the message begins with the name of the field, and a colon where it quotes
+        raise click.UsageError(f"--{field.replace('_', '-')} {rest}") from error
 
 
 _SAVABLE = (

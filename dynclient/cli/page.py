@@ -14,6 +14,7 @@ from dynclient.api.manual import DEPRECATED, operation_data, security_lines
 from dynclient.api.operation import Operation
 from dynclient.api.signature import MISSING
 from dynclient.cli.bodyfields import takes_bytes
+from dynclient.cli.paragraphs import reflowed
 from dynclient.cli.saved import NO_PROFILE, SavedApi
 from dynclient.cli.terminal import api_name, console, counted, drawn, styled, three_columns, unwrapped
 from dynclient.errors import SpecError
@@ -80,7 +81,7 @@ def operation_text(operation: Operation, spec: str, saved: SavedApi | None = Non
     parts += [styled(data["summary"], "bold")] if data["summary"] else []
     parts += [styled(DEPRECATED, "yellow")] if data["deprecated"] else []
     if data["description"] and data["description"] != data["summary"]:
-        parts += ["", _indented(styled(data["description"]))]
+        parts += ["", _indented(styled(reflowed(data["description"])))]
     parts += [
         "",
         _heading("Call it"),
@@ -104,7 +105,7 @@ def schema_text(data: Mapping[str, Any]) -> str:
     """
     parts: list[RenderableType] = [styled(f"{data['name']}: {data['type']}", "bold")]
     parts += [styled(DEPRECATED, "yellow")] if data["deprecated"] else []
-    parts += ["", _indented(styled(data["description"]))] if data["description"] else []
+    parts += ["", _indented(styled(reflowed(data["description"])))] if data["description"] else []
     notes = "\n".join(_schema_notes(data))
     parts += ["", _indented(styled(notes))] if notes else []
     rows = list(_member_rows(data, 0))
@@ -155,7 +156,8 @@ def _heading(text: str, note: str = "") -> Text:
 
 def _shell(operation: Operation, data: Mapping[str, Any], spec: str, saved: SavedApi | None) -> str:
     """Return the command that calls an operation with the values that it requires: as documented, else made up."""
-    texts = ["dynclient", "call", spec, data["name"]]
+    is_command = saved is not None and saved.name == spec
+    texts = ["dynclient", *([] if is_command else ["call"]), spec, data["name"]]
     if saved is not None and saved.profile != NO_PROFILE:
         texts += ["--profile", saved.profile]
     for parameter in operation.parameters:
@@ -219,7 +221,7 @@ def _rows(rows: Iterable[tuple[str, str, Mapping[str, Any]]]) -> RenderableType:
     table = three_columns()
     for name, kind, item in rows:
         mark = " *" if item["required"] else ""
-        text = "\n".join(filter(None, (item["description"], *_schema_notes(item))))
+        text = "\n".join(filter(None, (reflowed(item["description"]), *_schema_notes(item))))
         table.add_row(styled(name + mark, "cyan"), styled(kind, "green"), styled(text))
     return table
 
@@ -229,7 +231,7 @@ def _replies(replies: Iterable[Mapping[str, Any]]) -> RenderableType:
     for reply in replies:
         kinds = ", ".join(f"{item['media_type']} {item['type']}" for item in reply["contents"])
         style = "green" if reply["status"].startswith("2") else "yellow"
-        table.add_row(styled(reply["status"], style), styled(reply["description"]), styled(kinds, "dim"))
+        table.add_row(styled(reply["status"], style), styled(reflowed(reply["description"])), styled(kinds, "dim"))
     return table
 
 

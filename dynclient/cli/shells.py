@@ -98,19 +98,37 @@ class _Bash(BashComplete):
         """Return the words before the cursor, and the one at it."""
         line, name = os.environ["COMP_LINE"], os.environ["COMP_NAME"]
         words = split_arg_string(line)
-        if not words or line[-1:].isspace():
+        if not words or (line[-1:].isspace() and line[-2:-1] != "\\" and _quoted(line) is None):
             words.append("")
         return words[words.index(name) + 1 if name in words else 1 : -1], words[-1]
 
     def complete(self) -> str:
         """Return the offers as they go into the line: without what bash keeps of the word, and with backslashes."""
         args, incomplete = self.get_completion_args()
-        typed = os.environ["COMP_LINE"].rpartition(" ")[2]
-        quoted = typed[:1] in ("'", '"')
-        breaks = "" if quoted else os.environ.get("COMP_BREAKS", "")
-        kept = max((incomplete.rfind(mark) + 1 for mark in breaks), default=0)
+        quoted = _quoted(os.environ["COMP_LINE"])
+        if quoted is not None:
+            kept = max(0, len(incomplete) - len(quoted))
+        else:
+            breaks = "".join(os.environ.get("COMP_BREAKS", "").split())  # a blank in a word is escaped
+            kept = max((incomplete.rfind(mark) + 1 for mark in breaks), default=0)
         values = (str(item.value)[kept:] for item in self.get_completions(args, incomplete))
-        return "\n".join(value if quoted else _SPECIAL.sub(r"\\\1", value) for value in values)
+        return "\n".join(_SPECIAL.sub(r"\\\1", value) if quoted is None else value for value in values)
+
+
+def _quoted(line: str) -> str | None:
+    """Return what stands behind a quotation mark that nothing closes; None without one."""
+    found: tuple[str, int] | None = None
+    escaped = False
+    for at, mark in enumerate(line):
+        if escaped:
+            escaped = False
+        elif mark == "\\" and (found is None or found[0] == '"'):
+            escaped = True
+        elif found is None and mark in "'\"":
+            found = mark, at + 1
+        elif found is not None and mark == found[0]:
+            found = None
+    return None if found is None else line[found[1] :]
 
 
 class _Zsh(ZshComplete):

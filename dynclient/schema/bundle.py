@@ -64,16 +64,20 @@ class Bundle:
     Args:
         root: Self-contained JSON Schema 2020-12, with the schemas that it refers to under `$defs`.
         resolve: Returns the schema that a reference leads to, for schemas of a document that are not bundled.
+        shapes: The shapes that are known by reference, shared by the bundles in which a reference means the same schema.
 
     Attributes:
         root: The schema.
     """
 
-    __slots__ = ("_anchors", "_has_property_names", "_resolve", "root")
+    __slots__ = ("_anchors", "_has_property_names", "_resolve", "_shapes", "root")
 
-    def __init__(self, root: Any, resolve: Callable[[str], Any] | None = None) -> None:
+    def __init__(
+        self, root: Any, resolve: Callable[[str], Any] | None = None, shapes: dict[str, Shape] | None = None
+    ) -> None:
         self.root = root
         self._resolve = resolve
+        self._shapes = {} if shapes is None else shapes
         self._anchors: dict[str, list[Any]] | None = None
         self._has_property_names: bool | None = None
 
@@ -206,6 +210,14 @@ class Bundle:
         return self._shape([schema])
 
     def _shape(self, schemas: list[Any]) -> Shape:
+        reference = _only_reference(schemas[0]) if len(schemas) == 1 else ""
+        if not reference:
+            return self._made_shape(schemas)
+        if reference not in self._shapes:
+            self._shapes[reference] = self._made_shape([self.resolve(reference)])
+        return self._shapes[reference]
+
+    def _made_shape(self, schemas: list[Any]) -> Shape:
         types: set[str] = set()
         items: list[Any] = []
         others: list[Any] = []
@@ -402,6 +414,14 @@ _ABOUT = {
 def _mapping(schema: Mapping[str, Any], keyword: str) -> Mapping[str, Any]:
     value = schema.get(keyword)
     return value if isinstance(value, Mapping) else _NOTHING
+
+
+def _only_reference(schema: Any) -> str:
+    """Return the reference to another schema of the bundle, when a schema is nothing else; else ""."""
+    if not isinstance(schema, Mapping) or not schema.keys() <= {"$ref", "$defs"}:
+        return ""
+    reference = schema.get("$ref")
+    return reference if isinstance(reference, str) and reference.startswith(DEFS) else ""
 
 
 def _listed(schema: Mapping[str, Any]) -> list[Any] | None:

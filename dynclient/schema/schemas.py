@@ -32,6 +32,7 @@ class Schema:
         engine: The engine's name; the first installed one when None.
         note: Called with each note.
         made: Compiles the schema together with others; by default it is compiled by itself.
+        shapes: The shapes that it shares with others, as for `Bundle`.
 
     Attributes:
         notes: What the engine cannot read and does not check.
@@ -43,12 +44,14 @@ class Schema:
         engine: str | None = None,
         note: Callable[[str], None] | None = None,
         made: Compile | None = None,
+        shapes: dict[str, Shape] | None = None,
     ) -> None:
         self.notes: list[str] = []
         self._bundled = bundled
         self._engine = engine or DEFAULT_ENGINE
         self._note = note
         self._made = made
+        self._shapes = shapes
 
     @cached_property
     def bundle(self) -> Bundle:
@@ -57,7 +60,7 @@ class Schema:
         Raises:
             SpecError: A reference in it cannot be resolved.
         """
-        return Bundle(self._bundled())
+        return Bundle(self._bundled(), shapes=self._shapes)
 
     @cached_property
     def shape(self) -> Shape:
@@ -175,6 +178,7 @@ class Schemas:
         responses = Bundler(document, "response", requests)
         shared = SharedSchemas(requests, engine)
         self._bundlers: dict[Direction, Bundler] = {"request": requests, "response": responses}
+        self._shapes: dict[Direction, dict[str, Shape]] = {"request": {}, "response": {}}
         self._shared: dict[Direction, SharedSchemas] = {
             "request": shared,
             "response": SharedSchemas(responses, engine, shared),
@@ -190,6 +194,7 @@ class Schemas:
                 self.engine,
                 lambda text: self._note(node, text),
                 lambda: self._shared[direction].compiled(node),
+                self._shapes[direction],
             )
             with self._lock:
                 found = self._kept.setdefault(key, made)

@@ -21,7 +21,7 @@ from dynclient import forks
 from dynclient.exchange import Request, Response
 from dynclient.send import failures
 from dynclient.send.failures import ArrivingBody, AsyncArrivingBody
-from dynclient.send.transport import AsyncPooled, Pooled, async_chunks, fields_of
+from dynclient.send.transport import AsyncPooled, Pooled, async_chunks, fields_of, required_arguments
 
 Message = MutableMapping[str, Any]
 _PORTS = {"http": "80", "https": "443"}
@@ -38,6 +38,8 @@ class WsgiTransport(Pooled):
     def __init__(self, app: Callable[..., Iterable[bytes]], root_path: str = "") -> None:
         if not callable(app):
             raise TypeError(f"app must be a WSGI application, not {type(app).__name__}")
+        if len(required_arguments(app)) == 3:
+            raise TypeError(f"app must be a WSGI application, not {type(app).__name__} (ASGI): use AsgiTransport(...)")
         self.app = app
         self._root = root_path.rstrip("/")
 
@@ -120,6 +122,8 @@ class AsgiTransport(AsyncPooled):
     def __init__(self, app: Callable[..., Any], root_path: str = "", *, lifespan: bool = True) -> None:
         if not callable(app):
             raise TypeError(f"app must be an ASGI application, not {type(app).__name__}")
+        if len(required_arguments(app)) == 2:
+            raise TypeError(f"app must be an ASGI application, not {type(app).__name__} (WSGI): use WsgiTransport(...)")
         self.app = app
         self._root = root_path.rstrip("/")
         self._wants_lifespan = lifespan

@@ -147,6 +147,31 @@ def _require_callable(wanted: Any) -> None:
             "transport must be the name of a library or a callable (Request, timeout in seconds) -> Response, "
             f"not {type(wanted).__name__}; names are {names}"
         )
+    arguments = required_arguments(wanted)
+    if len(arguments) == 3 or arguments[1:] == ("start_response",):  # PEP 3333 fixes no names; frameworks use its own
+        around = "AsgiTransport" if len(arguments) == 3 else "WsgiTransport"
+        raise TypeError(
+            f"transport must not be an application itself: pass transport={around}(...) around the {type(wanted).__name__}"
+        )
+
+
+def required_arguments(called: Callable[..., Any]) -> tuple[str, ...]:
+    """Return the names of the positional arguments that a callable requires: an ASGI application has three, other ones two.
+
+    There are none where it takes any number of them, or is compiled and does not tell.
+    """
+    from inspect import Parameter, signature  # as for is_async
+
+    try:
+        parameters = signature(called).parameters.values()
+    except (TypeError, ValueError):
+        return ()
+    if any(parameter.kind is Parameter.VAR_POSITIONAL for parameter in parameters):
+        return ()
+    required = [each for each in parameters if each.default is Parameter.empty]
+    return tuple(
+        each.name for each in required if each.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+    )
 
 
 def is_async(transport: Any) -> bool:

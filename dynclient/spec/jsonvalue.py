@@ -98,9 +98,9 @@ class Unreadable(Exception):
 
 @contextmanager
 def collection_paused() -> Iterator[None]:
-    """Pause garbage collection while large documents are read or compared.
+    """Pause garbage collection while large documents are read, compiled as a whole, or compared.
 
-    That makes objects that stay to its end, and every collection would walk all of them. Afterwards, gc.freeze() and gc.unfreeze() move
+    That makes only objects that stay, and every collection would walk all of them. Afterwards, gc.freeze() and gc.unfreeze() move
     the new objects to the oldest generation without a walk; this is left out where the program has frozen objects of its own.
     """
     global _pausing, _was_on  # noqa: PLW0603  one switch per process, like the collector itself

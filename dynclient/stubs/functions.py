@@ -7,7 +7,7 @@ members. A stub has a signature for each of these six ways that differ; a call t
 from __future__ import annotations
 
 import keyword
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from dynclient.api.operation import Operation
@@ -222,16 +222,20 @@ class Tag(NamedTuple):
     whole: bool
 
 
-def namespaces_of(operations: Operations, functions: list[Function], taken: Container[str]) -> list[Tag]:
-    """Return the tags of some operations that are attributes of clients.
+def namespaces_of(
+    operations: Operations, functions: list[Function], tags: Iterable[str], taken: Container[str]
+) -> list[Tag]:
+    """Return those of some tags that are attributes of the clients with these operations.
 
     Args:
         operations: All operations.
         functions: Those of the class.
+        tags: The names of the tags.
         taken: The attributes that no tag replaces.
     """
     known, found = {function.name for function in functions}, []
-    for name, named in operations.by_tag.items():
+    for name in tags:
+        named = operations.by_tag.get(name, {})
         if _is_name(name) and not name.startswith("_") and name not in taken and name not in operations:
             own = {short: each.python_name for short, each in named.items() if each.python_name in known}
             short = {key: value for key, value in own.items() if _is_name(key)}

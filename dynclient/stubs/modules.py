@@ -17,6 +17,7 @@ from dynclient.client import Client
 from dynclient.errors import SpecError
 from dynclient.names import is_device, snake_case
 from dynclient.problem import Problem
+from dynclient.spec.jsonvalue import collection_paused
 from dynclient.stubs.definitions import TAKEN, Definitions
 from dynclient.stubs.functions import Function, Written, functions_of, namespaces_of, operations_class
 
@@ -60,7 +61,8 @@ def stub_files(api: Api, target: Path) -> dict[Path, str]:
             f"cannot write stubs to {target}",
             [Problem("file", (), "name", f"{name!r} is not the name of a module", hint)],
         )
-    return _module(api, target) if target.suffix == ".pyi" else _package(api, target)
+    with collection_paused():  # what is compiled of a document stays with its Api
+        return _module(api, target) if target.suffix == ".pyi" else _package(api, target)
 
 
 def differences(files: Mapping[Path, str], target: Path) -> list[str]:
@@ -119,7 +121,8 @@ def _module(api: Api, target: Path) -> dict[Path, str]:
     definitions = Definitions(api.document)
     functions = [function for _, function in functions_of(api.operations, definitions, _TAKEN)]
     definitions.complete()
-    operations = operations_class(functions, definitions, namespaces_of(api.operations, functions, _TAKEN))
+    namespaces = namespaces_of(api.operations, functions, api.operations.by_tag, _TAKEN)
+    operations = operations_class(functions, definitions, namespaces)
     parts = [
         _head(api),
         _IMPORTS + _renamings(operations, ""),
@@ -148,7 +151,7 @@ def _package(api: Api, target: Path) -> dict[Path, str]:
     }
     once = set(_TAKEN)
     for tag, functions in by_tag.items():
-        own = [each for each in namespaces_of(api.operations, functions, once) if each.name == snake_case(tag)]
+        own = namespaces_of(api.operations, functions, [snake_case(tag)], once)
         once |= {each.name for each in own}
         operations = operations_class(functions, definitions, own)
         imports = _IMPORTS.replace(", NotRequired, TypeAlias, TypedDict", "") + _renamings(operations, ".types")
