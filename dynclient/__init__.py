@@ -9,6 +9,7 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
 
     0  _version, curl, forks, lazy, problem   what a child process makes anew; what waits for its first use; what is wrong, as values
     1  errors, names, configuration        what is raised; names of a document as names of Python; dynclient.toml
+    1  redaction, origins                  what carries a secret, and texts without it; the server of a URL
     2  exchange, pagination, retries, tolerance   requests and replies; how calls follow each other; which rules may be broken
     3  extras, options                     what only some programs need; what is not in a document
     4  spec                                text to documents, and their references

@@ -32,7 +32,7 @@ from dynclient.api.unpack import body_secrets
 from dynclient.configuration import settings_file
 from dynclient.consequences import Consequences
 from dynclient.errors import InvalidRequest
-from dynclient.exchange import Headers, Request, Response, is_secret_name, origin, redact_url, server_rule
+from dynclient.exchange import Headers, Request, Response
 from dynclient.extras import needs
 from dynclient.handles import Link, Namespace, OptionChanges
 from dynclient.live.core import Core
@@ -43,7 +43,9 @@ from dynclient.live.shadow import Shadow, ShadowReport
 from dynclient.names import explains_arguments, no_argument
 from dynclient.opening import Openable, check_keywords, load, name_and_version, takes_opening
 from dynclient.options import OptionKeywords, Options, warn
+from dynclient.origins import origin, server_rule
 from dynclient.problem import Problem
+from dynclient.redaction import is_secret_name, redact_url
 from dynclient.retries import IDEMPOTENT
 from dynclient.security.credentials import Credential, Credentials
 from dynclient.security.requirements import after_401, signed_anew

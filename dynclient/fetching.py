@@ -17,8 +17,10 @@ from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from dynclient.errors import RequestTimeout, SpecError, TransportError
-from dynclient.exchange import SECRET_NAMES, Headers, LimitAdvice, ReplyLimits, Request, Response, odd_in_user, origin
+from dynclient.exchange import Headers, LimitAdvice, ReplyLimits, Request, Response
+from dynclient.origins import odd_in_user, origin
 from dynclient.problem import Problem
+from dynclient.redaction import SECRET_NAMES
 from dynclient.send.flow import run, send
 from dynclient.send.transport import Pooled, Transport, blocking_transport
 from dynclient.spec.access import GIVE_FIELDS, OpenOptions

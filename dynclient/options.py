@@ -12,19 +12,11 @@ from types import NoneType
 from typing import Any, Literal, TypedDict
 
 from dynclient import lazy
-from dynclient.exchange import (
-    ReplyLimits,
-    Request,
-    Response,
-    Transfer,
-    odd_in_user,
-    origin,
-    redact_fields,
-    redact_url,
-    server_rule,
-)
+from dynclient.exchange import ReplyLimits, Request, Response, Transfer
 from dynclient.names import explains_arguments
+from dynclient.origins import odd_in_user, origin, server_rule
 from dynclient.pagination import Pagination
+from dynclient.redaction import redact_fields, redact_url
 from dynclient.retries import Retries, Throttle
 from dynclient.tolerance import tolerated
 

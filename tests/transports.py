@@ -8,7 +8,8 @@ from typing import Any
 
 from dynclient import Request, Response, TransportError
 from dynclient.aclient import run_async
-from dynclient.exchange import SECRET_NAMES, Headers
+from dynclient.exchange import Headers
+from dynclient.redaction import SECRET_NAMES
 from dynclient.send.flow import Redirects, run, send
 from dynclient.send.threads import Threads
 from dynclient.send.transport import AsyncPooled, Pooled, async_transport, blocking_transport

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -40,7 +41,7 @@ def read(
     """
     fields: dict[str, Any] = {}
     data, problems = _taken_apart(operation, response, fields, judge)
-    kept = _redacted(problems, response.request) if validate and problems else ()
+    kept = redacted_problems(problems, response.request) if validate and problems else ()
     received = response.status, response.headers, response.content, response.elapsed, response.request
     words_of = partial(error_headline, operation)
     return Response(*received, data, fields, kept, response.links, words_of=words_of)
@@ -49,7 +50,7 @@ def read(
 def reply_problems(operation: Operation, response: Response, judge: BodyJudge) -> tuple[Problem, ...]:
     """Return what the document objects to in a response, as `read` does, without making another response."""
     problems = _taken_apart(operation, response, {}, judge)[1]
-    return _redacted(problems, response.request) if problems else ()
+    return redacted_problems(problems, response.request) if problems else ()
 
 
 def _taken_apart(
@@ -67,8 +68,8 @@ def _taken_apart(
     return data, problems
 
 
-def _redacted(problems: list[Problem], request: Request | None) -> tuple[Problem, ...]:
-    """The problems without credentials of the request, which they quote where the server does."""
+def redacted_problems(problems: Iterable[Problem], request: Request | None) -> tuple[Problem, ...]:
+    """The problems without credentials of the request, which they may quote."""
     if request is None:
         return tuple(problems)
     return tuple(replace(problem, message=request.redacted(problem.message)) for problem in problems)

@@ -19,9 +19,9 @@ from dynclient.cli.flags import CASSETTES, CODE, JSON, SPECS
 from dynclient.cli.helping import Command
 from dynclient.cli.specs import known_api
 from dynclient.cli.terminal import counted, json_text, say
-from dynclient.exchange import redact_url
 from dynclient.opening import load, name_and_version
 from dynclient.problem import printable
+from dynclient.redaction import redact_url
 from dynclient.spec.urls import is_url
 
 if TYPE_CHECKING:

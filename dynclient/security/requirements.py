@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from dataclasses import replace
 
-from dynclient.exchange import Headers, Request, Response, origin
+from dynclient.exchange import Headers, Request, Response
+from dynclient.origins import origin
 from dynclient.problem import Problem
 from dynclient.security.additions import Additions, additions_for, user_and_password
 from dynclient.security.credentials import Credentials, Target, credential_value, is_dynamic

@@ -19,18 +19,10 @@ from typing import Any
 
 from dynclient import lazy
 from dynclient.errors import ConnectError, ReadError, RequestTimeout, TransportError
-from dynclient.exchange import (
-    Headers,
-    Request,
-    Response,
-    Transfer,
-    odd_in_user,
-    origin,
-    redact_path,
-    redact_url,
-    without_user,
-)
+from dynclient.exchange import Headers, Request, Response, Transfer
 from dynclient.extras import MissingExtra
+from dynclient.origins import odd_in_user, origin, without_user
+from dynclient.redaction import redact_path, redact_url
 from dynclient.send.codings import CodingError, Undoing, UnknownCodingError
 from dynclient.send.progress import reported
 

@@ -21,7 +21,8 @@ from urllib.parse import quote, unquote, urljoin
 
 from dynclient import lazy
 from dynclient.errors import ConnectError, ReadError, TransportError
-from dynclient.exchange import Headers, HttpOrigin, Request, Response, origin
+from dynclient.exchange import Headers, Request, Response
+from dynclient.origins import HttpOrigin, origin
 from dynclient.retries import IDEMPOTENCY_KEY, Retries
 from dynclient.send.pace import Pace, allowed_again
 from dynclient.send.transport import Transport

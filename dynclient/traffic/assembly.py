@@ -13,7 +13,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus, urlsplit
 
-from dynclient.exchange import SECRET_NAMES, Exchange, Headers, Request, Response, is_secret_name, without_user
+from dynclient.exchange import Exchange, Headers, Request, Response
+from dynclient.origins import without_user
+from dynclient.redaction import SECRET_NAMES, is_secret_name
 from dynclient.traffic.bodies import EMPTY_BODY, RecordedBody, undone
 from dynclient.traffic.placeholders import is_placeholder
 from dynclient.traffic.recording import (

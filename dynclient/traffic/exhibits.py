@@ -9,6 +9,7 @@ from dynclient.api.operation import Operation
 from dynclient.api.unpack import body_secrets
 from dynclient.exchange import Exchange, Request, Response
 from dynclient.problem import Problem, Tokens, show
+from dynclient.redaction import is_telling
 from dynclient.schema.finding import Finding, value_at
 from dynclient.schema.secrecy import NOT_SHOWN, Quotation
 from dynclient.spec.node import Node
@@ -82,7 +83,7 @@ def secrets_of(operation: Operation, exchange: Exchange) -> list[str]:
     request = exchange.request
     hidden = set(request.credentials)
     hidden |= {str(part) for part in body_secrets(operation, request)}
-    return [text for text in hidden if len(text) > 3]
+    return list(filter(is_telling, hidden))
 
 
 def raw_field(message: Request | Response, problem: Problem) -> str:

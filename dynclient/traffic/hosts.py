@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dynclient import lazy
-from dynclient.exchange import redact_url, server_rule
+from dynclient.origins import server_rule
+from dynclient.redaction import redact_url
 from dynclient.wire.servers import Server, path_of
 
 if TYPE_CHECKING:
