@@ -52,7 +52,7 @@ def reply_data(response: Response) -> dict[str, Any]:
 def print_reply(
     operation: Operation,
     response: Response,
-    check: Callable[[str, Response], None],
+    check: Callable[[Operation, Response], object],
     show: Callable[[Response], None] | None = None,
 ) -> bool:
     """Print the data of a reply, or on standard error why there is none.
@@ -60,7 +60,7 @@ def print_reply(
     Args:
         operation: The operation that was called.
         response: The reply.
-        check: Raises for a reply that the options refuse, as `Client.check` does.
+        check: Raises for a reply that the options refuse.
         show: Prints the data of a success; None if the whole reply is printed already, or was never read.
 
     Returns:
@@ -70,7 +70,7 @@ def print_reply(
         _print_error(operation, response, has_data=show is not None)
         return False
     try:
-        check(operation.key, response)
+        check(operation, response)
     except InvalidResponse as error:
         say(f"Error: {respelt(str(error))}", "red")
         return False
