@@ -100,22 +100,9 @@ class Caller:
             plan = self._plan(operation)
         return prepare(operation, given[0], given[1], options=options, credentials=plan.credentials, plan=plan)
 
-    def _answer(
+    def _exchange(
         self, operation: Operation, given: Given, paging: Paging | None = None, *, unread: bool = False
     ) -> Flow[Response]:
-        """The reply to a request, as it arrived; as a span of OpenTelemetry where the options say so.
-
-        Raises:
-            MissingExtra: OpenTelemetry is not installed.
-        """
-        flow = self._exchange(operation, given, paging, unread=unread)
-        if not self._options.telemetry:
-            return flow
-        with needs("otel", "Options(telemetry=True)"):
-            from dynclient.telemetry import traced
-        return traced(flow, operation)
-
-    def _exchange(self, operation: Operation, given: Given, paging: Paging | None, *, unread: bool) -> Flow[Response]:
         """The reply to a request; after a 401, the reply to the same request with renewed credentials."""
         core, options = self._core, self._options
         started = perf_counter()
@@ -130,18 +117,23 @@ class Caller:
             prepared = yield Ask(partial(self._prepared, operation, given))
         else:
             prepared = self._prepared(operation, given)
-        request = self._checked(operation, prepared, given)
+        request, problems = prepared
+        if request is None or problems or given[2]:
+            request = self.consequences.of_request(operation, request, problems, given[2])
+        if getattr(request.body, "is_async", False) and not self._awaits:
+            raise InvalidRequest(f"{operation.id}: the body cannot be sent", [Problem("body", (), "type", ONLY_ASYNC)])
         if unread:
             request = replace(request, unread=True)
-        if keyed and options.retry.key_field not in request.headers:
-            key = options.retry.key_field, str(uuid4())
-            request = replace(request, headers=Headers([*request.headers.fields, key]))
+        if keyed:
+            request = self._with_key(request)
         if paging is not None and paging.url is not None:
             request = yield from self._turned(operation, request, paging)
         if options.progress is not None:
             body = request.body and CountedBody(request.body, operation.id, options.progress)
             request = replace(request, body=body, progress=options.progress)
-        response = yield from self._sending(operation, request)
+        ways = partial(self._redirects, operation), partial(self._signed, operation)
+        flow = send(request, options.wait, options.retry, *ways)
+        response = yield from (self._steered(flow) if options.is_steered else flow)
         if core.shadow is not None:
             core.shadow.see(response.request or request, response)
         if not SIGNS.isdisjoint(response.headers.lowered):
@@ -153,27 +145,22 @@ class Caller:
             _log_call(operation, response, started)
         return response
 
-    def _checked(self, operation: Operation, prepared: Prepared, given: Given) -> Request:
-        """A request that may be sent."""
-        request = prepared.request
-        if request is None or prepared.problems or given[2]:
-            request = self.consequences.of_request(operation, *prepared, given[2])
-        if getattr(request.body, "is_async", False) and not self._awaits:
-            raise InvalidRequest(f"{operation.id}: the body cannot be sent", [Problem("body", (), "type", ONLY_ASYNC)])
-        return request
-
-    def _sending(self, operation: Operation, request: Request, started: float | None = None) -> Flow[Response]:
-        """Send a request, with its redirects and retries, as the options say."""
-        options = self._options
-        ways = partial(self._redirects, operation), partial(self._signed, operation)
-        flow = send(request, options.wait, options.retry, *ways, started=started)
-        return self._steered(flow) if options.is_steered else flow
-
     def _heed(self, operation: Operation, response: Response) -> None:
         """Warn, once, of the end of an operation that its server announces."""
         text = notice(response)
         if text and self._core.is_first("notice", operation.key):
             warn(f"{operation.id}: {text}")
+
+    @staticmethod
+    def _traced(flow: Flow[Response], operation: Operation) -> Flow[Response]:
+        """A call as a span of OpenTelemetry.
+
+        Raises:
+            MissingExtra: OpenTelemetry is not installed.
+        """
+        with needs("otel", "Options(telemetry=True)"):
+            from dynclient.telemetry import traced
+        return traced(flow, operation)
 
     def _steered(self, flow: Flow[Response]) -> Flow[Response]:
         """A flow whose requests wait for their turn, and go through the hooks of the options."""
@@ -194,6 +181,13 @@ class Caller:
         if key is None or not isinstance(arguments, Mapping) or {key, key[1]} & arguments.keys():
             return given
         return {**arguments, key: str(uuid4())}, body, problems
+
+    def _with_key(self, request: Request) -> Request:
+        """The request with an idempotency key, if it has none."""
+        name = self._options.retry.key_field
+        if name in request.headers:
+            return request
+        return replace(request, headers=Headers([*request.headers.fields, (name, str(uuid4()))]))
 
     def _turned(self, operation: Operation, request: Request, paging: Paging) -> Flow[Request]:
         """The request for a page whose URL the page before gave."""
@@ -238,7 +232,7 @@ class Caller:
 
         A redirect may lead to another target that refuses what the first one took.
         """
-        core, refused = self._core, set[str]()
+        core, options, refused = self._core, self._options, set[str]()
         while response.status == 401 and len(refused) < _RENEWALS:
             request = response.request or request
             if request.url in refused:
@@ -248,8 +242,9 @@ class Caller:
             again = (yield Ask(renew)) if core.credentials.asks else renew()
             if again is None or not has_body_still(again):
                 break  # the caller may send the body once more, with what was renewed
-            request = again
-            response = yield from self._sending(operation, request, started)
+            request, ways = again, (partial(self._redirects, operation), partial(self._signed, operation))
+            flow = send(request, options.wait, options.retry, *ways, started=started)
+            response = yield from (self._steered(flow) if options.is_steered else flow)
         return response
 
     def _signed(self, operation: Operation, request: Request) -> Request:
@@ -273,7 +268,8 @@ class Caller:
 
     def sent(self, operation: Operation, given: Given, paging: Paging | None = None) -> Flow[Response]:
         """The reply, read by the document, whatever its status and its problems."""
-        answer = yield from self._answer(operation, given, paging)
+        flow = self._exchange(operation, given, paging)
+        answer = yield from (self._traced(flow, operation) if self._options.telemetry else flow)
         response = read(operation, answer, validate=self._options.validate_responses != "off")
         if response.problems:
             self.consequences.note("response", operation, response.problems)
@@ -292,7 +288,8 @@ class Caller:
 
     def opened(self, operation: Operation, given: Given) -> Flow[Response]:
         """The reply without its body, which stays on the wire; that of an error is read, and raised."""
-        response = yield from self._answer(operation, given, unread=True)
+        flow = self._exchange(operation, given, unread=True)
+        response = yield from (self._traced(flow, operation) if self._options.telemetry else flow)
         if response.status >= 400:
             self.consequences.of_reply(operation, read(operation, response))
         return response
