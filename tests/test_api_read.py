@@ -6,7 +6,7 @@ import pytest
 from servers import operation
 
 from dynclient import Response
-from dynclient.api.read import read
+from dynclient.api.read import error_headline, read
 from dynclient.exchange import Headers
 
 SCHEMA = {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}
@@ -131,3 +131,12 @@ def test_a_status_may_be_a_number() -> None:
     answers: Any = {200: {"description": "", "content": {"application/json": {"schema": SCHEMA}}}}
     found = read(operation(responses=answers), Response(200, Headers({"Content-Type": "application/json"}), b"{}"))
     assert [str(problem) for problem in found.problems] == ["body /a: is required"]
+
+
+def test_what_the_schema_of_an_item_marks_as_secret_is_not_quoted() -> None:
+    """A sequence of problems is described by the schema of one."""
+    secret = {"type": "object", "properties": {"x": {"type": "string", "format": "password"}}}
+    found = operation(responses={"400": {"description": "No", "content": {"application/jsonl": {"schema": secret}}}})
+    headers = Headers({"Content-Type": "application/jsonl"})
+    reply = read(found, Response(400, headers, b'{"message": "hunter22 is wrong", "x": "hunter22"}\n'))
+    assert error_headline(found, reply).endswith("REDACTED is wrong")

@@ -95,7 +95,7 @@ def _server_message(operation: Operation, response: Response, reply: Reply | Non
         sent = body.by_type.covering(request.headers.get("Content-Type", ""))
     try:
         return server_message(
-            response, *(each.schema.hides if each is not None else _nothing for each in (content, sent))
+            response, *(each.quotation.hides if each is not None else _nothing for each in (content, sent))
         )
     except SpecError:  # a schema that cannot be used marks nothing
         return server_message(response)

@@ -183,9 +183,9 @@ def body_secrets(operation: Operation, request: Request) -> list[Any]:
     if content is None:
         return []
     if not isinstance(request.body, bytes):  # files are not read for this
-        return list(content.secrets({name: name for name in content.schema.shape.properties}))
+        return list(content.quotation.secrets({name: name for name in content.schema.shape.properties}))
     try:
-        return list(content.secrets(codec.decode(request.body, kind, content.rules)))
+        return list(content.quotation.secrets(codec.decode(request.body, kind, content.rules)))
     except mediatype.MediaError:
         return []
 

@@ -14,7 +14,7 @@ from typing import Any
 from dynclient.problem import show
 from dynclient.redaction import names_a_secret
 from dynclient.schema.bundle import EVERY, Bundle
-from dynclient.schema.finding import Finding, ValuePath
+from dynclient.schema.finding import Finding, ValuePath, value_at
 
 _HIDDEN = "(hidden)"
 #: How many parts of a value are looked at: a message is cut off before it shows more of them.
@@ -83,8 +83,8 @@ class Quotation:
         return show(self._masked(value, schemas))
 
     def quoted(self, value: Any, path: ValuePath) -> str:
-        """Quote the value at the end of a path."""
-        return self.shown(Finding(path, {}, ""), value)
+        """Quote the part of a whole value that stands at the end of a path."""
+        return self.shown(Finding(path, {}, ""), value_at(value, path))
 
     def secrets(self, value: Any) -> Iterator[Any]:
         """Yield the texts and numbers of a whole value that are secret."""

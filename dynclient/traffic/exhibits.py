@@ -109,7 +109,11 @@ def _quoted_value(operation: Operation, problem: Problem, content: Content | Non
     if problem.keyword in ("required", "security", "credential", "media type"):
         return ""
     if problem.where == "body":
-        return content.quoted(value, problem.path) if content is not None and problem.keyword != "undocumented" else ""
+        return (
+            content.quotation.quoted(value, problem.path)
+            if content is not None and problem.keyword != "undocumented"
+            else ""
+        )
     if argument is not None and problem.path:
         parameter = operation.by_key.get((problem.where, str(problem.path[0])))
         return _quoted_argument(parameter, argument, problem.path, operation) if parameter is not None else ""
@@ -120,7 +124,7 @@ def _quoted_argument(parameter: Parameter, value: Any, path: Tokens, operation: 
     if parameter.secret or parameter.wire.name.lower() in operation.secrets:
         return HIDDEN
     bundle = parameter.schema.bundle
-    return Quotation(bundle.root, bundle, (parameter.wire.name,)).quoted(value_at(value, path[1:]), path[1:])
+    return Quotation(bundle.root, bundle, (parameter.wire.name,)).quoted(value, path[1:])
 
 
 def seen_values(problem: Problem, value: str, message: Request | Response) -> tuple[str, ...]:
