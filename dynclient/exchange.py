@@ -198,9 +198,9 @@ class Request:
         """The header fields without credentials, for messages and reports."""
         return redact_fields(self.headers.fields, self.secrets, sent=True)
 
-    def redacted(self, text: str, more: Iterable[str] = ()) -> str:
-        """A server's text without the credentials of this request, which servers often quote, and without these other secrets."""
-        return without_secrets(text, {*self.credentials, *more})
+    def redacted(self, text: str) -> str:
+        """A server's text without the credentials of this request, which servers often quote."""
+        return without_secrets(text, self.credentials)
 
     @property
     def credentials(self) -> frozenset[str]:

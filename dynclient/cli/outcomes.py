@@ -13,14 +13,14 @@ from dynclient.cli.terminal import json_text, respelt, say
 from dynclient.errors import InvalidResponse
 from dynclient.exchange import Request, Response
 from dynclient.problem import Problem, printable
-from dynclient.tolerance import Side, rule_of
+from dynclient.tolerance import rule_of
 from dynclient.wire import mediatype
 
 
-def problem_data(side: Side, problem: Problem) -> dict[str, str]:
-    """Return a problem of a request or a response as plain data."""
+def problem_data(problem: Problem) -> dict[str, str]:
+    """Return a problem of a reply as plain data."""
     return {
-        "rule": rule_of(side, problem),
+        "rule": rule_of("response", problem),
         "where": problem.where,
         "pointer": problem.pointer,
         "keyword": problem.keyword,
@@ -45,7 +45,7 @@ def print_request(request: Request, secrets: list[Any], *, as_curl: bool, as_jso
 
 def reply_data(response: Response) -> dict[str, Any]:
     """Return a reply and its request as plain data, without credentials."""
-    problems = [problem_data("response", problem) for problem in response.problems]
+    problems = [problem_data(problem) for problem in response.problems]
     return response.to_dict() | {"problems": problems}
 
 
@@ -53,7 +53,7 @@ def print_reply(
     operation: Operation,
     response: Response,
     check: Callable[[Operation, Response], object],
-    show: Callable[[Response], None] | None = None,
+    show: Callable[[Response], None] | None,
 ) -> bool:
     """Print the data of a reply, or on standard error why there is none.
 

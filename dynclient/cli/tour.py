@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dynclient.cli.demo import DemoServer, DemoStep
 
 
-def run_tour(events: Iterable[DemoServer | DemoStep], *, as_json: bool, verbose: bool = False) -> bool:
+def run_tour(events: Iterable[DemoServer | DemoStep], *, as_json: bool, verbose: bool) -> bool:
     """Print the demo while it runs.
 
     Args:
@@ -89,7 +89,7 @@ def _step_data(step: DemoStep) -> dict[str, Any]:
         "status": step.response.status if step.response else None,
         "data": step.response.data if step.response else None,
         "error": step.error or None,
-        "problems": [problem_data("response", problem) for problem in step.problems],
+        "problems": [problem_data(problem) for problem in step.problems],
     }
 
 

@@ -124,8 +124,8 @@ def signed_anew(
     credentials: Credentials,
     request: Request,
     *,
-    server: str = "",
-    timeout: float = 30.0,
+    server: str,
+    timeout: float,
 ) -> Request:
     """Return a request with an answer of HTTP digest for its own target and count; arguments as for `after_401`."""
     for name, scopes in (_first_met(requirements, schemes, credentials) or {}).items():

@@ -126,7 +126,7 @@ def too_late(request: Request, timeout: float, started: float, partial: Response
     return RequestTimeout(f"{what(request)}: {_lacking(partial)} within {timeout:g} s", request, partial)
 
 
-def out_of_time(request: Request, partial: Response | None = None) -> RequestTimeout:
+def out_of_time(request: Request, partial: Response | None) -> RequestTimeout:
     """Return the error for a call that takes too long as a whole."""
     limit = f"{request.limits.total:g} s for the whole call"
     missed = f"{_lacking(partial)} within {limit}"

@@ -36,7 +36,7 @@ class Hosts:
         ValueError: One of the servers is not a URL with a host.
     """
 
-    def __init__(self, api: Api, servers: Sequence[str] = ()) -> None:
+    def __init__(self, api: Api, servers: Sequence[str]) -> None:
         for url in servers:
             if rule := server_rule(url):
                 raise ValueError(f"server must be {rule}, not {redact_url(url)!r}")

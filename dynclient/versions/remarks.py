@@ -92,7 +92,7 @@ def _users(old: Mapping[Way, OneWay], compared: Compared, component: Node) -> di
 
 
 def _reaches(side: OneWay, schema: Node, component: Node) -> bool:
-    key = side.bundler.references._keys.get((component.file, component.path, "whole"))  # noqa: SLF001
+    key = side.bundler.references.known_key(component)
     if key is None:
         return False
     whole: Any = side.translated(schema)
