@@ -21,7 +21,8 @@ from dynclient.exchange import Headers, LimitAdvice, ReplyLimits, Request, Respo
 from dynclient.origins import odd_in_user, origin
 from dynclient.problem import Problem
 from dynclient.redaction import SECRET_NAMES
-from dynclient.send.flow import run, send
+from dynclient.send.attempts import send
+from dynclient.send.flow import run
 from dynclient.send.transport import Pooled, Transport, blocking_transport
 from dynclient.spec.access import GIVE_FIELDS, OpenOptions
 from dynclient.spec.jsonvalue import raising

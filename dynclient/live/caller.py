@@ -31,20 +31,10 @@ from dynclient.problem import Problem
 from dynclient.retries import IDEMPOTENT
 from dynclient.security.credentials import Credentials
 from dynclient.security.requirements import after_401, signed_anew
-from dynclient.send.flow import (
-    Ask,
-    Flow,
-    Redirects,
-    Send,
-    has_body_still,
-    hooked,
-    in_turn,
-    plainly,
-    send,
-    steered,
-    turned,
-)
+from dynclient.send.attempts import send
+from dynclient.send.flow import Ask, Flow, Send, hooked, in_turn, plainly, steered
 from dynclient.send.progress import CountedBody
+from dynclient.send.redirects import Redirects, has_body_still, turned
 from dynclient.wire.files import ONLY_ASYNC
 
 if TYPE_CHECKING:
