@@ -92,36 +92,40 @@ class Calls:
         **opening: Unpack[ClientKeywords],
     ) -> None:
         rest: dict[str, Any] = {**opening}
-        named = {name: rest.pop(name) for name in Options.__match_args__ if name in rest}
+        named: dict[str, Any] = {name: rest.pop(name) for name in Options.__match_args__ if name in rest}
         base_url = rest.pop("base_url", None)
         if base_url is not None and server is not None:
             raise TypeError("server and base_url are two names of one argument; pass one of them")
         server = base_url if server is None else server
+        named |= {} if server is None else {"server": server}
         check_keywords(type(self), rest, (*Options.__match_args__, "base_url"))
         if not isinstance(options, Options | None):
             raise TypeError(f"options must be dynclient.Options(...), not {type(options).__name__}")
         if isinstance(spec, Api) and (rest or engine):
             raise TypeError(f"an Api is open already; pass {', '.join(rest) or 'engine'} when it is made")
         api = spec if isinstance(spec, Api) else Api.of(load(spec, **rest), engine)
-        named |= {} if server is None else {"server": server}
         options = replace(options or Options(), **named) if named else options or Options()
         check_server(api.operations, options)
-        name = api.document.placed.name or api.title
-        if auth not in (None, "none") and not isinstance(auth, Mapping):
-            scheme = next(iter(api.schemes), "scheme")
-            raise TypeError(f"auth must be a mapping, such as auth={{{scheme!r}: ...}}, not {type(auth).__name__}")
-        found, tokens = self._connect(transport)
-        file = settings_file(os.environ)
-        settings = from_settings(file, name) if file is not None else ()
-        given = None if auth == "none" else self._askable(auth)
-        credentials = Credentials(given, name, tokens, waived=auth == "none")
-        self._call_with(Core(api, credentials, found, settings, given=transport), options)
+        self._call_with(self._new_core(api, auth, transport), options)
         self._core.check_settings()
         unknown = self._core.recognise()
         if unknown:
             raise InvalidRequest("these credentials do not fit the document", unknown)
         if watch:
             FileWatch(self._core, name_and_version(spec, opening.get("version"))[1]).start()
+
+    def _new_core(self, api: Api, auth: Mapping[str, Credential] | Literal["none"] | None, transport: Any) -> Core:
+        """What the copies of this client will share."""
+        if auth not in (None, "none") and not isinstance(auth, Mapping):
+            scheme = next(iter(api.schemes), "scheme")
+            raise TypeError(f"auth must be a mapping, such as auth={{{scheme!r}: ...}}, not {type(auth).__name__}")
+        name = api.document.placed.name or api.title
+        found, tokens = self._connect(transport)
+        file = settings_file(os.environ)
+        settings = from_settings(file, name) if file is not None else ()
+        given = None if auth == "none" else self._askable(auth)
+        credentials = Credentials(given, name, tokens, waived=auth == "none")
+        return Core(api, credentials, found, settings, given=transport)
 
     def _call_with(self, core: Core, options: Options) -> None:
         """Call with these, and forget what is kept for others."""
