@@ -102,7 +102,7 @@ def test_a_reply_raises_for_its_status() -> None:
 
 
 def test_a_reply_as_plain_data_has_no_secret() -> None:
-    """Neither its request's."""
+    """Nor has its request."""
     request = Request("GET", f"http://h/?api_key={KEY}", Headers({"Authorization": KEY}))
     reply = Response(200, Headers([("Set-Cookie", KEY), ("Via", "a"), ("Via", "b")]), b"", 0.5, request, data=[1])
     shown = reply.to_dict()

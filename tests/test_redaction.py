@@ -25,7 +25,7 @@ def test_a_url_is_shown_without_credentials(url: str, safe: str) -> None:
 
 @pytest.mark.parametrize("name", ["Authorization", "proxy-authorization", "COOKIE", "Set-Cookie"])
 def test_a_header_that_is_secret_everywhere_is_redacted(name: str) -> None:
-    """Without any document."""
+    """No document needs to say that it is."""
     assert redact_fields([(name, KEY)]) == ((name, "REDACTED"),)
 
 
