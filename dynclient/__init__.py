@@ -9,6 +9,7 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
 
     0  _version, curl, forks, lazy, problem   what a child process makes anew; what waits for its first use; what is wrong, as values
     1  errors, names, configuration        what is raised; names of a document as names of Python; dynclient.toml
+    1  redaction, origins                  what carries a secret, and texts without it; the server of a URL
     2  exchange, pagination, retries, tolerance   requests and replies; how calls follow each other; which rules may be broken
     3  extras, options                     what only some programs need; what is not in a document
     4  spec                                text to documents, and their references
@@ -18,10 +19,10 @@ Live, recorded and mocked traffic are compositions of the same pure functions. M
     8  api                                 operations; requests made and taken apart; replies read
     9  send                                transports, redirects, retries
     10 faults, fetching, catalog           in what a document breaks the specification; its files from URLs; versions as files
+    10 consequences, telemetry             what follows from problems; OpenTelemetry
     11 opening                             whatever a document may be given as, to a Document
-    12 referee, streaming, telemetry, live   openapi-core; replies in parts; OpenTelemetry; versions swapped at run time
-    12 consequences, handles                 what follows from problems; what a user of a client holds in hand
-    13 calls, traffic, mock, versions      calls as flows; recordings; a document as a server; what a new version changes
+    12 referee, streaming, live, handles   openapi-core; replies in parts; calls as flows, versions swapped; what users of a client hold
+    13 calls, traffic, mock, versions      what both clients share; recordings; a document as a server; what a new version changes
     14 client, aclient, toolkit, upgrade   names bound to operations, blocking, async, and for language models; what a version breaks in code
     15 mcp, stubs                          a document as an MCP server; as Python types
     16 cli, testing                        the command line; clients for tests

@@ -18,6 +18,7 @@ from dynclient.calls import Calls
 from dynclient.errors import TransportError
 from dynclient.exchange import Response
 from dynclient.handles import Bound
+from dynclient.live.caller import Given
 from dynclient.opening import takes_opening
 from dynclient.security.credentials import Credential
 from dynclient.send.flow import Ask, Enter, Flow, Send, Wait
@@ -88,8 +89,9 @@ class AsyncClient(Calls, AsyncOnly):
         Raises:
             TransportError: There is no whole reply.
         """
-        flow = self._sent(self._core.find(name), ({} if arguments is None else arguments, body, []))
-        return await run_async(flow, self._core.transport, self._threads)
+        return await run_async(
+            self._caller.sent(*self._named(name, arguments, body)), self._core.transport, self._threads
+        )
 
     async def call(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Any:
         """Call an operation and return the decoded body of the reply, None without one.
@@ -99,12 +101,11 @@ class AsyncClient(Calls, AsyncOnly):
             InvalidResponse: The reply breaks the document.
             TransportError: There is no whole reply.
         """
-        return await self._run(self._called(self._core.find(name), ({} if arguments is None else arguments, body, [])))
+        return await self._run(self._caller.called(*self._named(name, arguments, body)))
 
     def stream(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Opening:
         """Call an operation and return its reply while the body is still on the wire, by `await` or `async with`; errors as for `call`."""
-        operation = self._core.find(name)
-        return Opening(self, operation, self._opened(operation, ({} if arguments is None else arguments, body, [])))
+        return Opening(self, *self._named(name, arguments, body))
 
     async def aclose(self) -> None:
         """Close the connections, except those of a transport that the user passed in; later calls raise RuntimeError.
@@ -132,45 +133,45 @@ class AsyncBoundOperation(Bound):  # noqa: D101  its docstring is the property b
     async def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Call the operation and return the decoded body of the reply; errors as for `AsyncClient.call`."""
         operation, client = self.operation, self._client
-        flow = client._called(operation, operation.binding.bind(args, kwargs))  # noqa: SLF001  its own client
+        flow = client._caller.called(operation, operation.binding.bind(args, kwargs))  # noqa: SLF001  its own client
         return await run_async(flow, client._core.transport, client._threads)  # noqa: SLF001
 
     async def send(self, /, *args: Any, **kwargs: Any) -> Response:
         """Call the operation and return the whole reply; errors as for `AsyncClient.send`."""
         operation, client = self.operation, self._client
-        flow: Flow[Response] = client._sent(operation, operation.binding.bind(args, kwargs))  # noqa: SLF001  its own client
+        flow: Flow[Response] = client._caller.sent(operation, operation.binding.bind(args, kwargs))  # noqa: SLF001  its own client
         return await run_async(flow, client._core.transport, client._threads)  # noqa: SLF001
 
     def stream(self, /, *args: Any, **kwargs: Any) -> Opening:
         """Call the operation and return its reply while the body is still on the wire; as `AsyncClient.stream`."""
-        operation, client = self.operation, self._client
-        return Opening(client, operation, client._opened(operation, operation.bind(args, kwargs)))  # noqa: SLF001
+        operation = self.operation
+        return Opening(self._client, operation, operation.binding.bind(args, kwargs))
 
     def pages(self, /, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         """Call the operation page by page, and yield the decoded body of each, by `async for`; as `BoundOperation.pages`."""
-        paging = self._client._paging(self.operation, self.operation.bind(args, kwargs))  # noqa: SLF001  its own client
+        paging = self._client._caller.paging(self.operation, self.operation.bind(args, kwargs))  # noqa: SLF001  its own client
         return (page.data async for page in self._turn(paging))
 
     async def items(self, /, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         """Call the operation page by page, and yield the items of each, by `async for`; errors as for `pages`."""
-        paging = self._client._paging(self.operation, self.operation.bind(args, kwargs))  # noqa: SLF001  its own client
+        paging = self._client._caller.paging(self.operation, self.operation.bind(args, kwargs))  # noqa: SLF001  its own client
         async for page in self._turn(paging):
             for item in paging.items(page.data):
                 yield item
 
     async def _turn(self, paging: Paging) -> AsyncIterator[Response]:
         client = self._client
-        while (page := await client._run(client._page(paging))) is not None:  # noqa: SLF001  its own client
+        while (page := await client._run(client._caller.page(paging))) is not None:  # noqa: SLF001  its own client
             yield page
 
 
 class Opening(AsyncOnly):
     """A call whose reply is read as it arrives: `await` returns its AsyncStream, `async with` also closes it."""
 
-    def __init__(self, client: AsyncClient, operation: Operation, flow: Flow[Response]) -> None:
+    def __init__(self, client: AsyncClient, operation: Operation, given: Given) -> None:
         self._client = client
         self._operation = operation
-        self._flow = flow
+        self._flow = client._caller.opened(operation, given)  # noqa: SLF001  of one house
         self._stream: AsyncStream | None = None
 
     def __await__(self) -> Any:
@@ -187,7 +188,7 @@ class Opening(AsyncOnly):
     async def _open(self) -> AsyncStream:
         client = self._client
         response = await run_async(self._flow, client._core.transport, client._threads)  # noqa: SLF001  of one house
-        return AsyncStream(self._operation, response, client._consequences.of_item)  # noqa: SLF001
+        return AsyncStream(self._operation, response, client._caller.consequences.of_item)  # noqa: SLF001
 
 
 async def run_async(flow: Flow[_T], transport: AsyncTransport, threads: Threads) -> _T:

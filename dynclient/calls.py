@@ -1,76 +1,45 @@
-"""What the blocking and the async client share: everything but the waiting.
+"""What the blocking and the async client share: how they are made, copied and pickled, and the names of their operations.
 
-Every call is a flow (`dynclient.send.flow`); a client only says how a flow is run. Problems are raised only here: everything below returns them as
-values.
-
-A client is a core (`dynclient.live.core`), which all its copies share, and options. Bound operations look their name up there when they
+A client is a core (`dynclient.live.core`), which all its copies share, and options. Every call is a flow that a Caller
+(`dynclient.live.caller`) makes from the two; a client only says how a flow is run. Bound operations look their name up in the core when they
 are called.
 """
 
 from __future__ import annotations
 
-import logging
 import os
 import pickle
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
-from time import perf_counter
 from typing import Any, Literal, Self, Unpack
-from uuid import uuid4
 
 from dynclient.api.api import Api
-from dynclient.api.links import LinkedCall, linked_call
+from dynclient.api.links import LinkedCall
 from dynclient.api.operation import Operation
 from dynclient.api.operations import Operations
-from dynclient.api.pages import Paging
-from dynclient.api.plan import Plan, check_server, plan_of
-from dynclient.api.prepare import Prepared, prepare
-from dynclient.api.read import read
+from dynclient.api.plan import check_server
 from dynclient.api.signature import MISSING
-from dynclient.api.unpack import body_secrets
 from dynclient.configuration import settings_file
-from dynclient.consequences import Consequences
 from dynclient.errors import InvalidRequest
-from dynclient.exchange import Headers, Request, Response, is_secret_name, origin, redact_url, server_rule
-from dynclient.extras import needs
+from dynclient.exchange import Headers, Request
 from dynclient.handles import Link, Namespace, OptionChanges
+from dynclient.live.caller import Caller, Given
 from dynclient.live.core import Core
 from dynclient.live.events import Webhooks
-from dynclient.live.notices import SIGNS, notice
 from dynclient.live.reloading import FileWatch
 from dynclient.live.shadow import Shadow, ShadowReport
 from dynclient.names import explains_arguments, no_argument
 from dynclient.opening import Openable, check_keywords, load, name_and_version, takes_opening
-from dynclient.options import OptionKeywords, Options, warn
+from dynclient.options import OptionKeywords, Options
+from dynclient.origins import server_rule
 from dynclient.problem import Problem
-from dynclient.retries import IDEMPOTENT
+from dynclient.redaction import is_secret_name, redact_url
 from dynclient.security.credentials import Credential, Credentials
-from dynclient.security.requirements import after_401, signed_anew
-from dynclient.send.flow import (
-    Ask,
-    Flow,
-    Redirects,
-    Send,
-    has_body_still,
-    hooked,
-    in_turn,
-    plainly,
-    send,
-    steered,
-    turned,
-)
-from dynclient.send.progress import CountedBody
+from dynclient.send.flow import Flow
 from dynclient.spec.access import OpenKeywords
 from dynclient.spec.document import Document
 from dynclient.tolerance import Tolerated, from_settings
-from dynclient.wire.files import ONLY_ASYNC
 from dynclient.wire.servers import Server
-
-_LOG = logging.getLogger("dynclient")
-_LOG.addHandler(logging.NullHandler())  # a library says nothing on the terminal unless it is asked to
-#: How often credentials are renewed in one call: for its target, and for one that a redirect leads to.
-_RENEWALS = 2
 
 _ELSEWHERE = "make the client in the other process"
 
@@ -81,10 +50,6 @@ class ClientKeywords(OpenKeywords, OptionKeywords, total=False):
     """What a client takes by name: the options of opening, and those of calls."""
 
     base_url: str
-
-
-#: The arguments of a call: parameters, body, and what is wrong with them.
-Given = tuple[Mapping[Any, Any], Any, list[Problem]]
 
 
 class Calls:
@@ -127,31 +92,21 @@ class Calls:
         **opening: Unpack[ClientKeywords],
     ) -> None:
         rest: dict[str, Any] = {**opening}
-        named = {name: rest.pop(name) for name in Options.__match_args__ if name in rest}
+        named: dict[str, Any] = {name: rest.pop(name) for name in Options.__match_args__ if name in rest}
         base_url = rest.pop("base_url", None)
         if base_url is not None and server is not None:
             raise TypeError("server and base_url are two names of one argument; pass one of them")
         server = base_url if server is None else server
+        named |= {} if server is None else {"server": server}
         check_keywords(type(self), rest, (*Options.__match_args__, "base_url"))
         if not isinstance(options, Options | None):
             raise TypeError(f"options must be dynclient.Options(...), not {type(options).__name__}")
         if isinstance(spec, Api) and (rest or engine):
             raise TypeError(f"an Api is open already; pass {', '.join(rest) or 'engine'} when it is made")
         api = spec if isinstance(spec, Api) else Api.of(load(spec, **rest), engine)
-        named |= {} if server is None else {"server": server}
-        self._options = replace(options or Options(), **named) if named else options or Options()
-        check_server(api.operations, self._options)
-        name = api.document.placed.name or api.title
-        if auth not in (None, "none") and not isinstance(auth, Mapping):
-            scheme = next(iter(api.schemes), "scheme")
-            raise TypeError(f"auth must be a mapping, such as auth={{{scheme!r}: ...}}, not {type(auth).__name__}")
-        found, tokens = self._connect(transport)
-        file = settings_file(os.environ)
-        settings = from_settings(file, name) if file is not None else ()
-        given = None if auth == "none" else self._askable(auth)
-        credentials = Credentials(given, name, tokens, waived=auth == "none")
-        self._core = Core(api, credentials, found, settings, given=transport)
-        self._kept()
+        options = replace(options or Options(), **named) if named else options or Options()
+        check_server(api.operations, options)
+        self._call_with(self._new_core(api, auth, transport), options)
         self._core.check_settings()
         unknown = self._core.recognise()
         if unknown:
@@ -159,12 +114,30 @@ class Calls:
         if watch:
             FileWatch(self._core, name_and_version(spec, opening.get("version"))[1]).start()
 
-    def _kept(self) -> None:
-        """Forget what is kept for other options."""
+    def _new_core(self, api: Api, auth: Mapping[str, Credential] | Literal["none"] | None, transport: Any) -> Core:
+        """What the copies of this client will share."""
+        if auth not in (None, "none") and not isinstance(auth, Mapping):
+            scheme = next(iter(api.schemes), "scheme")
+            raise TypeError(f"auth must be a mapping, such as auth={{{scheme!r}: ...}}, not {type(auth).__name__}")
+        name = api.document.placed.name or api.title
+        found, tokens = self._connect(transport)
+        file = settings_file(os.environ)
+        settings = from_settings(file, name) if file is not None else ()
+        given = None if auth == "none" else self._askable(auth)
+        credentials = Credentials(given, name, tokens, waived=auth == "none")
+        return Core(api, credentials, found, settings, given=transport)
+
+    def _call_with(self, core: Core, options: Options) -> None:
+        """Call with these, and forget what is kept for others."""
+        self._core = core
+        self._options = options
+        self._caller = Caller(core, options, awaits=self._awaits, link=self._link)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Forget the bound operations, which are kept for one Api."""
         self._bound: dict[str, Any] = {}
-        self._plans: dict[Operation, Plan] = {}
-        self._planned = self._core.api
-        self._consequences = Consequences(self._options, self._core.settings, self._core.count)
+        self._bound_in = self._core.api
 
     #: Whether a body may be one that is awaited; and what ends a client, for who calls the method of the other one.
     _awaits = False
@@ -272,12 +245,9 @@ class Calls:
         version = fields.pop("version", None)
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
-        copy._options = replace(self._options, **fields)
-        if version is not None:
-            copy._core = self._core.at(version)
+        copy._call_with(self._core if version is None else self._core.at(version), replace(self._options, **fields))
         if "server" in fields:
             check_server(copy._core.api.operations, copy._options)
-        copy._kept()
         return copy
 
     def __copy__(self) -> Self:
@@ -320,13 +290,17 @@ class Calls:
             UnknownOperation: There is no such operation.
             InvalidRequest: The arguments break the document, or cannot be put on the wire.
         """
-        return self._prepare(self._core.find(name), ({} if arguments is None else arguments, body, []))
+        return self._caller.prepare(*self._named(name, arguments, body))
+
+    def _named(self, name: str, arguments: Mapping[Any, Any] | None, body: Any) -> tuple[Operation, Given]:
+        """The operation of a name, and what it is called with."""
+        return self._core.find(name), ({} if arguments is None else arguments, body, [])
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or "_core" not in self.__dict__:
             raise AttributeError(name)
         bound = self._bound.get(name)
-        if bound is not None and self._planned is self._core.api:
+        if bound is not None and self._bound_in is self._core.api:
             return bound
         operations = self._core.api.operations
         if name not in operations:
@@ -345,8 +319,8 @@ class Calls:
         return name in self._core.api.operations
 
     def __getitem__(self, name: str) -> Any:
-        if self._planned is not self._core.api:
-            self._kept()
+        if self._bound_in is not self._core.api:
+            self._forget()
         bound = self._bound.get(name)
         if bound is None:
             api = self._core.api
@@ -371,215 +345,6 @@ class Calls:
         document = self._core.api.document
         return f"<{type(self).__name__} {document.title!r} {document.identity} at {server}>"
 
-    def _prepare(self, operation: Operation, given: Given) -> Request:
-        return self._consequences.of_request(operation, self._prepared(operation, given), given[2])
-
-    def _plan(self, operation: Operation) -> Plan:
-        """Make the plan of an operation, and keep it as long as the Api stays the same."""
-        core = self._core
-        if self._planned is not core.api:
-            self._kept()
-        plan = self._plans[operation] = plan_of(operation, self._options, core.credentials_for(operation))
-        if operation.deprecated and core.is_first("deprecated", operation.key):
-            warn(f"{operation.id}: the document deprecates it")
-        return plan
-
-    def _prepared(self, operation: Operation, given: Given) -> Prepared:
-        options, plan = self._options, self._plans.get(operation)
-        if plan is None or plan.settings != (options.headers, options.server_variables):
-            plan = self._plan(operation)
-        return prepare(operation, given[0], given[1], options=options, credentials=plan.credentials, plan=plan)
-
-    def _answered(
-        self, operation: Operation, given: Given, paging: Paging | None = None, *, unread: bool = False
-    ) -> Flow[Response]:
-        """The reply to a request; after a 401, the reply to the same request with renewed credentials."""
-        core, options = self._core, self._options
-        started = perf_counter()
-        if core.life.closed:
-            raise RuntimeError(
-                "this client is closed: close() was called, or its `with` block has ended; make a new one"
-            )
-        keyed = bool(options.retry.idempotency_key) and operation.method not in IDEMPOTENT
-        if keyed:
-            given = self._keyed(operation, given)
-        if core.credentials.asks:  # somebody may have to be waited for
-            prepared = yield Ask(partial(self._prepared, operation, given))
-        else:
-            prepared = self._prepared(operation, given)
-        request = prepared.request
-        if request is None or prepared.problems or given[2]:
-            request = self._consequences.of_request(operation, prepared, given[2])
-        if getattr(request.body, "is_async", False) and not self._awaits:
-            raise InvalidRequest(f"{operation.id}: the body cannot be sent", [Problem("body", (), "type", ONLY_ASYNC)])
-        if unread:
-            request = replace(request, unread=True)
-        if keyed and options.retry.key_field not in request.headers:
-            key = options.retry.key_field, str(uuid4())
-            request = replace(request, headers=Headers([*request.headers.fields, key]))
-        if paging is not None and paging.url is not None:
-            request = yield from self._turned(operation, request, paging)
-        ways = partial(self._redirects, operation), partial(self._signed, operation)
-        if options.progress is not None:
-            body = request.body and CountedBody(request.body, operation.id, options.progress)
-            request = replace(request, body=body, progress=options.progress)
-        flow = send(request, options.wait, options.retry, *ways)
-        response = yield from (self._steered(flow) if options.is_steered else flow)
-        if core.shadow is not None:
-            core.shadow.see(response.request or request, response)
-        if not SIGNS.isdisjoint(response.headers.lowered):
-            self._heed(operation, response)
-        plan = self._plans.get(operation)
-        if plan is not None and plan.added is not None and response.status != 401:
-            return response  # the credentials are the same for every call, so that there is nothing to learn
-        if response.status == 401:
-            response = yield from self._renewed(operation, request, response, started)
-        if response.status != 401 and "Authentication-Info" in response.headers:
-            core.credentials_for(operation).follow((response.request or request).url, response.headers)
-        return response
-
-    def _heed(self, operation: Operation, response: Response) -> None:
-        """Warn, once, of the end of an operation that its server announces."""
-        text = notice(response)
-        if text and self._core.is_first("notice", operation.key):
-            warn(f"{operation.id}: {text}")
-
-    @staticmethod
-    def _traced(flow: Flow[Response], operation: Operation) -> Flow[Response]:
-        """A call as a span of OpenTelemetry.
-
-        Raises:
-            MissingExtra: OpenTelemetry is not installed.
-        """
-        with needs("otel", "Options(telemetry=True)"):
-            from dynclient.telemetry import traced
-        return traced(flow, operation)
-
-    def _steered(self, flow: Flow[Response]) -> Flow[Response]:
-        """A flow whose requests wait for their turn, and go through the hooks of the options."""
-        options = self._options
-        sending: Callable[[Send], Flow[Response]] = plainly
-        if options.on_request is not None or options.on_response is not None:
-            sending = partial(hooked, on_request=options.on_request, on_response=options.on_response)
-        if options.throttle is not None:
-            pace = self._core.pace(options.throttle)
-            sending = partial(in_turn, pace=pace, most=options.retry.max_wait, sending=sending)
-        return steered(flow, sending)
-
-    def _keyed(self, operation: Operation, given: Given) -> Given:
-        """The arguments with an idempotency key, if the document has a parameter for it that is not given."""
-        arguments, body, problems = given
-        name = self._options.retry.key_field.lower()
-        key = next((key for key in operation.by_key if key[0] == "header" and key[1].lower() == name), None)
-        if key is None or not isinstance(arguments, Mapping) or {key, key[1]} & arguments.keys():
-            return given
-        return {**arguments, key: str(uuid4())}, body, problems
-
-    def _turned(self, operation: Operation, request: Request, paging: Paging) -> Flow[Request]:
-        """The request for a page whose URL the page before gave."""
-        reply, url = paging.reply, paging.url
-        if reply is None or url is None:
-            return request
-        found = turned(request, url, reply, self._redirects(operation))
-        if found is None:
-            raise paging.wrong((), "the URL of the next page is not an http(s) URL", "the pages before it are complete")
-        if not found.headers.get("Authorization", "").startswith("Digest "):
-            return found
-        signed: Request = yield Ask(partial(self._signed, operation, found))
-        return signed
-
-    def _paging(self, operation: Operation, given: Given) -> Paging:
-        """The pages of a call, before its first."""
-        if given[2]:
-            raise InvalidRequest(f"{operation.id}: the request breaks the document", given[2])
-        return Paging(operation, self._options.pagination, dict(given[0]), given[1], self._options.max_pages)
-
-    def _page(self, paging: Paging) -> Flow[Response | None]:
-        """The next page; None after the last one."""
-        if not paging.turn():
-            return None
-        response = yield from self._sent(paging.operation, (paging.arguments, paging.body, []), paging)
-        if response.status == 404 and paging.is_counted:
-            return None  # there is no page after the last one
-        self._consequences.of_reply(paging.operation, response)
-        paging.took(response)
-        return response
-
-    def _renewed(self, operation: Operation, request: Request, response: Response, started: float) -> Flow[Response]:
-        """The reply to the same request with renewed credentials; the 401 itself when there is nothing to renew.
-
-        A redirect may lead to another target that refuses what the first one took.
-        """
-        core, options, refused = self._core, self._options, set[str]()
-        while response.status == 401 and len(refused) < _RENEWALS:
-            request = response.request or request
-            if request.url in refused:
-                break
-            refused.add(request.url)
-            renew = partial(after_401, *self._ways(operation), request, response, **self._for(operation))
-            again = (yield Ask(renew)) if core.credentials.asks else renew()
-            if again is None or not has_body_still(again):
-                break  # the caller may send the body once more, with what was renewed
-            request, ways = again, (partial(self._redirects, operation), partial(self._signed, operation))
-            flow = send(request, options.wait, options.retry, *ways, started=started)
-            response = yield from (self._steered(flow) if options.is_steered else flow)
-        return response
-
-    def _signed(self, operation: Operation, request: Request) -> Request:
-        """A request with the signature of its own target, where a signature covers that."""
-        return signed_anew(*self._ways(operation), request, **self._for(operation))
-
-    def _ways(self, operation: Operation) -> tuple[Any, Any, Credentials]:
-        return operation.security, operation.schemes, self._core.credentials_for(operation)
-
-    def _for(self, operation: Operation) -> dict[str, Any]:
-        """What the credentials of an operation are for."""
-        server = (self._plans.get(operation) or self._plan(operation)).server
-        return {"server": server, "timeout": self._options.wait}
-
-    def _redirects(self, operation: Operation) -> Redirects:
-        """Which redirects of an operation's replies are followed, and what they may carry."""
-        wanted = self._options.redirects
-        is_reply = operation.is_answered_by if wanted is None else lambda _: not wanted
-        trusted = frozenset(filter(None, map(origin, self._options.follow_to)))
-        return Redirects(is_reply, trusted, lambda request: bool(body_secrets(operation, request)), operation.versioned)
-
-    def _sent(self, operation: Operation, given: Given, paging: Paging | None = None) -> Flow[Response]:
-        started = perf_counter()
-        flow = self._answered(operation, given, paging)
-        answer = yield from (self._traced(flow, operation) if self._options.telemetry else flow)
-        if _LOG.isEnabledFor(logging.DEBUG):
-            _log_call(operation, answer, started)
-        response = read(operation, answer, validate=self._options.validate_responses != "off")
-        if response.problems:
-            self._consequences.note("response", operation, response.problems)
-        reply = operation.reply(response.status)
-        if reply is None or not reply.links:
-            return response
-        siblings = operation.siblings or self._core.api.operations
-        calls = {name: partial(linked_call, siblings, node, operation, response) for name, node in reply.links.items()}
-        return replace(response, links={name: self._link(name, call) for name, call in calls.items()})
-
-    def _called(self, operation: Operation, given: Given) -> Flow[Any]:
-        response = yield from self._sent(operation, given)
-        plainly = response.status < 400 and not response.problems
-        return response.data if plainly else self._consequences.of_reply(operation, response)
-
-    def _opened(self, operation: Operation, given: Given) -> Flow[Response]:
-        """The reply without its body, which stays on the wire; that of an error is read, and raised."""
-        started = perf_counter()
-        flow = self._answered(operation, given, unread=True)
-        response = yield from (self._traced(flow, operation) if self._options.telemetry else flow)
-        if _LOG.isEnabledFor(logging.DEBUG):
-            _log_call(operation, response, started)
-        if response.status >= 400:
-            self._consequences.of_reply(operation, read(operation, response))
-        return response
-
-    def _check(self, name: str, response: Response) -> None:
-        """Raise or warn of what a call of an operation would have raised for a reply that `send` gave."""
-        self._consequences.of_reply(self._core.find(name), response)
-
     def _link(self, name: str, linked: Callable[[], LinkedCall]) -> Callable[..., Any]:
         """A function that follows a link; it takes the arguments that the link does not give."""
 
@@ -588,7 +353,7 @@ class Calls:
             client = self if call.server is None else self._at(call.server)
             given, body, problems = call.operation.bind(args, kwargs)
             body = call.body if body is MISSING else body
-            flow = client._called(call.operation, ({**call.arguments, **given}, body, problems))  # noqa: SLF001  its own kind
+            flow = client._caller.called(call.operation, ({**call.arguments, **given}, body, problems))  # noqa: SLF001  its own kind
             return client._run(flow)  # noqa: SLF001
 
         return Link(name, follow)
@@ -618,11 +383,6 @@ def _secret_settings(options: Options) -> str:
     return "the server's URL" if redact_url(str(options.server)) != str(options.server) else ""
 
 
-def _log_call(operation: Operation, response: Response, started: float) -> None:
-    size = f"{len(response.content)} bytes" if response.body is None else "a stream"
-    _LOG.debug("%s: %d in %.0f ms, %s", operation.id, response.status, 1000 * (perf_counter() - started), size)
-
-
 def _remade(
     kind: type[Calls], api: Api, options: Options, auth: Any, transport: Any, name: str, settings: tuple[Tolerated, ...]
 ) -> Calls:
@@ -630,5 +390,5 @@ def _remade(
     client = kind(api, options=options, auth=auth, transport=transport)
     core = client._core  # noqa: SLF001  its own client
     core.credentials.api, core.settings = name, settings
-    client._kept()  # noqa: SLF001  what is tolerated
+    client._call_with(core, options)  # noqa: SLF001  its own client
     return client

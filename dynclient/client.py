@@ -10,10 +10,11 @@ from dynclient.api.manual import help_text
 from dynclient.api.operation import Operation
 from dynclient.api.pages import Paging
 from dynclient.api.signature import MISSING
-from dynclient.calls import Calls, Given, Spec
+from dynclient.calls import Calls, Spec
 from dynclient.errors import UnknownOperation
 from dynclient.exchange import Response
 from dynclient.handles import Bound
+from dynclient.live.caller import Given
 from dynclient.opening import takes_opening
 from dynclient.send.flow import Flow, run
 from dynclient.send.transport import Pooled, Transport, blocking_transport, for_tokens
@@ -68,10 +69,7 @@ class Client(Calls, BlockingOnly):
         Raises:
             TransportError: There is no whole reply.
         """
-        return run(
-            self._sent(self._core.find(name), ({} if arguments is None else arguments, body, [])),
-            self._core.transport,
-        )
+        return run(self._caller.sent(*self._named(name, arguments, body)), self._core.transport)
 
     def call(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Any:
         """Call an operation and return the decoded body of the reply, None without one.
@@ -81,25 +79,22 @@ class Client(Calls, BlockingOnly):
             InvalidResponse: The reply breaks the document.
             TransportError: There is no whole reply.
         """
-        return run(
-            self._called(self._core.find(name), ({} if arguments is None else arguments, body, [])),
-            self._core.transport,
-        )
+        return run(self._caller.called(*self._named(name, arguments, body)), self._core.transport)
 
     def stream(self, name: str, arguments: Mapping[Any, Any] | None = None, body: Any = MISSING) -> Stream:
         """Call an operation and return its reply while the body is still on the wire; errors as for `call`."""
-        operation = self._core.find(name)
-        return self._stream(operation, self._opened(operation, ({} if arguments is None else arguments, body, [])))
+        return self._stream(*self._named(name, arguments, body))
 
-    def _stream(self, operation: Operation, flow: Flow[Response]) -> Stream:
-        return Stream(operation, run(flow, self._core.transport), self._consequences.of_item)
+    def _stream(self, operation: Operation, given: Given) -> Stream:
+        response = run(self._caller.opened(operation, given), self._core.transport)
+        return Stream(operation, response, self._caller.consequences.of_item)
 
     def _items(self, operation: Operation, given: Given) -> Iterator[Any]:
-        paging = self._paging(operation, given)
+        paging = self._caller.paging(operation, given)
         return (item for page in self._turn(paging) for item in paging.items(page.data))
 
     def _turn(self, paging: Paging) -> Iterator[Response]:
-        while (page := run(self._page(paging), self._core.transport)) is not None:
+        while (page := run(self._caller.page(paging), self._core.transport)) is not None:
             yield page
 
     def close(self) -> None:
@@ -126,19 +121,19 @@ class BoundOperation(Bound):  # noqa: D101  its docstring is the property below
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Call the operation and return the decoded body of the reply; errors as for `Client.call`."""
         operation, client = self.operation, self._client
-        flow = client._called(operation, operation.binding.bind(args, kwargs))  # noqa: SLF001  its own client
+        flow = client._caller.called(operation, operation.binding.bind(args, kwargs))  # noqa: SLF001  its own client
         return run(flow, client._core.transport)  # noqa: SLF001
 
     def send(self, /, *args: Any, **kwargs: Any) -> Response:
         """Call the operation and return the whole reply; errors as for `Client.send`."""
         operation, client = self.operation, self._client
-        flow: Flow[Response] = client._sent(operation, operation.binding.bind(args, kwargs))  # noqa: SLF001  its own client
+        flow: Flow[Response] = client._caller.sent(operation, operation.binding.bind(args, kwargs))  # noqa: SLF001  its own client
         return run(flow, client._core.transport)  # noqa: SLF001
 
     def stream(self, /, *args: Any, **kwargs: Any) -> Stream:
         """Call the operation and return its reply while the body is still on the wire; errors as for `Client.call`."""
-        operation, client = self.operation, self._client
-        stream: Stream = client._stream(operation, client._opened(operation, operation.bind(args, kwargs)))  # noqa: SLF001  its own client
+        operation = self.operation
+        stream: Stream = self._client._stream(operation, operation.binding.bind(args, kwargs))  # noqa: SLF001  its own client
         return stream
 
     def pages(self, /, *args: Any, **kwargs: Any) -> Iterator[Any]:
@@ -150,7 +145,7 @@ class BoundOperation(Bound):  # noqa: D101  its docstring is the property below
         Raises:
             InvalidResponse: A reply does not tell what comes next, or leads back to an earlier page.
         """
-        paging = self._client._paging(self.operation, self.operation.bind(args, kwargs))  # noqa: SLF001  its own client
+        paging = self._client._caller.paging(self.operation, self.operation.bind(args, kwargs))  # noqa: SLF001  its own client
         return (page.data for page in self._client._turn(paging))  # noqa: SLF001  its own client
 
     def items(self, /, *args: Any, **kwargs: Any) -> Iterator[Any]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from dynclient.api.operation import Operation
-from dynclient.api.prepare import Prepared
 from dynclient.api.read import error_headline
 from dynclient.api.where import place_in_reply
 from dynclient.errors import ApiError, InvalidRequest, InvalidResponse
@@ -34,32 +33,34 @@ class Consequences:
         self._tolerance = Tolerance(rules) if rules else None
         self._count = count
 
-    def of_request(self, operation: Operation, prepared: Prepared, given: Sequence[Problem]) -> Request:
+    def of_request(
+        self, operation: Operation, request: Request | None, problems: Sequence[Problem], given: Sequence[Problem]
+    ) -> Request:
         """Return a request, if its problems may be ignored.
 
         Args:
             operation: The operation.
-            prepared: The request, and what the document objects to.
+            request: The request; None if there is none.
+            problems: What the document objects to.
             given: What is wrong with how the arguments were given, which no option tolerates.
 
         Raises:
             InvalidRequest: The request breaks the document, and is not sent.
         """
-        problems = prepared.problems
-        counted = problems if prepared.request is None else self.counted("request", operation, problems)
+        counted = problems if request is None else self.counted("request", operation, problems)
         found = [*given, *counted]
         self.note("request", operation, problems)
         headline = f"{operation.id}: the request breaks the document"
         if found:
-            advice = _advice("request", found, "to send it all the same") if prepared.request is not None else ""
+            advice = _advice("request", found, "to send it all the same") if request is not None else ""
             error = InvalidRequest(headline, found, advice=advice)
-            if self._requests == "strict" or prepared.request is None or given:
+            if self._requests == "strict" or request is None or given:
                 raise error
             if self._requests == "warn":
                 warn(str(error))
-        if prepared.request is None:  # without a problem there is a request
+        if request is None:  # without a problem there is a request
             raise AssertionError(headline)
-        return prepared.request
+        return request
 
     def of_reply(self, operation: Operation, response: Response) -> Any:
         """Return the value of a reply.

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import json
-from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from http import HTTPStatus
-from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Literal, NamedTuple, Protocol, Self, TypeVar, overload
-from urllib.parse import quote, unquote, unquote_plus, urlsplit, urlunsplit
 
-from dynclient import lazy
 from dynclient.curl import STREAM, curl_command
 from dynclient.errors import ApiError
 from dynclient.problem import Problem
-
-REDACTED = "REDACTED"
+from dynclient.redaction import (
+    REDACTED,
+    SECRET_NAMES,
+    credentials_in,
+    masked_body,
+    redact_fields,
+    redact_path,
+    redact_url,
+    secret_pairs,
+    without_secrets,
+)
 
 _Default = TypeVar("_Default")
-
-#: A server: scheme, host and port (RFC 6454, section 4).
-HttpOrigin = tuple[str, str, int]
 
 #: The reason phrases that RFC 9110 renamed, and Python with it in 3.13: documents and servers go on saying these.
 _PHRASES = {
@@ -34,77 +35,6 @@ _PHRASES = {
 
 #: How much of a reply a notebook shows.
 _SHOWN = 10_000
-
-#: A credential of this length or less is not looked for in a server's text: it could be any word.
-_WORD = 3
-
-#: Names that carry credentials in any API; a Request adds those that its document declares. Many documents describe a key as an ordinary
-#: parameter, so the usual names of keys are among them.
-SECRET_NAMES = frozenset({
-    "authorization", "proxy-authorization", "cookie", "set-cookie", "api-key", "api_key", "apikey", "x-api-key", "x-auth-token",
-    "x-access-token", "private-token", "access_token", "oauth_token", "refresh_token", "id_token", "client_secret", "password",
-})  # fmt: skip
-
-#: Words that a name ends in when its value is a secret, pairs of such words, and whole names.
-_SECRET_WORDS = frozenset({
-    "password", "passwd", "pwd", "passphrase", "passcode", "secret", "secrets", "token", "credential", "credentials", "authorization",
-    "cookie", "cvv", "cvv2", "cvc", "cvc2", "csc", "pin", "otp", "jwt", "ssn",
-})  # fmt: skip
-_SECRET_PAIRS = frozenset({
-    "api key", "access key", "private key", "secret key", "signing key", "encryption key", "master key", "account key", "shared key",
-    "card number", "card pan", "card code", "credit card", "debit card", "pin code", "security code", "verification code", "auth code",
-    "authorization code", "session id", "pass word", "pass phrase", "access tokens", "refresh tokens", "auth tokens", "api tokens",
-    "api keys", "bearer tokens", "access keys",
-})  # fmt: skip
-_SECRET_WHOLE = frozenset({"tokens", "passwords", "card", "cards", "bearer", "auth"})
-#: How names written as one word without capitals end: `clientsecret`, `accesstoken`.
-_SECRET_ENDINGS = (
-    "password", "passwd", "passphrase", "clientsecret", "accesstoken", "refreshtoken", "idtoken", "authtoken", "apitoken", "sessiontoken",
-    *(pair.replace(" ", "") for pair in _SECRET_PAIRS),
-)  # fmt: skip
-#: Words that may follow the secret's own: `passwordHash`, `tokenValue`; and words in front that make the value an open one: `pageToken`.
-_TRAILING = frozenset({"value", "text", "hash", "hashed", "encrypted", "confirmation", "confirm", "repeat", "base64", "raw", "plain", "old", "new"})  # fmt: skip
-_OPENING = frozenset({"page", "next", "previous", "prev", "continuation", "sync", "cursor", "start", "is", "has"})
-_NAME_WORD = lazy.pattern(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+")
-
-#: Names of header fields that may be keys: documents describe keys as ordinary parameters, and users pass them as extra headers, so
-#: no security scheme names them.
-_KEY = lazy.pattern(r"(?i:(?<!idempotency-)key|token|secret|auth(?!or)|passw|session|signature|credential|jwt)")
-
-#: Names that often carry credentials, so they are not shown, and often something else, so they are sent on.
-_LIKELY = frozenset({"key", "token", "sig", "signature", "x-amz-signature", "x-goog-signature"})
-
-
-@lru_cache(4096)
-def is_secret_name(name: str) -> bool:
-    """Whether the name of a member, field or parameter says that its value is a secret.
-
-    The words of the name are compared, so that `tokenCount`, `cardinality` and `author` are not taken for secrets.
-
-    >>> is_secret_name("access_token"), is_secret_name("cardNumber"), is_secret_name("tokenCount")
-    (True, True, False)
-    """
-    words = [word.lower() for word in _NAME_WORD.findall(name)]
-    while len(words) > 1 and (words[-1] in _TRAILING or words[-1].isdigit()):
-        words.pop()
-    if not words or words[0] in _OPENING or (words[-2:-1] and words[-2] in _OPENING):
-        return False
-    last = words[-1].rstrip("0123456789") or words[-1]
-    if len(words) == 1 and (last in _SECRET_WHOLE or last.endswith(_SECRET_ENDINGS)):
-        return True
-    return last in _SECRET_WORDS or words[-1] in _SECRET_WORDS or " ".join((*words[-2:-1], last)) in _SECRET_PAIRS
-
-
-#: The start of an http(s) URL, up to its path, in characters that every parser of URLs reads the same way (RFC 3986, section 3.2).
-_AUTHORITY = lazy.pattern(
-    r"(?i:(https?))://(?:[\w.~!$&'()*+,;=:%-]*@)?"
-    r"([\w~-]+(?:\.[\w~-]+)*\.?|\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%\w+)?\])(?::([0-9]*))?(?=[/?#]|\Z)"
-)
-#: What user information cannot hold, as some parser of URLs would end it there.
-_NOT_IN_USER = lazy.pattern(r"[^\w.~!$&'()*+,;=:%-]")
-_PORTS = {"http": 80, "https": 443}
-#: A host that some parsers read as a number, and so as an address (`127.1`, `0x7f.1`, `2130706433`), as its last part is one.
-_NUMERIC_HOST = lazy.pattern(r"(?:\A|\.)(?:[0-9]+|0x[0-9a-f]*)\.?\Z")
 
 
 class Headers(Mapping[str, str]):
@@ -268,26 +198,20 @@ class Request:
         """The header fields without credentials, for messages and reports."""
         return redact_fields(self.headers.fields, self.secrets, sent=True)
 
-    def redacted(self, text: str, more: Iterable[str] = ()) -> str:
-        """A server's text without the credentials of this request, which servers often quote, and without these other secrets."""
-        for secret in sorted({*self.credentials, *more}, key=len, reverse=True):
-            text = text.replace(secret, REDACTED) if len(secret) > _WORD else text
-        return text
+    def redacted(self, text: str) -> str:
+        """A server's text without the credentials of this request, which servers often quote."""
+        return without_secrets(text, self.credentials)
 
     @property
     def credentials(self) -> frozenset[str]:
         """The credentials as sent and as the user wrote them, less those that are as short as a word."""
-        fields = [value for name, value in self.headers.fields if _is_hidden_field(name, self.secrets)]
-        sent = {part for value in fields for part in (value, *_credential_in(value))}
-        values = [pair.partition("=")[2] for value in fields for pair in value.split("; ")]
-        values += [*self.hidden, *(pair.partition("=")[2] for pair in self.secret_pairs)]
-        sent |= {text for value in values for text in (value, unquote_plus(value))}
-        return frozenset(text for text in sent if len(text) > _WORD)
+        parts = (*self.hidden, *(pair.partition("=")[2] for pair in self.secret_pairs))
+        return credentials_in(self.headers.fields, parts, self.secrets)
 
     @property
     def secret_pairs(self) -> list[str]:
         """The query parameters that carry credentials, as `name=value`."""
-        return [pair for pair in _query_of(self.url) if _is_secret(pair, self.secrets)]
+        return secret_pairs(self.url, self.secrets)
 
     def curl(self, secrets: Iterable[Any] = ()) -> str:
         """The request as a command line of curl, for a POSIX shell; credentials are masked.
@@ -309,7 +233,7 @@ class Request:
         return "(a body that is read while it is sent)"
 
     def _masked(self, body: bytes, secrets: Iterable[Any]) -> bytes:
-        return _masked(body, self.headers.get("Content-Type", ""), self.secrets, secrets)
+        return masked_body(body, self.headers.get("Content-Type", ""), self.secrets, secrets)
 
     def to_dict(self) -> dict[str, Any]:
         """The request as plain data, without its body and without credentials."""
@@ -317,21 +241,6 @@ class Request:
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.safe_url}>"
-
-
-def redact_path(url: str, hidden: Iterable[str]) -> str:
-    """The URL with these parts of its path hidden.
-
-    >>> redact_path("http://h/reset/abc?a=abc", ["abc"])
-    'http://h/reset/REDACTED?a=abc'
-    """
-    host, mark, rest = url.rpartition("://") if "://" in url.partition("?")[0] else ("", "", url)
-    server, slash, path = rest.partition("/")
-    end = min(index for sign in "?#" if (index := f"{path}?#".find(sign)) >= 0)
-    shown = path[:end]
-    for text in filter(None, hidden):
-        shown = shown.replace(text, REDACTED)
-    return f"{host}{mark}{server}{slash}{shown}{path[end:]}"
 
 
 class UnreadBody(Protocol):
@@ -484,166 +393,3 @@ def joined_fields(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
     for name, value in fields:
         found[name] = f"{found[name]}, {value}" if name in found and value != REDACTED else value
     return found
-
-
-def _masked(body: bytes, content_type: str, names: frozenset[str], secrets: Iterable[Any]) -> bytes:
-    """A body with its secrets masked: members by their names, and these values."""
-    kind = content_type.partition(";")[0].strip().lower()
-    texts = frozenset(text for secret in secrets if len(text := str(secret)) > _WORD)
-    try:
-        if kind == "application/json" or kind.endswith("+json"):
-            data = json.loads(body)
-            hidden = _masked_value(data, names, texts)
-            body = body if hidden == data else json.dumps(hidden, ensure_ascii=False).encode()
-        elif kind == "application/x-www-form-urlencoded":
-            pairs = (_redact_pair(pair, names) for pair in body.decode().split("&"))
-            body = "&".join(_masked_pair(pair, texts) for pair in pairs).encode()
-    except (ValueError, RecursionError):
-        pass  # it is not what its type says
-    for text in sorted(texts, key=len, reverse=True):
-        body = body.replace(text.encode("utf-8", "surrogatepass"), REDACTED.encode())
-    return body
-
-
-def _masked_pair(pair: str, texts: frozenset[str]) -> str:
-    name, equals, value = pair.partition("=")
-    return f"{name}{equals}{REDACTED}" if unquote_plus(value) in texts else pair
-
-
-def _masked_value(value: Any, names: frozenset[str], texts: frozenset[str]) -> Any:
-    if isinstance(value, dict):
-        return {
-            name: REDACTED if _is_hidden(name, names) else _masked_value(each, names, texts)
-            for name, each in value.items()
-        }
-    if isinstance(value, list):
-        return [_masked_value(each, names, texts) for each in value]
-    return REDACTED if str(value) in texts else value
-
-
-def origin(url: str) -> HttpOrigin | None:
-    r"""Return the server of an http(s) URL, if every parser of URLs finds the same one.
-
-    Python reads the host `first` from `http://other:1\@first/`, and several HTTP libraries connect to `other`. To compare
-    servers is safe only for URLs without such tricks. This is the one test of every URL that is called: servers, the targets of
-    links and redirects, token endpoints, and the files of a document.
-
-    Args:
-        url: The URL.
-
-    Returns:
-        Scheme, host and port (RFC 6454, section 4), the host as it is connected to; None for a URL that is relative, of another
-        scheme or ambiguous.
-    """
-    found = _AUTHORITY.match(url)
-    if found is None:
-        return None
-    scheme, host = found[1].lower(), _host(found[2])
-    port = int(found[3] or _PORTS[scheme]) if len(found[3] or "") < 6 else 0
-    return (scheme, host, port) if host and 0 < port < 65536 else None
-
-
-def server_rule(url: str) -> str:
-    """What the URL of a server must be, in words that follow "must be", if this one is not; else ""."""
-    if origin(url) is None:
-        return f"an http(s) URL with a host{odd_in_user(url)}"
-    return "a URL without a query and a fragment" if "?" in url or "#" in url else ""
-
-
-def odd_in_user(url: str) -> str:
-    r"""Say which character before the `@` of a URL hinders its reading, as nothing else there is shown; "" if none does.
-
-    >>> odd_in_user("http://user:pass\\word@host/")
-    " (character 17 is a backslash; before '@' it is written %5C)"
-    """
-    scheme, mark, rest = url.partition("://")
-    odd = _NOT_IN_USER.search(rest.rpartition("@")[0])
-    if odd is None or scheme.lower() not in _PORTS:
-        return ""
-    place, sign = len(scheme + mark) + odd.start() + 1, "a backslash" if odd[0] == "\\" else repr(odd[0])
-    return f" (character {place} is {sign}; before '@' it is written {quote(odd[0], safe='', errors='replace')})"
-
-
-def without_user(url: str) -> tuple[str, str]:
-    """The URL without its user information, and the Authorization field that this makes (RFC 7617), or ""."""
-    scheme, mark, rest = url.partition("://")
-    end = min(index for sign in "/?#" if (index := f"{rest}/?#".find(sign)) >= 0)
-    user, at, _ = rest[:end].rpartition("@")
-    if not at:
-        return url, ""
-    text = user if ":" in user else f"{user}:"
-    return f"{scheme}{mark}{rest[len(user) + 1 :]}", f"Basic {b64encode(unquote(text).encode()).decode()}"
-
-
-@lru_cache(256)
-def _host(text: str) -> str | None:
-    """The host that is connected to: a name in ASCII (RFC 5891), or an address in its shortest form; None where parsers disagree."""
-    try:
-        if text.startswith("["):
-            address, percent, zone = text[1:-1].partition("%")
-            return f"[{IPv6Address(address)}{percent}{zone}]"
-        if not text.isascii():
-            import idna  # only for names in other scripts
-
-            text = idna.encode(text, uts46=True).decode()
-        text = text.lower()
-        return str(IPv4Address(text)) if _NUMERIC_HOST.search(text) else text
-    except ValueError:
-        return None
-
-
-def redact_fields(
-    fields: Iterable[tuple[str, str]], secrets: frozenset[str] = SECRET_NAMES, *, sent: bool = False
-) -> tuple[tuple[str, str], ...]:
-    """The fields, with the values of secret ones replaced; of those that are sent, any whose name sounds like a key."""
-    is_hidden = _is_hidden_field if sent else _is_hidden
-    return tuple((name, REDACTED if is_hidden(name, secrets) else value) for name, value in fields)
-
-
-def redact_url(url: str, secrets: frozenset[str] = SECRET_NAMES) -> str:
-    """The URL without user information, and with the values of secret query parameters replaced."""
-    try:
-        parts = urlsplit(url)
-        if "@" in url:
-            _ = parts.port  # in place of the port there may be a password that holds a slash
-    except ValueError:
-        return "(a URL that cannot be read)"
-    netloc = parts.netloc.rpartition("@")[2]
-    query = "&".join(_redact_pair(pair, secrets) for pair in parts.query.split("&")) if parts.query else ""
-    return urlunsplit((parts.scheme, netloc, parts.path, query, parts.fragment))
-
-
-def _credential_in(value: str) -> tuple[str, ...]:
-    """The credential behind the scheme of an Authorization field; of Basic (RFC 7617), the user's password too."""
-    scheme, _, credential = value.partition(" ")
-    if scheme.lower() != "basic":
-        return (credential,)
-    try:
-        return credential, b64decode(credential).decode().partition(":")[2]
-    except ValueError:
-        return (credential,)
-
-
-def _query_of(url: str) -> list[str]:
-    return url.partition("#")[0].partition("?")[2].split("&")
-
-
-def _is_secret(pair: str, secrets: frozenset[str]) -> bool:
-    name, equals, _ = pair.partition("=")
-    name = unquote_plus(name)
-    return bool(equals) and (name.lower() in secrets or is_secret_name(name))
-
-
-def _redact_pair(pair: str, secrets: frozenset[str]) -> str:
-    name, equals, _ = pair.partition("=")
-    return f"{name}={REDACTED}" if equals and _is_hidden(unquote_plus(name), secrets) else pair
-
-
-def _is_hidden(name: str, secrets: frozenset[str]) -> bool:
-    """Whether messages hide the value of a field or parameter."""
-    return name.lower() in secrets or name.lower() in _LIKELY or is_secret_name(name)
-
-
-def _is_hidden_field(name: str, secrets: frozenset[str]) -> bool:
-    """Whether messages hide the value of a header field that is sent; users name theirs with less care than documents do."""
-    return _is_hidden(name, secrets) or _KEY.search(name) is not None

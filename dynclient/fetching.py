@@ -17,9 +17,12 @@ from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from dynclient.errors import RequestTimeout, SpecError, TransportError
-from dynclient.exchange import SECRET_NAMES, Headers, LimitAdvice, ReplyLimits, Request, Response, odd_in_user, origin
+from dynclient.exchange import Headers, LimitAdvice, ReplyLimits, Request, Response
+from dynclient.origins import odd_in_user, origin
 from dynclient.problem import Problem
-from dynclient.send.flow import run, send
+from dynclient.redaction import SECRET_NAMES
+from dynclient.send.attempts import send
+from dynclient.send.flow import run
 from dynclient.send.transport import Pooled, Transport, blocking_transport
 from dynclient.spec.access import GIVE_FIELDS, OpenOptions
 from dynclient.spec.jsonvalue import raising

@@ -133,7 +133,7 @@ class Bound:
     def prepare(self, /, *args: Any, **kwargs: Any) -> Request:
         """Make the request. Nothing is sent; errors as for `Client.prepare`."""
         operation = self.operation
-        request: Request = self._client._prepare(operation, operation.binding.bind(args, kwargs))  # noqa: SLF001  its own client
+        request: Request = self._client._caller.prepare(operation, operation.binding.bind(args, kwargs))  # noqa: SLF001  its own client
         return request
 
     def curl(self, /, *args: Any, **kwargs: Any) -> str:

@@ -12,19 +12,11 @@ from types import NoneType
 from typing import Any, Literal, TypedDict
 
 from dynclient import lazy
-from dynclient.exchange import (
-    ReplyLimits,
-    Request,
-    Response,
-    Transfer,
-    odd_in_user,
-    origin,
-    redact_fields,
-    redact_url,
-    server_rule,
-)
+from dynclient.exchange import ReplyLimits, Request, Response, Transfer
 from dynclient.names import explains_arguments
+from dynclient.origins import odd_in_user, origin, server_rule
 from dynclient.pagination import Pagination
+from dynclient.redaction import redact_fields, redact_url
 from dynclient.retries import Retries, Throttle
 from dynclient.tolerance import tolerated
 
@@ -159,16 +151,7 @@ class Options:
             raise ValueError(f"server must be {rule}, not {redact_url(self.server)!r}")
         if self.redirects not in (None, True, False):
             raise ValueError(f"redirects must be True, False or None, not {self.redirects!r}")
-        if isinstance(self.follow_to, str):
-            shown = redact_url(self.follow_to)
-            raise ValueError(f"follow_to must be a list of URLs, not text: write [{shown!r}]")  # noqa: TRY004  as for all options
-        if not isinstance(self.follow_to, Iterable):
-            raise ValueError(f"follow_to must be a list of URLs, not {self.follow_to!r}")  # noqa: TRY004  as for all options
-        object.__setattr__(self, "follow_to", tuple(self.follow_to))
-        for url in self.follow_to:
-            if not isinstance(url, str) or origin(url) is None:
-                odd = odd_in_user(str(url))
-                raise ValueError(f"follow_to must list http(s) URLs with a host{odd}, not {redact_url(str(url))!r}")
+        object.__setattr__(self, "follow_to", _servers(self.follow_to))
 
     @property
     def safe_headers(self) -> Mapping[str, str]:
@@ -212,6 +195,20 @@ def _is_awaited(function: Any) -> bool:
     from inspect import iscoroutinefunction  # slow to import, and only needed for hooks
 
     return iscoroutinefunction(function)
+
+
+def _servers(urls: Any) -> tuple[str, ...]:
+    """Return the URLs of `follow_to`; those of a generator are read once."""
+    if isinstance(urls, str):
+        raise ValueError(f"follow_to must be a list of URLs, not text: write [{redact_url(urls)!r}]")  # noqa: TRY004  as for all options
+    if not isinstance(urls, Iterable):
+        raise ValueError(f"follow_to must be a list of URLs, not {urls!r}")  # noqa: TRY004  as for all options
+    found = tuple(urls)
+    for url in found:
+        if not isinstance(url, str) or origin(url) is None:
+            odd = odd_in_user(str(url))
+            raise ValueError(f"follow_to must list http(s) URLs with a host{odd}, not {redact_url(str(url))!r}")
+    return found
 
 
 def _limit(name: str, unit: str, value: Any) -> float:

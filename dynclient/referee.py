@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -56,17 +56,16 @@ class Referee:
 
     Args:
         document: The document.
-        bases: The prefixes that URL paths may have before an operation's own path, besides the paths of the document's servers.
 
     Raises:
         SpecError: openapi-core cannot use the document.
     """
 
-    def __init__(self, document: Document, bases: Iterable[str] = ()) -> None:
+    def __init__(self, document: Document) -> None:
         self._document = document
         self._carriers = carriers_of(security_schemes(document).values())
         servers = [server_of(data, "") for data in _servers(document)]
-        prefixes = (*bases, *(path for server in servers for path in server.paths()), "")
+        prefixes = (*(path for server in servers for path in server.paths()), "")
         self._bases = sorted({base.rstrip("/") for base in prefixes}, key=len, reverse=True)
         self._patterns = [pattern for server in servers if (pattern := server.path_pattern(str)) is not None]
         self._data = _serverless(document.data)

@@ -10,7 +10,8 @@ from opentelemetry.trace import SpanKind, Status, StatusCode
 
 from dynclient._version import __version__
 from dynclient.api.operation import Operation
-from dynclient.exchange import Headers, Response, origin
+from dynclient.exchange import Headers, Response
+from dynclient.origins import origin
 from dynclient.send.flow import Flow, Send, steered
 
 

@@ -122,7 +122,7 @@ def tools(
 
 
 def select_operations(
-    operations: Operations, names: Iterable[str] = (), tags: Iterable[str] = (), *, read_only: bool = False
+    operations: Operations, names: Iterable[str], tags: Iterable[str], *, read_only: bool
 ) -> list[Operation]:
     """Return the operations that are named or have one of the tags, in the document's order; all if neither is given.
 

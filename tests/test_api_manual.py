@@ -72,7 +72,7 @@ def test_a_broken_reference_below_the_first_level_does_not_matter() -> None:
 
 
 def test_a_body_in_items_is_a_sequence() -> None:
-    """OpenAPI 3.2, `itemSchema`."""
+    """`itemSchema` describes one item (OpenAPI 3.2)."""
     content = {"application/jsonl": {"itemSchema": {"type": "integer"}}}
     paths = {"/things": {"put": {"operationId": "use", "requestBody": {"content": content}, "responses": {}}}}
     found = Api(document(paths, version="3.2.0")).operations["use"]

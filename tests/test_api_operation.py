@@ -136,7 +136,7 @@ def test_a_header_is_overridden_in_any_spelling() -> None:
 
 @pytest.mark.parametrize("name", ["Accept", "content-type", "AUTHORIZATION"])
 def test_headers_that_http_itself_governs_are_no_parameters(name: str) -> None:
-    """OpenAPI, Parameter Object."""
+    """They are ignored (OpenAPI, Parameter Object)."""
     assert operation(parameter(name, "header")).parameters == ()
 
 
@@ -222,7 +222,7 @@ def test_accept_names_every_documented_media_type() -> None:
     ("status", "key"), [(200, "200"), (201, "2XX"), (404, "404"), (418, "default"), (500, "default")]
 )
 def test_the_closest_documented_response_is_used(status: int, key: str) -> None:
-    """OpenAPI, Responses Object."""
+    """A status comes before its range, and that before the default (OpenAPI, Responses Object)."""
     replies = {name: {"description": name} for name in ("default", "2XX", "200", "404", "x-more")}
     found = operation(responses=replies).reply(status)
     assert found is not None

@@ -164,7 +164,7 @@ SUBSCRIBE = {
 
 
 def test_a_callback_is_found_by_its_operation_and_its_name() -> None:
-    """Callback Object."""
+    """Its expression is no name (OpenAPI, Callback Object)."""
     webhooks = Api(document(SUBSCRIBE)).webhooks
     assert webhooks["subscribe.onEvent"].key == "POST subscribe.onEvent"
     with pytest.raises(UnknownOperation, match="has no webhook 'onEvnt'"):

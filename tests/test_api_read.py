@@ -6,7 +6,7 @@ import pytest
 from servers import operation
 
 from dynclient import Request, Response
-from dynclient.api.read import read
+from dynclient.api.read import error_headline, read
 from dynclient.exchange import Headers
 from dynclient.referee import Referee
 
@@ -168,3 +168,12 @@ def test_what_http_itself_answers_need_not_be_documented(
     else:
         problems = list(read(called, response).problems)
     assert [problem.where for problem in problems] == ["status"] * objected
+
+
+def test_what_the_schema_of_an_item_marks_as_secret_is_not_quoted() -> None:
+    """A sequence of problems is described by the schema of one."""
+    secret = {"type": "object", "properties": {"x": {"type": "string", "format": "password"}}}
+    found = operation(responses={"400": {"description": "No", "content": {"application/jsonl": {"schema": secret}}}})
+    headers = Headers({"Content-Type": "application/jsonl"})
+    reply = read(found, Response(400, headers, b'{"message": "hunter22 is wrong", "x": "hunter22"}\n'))
+    assert error_headline(found, reply).endswith("REDACTED is wrong")

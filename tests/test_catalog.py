@@ -262,7 +262,7 @@ def test_two_files_of_one_version_are_refused(shelf: Path) -> None:
 
 
 def test_a_document_that_does_not_load_is_named_with_its_line(shelf: Path) -> None:
-    """As everywhere."""
+    """A file of the catalog is refused as any other document is."""
     (shelf / "shop" / "5.0.0.yaml").write_text("openapi: 3.0.3\na: [", "utf-8")
     with pytest.raises(SpecError, match=r"5\.0\.0\.yaml:3:1"):
         load("shop")

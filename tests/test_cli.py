@@ -669,7 +669,7 @@ def test_check_reports_traffic_that_breaks_the_document(tmp_path: Path, engine: 
 
 
 def test_check_prints_the_report_as_json(tmp_path: Path) -> None:
-    """For programs."""
+    """Programs read it: its members are a contract."""
     result = run("check", str(wrong_cassette(tmp_path)), "--spec", "pieces_os", "--json")
     report = json.loads(result.output)
     assert (report["recordings"], report["exchanges"]["judged"]) == (1, 1)

@@ -128,7 +128,7 @@ def test_get_checkout_runs_as_documented(serve: Serve, shop_at: ShopAt) -> None:
 
 @pytest.mark.parametrize(("zipcode", "target"), [("12 34", "/se/checkouts/user?zipcode=12%2034"), (None, "/se/checkouts/user")])  # fmt: skip
 def test_get_user_contacts_runs_as_documented(serve: Serve, shop_at: ShopAt, zipcode: Any, target: str) -> None:
-    """get_user_contacts(retail_unit, zipcode=zipcode)."""
+    """The call is `get_user_contacts(retail_unit, zipcode=zipcode)`."""
     server = serve(reply(data=VALUES["User"]))
     assert shop_at(server.url).get_user_contacts("se", zipcode=zipcode) == VALUES["User"]
     assert server.last.target == target

@@ -30,18 +30,18 @@ def test_what_breaks_the_document_is_refused_told_or_let_through() -> None:
     """As the option for its side says."""
     reply = Response(200, problems=(WRONG,), data=1)
     with pytest.raises(InvalidRequest, match="query /n"):
-        consequences().of_request(OPERATION, broken(), [])
+        consequences().of_request(OPERATION, *broken(), [])
     with pytest.raises(InvalidResponse, match="body /a: is null"):
         consequences().of_reply(OPERATION, reply)
     told = consequences(validate_requests="warn", validate_responses="warn")
     with pytest.warns(DynclientWarning, match="query /n"):
-        assert told.of_request(OPERATION, broken(), []).url.endswith("?n=x")
+        assert told.of_request(OPERATION, *broken(), []).url.endswith("?n=x")
     with pytest.warns(DynclientWarning, match="is null"):
         assert told.of_reply(OPERATION, reply) == 1
     quiet = consequences(validate_requests="off", validate_responses="off")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert quiet.of_request(OPERATION, broken(), []).url.endswith("?n=x")
+        assert quiet.of_request(OPERATION, *broken(), []).url.endswith("?n=x")
         assert quiet.of_reply(OPERATION, reply) == 1
 
 
@@ -49,7 +49,7 @@ def test_an_argument_that_there_is_not_is_always_refused() -> None:
     """No option lets it through."""
     given = [Problem("argument", ("m",), "unknown", "is not in the document")]
     with pytest.raises(InvalidRequest, match="argument /m"):
-        consequences(validate_requests="off").of_request(OPERATION, prepare(OPERATION, {}), given)
+        consequences(validate_requests="off").of_request(OPERATION, *prepare(OPERATION, {}), given)
 
 
 def test_a_status_of_an_error_comes_first() -> None:

@@ -87,7 +87,7 @@ def test_a_document_is_judged_by_the_schema_of_openapi(version: str) -> None:
     ],
 )
 def test_a_parameter_breaks_the_rules(parameter: Any, message: str) -> None:
-    """Parameter Object."""
+    """They are those of OpenAPI, Parameter Object."""
     assert "/paths/~1a/get" + message in get(parameter)
 
 
@@ -140,7 +140,7 @@ def test_an_operation_breaks_the_rules(rest: Any, message: str) -> None:
 
 
 def test_paths_that_no_request_can_tell_apart_are_faults() -> None:
-    """Paths Object."""
+    """The names of variables do not count (OpenAPI, Paths Object)."""
     item = {"get": {"parameters": [ID], "responses": OK}}
     other = {"get": {"parameters": [{**ID, "name": "no"}], "responses": OK}}
     found = document({"/a/{id}": item, "/a/{no}": other, "/b/{id}": item, "c": {}})
@@ -152,7 +152,7 @@ def test_paths_that_no_request_can_tell_apart_are_faults() -> None:
 
 
 def test_a_repeated_id_is_reported_with_the_name_to_use() -> None:
-    """Operation Object."""
+    """An operationId is unique (OpenAPI, Operation Object)."""
     found = document(
         {"/a": {"get": {"operationId": "x", "responses": OK}}, "/b": {"get": {"operationId": "x", "responses": OK}}}
     )

@@ -62,7 +62,7 @@ def test_a_document_makes_a_bounded_number_of_requests() -> None:
 
 
 def test_redirects_count_as_requests() -> None:
-    """They are requests."""
+    """Each is a request, and as many are allowed in all."""
 
     def around(request: Request, _: float) -> Response:
         asked.append(request.url)

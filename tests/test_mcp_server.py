@@ -186,7 +186,7 @@ def test_read_only_offers_what_changes_nothing(things: str, serve: Serve, tmp_pa
 
 
 def test_tags_and_operations_are_chosen(things: str, tmp_path: Path) -> None:
-    """Together."""
+    """What either option names is offered."""
     _, (found, by_tag) = talk(
         tmp_path / "log",
         [things, "--tag", "images", "--operation", "dropThing"],

@@ -29,7 +29,7 @@ def test_wrong_retries_are_refused(wrong: dict[str, Any], message: str) -> None:
     [({"per_second": 0}, "per_second must be above 0"), ({"at_once": 0}, "at_once must be a whole number above 0"), ({"at_once": 1.5}, "at_once must be")],
 )  # fmt: skip
 def test_a_wrong_throttle_is_refused(wrong: dict[str, Any], message: str) -> None:
-    """Likewise."""
+    """The message says what the value must be."""
     with pytest.raises(ValueError, match=message):
         Throttle(**wrong)
 

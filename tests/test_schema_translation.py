@@ -122,7 +122,7 @@ def test_a_referenced_schema_may_have_any_name(name: str, engine: str) -> None:
 
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
 def test_a_reference_that_leads_nowhere_is_refused(version: str) -> None:
-    """With its place."""
+    """The message says where it stands."""
     with pytest.raises(SpecError, match="there is no 'Nope'"):
         bundled({"items": {"$ref": "#/components/schemas/Nope"}}, version)
 

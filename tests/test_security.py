@@ -172,7 +172,7 @@ def test_a_credential_that_cannot_be_sent_is_refused_and_not_shown(credential: A
 
 
 def test_credentials_do_not_show() -> None:
-    """In no repr."""
+    """No repr has them."""
     client = secured([], Key="fake-secret")
     assert "fake-secret" not in repr([client, Credentials({"Key": "fake-secret"}), client.use_])
 

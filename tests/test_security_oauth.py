@@ -325,7 +325,7 @@ def test_a_port_that_is_taken_is_named(server: AuthServer, api: Loopback) -> Non
 
 
 def test_the_usual_browser_is_opened(server: AuthServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without `open_browser`."""
+    """No `open_browser` is given."""
     monkeypatch.setattr("webbrowser.open", lambda url: server.browse(url) or True)
     assert fetched(by_flows(server, OAuth2("public"), "http://127.0.0.1:9", "authorizationCode"))
 
@@ -464,7 +464,7 @@ def test_what_a_flow_lacks_is_named(auth: OAuth2, documented: tuple[OAuthFlow, .
     ],
 )
 def test_settings_that_make_no_sense_are_refused(fields: dict[str, Any]) -> None:
-    """Immediately."""
+    """They are refused when they are made, before any call."""
     with pytest.raises(ValueError, match="must"):
         OAuth2(**fields)
 
@@ -998,7 +998,7 @@ def test_an_unreadable_redirect_of_a_token_request_is_an_auth_error(location: st
 
 
 def test_the_switch_of_oauthlib_allows_plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
-    """OAUTHLIB_INSECURE_TRANSPORT."""
+    """Its variable is OAUTHLIB_INSECURE_TRANSPORT."""
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
     scheme = {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "http://auth.test/token", "scopes": {}}}}
     answer = Answered(200, content=b'{"access_token": "fake-token"}')

@@ -27,7 +27,8 @@ from dynclient import (
 )
 from dynclient.aclient import run_async
 from dynclient.exchange import Headers, ReplyLimits
-from dynclient.send.flow import Redirects, send
+from dynclient.send.attempts import send
+from dynclient.send.redirects import Redirects
 from dynclient.send.threads import Threads
 
 

@@ -274,7 +274,7 @@ def test_a_mounted_application_gets_the_rest_of_the_path() -> None:
 
 @pytest.mark.parametrize("kind", [WsgiTransport, AsgiTransport])
 def test_what_is_no_application_is_refused(kind: Any) -> None:
-    """At once."""
+    """It is refused when the transport is made, before any call."""
     with pytest.raises(TypeError, match=r"app must be an? [AW]SGI application, not str"):
         kind("app")
 

@@ -44,7 +44,7 @@ def test_both_ways_are_reported(serve: Serve, transport: str, kind: str, tmp_pat
 
 @pytest.mark.parametrize("transport", ["aiohttp", "httpx2", "pyreqwest"])
 def test_both_ways_are_reported_to_async_clients(serve: Serve, transport: str) -> None:
-    """The same."""
+    """The reports are those that a blocking client makes."""
     server = serve(reply(data=LARGE, kind="application/octet-stream"))
     reports: list[Transfer] = []
 

@@ -257,7 +257,7 @@ def test_responses_answers(serve: Serve, warm: bool) -> None:  # noqa: FBT001  a
 
 @pytest.mark.parametrize("warm", [False, True])
 def test_requests_mock_answers(serve: Serve, warm: bool) -> None:  # noqa: FBT001  a table's column
-    """Likewise."""
+    """It replaces the adapter of the session, so the short way to a server must not be taken."""
     server = serve(reply(data=1))
     with Client(document(PATHS), server=server.url, transport="requests") as client:
         if warm:

@@ -595,7 +595,7 @@ def test_a_token_request_has_nothing_of_the_api(serve: Serve, kind: str) -> None
 def test_a_library_that_is_not_installed_is_named_with_its_extra(
     monkeypatch: pytest.MonkeyPatch, client: Any, kind: str
 ) -> None:
-    """For pip."""
+    """The message is the command for pip."""
     for name in [name for name in sys.modules if name.startswith("dynclient.send.with_")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, kind, None)
@@ -618,7 +618,7 @@ def test_a_reply_may_stay_unread(serve: Serve, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ASYNC)
 def test_an_async_reply_may_stay_unread(serve: Serve, kind: str) -> None:
-    """Likewise, awaited."""
+    """As a blocking one may; its chunks are awaited."""
     server = serve(lambda received: reply(200 if received.target == "/a" else 404, "body", "text/plain"))
 
     async def main() -> None:

@@ -111,7 +111,7 @@ def test_a_pointer_is_unescaped(pointer: str, name: str) -> None:
 
 
 def test_a_pointer_counts_the_items_of_an_array() -> None:
-    """From zero."""
+    """It counts from zero (RFC 6901)."""
     assert follow({"/a": {"$ref": "#/tags/1"}}, tags=["first", "second"]).value == "second"
 
 

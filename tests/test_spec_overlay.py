@@ -108,7 +108,7 @@ def test_what_a_target_selects_is_removed(target: str, left: Any) -> None:
 
 
 def test_traits_are_applied_where_they_are_marked() -> None:
-    """Traits Example."""
+    """This is the Traits Example of the Overlay Specification."""
     data = {"paths": {"/items": {"get": {"x-oai-traits": ["paged"]}}, "/other": {"get": {}}}}
     target = "$.paths[?(@.get['x-oai-traits'][?(@ == 'paged')])].get"
     result = applied(data, {"target": target, "update": {"parameters": [{"name": "top", "in": "query"}]}})
@@ -119,13 +119,13 @@ def test_traits_are_applied_where_they_are_marked() -> None:
 
 
 def test_a_part_is_copied() -> None:
-    """Simple Copy."""
+    """This is the Simple Copy of the Overlay Specification."""
     result = applied(ITEMS, {"target": '$.paths["/some-items"]', "copy": '$.paths["/items"]'})
     assert result["paths"]["/some-items"] == {"get": {"responses": OK}, "delete": {"responses": OK}}
 
 
 def test_a_part_is_moved() -> None:
-    """Move Example."""
+    """This is the Move Example of the Overlay Specification."""
     actions = [
         {"target": "$.paths", "update": {"/new-items": {}}},
         {"target": '$.paths["/new-items"]', "copy": '$.paths["/items"]'},
@@ -185,7 +185,7 @@ def test_an_action_that_cannot_be_applied_is_refused(action: Any, path: Any, mes
     "wrong", [[], {}, {"overlay": "2.0.0"}, {"overlay": 1.1}, {"overlay": "1.0.0"}, {"overlay": "1.0.0", "actions": []}]
 )
 def test_what_is_not_an_overlay_is_refused(wrong: Any) -> None:
-    """Overlay Object."""
+    """It is not an Overlay Object."""
     with pytest.raises(SpecError, match="cannot apply"):
         apply_overlay({}, wrong, problem_at)
 

@@ -142,7 +142,7 @@ def test_a_value_that_contains_itself_is_refused(text: str) -> None:
 
 
 def test_an_alias_without_anchor_is_refused() -> None:
-    """With its place."""
+    """The message says where it stands."""
     assert "<bytes>:2:4:" in refusal("a: 1\nb: *x\n")
 
 
@@ -238,7 +238,7 @@ def test_a_merge_key_fills_in_missing_keys(text: str, value: Any) -> None:
 
 
 def test_a_merge_of_anything_but_mappings_is_refused() -> None:
-    """With its place."""
+    """The message says where it stands."""
     assert "takes a mapping" in refusal("a: {<<: [1]}")
 
 
@@ -551,7 +551,7 @@ def test_other_keys_are_refused_all_at_once() -> None:
 
 
 def test_data_that_contains_itself_is_refused() -> None:
-    """With its place."""
+    """The message says where it does."""
     data: dict[str, Any] = {"openapi": "3.1.0", "a": {"b": []}}
     data["a"]["b"].append(data["a"])
     with pytest.raises(SpecError, match="contains itself \\(at /a/b/0\\)"):

@@ -50,7 +50,7 @@ def test_a_response_of_requests(url: str) -> None:
 
 
 def test_a_response_of_httpx2(url: str) -> None:
-    """Likewise."""
+    """It is recorded as one of `requests` is."""
     check(recorded(httpx2.post(f"{url}/pets?a=1", content='{"b":2}', headers=SENT)), url)
 
 

@@ -316,7 +316,7 @@ def test_a_source_that_is_nested_too_deeply_stops_nothing(project: Path) -> None
 
 
 def test_the_version_in_use_may_stand_in_the_name(project: Path) -> None:
-    """As everywhere."""
+    """`zoo@2` names it, as everywhere."""
     (project / "code.py").write_text("from dynclient import Client\nClient('zoo').read_old()\n", "utf-8")
     done = CliRunner().invoke(cli, ["upgrade", "zoo@2", "1", "--code", "code.py"])
     assert done.stdout.startswith("zoo 2 -> 1: 1 broken")

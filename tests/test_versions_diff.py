@@ -855,7 +855,7 @@ def test_the_annotations_name_file_and_line(files: tuple[str, str]) -> None:
 
 
 def test_versions_of_the_catalog_have_names() -> None:
-    """`api@version`."""
+    """They are written `api@version`."""
     code, text = run("order_capture@2.0.8", "order_capture@2.0.8")
     assert code == 0
     assert "compatible (no changes)" in text
@@ -865,7 +865,7 @@ def test_versions_of_the_catalog_have_names() -> None:
 
 
 def test_a_url_needs_permission() -> None:
-    """As everywhere."""
+    """Nothing is fetched without `--fetch`."""
     code, text = run("http://127.0.0.1:9/a.json", "order_capture")
     assert code == 2
     assert "--fetch" in text

@@ -56,7 +56,7 @@ def test_json_is_recognised_by_its_name(kind: str, is_json: bool) -> None:  # no
     [("text/xml", True), ("image/svg+xml", True), ("application/xml; a=b", True), ("text/html", False)],
 )
 def test_xml_is_recognised_by_its_name(kind: str, is_xml: bool) -> None:  # noqa: FBT001  a column of the table
-    """RFC 7303."""
+    """The name is `xml`, or ends with `+xml` (RFC 7303)."""
     assert parse(kind).is_xml is is_xml
 
 

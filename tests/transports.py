@@ -8,8 +8,11 @@ from typing import Any
 
 from dynclient import Request, Response, TransportError
 from dynclient.aclient import run_async
-from dynclient.exchange import SECRET_NAMES, Headers
-from dynclient.send.flow import Redirects, run, send
+from dynclient.exchange import Headers
+from dynclient.redaction import SECRET_NAMES
+from dynclient.send.attempts import send
+from dynclient.send.flow import run
+from dynclient.send.redirects import Redirects
 from dynclient.send.threads import Threads
 from dynclient.send.transport import AsyncPooled, Pooled, async_transport, blocking_transport
 

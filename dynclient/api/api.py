@@ -16,6 +16,7 @@ from dynclient.api.match import Match, Matcher
 from dynclient.api.operation import Operation
 from dynclient.api.operations import Operations, operations_of, webhooks_of
 from dynclient.api.read import read
+from dynclient.api.signature import MISSING
 from dynclient.api.unpack import Located, unpack
 from dynclient.api.verdict import Verdict
 from dynclient.exchange import Exchange, Request
@@ -132,7 +133,7 @@ class Api:
 
     def find(self, request: Request) -> Operation | None:
         """The operation that a request calls; None when it calls none."""
-        return self._matcher.find(request)
+        return self._matcher.locate(request)[0]
 
     def candidates(self, url: str) -> Iterator[Operation]:
         """The operations whose path template fits a URL, whatever their method, the most specific first."""
@@ -140,7 +141,10 @@ class Api:
 
     def match(self, request: Request) -> Match:
         """The operation that a request calls, its arguments, and everything that the document objects to: the inverse of `prepare`."""
-        return self._matcher.match(request)
+        operation, located = self.locate(request)
+        if operation is None:
+            return Match(None, {}, MISSING, [self._matcher.not_found(request)])
+        return Match(operation, *unpack(operation, request, located=located))
 
     def judge(self, exchange: Exchange, opinion: Opinion | None = None) -> Verdict:
         """Judge a recorded exchange: its request is matched once, and nothing of it is copied.

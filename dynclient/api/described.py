@@ -8,9 +8,8 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from dynclient.api.signature import MISSING
-from dynclient.problem import Problem, Tokens
+from dynclient.problem import Problem
 from dynclient.schema.bundle import ANY
-from dynclient.schema.finding import value_at
 from dynclient.schema.schemas import Schema, Schemas
 from dynclient.schema.secrecy import Quotation
 from dynclient.schema.translator import Direction
@@ -146,6 +145,12 @@ class Content:
         types = self.schema.shape.types
         return bool(types) and "array" not in types
 
+    @property
+    def _root(self) -> Any:
+        """The schema of a whole value."""
+        root = self.schema.bundle.root
+        return {"type": "array", "items": root} if self.sequential else root
+
     @cached_property
     def rules(self) -> Rules:
         """The rules for encoding and decoding (OpenAPI, Media Type Object and Encoding Object)."""
@@ -153,9 +158,9 @@ class Content:
             return NO_RULES  # JSON says everything itself
         encoding = {name: self._encoding(entry) for name, entry in self.node.child("encoding").children()}
         prefix = tuple(self._encoding(entry) for entry in self.node.child("prefixEncoding").items())
-        bundle = self.schema.bundle
-        schema = {"type": "array", "items": bundle.root} if self.sequential else bundle.root
-        return Rules(bundle, [schema], encoding, prefix, self._encoding(self.node.child("itemEncoding")))
+        return Rules(
+            self.schema.bundle, [self._root], encoding, prefix, self._encoding(self.node.child("itemEncoding"))
+        )
 
     def _encoding(self, node: Node) -> Mapping[str, Any]:
         """An Encoding Object, with its headers and their schemas where they are components; none where there is something else."""
@@ -180,17 +185,10 @@ class Content:
             return value  # its items are made as they are sent, and may never end
         return plain_body(value, self.rules.shape, parts=self._has_parts)
 
-    def secrets(self, value: Any) -> Iterator[Any]:
-        """The parts of a plain value that are secret, by the schema or by their names: texts and numbers."""
-        bundle = self.schema.bundle
-        root = {"type": "array", "items": bundle.root} if self.sequential else bundle.root
-        return Quotation(root, bundle).secrets(value)
-
-    def quoted(self, value: Any, path: Tokens) -> str:
-        """Quote the part of a whole value that stands at the end of a path, without its secrets; the value is plain data."""
-        bundle = self.schema.bundle
-        root = {"type": "array", "items": bundle.root} if self.sequential else bundle.root
-        return Quotation(root, bundle).quoted(value_at(value, path), path)
+    @property
+    def quotation(self) -> Quotation:
+        """Quotes its values, which are plain data, without their secrets."""
+        return Quotation(self._root, self.schema.bundle)
 
     def problems(self, value: Any) -> list[Problem]:
         """What the schema objects to in a plain value, whose files count as texts."""

@@ -20,8 +20,8 @@ from urllib.parse import unquote_plus
 
 from dynclient.api.operation import Operation, bases_in
 from dynclient.api.operations import Operations
-from dynclient.api.signature import MISSING, Arguments
-from dynclient.api.unpack import Located, query_pairs, texts_behind, unpack
+from dynclient.api.signature import Arguments
+from dynclient.api.unpack import Located, query_pairs, texts_behind
 from dynclient.exchange import Request
 from dynclient.problem import Problem
 from dynclient.wire.servers import path_of
@@ -74,17 +74,6 @@ class Matcher:
         for mask in sorted(self._groups, key=lambda mask: [not fixed for fixed in mask]):
             self._by_length.setdefault(len(mask), []).append((_fixed_by(mask), self._groups[mask]))
 
-    def match(self, request: Request) -> Match:
-        """The operation that a request calls, its arguments, and every problem."""
-        operation, located = self.locate(request)
-        if operation is None:
-            return Match(None, {}, MISSING, [self.not_found(request)])
-        return Match(operation, *unpack(operation, request, located=located))
-
-    def find(self, request: Request) -> Operation | None:
-        """The operation that a request calls, or None."""
-        return self.locate(request)[0]
-
     def locate(self, request: Request) -> tuple[Operation | None, Located | None]:
         """The operation that a request calls, with the texts that its path template reads from the URL; None and None when it calls none."""
         methods = (request.method, request.method.upper())
@@ -105,7 +94,7 @@ class Matcher:
         return (operation for operation, _ in self._fitting(url))
 
     def _fitting(self, url: str) -> Iterator[tuple[Operation, Located]]:
-        path, pairs = normal_path(path_of(url)) or "/", query_pairs(url) if "?" in url else []
+        path, pairs = normal_path(path_of(url)) or "/", query_pairs(url)
         seen: set[int] = set()
         bases, patterns = self._all_bases
         for base in bases_in(path, bases, patterns) if patterns else filter(path.startswith, bases):

@@ -175,19 +175,18 @@ class Operation:
             SpecError: Something there is not a Parameter Object, or a reference has no target.
         """
         nodes: dict[tuple[str, str], Node] = {}
-        for owner in (self.item, self.node):
-            for entry in owner.child("parameters").items():
-                node = self.document.follow(entry)
-                name, location = node.get("name"), node.get("in")
-                if not isinstance(name, str) or location not in LOCATIONS:
-                    raise self.document.error(node, "parameter", "a parameter needs a `name` and an `in`")
-                if location == "header":
-                    if name.lower() in ignored_headers(self.document):
-                        continue
-                    same = [key for key in nodes if key[0] == "header" and key[1].lower() == name.lower()]
-                    for key in same:  # field names are case-insensitive (RFC 9110, section 5.1)
-                        del nodes[key]
-                nodes[location, name] = node
+        for entry in (*self.item.child("parameters").items(), *self.node.child("parameters").items()):
+            node = self.document.follow(entry)
+            name, location = node.get("name"), node.get("in")
+            if not isinstance(name, str) or location not in LOCATIONS:
+                raise self.document.error(node, "parameter", "a parameter needs a `name` and an `in`")
+            if location == "header":
+                if name.lower() in ignored_headers(self.document):
+                    continue
+                same = [key for key in nodes if key[0] == "header" and key[1].lower() == name.lower()]
+                for key in same:  # field names are case-insensitive (RFC 9110, section 5.1)
+                    del nodes[key]
+            nodes[location, name] = node
         return nodes
 
     @cached_property

@@ -12,10 +12,11 @@ from typing import NamedTuple
 from dynclient.api.operation import Operation, servers_in, variable_names
 from dynclient.api.operations import Operations
 from dynclient.errors import InvalidRequest
-from dynclient.exchange import redact_url, server_rule, without_user
 from dynclient.names import nearest
 from dynclient.options import Options
+from dynclient.origins import server_rule, without_user
 from dynclient.problem import Problem
+from dynclient.redaction import redact_url
 from dynclient.security.additions import Additions
 from dynclient.security.credentials import Credentials
 from dynclient.security.requirements import fixed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -49,7 +50,7 @@ def read(
     """
     fields: dict[str, Any] = {}
     data, problems = _taken_apart(operation, response, fields, judge)
-    kept = _redacted(problems, response.request) if validate and problems else ()
+    kept = redacted_problems(problems, response.request) if validate and problems else ()
     received = response.status, response.headers, response.content, response.elapsed, response.request
     words_of = partial(error_headline, operation)
     return Response(*received, data, fields, kept, response.links, words_of=words_of)
@@ -58,7 +59,7 @@ def read(
 def reply_problems(operation: Operation, response: Response, judge: BodyJudge) -> tuple[Problem, ...]:
     """Return what the document objects to in a response, as `read` does, without making another response."""
     problems = _taken_apart(operation, response, {}, judge)[1]
-    return _redacted(problems, response.request) if problems else ()
+    return redacted_problems(problems, response.request) if problems else ()
 
 
 def _taken_apart(
@@ -81,8 +82,8 @@ def is_asked_for(status: int, request: Request | None) -> bool:
     return request is not None and any(name in request.headers for name in ASKED_FOR.get(status, ()))
 
 
-def _redacted(problems: list[Problem], request: Request | None) -> tuple[Problem, ...]:
-    """The problems without credentials of the request, which they quote where the server does."""
+def redacted_problems(problems: Iterable[Problem], request: Request | None) -> tuple[Problem, ...]:
+    """The problems without credentials of the request, which they may quote."""
     if request is None:
         return tuple(problems)
     return tuple(replace(problem, message=request.redacted(problem.message)) for problem in problems)
@@ -108,7 +109,7 @@ def _server_message(operation: Operation, response: Response, reply: Reply | Non
         sent = body.by_type.covering(request.headers.get("Content-Type", ""))
     try:
         return server_message(
-            response, *(each.schema.hides if each is not None else _nothing for each in (content, sent))
+            response, *(each.quotation.hides if each is not None else _nothing for each in (content, sent))
         )
     except SpecError:  # a schema that cannot be used marks nothing
         return server_message(response)

@@ -1,8 +1,8 @@
-"""Requests back to arguments: `unpack` is the inverse of `prepare`, and `check` says what is wrong with a request."""
+"""Requests back to arguments: `unpack` is the inverse of `prepare`, and says what is wrong with a request."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
@@ -23,15 +23,9 @@ from dynclient.wire.template import normal_path
 Located = tuple[dict[str, str], list[tuple[str, str]]]
 
 
-def check(operation: Operation, request: Request) -> list[Problem]:
-    """Everything that the document objects to in a request that was sent or recorded."""
-    return unpack(operation, request)[2]
-
-
 def unpack(
     operation: Operation,
     request: Request,
-    bases: Sequence[str] = (),
     *,
     located: Located | None = None,
     judge: BodyJudge = Content.problems,
@@ -41,14 +35,13 @@ def unpack(
     Args:
         operation: The operation that the request calls.
         request: The request.
-        bases: What URL paths may start with before the operation's own path, beside the paths of its servers.
         located: What `template_texts` returns for the request's URL, when the caller knows it.
         judge: Says what is wrong with the value of the body.
 
     Returns:
         The arguments by (location, name), the body (MISSING when there is none), and every problem.
     """
-    carried = _Carried.of(operation, request, located or template_texts(operation, request.url, bases))
+    carried = _Carried.of(operation, request, located or template_texts(operation, request.url))
     _, texts, fields, _, pairs, _ = carried
     form = operation.form(tuple(fields.lowered), tuple([name for name, _ in pairs]) if pairs else ())
     arguments: Arguments = {}
@@ -155,14 +148,14 @@ def _pairs_for(wire: Wire, operation: Operation, pairs: list[tuple[str, str]]) -
     return [pair for pair in pairs if unquote_plus(pair[0]) not in claimed]
 
 
-def template_texts(operation: Operation, url: str, bases: Sequence[str] = ()) -> Located | None:
+def template_texts(operation: Operation, url: str) -> Located | None:
     """The percent-encoded texts of the path parameters in a URL, and the pairs of its query that the template does not hold.
 
     None when the template does not fit.
     """
     path = normal_path(path_of(url)) or "/"
-    known = (*bases, *operation.base_paths)
-    return texts_behind(operation, path, query_pairs(url), bases_in(path, known, operation.base_patterns))
+    bases = bases_in(path, operation.base_paths, operation.base_patterns)
+    return texts_behind(operation, path, query_pairs(url), bases)
 
 
 def texts_behind(operation: Operation, path: str, pairs: list[tuple[str, str]], bases: Iterable[str]) -> Located | None:
@@ -190,9 +183,9 @@ def body_secrets(operation: Operation, request: Request) -> list[Any]:
     if content is None:
         return []
     if not isinstance(request.body, bytes):  # files are not read for this
-        return list(content.secrets({name: name for name in content.schema.shape.properties}))
+        return list(content.quotation.secrets({name: name for name in content.schema.shape.properties}))
     try:
-        return list(content.secrets(codec.decode(request.body, kind, content.rules)))
+        return list(content.quotation.secrets(codec.decode(request.body, kind, content.rules)))
     except mediatype.MediaError:
         return []
 

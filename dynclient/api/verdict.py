@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dynclient.exchange import Exchange, redact_path, redact_url
+from dynclient.exchange import Exchange
 from dynclient.problem import Problem
+from dynclient.redaction import redact_path, redact_url
 from dynclient.tolerance import Side
 
 

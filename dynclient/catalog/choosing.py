@@ -110,7 +110,7 @@ def _in_use(name: str, path: Path, known: Mapping[str, Edition]) -> dict[str, Ed
     return {} if version in known else {version: Edition(name, version, path, folder.parent)}
 
 
-def pin_of(name: str, folders: Iterable[str | os.PathLike[str]] = ()) -> tuple[str, str]:
+def pin_of(name: str, folders: Iterable[str | os.PathLike[str]]) -> tuple[str, str]:
     """Return the version that is pinned for an API, and where; empty texts without a pin. Errors as for `choose`."""
     folders = list(folders)
     try:
@@ -121,7 +121,7 @@ def pin_of(name: str, folders: Iterable[str | os.PathLike[str]] = ()) -> tuple[s
 
 
 def settings_without_api(
-    known: Mapping[str, Any], folders: Iterable[str | os.PathLike[str]] = ()
+    known: Mapping[str, Any], folders: Iterable[str | os.PathLike[str]]
 ) -> Iterator[tuple[str, str]]:
     """Yield each name for which the settings choose a version though the catalog has no such API, and the place that says so.
 
@@ -140,7 +140,7 @@ def settings_without_api(
         yield from ((name, settings.place("apis", name)) for name in found)
 
 
-def place_of_pin(name: str, folders: Iterable[str | os.PathLike[str]] = ()) -> Path:
+def place_of_pin(name: str, folders: Iterable[str | os.PathLike[str]]) -> Path:
     """Return the file of settings that a pin of an API belongs into.
 
     It is the project's, if that has the pin now or if the API comes with the package; else that of the folder which the API is in.

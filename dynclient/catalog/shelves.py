@@ -48,7 +48,7 @@ def packaged_shelf() -> Path:
     return inside if inside.is_dir() else _HERE.parent / "specs"
 
 
-def search_path(folders: Iterable[str | os.PathLike[str]] = ()) -> list[Path]:
+def search_path(folders: Iterable[str | os.PathLike[str]]) -> list[Path]:
     """Return the folders of the catalog, the first to be asked first.
 
     Args:

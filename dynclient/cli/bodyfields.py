@@ -70,7 +70,7 @@ def is_field(text: str, operation: Operation) -> bool:
     return bool(contents) and takes_fields(contents[0]) and _FIELD.match(text) is not None
 
 
-def body_of_fields(fields: Mapping[str, Sequence[str]], operation: Operation, *, as_form: bool = False) -> Any:
+def body_of_fields(fields: Mapping[str, Sequence[str]], operation: Operation, *, as_form: bool) -> Any:
     """Return a body from its fields, in the first documented media type that has all of them.
 
     Args:

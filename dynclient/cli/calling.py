@@ -240,7 +240,7 @@ class _Calling:
         return given_to(function, self._operation, self._given, self._client.prepare)
 
     def _reply(self, response: Response, show: Callable[[Response], None] | None) -> bool:
-        check = self._client._check  # noqa: SLF001  public names could be operations
+        check = self._client._caller.consequences.of_reply  # noqa: SLF001  public names could be operations
         return outcomes.print_reply(self._operation, response, check, show)
 
     def _items(self, output: Output, name: str, values: Mapping[Any, Any], payload: Any) -> None:

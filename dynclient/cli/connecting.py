@@ -18,8 +18,8 @@ from dynclient.cli.inputs import credentials, headers_of, limit
 from dynclient.cli.saved import CALLING, SavedApi
 from dynclient.cli.specs import known_api
 from dynclient.cli.terminal import say
-from dynclient.exchange import origin
 from dynclient.options import Options
+from dynclient.origins import origin
 from dynclient.security.scheme import secret_names
 from dynclient.spec.document import Document
 

@@ -42,7 +42,7 @@ def text_report(changes: Changes, *, show_all: bool = False) -> str:
     return "\n".join(lines)
 
 
-def markdown_report(changes: Changes, *, show_all: bool = False) -> str:
+def markdown_report(changes: Changes, *, show_all: bool) -> str:
     """Return the report as Markdown."""
     lines = [f"## {_escaped(changes.old)} → {_escaped(changes.new)}", "", f"**{_escaped(_headline(changes))}**"]
     listed = _listed(changes, show_all=show_all)

@@ -50,7 +50,7 @@ def given_to(
 
 
 def read_arguments(
-    operation: Operation, texts: Sequence[str], body: Sequence[str] = (), form: Sequence[str] = ()
+    operation: Operation, texts: Sequence[str], body: Sequence[str], form: Sequence[str]
 ) -> tuple[dict[Any, Any], Any, list[Problem]]:
     """Read the arguments and the body of a call.
 

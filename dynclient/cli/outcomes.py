@@ -13,14 +13,14 @@ from dynclient.cli.terminal import json_text, respelt, say
 from dynclient.errors import InvalidResponse
 from dynclient.exchange import Request, Response
 from dynclient.problem import Problem, printable
-from dynclient.tolerance import Side, rule_of
+from dynclient.tolerance import rule_of
 from dynclient.wire import mediatype
 
 
-def problem_data(side: Side, problem: Problem) -> dict[str, str]:
-    """Return a problem of a request or a response as plain data."""
+def problem_data(problem: Problem) -> dict[str, str]:
+    """Return a problem of a reply as plain data."""
     return {
-        "rule": rule_of(side, problem),
+        "rule": rule_of("response", problem),
         "where": problem.where,
         "pointer": problem.pointer,
         "keyword": problem.keyword,
@@ -45,22 +45,22 @@ def print_request(request: Request, secrets: list[Any], *, as_curl: bool, as_jso
 
 def reply_data(response: Response) -> dict[str, Any]:
     """Return a reply and its request as plain data, without credentials."""
-    problems = [problem_data("response", problem) for problem in response.problems]
+    problems = [problem_data(problem) for problem in response.problems]
     return response.to_dict() | {"problems": problems}
 
 
 def print_reply(
     operation: Operation,
     response: Response,
-    check: Callable[[str, Response], None],
-    show: Callable[[Response], None] | None = None,
+    check: Callable[[Operation, Response], object],
+    show: Callable[[Response], None] | None,
 ) -> bool:
     """Print the data of a reply, or on standard error why there is none.
 
     Args:
         operation: The operation that was called.
         response: The reply.
-        check: Raises for a reply that the options refuse, as `Client.check` does.
+        check: Raises for a reply that the options refuse.
         show: Prints the data of a success; None if the whole reply is printed already, or was never read.
 
     Returns:
@@ -70,7 +70,7 @@ def print_reply(
         _print_error(operation, response, has_data=show is not None)
         return False
     try:
-        check(operation.key, response)
+        check(operation, response)
     except InvalidResponse as error:
         say(f"Error: {respelt(str(error))}", "red")
         return False

@@ -68,7 +68,7 @@ def _two_lines(first: Text, second: str) -> Text:
     return Text("\n").join([first, styled(second, "dim")]) if second else first
 
 
-def operation_text(operation: Operation, spec: str, saved: SavedApi | None = None) -> str:
+def operation_text(operation: Operation, spec: str, saved: SavedApi | None) -> str:
     """Return everything that a caller needs to know about an operation.
 
     Args:

@@ -79,7 +79,7 @@ def saved_names() -> list[str]:
     return list(_tables()[0])
 
 
-def saved_api(name: str, profile: str | None = None) -> SavedApi | None:
+def saved_api(name: str, profile: str | None) -> SavedApi | None:
     """Return a saved API, or None if there is none of this name.
 
     Args:

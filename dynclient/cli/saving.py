@@ -33,10 +33,10 @@ from dynclient.cli.saved import (
 )
 from dynclient.cli.specs import SAVED, open_spec, savable_opening_options
 from dynclient.cli.terminal import api_name, json_text, say
-from dynclient.exchange import redact_url
 from dynclient.names import nearest
 from dynclient.opening import name_and_version
 from dynclient.problem import printable
+from dynclient.redaction import redact_url
 from dynclient.security.scheme import secret_names
 from dynclient.spec.document import Document
 from dynclient.spec.urls import is_url

@@ -106,7 +106,7 @@ def fitted(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
-def shortened(data: Any, room: int = 140) -> str:
+def shortened(data: Any, room: int) -> str:
     """Return data in a line or two: the first members, long values cut, and the number of the other members."""
     if not isinstance(data, Mapping):
         return show(data, room)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dynclient.cli.demo import DemoServer, DemoStep
 
 
-def run_tour(events: Iterable[DemoServer | DemoStep], *, as_json: bool, verbose: bool = False) -> bool:
+def run_tour(events: Iterable[DemoServer | DemoStep], *, as_json: bool, verbose: bool) -> bool:
     """Print the demo while it runs.
 
     Args:
@@ -35,13 +35,14 @@ def run_tour(events: Iterable[DemoServer | DemoStep], *, as_json: bool, verbose:
         _print_intro(verbose=verbose)
     for _, group in groupby(events, id if verbose else _same_line):
         for event in (found := list(group)):
-            if isinstance(event, DemoServer):
-                if not as_json:
-                    _print_server(event, verbose=verbose)
-            else:
+            if not isinstance(event, DemoServer):
                 steps.append(event)
-                if not as_json and (verbose or not event.ok):
-                    _print_step(event)
+            if as_json:
+                continue
+            if isinstance(event, DemoServer):
+                _print_server(event, verbose=verbose)
+            elif verbose or not event.ok:
+                _print_step(event)
         if not as_json and not verbose and found[-1] is (steps[-1] if steps else None):
             _print_line([step for step in steps[-len(found) :] if step.ok])
     ok = all(step.ok for step in steps)
@@ -89,7 +90,7 @@ def _step_data(step: DemoStep) -> dict[str, Any]:
         "status": step.response.status if step.response else None,
         "data": step.response.data if step.response else None,
         "error": step.error or None,
-        "problems": [problem_data("response", problem) for problem in step.problems],
+        "problems": [problem_data(problem) for problem in step.problems],
     }
 
 

@@ -19,9 +19,9 @@ from dynclient.cli.flags import CASSETTES, CODE, JSON, SPECS
 from dynclient.cli.helping import Command
 from dynclient.cli.specs import known_api
 from dynclient.cli.terminal import counted, json_text, say
-from dynclient.exchange import redact_url
 from dynclient.opening import load, name_and_version
 from dynclient.problem import printable
+from dynclient.redaction import redact_url
 from dynclient.spec.urls import is_url
 
 if TYPE_CHECKING:
@@ -81,10 +81,7 @@ def upgrade_command(
         shown = [outcome for outcome in _COLORS if counts[outcome] or outcome != "unknown"]
         numbers = ", ".join(f"{counts[outcome]} {outcome}" for outcome in shown)
         click.echo(f"{api} {before.document.options.version} -> {after.document.options.version}: {numbers}")
-        for advice in found:
-            if shows_all or advice.outcome != "fine":
-                label = click.style(f"{advice.outcome:8}", _COLORS[advice.outcome])
-                click.echo("\n".join([f"{label} {printable(advice.headline)}", *_lines(advice, causes)]))
+        _print_all([advice for advice in found if shows_all or advice.outcome != "fine"], causes)
         for line in _causes(causes, found):
             click.echo(line)
     if not found:
@@ -129,6 +126,12 @@ def _causes(causes: list[Change], found: list[Advice]) -> Iterator[str]:
         kinds = [counted(met[kind], name) for kind, name in (("code", "call"), ("recording", "recording")) if met[kind]]
         whom = f"breaks {', '.join(cause.victims)}" if cause.verdict == "breaks" else "may break somebody"
         yield printable(f"[{number}] {whom}: {cause.message}  {cause.old or cause.new}  ({', '.join(kinds)})")
+
+
+def _print_all(shown: list[Advice], causes: list[Change]) -> None:
+    for advice in shown:
+        label = click.style(f"{advice.outcome:8}", _COLORS[advice.outcome])
+        click.echo("\n".join([f"{label} {printable(advice.headline)}", *_lines(advice, causes)]))
 
 
 def _lines(advice: Advice, causes: list[Change]) -> Iterator[str]:

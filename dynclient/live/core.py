@@ -184,7 +184,7 @@ class Core:
         document = version if isinstance(version, Document) else other_version(self.api.document, version)
         return Api.of(document, self.api.engine)
 
-    def admit(self, api: Api, auth: Mapping[str, Credential] | None = None) -> None:
+    def admit(self, api: Api, auth: Mapping[str, Credential] | None) -> None:
         """Find the credentials for a version.
 
         Args:

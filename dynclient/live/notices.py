@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from dynclient import lazy
-from dynclient.exchange import Response, redact_url
+from dynclient.exchange import Response
+from dynclient.redaction import redact_url
 
 #: The fields of a reply that may say so, in lower case.
 SIGNS = frozenset({"deprecation", "sunset", "link"})

@@ -178,7 +178,7 @@ class Offer:
     def _reply(self, operation: Operation, response: Response) -> dict[str, Any]:
         """Return a reply as data, without the credentials of its request, which servers may quote."""
         data: dict[str, Any] = {"status": response.status}
-        problems = self._client._consequences.counted("response", operation, response.problems)  # noqa: SLF001  public names could be operations
+        problems = self._client._caller.consequences.counted("response", operation, response.problems)  # noqa: SLF001  public names could be operations
         if problems:
             data["problems"] = [str(problem) for problem in problems]
         if isinstance(response.data, bytes):

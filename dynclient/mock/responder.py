@@ -10,6 +10,7 @@ from typing import Literal
 
 from dynclient.api.api import Api, Opinion
 from dynclient.api.operation import Operation
+from dynclient.api.read import redacted_problems
 from dynclient.api.verdict import Verdict
 from dynclient.errors import SpecError
 from dynclient.exchange import Exchange, Headers, Request, Response
@@ -134,7 +135,7 @@ def _no_opinion(_: Exchange, __: Operation) -> tuple[Sequence[Problem], Sequence
 def _masked(problems: Sequence[Problem], request: Request, verdict: Verdict) -> list[Problem]:
     """Return the problems without what a verdict knows to be secret in the request."""
     asked = replace(request, secrets=verdict.secrets, hidden=verdict.hidden)
-    return [replace(problem, message=asked.redacted(problem.message)) for problem in problems]
+    return list(redacted_problems(problems, asked))
 
 
 def _joined(problems: list[Problem]) -> str:

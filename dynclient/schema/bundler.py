@@ -136,20 +136,21 @@ class Bundler:
         pending = [*entry.later, *entry.reached] if whole else list(entry.reached)
         while pending:
             key = pending.pop()
-            if key not in defs:
-                try:
-                    found = self.entries.get(key) or self.known(key)
-                except SpecError:
-                    if not (whole and lenient):
-                        raise
-                    self.closure(entry)  # which raises it, too, where more than a choice leads there
-                    found = Entry(schema=True, reached=())
-                defs[key] = found.schema
-                dynamic, one_way = dynamic or found.dynamic, one_way or found.one_way
-                pending += found.reached
-                if found.later:
-                    later |= dict.fromkeys(found.later)
-                    pending += found.later if whole else ()
+            if key in defs:
+                continue
+            try:
+                found = self.entries.get(key) or self.known(key)
+            except SpecError:
+                if not (whole and lenient):
+                    raise
+                self.closure(entry)  # which raises it, too, where more than a choice leads there
+                found = Entry(schema=True, reached=())
+            defs[key] = found.schema
+            dynamic, one_way = dynamic or found.dynamic, one_way or found.one_way
+            pending += found.reached
+            if found.later:
+                later |= dict.fromkeys(found.later)
+                pending += found.later if whole else ()
         return Closure(defs, dynamic, one_way, () if whole else tuple(later))
 
     def known(self, key: str) -> Entry:

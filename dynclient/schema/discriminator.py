@@ -62,7 +62,7 @@ class Discriminators:
         plain = all(branch == NULL or (len(branch) == 1 and is_reference(branch)) for branch in listed)
         return keyword if plain and self._may_wait(discriminator) else ""
 
-    def apply(self, node: Node, out: dict[str, Any], waiting: str = "") -> None:
+    def apply(self, node: Node, out: dict[str, Any], waiting: str) -> None:
         """Add the choice that a schema's discriminator makes to its translation.
 
         Args:

@@ -109,6 +109,10 @@ class References:
         (self.later if form == "subtypes" else self.reached)[key] = None
         return key
 
+    def known_key(self, target: Node) -> str | None:
+        """Return the key of a whole schema; None if nothing refers to it."""
+        return self._keys.get((target.file, target.path, "whole"))
+
     def _free_key(self, key: str) -> str:
         count = 2
         while f"{key}-{count}" in self.targets:

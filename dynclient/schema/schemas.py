@@ -15,7 +15,7 @@ from dynclient.schema.bundler import Bundler
 from dynclient.schema.engine import DEFAULT_ENGINE, ENGINES, compiled
 from dynclient.schema.finding import Compiled, Finding, NotASchemaError, ValuePath
 from dynclient.schema.problems import explain
-from dynclient.schema.secrecy import SECRET, Quotation
+from dynclient.schema.secrecy import SECRET
 from dynclient.schema.shared import Compile, Made, SharedSchemas
 from dynclient.schema.translator import Direction
 from dynclient.spec.document import Document
@@ -149,10 +149,6 @@ class Schema:
         """Put what `findings` returns into words; arguments as for `problems`."""
         found = explain(findings, value, where, path, self.bundle, SECRET if secret else self.bundle.root)
         return found or [Problem(where, path, "type", _not_json(value))]
-
-    def hides(self, path: ValuePath) -> bool:
-        """Whether the schema marks the value at a path as secret."""
-        return Quotation(self.bundle.root, self.bundle).hides(path)
 
 
 class Schemas:

@@ -6,15 +6,15 @@ a member is secret when `propertyNames` is so marked; it is shown neither in val
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
-from dynclient.exchange import is_secret_name
 from dynclient.problem import show
+from dynclient.redaction import names_a_secret
 from dynclient.schema.bundle import EVERY, Bundle
-from dynclient.schema.finding import Finding, ValuePath
+from dynclient.schema.finding import Finding, ValuePath, value_at
 
 _HIDDEN = "(hidden)"
 #: How many parts of a value are looked at: a message is cut off before it shows more of them.
@@ -38,7 +38,7 @@ class Quotation:
     def __init__(self, root: Any, bundle: Bundle, path: ValuePath = ()) -> None:
         self._root = root
         self._bundle = bundle
-        self._is_hidden = _names_a_secret(path)
+        self._is_hidden = names_a_secret(path)
         self._room = 0
         self._has_names = bundle.has_property_names
 
@@ -77,14 +77,14 @@ class Quotation:
             if self._is_secret(schemas):
                 return NOT_SHOWN
             schemas = self._below(schemas, token)
-        if self._is_hidden or _names_a_secret((*finding.path, *below)) or self._is_secret(schemas):
+        if self._is_hidden or names_a_secret((*finding.path, *below)) or self._is_secret(schemas):
             return NOT_SHOWN
         self._room = _SHOWN
         return show(self._masked(value, schemas))
 
     def quoted(self, value: Any, path: ValuePath) -> str:
-        """Quote the value at the end of a path."""
-        return self.shown(Finding(path, {}, ""), value)
+        """Quote the part of a whole value that stands at the end of a path."""
+        return self.shown(Finding(path, {}, ""), value_at(value, path))
 
     def secrets(self, value: Any) -> Iterator[Any]:
         """Yield the texts and numbers of a whole value that are secret."""
@@ -94,7 +94,7 @@ class Quotation:
             is_hidden = is_hidden or self._is_secret(schemas)
             if isinstance(part, Mapping | list):
                 items = part.items() if isinstance(part, Mapping) else enumerate(part)
-                left += [(item, self._below(schemas, at), is_hidden or _names_a_secret((at,))) for at, item in items]
+                left += [(item, self._below(schemas, at), is_hidden or names_a_secret((at,))) for at, item in items]
             elif is_hidden and part is not None and not isinstance(part, bool) and part != "":
                 yield part
 
@@ -119,7 +119,7 @@ class Quotation:
         return value
 
     def _part(self, token: str | int, value: Any, schemas: list[Any]) -> Any:
-        if self._room <= 0 or _names_a_secret((token,)):
+        if self._room <= 0 or names_a_secret((token,)):
             return _HIDDEN
         return self._masked(value, self._below(schemas, token))
 
@@ -129,10 +129,6 @@ class Quotation:
 
     def _is_secret(self, schemas: list[Any]) -> bool:
         return any(_is_marked(part) for schema in schemas for part in self._bundle.parts(schema, EVERY))
-
-
-def _names_a_secret(path: Iterable[str | int]) -> bool:
-    return any(isinstance(token, str) and is_secret_name(token) for token in path)
 
 
 def _is_marked(schema: Mapping[str, Any]) -> bool:

@@ -70,9 +70,7 @@ class Translator:
         discriminators: The discriminators of the document.
     """
 
-    def __init__(
-        self, document: Document, direction: Direction, references: References, *, annotated: bool = False
-    ) -> None:
+    def __init__(self, document: Document, direction: Direction, references: References, *, annotated: bool) -> None:
         self.one_way = False
         self._annotated = annotated
         self._kinds = _KINDS_FOR_READERS if annotated else _KINDS
@@ -312,7 +310,7 @@ def from_30(out: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": [{"type": "null"}, out]} if out else out
 
 
-def bound_numbers(out: dict[str, Any], *, inline: bool = False) -> None:
+def bound_numbers(out: dict[str, Any], *, inline: bool) -> None:
     """Add the bounds of a number's format as keywords.
 
     Args:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from dynclient import forks
 from dynclient.errors import AuthError
-from dynclient.exchange import Headers, origin
+from dynclient.exchange import Headers
 from dynclient.extras import MissingAuthExtra, MissingExtra, needs
 from dynclient.names import nearest, snake_case
+from dynclient.origins import origin
 from dynclient.problem import Problem
 from dynclient.security.digest import Digest
 from dynclient.security.oauth.settings import OAuth2, absolute_url

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from dataclasses import replace
 
-from dynclient.exchange import Headers, Request, Response, origin
+from dynclient.exchange import Headers, Request, Response
+from dynclient.origins import origin
 from dynclient.problem import Problem
 from dynclient.security.additions import Additions, additions_for, user_and_password
 from dynclient.security.credentials import Credentials, Target, credential_value, is_dynamic
@@ -123,8 +124,8 @@ def signed_anew(
     credentials: Credentials,
     request: Request,
     *,
-    server: str = "",
-    timeout: float = 30.0,
+    server: str,
+    timeout: float,
 ) -> Request:
     """Return a request with an answer of HTTP digest for its own target and count; arguments as for `after_401`."""
     for name, scopes in (_first_met(requirements, schemes, credentials) or {}).items():

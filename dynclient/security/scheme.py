@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from dynclient.errors import SpecError
-from dynclient.exchange import SECRET_NAMES
+from dynclient.redaction import SECRET_NAMES
 from dynclient.security.oauth.settings import OAuthFlow
 from dynclient.spec.document import Document
 from dynclient.spec.node import Node

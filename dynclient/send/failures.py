@@ -19,18 +19,10 @@ from typing import Any
 
 from dynclient import lazy
 from dynclient.errors import ConnectError, ReadError, RequestTimeout, TransportError
-from dynclient.exchange import (
-    Headers,
-    Request,
-    Response,
-    Transfer,
-    odd_in_user,
-    origin,
-    redact_path,
-    redact_url,
-    without_user,
-)
+from dynclient.exchange import Headers, Request, Response, Transfer
 from dynclient.extras import MissingExtra
+from dynclient.origins import odd_in_user, origin, without_user
+from dynclient.redaction import redact_path, redact_url
 from dynclient.send.codings import CodingError, Undoing, UnknownCodingError
 from dynclient.send.progress import reported
 
@@ -134,7 +126,7 @@ def too_late(request: Request, timeout: float, started: float, partial: Response
     return RequestTimeout(f"{what(request)}: {_lacking(partial)} within {timeout:g} s", request, partial)
 
 
-def out_of_time(request: Request, partial: Response | None = None) -> RequestTimeout:
+def out_of_time(request: Request, partial: Response | None) -> RequestTimeout:
     """Return the error for a call that takes too long as a whole."""
     limit = f"{request.limits.total:g} s for the whole call"
     missed = f"{_lacking(partial)} within {limit}"

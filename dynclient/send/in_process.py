@@ -19,12 +19,12 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from dynclient import forks
 from dynclient.exchange import Request, Response
+from dynclient.origins import DEFAULT_PORTS
 from dynclient.send import failures
 from dynclient.send.failures import ArrivingBody, AsyncArrivingBody
 from dynclient.send.transport import AsyncPooled, Pooled, async_chunks, fields_of, required_arguments
 
 Message = MutableMapping[str, Any]
-_PORTS = {"http": "80", "https": "443"}
 
 
 class WsgiTransport(Pooled):
@@ -83,7 +83,7 @@ class WsgiTransport(Pooled):
             "QUERY_STRING": url.query,
             "REQUEST_URI": f"{url.path or '/'}{'?' if url.query else ''}{url.query}",
             "SERVER_NAME": url.hostname or "localhost",
-            "SERVER_PORT": str(url.port or _PORTS[url.scheme]),
+            "SERVER_PORT": str(url.port or DEFAULT_PORTS[url.scheme]),
             "SERVER_PROTOCOL": "HTTP/1.1",
             "REMOTE_ADDR": "127.0.0.1",
             "HTTP_HOST": url.netloc.rpartition("@")[2],
@@ -199,7 +199,7 @@ class AsgiTransport(AsyncPooled):
             "root_path": self._root,
             "headers": fields,
             "client": ("127.0.0.1", 123),
-            "server": (url.hostname, url.port or int(_PORTS[url.scheme])),
+            "server": (url.hostname, url.port or DEFAULT_PORTS[url.scheme]),
             "state": dict(state),
         }
 

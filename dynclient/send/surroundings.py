@@ -62,7 +62,7 @@ def trusted(verify: bool | str, url: str = "https:") -> bool | str:  # noqa: FBT
     return next(filter(None, map(os.environ.get, AUTHORITIES)), True)
 
 
-def tls_context(verify: bool | str, certificate: Any = None) -> ssl.SSLContext:  # noqa: FBT001  as in requests
+def tls_context(verify: bool | str, certificate: Any) -> ssl.SSLContext:  # noqa: FBT001  as in requests
     """Return TLS settings for authorities and a client certificate.
 
     Args:

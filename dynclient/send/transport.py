@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from dynclient.errors import TransportError
-from dynclient.exchange import Request, Response
+from dynclient.exchange import Headers, Request, Response
 
 Transport = Callable[[Request, float], Response]
 AsyncTransport = Callable[[Request, float], Awaitable[Response]]
@@ -241,3 +241,19 @@ def _made(known: dict[str, tuple[str, str]], name: str) -> Any:
 
 def _class(module: str, name: str) -> Any:
     return getattr(import_module(f"dynclient.send.{module}"), name)
+
+
+def as_response(value: Any) -> Response:
+    """Return what a transport gave, which may be anybody's: its header fields may be a mapping, as other libraries have them.
+
+    Raises:
+        TypeError: It is not a Response.
+    """
+    if not isinstance(value, Response):
+        raise TypeError(f"the transport returned {kind_of(value)} in place of a Response")
+    return value if type(value.headers) is Headers else replace(value, headers=Headers(value.headers))
+
+
+def kind_of(value: Any) -> str:
+    """Return the type of a value in words."""
+    return "None" if value is None else f"a {type(value).__name__}"

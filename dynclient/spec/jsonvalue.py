@@ -168,7 +168,7 @@ def json_from_bytes(raw: bytes, limits: Limits) -> Any:
     return data
 
 
-def json_from_text(text: str, limits: Limits, *, must: bool = False) -> Any:
+def json_from_text(text: str, limits: Limits, *, must: bool) -> Any:
     """Read JSON; NOT_JSON when it may still be YAML in flow style.
 
     Args:

@@ -8,13 +8,13 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 from dynclient import lazy
-from dynclient.exchange import origin, redact_url
+from dynclient.origins import DEFAULT_PORTS, origin
+from dynclient.redaction import redact_url
 
 _SCHEME = lazy.pattern(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _ENCODED = lazy.pattern(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = lazy.pattern(r"[A-Za-z0-9._~-]")
 _WINDOWS = os.name == "nt"
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def url_scheme(name: str) -> str:
@@ -25,7 +25,7 @@ def url_scheme(name: str) -> str:
 
 def is_url(name: str) -> bool:
     """Whether a name is an http(s) URL."""
-    return url_scheme(name) in _DEFAULT_PORTS
+    return url_scheme(name) in DEFAULT_PORTS
 
 
 def file_of(url: str) -> str:
@@ -60,7 +60,7 @@ def normal_url(url: str) -> str:
     parts = urlsplit(url)
     user = parts.netloc.rpartition("@")[0]
     authority = f"{user}@{host}" if user else host
-    authority += "" if port == _DEFAULT_PORTS[scheme] else f":{port}"
+    authority += "" if port == DEFAULT_PORTS[scheme] else f":{port}"
     query = f"?{_normal(parts.query)}" if parts.query else ""
     return f"{scheme}://{authority}{_without_dots(_normal(parts.path)) or '/'}{query}"
 

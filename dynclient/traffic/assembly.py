@@ -13,7 +13,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus, urlsplit
 
-from dynclient.exchange import SECRET_NAMES, Exchange, Headers, Request, Response, is_secret_name, without_user
+from dynclient.exchange import Exchange, Headers, Request, Response
+from dynclient.origins import without_user
+from dynclient.redaction import SECRET_NAMES, is_secret_name
 from dynclient.traffic.bodies import EMPTY_BODY, RecordedBody, undone
 from dynclient.traffic.placeholders import is_placeholder
 from dynclient.traffic.recording import (
@@ -105,15 +107,12 @@ def assembled(
         if authorization and "Authorization" not in headers:
             headers = Headers([*headers.fields, ("Authorization", authorization)])
     answered = Headers(header_fields(received.headers))
+    is_bodiless = method == "HEAD" or status in (204, 304)  # a browser's recording has the cached body there
     request_body = undone(sent.body, headers.get("Content-Encoding", ""))
-    response_body = received.body
-    if method == "HEAD" or status in (204, 304):
-        response_body = EMPTY_BODY  # a browser's recording has the cached body here
-    response_body = undone(response_body, answered.get("Content-Encoding", ""))
-    if request_body.trouble or response_body.trouble:
-        for side, body in (("request", request_body), ("response", response_body)):
-            if body.trouble:
-                yield BrokenRecording("recording/coding", f"the {side} body {body.trouble}", place)
+    response_body = undone(EMPTY_BODY if is_bodiless else received.body, answered.get("Content-Encoding", ""))
+    for side, body in (("request", request_body), ("response", response_body)):
+        if body.trouble:
+            yield BrokenRecording("recording/coding", f"the {side} body {body.trouble}", place)
     request = Request(method, url, headers, request_body.content or None)
     response = Response(status, answered, response_body.content, request=request)
     yield Recording(

@@ -12,7 +12,8 @@ import threading
 from collections.abc import Sequence
 
 from dynclient.api.api import Api
-from dynclient.exchange import Exchange, server_rule
+from dynclient.exchange import Exchange
+from dynclient.origins import server_rule
 from dynclient.traffic.inspector import Inspector
 from dynclient.traffic.pairs import recorded
 from dynclient.traffic.ratings import Ratings

@@ -9,6 +9,7 @@ from dynclient.api.operation import Operation
 from dynclient.api.unpack import body_secrets
 from dynclient.exchange import Exchange, Request, Response
 from dynclient.problem import Problem, Tokens, show
+from dynclient.redaction import is_telling
 from dynclient.schema.finding import Finding, value_at
 from dynclient.schema.secrecy import NOT_SHOWN, Quotation
 from dynclient.spec.node import Node
@@ -81,7 +82,7 @@ def secrets_of(operation: Operation, exchange: Exchange) -> list[str]:
     request = exchange.request
     hidden = set(request.credentials)
     hidden |= {str(part) for part in body_secrets(operation, request)}
-    return [text for text in hidden if len(text) > 3]
+    return list(filter(is_telling, hidden))
 
 
 def raw_field(message: Request | Response, problem: Problem) -> str:
@@ -107,7 +108,11 @@ def _quoted_value(operation: Operation, problem: Problem, content: Content | Non
     if problem.keyword in ("required", "security", "credential", "media type"):
         return ""
     if problem.where == "body":
-        return content.quoted(value, problem.path) if content is not None and problem.keyword != "undocumented" else ""
+        return (
+            content.quotation.quoted(value, problem.path)
+            if content is not None and problem.keyword != "undocumented"
+            else ""
+        )
     if argument is not None and problem.path:
         parameter = operation.by_key.get((problem.where, str(problem.path[0])))
         return _quoted_argument(parameter, argument, problem.path, operation) if parameter is not None else ""
@@ -118,7 +123,7 @@ def _quoted_argument(parameter: Parameter, value: Any, path: Tokens, operation: 
     if parameter.secret or parameter.wire.name.lower() in operation.secrets:
         return HIDDEN
     bundle = parameter.schema.bundle
-    return Quotation(bundle.root, bundle, (parameter.wire.name,)).quoted(value_at(value, path[1:]), path[1:])
+    return Quotation(bundle.root, bundle, (parameter.wire.name,)).quoted(value, path[1:])
 
 
 def seen_values(problem: Problem, value: str, message: Request | Response) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dynclient import lazy
-from dynclient.exchange import redact_url, server_rule
+from dynclient.origins import server_rule
+from dynclient.redaction import redact_url
 from dynclient.wire.servers import Server, path_of
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Hosts:
         ValueError: One of the servers is not a URL with a host.
     """
 
-    def __init__(self, api: Api, servers: Sequence[str] = ()) -> None:
+    def __init__(self, api: Api, servers: Sequence[str]) -> None:
         for url in servers:
             if rule := server_rule(url):
                 raise ValueError(f"server must be {rule}, not {redact_url(url)!r}")

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from dynclient import lazy
-from dynclient.exchange import is_secret_name, redact_url
 from dynclient.problem import one_line
+from dynclient.redaction import is_secret_name, redact_url
 
 HIDDEN = "(hidden)"
 #: From this length on, a secret is hidden inside longer words, too.

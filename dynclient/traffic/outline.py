@@ -16,7 +16,9 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dynclient import lazy
-from dynclient.exchange import REDACTED, Request, Response, reason_phrase, redact_fields
+from dynclient.exchange import Request, Response, reason_phrase
+from dynclient.origins import DEFAULT_PORTS
+from dynclient.redaction import is_hidden
 from dynclient.spec.slices import METHODS
 from dynclient.traffic.fields import is_usual
 from dynclient.traffic.folding import template_of
@@ -362,8 +364,9 @@ def _carrier(where: str, name: str, texts: Iterable[str]) -> Carrier | None:
         return where, "Authorization", found[1].lower() if found is not None else ""
     if where == "header" and is_usual(name.lower(), sent=True):
         return None
-    hidden = redact_fields([(name, "")], sent=where != "query")[0][1] == REDACTED
-    return (where, name.lower() if where == "header" else name, "") if hidden and HIDDEN not in masked(name) else None
+    if not is_hidden(name, sent=where != "query") or HIDDEN in masked(name):
+        return None
+    return where, name.lower() if where == "header" else name, ""
 
 
 def _scheme_names(carriers: Iterable[Carrier]) -> dict[Carrier, str]:
@@ -379,13 +382,10 @@ def _scheme(carrier: Carrier) -> dict[str, Any]:
     return {"type": "http", "scheme": scheme} if scheme else {"type": "apiKey", "in": where, "name": name}
 
 
-_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
-
-
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2].lower()
-    return f"{parts.scheme}://{host.removesuffix(_DEFAULT_PORTS.get(parts.scheme, ''))}" if host else ""
+    return f"{parts.scheme}://{host.removesuffix(f':{DEFAULT_PORTS.get(parts.scheme)}')}" if host else ""
 
 
 def _phrase(status: str) -> str:

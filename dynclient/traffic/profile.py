@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from dynclient import lazy
-from dynclient.exchange import is_secret_name
+from dynclient.redaction import is_secret_name
 from dynclient.traffic.folding import folded_token
 from dynclient.traffic.masks import looks_random
 from dynclient.traffic.placeholders import is_placeholder

@@ -30,7 +30,7 @@ class Repeats:
         most: How many are remembered at most; at least half as many of the latest always are.
     """
 
-    def __init__(self, most: int = REMEMBERED) -> None:
+    def __init__(self, most: int) -> None:
         self._full = max(1, most // 2)
         self._young: dict[int, Judged] = {}
         self._old: dict[int, Judged] = {}

@@ -24,8 +24,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
-from dynclient.exchange import redact_url
 from dynclient.extras import needs, pip_install
+from dynclient.redaction import redact_url
 from dynclient.send.codings import CodingError, Undoing
 from dynclient.spec.source import open_file
 from dynclient.traffic.bodies import GZIP, ZSTD

@@ -176,7 +176,7 @@ class Builder:
             raise YamlError("has too many values, or aliases that repeat too much")
 
 
-def from_events(text: str | bytes, anchors: Anchors | None = None) -> Any:
+def from_events(text: str | bytes, anchors: Anchors | None) -> Any:
     """Return the value of a text; None if it has none.
 
     Raises:

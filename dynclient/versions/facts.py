@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from dynclient.schema.bundle import ASSERTED, CHOICES, CONDITIONS, UNEVALUATED
+from dynclient.schema.bundle import ASSERTED, CHOICES, CONDITIONS
 from dynclient.schema.ecma import searches
 from dynclient.versions.identities import canonical
 from dynclient.versions.jsontypes import TYPES, type_of, types_in
@@ -250,11 +250,6 @@ class Facts:
             for keyword in CHOICES
             if isinstance(part.get(keyword), list)
         ]
-
-    @property
-    def is_evaluated(self) -> bool:
-        """Whether it asks what its parts have evaluated."""
-        return any(not part.keys().isdisjoint(UNEVALUATED) for part in self.parts)
 
 
 def _names_in(part: Mapping[str, Any], keyword: str) -> Iterator[str]:

@@ -26,31 +26,26 @@ def remark(
     sameness: Sameness,
 ) -> None:
     """Add a notice for each default and each discriminator that has changed, in components and in the schemas of messages."""
+    for keyword, first, second, users in _noticed(old, new, compared, sameness):
+        places = old["request"].pointer(first), new["request"].pointer(second)
+        _add(causes, policy, keyword, places, users)
+
+
+def _noticed(
+    old: Mapping[Way, OneWay], new: Mapping[Way, OneWay], compared: Compared, sameness: Sameness
+) -> Iterator[tuple[str, Node, Node, dict[str, None]]]:
+    """Yield each keyword that has changed, its places, and the operations that reach it."""
     for before, after in _components(old, new):
-        if sameness.held(before, after):
-            continue
-        for keyword, *places in _differences(before, after):
-            _add(
-                causes,
-                policy,
-                keyword,
-                (old["request"].pointer(places[0]), new["request"].pointer(places[1])),
-                _users(old, compared, before),
-            )
+        if not sameness.held(before, after):
+            for keyword, first, second in _differences(before, after):
+                yield keyword, first, second, _users(old, compared, before)
     for before, after, users in compared.values():
         if isinstance(before.value, Mapping) and "$ref" in before.value:
             continue
-        for keyword, *places in _differences(before, after):
-            if (
-                keyword != "default" or places[0] != before or "parameters" not in before.path
-            ):  # the rule for parameters has compared it
-                _add(
-                    causes,
-                    policy,
-                    keyword,
-                    (old["request"].pointer(places[0]), new["request"].pointer(places[1])),
-                    users,
-                )
+        for keyword, first, second in _differences(before, after):
+            # the rule for parameters has compared their own defaults
+            if keyword != "default" or first != before or "parameters" not in before.path:
+                yield keyword, first, second, users
 
 
 def _components(old: Mapping[Way, OneWay], new: Mapping[Way, OneWay]) -> Iterator[tuple[Node, Node]]:
@@ -93,7 +88,7 @@ def _users(old: Mapping[Way, OneWay], compared: Compared, component: Node) -> di
 
 
 def _reaches(side: OneWay, schema: Node, component: Node) -> bool:
-    key = side.bundler.references._keys.get((component.file, component.path, "whole"))  # noqa: SLF001
+    key = side.bundler.references.known_key(component)
     if key is None:
         return False
     whole: Any = side.translated(schema)

@@ -15,8 +15,9 @@ from html import unescape
 from itertools import islice
 from typing import Any
 
-from dynclient.exchange import REDACTED, Response, is_secret_name, reason_phrase
+from dynclient.exchange import Response, reason_phrase
 from dynclient.problem import Tokens
+from dynclient.redaction import REDACTED, is_telling, names_a_secret
 from dynclient.wire import codec, mediatype, xmltext
 from dynclient.wire.mediatype import MediaError
 
@@ -34,8 +35,6 @@ _TITLE = re.compile(r"(?i)<title\b[^<>]*>([^<]*)")
 _HEADING = re.compile(r"(?is)<h1\b[^<>]*>(.{0,500}?)</h1")
 _SCRIPT = re.compile(r"(?is)<(script|style)\b.{0,2000}?</\1>")
 _TAG = re.compile(r"<[^<>]*>")
-#: A secret of this length or less is not looked for in a text: it could be any word.
-_WORD = 3
 
 #: Names of texts, without regard to case, `_`, `-` and `.`: what went wrong, and why.
 _TITLES = ("title", "error", "errortitle", "fault")
@@ -257,7 +256,7 @@ def _without_secrets(text: str, data: Any, response: Response, hides: Hides, hid
             sent = _decoded(request.body, content_type) if _has_names(content_type) else None
             secrets |= {secret for secret, _ in _secrets(sent, hides_sent)}
     for secret in sorted(secrets, key=len, reverse=True):
-        pattern = re.escape(secret) if len(secret) > _WORD else rf"(?<!\w){re.escape(secret)}(?!\w)"
+        pattern = re.escape(secret) if is_telling(secret) else rf"(?<!\w){re.escape(secret)}(?!\w)"
         text = re.sub(pattern, REDACTED, text)
     return text
 
@@ -274,7 +273,7 @@ def _secrets(data: Any, hides: Hides) -> Iterator[tuple[str, bool]]:
     """
     for path, value in _leaves(data):
         text, by_schema = str(value).strip(), hides(path)
-        if text and (by_schema or any(isinstance(token, str) and is_secret_name(token) for token in path)):
+        if text and (by_schema or names_a_secret(path)):
             yield text, by_schema
 
 

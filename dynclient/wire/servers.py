@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urljoin
 
 from dynclient import lazy
-from dynclient.exchange import is_secret_name
 from dynclient.names import nearest
 from dynclient.problem import Problem
+from dynclient.redaction import is_secret_name
 
 #: What starts like a host: with a port, a dot inside, or a path behind it.
 _HOST = lazy.pattern(r"(?:localhost|[\w-]+(?:\.[\w-]+)+|[\w.-]+:[0-9]+|\[[0-9A-Fa-f:]+\])(?::[0-9]+)?(?:/\S*)?\Z")

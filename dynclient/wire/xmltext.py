@@ -41,7 +41,7 @@ class Element:
         self._scope: dict[str, str] = dict(outer._scope) if outer else {}  # noqa: SLF001  the same class
         self._declared: set[str] = set()
 
-    def qualified(self, name: str, namespace: str = "", prefix: str = "", *, is_attribute: bool = False) -> str:
+    def qualified(self, name: str, namespace: str, prefix: str, *, is_attribute: bool = False) -> str:
         """Return a name with its prefix, which is declared here if necessary; a prefix without a namespace is left out."""
         if namespace:
             if is_attribute and not prefix:  # without one it would be in no namespace

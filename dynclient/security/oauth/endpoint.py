@@ -16,18 +16,10 @@ from typing import Any, NamedTuple
 from urllib.parse import quote_plus, urlencode
 
 from dynclient.errors import AuthError, TransportError
-from dynclient.exchange import (
-    REDACTED,
-    SECRET_NAMES,
-    Headers,
-    LimitAdvice,
-    ReplyLimits,
-    Request,
-    Response,
-    origin,
-    redact_url,
-)
+from dynclient.exchange import Headers, LimitAdvice, ReplyLimits, Request, Response
+from dynclient.origins import origin
 from dynclient.problem import one_line
+from dynclient.redaction import REDACTED, SECRET_NAMES, redact_url
 from dynclient.security.oauth.settings import GRANT_TYPES, LOOPBACK, OAuth2, OAuthFlow, Secret, absolute_url
 from dynclient.wire.servermessage import server_message
 

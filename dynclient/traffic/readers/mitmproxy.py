@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from typing import Any, BinaryIO
 
+from dynclient.origins import DEFAULT_PORTS
 from dynclient.traffic.assembly import EntryError, Received, Sent, assembled, header_fields, seconds_of
 from dynclient.traffic.bodies import UNKNOWN_BODY, RecordedBody, known_body
 from dynclient.traffic.entries import made, member
@@ -27,7 +28,6 @@ _START = re.compile(
 )
 #: The members of a flow that are read.
 _USED = frozenset({"type", "request", "response", "websocket"})
-_PORTS = {"http": 80, "https": 443}
 
 
 def read_mitmproxy(file: RecordedFile) -> Iterator[Recorded]:
@@ -217,7 +217,7 @@ def _url_of(request: Mapping[str, Any], headers: list[tuple[str, str]]) -> str:
         raise EntryError("the request has no host")
     else:
         host = f"[{host}]" if ":" in host else host
-        server = host if port in (None, _PORTS.get(scheme)) else f"{host}:{port}"
+        server = host if port in (None, DEFAULT_PORTS.get(scheme)) else f"{host}:{port}"
     return path if "://" in path.partition("?")[0] else f"{scheme}://{server}{path or '/'}"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dynclient.origins import DEFAULT_PORTS
 from dynclient.traffic.assembly import EntryError, Received, Sent, assembled, seconds_of
 from dynclient.traffic.bodies import RecordedBody, kept_body
 from dynclient.traffic.entries import member, read_entries
@@ -16,7 +17,6 @@ from dynclient.traffic.recording import Recorded, RecordedAt, RecordedFile
 from dynclient.traffic.sketch import sketch
 
 _KEYS = ("request", "response", "recorded_at")
-_PORTS = {"http": 80, "https": 443}
 
 
 def read_vcrpy(file: RecordedFile) -> Iterator[Recorded]:
@@ -42,7 +42,7 @@ def _url_of(request: Mapping[str, Any]) -> Any:
     scheme, host, port = request.get("protocol"), request.get("host"), request.get("port")
     if not isinstance(scheme, str) or not isinstance(host, str):
         raise EntryError("the request has no URL")
-    server = host if port in (None, _PORTS.get(scheme)) else f"{host}:{port}"
+    server = host if port in (None, DEFAULT_PORTS.get(scheme)) else f"{host}:{port}"
     return f"{scheme}://{server}{request.get('path') or '/'}"
 
 
