@@ -74,9 +74,9 @@ def recorded(folder: Path, *interactions: dict[str, Any]) -> Path:
     return path
 
 
-def inferred_of(path: Path, document: Document) -> Inferred:
+def inferred_of(path: Path, document: Document, *, pardons: bool = False) -> Inferred:
     """Return the overlay that a recording gives for a document."""
-    return overlay_of(check_recordings([path], document, infer=True), document)
+    return overlay_of(check_recordings([path], document, infer=True), document, pardons=pardons)
 
 
 def rules_after(path: Path, spec: Any, found: Inferred, folder: Path) -> list[str]:

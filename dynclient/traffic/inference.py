@@ -45,14 +45,15 @@ class Inferred(NamedTuple):
     left: list[tuple[TrafficFinding, str]]
 
 
-def overlay_of(report: Report, document: Document) -> Inferred:
+def overlay_of(report: Report, document: Document, *, pardons: bool = False) -> Inferred:
     """Return the overlay that makes a document say what was seen.
 
     Args:
         report: What was found in the traffic, by an Inspector that infers.
         document: The document that it was judged by.
+        pardons: Whether the document is also to allow what only few of many replies show, which is the server's fault otherwise.
     """
-    mending = _Mending(document)
+    mending = _Mending(document, pardons=pardons)
     covered: list[TrafficFinding] = []
     left: list[tuple[TrafficFinding, str]] = []
     for finding in report.findings:
@@ -84,13 +85,14 @@ def write_description(path: Path, data: Mapping[str, Any]) -> None:
 class _Mending:
     """Mends a document by one finding after another."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, *, pardons: bool) -> None:
         self.amendment = Amendment(document)
+        self._pardons = pardons
         self.version = self.amendment.version
 
     def mend(self, finding: TrafficFinding) -> str:
         """Add the actions for a finding that earlier ones leave; return why it cannot be mended, or ""."""
-        if why := _not_the_document(finding):
+        if why := _not_the_document(finding, pardons=self._pardons):
             return why
         amendment = self.amendment
         if finding.document is not None and finding.document.file != amendment.file:
@@ -379,7 +381,7 @@ class _Mending:
 _ADVISING = frozenset({"deprecated", "security", "credential", "readOnly", "writeOnly"})
 
 
-def _not_the_document(finding: TrafficFinding) -> str:
+def _not_the_document(finding: TrafficFinding, *, pardons: bool) -> str:
     """Return why a finding says nothing of the document; "" if it does."""
     if finding.rule.rpartition("/")[2] in _ADVISING:
         return _ADVICE
@@ -389,7 +391,7 @@ def _not_the_document(finding: TrafficFinding) -> str:
         return "the server refused the request"
     if finding.fault == "server" and finding.rule == "response/status":
         return "the server failed"
-    if finding.fault == "server":
+    if finding.fault == "server" and not pardons:
         return "the server is at fault: its other replies are as documented"
     if finding.fault == "recording" or finding.side == "exchange":
         return "it is about the recording"
