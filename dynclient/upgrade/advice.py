@@ -16,9 +16,9 @@ from dynclient.problem import Problem
 from dynclient.spec.node import Node
 from dynclient.tolerance import Side
 from dynclient.upgrade.usage import UNKNOWN, CodeCall, sources, usages
+from dynclient.versions.authorship import pointer_in
 from dynclient.versions.changes import Change, in_order
 from dynclient.versions.comparing import diff
-from dynclient.versions.origins import pointer_in
 from dynclient.wire.codec import Body
 
 Outcome = Literal["fine", "changed", "unknown", "broken"]

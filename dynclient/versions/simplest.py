@@ -21,7 +21,7 @@ from typing import Any
 from dynclient.schema.bundle import CHOICES, UNEVALUATED, joined
 from dynclient.spec.document import Document
 from dynclient.spec.slices import plain_data
-from dynclient.versions.origins import Origins
+from dynclient.versions.authorship import Origins
 
 #: The keywords that may have a simpler word, and those of a condition.
 _SIMPLER = frozenset({"not", "anyOf", "oneOf", "if", "then", "else", "dependentSchemas"})

@@ -12,8 +12,8 @@ from dynclient.schema.schemas import Schema
 from dynclient.schema.translator import Direction
 from dynclient.spec.document import Document
 from dynclient.spec.node import Node
+from dynclient.versions.authorship import Origins, pointer_in
 from dynclient.versions.identities import NEVER, Identities, Identity
-from dynclient.versions.origins import Origins, pointer_in
 from dynclient.versions.simplest import Simplest
 
 
