@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +30,7 @@ from test_traffic_inspector import (
 from dynclient.api.api import Api
 from dynclient.cli.checks import check_command
 from dynclient.opening import load
-from dynclient.traffic.checking import check_recordings, read_baseline, without_known, write_baseline
+from dynclient.traffic.checking import _start_method, check_recordings, read_baseline, without_known, write_baseline
 from dynclient.traffic.chunks import Chunk, check_chunk, chunks_of
 from dynclient.traffic.inspector import Inspector
 from dynclient.traffic.judging import TrafficError, unread_by_openapi_core
@@ -296,7 +299,37 @@ def test_the_report_is_the_same_for_any_number_of_processes(tmp_path: Path, monk
     Path("pets.yaml").write_text(SHOP.read_text("utf-8"), "utf-8")
     files = [written(Path(f"{number}.json"), many(4 + number)) for number in range(2)]
     texts = {json.dumps(check_recordings(files, load("pets.yaml"), jobs=jobs).to_dict()) for jobs in (1, 2)}
-    monkeypatch.setattr("multiprocessing.get_all_start_methods", lambda: ["spawn"])  # what Windows has
-    texts.add(json.dumps(check_recordings(files, load("pets.yaml"), jobs=2).to_dict()))
+    for known in (["spawn", "forkserver"], ["spawn"]):  # what is left with several threads, and on Windows
+        monkeypatch.setattr("multiprocessing.get_all_start_methods", lambda known=known: known)
+        texts.add(json.dumps(check_recordings(files, load("pets.yaml"), jobs=2).to_dict()))
     (text,) = texts
     assert '"file": "pets.yaml", "line": ' in text
+
+
+def test_a_process_is_forked_only_without_other_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of them may hold a lock; where nobody can tell whether there are any, there may be."""
+    program = """
+import threading
+from dynclient.traffic.checking import _start_method as method
+alone, stop = method(), threading.Event()
+other = threading.Thread(target=stop.wait)
+other.start()
+print(alone, method())
+stop.set()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603  our own program
+    is_told = Path("/proc/self/task").is_dir()
+    assert done.stdout.split() == ["fork" if is_told else others()[0], others()[0]]
+    monkeypatch.setattr(Path, "iterdir", no_folder)
+    assert _start_method() == others()[0]
+
+
+def others() -> list[str]:
+    """Return the ways to start a process but forking, the best first."""
+    known = multiprocessing.get_all_start_methods()
+    return [name for name in ("forkserver", "spawn") if name in known]
+
+
+def no_folder(path: Path) -> list[Path]:
+    """Find no folder."""
+    raise FileNotFoundError(path)

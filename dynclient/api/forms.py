@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote_plus
 
 from dynclient.problem import Problem
+from dynclient.schema.translator import ANNOTATIONS_FOR_READERS
 from dynclient.security.requirements import missing_credentials
 from dynclient.security.scheme import Requirement, Scheme
 from dynclient.wire import params
 
 if TYPE_CHECKING:
     from dynclient.api.described import Parameter
+
+#: The keywords of a schema that any text is valid by.
+_OF_ANY_TEXT = frozenset({"type", *ANNOTATIONS_FOR_READERS})
 
 
 class Expected(NamedTuple):
@@ -87,9 +91,15 @@ def _expected(parameter: Parameter, fields: tuple[str, ...], names: Mapping[str,
     if is_absent and lacking is None:
         return None
     read = params.scalar_reader(parameter.wire)
-    return Expected(
-        parameter.key, parameter, read, names.get(parameter.wire.name, -1), parameter.schema.is_valid, lacking
-    )
+    return Expected(parameter.key, parameter, read, names.get(parameter.wire.name, -1), _judge_of(parameter), lacking)
+
+
+def _judge_of(parameter: Parameter) -> Callable[[Any], bool]:
+    """Return what accepts the values of a parameter. Most schemas ask for a text and nothing else, which needs no engine."""
+    root, is_valid = parameter.schema.bundle.root, parameter.schema.is_valid
+    if isinstance(root, Mapping) and root.get("type") == "string" and root.keys() <= _OF_ANY_TEXT:
+        return lambda text: text.isascii() or is_valid(text)  # else it may be no Unicode
+    return is_valid
 
 
 def _is_absent(parameter: Parameter, fields: tuple[str, ...], names: Mapping[str, int]) -> bool:

@@ -31,7 +31,6 @@ _Mask = tuple[bool, ...]
 #: The operations by the fixed segments of their templates, and what takes those out of the segments of a path.
 _Group = dict[tuple[str, ...], list[Operation]]
 _Fixed = Callable[[list[str]], tuple[str, ...]]
-_WireName = tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...]]
 
 
 class Match(NamedTuple):
@@ -83,9 +82,9 @@ class Matcher:
                 break
         else:
             return None, None
-        wire_name = first[0].wire_name
-        if self._shared[wire_name] == 1:
+        if id(first[0]) not in self._rivals:
             return first
+        wire_name = first[0].wire_name
         rivals = [found for found in fitting if found[0].wire_name == wire_name]
         return max([first, *rivals], key=lambda found: _likeness(found[0], request))
 
@@ -101,7 +100,9 @@ class Matcher:
             segments = (path[len(base) :] or "/").split("/")
             for fixed, group in self._by_length.get(len(segments), ()):
                 for operation in group.get(fixed(segments), ()):
-                    if id(operation) in seen or not (base in self.bases or operation.may_stand_behind(base)):
+                    if id(operation) in seen:
+                        continue
+                    if not (base in operation.base_paths or base in self.bases or operation.may_stand_behind(base)):
                         continue
                     located = texts_behind(operation, path, pairs, (base,))
                     if located is not None:
@@ -118,9 +119,11 @@ class Matcher:
         return Problem("path", (), "unknown", f"{path} is not documented")
 
     @cached_property
-    def _shared(self) -> Counter[_WireName]:
-        """How many operations share a method and a URL."""
-        return Counter(operation.wire_name for operation in self.operations.operations)
+    def _rivals(self) -> set[int]:
+        """The ids of the operations that share method and URL with another one."""
+        operations = self.operations.operations
+        shared = Counter(operation.wire_name for operation in operations)
+        return {id(operation) for operation in operations if shared[operation.wire_name] > 1}
 
     @cached_property
     def _all_bases(self) -> tuple[list[str], list[re.Pattern[str]]]:

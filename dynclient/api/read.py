@@ -62,6 +62,11 @@ def reply_problems(operation: Operation, response: Response, judge: BodyJudge) -
     return redacted_problems(problems, response.request) if problems else ()
 
 
+def header_problems(response: Response, reply: Reply) -> list[Problem]:
+    """Return what is wrong with the header fields of a response."""
+    return _read_headers(response.headers, reply, {})
+
+
 def _taken_apart(
     operation: Operation, response: Response, fields: dict[str, Any], judge: BodyJudge
 ) -> tuple[Any, list[Problem]]:

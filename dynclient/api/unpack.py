@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
 from dynclient.api.described import BodyJudge, Content, Parameter, RequestBody
-from dynclient.api.forms import missing
+from dynclient.api.forms import RequestForm, missing
 from dynclient.api.operation import Operation, bases_in
 from dynclient.api.signature import MISSING, Arguments
 from dynclient.exchange import Headers, Request
@@ -41,27 +41,55 @@ def unpack(
     Returns:
         The arguments by (location, name), the body (MISSING when there is none), and every problem.
     """
-    carried = _Carried.of(operation, request, located or template_texts(operation, request.url))
-    _, texts, fields, _, pairs, _ = carried
-    form = operation.form(tuple(fields.lowered), tuple([name for name, _ in pairs]) if pairs else ())
+    located = located or template_texts(operation, request.url) or ({}, query_pairs(request.url))
+    form = operation.form(*sent_names(request, located))
     arguments: Arguments = {}
+    problems = read_parameters(form, operation, request, located, arguments)
+    body, found = _unpack_body(operation.body, request, judge)
+    problems += found
+    if not form.is_authorized:
+        carriers = _Carriers(_Carried.of(operation, request, located))
+        problems += missing_credentials(operation.security, operation.schemes, carriers)
+    return arguments, body, problems
+
+
+def sent_names(request: Request, located: Located) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of the header fields, in lower case, and those in the query, percent-encoded."""
+    pairs = located[1]
+    return tuple(request.headers.lowered), tuple([name for name, _ in pairs]) if pairs else ()
+
+
+def read_parameters(
+    form: RequestForm, operation: Operation, request: Request, located: Located, arguments: Arguments
+) -> list[Problem]:
+    """Put the values of the parameters into the arguments; return what is wrong with them, and which are missing.
+
+    Args:
+        form: What the names in the request tell.
+        operation: The operation that the request calls.
+        request: The request.
+        located: What `template_texts` returns for its URL.
+        arguments: Receives the values.
+    """
+    texts, pairs = located
     problems: list[Problem] = []
+    carried = None
     for key, parameter, read, pair, is_valid, lacking in form.expected:
         if lacking is not None:
             problems.append(lacking)
             continue
         if read is not None:  # most values are single ones, and valid: nothing else needs to be asked of them
             where, name = key
-            text = texts.get(name) if where == "path" else pairs[pair][1] if where == "query" else fields.get(name)
+            if where == "path":
+                text = texts.get(name)
+            else:
+                text = pairs[pair][1] if where == "query" else request.headers.get(name)
             if text is not None and is_valid(value := read(text)):
                 arguments[key] = value
                 continue
+        carried = carried or _Carried.of(operation, request, located)
         problems += _unpack_parameter(parameter, carried, arguments)
-    body, found = _unpack_body(operation.body, request, judge)
-    problems += found
-    if not form.is_authorized:
-        problems += missing_credentials(operation.security, operation.schemes, _Carriers(carried))
-    return arguments, body, problems
+    return problems
 
 
 def _unpack_parameter(parameter: Parameter, carried: _Carried, arguments: Arguments) -> list[Problem]:
@@ -88,13 +116,12 @@ class _Carried(NamedTuple):
     cookies: list[tuple[str, str]]
 
     @classmethod
-    def of(cls, operation: Operation, request: Request, located: Located | None) -> _Carried:
+    def of(cls, operation: Operation, request: Request, located: Located) -> _Carried:
         """Take a request apart."""
         query = request.url.partition("#")[0].partition("?")[2] if "?" in request.url else ""
         cookie = request.headers.lowered.get("cookie")
         cookies = _split_pairs(cookie, ";") if cookie else []
-        texts, pairs = located or ({}, query_pairs(request.url))
-        return cls(operation, texts, request.headers, query, pairs, cookies)
+        return cls(operation, located[0], request.headers, query, located[1], cookies)
 
     def value(self, parameter: Parameter, wire: Wire) -> tuple[bool, Any]:
         """Whether a parameter is present, and its value by one description of it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from dynclient.exchange import Transfer
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Smaller bodies are there before anybody could look.
 _LARGE = 1 << 20
+#: How many seconds pass at least before the bar of a check changes.
+_PAUSE = 0.1
 
 
 class TransferBars:
@@ -93,10 +96,17 @@ def shown_check(*, is_wanted: bool) -> Iterator[Callable[[TrafficProgress], None
 
     numbers = "{task.fields[files]:,} files, {task.fields[exchanges]:,} exchanges, {task.fields[rate]:,.0f} a second"
     columns = SpinnerColumn(), BarColumn(), TextColumn(numbers), TimeRemainingColumn(), TextColumn("left")
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    # a bar that a thread refreshes would keep the processes that check from being forked
+    with Bar(*columns, console=Console(stderr=True), transient=True, auto_refresh=False) as bar:
         task = bar.add_task("", total=None, files=0, exchanges=0, rate=0.0)
+        shown_at = -_PAUSE
 
         def show(progress: TrafficProgress) -> None:
+            nonlocal shown_at
+            now = monotonic()
+            if now - shown_at < _PAUSE:
+                return
+            shown_at = now
             rate = progress.exchanges / (bar.tasks[task].elapsed or 1)
             bar.update(
                 task,
@@ -105,6 +115,7 @@ def shown_check(*, is_wanted: bool) -> Iterator[Callable[[TrafficProgress], None
                 files=progress.files,
                 exchanges=progress.exchanges,
                 rate=rate,
+                refresh=True,
             )
 
         yield show

@@ -68,9 +68,10 @@ class Bundle:
 
     Attributes:
         root: The schema.
+        start: What `secrecy` keeps of the whole schema.
     """
 
-    __slots__ = ("_anchors", "_has_property_names", "_resolve", "_shapes", "root")
+    __slots__ = ("_anchors", "_has_property_names", "_resolve", "_shapes", "root", "start")
 
     def __init__(
         self, root: Any, resolve: Callable[[str], Any] | None = None, shapes: dict[str, Shape] | None = None
@@ -80,6 +81,7 @@ class Bundle:
         self._shapes = {} if shapes is None else shapes
         self._anchors: dict[str, list[Any]] | None = None
         self._has_property_names: bool | None = None
+        self.start: Any = None
 
     @property
     def has_property_names(self) -> bool:

@@ -5,13 +5,13 @@ An engine that cannot read a pattern leaves that one check out, with a note; any
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from dynclient.schema import python
 from dynclient.schema.bundle import mapped, overgrown
 from dynclient.schema.ecma import is_pattern, spellings
-from dynclient.schema.finding import Compiled, Finding, NotASchemaError, value_at
+from dynclient.schema.finding import Compiled, Finding, NotASchemaError, ValuePath, value_at
 from dynclient.schema.formats import ANNOTATIONS, FORMATS
 
 try:
@@ -102,35 +102,35 @@ def _compile_rs(schema: dict[str, Any], formats: Formats) -> Compiled:
     except ValueError as error:
         raise NotASchemaError(f"it is not JSON: {error}") from error
 
-    def findings(errors: Iterable[jsonschema_rs.ValidationError]) -> Iterator[Finding]:
+    holders: dict[tuple[str | int, ...], Mapping[str, Any]] = {}
+
+    def holder_at(place: tuple[str | int, ...]) -> Mapping[str, Any]:
+        """Return the schema that holds a keyword; there are as many places as the schema has keywords."""
+        found = holders.get(place)
+        if found is None:
+            schema_there = value_at(schema, place[:-1])
+            found = holders[place] = schema_there if isinstance(schema_there, Mapping) else {}
+        return found
+
+    def findings(errors: Iterable[jsonschema_rs.ValidationError], value: Any) -> Iterator[Finding]:
         for error in errors:
-            yield _finding_rs(error, schema, findings)
+            place, kind = tuple(error.schema_path) or ("",), error.kind
+            branches = tuple([tuple(findings(branch, value)) for branch in getattr(kind, "context", None) or ()])
+            names = tuple(getattr(kind, "unexpected", ()))
+            yield Finding(_path_in(value, error.instance_path), holder_at(place), str(place[-1]), branches, names)
 
-    return Compiled(
-        validator.is_valid, lambda value: (_placed(found, value) for found in findings(validator.iter_errors(value)))
-    )
-
-
-def _finding_rs(
-    error: jsonschema_rs.ValidationError, schema: Any, findings: Callable[[Any], Iterator[Finding]]
-) -> Finding:
-    *place, keyword = error.schema_path or [""]
-    path = tuple(error.instance_path)
-    holder = value_at(schema, place)
-    branches = tuple(tuple(findings(branch)) for branch in getattr(error.kind, "context", None) or ())
-    names = tuple(getattr(error.kind, "unexpected", ()))
-    return Finding(path, holder if isinstance(holder, Mapping) else {}, str(keyword), branches, names)
+    return Compiled(validator.is_valid, lambda value: findings(validator.iter_errors(value), value))
 
 
-def _placed(finding: Finding, value: Any) -> Finding:
-    """Return a finding with the names of members in its path: jsonschema-rs gives one that is a number as an index."""
-    path: list[str | int] = []
-    here = value
-    for token in finding.path:
-        path.append(str(token) if isinstance(here, Mapping) else token)
-        here = value_at(here, path[-1:])
-    branches = tuple(tuple(_placed(inner, value) for inner in branch) for branch in finding.branches)
-    return finding._replace(path=tuple(path), branches=branches)
+def _path_in(value: Any, path: Sequence[str | int]) -> ValuePath:
+    """Return a path with the names of members in it: jsonschema-rs gives one that is a number as an index."""
+    if int not in map(type, path):
+        return tuple(path)
+    named: list[str | int] = []
+    for token in path:
+        named.append(str(token) if isinstance(value, Mapping) else token)
+        value = value_at(value, named[-1:])
+    return tuple(named)
 
 
 def _anything(_: str) -> bool:

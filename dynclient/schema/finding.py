@@ -58,5 +58,7 @@ def value_at(value: Any, path: Iterable[str | int]) -> Any:
 
 def moved(finding: Finding, path: ValuePath, dropped: int = 0) -> Finding:
     """Return a finding in a part of a value as one in the whole; `dropped` tokens at the start of its own path are left out."""
-    branches = tuple(tuple(moved(inner, path, dropped) for inner in branch) for branch in finding.branches)
-    return finding._replace(path=(*path, *finding.path[dropped:]), branches=branches)
+    own, schema, keyword, branches, names = finding
+    if branches:
+        branches = tuple(tuple(moved(inner, path, dropped) for inner in branch) for branch in branches)
+    return Finding((*path, *own[dropped:]), schema, keyword, branches, names)

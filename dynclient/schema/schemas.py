@@ -203,7 +203,7 @@ class Schemas:
 def _is_placed(finding: Finding) -> bool:
     """Whether the engine named the broken schema; jsonschema-rs loses it behind a property named "" and behind dynamic references."""
     if finding.keyword in finding.schema or finding.keyword == "false":
-        return all(_is_placed(inner) for branch in finding.branches for inner in branch)
+        return not finding.branches or all(_is_placed(inner) for branch in finding.branches for inner in branch)
     return not finding.schema and finding.keyword not in ("anyOf", "oneOf")
 
 

@@ -7,7 +7,9 @@
     entries        the entries of JSON and YAML, one at a time: jsonentries, jsonlines, yamlentries, yamlevents, sketch
     assembly       what a reader found, made into a Recording: bodies, placeholders
     pairs          requests and responses of Python libraries as recordings
-    inspector      recordings in, a Report out: whose exchange it is (hosts), what differs (watch, plans, unmatched), how grave (ratings)
+    inspector      recordings in, a Report out: whose exchange it is (hosts); repeats are only counted
+    clean          the exchanges in which everything is as documented; all others (case) have a hearing: bodycheck, watch
+    docket         what differs, as findings: exhibits, unmatched, subjects, how grave (ratings); exercise, plans: what is used of a document
     report         findings and coverage as a value that merges; masks hide what looks like a secret
     occurrences    how many replies could have shown a finding, which tells who is at fault; dates: how old a document is
     chunks         the parts of the traffic that are judged apart; checking, cluster: by processes, and on Dask; meter: how far that is

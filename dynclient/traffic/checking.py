@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import multiprocessing
 import os
@@ -146,7 +147,9 @@ def _in_this_process(chunks: Iterator[Chunk], inspector: Inspector, meter: Meter
 
 
 def _can_leave(inspector: Inspector) -> bool:
-    """Whether an inspector reaches another process, which opens its documents again."""
+    """Whether an inspector reaches another process, which opens its documents again unless it is forked."""
+    if _start_method() == "fork":
+        return True
     try:
         pickle.dumps(inspector)
     except (TypeError, AttributeError, pickle.PicklingError):
@@ -155,12 +158,9 @@ def _can_leave(inspector: Inspector) -> bool:
 
 
 def _in_processes(chunks: Iterator[Chunk], inspector: Inspector, jobs: int) -> Iterator[Report]:
-    # never a plain fork: a thread of this process may hold a lock, which nobody would release in the child
-    known = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in known else "spawn")
-    if (
-        context.get_start_method() == "forkserver"
-    ):  # one import for all processes; `__main__` is what is loaded by default
+    method = _start_method()
+    context = multiprocessing.get_context(method)
+    if method == "forkserver":  # one import for all; `__main__` is what is loaded by default
         context.set_forkserver_preload(["__main__", __name__])
     pool = ProcessPoolExecutor(jobs, context, initializer=_begin, initargs=(inspector,))
     waiting: deque[tuple[Chunk, Future[Report]]] = deque()
@@ -173,6 +173,25 @@ def _in_processes(chunks: Iterator[Chunk], inspector: Inspector, jobs: int) -> I
             yield _result(*waiting.popleft())
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _start_method() -> str:
+    """Return how processes are started: forked where that is safe, as a second of imports and the opening of documents are spared.
+
+    It is not where another thread may hold a lock, which nobody would release in the child; nor on macOS, whose own libraries have threads.
+    """
+    known = multiprocessing.get_all_start_methods()
+    if "fork" in known and _has_one_thread():
+        return "fork"
+    return "forkserver" if "forkserver" in known else "spawn"
+
+
+def _has_one_thread() -> bool:
+    """Whether the process has no other thread, neither of Python nor of a library; only Linux tells."""
+    try:
+        return sum(1 for _ in Path("/proc/self/task").iterdir()) == 1
+    except OSError:
+        return False
 
 
 def _result(chunk: Chunk, future: Future[Report]) -> Report:
@@ -190,6 +209,7 @@ _inspector: Inspector | None = None
 def _begin(inspector: Inspector) -> None:
     global _inspector  # noqa: PLW0603  a process of the pool has one
     _inspector = inspector
+    gc.freeze()  # what is there now stays, and need not be looked through again and again
 
 
 def _check_here(chunk: Chunk) -> Report:

@@ -10,7 +10,6 @@ from dynclient.api.unpack import body_secrets
 from dynclient.exchange import Exchange, Request, Response
 from dynclient.problem import Problem, Tokens, show
 from dynclient.redaction import is_telling
-from dynclient.schema.finding import Finding, value_at
 from dynclient.schema.secrecy import NOT_SHOWN, Quotation
 from dynclient.spec.node import Node
 from dynclient.tolerance import Severity
@@ -29,31 +28,6 @@ def likeness_of(recording: Recording) -> int:
     sent = request.method, request.url, telling_fields(request.headers), request.content
     received = (response.status, telling_fields(response.headers), response.content) if response is not None else ()
     return hash((sent, received, recording.request_body, recording.response_body, recording.credentials))
-
-
-def form_of(finding: Finding, value: Any) -> Any:
-    """Return what makes two findings of an engine the same; None when that cannot be told."""
-    if not finding.schema:
-        return None
-    here = value_at(value, finding.path)
-    way = tuple("*" if type(token) is int else token for token in finding.path)
-    more: Any = type(here).__name__
-    if finding.keyword == "required":
-        rule = finding.schema.get("required")
-        more = tuple(name for name in rule if name not in here) if isinstance(rule, list) and here is not None else ()
-    elif finding.names:
-        more = finding.names
-    elif finding.keyword in ("additionalProperties", "unevaluatedProperties", "items"):
-        return None
-    elif finding.keyword in ("enum", "const"):
-        more = repr(here)[:60]
-    inner = []
-    for branch in finding.branches:
-        forms = [form_of(each, value) for each in branch]
-        if None in forms:
-            return None
-        inner.append(tuple(forms))
-    return id(finding.schema), finding.keyword, way, more, tuple(inner)
 
 
 def subject_of(problem: Problem, message: Request | Response) -> str:

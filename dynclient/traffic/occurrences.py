@@ -43,16 +43,17 @@ class Occurrences:
         self._replies: dict[tuple[str, bool, tuple[str, ...]], int] = {}
         self._bodies: dict[frozenset[Any], int] = {}
 
-    def add_reply(self, status: str, fields: tuple[str, ...], *, has_known_body: bool) -> None:
-        """Count a reply.
+    def add_reply(self, status: str, fields: tuple[str, ...], *, has_known_body: bool, number: int = 1) -> None:
+        """Count replies that are alike in this.
 
         Args:
             status: The key of the documented response; "" if there is none.
             fields: The names of its header fields in lower case; none where the document names none.
             has_known_body: Whether its body is judged.
+            number: How many replies there were.
         """
         form = status, has_known_body, fields
-        self._replies[form] = self._replies.get(form, 0) + 1
+        self._replies[form] = self._replies.get(form, 0) + number
         if len(self._replies) >= _FORMS:
             self._count_replies()
 

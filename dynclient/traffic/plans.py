@@ -275,15 +275,19 @@ class Plans:
         return self._schemas.compile(node, self.direction)
 
 
-def note_uses(plan: ValuePlan, value: Any, seen: set[Any], path: list[str | int], found: list[Use]) -> None:
+#: The way to a value from the outermost one: that to the value that holds it, and its name or index there.
+_Way = tuple[Any, str | int]
+
+
+def note_uses(plan: ValuePlan, value: Any, seen: set[Any], found: list[Use], way: _Way | None = None) -> None:
     """Note the uses of a schema that are worth it.
 
     Args:
         plan: The plan of the value.
         value: The value.
         seen: Receives what occurs: ObjectForm, EnumValue and Branch objects, and the plans of arrays and their items.
-        path: The path to the value; it is changed during the walk.
         found: Receives the uses.
+        way: The way to the value.
     """
     if not plan.ready:
         plan.compiled()
@@ -294,14 +298,13 @@ def note_uses(plan: ValuePlan, value: Any, seen: set[Any], path: list[str | int]
         form = plan.forms.get(names) or plan.form_of(names)
         seen.add(form)
         if form.uses:
+            path = _tokens(way)
             found += [Use(word, node, (*path, name)) for word, node, name in form.uses]
         for name, below in form.below:
             item = value[name]
             if type(item) in _CONTAINERS:
                 if item:
-                    path.append(name)
-                    note_uses(below, item, seen, path, found)
-                    path.pop()
+                    note_uses(below, item, seen, found, (way, name))
             else:
                 if below.choices:
                     seen.update(below.branches_of(item))
@@ -317,11 +320,17 @@ def note_uses(plan: ValuePlan, value: Any, seen: set[Any], path: list[str | int]
             items.compiled()
         if not items.is_trivial:
             for index, item in enumerate(value):
-                path.append(index)
-                note_uses(items, item, seen, path, found)
-                path.pop()
+                note_uses(items, item, seen, found, (way, index))
     elif plan.values and value in plan.values:
         seen.add(plan.values[value])
+
+
+def _tokens(way: _Way | None) -> Tokens:
+    tokens: list[str | int] = []
+    while way is not None:
+        way, token = way
+        tokens.append(token)
+    return tuple(reversed(tokens))
 
 
 _CONTAINERS = frozenset({dict, list})

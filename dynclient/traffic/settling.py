@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from dynclient.api.described import Content
 from dynclient.api.operation import Operation
@@ -11,13 +12,15 @@ from dynclient.errors import SpecError
 from dynclient.tolerance import Severity
 from dynclient.traffic.dates import is_older, judging_document
 from dynclient.traffic.desk import Desk
-from dynclient.traffic.inspector import Inspector
 from dynclient.traffic.plans import ValuePlan, reachable
 from dynclient.traffic.ratings import fault_by_share
 from dynclient.traffic.report import OTHER_HOSTS, JudgingDocument, Report, TrafficFinding
 from dynclient.traffic.unmatched import server_paths
 from dynclient.traffic.watch import known_parts
 from dynclient.wire.servers import path_of
+
+if TYPE_CHECKING:
+    from dynclient.traffic.inspector import Inspector
 
 #: How many hosts a message names.
 _SHOWN = 5

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from dynclient.api.operation import Operation, ignored_headers
-from dynclient.api.unpack import Located
+from dynclient.api.unpack import Located, sent_names
 from dynclient.exchange import Request
 from dynclient.problem import Problem
 from dynclient.traffic.fields import is_usual
@@ -33,24 +33,25 @@ class Watch:
         self.requires_credentials = bool(operation.security) and all(operation.security)
         #: Gives what of the header fields of a reply the document does not name, by their names and the key of the response.
         self.response_extras = lru_cache(_MOST_FORMS)(self._extras_of_response)
-        self._undocumented = lru_cache(_MOST_FORMS)(self._undocumented_names)
-        self._deprecated = operation.node.get("deprecated") is True
+        #: Gives what of the names in the query and of the header fields of a request the document does not name.
+        self.undocumented = lru_cache(_MOST_FORMS)(self._undocumented_names)
+        #: Whether the document advises against the operation, and against any of its parameters.
+        self.is_deprecated = operation.node.get("deprecated") is True
         self._deprecated_parameters = frozenset(part.key for part in operation.parameters if part.deprecated)
+        self.advises_against_parameters = bool(self._deprecated_parameters)
         named = [operation.schemes[name] for each in operation.security for name in each if name in operation.schemes]
         by_field = [scheme.prefix for scheme in named if scheme.carrier == ("header", "Authorization")]
         self._prefixes = tuple(dict.fromkeys(filter(None, by_field)))
         self._carriers = {(scheme.carrier[0], scheme.carrier[1].lower()) for scheme in operation.schemes.values()}
 
-    def request_extras(
-        self, request: Request, arguments: Mapping[Any, Any], located: Located | None
-    ) -> Iterable[Problem]:
+    def request_extras(self, request: Request, arguments: Mapping[Any, Any], located: Located) -> Iterable[Problem]:
         """Return what a request has that the document does not name, or advises against."""
-        pairs = located[1] if located is not None else ()
-        named = self._undocumented(tuple([name for name, _ in pairs]) if pairs else (), tuple(request.headers.lowered))
+        fields, pairs = sent_names(request, located)
+        named = self.undocumented(pairs, fields)
         cookie = request.headers.lowered.get("cookie")
-        if not (cookie or self._deprecated or self._deprecated_parameters):
+        if not (cookie or self.is_deprecated or self._deprecated_parameters):
             return named
-        advised = [Problem("operation", (), "deprecated", "the operation is deprecated")] if self._deprecated else []
+        advised = [Problem("operation", (), "deprecated", "the operation is deprecated")] if self.is_deprecated else []
         used = self._deprecated_parameters & arguments.keys() if self._deprecated_parameters else ()
         advised += [Problem(where, (name,), "deprecated", "is deprecated") for where, name in used]
         cookies = self._undocumented_cookies(cookie) if cookie else ()

@@ -185,6 +185,12 @@ def decode(content: bytes, media_type: str, rules: Rules = NO_RULES) -> Any:
         raise MediaError("is nested too deeply") from None
 
 
+def reader_of(media_type: str, rules: Rules = NO_RULES) -> Callable[[bytes], Any]:
+    """Return what decodes bodies of a media type as `decode` does, except that it also raises RecursionError."""
+    kind, codec = _reader(media_type)
+    return lambda content: codec.decode(content, kind, rules)
+
+
 def decoder(media_type: str, rules: Rules = NO_RULES) -> Decoder:
     """Return a decoder for one body of a sequential media type (OpenAPI 3.2, Sequential Media Types).
 

@@ -209,7 +209,8 @@ def _path_in(url: str) -> str:
 def path_of(url: str) -> str:
     """Return the path of a URL or of a reference, unchanged."""
     rest = url.partition("#")[0].partition("?")[0]
-    if "://" in rest:
-        _, slash, path = rest.partition("://")[2].partition("/")
-        return slash + path
-    return rest
+    start = rest.find("://")
+    if start < 0:
+        return rest
+    slash = rest.find("/", start + 3)
+    return rest[slash:] if slash >= 0 else ""
