@@ -220,6 +220,14 @@ def test_every_module_has_a_docstring(file: Path) -> None:
     assert ast.get_docstring(ast.parse(file.read_text("utf-8")))
 
 
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_every_module_is_in_the_map_of_its_room(file: Path) -> None:
+    """A map that lacks some is not read."""
+    if file.parent != PACKAGE and file.stem != "__init__":
+        room_map = ast.get_docstring(ast.parse((file.parent / "__init__.py").read_text("utf-8"))) or ""
+        assert re.search(rf"\b{file.stem}\b", room_map)
+
+
 def test_every_room_has_its_test_files() -> None:
     """With the same name, or that name and one of its files."""
     tests = {file.stem.removeprefix("test_") for file in Path(__file__).parent.glob("test_*.py")}

@@ -6,6 +6,7 @@
     saving      `dynclient api`; saved: the file of saved APIs
     agents      `dynclient mcp`
     connecting  the options of a client, for every command that calls
+    differences what `dynclient diff` shows
     checks, diffing, upgrading, shelving, caching     the commands of these names, or nearly so
     shells      `dynclient completion`; completing: what shells offer
     helping     the help of commands: sections, SPEC, examples, exit codes

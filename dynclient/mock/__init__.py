@@ -6,6 +6,7 @@
     responder     requests judged, then refused or answered
     answer        a response, and what the log says of it
     composer      which of the documented replies a valid request gets, and its value
+    reply_fields  its header fields
     negotiation   the media type of a reply
     refusal       the answer to a wrong request: its status and form
     error_body    problems inside the error body that the document describes

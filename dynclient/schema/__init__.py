@@ -1,6 +1,6 @@
 """Schemas: what a document says about values, as JSON Schema 2020-12. Each file imports only from those above it.
 
-bundle, ecma              the one walker of schemas, and shapes; regular expressions
+bundle, shape, ecma       the one walker of schemas; their types, members and items; regular expressions
 formats                   the `format` keyword: checks and examples
 finding                   what an engine returns
 references, subtypes      where the references of a document lead; which components build on which

@@ -10,11 +10,15 @@
     inspector      recordings in, a Report out: whose exchange it is (hosts); repeats are only counted
     clean          the exchanges in which everything is as documented; all others (case) have a hearing: bodycheck, watch
     docket         what differs, as findings: exhibits, unmatched, subjects, how grave (ratings); exercise, plans: what is used of a document
+    desk           one document, and what is compiled of it to judge traffic; fields: header fields that no document lists
     report         findings and coverage as a value that merges; masks hide what looks like a secret
+    folding        values in paths and pointers as signs that stand for all of them
     occurrences    how many replies could have shown a finding, which tells who is at fault; dates: how old a document is
     chunks         the parts of the traffic that are judged apart; checking, cluster: by processes, and on Dask; meter: how far that is
     settling       what can be said when all traffic was seen
     judging        the verdict of a document on each exchange, alone
+    inference      the Overlay that makes a document say what was seen: evidence, amendment, swaggerbodies, tags
+    outline        a first document of traffic alone; profile: what its values have in common
     reports        a Report for people and programs: NDJSON, JUnit, SARIF, Markdown, HTML, rows
     jury           what tests do, judged as they run: watching; collector: what a client does, as it does it
 

@@ -7,7 +7,7 @@ media         how values are written: styling (parameters), formfields (Encoding
 messages      schemas compared: what is missing for a receiver to accept what a sender sends becomes causes; remarks on what validates the same
 containment   questions about two schemas: asking and questions, answered by scalars, arrays, objects, branches and splitting, to reasons
 sides         both documents in one direction: facts of terms, which are schemas as sets of values; jsontypes
-identities    which schemas say the same, in their simplest words, patterns by their patternforms; origins: where they are written
+identities    which schemas say the same, in their simplest words, patterns by their patternforms; authorship: where they are written
 witness       a value that shows a gap, in a whole message by lifting
 changes       the report: its causes, their wording, and the policy for what is opinion
 """

@@ -9,6 +9,8 @@
     xmltree, xmlmodel, xmltext  XML: values in nodes, the nodes of a schema, their text
     scalar, styles, params      a scalar as text, the styles of OpenAPI, the parameters of a request
     servers, template           the URL of an operation
+    charset                     charsets by the names that Python has for them
+    servermessage               the words of an error reply
 
 A codec is imported when a body first needs it.
 """

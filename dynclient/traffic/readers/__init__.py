@@ -3,6 +3,10 @@
 A reader is a function `(RecordedFile) -> Iterator[Recorded]`. It streams, so that memory stays flat. Each entry is made by
 `assembly.assembled`, which knows the rules that hold for every recorder. An entry that cannot be understood becomes a BrokenRecording with its
 place, and the reader goes on.
+
+vcrpy, betamax, ruby_vcr, go_vcr         cassettes
+har, ndjson, mitmproxy                   what browsers, logs and proxies write
+postman, nock, wiremock, schemathesis    what tools for tests write
 """
 
 from __future__ import annotations

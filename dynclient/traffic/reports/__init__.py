@@ -5,6 +5,7 @@
     markdown   a summary for pull requests
     html       one HTML file that needs no network
     rows       NDJSON, a finding a line; and rows for DuckDB and pandas, NDJSON or Parquet
+    phrases    the words that reports for people share
 
 The JSON form is `Report.to_dict()`; `report.schema.json` describes it.
 """
