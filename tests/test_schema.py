@@ -500,6 +500,29 @@ def test_a_repetition_of_a_repetition_is_seen(pattern: str, repeats: bool) -> No
     assert repeats_a_repetition(pattern) == repeats
 
 
+REPETITIONS = [r"^\d+(-)?\d+$", "a+b?a+", r"^[0-9]+(\.)?[0-9]+$", "^(?:a+b*a+)$", "^[ab]+(?:cd)?[ab]+$", "^a{1,}b?a{1,}$", "^a+b??a+$", "^a*b?a*$", r"^a+?b?a+\{?$"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"maxLength": 9}, {"pattern": "(?!x)"}], ids=["linear", "another keyword", "look-around"]
+)
+@pytest.mark.parametrize("around", ["{}", "(?!x){}", "{}(?<!x)"], ids=["alone", "behind", "before"])
+@pytest.mark.parametrize("pattern", REPETITIONS)
+def test_repetitions_that_follow_each_other_are_all_there(engine: str, pattern: str, around: str, more: Any) -> None:
+    """Whatever else the pattern has or stands beside: an engine took `a` for `a+b?a+`."""
+    wanted = around.format(pattern)
+    found = schema({"allOf": [{"pattern": wanted}, more]}, engine)
+    for text in ("", "1", "12", "1-2", "1.2", "1..2", "a", "aa", "aba", "abba", "b", "acda", "aaaaaa", "aa{"):
+        assert (found.problems(text) == []) is (re.search(wanted, text) is not None), text
+        assert searches(wanted, text) is (re.search(wanted, text) is not None), text
+
+
+def test_a_pattern_is_quoted_as_it_is_written(engine: str) -> None:
+    """However the engine has to read it."""
+    for pattern in ("^(?!x)a+$", r"^[\w-.]+a(?=b)"):
+        assert messages({"pattern": pattern}, engine, "!") == [f'body: "!" does not match the pattern {pattern}']
+
+
 def test_without_a_limited_engine_no_pattern_takes_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """It counts as unreadable, which is noted; others are matched."""
     monkeypatch.setitem(sys.modules, "jsonschema_rs", None)

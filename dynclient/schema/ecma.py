@@ -1,9 +1,10 @@
 r"""ECMA-262 regular expressions, the language of `pattern` and `patternProperties` (JSON Schema 2020-12, Core, section 6.4).
 
 jsonschema-rs matches them, for both engines and for everything else that has to read a pattern: it takes linear time, or with look-around
-and references to groups gives up after a million steps, which counts as no match. `regress`, which goes back without a limit, reads those
-that it refuses, and all of them where there is no build of it; there a pattern that repeats a repetition is left alone, as a short text could
-keep it busy for ever. A pattern is compiled once. jsonschema-rs refuses some of what ECMA-262 allows, so `spellings` writes it in another way: a hyphen after a class inside brackets, `[\w-.]` (a hyphen by Annex B.1.2, in
+and references to groups gives up after a million steps, which counts as no match. For the latter it has an engine of its own, which up to
+0.61 (at least) takes `a` for `a+b?a+`; so that one reads only what the linear one refuses, and repetitions are `lazy` there. `regress`, which
+goes back without a limit, reads those that both refuse, and all of them where there is no build of it; there a pattern that repeats a
+repetition is left alone, as a short text could keep it busy for ever. A pattern is compiled once. jsonschema-rs refuses some of what ECMA-262 allows, so `spellings` writes it in another way: a hyphen after a class inside brackets, `[\w-.]` (a hyphen by Annex B.1.2, in
 many published patterns); a reference to a group by its name; `[]` and `[^]`; `\0`; `[\b]`; and a surrogate pair.
 """
 
@@ -42,7 +43,11 @@ def _compiled(pattern: str) -> Callable[[str], bool] | None:
 
         for spelling in spellings(pattern):
             with contextlib.suppress(ValueError):
-                return jsonschema_rs.Draft202012Validator({"pattern": spelling}).is_valid
+                return jsonschema_rs.Draft202012Validator(
+                    {"pattern": spelling}, pattern_options=jsonschema_rs.RegexOptions()
+                ).is_valid
+            with contextlib.suppress(ValueError):
+                return jsonschema_rs.Draft202012Validator({"pattern": lazily(spelling)}).is_valid
     return None if repeats_a_repetition(pattern) else _backtracking(pattern)
 
 
@@ -84,6 +89,18 @@ def spellings(pattern: str) -> Iterator[str]:
     hyphened = _HYPHEN.sub(r"\1\\-", pattern)
     yield hyphened
     yield _respelt(hyphened)
+
+
+def lazily(pattern: str) -> str:
+    """Return a pattern whose repetitions take as little as they can, which matches the same texts unless it refers back to a group."""
+    parts = _PART.findall(pattern)
+    if any(re.fullmatch(r"\\(?:[1-9]|k)", part) for part in parts):
+        return pattern
+    eager = [part in ("+", "*") or (part[0] == "{" and len(part) > 1) for part in parts]
+    nexts = [*parts[1:], ""]
+    return "".join(
+        part + "?" * (is_eager and after != "?") for part, is_eager, after in zip(parts, eager, nexts, strict=True)
+    )
 
 
 def _respelt(pattern: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from dynclient.schema import python
 from dynclient.schema.bundle import mapped, overgrown
-from dynclient.schema.ecma import is_pattern, spellings
+from dynclient.schema.ecma import is_pattern, lazily, spellings
 from dynclient.schema.finding import Compiled, Finding, NotASchemaError, ValuePath, value_at
 from dynclient.schema.formats import ANNOTATIONS, FORMATS
 
@@ -49,53 +49,78 @@ def compiled(schema: dict[str, Any], engine: str, formats: Formats = _NO_FORMATS
         return compile_schema(schema, formats), []
     except NotASchemaError:
         pass
-    notes: list[str] = []
-    weakened = usable(schema, _takes if is_fast else is_pattern, notes)
     try:
-        return compile_schema(weakened, formats), notes
+        return _respelt_rs(schema, formats) if is_fast else _respelt_python(schema, formats)
     except RecursionError as error:
         raise NotASchemaError(str(error)) from None
 
 
-def usable(schema: Any, takes: Callable[[str], bool], notes: list[str]) -> Any:
+def _respelt_rs(schema: dict[str, Any], formats: Formats) -> tuple[Compiled, list[str]]:
+    """Compile a schema with its patterns as the linear engine can read them, else as the other one can (`ecma`)."""
+    notes: list[str] = []
+    spelt = usable(schema, _linear, notes)
+    if not notes:
+        return _compile_rs(spelt, formats, written=schema), []
+    notes.clear()
+    spelt = usable(schema, _backtracking, notes)
+    return _compile_rs(spelt, formats, written=schema, is_linear=False), notes
+
+
+def _respelt_python(schema: dict[str, Any], formats: Formats) -> tuple[Compiled, list[str]]:
+    notes: list[str] = []
+    spelt = usable(schema, lambda pattern: pattern if is_pattern(pattern) else None, notes)
+    return python.compile_schema(spelt, formats), notes
+
+
+def usable(schema: Any, spell: Callable[[str], str | None], notes: list[str]) -> Any:
     """Return a schema without the patterns that an engine cannot read.
 
     Args:
         schema: The schema.
-        takes: Whether the engine can read a pattern.
+        spell: How the engine can read a pattern; None when it cannot.
         notes: Receives a line for each pattern that is left out.
     """
     if not isinstance(schema, dict):
         return schema
-    out = mapped(schema, lambda part: usable(part, takes, notes))
+    out = mapped(schema, lambda part: usable(part, spell, notes))
     if isinstance(out.get("pattern"), str):
-        pattern = _taken(out.pop("pattern"), takes, notes)
+        pattern = _spelt(out.pop("pattern"), spell, notes)
         out |= {} if pattern is None else {"pattern": pattern}
     if isinstance(out.get("patternProperties"), dict):
-        rules = {_taken(pattern, takes, notes): rule for pattern, rule in out["patternProperties"].items()}
+        rules = {_spelt(pattern, spell, notes): rule for pattern, rule in out["patternProperties"].items()}
         out["patternProperties"] = {pattern: rule for pattern, rule in rules.items() if pattern is not None}
         if None in rules:  # which names the pattern allows is unknown, so none is refused
             out |= {keyword: True for keyword in ("additionalProperties", "unevaluatedProperties") if keyword in out}
     return out
 
 
-def _taken(pattern: str, takes: Callable[[str], bool], notes: list[str]) -> str | None:
-    """Return a spelling of a pattern that the engine can read; None, with a note, when there is none."""
-    found = next(filter(takes, spellings(pattern)), None)
+def _spelt(pattern: str, spell: Callable[[str], str | None], notes: list[str]) -> str | None:
+    """Return a pattern as the engine can read it; None, with a note, when it cannot."""
+    found = spell(pattern)
     if found is None:
         notes.append(f"the pattern {pattern!r} is not checked: the engine cannot read it")
     return found
 
 
-def _compile_rs(schema: dict[str, Any], formats: Formats) -> Compiled:
+def _compile_rs(
+    schema: dict[str, Any], formats: Formats, *, written: Mapping[str, Any] | None = None, is_linear: bool = True
+) -> Compiled:
     """Compile a self-contained schema with jsonschema-rs.
+
+    Args:
+        schema: The schema.
+        formats: Formats that only this schema has.
+        written: The schema before its patterns were respelt; findings quote it.
+        is_linear: Whether its linear engine reads the patterns, or the one that knows look-around and references to groups.
 
     Raises:
         NotASchemaError: The engine refuses it.
     """
     known = {**dict.fromkeys(ANNOTATIONS, _anything), **FORMATS, **formats}
     try:
-        validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True, formats=known, offline=True)
+        validator = jsonschema_rs.Draft202012Validator(
+            schema, validate_formats=True, formats=known, offline=True, pattern_options=_options(is_linear=is_linear)
+        )
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
         path = tuple(getattr(error, "instance_path", ()))
         raise NotASchemaError(str(error).partition("\n")[0], path) from error
@@ -108,8 +133,8 @@ def _compile_rs(schema: dict[str, Any], formats: Formats) -> Compiled:
         """Return the schema that holds a keyword; there are as many places as the schema has keywords."""
         found = holders.get(place)
         if found is None:
-            schema_there = value_at(schema, place[:-1])
-            found = holders[place] = schema_there if isinstance(schema_there, Mapping) else {}
+            there = next(filter(None, (value_at(part, place[:-1]) for part in (written, schema))), None)
+            found = holders[place] = there if isinstance(there, Mapping) else {}
         return found
 
     def findings(errors: Iterable[jsonschema_rs.ValidationError], value: Any) -> Iterator[Finding]:
@@ -137,10 +162,23 @@ def _anything(_: str) -> bool:
     return True
 
 
-def _takes(pattern: str) -> bool:
-    """Whether jsonschema-rs can read a pattern."""
+def _options(*, is_linear: bool) -> Any:
+    return jsonschema_rs.RegexOptions() if is_linear else jsonschema_rs.FancyRegexOptions()
+
+
+def _linear(pattern: str) -> str | None:
+    """Return a spelling of a pattern that the linear engine can read."""
+    return next((each for each in spellings(pattern) if _takes(each, is_linear=True)), None)
+
+
+def _backtracking(pattern: str) -> str | None:
+    """Return a spelling of a pattern that the other engine can read, and does not get wrong (`ecma.lazily`)."""
+    return next((lazily(each) for each in spellings(pattern) if _takes(each, is_linear=False)), None)
+
+
+def _takes(pattern: str, *, is_linear: bool) -> bool:
     try:
-        jsonschema_rs.Draft202012Validator({"pattern": pattern})
+        jsonschema_rs.Draft202012Validator({"pattern": pattern}, pattern_options=_options(is_linear=is_linear))
     except ValueError:
         return False
     return True
