@@ -47,7 +47,9 @@ def compare_replies(parts: Parts, both: Both) -> None:
             _reply(parts, both, key, before[known], node)
     for key, node in before.items():
         covering_key = key_for_status(after, key)
-        if key[:1] == "2" and key not in after and covering_key is not None:  # a range describes it now
+        if (
+            key not in after and covering_key is not None
+        ):  # a range or the default describes it now, so it may still be sent
             _reply(parts, both, key, node, after[covering_key])
 
 
