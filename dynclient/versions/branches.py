@@ -55,9 +55,9 @@ def _condition(asking: Asking, part: Mapping[str, Any]) -> None:
     if "then" in part and not asking.sides.apart(sent, part["if"]):
         is_foreign = "$ref" in str(part["if"])  # a reference of the other document
         narrowed = sent if is_foreign else asking.sender.term([*sent.parts, part["if"]], sent.barred)
-        asking.need(None, narrowed, asking.receiver.term([part["then"]]))
+        asking.need(None, narrowed, asking.receiver.term([part["then"]]), is_part=True)
     if "else" in part and not _meets(asking, part["if"]):
-        asking.need(None, sent, asking.receiver.term([part["else"]]))
+        asking.need(None, sent, asking.receiver.term([part["else"]]), is_part=True)
 
 
 def _meets(asking: Asking, schema: Any) -> bool:
@@ -141,6 +141,7 @@ def _by_type(asking: Asking, part: Mapping[str, Any], keyword: str) -> None:
             None,
             asking.sender.term([*asking.pair.sent.parts, typed], asking.pair.sent.barred),
             asking.receiver.term([only]),
+            is_part=True,
         )
 
 

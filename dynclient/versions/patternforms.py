@@ -46,6 +46,31 @@ def pattern_form(pattern: str) -> PatternPart | None:
     return None if _EMPTY in choices or form == _EMPTY else form
 
 
+def implies(pattern: str, other: str) -> bool:
+    """Whether every text that a pattern matches is certainly matched by another one, as both are the same parts in a row with more asked of each."""
+    form, wider = pattern_form(pattern), pattern_form(other)
+    if form == wider or wider is None:
+        return True
+    if form is None:
+        return False
+    ours, theirs = _items(form), _items(wider)
+    is_open = theirs[-1] != _END
+    if theirs[0] != _BEGIN or len(ours) < len(theirs) or (len(ours) > len(theirs) and not is_open):
+        return False
+    last = len(theirs) - 1
+    pairs = enumerate(zip(ours, theirs, strict=False))
+    return all(_is_within(own, their, more=is_open and at == last) for at, (own, their) in pairs)
+
+
+def _is_within(part: PatternPart, other: PatternPart, *, more: bool) -> bool:
+    """Whether a part matches only what another one does; `more` says that any more of it may follow."""
+    if part == other:
+        return True
+    (own, low, high), (their, least, most) = _counted(part), _counted(other)
+    is_set = own[0] == their[0] == "set" and {*own[2]} <= {*their[2]} and _is_disjoint(own[1], _others(their[1]))
+    return (own == their or is_set) and low >= least and (high <= most or more)
+
+
 def are_apart(pattern: str, other: str) -> bool:
     """Whether certainly no text matches two patterns: both say how it begins, in different ways."""
     beginnings = [_beginning(pattern_form(each)) for each in (pattern, other)]

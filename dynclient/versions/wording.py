@@ -45,7 +45,12 @@ def _between(name: str, keywords: Iterable[str]) -> Callable[[Facts, Facts, str]
     words = tuple(keywords)
 
     def stated(facts: Facts) -> str:
-        found = [f"{word} {show(part[word])}" for part in facts.parts for word in words if word in part]
+        found = [
+            f"{word} {show(part[word])}" if len(words) > 1 else show(part[word])
+            for part in facts.parts
+            for word in words
+            if word in part
+        ]
         return " and ".join(dict.fromkeys(found)) or "none"
 
     return lambda old, new, _: f"{name} changed from {stated(old)} to {stated(new)}"
@@ -65,6 +70,12 @@ def _unknown(old: Facts, new: Facts, name: str) -> str:
     if new.is_stated(name) and not old.is_stated(name):
         return f"the property {name!r} was added where the old version allows no others"
     return "properties of any name are allowed in one version only"
+
+
+def _denied(old: Facts, new: Facts, _: str) -> str:
+    if new.is_empty:
+        return "no value is allowed here any more"
+    return "a value is allowed here now" if old.is_empty else "values that must not fit a schema have changed"
 
 
 _CHANGED: dict[str, Callable[[Facts, Facts, str], str]] = {
@@ -91,10 +102,12 @@ _CHANGED: dict[str, Callable[[Facts, Facts, str], str]] = {
     ),
     "choice": lambda *_: "no branch of the choice accepts everything that the other version sends",
     "oneOf": lambda *_: "a value may fit several branches of oneOf",
-    "property removed": lambda _, __, name: f"the optional property {name!r} was removed",
+    "property removed": lambda old, _, name: (
+        f"the {'required' if name in old.required else 'optional'} property {name!r} was removed"
+    ),
     "readOnly": lambda _, __, name: f"the property {name!r} is readOnly now",
     "closed": lambda *_: "properties that are not named are not allowed any more",
-    "not": lambda *_: "values that must not fit a schema have changed",
+    "not": _denied,
     "contains": lambda *_: "the items that an array must contain have changed",
     "propertyNames": lambda *_: "the names of properties are restricted in another way",
     "content": _between("what the text holds", ("contentEncoding", "contentMediaType")),
