@@ -78,15 +78,20 @@ def _choose(asking: Asking, part: Mapping[str, Any], keyword: str) -> None:
             _no_branch(asking, part, keyword, numbers)
         return
     if same is None:
-        asking.need(None, sent, asking.receiver.term([branches[chosen]]))
+        asking.need(None, sent, asking.receiver.term([branches[chosen]]), is_part=_is_part(asking))
     if keyword == "oneOf":
         _exclude(asking, part, chosen)
+
+
+def _is_part(asking: Asking) -> bool:
+    """Whether the receiver describes properties beside its choice, or the choice is a part itself."""
+    return asking.pair.is_part or any("properties" in part for part in asking.pair.taken.parts)
 
 
 def _accepting(asking: Asking, branches: list[Any], numbers: list[int]) -> int | None:
     meant = _meant(asking, branches)
     for at in [*([] if meant is None else [meant]), *_likely(asking, branches, numbers)]:
-        if asking.holds(Pair(asking.pair.sent, asking.receiver.term([branches[at]]))):
+        if asking.holds(Pair(asking.pair.sent, asking.receiver.term([branches[at]]), _is_part(asking))):
             return at
     return None
 
@@ -155,7 +160,7 @@ def _no_branch(asking: Asking, part: Mapping[str, Any], keyword: str, numbers: l
     if best[0] > 0:
         term = asking.receiver.term([branches[-best[1]]])
         if term.key != asking.pair.taken.key:
-            asking.need(None, asking.pair.sent, term)
+            asking.need(None, asking.pair.sent, term, is_part=_is_part(asking))
             return
     asking.gap("choice", part, hints=({},))
 

@@ -12,6 +12,7 @@ from dynclient.schema.bundle import ASSERTED, CHOICES, CONDITIONS
 from dynclient.schema.ecma import searches
 from dynclient.versions.identities import canonical
 from dynclient.versions.jsontypes import TYPES, type_of, types_in
+from dynclient.versions.patternforms import shortest
 from dynclient.versions.terms import OneWay, Term
 
 #: The keywords by which a schema may apply another one to the same value, and those that describe properties of any name.
@@ -113,6 +114,8 @@ class Facts:
     def least(self, keyword: str) -> float:
         """The greatest of its `minLength`, `minItems` or `minProperties`."""
         found = max(self._numbers(keyword), default=0)
+        if keyword == "minLength":
+            return max([found, *map(shortest, self.texts("pattern"))])
         return max(found, len(self.required)) if keyword == "minProperties" else found
 
     def most(self, keyword: str) -> float:

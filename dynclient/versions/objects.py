@@ -27,7 +27,13 @@ def ask_object(asking: Asking, part: Mapping[str, Any]) -> None:
     for name, needed in rules_in(part, "dependentRequired").items():
         for other in needed if ours.may_have(name) else ():
             if other not in ours.required and not _depends(asking, name, other):
-                asking.gap("dependentRequired", part, other, hints=[{"required": [name], "not": {"required": [other]}}])
+                asking.gap(
+                    "dependentRequired",
+                    part,
+                    other,
+                    detail=f"beside {name!r}",
+                    hints=[{"required": [name], "not": {"required": [other]}}],
+                )
     for name, schema in rules_in(part, "dependentSchemas").items():
         if ours.may_have(name):
             has = asking.sender.origins.copied({"required": [name]}, first_part(asking.pair.sent))

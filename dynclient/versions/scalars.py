@@ -32,7 +32,7 @@ _IMPLIED: dict[str, frozenset[str]] = {
 #: The bounds that the translation gives the format of floating-point numbers, which only says how a number is kept.
 _FLOATS = (NUMBER_BOUNDS["float"],)
 #: Texts that may show what a text must not be, and a value of each type.
-_TEXTS = tuple({"const": text} for text in ("", "a", "A b", "é", "0", "-1", "a" * 40))
+_TEXTS = tuple({"const": text} for text in ("", " ", "a", "A b", "é", "0", "-1", "a" * 40))
 _SAMPLES: dict[str, Any] = {
     **{name: {"type": name} for name in ("null", "boolean", "integer", "string", "array", "object")},
     "fraction": {"type": "number", "not": {"type": "integer"}},

@@ -62,6 +62,8 @@ def _local(sides: Sides, pair: Pair, gap: Gap) -> Iterator[Any]:
         if text in seen or (sides.texts and _reads_otherwise(value)):
             continue
         seen.append(text)
+        if isinstance(value, dict) and not all(map(sides.sent(pair.sent).may_have, value)):
+            continue
         if sent.is_valid(value) and not taken.is_valid(value):
             yield value
 

@@ -31,7 +31,8 @@ def _enums(old: Facts, new: Facts, _: str) -> str:
     before, after = old.values, new.values
     if before is None or after is None:
         some = after if before is None else before
-        return f"only the values {show(some)} are allowed {'now' if before is None else 'before'}; others {'were' if before is None else 'are now'}, too"
+        was, now = "were allowed before", "are allowed now"
+        return f"only the values {show(some)} {now if before is None else was}; others {was if before is None else now}, too"
     gone = [value for value in before if value not in after]
     more = [value for value in after if value not in before]
     said = [f"values removed: {', '.join(map(show, gone))}"] if gone else []
@@ -72,6 +73,10 @@ def _unknown(old: Facts, new: Facts, name: str) -> str:
     return "properties of any name are allowed in one version only"
 
 
+def _is_dependent(facts: Facts, name: str) -> bool:
+    return any(name in needed for part in facts.parts for needed in (part.get("dependentRequired") or {}).values())
+
+
 def _denied(old: Facts, new: Facts, _: str) -> str:
     if new.is_empty:
         return "no value is allowed here any more"
@@ -97,8 +102,8 @@ _CHANGED: dict[str, Callable[[Facts, Facts, str], str]] = {
     "unique": _between("uniqueItems", ("uniqueItems",)),
     "required": _required,
     "unknown property": _unknown,
-    "dependentRequired": lambda _, __, name: (
-        f"the property {name!r} is required beside another one in one version only"
+    "dependentRequired": lambda _, new, name: (
+        f"the property {name!r} {'is required now' if _is_dependent(new, name) else 'may be missing now'}"
     ),
     "choice": lambda *_: "no branch of the choice accepts everything that the other version sends",
     "oneOf": lambda *_: "a value may fit several branches of oneOf",
