@@ -380,6 +380,45 @@ def test_the_settings_say_where_a_request_names_its_version(
     assert own.headers.get("X-Version") == "own"
 
 
+def test_a_version_that_the_document_does_not_allow_says_where_it_comes_from(shelf: Callable[..., Path]) -> None:
+    """The caller never wrote it."""
+    dated = {"name": "X-Version", "in": "header", "schema": {"enum": ["2024-01-01"]}}
+    path = {"/a": {"get": {"operationId": "getPet", "parameters": [dated], "responses": OK}}}
+    shelf('[apis.shop]\nsends = {header = "x-version"}', v1=version("1", path))
+    client = Client("shop", server="http://h", version="1")
+    with pytest.raises(InvalidRequest, match=r"header /X-Version: .*dynclient\.toml says to send .* in \[apis\.shop\]"):
+        client.get_pet()
+    with pytest.raises(InvalidRequest) as caught:
+        client.get_pet(x_version="other")
+    assert "dynclient.toml" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "new", [{"type": "apiKey", "in": "header", "name": "x-key"}, {"type": "http", "scheme": "bearer"}]
+)
+def test_a_variable_of_an_old_scheme_is_read_at_the_start(
+    shelf: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, new: dict[str, str]
+) -> None:
+    """It goes to the scheme that does the same, as it would by `use`; for another one, the error names the variable that is meant."""
+    path = {"/a": {"get": {"operationId": "getPet", "responses": OK}}}
+    old = {"type": "apiKey", "in": "header", "name": "X-Key"}
+    shelf(
+        "",
+        v1=version("1", path, security=[{"OldKey": []}], components={"securitySchemes": {"OldKey": old}}),
+        v2=version("2", path, security=[{"NewKey": []}], components={"securitySchemes": {"NewKey": new}}),
+    )
+    monkeypatch.setenv("DYNCLIENT_SHOP_OLD_KEY", "fake-secret")
+    client = Client("shop", server="http://h", version="2")
+    if new["type"] == "apiKey":
+        assert client.get_pet.prepare().headers["X-Key"] == "fake-secret"
+        assert client.with_options(version="1").get_pet.prepare().headers["X-Key"] == "fake-secret"
+        client.use("1")
+        assert client.get_pet.prepare().headers["X-Key"] == "fake-secret"
+    else:
+        with pytest.raises(InvalidRequest, match="set DYNCLIENT_SHOP_NEW_KEY"):
+            client.get_pet()
+
+
 @pytest.mark.parametrize("place", ['header = "X-Version"', 'query = "api-version"'])
 def test_a_redirect_gets_the_version_of_now(shelf: Callable[..., Path], serve: Serve, place: str) -> None:
     """Though the server writes another one into its URL."""

@@ -220,3 +220,41 @@ def test_what_is_fine_is_never_contradicted(seed: int) -> None:
             ):
                 sent, taken = accepts(old), accepts(new)
                 assert [value for value in VALUES if sent(value) and not taken(value)] == [], (old, new)
+
+
+def told(old: Any, new: Any) -> list[tuple[str, str]]:
+    """Return what is said of a change, to whom."""
+    return [(" ".join(change.victims), change.message) for change in compared(old, new).changes]
+
+
+def test_a_narrower_pattern_breaks_callers_alone() -> None:
+    """Readers have known all that it matches."""
+    old, new = ({**TEXT, "pattern": pattern} for pattern in ("^[A-Z]{2,3}$", "^[A-Z]{3}$"))
+    assert told(old, new) == [("callers", 'the pattern changed from "^[A-Z]{2,3}$" to "^[A-Z]{3}$"')]
+    assert compared(old, new).verdict == "breaks"
+
+
+def test_what_a_condition_does_not_name_is_not_gone() -> None:
+    """The schema around it names it; a required property that is gone is told of once."""
+    old = {**PAIR, "if": {"properties": {"a": {"const": "x"}}, **HAS_A}, "then": HAS_B}
+    new = {**PAIR, "if": {"properties": {"a": {"const": "y"}}, **HAS_A}, "then": HAS_B}
+    assert not any("removed" in message for _, message in told(old, new))
+    assert not any("removed" in message for _, message in told(PAIR, {**PAIR, "anyOf": [HAS_A, HAS_B]}))
+    one = {"type": "object", "properties": {"a": TEXT}}
+    assert told({**PAIR, **HAS_B}, one) == [
+        ("readers", "the required property 'b' was removed"),
+        ("", "the required property 'b' was removed"),
+    ]
+
+
+def test_a_witness_has_only_properties_that_a_sender_knows() -> None:
+    """Else everything that is open would break."""
+    changes = compared({**PAIR, "minProperties": 1}, {**PAIR, "anyOf": [HAS_A, HAS_B]}).changes
+    assert [change.verdict for change in changes] == ["unknown"]
+
+
+def test_a_place_where_nothing_was_allowed_is_told_as_that() -> None:
+    """And not as a schema that must not fit."""
+    one, two = ({"type": "array", "prefixItems": [TEXT] * size, "items": False} for size in (1, 2))
+    assert told(one, two) == [("readers", "a value is allowed here now")]
+    assert told(two, one) == [("callers", "no value is allowed here any more")]

@@ -133,8 +133,9 @@ class Operation:
                 text = str(given) if given is not None else parameter.only_text
                 if text is not None:
                     found.setdefault(key, text)
-        described = self._key_like(*self.sends[:2]) if self.sends is not None else None
-        return found | ({described: self.sends[2]} if self.sends is not None and described is not None else {})
+        return found | (
+            {self.sends_key: self.sends[2]} if self.sends is not None and self.sends_key is not None else {}
+        )
 
     @property
     def sends(self) -> tuple[str, str, str] | None:
@@ -142,9 +143,14 @@ class Operation:
         return None if self.incoming else self.document.placed.sends
 
     @cached_property
+    def sends_key(self) -> tuple[str, str] | None:
+        """The key of the parameter that names the version there; None when no parameter describes it."""
+        return None if self.sends is None else self._key_like(*self.sends[:2])
+
+    @cached_property
     def version_fields(self) -> tuple[tuple[tuple[str, str], ...], dict[str, str]]:
         """The header fields and the query parameters that name the version and that no parameter describes."""
-        if self.sends is None or self._key_like(*self.sends[:2]) is not None:
+        if self.sends is None or self.sends_key is not None:
             return (), {}
         location, name, value = self.sends
         return (((name, value),), {}) if location == "header" else ((), {name: value})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -247,7 +248,7 @@ def _add_argument(draft: Draft, parameter: Parameter, value: Any, *, validate: b
         if validate and not (plain == "" and parameter.wire.allow_empty):
             found = parameter.problems(plain)
             if found and not _as_sent(parameter, plain):
-                draft.problems += found
+                draft.problems += _with_their_source(draft.operation, key, plain, found)
         if plain == "" and parameter.wire.location == "path" and parameter.wire.style == "simple":
             draft.problems.append(Problem(*_place(key), "empty", "must not be empty", LET_THROUGH))
             draft.path[parameter.wire.name] = ""
@@ -257,6 +258,16 @@ def _add_argument(draft: Draft, parameter: Parameter, value: Any, *, validate: b
         wrong = problems_of(error, *key, keyword="style")
         draft.problems += [problem for problem in wrong if not is_told(problem, found)]
         draft.fails = True
+
+
+def _with_their_source(
+    operation: Operation, key: tuple[str, str], value: Any, problems: list[Problem]
+) -> list[Problem]:
+    """Say of the version that only the settings send where it comes from."""
+    if operation.sends is None or key != operation.sends_key or value != operation.sends[2]:
+        return problems
+    hint = f"dynclient.toml says to send the version there: `sends` in [apis.{operation.document.placed.name}]"
+    return [replace(problem, hint=f"{problem.hint}; {hint}" if problem.hint else hint) for problem in problems]
 
 
 def _brings_credentials(operation: Operation, options: Options, arguments: Mapping[Any, Any]) -> bool:

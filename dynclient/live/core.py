@@ -24,7 +24,7 @@ from dynclient.names import nearest, snake_case
 from dynclient.opening import other_version, versions_below
 from dynclient.problem import Problem
 from dynclient.retries import Throttle
-from dynclient.security.credentials import Credential, Credentials, same_scheme
+from dynclient.security.credentials import Credential, Credentials, environment_name, same_scheme
 from dynclient.security.requirements import lacking
 from dynclient.security.scheme import Scheme
 from dynclient.send.pace import Pace
@@ -110,15 +110,19 @@ class Core:
         """Return a problem for each credential that no version of the document has a scheme for.
 
         One that another version names otherwise goes to the scheme that does the same here; if there is none, it waits for that version. So a
-        program runs unchanged by either version.
+        program runs unchanged by either version. The same holds for credentials in the environment.
         """
         unknown = self.credentials.unknown(self.api.schemes)
-        others = list(self._others(self.api)) if unknown else []
+        unread = self.credentials.unread(self.api.schemes)
+        others = list(self._others(self.api)) if unknown or unread else []
         for name in [str(problem.path[0]) for problem in unknown]:
             scheme = next((other.schemes[name] for other in others if name in other.schemes), None)
             left = self.credentials.adopt(scheme, self.api.schemes) if scheme is not None else None
             if left is not None:
                 self._reserve[name] = left
+        for scheme in [scheme for other in others for scheme in other.schemes.values()] if unread else ():
+            if environment_name(self.credentials.api, scheme.id) in unread:
+                self.credentials.recall(scheme, self.api.schemes)
         return self.credentials.unknown(self.api.schemes)
 
     def find(self, name: str) -> Operation:

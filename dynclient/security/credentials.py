@@ -314,6 +314,20 @@ class Credentials:
         names = (scheme, *self._former.get(scheme, ()))
         return next(filter(None, (os.environ.get(environment_name(self.api, name)) for name in names)), None)
 
+    def unread(self, schemes: Iterable[str]) -> set[str]:
+        """Return the environment variables that are called as those of this API, and are for none of these schemes."""
+        start, known = (
+            environment_name(self.api, ""),
+            {environment_name(self.api, name) for name in (*schemes, "version")},
+        )
+        return {name for name in os.environ if name.startswith(start) and name not in known} if self.api else set()
+
+    def recall(self, scheme: Scheme, schemes: Mapping[str, Scheme]) -> None:
+        """Read the environment variable of a scheme of another document for the one scheme that does the same, if that has no credential."""
+        places = [name for name in same_scheme(scheme, schemes) if not self.has(name)]
+        if len(places) == 1 and places != [scheme.id]:
+            self._former[places[0]] = (*self._former.get(places[0], ()), scheme.id)
+
     def hint(self, scheme: str) -> str:
         """Say how to set a missing credential."""
         return f"pass auth={{{scheme!r}: ...}} or set {environment_name(self.api, scheme)}" if self.api else ""

@@ -30,7 +30,7 @@ class Advice(NamedTuple):
 
     Attributes:
         outcome: `fine`, `changed` (it works on, but not as before), `broken`, or `unknown` for what cannot be read, or whose
-            arguments only a run shows.
+            name or arguments only a run shows.
         kind: `code` or `recording`.
         where: The file, and the line or the position in it.
         operation: The operation, by the name in use.
@@ -179,6 +179,10 @@ def _of_code(old: Api, new: Api, api: str, code: list[Path], causes: _Causes) ->
             yield Advice("unknown", "code", str(file), "", (f"it cannot be read: {found}",))
             continue
         for usage in found:
+            if not usage.is_named:
+                where, why = f"{usage.file}:{usage.line}", ("only a run shows which operation this is",)
+                yield Advice("unknown", "code", where, usage.name, why)
+                continue
             advice = _Call(usage, old, new).advice(causes)
             if advice is not None:
                 yield advice

@@ -47,6 +47,7 @@ class CodeCall(NamedTuple):
         is_open: Whether there are arguments that cannot be known (`*args`, `**kwargs`), or it is no call.
         by_name: Whether it is `client.call(name, arguments, body)`.
         is_certain: Whether it is known to be a call of a client of this API.
+        is_named: Whether the name is written down; if not, `name` is the expression that only a run evaluates.
     """
 
     file: str
@@ -57,6 +58,7 @@ class CodeCall(NamedTuple):
     is_open: bool = False
     by_name: bool = False
     is_certain: bool = True
+    is_named: bool = True
 
 
 def usages(file: Path, api: str, knows: Callable[[str], bool]) -> list[CodeCall]:
@@ -172,6 +174,11 @@ class _Finder(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         self._look_at(node)
+        match node:
+            case ast.Call(func=ast.Name(id="getattr"), args=[owner, name, *_]):
+                self._runtime_name(node, owner, name)
+            case ast.Call(func=ast.Attribute(value=owner, attr=attribute), args=[name, *_]) if attribute in _BY_NAME:
+                self._runtime_name(node, owner, name)
         if _with_attribute(node) is not node:
             self._held(node)
         self.generic_visit(node)
@@ -182,7 +189,13 @@ class _Finder(ast.NodeVisitor):
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         self._held(node)
+        self._runtime_name(node, node.value, node.slice)
         self.generic_visit(node)
+
+    def _runtime_name(self, node: ast.expr, owner: ast.expr, name: ast.expr) -> None:
+        """Add an operation of a client whose name is not written down."""
+        if not isinstance(name, ast.Constant) and self._clients.is_client(_without_options(owner)):
+            self.found.append(CodeCall(self._file, node.lineno, ast.unparse(node), is_open=True, is_named=False))
 
     def _look_at(self, node: ast.Call) -> None:
         function = _without_options(node.func)

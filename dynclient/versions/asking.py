@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from dynclient.schema.flat import ExampleError
+from dynclient.schema.spelling import Speller
 from dynclient.versions.reasons import Gap, Hop, Pair, Reasons
 from dynclient.versions.terms import Term
 
@@ -38,9 +42,9 @@ class Asking:
         self.ours = sides.sent(pair.sent)
         self.theirs = sides.taken(pair.taken)
 
-    def need(self, step: Hop, sent: Term, taken: Term) -> None:
-        """Add a pair that must hold as well."""
-        self.answer.needs.append((step, Pair(sent, taken)))
+    def need(self, step: Hop, sent: Term, taken: Term, *, is_part: bool = False) -> None:
+        """Add a pair that must hold as well; what it is of is that of a Pair."""
+        self.answer.needs.append((step, Pair(sent, taken, is_part)))
 
     def gap(
         self,
@@ -92,3 +96,11 @@ def rules_in(schema: Mapping[str, Any], keyword: str) -> Mapping[str, Any]:
     """Return a member of a schema that holds rules by name; an empty one if there is none."""
     value = schema.get(keyword)
     return value if isinstance(value, Mapping) else {}
+
+
+def spelled(patterns: Iterable[str]) -> Iterator[str]:
+    """Yield texts of several lengths that patterns accept, as far as they can be made."""
+    for pattern in sorted(patterns):
+        for length in (0, 1, 2, 3, 4, 5, 8, 16):
+            with suppress(ExampleError):
+                yield Speller(random.Random(length)).fitting(pattern, length, length)  # noqa: S311  repeatable, not secret

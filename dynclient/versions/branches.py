@@ -55,9 +55,9 @@ def _condition(asking: Asking, part: Mapping[str, Any]) -> None:
     if "then" in part and not asking.sides.apart(sent, part["if"]):
         is_foreign = "$ref" in str(part["if"])  # a reference of the other document
         narrowed = sent if is_foreign else asking.sender.term([*sent.parts, part["if"]], sent.barred)
-        asking.need(None, narrowed, asking.receiver.term([part["then"]]))
+        asking.need(None, narrowed, asking.receiver.term([part["then"]]), is_part=True)
     if "else" in part and not _meets(asking, part["if"]):
-        asking.need(None, sent, asking.receiver.term([part["else"]]))
+        asking.need(None, sent, asking.receiver.term([part["else"]]), is_part=True)
 
 
 def _meets(asking: Asking, schema: Any) -> bool:
@@ -78,15 +78,20 @@ def _choose(asking: Asking, part: Mapping[str, Any], keyword: str) -> None:
             _no_branch(asking, part, keyword, numbers)
         return
     if same is None:
-        asking.need(None, sent, asking.receiver.term([branches[chosen]]))
+        asking.need(None, sent, asking.receiver.term([branches[chosen]]), is_part=_is_part(asking))
     if keyword == "oneOf":
         _exclude(asking, part, chosen)
+
+
+def _is_part(asking: Asking) -> bool:
+    """Whether the receiver describes properties beside its choice, or the choice is a part itself."""
+    return asking.pair.is_part or any("properties" in part for part in asking.pair.taken.parts)
 
 
 def _accepting(asking: Asking, branches: list[Any], numbers: list[int]) -> int | None:
     meant = _meant(asking, branches)
     for at in [*([] if meant is None else [meant]), *_likely(asking, branches, numbers)]:
-        if asking.holds(Pair(asking.pair.sent, asking.receiver.term([branches[at]]))):
+        if asking.holds(Pair(asking.pair.sent, asking.receiver.term([branches[at]]), _is_part(asking))):
             return at
     return None
 
@@ -141,6 +146,7 @@ def _by_type(asking: Asking, part: Mapping[str, Any], keyword: str) -> None:
             None,
             asking.sender.term([*asking.pair.sent.parts, typed], asking.pair.sent.barred),
             asking.receiver.term([only]),
+            is_part=True,
         )
 
 
@@ -154,7 +160,7 @@ def _no_branch(asking: Asking, part: Mapping[str, Any], keyword: str, numbers: l
     if best[0] > 0:
         term = asking.receiver.term([branches[-best[1]]])
         if term.key != asking.pair.taken.key:
-            asking.need(None, asking.pair.sent, term)
+            asking.need(None, asking.pair.sent, term, is_part=_is_part(asking))
             return
     asking.gap("choice", part, hints=({},))
 

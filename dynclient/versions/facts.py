@@ -12,11 +12,14 @@ from dynclient.schema.bundle import ASSERTED, CHOICES, CONDITIONS
 from dynclient.schema.ecma import searches
 from dynclient.versions.identities import canonical
 from dynclient.versions.jsontypes import TYPES, type_of, types_in
+from dynclient.versions.patternforms import shortest
 from dynclient.versions.terms import OneWay, Term
 
 #: The keywords by which a schema may apply another one to the same value, and those that describe properties of any name.
 _MAY_APPLY = frozenset({*CHOICES, *CONDITIONS})
 _OTHERS = ("additionalProperties", "unevaluatedProperties")
+#: The lengths of the longest texts of some formats.
+_LONGEST = {"uuid": 36, "date": 10, "ipv4": 15}
 _FINITE: dict[str, list[Any]] = {"null": [None], "boolean": [False, True]}
 
 
@@ -111,11 +114,15 @@ class Facts:
     def least(self, keyword: str) -> float:
         """The greatest of its `minLength`, `minItems` or `minProperties`."""
         found = max(self._numbers(keyword), default=0)
+        if keyword == "minLength":
+            return max([found, *map(shortest, self.texts("pattern"))])
         return max(found, len(self.required)) if keyword == "minProperties" else found
 
     def most(self, keyword: str) -> float:
         """The least of its `maxLength`, `maxItems` or `maxProperties`."""
         found = min(self._numbers(keyword), default=math.inf)
+        if keyword == "maxLength":
+            found = min([found, *(_LONGEST[form] for form in self.texts("format") if form in _LONGEST)])
         if keyword == "maxProperties" and not self.is_open:
             return min(found, len(self.names))
         return found

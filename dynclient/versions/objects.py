@@ -8,7 +8,7 @@ from typing import Any
 
 from dynclient.schema.ecma import searches
 from dynclient.schema.spelling import Speller
-from dynclient.versions.asking import Asking, ask_size, first_part, rules_in
+from dynclient.versions.asking import Asking, ask_size, first_part, rules_in, spelled
 from dynclient.versions.facts import Facts
 from dynclient.versions.identities import NEVER
 from dynclient.versions.patternforms import are_apart, pattern_form
@@ -27,12 +27,21 @@ def ask_object(asking: Asking, part: Mapping[str, Any]) -> None:
     for name, needed in rules_in(part, "dependentRequired").items():
         for other in needed if ours.may_have(name) else ():
             if other not in ours.required and not _depends(asking, name, other):
-                asking.gap("dependentRequired", part, other, hints=[{"required": [name], "not": {"required": [other]}}])
+                asking.gap(
+                    "dependentRequired",
+                    part,
+                    other,
+                    detail=f"beside {name!r}",
+                    hints=[{"required": [name], "not": {"required": [other]}}],
+                )
     for name, schema in rules_in(part, "dependentSchemas").items():
         if ours.may_have(name):
             has = asking.sender.origins.copied({"required": [name]}, first_part(asking.pair.sent))
             asking.need(
-                None, asking.sender.term([*ours.parts, has], asking.pair.sent.barred), asking.receiver.term([schema])
+                None,
+                asking.sender.term([*ours.parts, has], asking.pair.sent.barred),
+                asking.receiver.term([schema]),
+                is_part=True,
             )
     if "propertyNames" in part:
         _property_names(asking, part)
@@ -125,11 +134,13 @@ def _property_names(asking: Asking, part: Mapping[str, Any]) -> None:
     if asking.ours.is_open:
         own = [each["propertyNames"] for each in asking.ours.parts if "propertyNames" in each]
         named = asking.sender.origins.copied({"type": "string"}, part)
-        pair = Pair(asking.sender.term([*own, named]), asking.receiver.term([part["propertyNames"]]))
+        sent = asking.sender.term([*own, named])
+        pair = Pair(sent, asking.receiver.term([part["propertyNames"]]))
         if asking.holds(pair):
             asking.answer.needs.append(("", pair))
         else:
-            asking.gap("propertyNames", part, hints=({}, {"minProperties": 1}))
+            names = [{"required": [name]} for name in spelled(asking.sides.sent(sent).texts("pattern"))]
+            asking.gap("propertyNames", part, hints=({}, {"minProperties": 1}, *names))
 
 
 def _unevaluated(asking: Asking, part: Mapping[str, Any]) -> None:
@@ -149,10 +160,11 @@ def _unevaluated(asking: Asking, part: Mapping[str, Any]) -> None:
 def note_removed(asking: Asking) -> None:
     """Note the properties that the new document no longer has."""
     old, new = (asking.ours, asking.theirs) if asking.sender.direction == "request" else (asking.theirs, asking.ours)
-    if "object" not in asking.ours.types & asking.theirs.types or old.choices or new.choices or not new.names:
+    if asking.pair.is_part or "object" not in asking.ours.types & asking.theirs.types or old.choices or new.choices:
         return
-    for name in old.names:
-        if not new.member(name):
+    told = asking.theirs.required if asking.sender.direction == "response" else frozenset()  # each of them is a gap
+    for name in old.names if new.names else ():
+        if not new.member(name) and name not in told:
             asking.notice("property removed", first_part(asking.pair.taken), name)
 
 

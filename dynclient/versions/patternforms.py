@@ -27,6 +27,8 @@ _ANYTHING: PatternPart = ("set", ((0, _LAST),), ())
 _QUANTIFIER = re.compile(r"(?:([*+?])|\{(\d+)(?:(,)(\d*))?\})\??")
 _CODE = re.compile(r"x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\}|c([A-Za-z])")
 _TIMES = {"*": (0, inf), "+": (1, inf), "?": (0, 1)}
+#: How many choices of a pattern are looked at one by one.
+_MOST_ROWS = 100
 #: What may be escaped to stand for itself.
 _SYNTAX = frozenset("^$\\.*+?()[]{}|/-")
 
@@ -44,6 +46,61 @@ def pattern_form(pattern: str) -> PatternPart | None:
         return ("written", pattern)
     form = _one_of(choices)
     return None if _EMPTY in choices or form == _EMPTY else form
+
+
+def implies(pattern: str, other: str) -> bool:
+    """Whether every text that a pattern matches is certainly matched by another one: each of its rows of parts asks at least as much as one there."""
+    form, wider = pattern_form(pattern), pattern_form(other)
+    if form == wider or wider is None:
+        return True
+    return form is not None and all(any(_row_implies(ours, theirs) for theirs in _rows(wider)) for ours in _rows(form))
+
+
+def shortest(pattern: str) -> int:
+    """Return the least length of the texts that a pattern matches, as far as it is known."""
+    form = pattern_form(pattern)
+    return 0 if form is None else _least(form)
+
+
+def _least(part: PatternPart) -> int:
+    if part[0] == "set":
+        return 1
+    if part[0] == "all":
+        return sum(map(_least, part[1:]))
+    if part[0] == "any":
+        return min(map(_least, part[1:]))
+    return int(part[2]) * _least(part[1]) if part[0] == "repeat" else 0
+
+
+def _rows(form: PatternPart) -> list[tuple[PatternPart, ...]]:
+    """Return a pattern without its choices: the rows of parts of which it matches one; with many choices, itself."""
+    rows: list[tuple[PatternPart, ...]] = [()]
+    for item in _items(form):
+        choices = [row for each in item[1:] for row in _rows(each)] if item[0] == "any" else [(item,)]
+        rows = [_items(_in_a_row([*row, *choice])) for row in rows for choice in choices]
+        if len(rows) > _MOST_ROWS:
+            return [_items(form)]
+    return rows
+
+
+def _row_implies(ours: tuple[PatternPart, ...], theirs: tuple[PatternPart, ...]) -> bool:
+    if not theirs:
+        return True
+    is_open = theirs[-1] != _END
+    if theirs[0] != _BEGIN or len(ours) < len(theirs) or (len(ours) > len(theirs) and not is_open):
+        return False
+    last = len(theirs) - 1
+    pairs = enumerate(zip(ours, theirs, strict=False))
+    return all(_is_within(own, their, more=is_open and at == last) for at, (own, their) in pairs)
+
+
+def _is_within(part: PatternPart, other: PatternPart, *, more: bool) -> bool:
+    """Whether a part matches only what another one does; `more` says that any more of it may follow."""
+    if part == other:
+        return True
+    (own, low, high), (their, least, most) = _counted(part), _counted(other)
+    is_set = own[0] == their[0] == "set" and {*own[2]} <= {*their[2]} and _is_disjoint(own[1], _others(their[1]))
+    return (own == their or is_set) and low >= least and (high <= most or more)
 
 
 def are_apart(pattern: str, other: str) -> bool:

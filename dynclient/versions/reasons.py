@@ -38,15 +38,22 @@ class Gap(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """A question: does the receiver's term accept everything that the sender's allows?"""
+    """A question: does the receiver's term accept everything that the sender's allows?
+
+    Attributes:
+        sent: The sender's term.
+        taken: The receiver's.
+        is_part: Whether the receiver asks more of the value elsewhere, so that what its term does not name is not gone.
+    """
 
     sent: Term
     taken: Term
+    is_part: bool = False
 
     @property
     def key(self) -> Any:
         """Equal for equal questions."""
-        return self.sent.key, self.taken.key
+        return self.sent.key, self.taken.key, self.is_part
 
 
 class Question(NamedTuple):

@@ -39,7 +39,7 @@ def compare_replies(parts: Parts, both: Both) -> None:
             message = f"the status {key} was added"
             parts.say(
                 both, "status/added", message, both.old.node.child("responses"), after[key], verdict, "response",
-                lambda key=key: reply_with(both.new, key),  # type: ignore[misc]
+                lambda key=key: reply_with(both.new, _fresh_status(key, before)),  # type: ignore[misc]
             )  # fmt: skip
     for key, node in after.items():
         known = key_for_status(before, key)
@@ -47,8 +47,18 @@ def compare_replies(parts: Parts, both: Both) -> None:
             _reply(parts, both, key, before[known], node)
     for key, node in before.items():
         covering_key = key_for_status(after, key)
-        if key[:1] == "2" and key not in after and covering_key is not None:  # a range describes it now
+        if (
+            key not in after and covering_key is not None
+        ):  # a range or the default describes it now, so it may still be sent
             _reply(parts, both, key, node, after[covering_key])
+
+
+def _fresh_status(key: str, before: Mapping[str, Node]) -> str:
+    """Return the first status of a key that the old document does not describe."""
+    first = status_of(key)
+    return next(
+        (str(each) for each in range(first, first + 100) if key_for_status(before, str(each)) is None), str(first)
+    )
 
 
 def _reply(parts: Parts, both: Both, status: str, old: Node, new: Node) -> None:

@@ -8,10 +8,10 @@ from fractions import Fraction
 from typing import Any
 
 from dynclient.schema.formats import FORMATS, NUMBER_BOUNDS
-from dynclient.versions.asking import Asking, ask_size, first_part
+from dynclient.versions.asking import Asking, ask_size, first_part, spelled
 from dynclient.versions.facts import Facts
 from dynclient.versions.jsontypes import type_of, types_in
-from dynclient.versions.patternforms import pattern_form
+from dynclient.versions.patternforms import implies
 from dynclient.versions.sides import SCALARS
 from dynclient.versions.terms import OneWay, Term
 
@@ -32,7 +32,7 @@ _IMPLIED: dict[str, frozenset[str]] = {
 #: The bounds that the translation gives the format of floating-point numbers, which only says how a number is kept.
 _FLOATS = (NUMBER_BOUNDS["float"],)
 #: Texts that may show what a text must not be, and a value of each type.
-_TEXTS = tuple({"const": text} for text in ("", "a", "A b", "é", "0", "-1", "a" * 40))
+_TEXTS = tuple({"const": text} for text in ("", " ", "a", "A b", "é", "0", "-1", "a" * 40))
 _SAMPLES: dict[str, Any] = {
     **{name: {"type": name} for name in ("null", "boolean", "integer", "string", "array", "object")},
     "fraction": {"type": "number", "not": {"type": "integer"}},
@@ -143,11 +143,9 @@ def ask_texts(asking: Asking, part: Mapping[str, Any]) -> None:
     """Ask that a part allows the texts that are sent."""
     ask_size(asking, part, "minLength", "maxLength", "length")
     pattern, form = part.get("pattern"), part.get("format")
-    if isinstance(pattern, str) and pattern_form(pattern) not in {
-        None,
-        *map(pattern_form, asking.ours.texts("pattern")),
-    }:
-        asking.gap("pattern", part, hints=({}, *_TEXTS))
+    own = asking.ours.texts("pattern")
+    if isinstance(pattern, str) and not any(implies(each, pattern) for each in ("", *own)):
+        asking.gap("pattern", part, hints=({}, *_TEXTS, *({"const": text} for text in spelled(own))))
     if isinstance(form, str) and form in FORMATS:
         formats = asking.ours.texts("format")
         if form not in formats and not any(form in _IMPLIED.get(own, ()) for own in formats):

@@ -62,6 +62,8 @@ def _local(sides: Sides, pair: Pair, gap: Gap) -> Iterator[Any]:
         if text in seen or (sides.texts and _reads_otherwise(value)):
             continue
         seen.append(text)
+        if isinstance(value, dict) and not all(map(sides.sent(pair.sent).may_have, value)):
+            continue
         if sent.is_valid(value) and not taken.is_valid(value):
             yield value
 
@@ -74,15 +76,21 @@ def _candidates(sender: OneWay, pair: Pair, gap: Gap, sent: Schema) -> Iterator[
             continue
         schema = sender.schema([*pair.sent.parts, hint]) if hint else sent
         for full, seed in _WAYS:
-            value = _made(sender, schema, full=full, seed=seed)
-            yield from value
-            if (
-                isinstance(hint, Mapping)
-                and isinstance(hint.get("not"), Mapping)
-                and value
-                and isinstance(value[0], dict)
-            ):
-                yield {name: each for name, each in value[0].items() if name not in hint["not"].get("required", ())}
+            yield from _made(sender, schema, full=full, seed=seed)
+        yield from _without(sender, pair, hint)
+
+
+def _without(sender: OneWay, pair: Pair, hint: Any) -> Iterator[Any]:
+    """Yield objects without the properties that a hint does not want, taken out of those that may have them."""
+    denied = hint.get("not") if isinstance(hint, Mapping) else None
+    names = denied.get("required") if isinstance(denied, Mapping) else None
+    if isinstance(names, list):
+        wanted = {keyword: value for keyword, value in hint.items() if keyword != "not"}
+        schema = sender.schema([*pair.sent.parts, *([wanted] if wanted else [])])
+        for full, seed in _WAYS:
+            for value in _made(sender, schema, full=full, seed=seed):
+                if isinstance(value, dict):
+                    yield {name: each for name, each in value.items() if name not in names}
 
 
 def _made(sender: OneWay, schema: Schema, *, full: bool = False, seed: int = 0) -> tuple[Any, ...]:

@@ -31,7 +31,8 @@ def _enums(old: Facts, new: Facts, _: str) -> str:
     before, after = old.values, new.values
     if before is None or after is None:
         some = after if before is None else before
-        return f"only the values {show(some)} are allowed {'now' if before is None else 'before'}; others {'were' if before is None else 'are now'}, too"
+        was, now = "were allowed before", "are allowed now"
+        return f"only the values {show(some)} {now if before is None else was}; others {was if before is None else now}, too"
     gone = [value for value in before if value not in after]
     more = [value for value in after if value not in before]
     said = [f"values removed: {', '.join(map(show, gone))}"] if gone else []
@@ -45,7 +46,12 @@ def _between(name: str, keywords: Iterable[str]) -> Callable[[Facts, Facts, str]
     words = tuple(keywords)
 
     def stated(facts: Facts) -> str:
-        found = [f"{word} {show(part[word])}" for part in facts.parts for word in words if word in part]
+        found = [
+            f"{word} {show(part[word])}" if len(words) > 1 else show(part[word])
+            for part in facts.parts
+            for word in words
+            if word in part
+        ]
         return " and ".join(dict.fromkeys(found)) or "none"
 
     return lambda old, new, _: f"{name} changed from {stated(old)} to {stated(new)}"
@@ -67,6 +73,16 @@ def _unknown(old: Facts, new: Facts, name: str) -> str:
     return "properties of any name are allowed in one version only"
 
 
+def _is_dependent(facts: Facts, name: str) -> bool:
+    return any(name in needed for part in facts.parts for needed in (part.get("dependentRequired") or {}).values())
+
+
+def _denied(old: Facts, new: Facts, _: str) -> str:
+    if new.is_empty:
+        return "no value is allowed here any more"
+    return "a value is allowed here now" if old.is_empty else "values that must not fit a schema have changed"
+
+
 _CHANGED: dict[str, Callable[[Facts, Facts, str], str]] = {
     "type": lambda old, new, _: f"the type changed from {_types(old)} to {_types(new)}",
     "null": lambda _, new, __: "null is allowed now" if "null" in new.types else "null is not allowed any more",
@@ -86,15 +102,17 @@ _CHANGED: dict[str, Callable[[Facts, Facts, str], str]] = {
     "unique": _between("uniqueItems", ("uniqueItems",)),
     "required": _required,
     "unknown property": _unknown,
-    "dependentRequired": lambda _, __, name: (
-        f"the property {name!r} is required beside another one in one version only"
+    "dependentRequired": lambda _, new, name: (
+        f"the property {name!r} {'is required now' if _is_dependent(new, name) else 'may be missing now'}"
     ),
     "choice": lambda *_: "no branch of the choice accepts everything that the other version sends",
     "oneOf": lambda *_: "a value may fit several branches of oneOf",
-    "property removed": lambda _, __, name: f"the optional property {name!r} was removed",
+    "property removed": lambda old, _, name: (
+        f"the {'required' if name in old.required else 'optional'} property {name!r} was removed"
+    ),
     "readOnly": lambda _, __, name: f"the property {name!r} is readOnly now",
     "closed": lambda *_: "properties that are not named are not allowed any more",
-    "not": lambda *_: "values that must not fit a schema have changed",
+    "not": _denied,
     "contains": lambda *_: "the items that an array must contain have changed",
     "propertyNames": lambda *_: "the names of properties are restricted in another way",
     "content": _between("what the text holds", ("contentEncoding", "contentMediaType")),
