@@ -300,3 +300,10 @@ def test_the_report_is_the_same_for_any_number_of_processes(tmp_path: Path, monk
     texts.add(json.dumps(check_recordings(files, load("pets.yaml"), jobs=2).to_dict()))
     (text,) = texts
     assert '"file": "pets.yaml", "line": ' in text
+
+
+def test_recordings_without_entries_are_told(tmp_path: Path) -> None:
+    """They are recordings, but there is nothing to judge."""
+    (tmp_path / "empty.har").write_text('{"log": {"version": "1.2", "creator": {}, "entries": []}}')
+    with pytest.raises(TrafficError, match="the recordings have no entries"):
+        check_recordings([tmp_path / "empty.har"], shop())

@@ -675,3 +675,57 @@ def test_a_304_is_what_a_condition_asks_for(tmp_path: Path, fields: dict[str, st
         [path], load(spec | {"paths": {"/a": {"get": {"responses": {"200": {"description": ""}}}}}})
     )
     assert [finding.rule for finding in report.findings] == rules
+
+
+def seen(folder: Path, *pairs: tuple[str, str, int]) -> Report:
+    """Judge exchanges of a method, a URL and a status by a document with one operation, GET /pets."""
+    path = folder / "recorded.ndjson"
+    lines = [
+        {"request": {"method": method, "url": url}, "response": {"status": status}} for method, url, status in pairs
+    ]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    operation = {"get": {"responses": {"200": {"description": ""}}}}
+    spec = {
+        "openapi": "3.1.0",
+        "info": {"title": "T", "version": "1"},
+        "servers": [{"url": "https://api.example.com/v1"}],
+    }
+    return check_recordings([path], load(spec | {"paths": {"/pets": operation}}))
+
+
+def test_whoever_serves_get_serves_head(tmp_path: Path) -> None:
+    """RFC 9110, section 9.1: a hint, where another method is an error."""
+    url = "https://api.example.com/v1/pets"
+    found = seen(tmp_path, ("HEAD", url, 200), ("POST", url, 200)).findings
+    assert [(each.rule, each.severity) for each in found] == [
+        ("request/method/unknown", "error"),
+        ("request/method/unknown", "hint"),
+    ]
+
+
+def test_an_interim_reply_is_no_exchange(tmp_path: Path) -> None:
+    """The final one follows; the summary says what was left out."""
+    url = "https://api.example.com/v1/pets"
+    report = seen(
+        tmp_path, ("GET", url, 100), ("GET", url, 103), ("GET", url, 200), ("GET", "ws://api.example.com/v1/pets", 101)
+    )
+    assert report.findings == []
+    assert report.not_exchanges == {"interim reply": 2, "websocket": 1}
+    assert "(2 no exchange: interim reply, 1 no exchange: websocket)" in str(report)
+
+
+def test_an_address_of_ipv6_is_no_placeholder(tmp_path: Path) -> None:
+    """Though it has brackets, as a host that a recorder wrote over."""
+    pairs = [
+        ("GET", f"https://{host}/v1/pets", 200) for host in ("api.example.com", "[::1]:8080", "[fe80::1]", "<host>")
+    ]
+    report = seen(tmp_path, *pairs)
+    assert report.hosts == {"[::1]:8080": 1, "[fe80::1]": 1}
+    assert report.exchanges["judged"] == 2
+
+
+@pytest.mark.parametrize("path", ["/v1//pets", "//v1/pets", "//v1///pets"])
+def test_empty_segments_are_why_a_path_is_unknown(tmp_path: Path, path: str) -> None:
+    """Joining a base URL with a slash at its end is a common mistake."""
+    finding = one(seen(tmp_path, ("GET", f"https://api.example.com{path}", 404)))
+    assert "(the nearest is GET /pets: the path has // in it)" in finding.message

@@ -117,6 +117,8 @@ def outlined(paths: Iterable[str | os.PathLike[str]], *, remote: bool = False) -
 def _nothing(report: Report) -> str:
     """Say why there is nothing to judge."""
     found = [f"{example.file}: {finding.message}" for finding in report.kept.values() for example in finding.examples]
+    if not report.skipped:
+        return "; ".join(found) or "the recordings have no entries"
     return "; ".join(found) or f"there is no recording among {report.skipped} files"
 
 

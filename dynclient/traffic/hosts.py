@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 _VARIABLE = lazy.pattern(r"\{[^{}]+\}")
 _DEFAULT_PORT = lazy.pattern(r":(?:80|443)?\Z")
-#: A host that a recorder wrote over: nobody knows which it was.
-_REPLACED = lazy.pattern(r"[<>{}*\[\]]{1}[^:]*|\A\Z|.*(?i:redacted|placeholder).*")
+#: A host that a recorder wrote over: nobody knows which it was. An address of IPv6 has brackets, too.
+_REPLACED = lazy.pattern(r"(?!\[[0-9a-f:.]+\])[<>{}*\[\]]|\A\Z|.*(?i:redacted|placeholder).*")
 
 
 class Hosts:

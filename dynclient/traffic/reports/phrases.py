@@ -17,7 +17,6 @@ _COUNTED = {
     "repeats": "repeated",
     "other_hosts": "with other hosts",
     "unmatched": "of no operation",
-    "not_exchanges": "of no API",
 }
 
 
@@ -68,6 +67,7 @@ def totals(report: Report) -> str:
     """Return how much there was, in one sentence."""
     numbers = report.exchanges
     beside = [f"{numbers[name]:,} {words}" for name, words in _COUNTED.items() if numbers[name]]
+    beside += [f"{number:,} no exchange: {reason}" for reason, number in sorted(report.not_exchanges.items())]
     also = f" ({', '.join(beside)})" if beside else ""
     where = f" in {_counted(report.recordings, 'recording')}" if report.recordings else ""
     skipped = f" {_counted(report.skipped, 'file')} skipped: no recordings." if report.skipped else ""
