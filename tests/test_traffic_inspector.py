@@ -711,7 +711,8 @@ def test_an_interim_reply_is_no_exchange(tmp_path: Path) -> None:
     )
     assert report.findings == []
     assert report.not_exchanges == {"interim reply": 2, "websocket": 1}
-    assert "(2 no exchange: interim reply, 1 no exchange: websocket)" in str(report)
+    assert "1 judged (3 of no API)" in str(report)
+    assert "Not judged: interim reply 2, websocket 1." in str(report)
 
 
 def test_an_address_of_ipv6_is_no_placeholder(tmp_path: Path) -> None:
@@ -729,3 +730,20 @@ def test_empty_segments_are_why_a_path_is_unknown(tmp_path: Path, path: str) -> 
     """Joining a base URL with a slash at its end is a common mistake."""
     finding = one(seen(tmp_path, ("GET", f"https://api.example.com{path}", 404)))
     assert "(the nearest is GET /pets: the path has // in it)" in finding.message
+
+
+def test_a_variable_port_may_be_the_default_one(tmp_path: Path) -> None:
+    """Which recordings leave out."""
+    variables = {"port": {"default": "443"}, "tenant": {"default": "demo"}}
+    spec = {
+        "openapi": "3.1.0",
+        "info": {"title": "T", "version": "1"},
+        "paths": {"/a": {"get": {"responses": {"200": {"description": ""}}}}},
+    }
+    spec["servers"] = [{"url": "https://{tenant}.example.net:{port}", "variables": variables}]
+    path = tmp_path / "recorded.ndjson"
+    hosts = ("us.example.net", "us.example.net:8443", "us.example.nets", "example.org")
+    lines = [{"request": {"method": "GET", "url": f"https://{host}/a"}, "response": {"status": 200}} for host in hosts]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    report = check_recordings([path], load(spec))
+    assert (report.exchanges["judged"], list(report.hosts)) == (2, ["us.example.nets", "example.org"])

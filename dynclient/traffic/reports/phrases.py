@@ -17,6 +17,7 @@ _COUNTED = {
     "repeats": "repeated",
     "other_hosts": "with other hosts",
     "unmatched": "of no operation",
+    "not_exchanges": "of no API",
 }
 
 
@@ -67,7 +68,6 @@ def totals(report: Report) -> str:
     """Return how much there was, in one sentence."""
     numbers = report.exchanges
     beside = [f"{numbers[name]:,} {words}" for name, words in _COUNTED.items() if numbers[name]]
-    beside += [f"{number:,} no exchange: {reason}" for reason, number in sorted(report.not_exchanges.items())]
     also = f" ({', '.join(beside)})" if beside else ""
     where = f" in {_counted(report.recordings, 'recording')}" if report.recordings else ""
     skipped = f" {_counted(report.skipped, 'file')} skipped: no recordings." if report.skipped else ""
@@ -81,6 +81,7 @@ def _counted(number: int, what: str) -> str:
 def left_out(report: Report) -> str:
     """Return what was not judged, and why, in one sentence; "" when everything was."""
     numbers = [(report.not_judged.get(name, 0), words) for name, words in _LEFT_OUT.items()]
+    numbers += [(number, reason) for reason, number in sorted(report.not_exchanges.items())]
     found = ", ".join(f"{words} {number:,}" for number, words in numbers if number)
     return f"Not judged: {found}." if found else ""
 
