@@ -540,6 +540,14 @@ def test_a_tag_that_nobody_can_place_is_left(tmp_path: Path, form: dict[str, Any
     assert "tag" in found.left[0][1] or "discriminator" in found.left[0][1]
 
 
+def test_head_is_not_added_to_every_get(tmp_path: Path) -> None:
+    """HTTP has it wherever it has GET."""
+    path = recorded(tmp_path, broken_key(exchange("HEAD", "/a", 200)))
+    found = inferred_of(path, load(small("3.1.0", {"type": "object"})))
+    assert found.overlay["actions"] == []
+    assert [why for _, why in found.left] == ["HTTP has HEAD for whatever has GET"]
+
+
 def pets(version: str) -> dict[str, Any]:
     """Return a document whose replies hold a pet, by `kind` a cat or a dog, which build on it by `allOf`."""
     where = "#/definitions/" if version == "2.0" else "#/components/schemas/"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import os
 import pickle
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,14 +25,14 @@ from dynclient.traffic.ratings import Ratings, ratings_from
 from dynclient.traffic.readers import read_recordings
 from dynclient.traffic.report import Report, TrafficFinding
 from dynclient.traffic.settling import settled
-from dynclient.traffic.sources import size_at
+from dynclient.traffic.sources import Paths, path_list, size_at
 
 #: How many chunks wait for each process.
 _AHEAD = 3
 
 
 def check_recordings(
-    paths: Iterable[str | os.PathLike[str]],
+    paths: Paths,
     documents: Document | Api | Sequence[Document | Api],
     *,
     servers: Sequence[str] = (),
@@ -79,7 +78,7 @@ def check_recordings(
         placeholders=placeholders,
         infer=infer,
     )
-    paths = list(paths)
+    paths = path_list(paths)
     meter = Meter(progress, size_at(paths)) if progress is not None else None
     report = Report()
     for each in _reports(chunks_of(paths, remote=remote), inspector, jobs, cluster, meter):
@@ -91,7 +90,7 @@ def check_recordings(
     return settled(report, inspector)
 
 
-def outlined(paths: Iterable[str | os.PathLike[str]], *, remote: bool = False) -> TrafficOutline:
+def outlined(paths: Paths, *, remote: bool = False) -> TrafficOutline:
     """Return what recorded traffic alone tells of the APIs in it.
 
     Args:

@@ -387,6 +387,8 @@ def _not_the_document(finding: TrafficFinding, *, pardons: bool) -> str:
         return _ADVICE
     if finding.subject == OTHER_SUBJECTS:
         return "so many names are values, which no document lists"
+    if finding.rule == "request/method/unknown" and finding.severity == "hint":
+        return "HTTP has HEAD for whatever has GET"
     if finding.fault == "client":
         return "the server refused the request"
     if finding.fault == "server" and finding.rule == "response/status":
