@@ -39,8 +39,8 @@ _DATED = {"info.version": "its version", "git": "its Git commit"}
 def fault_of(finding: TrafficFinding) -> str:
     """Return who is at fault, in words that are true of this finding; "" where nobody is."""
     is_sent, what = finding.side == "request", finding.rule.rpartition("/")[2]
-    if finding.side == "exchange":
-        return "the recording is broken" if finding.fault == "recording" else ""
+    if finding.side == "exchange":  # of a file that is not there, or cannot be opened, the message says all
+        return "the recording is broken" if finding.fault == "recording" and what != "file" else ""
     if what == "openapi-core":
         return "the judge is at fault"
     if what == "deprecated":
