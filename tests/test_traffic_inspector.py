@@ -420,6 +420,18 @@ def test_traffic_of_another_api_is_an_error(tmp_path: Path) -> None:
     assert "did you mean --server https://other.test?" in finding.message
 
 
+def test_the_hosts_with_the_most_exchanges_are_named_first(tmp_path: Path) -> None:
+    """And last those that are too many to be told apart."""
+    ones = [broken("get", url("https://api.example.com", f"https://h{number % 510}.test")) for number in range(521)]
+    for number, each in enumerate(ones):
+        each["request"]["uri"] += f"?limit={number}"
+    report = checked(tmp_path, GOOD["get"], *ones)
+    assert list(report.hosts)[:3] == ["h0.test", "h1.test", "h10.test"]
+    assert list(report.hosts)[-1] == "(more hosts)"
+    alone = checked(tmp_path, *ones)
+    assert "seen: h0.test (2), h1.test (2)" in alone.findings[-1].message
+
+
 def test_the_path_of_a_server_that_no_document_names_is_proposed(tmp_path: Path) -> None:
     """By what stands in front of documented paths; and with the server but not its path, each path says so."""
     ones = [broken(name, url(URL, "http://localhost:8080/api/v9")) for name in ("get", "list", "me")]
