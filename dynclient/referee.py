@@ -290,7 +290,8 @@ class _Request:
         self.path = "/".join(unquote(segment).replace("/", "%2F") for segment in segments) or "/"
         self.method = request.method.lower()
         self.body = request.content if request.body is not None else None
-        self.content_type = request.headers.get("Content-Type", "").lower()
+        kind, mark, parameters = request.headers.get("Content-Type", "").partition(";")
+        self.content_type = f"{kind.lower()}{mark}{parameters}"  # a boundary keeps its case
         self.parameters = RequestParameters(
             query=ImmutableMultiDict(parse_qsl(parts.query, keep_blank_values=True)),
             header=WerkzeugHeaders(list(request.headers.fields)),

@@ -58,10 +58,10 @@ HEAVY = ["asyncio", "aiohttp", "httpx2", "pyreqwest", "requests", "oauthlib", "k
 #: The modules that are interchangeable share the names of their interface: the codecs of wire, and the engines of schema.
 INTERFACES = {"encode", "decode", "items", "compile_schema"}
 #: The only modules that may write the applicator `allOf`: the walker, those that translate to JSON Schema 2020-12, the one that knows which
-#: components build on another, and one that adds such a component to a document.
+#: components build on another, and those that add it to a document.
 APPLICATORS = {
     *("dynclient.schema.bundle", "dynclient.schema.translator", "dynclient.schema.discriminator"),
-    *("dynclient.schema.subtypes", "dynclient.traffic.tags"),
+    *("dynclient.schema.subtypes", "dynclient.traffic.tags", "dynclient.traffic.inference"),
 }
 #: Where each of these is constructed: modules, or rooms with all that is in them.
 MAKERS = {

@@ -126,3 +126,15 @@ def test_operations_of_one_url_are_judged_each_by_its_own_path() -> None:
     ]:
         problems = referee.request_problems(Request("GET", f"http://127.0.0.1{query}"), path)
         assert [problem.keyword for problem in problems] == [wrong] * bool(wrong), query
+
+
+def test_the_boundary_of_parts_keeps_its_case() -> None:
+    """Only the media type is compared without it."""
+    schema = {"type": "object", "properties": {"note": {"type": "string", "maxLength": 3}}}
+    content = {"multipart/form-data": {"schema": schema}}
+    found = document(paths={"/x": {"post": {"requestBody": {"content": content}, "responses": {}}}})
+    text = "long enough"
+    body = f'--AbC\r\nContent-Disposition: form-data; name="note"\r\n\r\n{text}\r\n--AbC--\r\n'.encode()
+    headers = Headers({"Content-Type": "Multipart/Form-Data; boundary=AbC"})
+    problems = Referee(found).request_problems(Request("POST", "http://127.0.0.1/x", headers, body))
+    assert [(problem.pointer, problem.keyword) for problem in problems] == [("/note", "maxLength")]

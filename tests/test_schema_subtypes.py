@@ -214,3 +214,13 @@ def test_few_subtypes_do_not_wait(engine: str, monkeypatch: pytest.MonkeyPatch) 
     pet = Schemas(found, engine).compile(found.root.child("components", "schemas", "X"), "request")
     assert not pet.is_valid({"kind": "Cat"})
     assert len(kept) == 1
+
+
+@pytest.mark.parametrize("type_", [["object", "string", "null"], None])
+def test_a_value_that_is_not_an_object_names_no_subtype(engine: str, type_: Any) -> None:
+    """Where the base allows it, no subtype objects."""
+    base = {name: value for name, value in PET.items() if name != "type"} | ({"type": type_} if type_ else {})
+    found = schemas("3.1.0", **MODELS | {"Pet": base})
+    pet = Schemas(found, engine).compile(found.root.child("components", "schemas", "Pet"), "response")
+    assert [pet.problems(value) for value in ("x", None)] == [[], []]
+    assert [str(problem) for problem in pet.problems({"kind": "Cat"})] == ["body /lives: is required"]

@@ -333,3 +333,10 @@ def others() -> list[str]:
 def no_folder(path: Path) -> list[Path]:
     """Find no folder."""
     raise FileNotFoundError(path)
+
+
+def test_recordings_without_entries_are_told(tmp_path: Path) -> None:
+    """They are recordings, but there is nothing to judge."""
+    (tmp_path / "empty.har").write_text('{"log": {"version": "1.2", "creator": {}, "entries": []}}')
+    with pytest.raises(TrafficError, match="the recordings have no entries"):
+        check_recordings([tmp_path / "empty.har"], shop())

@@ -540,6 +540,14 @@ def test_a_tag_that_nobody_can_place_is_left(tmp_path: Path, form: dict[str, Any
     assert "tag" in found.left[0][1] or "discriminator" in found.left[0][1]
 
 
+def test_head_is_not_added_to_every_get(tmp_path: Path) -> None:
+    """HTTP has it wherever it has GET."""
+    path = recorded(tmp_path, broken_key(exchange("HEAD", "/a", 200)))
+    found = inferred_of(path, load(small("3.1.0", {"type": "object"})))
+    assert found.overlay["actions"] == []
+    assert [why for _, why in found.left] == ["HTTP has HEAD for whatever has GET"]
+
+
 def pets(version: str) -> dict[str, Any]:
     """Return a document whose replies hold a pet, by `kind` a cat or a dog, which build on it by `allOf`."""
     where = "#/definitions/" if version == "2.0" else "#/components/schemas/"
@@ -562,6 +570,52 @@ def pets(version: str) -> dict[str, Any]:
 def pet_of(folder: Path, **pet: Any) -> Path:
     """Write the recording of a reply with a pet."""
     return recorded(folder, broken_key(exchange("GET", "/a", 200, pet)))
+
+
+def kennel(version: str) -> dict[str, Any]:
+    """Return a document whose replies hold pets, some of which may be null, and what bounds values."""
+    spec = pets(version)
+    schemas = spec["definitions"] if version == "2.0" else spec["components"]["schemas"]
+    pet = {"$ref": f"#/{'definitions' if version == '2.0' else 'components/schemas'}/Pet"}
+    null = {"2.0": {"x-nullable": True}, "3.0.3": {"nullable": True}}.get(version)
+    size = {"type": "string", "enum": ["s", "m"]}
+    first = {"allOf": [pet]} if version == "3.0.3" else pet
+    schemas["Kennel"] = {"type": "object", "required": ["pets", "size"], "properties": {
+        "pets": {"type": "array", "items": pet},
+        "size": size | null if null else {"anyOf": [size, {"type": "null"}]},
+        "first": first | null if null else {"anyOf": [first, {"type": "null"}]},
+        "number": {"type": "integer", "minimum": 1, "maximum": 9},
+        "map": {"type": "object", "additionalProperties": {"type": "number"}},
+        "closed": {"type": "object", "additionalProperties": False, "properties": {"a": {"type": "string", "maxLength": 3}}},
+    }}  # fmt: skip
+    reply = spec["paths"]["/a"]["get"]["responses"]["200"]
+    holder = reply if version == "2.0" else reply["content"]["application/json"]
+    holder["schema"] = {"$ref": pet["$ref"].replace("/Pet", "/Kennel")}
+    return spec
+
+
+KENNEL = {
+    "pets": [{"kind": "Cat", "lives": 3}, {"kind": "Dog", "size": 4, "name": "x"}], "size": "s", "first": {"kind": "Cat", "lives": 1},
+    "number": 3, "map": {"a": 1.5}, "closed": {"a": "x"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("version", ["2.0", "3.0.3", "3.1.0"])
+@pytest.mark.parametrize("seed", [8, 15, 22, 24])
+def test_nothing_of_what_an_overlay_covers_of_subtypes_is_found_again(tmp_path: Path, version: str, seed: int) -> None:
+    """Whatever becomes of a base, its subtypes are still found, and object to nothing but objects."""
+    chance = random.Random(seed)  # noqa: S311  repeatable
+    bodies = [damaged(KENNEL, chance) for _ in range(8)]
+    replies = [broken_key(exchange("GET", "/a", 200, body)) for body in bodies if body is not None]
+    path = recorded(tmp_path, *replies)
+    found = inferred_of(path, load(kennel(version)), pardons=True)
+    assert found.overlay["actions"]
+    file = tmp_path / "overlay.json"
+    write_description(file, found.overlay)
+    again = check_recordings([path], load(kennel(version), overlays=[file]))
+    left = {(finding.rule, finding.subject, finding.document) for finding, _ in found.left}
+    new = [each for each in again.findings if (each.rule, each.subject, each.document) not in left]
+    assert [(each.rule, each.document, each.message) for each in new] == []
 
 
 @pytest.mark.parametrize("version", ["2.0", "3.0.3", "3.1.0"])

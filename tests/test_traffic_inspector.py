@@ -420,6 +420,18 @@ def test_traffic_of_another_api_is_an_error(tmp_path: Path) -> None:
     assert "did you mean --server https://other.test?" in finding.message
 
 
+def test_the_hosts_with_the_most_exchanges_are_named_first(tmp_path: Path) -> None:
+    """And last those that are too many to be told apart."""
+    ones = [broken("get", url("https://api.example.com", f"https://h{number % 510}.test")) for number in range(521)]
+    for number, each in enumerate(ones):
+        each["request"]["uri"] += f"?limit={number}"
+    report = checked(tmp_path, GOOD["get"], *ones)
+    assert list(report.hosts)[:3] == ["h0.test", "h1.test", "h10.test"]
+    assert list(report.hosts)[-1] == "(more hosts)"
+    alone = checked(tmp_path, *ones)
+    assert "seen: h0.test (2), h1.test (2)" in alone.findings[-1].message
+
+
 def test_the_path_of_a_server_that_no_document_names_is_proposed(tmp_path: Path) -> None:
     """By what stands in front of documented paths; and with the server but not its path, each path says so."""
     ones = [broken(name, url(URL, "http://localhost:8080/api/v9")) for name in ("get", "list", "me")]
@@ -675,3 +687,75 @@ def test_a_304_is_what_a_condition_asks_for(tmp_path: Path, fields: dict[str, st
         [path], load(spec | {"paths": {"/a": {"get": {"responses": {"200": {"description": ""}}}}}})
     )
     assert [finding.rule for finding in report.findings] == rules
+
+
+def seen(folder: Path, *pairs: tuple[str, str, int]) -> Report:
+    """Judge exchanges of a method, a URL and a status by a document with one operation, GET /pets."""
+    path = folder / "recorded.ndjson"
+    lines = [
+        {"request": {"method": method, "url": url}, "response": {"status": status}} for method, url, status in pairs
+    ]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    operation = {"get": {"responses": {"200": {"description": ""}}}}
+    spec = {
+        "openapi": "3.1.0",
+        "info": {"title": "T", "version": "1"},
+        "servers": [{"url": "https://api.example.com/v1"}],
+    }
+    return check_recordings([path], load(spec | {"paths": {"/pets": operation}}))
+
+
+def test_whoever_serves_get_serves_head(tmp_path: Path) -> None:
+    """RFC 9110, section 9.1: a hint, where another method is an error."""
+    url = "https://api.example.com/v1/pets"
+    found = seen(tmp_path, ("HEAD", url, 200), ("POST", url, 200)).findings
+    assert [(each.rule, each.severity) for each in found] == [
+        ("request/method/unknown", "error"),
+        ("request/method/unknown", "hint"),
+    ]
+
+
+def test_an_interim_reply_is_no_exchange(tmp_path: Path) -> None:
+    """The final one follows; the summary says what was left out."""
+    url = "https://api.example.com/v1/pets"
+    report = seen(
+        tmp_path, ("GET", url, 100), ("GET", url, 103), ("GET", url, 200), ("GET", "ws://api.example.com/v1/pets", 101)
+    )
+    assert report.findings == []
+    assert report.not_exchanges == {"interim reply": 2, "websocket": 1}
+    assert "1 judged (3 of no API)" in str(report)
+    assert "Not judged: interim reply 2, websocket 1." in str(report)
+
+
+def test_an_address_of_ipv6_is_no_placeholder(tmp_path: Path) -> None:
+    """Though it has brackets, as a host that a recorder wrote over."""
+    pairs = [
+        ("GET", f"https://{host}/v1/pets", 200) for host in ("api.example.com", "[::1]:8080", "[fe80::1]", "<host>")
+    ]
+    report = seen(tmp_path, *pairs)
+    assert report.hosts == {"[::1]:8080": 1, "[fe80::1]": 1}
+    assert report.exchanges["judged"] == 2
+
+
+@pytest.mark.parametrize("path", ["/v1//pets", "//v1/pets", "//v1///pets"])
+def test_empty_segments_are_why_a_path_is_unknown(tmp_path: Path, path: str) -> None:
+    """Joining a base URL with a slash at its end is a common mistake."""
+    finding = one(seen(tmp_path, ("GET", f"https://api.example.com{path}", 404)))
+    assert "(the nearest is GET /pets: the path has // in it)" in finding.message
+
+
+def test_a_variable_port_may_be_the_default_one(tmp_path: Path) -> None:
+    """Which recordings leave out."""
+    variables = {"port": {"default": "443"}, "tenant": {"default": "demo"}}
+    spec = {
+        "openapi": "3.1.0",
+        "info": {"title": "T", "version": "1"},
+        "paths": {"/a": {"get": {"responses": {"200": {"description": ""}}}}},
+    }
+    spec["servers"] = [{"url": "https://{tenant}.example.net:{port}", "variables": variables}]
+    path = tmp_path / "recorded.ndjson"
+    hosts = ("us.example.net", "us.example.net:8443", "us.example.nets", "example.org")
+    lines = [{"request": {"method": "GET", "url": f"https://{host}/a"}, "response": {"status": 200}} for host in hosts]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    report = check_recordings([path], load(spec))
+    assert (report.exchanges["judged"], list(report.hosts)) == (2, ["us.example.nets", "example.org"])

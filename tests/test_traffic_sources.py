@@ -10,7 +10,6 @@ import pickle
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ ENTRY = {"request": {"method": "GET", "uri": "http://h/ü"}, "response": {"statu
 TEXT = json.dumps({"interactions": [ENTRY], "version": 1}, ensure_ascii=False).encode()
 
 
-def items(paths: Iterable[str | os.PathLike[str]], **options: Any) -> list[Recorded]:
+def items(paths: sources.Paths, **options: Any) -> list[Recorded]:
     """Read all that the paths stand for."""
     found: list[Recorded] = []
     for file in files_at(paths, **options):
@@ -244,3 +243,32 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, package, None)
         with pytest.raises(MissingExtra, match=r"pip install 'dynclient\[remote\]'"):
             items([url], remote=True)
+
+
+def test_one_path_is_not_read_letter_by_letter(tmp_path: Path) -> None:
+    """A text is an iterable, too, and its letters name the root of the file system."""
+    file = tmp_path / "a.json"
+    file.write_bytes(TEXT)
+    assert [type(each) for each in items(str(file))] == [Recording]
+    assert [type(each) for each in items(file)] == [Recording]
+    assert sources.size_at(str(file)) == len(TEXT)
+
+
+def test_a_folder_that_cannot_be_read_is_told_and_the_rest_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing ends a run."""
+    (tmp_path / "locked").mkdir()
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open" / "a.json").write_bytes(TEXT)
+    scan = os.scandir
+
+    def refusing(folder: str) -> Any:
+        if str(folder).endswith("locked"):
+            raise PermissionError(13, "Permission denied", folder)
+        return scan(folder)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    found = items([tmp_path])
+    assert [type(each) for each in found] == [Recording, BrokenRecording]
+    assert found[1].place.file == str(tmp_path / "locked")

@@ -199,11 +199,7 @@ class Discriminators:
 
 def _switch(name: str, choices: Mapping[str, str], otherwise: str | None) -> dict[str, Any]:
     """Return the schema that checks an object against the subtype that it names, or `otherwise` when it names none."""
-    cases: list[dict[str, Any]] = [
-        {"if": {"properties": {name: {"const": spelling}}, "required": [name]}, "then": {"$ref": ref}}
-        for value, ref in choices.items()
-        for spelling in _spellings([value])
-    ]
+    cases = [subtype_case(name, spelling, ref) for value, ref in choices.items() for spelling in _spellings([value])]
     if otherwise is not None:
         known = {"properties": {name: {"enum": _spellings(choices)}}, "required": [name]}
         cases.append({"if": known, "else": {"$ref": otherwise}})
@@ -215,8 +211,8 @@ def _closed(name: str, values: list[Any]) -> dict[str, Any]:
     return {"type": "object", "required": [name], "properties": {name: {"enum": values, DISCRIMINATOR: name}}}
 
 
-def subtype_case(name: str, value: str, reference: str) -> dict[str, Any]:
-    """Return the schema that checks an object against a subtype if it names that one."""
+def subtype_case(name: str, value: str | int, reference: str) -> dict[str, Any]:
+    """Return the schema that checks an object against a subtype if it names that one; another value names none."""
     condition = {"type": "object", "properties": {name: {"const": value}}, "required": [name]}
     return {"if": condition, "then": {"$ref": reference}}
 

@@ -194,7 +194,7 @@ def tags_of(bundle: Bundle, branches: Sequence[Any]) -> list[dict[str, list[Any]
         for tag in found
     ]
     needed = [tag for tag, branch in zip(telling, branches, strict=True) if _takes_objects(bundle, branch)]
-    return telling if needed and all(needed) else []
+    return telling if len(needed) > 1 and all(needed) else []
 
 
 def _takes_objects(bundle: Bundle, branch: Any) -> bool:

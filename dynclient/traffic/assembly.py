@@ -231,6 +231,8 @@ def _no_exchange(method: str, url: str, headers: Headers, status: int) -> str:
         return "not HTTP"
     if method == "OPTIONS" and "Access-Control-Request-Method" in headers:
         return "CORS preflight"
+    if 100 <= status < 200:  # another reply follows it
+        return "interim reply"
     return "" if status else "no reply"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import json
 import multiprocessing
-import os
 import pickle
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,14 +26,14 @@ from dynclient.traffic.ratings import Ratings, ratings_from
 from dynclient.traffic.readers import read_recordings
 from dynclient.traffic.report import Report, TrafficFinding
 from dynclient.traffic.settling import settled
-from dynclient.traffic.sources import size_at
+from dynclient.traffic.sources import Paths, path_list, size_at
 
 #: How many chunks wait for each process.
 _AHEAD = 3
 
 
 def check_recordings(
-    paths: Iterable[str | os.PathLike[str]],
+    paths: Paths,
     documents: Document | Api | Sequence[Document | Api],
     *,
     servers: Sequence[str] = (),
@@ -80,7 +79,7 @@ def check_recordings(
         placeholders=placeholders,
         infer=infer,
     )
-    paths = list(paths)
+    paths = path_list(paths)
     meter = Meter(progress, size_at(paths)) if progress is not None else None
     report = Report()
     for each in _reports(chunks_of(paths, remote=remote), inspector, jobs, cluster, meter):
@@ -92,7 +91,7 @@ def check_recordings(
     return settled(report, inspector)
 
 
-def outlined(paths: Iterable[str | os.PathLike[str]], *, remote: bool = False) -> TrafficOutline:
+def outlined(paths: Paths, *, remote: bool = False) -> TrafficOutline:
     """Return what recorded traffic alone tells of the APIs in it.
 
     Args:
@@ -118,6 +117,8 @@ def outlined(paths: Iterable[str | os.PathLike[str]], *, remote: bool = False) -
 def _nothing(report: Report) -> str:
     """Say why there is nothing to judge."""
     found = [f"{example.file}: {finding.message}" for finding in report.kept.values() for example in finding.examples]
+    if not report.skipped:
+        return "; ".join(found) or "the recordings have no entries"
     return "; ".join(found) or f"there is no recording among {report.skipped} files"
 
 

@@ -11,7 +11,6 @@ dealt out, too.
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +23,7 @@ from dynclient.traffic.recording import BrokenRecording, NoExchange, Recorded, R
 from dynclient.traffic.repeats import REMEMBERED
 from dynclient.traffic.report import Report
 from dynclient.traffic.sketch import sketch
-from dynclient.traffic.sources import LocalStore, StoredFile, files_at, size_of
+from dynclient.traffic.sources import LocalStore, Paths, StoredFile, files_at, size_of
 
 #: The size of a chunk of small files, of a range of lines, and of what one share of a file stands for, in bytes.
 _TOGETHER = 1 << 20
@@ -120,7 +119,7 @@ class _Range(io.RawIOBase):
         super().close()
 
 
-def chunks_of(paths: Iterable[str | os.PathLike[str]], *, remote: bool = False) -> Iterator[Chunk]:
+def chunks_of(paths: Paths, *, remote: bool = False) -> Iterator[Chunk]:
     """Yield the chunks of the files that paths stand for, in their order.
 
     Args:

@@ -297,6 +297,8 @@ class Docket:
                 place = desk.place(near.operation.item)
         rule = f"request/{where}/unknown"
         severity, fault = judged(rule, "request", status)
+        if request.method == "HEAD" and any(each.method == "GET" for each in fitting):
+            severity = "hint"  # who serves GET serves HEAD, documented or not (RFC 9110, section 9.1)
         path_template = fitting[0].path if fitting else inferred(path)
         rating = self._ratings.rating(rule, "", path_template, "")
         if rating == "off":

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from dynclient.api.api import Api
 
 _VARIABLE = lazy.pattern(r"\{[^{}]+\}")
+_ANY_PORT = lazy.pattern(r":\{[^{}]+\}\Z")
 _DEFAULT_PORT = lazy.pattern(r":(?:80|443)?\Z")
-#: A host that a recorder wrote over: nobody knows which it was.
-_REPLACED = lazy.pattern(r"[<>{}*\[\]]{1}[^:]*|\A\Z|.*(?i:redacted|placeholder).*")
+#: A host that a recorder wrote over: nobody knows which it was. An address of IPv6 has brackets, too.
+_REPLACED = lazy.pattern(r"(?!\[[0-9a-f:.]+\])[<>{}*\[\]]|\A\Z|.*(?i:redacted|placeholder).*")
 
 
 class Hosts:
@@ -96,5 +97,10 @@ def _host_pattern(template: str) -> str:
         host = template[2:].partition("/")[0] if template.startswith("//") else host
     if not host:
         return ""
-    literals = _VARIABLE.split(_DEFAULT_PORT.sub("", host.lower()))
-    return r"[^/]*".join(map(re.escape, literals)) if literals != ["", ""] else ""
+    named, any_port = _ANY_PORT.subn("", _DEFAULT_PORT.sub("", host.lower()))
+    literals = _VARIABLE.split(named)
+    if literals == ["", ""]:
+        return ""
+    return r"[^/]*".join(map(re.escape, literals)) + (
+        r"(?::\d+)?" if any_port else ""
+    )  # recordings leave out default ports

@@ -257,10 +257,12 @@ class _Mending:
             raise NotMended("nothing is known of the value")
         wanted = profile.types - {"integer"} if "number" in profile.types else profile.types
         found = False
-        for part in list(self.amendment.parts(at)):
+        parts = self.amendment.parts(at)
+        for part in parts:
             found = self._allow_types_here(part, sorted(wanted), text=text) or found
         if not found:
-            self._add_branch(at, profile, "anyOf" if "anyOf" in self.amendment.get(at) else "oneOf")
+            choice = next((part for part in parts if not {"anyOf", "oneOf"}.isdisjoint(self.amendment.get(part))), at)
+            self._add_branch(choice, profile, "anyOf" if "anyOf" in self.amendment.get(choice) else "oneOf")
 
     def _allow_types_here(self, at: PlacePath, wanted: list[str], *, text: bool) -> bool:
         here = self.amendment.get(at)
@@ -291,13 +293,10 @@ class _Mending:
             elif self.version == "3.0" and "anyOf" not in here:
                 null = {nullable: True} if here.get(nullable) is True else {}
                 kept = {"items": here["items"]} if "items" in here else {"items": {}}
+                types = [{"type": each, **(kept if each == "array" else {}), **null} for each in (*listed, *more)]
+                # beside a discriminator, anyOf would be what it chooses from
                 self.amendment.update(
-                    at,
-                    {
-                        "anyOf": [
-                            {"type": each, **(kept if each == "array" else {}), **null} for each in (*listed, *more)
-                        ]
-                    },
+                    at, {"allOf": [{"anyOf": types}]} if "discriminator" in here else {"anyOf": types}
                 )
         return True
 
@@ -387,6 +386,8 @@ def _not_the_document(finding: TrafficFinding, *, pardons: bool) -> str:
         return _ADVICE
     if finding.subject == OTHER_SUBJECTS:
         return "so many names are values, which no document lists"
+    if finding.rule == "request/method/unknown" and finding.severity == "hint":
+        return "HTTP has HEAD for whatever has GET"
     if finding.fault == "client":
         return "the server refused the request"
     if finding.fault == "server" and finding.rule == "response/status":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from dynclient.problem import Problem
 from dynclient.spec.document import Document
 from dynclient.traffic.readers import read_recordings
 from dynclient.traffic.recording import BrokenRecording, NoRecording, Recording
-from dynclient.traffic.sources import StoredFile, files_at
+from dynclient.traffic.sources import Paths, StoredFile, files_at
 
 #: Who may judge.
 JUDGES = ("dynclient", "openapi-core")
@@ -31,9 +31,7 @@ class TrafficError(DynclientError, ValueError):
     """Recorded traffic cannot be read. The message names the file, and the line if it is known."""
 
 
-def judge(
-    paths: Iterable[str | PathLike[str]], document: Document | Api, *, engine: str = "dynclient"
-) -> Iterator[Verdict]:
+def judge(paths: Paths, document: Document | Api, *, engine: str = "dynclient") -> Iterator[Verdict]:
     """Judge the exchanges of recorded files by a document.
 
     Args:
@@ -65,7 +63,7 @@ def read_cassette(path: str | PathLike[str]) -> Iterator[Exchange]:
     return _exchanges([path])
 
 
-def files(paths: Iterable[str | PathLike[str]]) -> list[Path]:
+def files(paths: Paths) -> list[Path]:
     """The files that paths and folders stand for, in a stable order.
 
     Raises:
@@ -74,14 +72,14 @@ def files(paths: Iterable[str | PathLike[str]]) -> list[Path]:
     return [Path(file.name) for file in _files(paths)]
 
 
-def _files(paths: Iterable[str | PathLike[str]]) -> Iterator[StoredFile]:
+def _files(paths: Paths) -> Iterator[StoredFile]:
     for file in files_at(paths):
         if isinstance(file, BrokenRecording):
             raise TrafficError(f"{file.place}: {file.message}")
         yield file
 
 
-def _exchanges(paths: Iterable[str | PathLike[str]]) -> Iterator[Exchange]:
+def _exchanges(paths: Paths) -> Iterator[Exchange]:
     any_recording = False
     for file in _files(paths):
         is_recording = True

@@ -74,7 +74,7 @@ class NoExchange:
     """An entry that is no exchange with an API, which is counted and left alone.
 
     Attributes:
-        reason: Why: `no reply`, `websocket`, `browser cache`, `CORS preflight`, `not HTTP`, `pattern` ...
+        reason: Why: `no reply`, `interim reply`, `websocket`, `browser cache`, `CORS preflight`, `not HTTP`, `pattern` ...
         place: Where it stands.
     """
 

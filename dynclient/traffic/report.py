@@ -357,9 +357,10 @@ class Report:
         self.at(other.last)
         for host, each in other.elsewhere.items():
             self.elsewhere[host] = self.elsewhere.get(host, Report()).taking(each)
-        while len(named := self.elsewhere.keys() - {OTHER_HOSTS}) > MOST_HOSTS:
-            last = self.elsewhere.pop(max(named))
-            self.elsewhere[OTHER_HOSTS] = self.elsewhere.get(OTHER_HOSTS, Report()).taking(last)
+        if len(self.elsewhere) > MOST_HOSTS:
+            for host in sorted(self.elsewhere.keys() - {OTHER_HOSTS})[MOST_HOSTS:]:
+                last = self.elsewhere.pop(host)
+                self.elsewhere[OTHER_HOSTS] = self.elsewhere.get(OTHER_HOSTS, Report()).taking(last)
         self.lacking = self.lacking[0] + other.lacking[0], self.lacking[1] + other.lacking[1]
         self.documents = tuple(dict.fromkeys((*self.documents, *other.documents)))
         return self

@@ -65,8 +65,7 @@ def _with_hosts(report: Report, inspector: Inspector) -> Report:
     exchanges = dict(report.exchanges)
     exchanges["total"] += number
     exchanges["other_hosts"] += number
-    hosts = {host: each.exchanges["total"] for host, each in left.items()}
-    report = replace(report, exchanges=exchanges, hosts=hosts)
+    report = replace(report, exchanges=exchanges, hosts=_counted(left))
     is_lost = not report.exchanges["judged"]
     if is_lost or (taken and any(desk.hosts.named for desk in inspector.desks)):
         note = _nobodys(inspector, taken or left, error=is_lost)
@@ -78,8 +77,8 @@ def _with_hosts(report: Report, inspector: Inspector) -> Report:
 
 def _nobodys(inspector: Inspector, reports: dict[str, Report], *, error: bool) -> TrafficFinding:
     """Return the finding that no exchange is with a server of the document, with the hosts seen and the server that may be meant."""
-    counts = {host: each.exchanges["total"] for host, each in reports.items()}
-    listed = sorted(counts, key=lambda host: (-counts[host], host))
+    counts = _counted(reports)
+    listed = list(counts)
     seen = ", ".join(f"{host or '(no host)'} ({counts[host]})" for host in listed[:_SHOWN])
     servers = list(dict.fromkeys(server for desk in inspector.desks for server in desk.hosts.shown))[:_SHOWN]
     message = f"no exchange is with a server of the document ({', '.join(servers) or 'it names none'}); seen: {seen}"
@@ -94,6 +93,12 @@ def _nobodys(inspector: Inspector, reports: dict[str, Report], *, error: bool) -
     return TrafficFinding(
         "exchange/server/unknown", severity, "unknown", "exchange", message=message, seen=tuple(listed[:_SHOWN]), count=number
     )  # fmt: skip
+
+
+def _counted(reports: dict[str, Report]) -> dict[str, int]:
+    """Return how many exchanges each host has, the one with the most first, and last those that are not told apart."""
+    counts = {host: each.exchanges["total"] for host, each in reports.items()}
+    return dict(sorted(counts.items(), key=lambda item: (item[0] == OTHER_HOSTS, -item[1], item[0])))
 
 
 def _url_of(host: str) -> str:

@@ -195,8 +195,17 @@ class InputStore:
         return data
 
 
+#: Where recordings are: one path, or several.
+Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+
+
+def path_list(paths: Paths) -> list[str]:
+    """Return paths as texts; a single one is meant as it is, not letter by letter."""
+    return [os.fspath(each) for each in ([paths] if isinstance(paths, str | os.PathLike) else paths)]
+
+
 def files_at(
-    paths: Iterable[str | os.PathLike[str]], *, remote: bool = False, stdin: BinaryIO | None = None
+    paths: Paths, *, remote: bool = False, stdin: BinaryIO | None = None
 ) -> Iterator[StoredFile | BrokenRecording]:
     """Yield the files that paths stand for, in a stable order; a BrokenRecording for each path that stands for none.
 
@@ -208,8 +217,7 @@ def files_at(
     Raises:
         MissingExtra: URLs may be read, but the extra `remote` is not installed.
     """
-    for each in paths:
-        path = os.fspath(each)
+    for path in path_list(paths):
         if path == "-":
             store: FileStore = InputStore(stdin or sys.stdin.buffer)
             yield from _members(StoredFile("(standard input)", named=True, store=store))
@@ -227,9 +235,9 @@ def size_of(file: StoredFile) -> int | None:
         return 0
 
 
-def size_at(paths: Iterable[str | os.PathLike[str]]) -> int | None:
+def size_at(paths: Paths) -> int | None:
     """Return the number of bytes of all files that paths stand for; None where some must be read to know it: archives, standard input, URLs."""
-    listed = [os.fspath(each) for each in paths]
+    listed = path_list(paths)
     if any(path == "-" or _URL.match(path) for path in listed):
         return None
     sizes = [size_of(file) for file in files_at(listed) if isinstance(file, StoredFile)]
@@ -254,11 +262,13 @@ def _local(path: str) -> Iterator[StoredFile | BrokenRecording]:
 
 
 def _inside(folder: str) -> list[str]:
-    found = []
-    for place, folders, names in os.walk(folder):
+    """Return the files in a folder, and the folders that cannot be read, in a stable order; links to nothing are left out."""
+    found: list[str] = []
+    unreadable: list[OSError] = []
+    for place, folders, names in os.walk(folder, onerror=unreadable.append):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED)
-        found += [file for name in sorted(names) if Path(file := os.path.join(place, name)).is_file()]  # noqa: PTH118  keeps `./`
-    return found
+        found += [file for name in sorted(names) if os.path.isfile(file := os.path.join(place, name))]  # noqa: PTH113, PTH118  unlike pathlib, it never raises, and keeps `./`
+    return [*found, *(str(error.filename) for error in unreadable)]
 
 
 def _remote(url: str, *, allowed: bool) -> Iterator[StoredFile | BrokenRecording]:

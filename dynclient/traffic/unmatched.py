@@ -52,7 +52,10 @@ class Neighbours:
             path: The path of its URL.
         """
         path = normal_path(path) or "/"
+        single = re.sub("/+", "/", path)
         for base in self._bases:
+            if single != path and (operation := self._like(method, single.removeprefix(base))):
+                return Nearest(operation, "the path has // in it")
             if path.startswith(base) and (found := self._nearest(method, path[len(base) :] or "/")).operation:
                 return found
         return Nearest()
@@ -68,11 +71,15 @@ class Neighbours:
             (path, "slash", 0, "a value has a slash in it, which must be written %2F"),
         )  # fmt: skip
         for text, form, flags, why in tries:
-            fitting = [each for each in self._operations if _fits(each.path, text, form, flags)]
-            if fitting:
-                return Nearest(next((each for each in fitting if each.method == method), fitting[0]), why)
+            if found := self._like(method, text, form, flags):
+                return Nearest(found, why)
         name = nearest_name(inferred(path), self._by_path)
         return Nearest(self._by_path[name], "the path is spelled differently") if name else Nearest()
+
+    def _like(self, method: str, path: str, form: str = "", flags: int = 0) -> Operation | None:
+        """Return an operation whose template fits a path, if possible one of the method."""
+        fitting = [each for each in self._operations if _fits(each.path, path, form, flags)]
+        return next((each for each in fitting if each.method == method), fitting[0] if fitting else None)
 
 
 def server_paths(path: str) -> Iterator[tuple[str, str]]:
@@ -80,7 +87,7 @@ def server_paths(path: str) -> Iterator[tuple[str, str]]:
     segments = path.split("/")
     for end in range(2, min(len(segments), _DEEPEST + 2)):
         front = "/".join(segments[:end])
-        if inferred(front) == front:
+        if inferred(front) == front and "//" not in front:
             yield front, "/" + "/".join(segments[end:])
 
 

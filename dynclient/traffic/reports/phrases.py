@@ -39,8 +39,8 @@ _DATED = {"info.version": "its version", "git": "its Git commit"}
 def fault_of(finding: TrafficFinding) -> str:
     """Return who is at fault, in words that are true of this finding; "" where nobody is."""
     is_sent, what = finding.side == "request", finding.rule.rpartition("/")[2]
-    if finding.side == "exchange":
-        return "the recording is broken" if finding.fault == "recording" else ""
+    if finding.side == "exchange":  # of a file that is not there, or cannot be opened, the message says all
+        return "the recording is broken" if finding.fault == "recording" and what != "file" else ""
     if what == "openapi-core":
         return "the judge is at fault"
     if what == "deprecated":
@@ -81,6 +81,7 @@ def _counted(number: int, what: str) -> str:
 def left_out(report: Report) -> str:
     """Return what was not judged, and why, in one sentence; "" when everything was."""
     numbers = [(report.not_judged.get(name, 0), words) for name, words in _LEFT_OUT.items()]
+    numbers += [(number, reason) for reason, number in sorted(report.not_exchanges.items())]
     found = ", ".join(f"{words} {number:,}" for number, words in numbers if number)
     return f"Not judged: {found}." if found else ""
 
