@@ -14,7 +14,7 @@ from dynclient.api.manual import help_text
 from dynclient.api.operation import Operation
 from dynclient.api.pages import Paging
 from dynclient.api.signature import MISSING
-from dynclient.calls import Calls
+from dynclient.calls import Calls, takes_options
 from dynclient.errors import TransportError
 from dynclient.exchange import Response
 from dynclient.handles import Bound
@@ -34,6 +34,7 @@ _MOST = 16
 
 
 @takes_opening
+@takes_options
 class AsyncClient(Calls, AsyncOnly):
     """Calls the operations of an OpenAPI document by their names, for asyncio: every method that sends is awaited.
 
@@ -50,6 +51,7 @@ class AsyncClient(Calls, AsyncOnly):
         engine: The JSON Schema engine, `jsonschema-rs` or `jsonschema`; the first that is installed when None.
         watch: Whether the document is read again when its files, or the pin of its version, change; the last good one stays in use
             while the new one is broken, with a warning.
+        **options: The fields of `Options`.
         **opening: The options of opening.
 
     Each field of `Options` may also be given by its name, such as `timeout=5`; it then counts in place of that of `options`. `base_url` is another

@@ -29,7 +29,7 @@ from dynclient.live.events import Webhooks
 from dynclient.live.reloading import FileWatch
 from dynclient.live.shadow import Shadow, ShadowReport
 from dynclient.names import explains_arguments, no_argument
-from dynclient.opening import Openable, check_keywords, load, name_and_version, takes_opening
+from dynclient.opening import Openable, check_keywords, describes_fields, load, name_and_version, takes_opening
 from dynclient.options import OptionKeywords, Options
 from dynclient.origins import server_rule
 from dynclient.problem import Problem
@@ -50,6 +50,10 @@ class ClientKeywords(OpenKeywords, OptionKeywords, total=False):
     """What a client takes by name: the options of opening, and those of calls."""
 
     base_url: str
+
+
+#: Completes the help of what takes the options of calls by their names.
+takes_options = describes_fields("options", Options)
 
 
 class Calls:
@@ -79,6 +83,7 @@ class Calls:
 
     @explains_arguments
     @takes_opening
+    @takes_options
     def __init__(
         self,
         spec: Spec,
@@ -98,7 +103,7 @@ class Calls:
             raise TypeError("server and base_url are two names of one argument; pass one of them")
         server = base_url if server is None else server
         named |= {} if server is None else {"server": server}
-        check_keywords(type(self), rest, (*Options.__match_args__, "base_url"))
+        check_keywords(type(self), rest, ["base_url"])
         if not isinstance(options, Options | None):
             raise TypeError(f"options must be dynclient.Options(...), not {type(options).__name__}")
         if isinstance(spec, Api) and (rest or engine):

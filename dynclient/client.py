@@ -10,7 +10,7 @@ from dynclient.api.manual import help_text
 from dynclient.api.operation import Operation
 from dynclient.api.pages import Paging
 from dynclient.api.signature import MISSING
-from dynclient.calls import Calls, Spec
+from dynclient.calls import Calls, Spec, takes_options
 from dynclient.errors import UnknownOperation
 from dynclient.exchange import Response
 from dynclient.handles import Bound
@@ -22,6 +22,7 @@ from dynclient.streaming import BlockingOnly, Stream
 
 
 @takes_opening
+@takes_options
 class Client(Calls, BlockingOnly):
     """Calls the operations of an OpenAPI document by their names.
 
@@ -36,6 +37,7 @@ class Client(Calls, BlockingOnly):
         engine: The JSON Schema engine, `jsonschema-rs` or `jsonschema`; the first that is installed when None.
         watch: Whether the document is read again when its files, or the pin of its version, change; the last good one stays in use
             while the new one is broken, with a warning.
+        **options: The fields of `Options`.
         **opening: The options of opening.
 
     Each field of `Options` may also be given by its name, such as `timeout=5`; it then counts in place of that of `options`. `base_url` is another

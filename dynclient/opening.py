@@ -14,7 +14,7 @@ import re
 import textwrap
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, replace
+from dataclasses import MISSING, Field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar, Unpack
 from weakref import WeakValueDictionary
@@ -37,34 +37,55 @@ from dynclient.spec.urls import file_of, is_url, public_url, url_scheme
 Openable = Readable | Document
 
 _Opener = TypeVar("_Opener", bound=Callable[..., Any])
-_OPENING = re.compile(r"(?m)^( +)\*\*opening:.*$")
+_ENTRY = re.compile(r"(?m)^(\w+):.*\n?(?:^ .*\n?)*")
 _lock = threading.Lock()
 _reopened: WeakValueDictionary[Any, Document] = WeakValueDictionary()
 
 
-def takes_opening(opener: _Opener) -> _Opener:
-    """Complete the help of a function or class that takes the options of opening as `**opening`.
+def describes_fields(keywords: str, of: type) -> Callable[[_Opener], _Opener]:
+    """Complete the help of a function or class that takes the fields of a dataclass by name.
 
-    The line `**opening:` of its docstring becomes the list of the options, and they join the signature of a function.
+    The line `**KEYWORDS:` of its docstring becomes the list of those that it does not describe itself, and they join the signature of a function.
+
+    Args:
+        keywords: How the docstring names them together.
+        of: The dataclass.
     """
-    if opener.__doc__:  # python -OO has none
-        described = (inspect.getdoc(OpenOptions) or "").partition("Attributes:\n")[2].partition("\n\n")[0]
-        options = textwrap.dedent(described)
-        opener.__doc__ = _OPENING.sub(lambda line: textwrap.indent(options, line[1]), opener.__doc__)
-    if not isinstance(opener, type):
-        opener.__signature__ = _signature(opener)  # type: ignore[attr-defined]  # what help() shows
-    return opener
+    named = {option.name: option for option in fields(of) if option.init}
+
+    def completed(opener: _Opener) -> _Opener:
+        if opener.__doc__:  # python -OO has none
+            described = (inspect.getdoc(of) or "").partition("Attributes:\n")[2].partition("\n\n")[0]
+            own = set(re.findall(r"(?m)^ +(\w+):", opener.__doc__))
+            entries = [
+                found[0] for found in _ENTRY.finditer(textwrap.dedent(described)) if found[1] in named.keys() - own
+            ]
+            line = re.compile(rf"(?m)^( +)\*\*{keywords}:.*$")
+            opener.__doc__ = line.sub(lambda at: textwrap.indent("".join(entries).rstrip(), at[1]), opener.__doc__)
+        if not isinstance(opener, type):
+            opener.__signature__ = _signature(opener, named)  # type: ignore[attr-defined]  # what help() shows
+        return opener
+
+    return completed
 
 
-def _signature(function: Callable[..., Any]) -> inspect.Signature:
+def _signature(function: Callable[..., Any], named: Mapping[str, Field[Any]]) -> inspect.Signature:
     signature = inspect.signature(function)
     parameters = [each for each in signature.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
     parameters += [
-        inspect.Parameter(option.name, inspect.Parameter.KEYWORD_ONLY, default=option.default, annotation=option.type)
-        for option in fields(OpenOptions)
-        if option.name not in signature.parameters
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=_default(option), annotation=option.type)
+        for name, option in named.items()
+        if name not in signature.parameters
     ]
     return signature.replace(parameters=parameters)
+
+
+def _default(option: Field[Any]) -> Any:
+    return option.default if option.default_factory is MISSING else option.default_factory()
+
+
+#: Completes the help of what takes the options of opening as `**opening`.
+takes_opening = describes_fields("opening", OpenOptions)
 
 
 def check_keywords(opener: Callable[..., Any], opening: Mapping[str, Any], others: Iterable[str] = ()) -> None:

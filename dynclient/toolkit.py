@@ -86,6 +86,7 @@ def tools(
     tags: Iterable[str] = (),
     read_only: bool = False,
     style: Style = "mcp",
+    max_schema: int | None = 100_000,
 ) -> Tools:
     """Return the operations of a client as tool definitions for a language model.
 
@@ -97,6 +98,8 @@ def tools(
         tags: Tags of the operations.
         read_only: Whether to leave out operations that may change something: only GET, HEAD, OPTIONS, TRACE and QUERY stay.
         style: The form of the definitions: `openai` for Chat Completions, `openai-responses` for the Responses API, `anthropic`, or `mcp`.
+        max_schema: How many characters the schema of an operation's arguments may have: what is farthest from the arguments is left out, and the
+            schema says so. Calls are validated by all of it. None for no limit.
 
     Raises:
         UnknownOperation: The document does not have one of the operations or tags.
@@ -106,7 +109,7 @@ def tools(
     if style not in _STYLES:
         raise ValueError(f"style must be {', '.join(_STYLES)}, not {style!r}")
     named = list(operations)
-    schemas = ArgumentSchemas(client.document)
+    schemas = ArgumentSchemas(client.document, max_schema)
     definitions, found = {}, {}
     for operation in select_operations(client.operations, named, tags, read_only=read_only):
         name = tool_name(operation)

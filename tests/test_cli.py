@@ -21,6 +21,7 @@ from servers import reply
 from test_traffic_inspector import LONG, SHOP, TOKEN, hiding_places
 from test_traffic_inspector import SECRET as HIDDEN_SECRET
 
+import dynclient
 from dynclient.cli.program import cli
 from dynclient.mock.server import Mock
 from dynclient.opening import load
@@ -1019,3 +1020,25 @@ def test_a_former_name_works_and_says_the_new_one(tmp_path: Path, command: tuple
     result = run(command[0], str(aliased), name, *given, *command[1:])
     assert "/pets/" in result.stdout
     assert f"Warning: {name} is called get_pet now" in result.stderr
+
+
+def test_a_document_of_webhooks_alone_says_so(tmp_path: Path) -> None:
+    """Instead of only that it has no operations; a program that asks for one is told where they are."""
+    hook = {"post": {"responses": {"200": {"description": "OK"}}}}
+    document = {"openapi": "3.1.0", "info": {"title": "Hooks", "version": "1"}, "webhooks": {"newPet": hook}}
+    path = tmp_path / "hooks.json"
+    path.write_text(json.dumps(document), "utf-8")
+    expected = "There are no operations. The server calls 1 webhook (`client.webhooks`).\n"
+    assert run("ops", str(path)).stderr == expected
+    assert "no operation 'newPet' (it is a webhook, which the server calls" in run("show", str(path), "newPet").stderr
+    assert "no operation 'x' (it has none)" in run("show", str(path), "x").stderr
+    assert repr(dynclient.Client(document).webhooks) == "<1 webhooks of Hooks: POST newPet>"
+
+
+def test_the_page_of_an_enum_lists_its_values_once(tmp_path: Path) -> None:
+    """Some have all currencies."""
+    path = tmp_path / "spec.json"
+    schemas = {"Size": {"type": "string", "enum": ["S", "M"]}}
+    document = {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "components": {"schemas": schemas}}
+    path.write_text(json.dumps(document), "utf-8")
+    assert run("schema", str(path), "Size").stdout == 'Size\n\n  one of "S", "M"\n'

@@ -333,7 +333,7 @@ def test_ctrl_c_ends_it(things: str) -> None:
         (["--tag", "imgaes"], "Things has no tag 'imgaes' (did you mean images?)"),
         (["--max-output", "10"], "10 is not in the range x>=1000"),
         (["--auth", "Key=abc"], "a credential must be env:VARIABLE"),
-        (["--operation", "dropThing", "--read-only"], "there is no operation to offer of the 3 of Things"),
+        (["--operation", "dropThing", "--read-only"], "the options leave out all 3 operations of Things"),
     ],
 )
 def test_wrong_options_are_refused_before_it_serves(things: str, arguments: list[str], words: str) -> None:

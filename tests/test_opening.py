@@ -19,6 +19,7 @@ from dynclient import AsyncClient, Client, Document, SpecError
 from dynclient.catalog import shelves
 from dynclient.catalog.shelves import apis
 from dynclient.opening import load
+from dynclient.options import Options
 from dynclient.spec import urls
 from dynclient.spec.access import OpenKeywords, OpenOptions
 from dynclient.spec.jsonvalue import Limits
@@ -151,6 +152,17 @@ def test_every_opener_takes_the_same_options(opener: Callable[..., Any]) -> None
         assert parameters[option.name].default == option.default
         assert f"    {option.name}: " in shown
     assert OpenKeywords.__annotations__.keys() == {option.name for option in fields(OpenOptions)}
+
+
+@pytest.mark.parametrize("client", [Client, AsyncClient])
+def test_the_help_of_a_client_has_the_options_of_calls(client: Callable[..., Any]) -> None:
+    """Each as an argument with its default, and explained once."""
+    parameters, shown = inspect.signature(client).parameters, pydoc.plain(pydoc.render_doc(client)).partition("\n\n")[2]
+    assert {option.name for option in fields(Options) if option.init} <= parameters.keys()
+    assert parameters["timeout"].default == Options().timeout
+    assert parameters["headers"].default == {}
+    help_text = shown.partition("Raises:")[0]
+    assert [help_text.count(f"    {name}: ") for name in ("server", "timeout", "headers", "wait")] == [1, 1, 1, 0]
 
 
 @pytest.mark.parametrize("opener", OPENERS)

@@ -60,6 +60,7 @@ def test_a_problem_of_an_event_names_the_discriminator_and_its_values(
         ({"type": ["integer", "null"]}, "a", '"a" is not of type integer or null'),
         ({"type": "object"}, True, "true is not of type object"),
         ({"enum": ["a", 1, None]}, "b", '"b" is not one of "a", 1, null'),
+        ({"enum": list(range(99))}, "b", f'"b" is not one of {", ".join(map(str, range(20)))} and 79 more'),
         ({"const": "a"}, "b", '"b" is not "a"'),
         ({"format": "date"}, "x", '"x" is not a valid date'),
         ({"format": "date-time"}, "2031-02-30T09:00:00", '"2031-02-30T09:00:00" is not a valid date-time'),

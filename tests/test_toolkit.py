@@ -226,3 +226,43 @@ def test_no_credential_is_in_a_definition() -> None:
     tools.call("get_order", {"retail_unit": "no", "checkout_id": "00000000-0000-4000-8000-000000000001"})
     assert "fake" not in json.dumps(tools)
     assert seen[0].headers["Authorization"] == "Bearer fake-token"
+
+
+def chain(length: int) -> Document:
+    """A document whose body leads from schema to schema, each with a long description."""
+    schemas = {
+        f"Part{n}": {
+            "type": "object",
+            "description": LONG * 10,
+            "properties": {"next": {"$ref": f"#/components/schemas/Part{n + 1}"}, "size": {"type": "integer"}},
+        }
+        for n in range(length)
+    }
+    schemas[f"Part{length}"] = {"type": "string"}
+    body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Part0"}}}}
+    made = document({"/parts": {"post": {"operationId": "makePart", "requestBody": body, "responses": OK}}})
+    return dynclient.load({**made.data, "components": {"schemas": schemas}})
+
+
+def test_a_schema_that_is_too_long_is_cut_at_its_far_end() -> None:
+    """It stays a schema without broken references, says that it was cut, and the call is validated by all of the document."""
+    client = client_of(chain(200))
+    whole, cut = (dynclient.tools(client, max_schema=room)[0]["inputSchema"] for room in (None, 20_000))
+    assert len(json.dumps(whole)) > 150_000
+    assert len(json.dumps(cut)) <= 20_000
+    assert "was cut to 20000 characters: 1 of its $defs are empty" in cut["description"]
+    assert "description" not in whole
+    deep: Any = "end"
+    for _ in range(30):
+        deep = {"next": deep, "size": 1}
+    jsonschema_rs.validator_for(cut).validate(deep)
+    near = {"next": {"size": "wrong"}}
+    assert not jsonschema_rs.validator_for(cut).is_valid(near)
+    with pytest.raises(InvalidRequest):
+        dynclient.tools(client).call("make_part", deep)
+
+
+def test_the_definitions_of_a_large_document_have_a_bound() -> None:
+    """Without being asked for."""
+    tool = dynclient.tools(client_of(chain(200)))[0]
+    assert len(json.dumps(tool["inputSchema"])) <= 100_000

@@ -9,6 +9,7 @@ number of its members, may be empty but not absent, or has a member that no keyw
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -35,9 +36,11 @@ class ArgumentSchemas:
 
     Args:
         document: The document.
+        room: How many characters a schema may have, as for `schema_within`; None for no limit.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, room: int | None = None) -> None:
+        self._room = room
         self._bundler = Bundler(document, "request", annotated=True)
 
     def of(self, operation: Operation) -> dict[str, Any]:
@@ -63,7 +66,7 @@ class ArgumentSchemas:
         dynamic = any(entry.dynamic for entry in entries.values())
         reached = self._bundler.closure(Entry(root, tuple(_referenced(root)), dynamic), whole=True, lenient=True)
         found: dict[str, Any] = _readable(self._bundler.joined(root, reached))
-        return found
+        return found if self._room is None else schema_within(found, self._room)
 
     def _of_parameter(self, operation: Operation, parameter: Parameter) -> Entry:
         node = operation.parameter_nodes[parameter.key]
@@ -110,6 +113,36 @@ class ArgumentSchemas:
             return None  # no argument would be no body
         entries = {keywords[name]: _described(Entry(joined(rules), ())) for name, rules in properties.items()}
         return entries, [keywords[name] for name in required]
+
+
+def schema_within(schema: dict[str, Any], room: int) -> dict[str, Any]:
+    """Return a schema without those of its `$defs` that are farthest from it, so that the whole fits; they may be anything then.
+
+    Args:
+        schema: The schema; its own properties stay, however many there are.
+        room: How many characters it may have as JSON; more if its own properties need them.
+    """
+    if len(json.dumps(schema, ensure_ascii=False)) <= room or "$defs" not in schema:
+        return schema
+    defs, root = schema["$defs"], {name: value for name, value in schema.items() if name != "$defs"}
+    names = list(dict.fromkeys(_referenced(root)))
+    left = room - len(json.dumps(root, ensure_ascii=False)) - 200 - sum(map(_empty_size, names))  # 200 for the reason
+    kept: dict[str, Any] = {}
+    for name in names:  # which grows, the nearest ones first
+        further = [each for each in dict.fromkeys(_referenced(defs[name])) if each not in names]
+        more = len(json.dumps(defs[name], ensure_ascii=False)) - 2 + sum(map(_empty_size, further))
+        kept[name] = defs[name] if more <= left else {}
+        if more <= left:
+            left -= more
+            names += further
+    gone = sum(kept[name] != defs[name] for name in names)
+    reason = f"This schema was cut to {room} characters: {gone} of its $defs are empty, and may be anything that the server takes."
+    return {**root, "description": reason, "$defs": kept}
+
+
+def _empty_size(name: str) -> int:
+    """How many characters an empty schema takes in `$defs`."""
+    return len(json.dumps({name: {}}, ensure_ascii=False))
 
 
 def _is_set_elsewhere(operation: Operation, parameter: Parameter) -> bool:

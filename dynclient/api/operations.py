@@ -224,13 +224,20 @@ class Operations(Mapping[str, Operation]):
     def __getitem__(self, name: str) -> Operation:
         found: Operation | None = self.get(name)
         if found is None:
-            known = [*self._key_of, *self._id_of, *self.python_names]
-            hint = (
-                nearest(name, known) if isinstance(name, str) else ""
-            ) or f"it has {len(self)}; `dynclient ops SPEC` lists them"
             kind = "webhook" if self._incoming else "operation"
-            raise UnknownOperation(f"{self.document.title} has no {kind} {name!r} ({hint})")
+            raise UnknownOperation(f"{self.document.title} has no {kind} {name!r} ({self._hint(name)})")
         return found
+
+    def _hint(self, name: object) -> str:
+        """Say which operation somebody means who asks for one that is not there."""
+        if not isinstance(name, str):
+            return "a name is a text"
+        if not self._incoming and name in dict(self.document.root.child("webhooks").children()):
+            return "it is a webhook, which the server calls: client.webhooks has it"
+        known = [*self._key_of, *self._id_of, *self.python_names]
+        return nearest(name, known) or (
+            f"it has {len(self)}; `dynclient ops SPEC` lists them" if known else "it has none"
+        )
 
     def former(self, name: str) -> Operation | None:
         """The operation that had this name before (`x-dynclient-aliases`); None if none had it."""

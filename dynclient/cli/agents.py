@@ -82,9 +82,9 @@ def mcp_command(
     with make_client(document, options) as client, said_warnings():
         operations = select_operations(client.operations, names, tags, read_only=read_only)
         if not operations:
-            raise click.UsageError(
-                f"there is no operation to offer of the {len(client.operations)} of {document.title}"
-            )
+            count = len(client.operations)
+            message = f"the options leave out all {count} operations of {document.title}"
+            raise click.UsageError(message if count else f"{document.title} has no operations")
         server = Offer(client, operations, room=room, folder=folder, respelt=respelt).server()
         what = f"{api_name(document)}: {counted(len(operations), 'operation')}"
         if port is None:

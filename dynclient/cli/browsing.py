@@ -15,7 +15,7 @@ from dynclient.cli.helping import OPERATION, SPEC, Command, CompletedArgument, S
 from dynclient.cli.page import operation_text, operations_text, schema_text
 from dynclient.cli.pager import show_text
 from dynclient.cli.specs import known_api, said_warnings, takes_spec
-from dynclient.cli.terminal import json_text, say
+from dynclient.cli.terminal import counted, json_text, say
 from dynclient.names import nearest_or_few
 from dynclient.spec.document import Document
 
@@ -56,8 +56,12 @@ def ops_command(document: Document, tags: tuple[str, ...], words: str | None, *,
         click.echo(json_text([summary_data(operation) for operation in operations]))
     elif operations:
         show_text(operations_text(document, operations))
+    elif tags or words:
+        say("No operation has all of that.", "yellow")
     else:
-        say("No operation has all of that." if tags or words else "There are no operations.", "yellow")
+        webhooks = len(Api.of(document).webhooks)
+        more = f" The server calls {counted(webhooks, 'webhook')} (`client.webhooks`)." if webhooks else ""
+        say(f"There are no operations.{more}", "yellow")
 
 
 def _chosen(document: Document, tags: Sequence[str], words: str | None) -> Sequence[Operation]:

@@ -103,7 +103,8 @@ def schema_text(data: Mapping[str, Any]) -> str:
     Args:
         data: The schema, as `schema_data` returns it.
     """
-    parts: list[RenderableType] = [styled(f"{data['name']}: {data['type']}", "bold")]
+    title = data["name"] if data.get("values") else f"{data['name']}: {data['type']}"  # of an enum, its values
+    parts: list[RenderableType] = [styled(title, "bold")]
     parts += [styled(DEPRECATED, "yellow")] if data["deprecated"] else []
     parts += ["", _indented(styled(reflowed(data["description"])))] if data["description"] else []
     notes = "\n".join(_schema_notes(data))

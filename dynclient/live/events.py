@@ -32,6 +32,9 @@ class Webhooks(Mapping[str, Operation]):
     def __init__(self, core: Core) -> None:
         self._core = core
 
+    def __repr__(self) -> str:
+        return repr(self._now)
+
     @property
     def operations(self) -> tuple[Operation, ...]:
         """The operations in the document's order."""

@@ -70,7 +70,7 @@ class Offer:
         self._room = room
         self._folder = folder
         self._respelt = respelt
-        self._schemas = ArgumentSchemas(client.document)
+        self._schemas = ArgumentSchemas(client.document, room // 2)  # the other half is for the replies and the texts
         self._keys = frozenset(operation.key for operation in operations)
 
     def server(self) -> ToolServer:

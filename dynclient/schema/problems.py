@@ -238,6 +238,10 @@ def worded(keyword: str, value: str, rule: Any, schema: Mapping[str, Any]) -> st
     return _WORDING.get(keyword, _other_wording)(value, rule, schema)
 
 
+#: How many values of an enum a message lists: some have all currencies, or all countries.
+_MOST_CHOICES = 20
+
+
 def _type_words(value: str, expected: Any, _: Mapping[str, Any]) -> str:
     types = expected if isinstance(expected, list) else [expected]
     return f"{value} is not of type {' or '.join(map(str, types))}"
@@ -249,7 +253,9 @@ def _format_words(value: str, expected: Any, _: Mapping[str, Any]) -> str:
 
 
 def _enum_words(value: str, expected: Any, schema: Mapping[str, Any]) -> str:
-    choices = ", ".join(show(item) for item in expected)
+    choices = ", ".join(show(item) for item in expected[:_MOST_CHOICES])
+    if len(expected) > _MOST_CHOICES:
+        choices += f" and {len(expected) - _MOST_CHOICES} more"
     if DISCRIMINATOR in schema:
         return f"{value} is not a known value of the discriminator {schema[DISCRIMINATOR]} (known: {choices})"
     return f"{value} is not one of {choices}"
