@@ -19,8 +19,8 @@ PAGE = (Path(__file__).parent.parent / "docs" / "errors.md").read_text("utf-8")
 #: What one module tells another by an exception that is always caught: no user meets it.
 INTERNAL = {
     "ActionError", "CodingError", "DamagedError", "DuplicateKeyError", "EntryError", "ExampleError", "JsonTrouble", "MediaError",
-    "NotASchemaError", "NotFetchedError", "NotJsonError", "NotMended", "NotPlainError", "ParamError", "Problems", "ReferenceFault", "RefusedError",
-    "UnknownCodingError", "Unreadable", "UnreadableError", "YamlError",
+    "NotASchemaError", "NotCleanError", "NotFetchedError", "NotJsonError", "NotMended", "NotPlainError", "ParamError", "Problems", "ReferenceFault", "RefusedError",
+    "UnknownCodingError", "UnreadError", "Unreadable", "UnreadableError", "YamlError",
 }  # fmt: skip
 
 
