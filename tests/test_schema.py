@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import regress
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
@@ -515,6 +516,29 @@ def test_repetitions_that_follow_each_other_are_all_there(engine: str, pattern: 
     for text in ("", "1", "12", "1-2", "1.2", "1..2", "a", "aa", "aba", "abba", "b", "acda", "aaaaaa", "aa{"):
         assert (found.problems(text) == []) is (re.search(wanted, text) is not None), text
         assert searches(wanted, text) is (re.search(wanted, text) is not None), text
+
+
+CHARACTERS = ["a", "Z", "_", "7", "-", " ", "\t", "\v", "\n", "\r", "\x85", "\xa0", "\ufeff", "\u2028", "\u3000", "\u0663", "\xe9", "\U0001f600", "`", "[", "\x7f", "\x1f", "!"]  # fmt: skip
+ESCAPES = [r"\d", r"\D", r"\w", r"\W", r"\s", r"\S", ".", r"[\d]", r"[^\d]", r"[\D]", r"[^\D]", r"[\w]", r"[\W]", r"[^\W]", r"[\s]", r"[\S]", r"[^\S]", r"[\w.]", r"[\d_-]", r"[-\s]", r"[\]\d]"]  # fmt: skip
+
+
+@pytest.mark.parametrize("around", ["^{}$", "^(?!x){}$", "^(?=.|\\s){}(?<!x)$"], ids=["linear", "ahead", "behind"])
+@pytest.mark.parametrize("escape", ESCAPES)
+def test_classes_are_those_of_ecma_262(escape: str, around: str) -> None:
+    """Whichever engine reads them; regress, a port of it, is the judge."""
+    pattern = around.format(escape)
+    judge = regress.Regex(pattern, "u")
+    found = {text for text in CHARACTERS if searches(pattern, text)}
+    assert found == {text for text in CHARACTERS if judge.find(text) is not None}
+    assert found == {text for text in CHARACTERS if schema({"pattern": pattern}, "jsonschema-rs").is_valid(text)}
+
+
+@pytest.mark.parametrize("pattern", [r"(?!x)\ba\b", r"(?!x)\Ba\b", r"(?!x)a\B", r"(?<!x)\Ba\B"])
+def test_boundaries_beside_look_around_are_those_of_ascii_words(pattern: str) -> None:
+    """As above; alone, the linear engine takes the words of Unicode."""
+    judge = regress.Regex(pattern, "u")
+    for text in ("a", "\xe9a", "a\xe9", "ba", "ab", " a ", "bab", "_a_", "-a-"):
+        assert searches(pattern, text) is (judge.find(text) is not None), text
 
 
 def test_a_pattern_is_quoted_as_it_is_written(engine: str) -> None:

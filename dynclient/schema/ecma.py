@@ -2,9 +2,9 @@ r"""ECMA-262 regular expressions, the language of `pattern` and `patternProperti
 
 jsonschema-rs matches them, for both engines and for everything else that has to read a pattern: it takes linear time, or with look-around
 and references to groups gives up after a million steps, which counts as no match. For the latter it has an engine of its own, which up to
-0.61 (at least) takes `a` for `a+b?a+`; so that one reads only what the linear one refuses, and repetitions are `lazy` there. `regress`, which
-goes back without a limit, reads those that both refuse, and all of them where there is no build of it; there a pattern that repeats a
-repetition is left alone, as a short text could keep it busy for ever. A pattern is compiled once. jsonschema-rs refuses some of what ECMA-262 allows, so `spellings` writes it in another way: a hyphen after a class inside brackets, `[\w-.]` (a hyphen by Annex B.1.2, in
+0.61 (at least) takes `a` for `a+b?a+`, and any Unicode digit for `\d`; so that one reads only what the linear one refuses, as `for_backtracking`
+writes it. `regress`, which goes back without a limit, reads those that both refuse, and all of them where there is no build of it; there a
+pattern that repeats a repetition is left alone, as a short text could keep it busy for ever. A pattern is compiled once. jsonschema-rs refuses some of what ECMA-262 allows, so `spellings` writes it in another way: a hyphen after a class inside brackets, `[\w-.]` (a hyphen by Annex B.1.2, in
 many published patterns); a reference to a group by its name; `[]` and `[^]`; `\0`; `[\b]`; and a surrogate pair.
 """
 
@@ -21,6 +21,28 @@ _PART = lazy.pattern(r"\\.|\[(?:[^\]\\]|\\.)*\]|\(\?(?:[:=!]|<[=!]|<\w+>)|\{\d+(
 _HYPHEN = lazy.pattern(r"(\\[dDsSwW])-(?=[^\]])")
 _GROUP = lazy.pattern(r"\\.|\[(?:[^\]\\]|\\.)*\]|\((?!\?)|\(\?<(\w+)>")
 _TOKEN = lazy.pattern(r"\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|\\k<\w+>|\\.|\[\^?\]|.", re.DOTALL)
+_ITEM = lazy.pattern(r"\\.|.", re.DOTALL)
+#: What the escapes of classes stand for (ECMA-262, section 22.2.2.9), as it is written inside brackets.
+_SPACES = r"\t-\r \u{A0}\u{1680}\u{2000}-\u{200A}\u{2028}\u{2029}\u{202F}\u{205F}\u{3000}\u{FEFF}"
+_NO_SPACES = (
+    r"\x00-\x08\x0E-\x1F!-\u{9F}\u{A1}-\u{167F}\u{1681}-\u{1FFF}\u{200B}-\u{2027}\u{202A}-\u{202E}\u{2030}-\u{205E}\u{2060}-\u{2FFF}"
+    r"\u{3001}-\u{FEFE}\u{FF00}-\u{10FFFF}"
+)
+_CLASSES = {
+    r"\d": "0-9",
+    r"\D": r"\x00-/:-\u{10FFFF}",
+    r"\w": "A-Za-z0-9_",
+    r"\W": r"\x00-/:-@\x5B-\x5E`\x7B-\u{10FFFF}",
+    r"\s": _SPACES,
+    r"\S": _NO_SPACES,
+}
+_WORD, _NO_WORD = "[A-Za-z0-9_]", "(?![A-Za-z0-9_])"
+#: What else the backtracking engine takes for more than it is.
+_BACKTRACKING = {name: f"[{members}]" for name, members in _CLASSES.items()} | {
+    ".": r"[^\n\r\u{2028}\u{2029}]",
+    r"\b": rf"(?:(?<={_WORD}){_NO_WORD}|(?<!{_WORD})(?={_WORD}))",
+    r"\B": rf"(?:(?<={_WORD})(?={_WORD})|(?<!{_WORD}){_NO_WORD})",
+}
 _SPELLINGS = {"[]": "(?!)", "[^]": r"[\s\S]", r"\0": r"\x00"}
 
 
@@ -47,7 +69,7 @@ def _compiled(pattern: str) -> Callable[[str], bool] | None:
                     {"pattern": spelling}, pattern_options=jsonschema_rs.RegexOptions()
                 ).is_valid
             with contextlib.suppress(ValueError):
-                return jsonschema_rs.Draft202012Validator({"pattern": lazily(spelling)}).is_valid
+                return jsonschema_rs.Draft202012Validator({"pattern": for_backtracking(spelling)}).is_valid
     return None if repeats_a_repetition(pattern) else _backtracking(pattern)
 
 
@@ -91,16 +113,21 @@ def spellings(pattern: str) -> Iterator[str]:
     yield _respelt(hyphened)
 
 
-def lazily(pattern: str) -> str:
-    """Return a pattern whose repetitions take as little as they can, which matches the same texts unless it refers back to a group."""
+def for_backtracking(pattern: str) -> str:
+    """Return a pattern as the engine of jsonschema-rs that goes back takes it for what it is in ECMA-262.
+
+    Repetitions take as little as they can, which matches the same texts unless the pattern refers back to a group.
+    """
     parts = _PART.findall(pattern)
-    if any(re.fullmatch(r"\\(?:[1-9]|k)", part) for part in parts):
-        return pattern
-    eager = [part in ("+", "*") or (part[0] == "{" and len(part) > 1) for part in parts]
-    nexts = [*parts[1:], ""]
-    return "".join(
-        part + "?" * (is_eager and after != "?") for part, is_eager, after in zip(parts, eager, nexts, strict=True)
-    )
+    refers = any(re.fullmatch(r"\\(?:[1-9]|k)", part) for part in parts)
+    out = []
+    for part, after in zip(parts, [*parts[1:], ""], strict=True):
+        repeats = part in ("+", "*") or (part[0] == "{" and len(part) > 1)
+        if part[0] == "[" and len(part) > 1:
+            out.append("[" + "".join(_CLASSES.get(item, item) for item in _ITEM.findall(part[1:-1])) + "]")
+        else:
+            out.append(_BACKTRACKING.get(part, part) + "?" * (repeats and after != "?" and not refers))
+    return "".join(out)
 
 
 def _respelt(pattern: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from dynclient.schema import python
 from dynclient.schema.bundle import mapped, overgrown
-from dynclient.schema.ecma import is_pattern, lazily, spellings
+from dynclient.schema.ecma import for_backtracking, is_pattern, spellings
 from dynclient.schema.finding import Compiled, Finding, NotASchemaError, ValuePath, value_at
 from dynclient.schema.formats import ANNOTATIONS, FORMATS
 
@@ -172,8 +172,8 @@ def _linear(pattern: str) -> str | None:
 
 
 def _backtracking(pattern: str) -> str | None:
-    """Return a spelling of a pattern that the other engine can read, and does not get wrong (`ecma.lazily`)."""
-    return next((lazily(each) for each in spellings(pattern) if _takes(each, is_linear=False)), None)
+    """Return a spelling of a pattern that the other engine can read, and does not get wrong (`ecma.for_backtracking`)."""
+    return next((for_backtracking(each) for each in spellings(pattern) if _takes(each, is_linear=False)), None)
 
 
 def _takes(pattern: str, *, is_linear: bool) -> bool:
