@@ -121,6 +121,67 @@ def test_what_others_have_evaluated_is_not_rewritten_away() -> None:
     assert compared({**closed, **PAIR}, {**closed, "not": {"not": PAIR}}).verdict == "breaks"
 
 
+#: What one schema accepts and another one refuses, though both have the same parts.
+EVALUATED: dict[str, tuple[Any, Any, Any]] = {
+    "properties of a neighbour": ({**PAIR, "unevaluatedProperties": False}, {"allOf": [PAIR, {"unevaluatedProperties": False}]}, {"a": ""}),
+    "properties beside": (PAIR, {"allOf": [PAIR, {"unevaluatedProperties": False}]}, {"a": ""}),
+    "others of a neighbour": (PAIR, {"type": "object", "allOf": [{"additionalProperties": True}, {"unevaluatedProperties": False}]}, {"a": ""}),
+    "properties of a branch": (
+        {**PAIR, "oneOf": [{"properties": {"c": TEXT}, "required": ["c"]}, {"properties": {"d": TEXT}, "required": ["d"]}], "unevaluatedProperties": False},
+        {**PAIR, "unevaluatedProperties": False},
+        {"c": ""},
+    ),
+    "others of a branch": (
+        {**PAIR, "anyOf": [{"additionalProperties": TEXT}], "unevaluatedProperties": False},
+        {**PAIR, "unevaluatedProperties": False},
+        {"c": ""},
+    ),
+    "items of a neighbour": (
+        {"type": "array", "items": TEXT, "unevaluatedItems": False},
+        {"type": "array", "allOf": [{"items": TEXT}, {"unevaluatedItems": False}]},
+        [""],
+    ),
+    "items of a branch": (
+        {"type": "array", "anyOf": [{"prefixItems": [TEXT]}, {"maxItems": 0}], "unevaluatedItems": False},
+        {"type": "array", "maxItems": 0},
+        [""],
+    ),
+    "items that are contained": ({"type": "array", "contains": TEXT, "unevaluatedItems": False}, {"type": "array", "items": {"type": "integer"}}, [""]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EVALUATED)
+def test_what_is_evaluated_elsewhere_counts(name: str) -> None:
+    """Parts that are equal one by one mean something else beside each other; the same written twice is no change."""
+    old, new, value = EVALUATED[name]
+    for validator in (jsonschema.Draft202012Validator, jsonschema_rs.Draft202012Validator):
+        assert validator(old).is_valid(value)
+        assert not validator(new).is_valid(value)
+
+    assert any("callers" in change.victims for change in compared(old, new).changes if change.breaking)
+    assert compared(old, {"allOf": [old]}).verdict == compared(new, {**new}).verdict == "fine"
+
+
+def test_a_condition_on_a_property_lets_more_than_objects_pass_its_if() -> None:
+    """A text has no properties, so it fits `required`, and must fit the `then`; beside a type it is a dependency."""
+    condition = {"if": HAS_A, "then": {"maxLength": 1}}
+    assert [change.verdict for change in compared(TEXT, condition).changes if "callers" in change.victims] == ["breaks"]
+    dependency = {"dependentSchemas": {"a": {"maxProperties": 1}}}
+    assert (
+        compared({**PAIR, "if": HAS_A, "then": {"maxProperties": 1}}, {"allOf": [PAIR, dependency]}).verdict == "fine"
+    )
+
+
+def test_a_pattern_and_a_name_may_be_of_one_property() -> None:
+    """What the sender's pattern names must fit what the receiver says of the name, also where no others are described."""
+    old = {"type": "object", "properties": {"a": TEXT}, "patternProperties": {"^b": TEXT}}
+    found = compared(old, {"type": "object", "properties": {"a": TEXT, "b": {"const": 1}}})
+    assert [(change.verdict, change.victims) for change in found.changes if "callers" in change.victims] == [
+        ("breaks", ("callers",))
+    ]
+    assert compared(old, {"type": "object", "properties": {"a": TEXT, "b": TEXT}}).verdict == "fine"
+
+
 def test_a_property_must_fit_all_patterns_that_name_it() -> None:
     """Also one that is narrower than that of the sender."""
     old = {"type": "object", "patternProperties": {"^a": TEXT}}

@@ -35,8 +35,10 @@ def ask_array(asking: Asking, part: Mapping[str, Any]) -> None:
         asking.need(last, asking.sender.term(ours.item(last)), asking.receiver.term([part["items"]]))
     if "contains" in part:
         _contains(asking, part)
-    if "unevaluatedItems" in part and not any("items" in each for each in asking.theirs.parts):
-        asking.gap("unevaluatedItems", part, hints=({"minItems": asking.theirs.first + 1},))
+    if "unevaluatedItems" in part:
+        own = Facts(asking.receiver, asking.receiver.term([part]))
+        if not any("items" in each for each in own.parts):
+            asking.gap("unevaluatedItems", part, hints=({"minItems": own.first + 1},))
 
 
 def _contains(asking: Asking, part: Mapping[str, Any]) -> None:

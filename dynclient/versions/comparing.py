@@ -84,8 +84,9 @@ class _Comparison:
         for both in matched:
             self._operation(both)
         self._names(matched)
+        alike = _by_likeness(added)
         for operation in removed:
-            self._removed(operation, added)
+            self._removed(operation, alike)
         self._incoming()
         self._servers(matched)
         for messages in (*self.plain.values(), *self.texts.values()):
@@ -169,9 +170,8 @@ class _Comparison:
             place = both.old.node.child("operationId"), both.new.node.child("operationId")
             self.parts.say(both, "operation/id", message, *place, verdict, None, victims=("code",))
 
-    def _removed(self, operation: Operation, added: list[Operation]) -> None:
-        alike = [each for each in added if each.method == operation.method and _loose(each) == _loose(operation)]
-        alike += [each for each in added if each.id == operation.id and each.id != each.key]
+    def _removed(self, operation: Operation, added: Mapping[Any, Operation]) -> None:
+        alike = [added[key] for key in _likenesses(operation) if key in added]
         now = f" (it is {alike[0].key} now)" if alike else ""
         both = Both(operation, operation)
         message = f"the operation {operation.key} was removed{now}"
@@ -274,8 +274,20 @@ def _base(operation: Operation) -> str:
     return base
 
 
-def _loose(operation: Operation) -> str:
-    return "{}".join(operation.template.path.literals).rstrip("/").lower()
+def _by_likeness(operations: Iterable[Operation]) -> dict[Any, Operation]:
+    """Return the first operation for each likeness."""
+    found: dict[Any, Operation] = {}
+    for operation in operations:
+        for key in _likenesses(operation):
+            found.setdefault(key, operation)
+    return found
+
+
+def _likenesses(operation: Operation) -> Iterator[Any]:
+    """Yield by what an operation may be recognised elsewhere: its method with its path, read loosely, and its name."""
+    yield operation.method, "{}".join(operation.template.path.literals).rstrip("/").lower()
+    if operation.id != operation.key:
+        yield operation.id
 
 
 def _urls(root: Node) -> Iterator[str]:

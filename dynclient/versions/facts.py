@@ -15,8 +15,9 @@ from dynclient.versions.jsontypes import TYPES, type_of, types_in
 from dynclient.versions.patternforms import shortest
 from dynclient.versions.terms import OneWay, Term
 
-#: The keywords by which a schema may apply another one to the same value, and those that describe properties of any name.
+#: The keywords by which a schema may apply another one to the same value; those that describe properties, and properties of any name.
 _MAY_APPLY = frozenset({*CHOICES, *CONDITIONS})
+_OF_PROPERTIES = frozenset({"properties", "patternProperties", "additionalProperties"})
 _OTHERS = ("additionalProperties", "unevaluatedProperties")
 #: The lengths of the longest texts of some formats.
 _LONGEST = {"uuid": 36, "date": 10, "ipv4": 15}
@@ -169,10 +170,20 @@ class Facts:
     def member(self, name: str) -> list[Any]:
         """Return the schemas of a property."""
         found: list[Any] = []
-        for part in self.parts:
+        for part in self._describing:
             own = self._stated(part, name)
             found += own or ([part["additionalProperties"]] if "additionalProperties" in part else [])
-        return found or [part["unevaluatedProperties"] for part in self.parts if "unevaluatedProperties" in part]
+        rules = [] if found else [*self._all("unevaluatedProperties")]
+        return found if not rules or self._may_evaluate(name) else rules
+
+    @cached_property
+    def _describing(self) -> list[Mapping[str, Any]]:
+        """The parts that describe properties: among the conditions of a base of hundreds of types, a few."""
+        return [part for part in self.parts if not part.keys().isdisjoint(_OF_PROPERTIES)]
+
+    def _may_evaluate(self, name: str) -> bool:
+        """Whether a schema that the parts may apply has a say in a property that they do not describe."""
+        return any("additionalProperties" in part or self._stated(part, name) for part in self._possible)
 
     def _stated(self, part: Mapping[str, Any], name: str) -> list[Any]:
         properties, patterns = part.get("properties"), part.get("patternProperties")
@@ -183,7 +194,7 @@ class Facts:
 
     def is_stated(self, name: str) -> bool:
         """Whether its properties or patterns name a property."""
-        return any(self._stated(part, name) for part in self.parts)
+        return any(self._stated(part, name) for part in self._describing)
 
     @cached_property
     def patterns(self) -> dict[str, list[Any]]:
@@ -200,8 +211,8 @@ class Facts:
     @cached_property
     def is_map(self) -> bool:
         """Whether a sender may send properties of any name: the schema describes those that it does not name."""
-        rules = [*self._all("additionalProperties")] or [*self._all("unevaluatedProperties")]
-        if any(rule is False or rule == {"not": {}} for rule in rules):
+        known = "additionalProperties" if any("additionalProperties" in part for part in self._possible) else _OTHERS[1]
+        if any(rule is False or rule == {"not": {}} for rule in self._all(known)):
             return False
         return self._describes_others or not (self.names or self.patterns)
 
@@ -244,7 +255,8 @@ class Facts:
                 found.append(prefix[index])
             elif "items" in part:
                 found.append(part["items"])
-        return found or [part["unevaluatedItems"] for part in self.parts if "unevaluatedItems" in part]
+        rules = [] if found else [*self._all("unevaluatedItems")]
+        return found if not rules or any(_may_evaluate_item(part, index) for part in self._possible) else rules
 
     # Choices
 
@@ -262,6 +274,11 @@ class Facts:
 def _names_in(part: Mapping[str, Any], keyword: str) -> Iterator[str]:
     found = part.get(keyword)
     return iter(found if isinstance(found, Mapping) else ())
+
+
+def _may_evaluate_item(part: Mapping[str, Any], index: int) -> bool:
+    prefix = part.get("prefixItems")
+    return "items" in part or "contains" in part or (isinstance(prefix, list) and index < len(prefix))
 
 
 def _lists_values(part: Mapping[str, Any]) -> bool:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from dynclient.schema.bundle import ASSERTED, CHOICES, DEFS, LIST, MAP, ONE, Bundle
+from dynclient.schema.bundle import ASSERTED, CHOICES, DEFS, LIST, MAP, ONE, UNEVALUATED, Bundle
 from dynclient.schema.bundler import Bundler
 from dynclient.schema.translator import Direction
 from dynclient.versions.jsontypes import TYPES, is_about, type_of, types_in
@@ -122,6 +122,9 @@ class Identity:
         self._kept[id(schema)] = schema
         told = _telling(schema) if "type" in schema and len(schema) > 1 else schema
         said = [item for keyword, value in told.items() if (item := self._said(keyword, value)) is not None]
+        if not schema.keys().isdisjoint(UNEVALUATED):  # what it evaluates itself has a say in what that means
+            beside = {keyword: value for keyword, value in schema.items() if keyword not in UNEVALUATED}
+            said.append(("beside", (self.number(beside),)))
         found = self._owns[id(schema)] = self._identities.of(tuple(sorted(said))) if said else None
         return found
 

@@ -62,7 +62,7 @@ def _members(asking: Asking, part: Mapping[str, Any]) -> None:
     theirs = Facts(asking.receiver, Term((part,), (0,)))
     listed = dict.fromkeys([*ours.names, *(rules_in(part, "properties") if ours.is_open and ours.parts else ())])
     for name in listed:
-        if not ours.may_have(name) or (name not in ours.names and _is_free(asking)):
+        if not ours.may_have(name) or (_is_free(asking) and not ours.declares(name)):
             continue
         schemas = theirs.member(name)
         if closed and not theirs.is_stated(name):
@@ -144,7 +144,7 @@ def _property_names(asking: Asking, part: Mapping[str, Any]) -> None:
 
 
 def _unevaluated(asking: Asking, part: Mapping[str, Any]) -> None:
-    rule, theirs = part["unevaluatedProperties"], asking.theirs
+    rule, theirs = part["unevaluatedProperties"], Facts(asking.receiver, asking.receiver.term([part]))
     if any("additionalProperties" in each for each in theirs.parts):
         return
     for name in asking.ours.names:

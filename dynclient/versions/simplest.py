@@ -6,7 +6,7 @@
     anyOf: [S], oneOf: [S]                   S
     anyOf: [{not: S}, R]                     if: S, then: R
     if: {not: S}, then: A, else: B           if: S, then: B, else: A
-    if: {required: [a]}, then: S             dependentSchemas: {a: S}
+    if: {required: [a]}, then: S             dependentSchemas: {a: S}, where only objects count: both let others pass
     dependentSchemas: {a: {required: [b]}}   dependentRequired: {a: [b]}
 
 Only the schema itself is looked at; those inside it have their turn when somebody asks what they say. Where a document has
@@ -22,6 +22,7 @@ from dynclient.schema.bundle import CHOICES, UNEVALUATED, joined
 from dynclient.spec.document import Document
 from dynclient.spec.slices import plain_data
 from dynclient.versions.authorship import Origins
+from dynclient.versions.jsontypes import TYPES, is_about
 
 #: The keywords that may have a simpler word, and those of a condition.
 _SIMPLER = frozenset({"not", "anyOf", "oneOf", "if", "then", "else", "dependentSchemas"})
@@ -97,9 +98,10 @@ def _negation(rest: dict[str, Any], made: Copying) -> Iterator[Any]:
         yield value
     elif keyword == "type":
         excluded = value if isinstance(value, list) else [value]
-        if "integer" not in excluded:  # the other numbers have no name
+        others = [name for name in _TYPES if name not in excluded]
+        if others and "integer" not in excluded:  # the other numbers have no name, nor has no type
             del rest["not"]
-            yield made({"type": [name for name in _TYPES if name not in excluded]})
+            yield made({"type": others})
     elif keyword == "anyOf" and isinstance(value, list):
         del rest["not"]
         yield from (made({"not": each}) for each in value)
@@ -117,12 +119,17 @@ def _condition(rest: dict[str, Any], made: Copying) -> Iterator[Any]:
         yield otherwise if asked is False else then
         return
     name = _only_name(asked)
-    if name is not None and then is not True:
+    if name is not None and then is not True and (rest.get("type") == "object" or _is_of_objects(then)):
         yield made({"dependentSchemas": {name: then}})
         then = True
     if then is not True or otherwise is not True:
         rest["if"] = asked
         rest |= {keyword: each for keyword, each in (("then", then), ("else", otherwise)) if each is not True}
+
+
+def _is_of_objects(schema: Any) -> bool:
+    """Whether a schema says something of objects only."""
+    return isinstance(schema, Mapping) and not any(is_about(keyword, TYPES - {"object"}) for keyword in schema)
 
 
 def _dependencies(rest: dict[str, Any], made: Copying) -> Iterator[Any]:

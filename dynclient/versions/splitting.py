@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dynclient.schema.bundle import UNEVALUATED, joined
 from dynclient.versions.asking import Asking
 from dynclient.versions.facts import constants
 from dynclient.versions.reasons import Pair
@@ -20,7 +21,7 @@ def split_choice(asking: Asking, unproved: list[Mapping[str, Any]]) -> None:
     index, keyword = _choice_to_split(asking, unproved)
     parts = asking.ours.parts
     branches = parts[index][keyword]
-    rest = [*parts[:index], asking.sender.less(parts[index], keyword), *parts[index + 1 :]]
+    rest = [*parts[:index], *parts[index + 1 :]]
     numbers = [asking.sender.identity.number(branch) for branch in branches]
     others = frozenset(numbers) if keyword == "oneOf" else frozenset()
     taken = asking.receiver.term(unproved)
@@ -32,12 +33,23 @@ def split_choice(asking: Asking, unproved: list[Mapping[str, Any]]) -> None:
         if is_covered and (shown or not tags or _differ(asking, branch, tags)):
             continue
         barred = Barred(sent.barred.branches | others, sent.barred.own | {number})
-        term = asking.sender.term([*rest, branch], barred)
+        term = asking.sender.term([*rest, *_chosen(asking, parts[index], keyword, branch)], barred)
         if covered is not None and is_covered:
             if all(asking.sides.apart(term, extra) for extra in covered[1]):
                 continue
             shown = not asking.holds(Pair(term, taken))  # one value that fits two branches is enough
         asking.need(None, term, taken)
+
+
+def _chosen(asking: Asking, part: Mapping[str, Any], keyword: str, branch: Any) -> list[Any]:
+    """Return a part with one branch of its choice; inside it, where it asks what the branch has evaluated."""
+    asked = {name: value for name, value in part.items() if name in UNEVALUATED}
+    rest = asking.sender.origins.copied(
+        {name: value for name, value in part.items() if name != keyword and name not in asked}, part
+    )
+    if not asked:
+        return [rest, branch]
+    return [asking.sender.origins.copied({**asked, **joined([rest, branch])}, part)]
 
 
 def _differ(asking: Asking, branch: Any, tags: list[dict[str, frozenset[str]]]) -> bool:
