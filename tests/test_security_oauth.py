@@ -1054,6 +1054,12 @@ def test_an_api_key_cannot_be_oauth2() -> None:
         client_of({"type": "apiKey", "in": "header", "name": "X"}, OAuth2("app", SECRET)).read.prepare()
 
 
+def test_what_a_scheme_of_tokens_takes_is_said() -> None:
+    """A mapping of the client's id and secret is none."""
+    with pytest.raises(InvalidRequest, match=r"auth /Login: must be a token as text, or an OAuth2\(\.\.\.\), not dict"):
+        client_of({"type": "http", "scheme": "bearer"}, {"client_id": "app"}).read.prepare()
+
+
 @pytest.mark.parametrize("secret", [7, None])
 def test_a_secret_is_text(secret: Any, server: AuthServer) -> None:
     """Also if a callable returns it."""
