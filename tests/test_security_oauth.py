@@ -710,7 +710,7 @@ def test_the_users_scopes_are_requested_unchanged(server: AuthServer) -> None:
     """For every operation that they cover; for others, the missing scope is named."""
     client = by_flows(server, OAuth2("app", SECRET, scopes=["read", "admin"]))
     client.any.prepare()
-    with pytest.raises(InvalidRequest, match=r"missing: Login \(oauth2 credentials with the scopes write\)"):
+    with pytest.raises(InvalidRequest, match=r"missing: Login \(an oauth2 token with the scopes write\)"):
         client.write.prepare()
     assert [seen.form["scope"] for seen in server.asked] == ["admin read"]
 
