@@ -42,8 +42,8 @@ class AsyncClient(Calls, AsyncOnly):
         spec: A name of the catalog, with or without a version (`shop`, `shop@2.1.0`, `shop@2.x`), a path, an http(s) URL with `fetch=True`, a
             mapping, an open file, the text as bytes, a Document, or an Api.
         server: The server's URL, or the index, name or description of one of the document's servers; by default its first.
-        auth: Credentials by security scheme id: text, a (user, password) pair, or a callable, async or not, that returns
-            either. Callables, files, keyrings and authorization servers are asked in a worker thread.
+        auth: Credentials by security scheme id: text, a (user, password) pair, an OAuth2, Netrc or Keyring, or a callable, async
+            or not, that returns one of them. Callables, files, keyrings and authorization servers are asked in a worker thread.
         options: Everything else that is not in the document.
         transport: An async callable `(Request, timeout in seconds) -> Response`, a blocking one, which then runs in worker
             threads, or the name of a library: `aiohttp`, `pyreqwest`, `httpx2` (all extras) or `requests`; by default the first

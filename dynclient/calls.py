@@ -348,7 +348,8 @@ class Calls:
     def __repr__(self) -> str:
         server = redact_url(str(self._options.server)) if self._options.server else "its documented server"
         document = self._core.api.document
-        return f"<{type(self).__name__} {document.title!r} {document.identity} at {server}>"
+        named = f"{document.title!r} {document.identity}".rstrip()  # a document may say no version
+        return f"<{type(self).__name__} {named} at {server}>"
 
     def _link(self, name: str, linked: Callable[[], LinkedCall]) -> Callable[..., Any]:
         """A function that follows a link; it takes the arguments that the link does not give."""

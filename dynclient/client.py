@@ -30,7 +30,8 @@ class Client(Calls, BlockingOnly):
         spec: A name of the catalog, with or without a version (`shop`, `shop@2.1.0`, `shop@2.x`), a path, an http(s) URL with `fetch=True`, a
             mapping, an open file, the text as bytes, a Document, or an Api.
         server: The server's URL, or the index, name or description of one of the document's servers; by default its first.
-        auth: Credentials by security scheme id: text, a (user, password) pair, or a callable that returns either.
+        auth: Credentials by security scheme id: text, a (user, password) pair, an OAuth2, Netrc or Keyring, or a callable that
+            returns one of them.
         options: Everything else that is not in the document.
         transport: A callable `(Request, timeout in seconds) -> Response`, or the name of a library: `requests` (the default),
             or `httpx2` or `pyreqwest`, which are extras. A transport that you pass in is yours to close.

@@ -217,7 +217,8 @@ def _judge(document: Document) -> list[Problem]:
 
 def _refuse_version(version: str | None) -> None:
     if version is not None:
-        problem = _problem("catalog", "only a name of the catalog has versions")
+        hint = "its folder is specs/NAME, with a file for each version"
+        problem = Problem("document", (), "catalog", "only a name of the catalog has versions", hint)
         raise SpecError(f"cannot choose version {version}", [problem])
 
 

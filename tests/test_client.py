@@ -485,6 +485,12 @@ def test_a_server_that_is_not_there_is_a_connect_error(shop_at: ShopAt) -> None:
         shop_at("http://127.0.0.1:1").create_checkout("se", REQUEST)
 
 
+def test_a_document_without_a_version_leaves_no_gap_in_the_repr() -> None:
+    """It may have none."""
+    found = {"openapi": "3.1.0", "info": {"title": "Diary"}, "paths": {}}
+    assert repr(Client(found)) == "<Client 'Diary' at its documented server>"
+
+
 # Secrets.
 
 

@@ -145,6 +145,17 @@ def test_wrong_arguments_are_told_all_at_once(shop: str, tmp_path: Path) -> None
     assert said.endswith("Nothing was sent. describe create_checkout shows what it takes.")
 
 
+def test_a_model_is_not_told_of_options(shop: str, tmp_path: Path) -> None:
+    """Only who starts the server can give them."""
+    items = [{"itemNo": "90000001", "quantity": 2}]
+    wrong = {"retailUnit": "no", "shoppingType": "ONLINE", "channel": "FAX", "languageCode": "no", "items": items}
+    call = ("call", {"operation": "create_checkout", "arguments": wrong})
+    _, (result,) = talk(tmp_path / "log", ["order_capture", "--server", shop, *AUTH], call)
+    assert result.is_error
+    assert '"FAX" is not one of' in text(result)
+    assert "tolerate" not in text(result)
+
+
 def test_an_argument_that_a_tool_does_not_have_is_refused(things: str, serve: Serve, tmp_path: Path) -> None:
     """Else a call with `args` for `arguments` would be sent without any."""
     server = serve(reply(200, {"id": 1}))

@@ -228,8 +228,8 @@ def test_two_schemes_that_need_the_same_field_are_refused() -> None:
 @pytest.mark.parametrize(
     ("requirement", "message"),
     [
-        ({"OAuth": ["read", "write"]}, "OAuth (oauth2 credentials with the scopes read, write)"),
-        ({"OpenId": []}, "OpenId (openIdConnect credentials)"),
+        ({"OAuth": ["read", "write"]}, "OAuth (an oauth2 token with the scopes read, write)"),
+        ({"OpenId": []}, "OpenId (an openIdConnect token)"),
         ({"Jwt": ["admin"]}, "Jwt (bearer credentials, JWT with the roles admin)"),
         ({"Certificate": []}, "Certificate (a client certificate)"),
         ({"Nowhere": []}, "Nowhere"),

@@ -710,7 +710,7 @@ def test_the_users_scopes_are_requested_unchanged(server: AuthServer) -> None:
     """For every operation that they cover; for others, the missing scope is named."""
     client = by_flows(server, OAuth2("app", SECRET, scopes=["read", "admin"]))
     client.any.prepare()
-    with pytest.raises(InvalidRequest, match=r"missing: Login \(oauth2 credentials with the scopes write\)"):
+    with pytest.raises(InvalidRequest, match=r"missing: Login \(an oauth2 token with the scopes write\)"):
         client.write.prepare()
     assert [seen.form["scope"] for seen in server.asked] == ["admin read"]
 
@@ -1052,6 +1052,12 @@ def test_an_api_key_cannot_be_oauth2() -> None:
     """It is refused before anything is sent."""
     with pytest.raises(InvalidRequest, match="auth /Login: must be text, not OAuth2"):
         client_of({"type": "apiKey", "in": "header", "name": "X"}, OAuth2("app", SECRET)).read.prepare()
+
+
+def test_what_a_scheme_of_tokens_takes_is_said() -> None:
+    """A mapping of the client's id and secret is none."""
+    with pytest.raises(InvalidRequest, match=r"auth /Login: must be a token as text, or an OAuth2\(\.\.\.\), not dict"):
+        client_of({"type": "http", "scheme": "bearer"}, {"client_id": "app"}).read.prepare()
 
 
 @pytest.mark.parametrize("secret", [7, None])

@@ -169,6 +169,32 @@ def moved(data: dict[str, Any], old: str, new: str) -> None:
     data["paths"] = {new if path == old else path: item for path, item in data["paths"].items()}
 
 
+def kinds(*names: str, bark: str = "loud") -> dict[str, Any]:
+    """Return the shop with customers that are a cat or a dog, by a discriminator; a cat has properties of these names."""
+    tag = {"type": "object", "required": ["is"], "properties": {"is": TEXT, "bark": {"enum": [bark]}}}
+    cat = {**tag, "properties": {"is": TEXT, **dict.fromkeys(names, TEXT)}}
+    branches = [{"$ref": f"#/components/schemas/{name}"} for name in ("Cat", "Dog")]
+    data = shop()
+    data["components"]["schemas"] |= {
+        "Cat": cat,
+        "Dog": tag,
+        "Customer": {"oneOf": branches, "discriminator": {"propertyName": "is"}},
+    }
+    return data
+
+
+def test_a_subtype_keeps_its_properties() -> None:
+    """A change of another subtype removes none of them; those that are gone are noted."""
+    old = kinds("lives", "name")
+    removed = [
+        change.message for change in diff(old, kinds("lives", "name", bark="low")).changes if not change.breaking
+    ]
+    assert removed == []
+    assert [change.message for change in diff(old, kinds("name")).changes] == [
+        "the optional property 'lives' was removed"
+    ]
+
+
 @pytest.mark.parametrize("new", ["/Customers", "/customers/", "/clients"])
 def test_a_path_that_is_gone_breaks_callers_and_readers(new: str) -> None:
     """Also when only its case or a slash at its end has changed; the new one is named."""
@@ -889,6 +915,17 @@ def test_versions_of_the_catalog_have_names() -> None:
     code, text = run("order_capture@9.9", "order_capture")
     assert code == 2
     assert "2.0.8" in text
+
+
+def test_what_breaks_nobody_is_not_called_no_change() -> None:
+    """An optional property or an operation that was added is no change of texts."""
+    wider, longer = shop(), shop()
+    wider["components"]["schemas"]["Line"]["properties"]["colour"] = TEXT
+    longer["paths"]["/lines"] = {"get": {"operationId": "listLines", "responses": {"204": {"description": "none"}}}}
+    texts = [text_report(diff(shop(), new)) for new in (wider, longer)]
+    assert all("compatible (nothing that breaks)" in text for text in texts)
+    assert "1 place with changes that need no mention of their own" in texts[0]
+    assert "GET /lines" in texts[1]
 
 
 def test_a_url_needs_permission() -> None:

@@ -144,7 +144,7 @@ def check_command(
     known = checking.read_baseline(baseline) if baseline is not None else None
     documents, report = _checked(paths, specs, options, infer=infer)
     if write_baseline is not None:
-        checking.write_baseline(write_baseline, report)
+        _saved(write_baseline, lambda path: checking.write_baseline(path, report))
     if known is not None:
         report = checking.without_known(report, known)
     _written_out(report, form, output, verbose=verbose)

@@ -124,7 +124,8 @@ def _headline(changes: Changes) -> str:
     said += [f"{counts['unknown']} unknown"] if counts["unknown"] else []
     said += [counted(counts["fine"], "notice")] if counts["fine"] else []
     said += [f"{counts_of} break {victim}" for victim, counts_of in sorted(hurt.items())]
-    return f"{_HEADLINES[changes.verdict]} ({', '.join(said) or 'no changes'})"
+    nothing = "nothing that breaks" if changes.added or changes.texts else "no changes"
+    return f"{_HEADLINES[changes.verdict]} ({', '.join(said) or nothing})"
 
 
 def _victims(change: Change) -> str:
@@ -203,7 +204,7 @@ def _folded(keys: Sequence[str], *, show_all: bool) -> list[str]:
 
 
 def _texts(changes: Changes) -> str:
-    return f"{counted(changes.texts, 'place')} with changed texts only"
+    return f"{counted(changes.texts, 'place')} with changes that need no mention of their own, such as texts"
 
 
 def _escaped(text: str) -> str:

@@ -151,7 +151,10 @@ class Offer:
             response = self._client[lasting_name(self._client.operations, operation)].send(**arguments)
             data = self._reply(operation, response)
         except InvalidRequest as error:
-            return self._failed(error, f"\nNothing was sent. describe {tool_name(operation)} shows what it takes.")
+            without_options = InvalidRequest(error.headline, error.problems)  # a model cannot give any
+            return self._failed(
+                without_options, f"\nNothing was sent. describe {tool_name(operation)} shows what it takes."
+            )
         except DynclientError as error:
             return self._failed(error)
         except OSError as error:

@@ -181,7 +181,10 @@ def _bearer(scheme: Scheme, target: Target) -> Additions:
     if isinstance(credential, OAuth2):
         tokens = target.credentials.tokens(scheme, credential, target.server)
         return _authorization("Bearer", tokens.token(target.scopes, target.timeout))
-    return _authorization("Bearer", credential_value(scheme, target))
+    value = credential_value(scheme, target)
+    if not isinstance(value, str):
+        raise CredentialError(f"must be a token as text, or an OAuth2(...), not {type(value).__name__}")
+    return _authorization("Bearer", value)
 
 
 def _mutual_tls(scheme: Scheme, target: Target) -> Additions:

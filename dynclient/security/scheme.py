@@ -70,9 +70,10 @@ class Scheme(NamedTuple):
             return f"{self.id} (the key for the {self.location} {self.name})"
         if self.kind == "mutualTLS":
             return f"{self.id} (a client certificate)"
-        kind = f"{self.scheme or self.kind or 'unknown'} credentials"
+        is_token = self.kind in ("oauth2", "openIdConnect")
+        kind = f"an {self.kind} token" if is_token else f"{self.scheme or self.kind or 'unknown'} credentials"
         kind += f", {self.bearer_format}" if self.bearer_format else ""
-        word = "scopes" if self.kind in ("oauth2", "openIdConnect") else "roles"
+        word = "scopes" if is_token else "roles"
         return f"{self.id} ({kind}{f' with the {word} ' + ', '.join(scopes) if scopes else ''})"
 
 

@@ -407,7 +407,7 @@ def _described(finding: TrafficFinding) -> str:
 
 def _operation(evidence: Any) -> OperationOutline:
     if not isinstance(evidence, OperationOutline):
-        raise NotMended("nothing is known of the exchange")
+        raise NotMended("the traffic does not tell what the document should say")
     return evidence
 
 

@@ -71,7 +71,7 @@ class Changes:
         changes: The changes: those that break code, callers and readers, then the unknown ones, then notices.
         added: The operations that only the new version has, as `METHOD /path`.
         removed: The operations that only the old version has.
-        texts: The number of operations and components of which only texts have changed.
+        texts: The number of other operations and components that differ: in texts, in optional properties that were added, or as those above.
     """
 
     old: str

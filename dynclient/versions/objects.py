@@ -164,7 +164,7 @@ def note_removed(asking: Asking) -> None:
         return
     told = asking.theirs.required if asking.sender.direction == "response" else frozenset()  # each of them is a gap
     for name in old.names if new.names else ():
-        if not new.member(name) and name not in told:
+        if name not in new.names and not new.member(name) and name not in told:
             asking.notice("property removed", first_part(asking.pair.taken), name)
 
 
