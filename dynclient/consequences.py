@@ -48,7 +48,7 @@ class Consequences:
             InvalidRequest: The request breaks the document, and is not sent.
         """
         counted = problems if request is None else self.counted("request", operation, problems)
-        found = [*given, *counted]
+        found = operation.binding.without_misspelt([*given, *counted])
         self.note("request", operation, problems)
         headline = f"{operation.id}: the request breaks the document"
         if found:

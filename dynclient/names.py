@@ -229,7 +229,8 @@ def _misfit(name: str, method: Callable[..., Any], args: Sequence[Any], kwargs: 
 def _close(name: str, known: Iterable[str]) -> list[str]:
     import difflib  # only needed for a name that is wrong
 
-    by_plain = {_plain(candidate): candidate for candidate in known}
+    as_written = sorted(known, key=lambda candidate: ("_" in candidate) == ("_" in name))  # the last of a key stays
+    by_plain = {_plain(candidate): candidate for candidate in as_written}
     return [by_plain[match] for match in difflib.get_close_matches(_plain(name), by_plain, n=3, cutoff=0.6)]
 
 

@@ -319,6 +319,18 @@ def test_all_problems_are_printed_at_once(pets: str, url: str) -> None:
     assert result.stdout == ""
 
 
+def test_a_misspelt_name_is_not_missing_as_well() -> None:
+    """A parameter and a field of the body: the wrong name alone is what is wrong."""
+    result = run(
+        "call", "order_capture", "createCheckout", "retailUnt=no", "shopingType=ONLINE", "--auth", "none", "--dry-run"
+    )
+    assert result.exit_code == 2
+    assert [line.split(":")[0].strip() for line in result.stderr.splitlines()[1:]] == [
+        "argument /retailUnt",
+        "argument /shopingType",
+    ]
+
+
 def test_a_number_of_any_length_does_not_crash(pets: str, url: str) -> None:
     """Python refuses to read very long integers; here they are values of the wrong type."""
     result = get_pet(pets, url, f"id={'9' * 5000}")

@@ -323,22 +323,26 @@ def wrong_lines(folder: Path) -> dict[str, set[int]]:
     return found
 
 
+def mypy(folder: Path) -> list[str]:
+    """The command of mypy, with a cache in the folder."""
+    return [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir", str(folder / ".cache")]
+
+
 def test_mypy_accepts_right_programs_and_refuses_what_is_wrong(folder: Path) -> None:
     """Strictly, and the stubs of public documents without any error."""
     everything = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.pyi"))
     programs = [f"{name}.py" for name in (*CHECKED, *PROGRAMS)]
-    command = [
-        sys.executable,
-        "-m",
-        "mypy",
-        "--strict",
-        "--config-file=",
-        "--cache-dir",
-        str(folder / ".cache"),
-        *programs,
-        *everything,
-    ]
+    command = [*mypy(folder), *programs, *everything]
     assert errors(command, folder) == wrong_lines(folder)
+
+
+def test_mypy_calls_a_reply_by_its_name(folder: Path) -> None:
+    """A message about a wrong call lists the ways to call it; the members of its reply, and of theirs, do not belong there."""
+    wrong = 'from shop import Client\nClient("order_capture").get_order("1")'
+    environment = {**os.environ, "MYPYPATH": str(HOME), "PYTHONPATH": str(HOME)}
+    run = {"cwd": folder, "env": environment, "capture_output": True, "text": True}
+    said = subprocess.run([*mypy(folder), "-c", wrong], check=False, **run).stdout  # noqa: S603  our own
+    assert said.count(") -> CheckoutDto\n") == 2, said
 
 
 def test_pyright_agrees(folder: Path) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from dynclient.names import nearest, snake_case
+from dynclient.names import nearest, nearest_name, snake_case
 from dynclient.options import Options, warn
 from dynclient.problem import Problem
 
@@ -136,6 +136,28 @@ class Binding:
         if self._body is not None and self.members_of is None and any(each.json_type for each in self._body.contents):
             hint += f"; a member of the body is given as body={{{name!r}: ...}}"
         return unknown_argument(name, hint)
+
+    def without_misspelt(self, problems: Sequence[Problem]) -> list[Problem]:
+        """Leave out what is only missing because its name is misspelt: the wrong name says it all.
+
+        Args:
+            problems: Everything that is wrong with a request.
+        """
+        names = [str(each.path[0]) for each in problems if each.where == "argument" and each.path]
+        return [
+            problem
+            for problem in problems
+            if problem.keyword != "required"
+            or not any(nearest_name(name, self._keywords_for(problem)) for name in names)
+        ]
+
+    def _keywords_for(self, problem: Problem) -> list[str]:
+        """Return the keywords that give what a problem is about: a parameter, the body, or a member of it."""
+        place = (problem.where, *problem.path)
+        found = [name for name, key in self.spellings.items() if (key or ("body",)) == place]
+        if problem.where == "body":
+            found += [name for name, member in self.members.items() if problem.path in ((), (member,))]
+        return found
 
     def _with_member(self, name: str, value: Any, found: dict[Any, Any], members: dict[str, Any]) -> Problem | None:
         """Add a member of the body that is given as an argument; return what is wrong with that."""

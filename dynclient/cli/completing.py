@@ -100,7 +100,7 @@ def _operations(ctx: click.Context, incomplete: str) -> Iterator[CompletionItem[
 def _spellings(operations: Operations) -> Iterator[Iterable[str]]:
     yield operations.python_names
     yield (name.replace("_", "-") for name in operations.python_names)
-    yield operations
+    yield (name for name in operations if " /" not in name)  # `GET /path` names those without an id
     yield (operation.key for operation in operations.operations)
 
 

@@ -45,7 +45,7 @@ def given_to(
     except InvalidRequest as error:
         # a value that could not be read is not missing as well
         more = [problem for problem in error.problems if (problem.where, problem.path) not in unread]
-        raise InvalidRequest(error.headline, [*problems, *more]) from None
+        raise InvalidRequest(error.headline, operation.binding.without_misspelt([*problems, *more])) from None
     raise InvalidRequest(f"{operation.id}: the arguments cannot be read", problems)
 
 

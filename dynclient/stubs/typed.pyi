@@ -25,6 +25,8 @@ _U = ParamSpec("_U")
 _V = ParamSpec("_V")
 _R_co = TypeVar("_R_co", covariant=True)
 _I_co = TypeVar("_I_co", covariant=True, default=Any)
+_R_contra = TypeVar("_R_contra", contravariant=True)
+_I_contra = TypeVar("_I_contra", contravariant=True, default=Any)
 _B_co = TypeVar("_B_co", covariant=True)
 _A_co = TypeVar("_A_co", covariant=True)
 
@@ -72,8 +74,12 @@ class Tag(Generic[_B_co, _A_co]):
     @overload
     def __get__(self, client: dynclient.AsyncClient, owner: Any, /) -> _A_co: ...
 
-class Reply(Generic[_R_co, _I_co]):
-    """What a call returns, and the items of a page."""
+class Reply(Generic[_R_contra, _I_contra]):
+    """What a call returns, and the items of a page.
+
+    Contravariant, though nothing is ever one: mypy infers each twice for a function with a parameter specification, and joins what is covariant to a
+    TypedDict without a name, which it writes out in every message.
+    """
 
 class Call1(Generic[_P, _R_co]):
     """A function of one signature."""
