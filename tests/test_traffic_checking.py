@@ -7,6 +7,7 @@ import multiprocessing
 import pickle
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,19 @@ def merged(chunks: list[Chunk], api: Api) -> str:
     return json.dumps(sum((check_chunk(chunk, api) for chunk in chunks), Report()).to_dict())
 
 
+def test_a_finding_is_the_same_wherever_the_traffic_is_cut(tmp_path: Path) -> None:
+    """To the values that were seen, of which each part keeps the first ones."""
+    names = [1, 1, 1, 2, 3, 4, 5, 6]
+    paths = [
+        written(tmp_path / f"{number}.json", [broken("get", url("/1", f"/{number}"), reply_body(put(name=name)))])
+        for number, name in enumerate(names, start=1)
+    ]
+    api = Api.of(shop())
+    (whole,) = check_chunk(next(chunks_of(paths)), api).findings
+    (parted,) = sum((check_chunk(next(chunks_of(each)), api) for each in paths), Report()).findings
+    assert whole == parted
+
+
 @pytest.mark.parametrize("engine", ["dynclient", "openapi-core"])
 @pytest.mark.parametrize("api", ["order_capture", "pieces_os"])
 def test_both_judges_agree_on_the_recordings_of_the_project(api: str, engine: str) -> None:
@@ -74,6 +88,18 @@ def test_both_judges_find_the_same_place(tmp_path: Path, engine: str) -> None:
     (finding,) = report.findings
     assert finding.document is not None
     assert (finding.rule, finding.document.pointer) == ("response/body/type", "/components/schemas/Pet/properties/name")
+
+
+def test_an_archive_from_standard_input_is_judged_by_one_process(tmp_path: Path) -> None:
+    """However many are asked for: what is read once cannot be handed to another one."""
+    archive = tmp_path / "recorded.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        for number in range(3):
+            packed.write(written(tmp_path / f"{number}.json", many(4)), f"{number}.json")
+    result = CliRunner().invoke(
+        check_command, ["-", "--spec", str(SHOP), "--jobs", "2", "--json"], input=archive.read_bytes()
+    )
+    assert json.loads(result.stdout)["recordings"] == 3
 
 
 #: The rules about which no schema engine is asked, by their last words.

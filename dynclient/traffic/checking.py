@@ -56,7 +56,7 @@ def check_recordings(
         engine: `dynclient`, or `openapi-core` for an independent opinion.
         placeholders: More texts that stand in place of a value, with the wildcards of a shell.
         remote: Whether URLs may be read.
-        jobs: The number of processes. The result is the same for any number.
+        jobs: The number of processes. The result is the same for any number. What comes from standard input is judged by this one.
         cluster: The address of a Dask scheduler, in place of processes of this computer.
         progress: Called from time to time with how far it is.
         infer: Whether each finding keeps the evidence that `inference.overlay_of` needs.
@@ -80,6 +80,8 @@ def check_recordings(
         infer=infer,
     )
     paths = path_list(paths)
+    if "-" in paths:  # it can be read by this process alone
+        jobs, cluster = 1, None
     meter = Meter(progress, size_at(paths)) if progress is not None else None
     report = Report()
     for each in _reports(chunks_of(paths, remote=remote), inspector, jobs, cluster, meter):
