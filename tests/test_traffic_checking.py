@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import pickle
+import signal
 import subprocess
 import sys
 import zipfile
@@ -366,3 +368,27 @@ def test_recordings_without_entries_are_told(tmp_path: Path) -> None:
     (tmp_path / "empty.har").write_text('{"log": {"version": "1.2", "creator": {}, "entries": []}}')
     with pytest.raises(TrafficError, match="the recordings have no entries"):
         check_recordings([tmp_path / "empty.har"], shop())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_processes_end_with_the_one_that_started_them(tmp_path: Path, number: signal.Signals) -> None:
+    """However that ends, and whatever they are at: each of them holds its standard output open."""
+    program = f"""
+import os, signal, time
+from dynclient.opening import load
+from dynclient.traffic import checking
+signal.signal(signal.SIGINT, signal.default_int_handler)
+def judge(*_):
+    print("begun", flush=True)
+    time.sleep(600)
+checking.check_chunk = judge
+checking.check_recordings([{str(written(tmp_path / "1.json", many(2)))!r}] * 200, load({str(SHOP)!r}), jobs=2)
+"""
+    with subprocess.Popen(  # noqa: S603  this program
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == b"begun\n"
+        running.send_signal(number)
+        assert set(running.communicate(timeout=120)[0].split()) <= {b"begun"}

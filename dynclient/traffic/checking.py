@@ -5,12 +5,16 @@ from __future__ import annotations
 import gc
 import json
 import multiprocessing
+import os
 import pickle
+import signal
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from dynclient.api.api import Api
@@ -165,7 +169,8 @@ def _in_processes(chunks: Iterator[Chunk], inspector: Inspector, jobs: int) -> I
     context = multiprocessing.get_context(method)
     if method == "forkserver":  # one import for all; `__main__` is what is loaded by default
         context.set_forkserver_preload(["__main__", __name__])
-    pool = ProcessPoolExecutor(jobs, context, initializer=_begin, initargs=(inspector,))
+    told, tell = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(jobs, context, initializer=_begin, initargs=(inspector, told))
     waiting: deque[tuple[Chunk, Future[Report]]] = deque()
     try:
         for chunk in chunks:
@@ -174,6 +179,9 @@ def _in_processes(chunks: Iterator[Chunk], inspector: Inspector, jobs: int) -> I
                 yield _result(*waiting.popleft())
         while waiting:
             yield _result(*waiting.popleft())
+    except BaseException:  # Ctrl-C among them: what is under way may take minutes
+        tell.send(None)
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -209,10 +217,19 @@ def _result(chunk: Chunk, future: Future[Report]) -> Report:
 _inspector: Inspector | None = None
 
 
-def _begin(inspector: Inspector) -> None:
+def _begin(inspector: Inspector, told: Connection) -> None:
     global _inspector  # noqa: PLW0603  a process of the pool has one
     _inspector = inspector
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it as well, and tells
+    threading.Thread(target=_end_when_told, args=(told,), daemon=True).start()
     gc.freeze()  # what is there now stays, and need not be looked through again and again
+
+
+def _end_when_told(told: Connection) -> None:
+    """End this process when its parent says so, or has come to an end itself."""
+    parent = multiprocessing.parent_process()
+    wait([told] if parent is None else [told, parent.sentinel])
+    os._exit(1)
 
 
 def _check_here(chunk: Chunk) -> Report:
