@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import pickle
+import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +61,19 @@ def merged(chunks: list[Chunk], api: Api) -> str:
     return json.dumps(sum((check_chunk(chunk, api) for chunk in chunks), Report()).to_dict())
 
 
+def test_a_finding_is_the_same_wherever_the_traffic_is_cut(tmp_path: Path) -> None:
+    """To the values that were seen, of which each part keeps the first ones."""
+    names = [1, 1, 1, 2, 3, 4, 5, 6]
+    paths = [
+        written(tmp_path / f"{number}.json", [broken("get", url("/1", f"/{number}"), reply_body(put(name=name)))])
+        for number, name in enumerate(names, start=1)
+    ]
+    api = Api.of(shop())
+    (whole,) = check_chunk(next(chunks_of(paths)), api).findings
+    (parted,) = sum((check_chunk(next(chunks_of(each)), api) for each in paths), Report()).findings
+    assert whole == parted
+
+
 @pytest.mark.parametrize("engine", ["dynclient", "openapi-core"])
 @pytest.mark.parametrize("api", ["order_capture", "pieces_os"])
 def test_both_judges_agree_on_the_recordings_of_the_project(api: str, engine: str) -> None:
@@ -74,6 +90,18 @@ def test_both_judges_find_the_same_place(tmp_path: Path, engine: str) -> None:
     (finding,) = report.findings
     assert finding.document is not None
     assert (finding.rule, finding.document.pointer) == ("response/body/type", "/components/schemas/Pet/properties/name")
+
+
+def test_an_archive_from_standard_input_is_judged_by_one_process(tmp_path: Path) -> None:
+    """However many are asked for: what is read once cannot be handed to another one."""
+    archive = tmp_path / "recorded.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        for number in range(3):
+            packed.write(written(tmp_path / f"{number}.json", many(4)), f"{number}.json")
+    result = CliRunner().invoke(
+        check_command, ["-", "--spec", str(SHOP), "--jobs", "2", "--json"], input=archive.read_bytes()
+    )
+    assert json.loads(result.stdout)["recordings"] == 3
 
 
 #: The rules about which no schema engine is asked, by their last words.
@@ -340,3 +368,27 @@ def test_recordings_without_entries_are_told(tmp_path: Path) -> None:
     (tmp_path / "empty.har").write_text('{"log": {"version": "1.2", "creator": {}, "entries": []}}')
     with pytest.raises(TrafficError, match="the recordings have no entries"):
         check_recordings([tmp_path / "empty.har"], shop())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_processes_end_with_the_one_that_started_them(tmp_path: Path, number: signal.Signals) -> None:
+    """However that ends, and whatever they are at: each of them holds its standard output open."""
+    program = f"""
+import os, signal, time
+from dynclient.opening import load
+from dynclient.traffic import checking
+signal.signal(signal.SIGINT, signal.default_int_handler)
+def judge(*_):
+    print("begun", flush=True)
+    time.sleep(600)
+checking.check_chunk = judge
+checking.check_recordings([{str(written(tmp_path / "1.json", many(2)))!r}] * 200, load({str(SHOP)!r}), jobs=2)
+"""
+    with subprocess.Popen(  # noqa: S603  this program
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == b"begun\n"
+        running.send_signal(number)
+        assert set(running.communicate(timeout=120)[0].split()) <= {b"begun"}

@@ -25,6 +25,9 @@ PET = {
 NEW = {"name": "Rex", "kind": "dog"}
 ERROR = {"code": 7, "reason": "wrong"}
 
+#: A date of HTTP on a day of March.
+DATE = "Fri, 0{} Mar 2021 10:00:00 GMT"
+
 Change = Callable[[dict[str, Any]], None]
 
 
@@ -366,6 +369,16 @@ def test_placeholders_are_counted_and_never_judged(tmp_path: Path) -> None:
     assert checked(tmp_path, own, placeholders=["scrubbed-*"]).findings == []
 
 
+def test_a_placeholder_of_the_user_stands_for_credentials_too(tmp_path: Path) -> None:
+    """An exchange whose credentials were replaced lacks none."""
+    scrubbed = [GOOD["me"], broken("me", sent_field("Authorization", None), sent_field("X-Api-Key", "fake-1"))]
+    lacking = [
+        {each.rule for each in checked(tmp_path, *scrubbed, placeholders=patterns).findings}
+        for patterns in ([], ["fake-*"])
+    ]
+    assert lacking[0] - lacking[1] == {"request/security/security"}
+
+
 def test_credentials_that_are_missing_everywhere_are_one_note(tmp_path: Path) -> None:
     """Recorders leave them out; where some exchange has them, each operation without them is a finding."""
     bare = [broken(name, sent_field("X-Key", None)) for name in ("list", "get", "delete")]
@@ -505,6 +518,21 @@ def test_coverage_tells_what_traffic_exercised_and_what_it_never_did(tmp_path: P
     assert coverage["enum_values"] == {"seen": 1, "total": 2, "unseen": ["/components/schemas/Kind/enum cat"]}
     branches = coverage["branches"]
     assert (branches["seen"], branches["unseen"]) == (1, ["/components/schemas/Pet/properties/shape/oneOf/1"])
+
+
+@pytest.mark.parametrize("first", ["far", True])
+def test_a_branch_is_covered_whatever_invalid_value_came_before(tmp_path: Path, first: Any) -> None:
+    """Although values with the same names are asked about once."""
+    shapes = [{"form": "circle", "radius": first}, {"form": "circle", "radius": -1}, {"form": "circle", "radius": 2}]
+    report = checked(tmp_path, *(broken("get", reply_body(put(shape=shape))) for shape in shapes))
+    assert "/components/schemas/Pet/properties/shape/oneOf/0" in report.coverage.seen["branches"]
+
+
+def test_what_calls_no_operation_is_found_in_exchanges_with_a_time(tmp_path: Path) -> None:
+    """As every other finding."""
+    dated = [broken("get", url("/pets/1", f"/owners/{day}"), reply_field("Date", DATE.format(day))) for day in (5, 7)]
+    finding = one(checked(tmp_path, *dated))
+    assert (finding.exchanges, finding.to_dict()["recorded"]) == (2, {"first": "2021-03-05", "last": "2021-03-07"})
 
 
 SECRET = "hunter2-fake-secret"

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from test_traffic_inspector import PET, broken, exchange, put, reply_body, shop, url
+import pytest
+from test_traffic_inspector import DATE, PET, broken, checked, exchange, put, reply_body, reply_field, shop, url
 
 from dynclient.api.api import Api
 from dynclient.traffic.inspector import Inspection, Inspector
 from dynclient.traffic.readers import read_recordings
+from dynclient.traffic.recording import Recording
 from dynclient.traffic.repeats import Repeats
 from dynclient.traffic.report import Report
 from dynclient.traffic.sources import files_at
@@ -76,3 +80,24 @@ def test_a_repeat_that_was_forgotten_is_judged_again(tmp_path: Path) -> None:
     assert (report.exchanges["total"], report.exchanges["repeats"]) == (32, 2)
     (finding,) = [each for each in report.findings if each.rule == "response/body/type"]
     assert finding.count == 3
+
+
+def test_a_finding_was_last_recorded_with_its_last_repeat(tmp_path: Path) -> None:
+    """Whether a repeat is known again or is judged in another part of the traffic."""
+    again = [broken("get", reply_body(put(name=5)), reply_field("Date", DATE.format(day))) for day in (7, 5, 9)]
+    (finding,) = checked(tmp_path, *again).findings
+    assert (finding.exchanges, finding.to_dict()["recorded"]) == (1, {"first": "2021-03-05", "last": "2021-03-09"})
+
+
+@pytest.mark.parametrize(
+    "kept", [{"has_request_headers": False}, {"has_response_headers": False}, {"intended": True}], ids=str
+)
+def test_what_is_judged_in_another_way_is_no_repeat(kept: dict[str, Any], tmp_path: Path) -> None:
+    """The same exchange, of which another recorder kept less, or which was meant to be wrong."""
+    path = tmp_path / "recorded.json"
+    path.write_text(json.dumps({"version": 1, "interactions": [exchange("GET", "/pets", 200, [PET])]}))
+    (file,) = files_at([path])
+    (recording,) = read_recordings(file)  # type: ignore[arg-type]  it is no broken path
+    assert isinstance(recording, Recording)
+    report = Inspector([Api.of(shop())]).report([recording, replace(recording, **kept), recording])
+    assert (report.exchanges["judged"], report.exchanges["repeats"]) == (2, 1)

@@ -272,3 +272,11 @@ def test_a_folder_that_cannot_be_read_is_told_and_the_rest_is_read(
     found = items([tmp_path])
     assert [type(each) for each in found] == [Recording, BrokenRecording]
     assert found[1].place.file == str(tmp_path / "locked")
+
+
+def test_standard_input_may_be_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is for a service; it is said as of any file that cannot be read."""
+    monkeypatch.setattr("sys.stdin", None)
+    (broken,) = files_at(["-"])
+    assert isinstance(broken, BrokenRecording)
+    assert str(broken.place) == "(standard input)"

@@ -5,12 +5,16 @@ from __future__ import annotations
 import gc
 import json
 import multiprocessing
+import os
 import pickle
+import signal
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from dynclient.api.api import Api
@@ -56,7 +60,7 @@ def check_recordings(
         engine: `dynclient`, or `openapi-core` for an independent opinion.
         placeholders: More texts that stand in place of a value, with the wildcards of a shell.
         remote: Whether URLs may be read.
-        jobs: The number of processes. The result is the same for any number.
+        jobs: The number of processes. The result is the same for any number. What comes from standard input is judged by this one.
         cluster: The address of a Dask scheduler, in place of processes of this computer.
         progress: Called from time to time with how far it is.
         infer: Whether each finding keeps the evidence that `inference.overlay_of` needs.
@@ -80,6 +84,8 @@ def check_recordings(
         infer=infer,
     )
     paths = path_list(paths)
+    if "-" in paths:  # it can be read by this process alone
+        jobs, cluster = 1, None
     meter = Meter(progress, size_at(paths)) if progress is not None else None
     report = Report()
     for each in _reports(chunks_of(paths, remote=remote), inspector, jobs, cluster, meter):
@@ -163,7 +169,8 @@ def _in_processes(chunks: Iterator[Chunk], inspector: Inspector, jobs: int) -> I
     context = multiprocessing.get_context(method)
     if method == "forkserver":  # one import for all; `__main__` is what is loaded by default
         context.set_forkserver_preload(["__main__", __name__])
-    pool = ProcessPoolExecutor(jobs, context, initializer=_begin, initargs=(inspector,))
+    told, tell = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(jobs, context, initializer=_begin, initargs=(inspector, told))
     waiting: deque[tuple[Chunk, Future[Report]]] = deque()
     try:
         for chunk in chunks:
@@ -172,6 +179,9 @@ def _in_processes(chunks: Iterator[Chunk], inspector: Inspector, jobs: int) -> I
                 yield _result(*waiting.popleft())
         while waiting:
             yield _result(*waiting.popleft())
+    except BaseException:  # Ctrl-C among them: what is under way may take minutes
+        tell.send(None)
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -207,10 +217,19 @@ def _result(chunk: Chunk, future: Future[Report]) -> Report:
 _inspector: Inspector | None = None
 
 
-def _begin(inspector: Inspector) -> None:
+def _begin(inspector: Inspector, told: Connection) -> None:
     global _inspector  # noqa: PLW0603  a process of the pool has one
     _inspector = inspector
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it as well, and tells
+    threading.Thread(target=_end_when_told, args=(told,), daemon=True).start()
     gc.freeze()  # what is there now stays, and need not be looked through again and again
+
+
+def _end_when_told(told: Connection) -> None:
+    """End this process when its parent says so, or has come to an end itself."""
+    parent = multiprocessing.parent_process()
+    wait([told] if parent is None else [told, parent.sentinel])
+    os._exit(1)
 
 
 def _check_here(chunk: Chunk) -> Report:

@@ -24,7 +24,6 @@ from dynclient.traffic.exhibits import (
     raw_field,
     secrets_of,
     seen_status,
-    seen_values,
     subject_of,
 )
 from dynclient.traffic.folding import folded_token, inferred, template_of
@@ -207,7 +206,7 @@ class Docket:
             rule, rating or severity, fault, side, (operation.id,), place, subject,
             message=_words(problem, hidden) if before is None else before.message,
             expected=expected_by(node, problem.keyword) if before is None else before.expected,
-            seen=seen_values(problem, shown, message),
+            seen=(shown,) if shown and problem.keyword in _LISTED else (),
             examples=(example_of(recording.place, masked(f"{problem.where}{at_pointer}", hidden), shown),),
             among=_among(case, side, problem, content),
             evidence=evidence_of(recording, side, operation.path, problem, whole, argument, value) if self._infers else None,
@@ -266,9 +265,11 @@ class Docket:
             found = tallies[key] = _Tally()
         return found
 
-    def bump(self, target: Report, key: Key) -> None:
-        """Count a finding once more."""
-        self._tally_of(target, key).count += 1
+    def bump(self, target: Report, key: Key, time: float | None = None) -> None:
+        """Count a finding once more, and note when that was recorded, if it is known."""
+        tally = self._tally_of(target, key)
+        tally.count += 1
+        tally.at(time)
 
     def witness(self, target: Report, key: Key, time: float | None) -> None:
         """Note that a different exchange has a finding, and when that was recorded."""

@@ -27,7 +27,9 @@ def likeness_of(recording: Recording) -> int:
     request, response = exchange.request, exchange.response
     sent = request.method, request.url, telling_fields(request.headers), request.content
     received = (response.status, telling_fields(response.headers), response.content) if response is not None else ()
-    return hash((sent, received, recording.request_body, recording.response_body, recording.credentials))
+    bodies = recording.request_body, recording.response_body
+    kept = recording.has_request_headers, recording.has_response_headers, recording.intended
+    return hash((sent, received, bodies, recording.credentials, kept))
 
 
 def subject_of(problem: Problem, message: Request | Response) -> str:
@@ -98,13 +100,6 @@ def _quoted_argument(parameter: Parameter, value: Any, path: Tokens, operation: 
         return HIDDEN
     bundle = parameter.schema.bundle
     return Quotation(bundle.root, bundle, (parameter.wire.name,)).quoted(value, path[1:])
-
-
-def seen_values(problem: Problem, value: str, message: Request | Response) -> tuple[str, ...]:
-    """Return what was seen, as JSON: the status, or the value."""
-    if problem.where == "status" and isinstance(message, Response):
-        return (str(message.status),)
-    return (value,) if value else ()
 
 
 def seen_status(status: int | None) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ from dynclient.api.api import Api
 from dynclient.api.operation import Operation
 from dynclient.api.unpack import Located
 from dynclient.exchange import Request
+from dynclient.traffic.assembly import credentials_of
 from dynclient.traffic.case import Case
 from dynclient.traffic.clean import CleanExchanges
 from dynclient.traffic.desk import Desk
@@ -118,12 +120,17 @@ class Inspection:
             target.exchanges[name] += 1
 
     def _add_recording(self, recording: Recording) -> None:
+        patterns = self.inspector.placeholders
+        if (
+            patterns and recording.credentials == "shown"
+        ):  # a reader does not know what the user takes for a placeholder
+            recording = replace(recording, credentials=credentials_of(recording.exchange.request, patterns=patterns))
         key = likeness_of(recording)
         known = self._repeats.find(key)
         if known is not None:
             self._count(known.target, "total", "repeats")
             for each in known.keys:
-                self._docket.bump(known.target, each)
+                self._docket.bump(known.target, each, recording.time)
             known.target.at(recording.time)
             return
         target, desk, operation, located = self._addressee(recording.exchange.request)
@@ -135,16 +142,13 @@ class Inspection:
                 self._count(target, "total", "unmatched")
                 if found := self._docket.add_unmatched(target, desk, recording):
                     keys.append(found)
-                return
-            counts = target.exchanges
-            counts["total"] += 1
-            counts["judged"] += 1
-            response = recording.exchange.response
-            status = response.status if response is not None else None
-            case = Case(target, desk, operation, located or ({}, []), recording, keys, status)
-            if not (sides := self._clean.take(case)):
-                return
-            self._hearing.judge(case, sides)
+            else:
+                self._count(target, "total", "judged")
+                response = recording.exchange.response
+                status = response.status if response is not None else None
+                case = Case(target, desk, operation, located or ({}, []), recording, keys, status)
+                if sides := self._clean.take(case):
+                    self._hearing.judge(case, sides)
             for each in set(keys):
                 self._docket.witness(target, each, recording.time)
         except Exception as error:  # noqa: BLE001  nothing that was recorded may end a run

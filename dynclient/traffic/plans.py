@@ -221,15 +221,18 @@ class ValuePlan:
         return form
 
     def branches_of(self, value: Any) -> tuple[Branch, ...]:
-        """Return the branches that accept a value; values with the same members and tags are asked about once."""
+        """Return the branches that accept a value; of values with the same members, types and tags, the first valid one is asked about."""
         if isinstance(value, dict):
-            form: Any = (tuple(value), *(repr(value[name])[:60] for name in self.tags if name in value))
+            tags = [repr(value[name])[:60] for name in self.tags if name in value]
+            form: Any = (tuple(value), tuple(map(type, value.values())), *tags)
+        elif isinstance(value, list):
+            form = frozenset(map(type, value))
         else:
-            form = type(value)
+            form = type(value), value
         found = self._known.get(form)
         if found is None:
             found = tuple(branch for choice in self.choices for branch, schema in choice if _accepts(schema, value))
-            if len(self._known) < _FORMS:
+            if found and len(self._known) < _FORMS:  # an invalid value tells nothing of valid ones
                 self._known[form] = found
         return found
 

@@ -97,7 +97,7 @@ class TrafficFinding:
             status, a media type, `METHOD /template`; `(others)` for all that come after the first 500 in the alphabet.
         message: What is wrong, with what the document expects and what was seen first.
         expected: What the document expects there, in words.
-        seen: The first different values, as JSON, their secrets masked.
+        seen: Where the document lists values: the first different ones, as JSON, their secrets masked. Other values are in the examples.
         count: How often it was seen: in how many values, and with all repeats.
         examples: The first ones.
         exchanges: In how many different exchanges it was seen; exact repeats count as one.

@@ -218,7 +218,9 @@ def files_at(
         MissingExtra: URLs may be read, but the extra `remote` is not installed.
     """
     for path in path_list(paths):
-        if path == "-":
+        if path == "-" and stdin is None and sys.stdin is None:
+            yield BrokenRecording("recording/file", "it is closed", RecordedAt("(standard input)"))
+        elif path == "-":
             store: FileStore = InputStore(stdin or sys.stdin.buffer)
             yield from _members(StoredFile("(standard input)", named=True, store=store))
         elif _URL.match(path):
