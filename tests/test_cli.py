@@ -840,6 +840,15 @@ def test_a_closed_pipe_is_not_an_error() -> None:
     assert (program.returncode, program.stderr) == (141, "")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_output_that_cannot_be_written_is_an_error() -> None:
+    """And no finding of a check, which exits with 1."""
+    command = [sys.executable, "-m", "dynclient", "ops", "order_capture"]
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603  our own program
+    assert (done.returncode, done.stderr) == (2, "Error: the output cannot be written: No space left on device\n")
+
+
 def test_listing_operations_imports_nothing_heavy() -> None:
     """rich, requests, the web server and openapi-core cost time that `ops` does not need."""
     code = (

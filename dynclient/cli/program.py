@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import signal
@@ -57,6 +58,11 @@ def _explained(error: click.NoSuchOption) -> click.UsageError:
     )
 
 
+def _drop_output() -> None:
+    """Let the rest of the output go nowhere: the interpreter would fail to flush it at exit, and say so."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 class _Program(Commands):
     """Turns the exception that ends a command into an exit code, and takes saved APIs for commands."""
 
@@ -71,9 +77,14 @@ class _Program(Commands):
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
         except BrokenPipeError:
-            # without this, the interpreter fails to flush the rest of the buffer at exit, and says so
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _drop_output()
             ctx.exit(NO_READER)
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            _drop_output()
+            say(f"Error: the output cannot be written: {error.strerror}", "red")
+            ctx.exit(USAGE)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command; one of a saved API if no other has the name."""
