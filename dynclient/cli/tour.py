@@ -164,7 +164,7 @@ def _print_summary(steps: Sequence[DemoStep], *, verbose: bool) -> None:
     refused = sum(step.ok and step.refused for step in steps)
     failed = sum(not step.ok for step in steps)
     text = (
-        f"{len(operations)} operations in {len(steps)} calls: {answered} answered as documented, "
+        f"{len(operations)} operations in {len(steps)} calls: {answered} as documented, "
         f"{refused} refused as expected, {failed} failed."
     )
     put(*([] if verbose else [""]), styled(text, "bold red" if failed else "bold green"))
