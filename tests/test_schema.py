@@ -519,7 +519,7 @@ def test_repetitions_that_follow_each_other_are_all_there(engine: str, pattern: 
 
 
 CHARACTERS = ["a", "Z", "_", "7", "-", " ", "\t", "\v", "\n", "\r", "\x85", "\xa0", "\ufeff", "\u2028", "\u3000", "\u0663", "\xe9", "\U0001f600", "`", "[", "\x7f", "\x1f", "!"]  # fmt: skip
-ESCAPES = [r"\d", r"\D", r"\w", r"\W", r"\s", r"\S", ".", r"[\d]", r"[^\d]", r"[\D]", r"[^\D]", r"[\w]", r"[\W]", r"[^\W]", r"[\s]", r"[\S]", r"[^\S]", r"[\w.]", r"[\d_-]", r"[-\s]", r"[\]\d]"]  # fmt: skip
+ESCAPES = [r"\d", r"\D", r"\w", r"\W", r"\s", r"\S", ".", r"[\d]", r"[^\d]", r"[\D]", r"[^\D]", r"[\w]", r"[\W]", r"[^\W]", r"[\s]", r"[\S]", r"[^\S]", r"[\w.]", r"[\d_-]", r"[-\s]", r"[\]\d]", r"\u{3000}", r"\p{Lu}", r"[\u{60}\d]"]  # fmt: skip
 
 
 @pytest.mark.parametrize("around", ["^{}$", "^(?!x){}$", "^(?=.|\\s){}(?<!x)$"], ids=["linear", "ahead", "behind"])

@@ -4,8 +4,10 @@ jsonschema-rs matches them, for both engines and for everything else that has to
 and references to groups gives up after a million steps, which counts as no match. For the latter it has an engine of its own, which up to
 0.61 (at least) takes `a` for `a+b?a+`, and any Unicode digit for `\d`; so that one reads only what the linear one refuses, as `for_backtracking`
 writes it. `regress`, which goes back without a limit, reads those that both refuse, and all of them where there is no build of it; there a
-pattern that repeats a repetition is left alone, as a short text could keep it busy for ever. A pattern is compiled once. jsonschema-rs refuses some of what ECMA-262 allows, so `spellings` writes it in another way: a hyphen after a class inside brackets, `[\w-.]` (a hyphen by Annex B.1.2, in
-many published patterns); a reference to a group by its name; `[]` and `[^]`; `\0`; `[\b]`; and a surrogate pair.
+pattern that repeats a repetition is left alone, as a short text could keep it busy for ever. A pattern is compiled once.
+
+jsonschema-rs refuses some of what ECMA-262 allows, so `spellings` writes it in another way: a hyphen after a class inside brackets, `[\w-.]` (a
+hyphen by Annex B.1.2, in many published patterns); a reference to a group by its name; `[]` and `[^]`; `\0`; `[\b]`; and a surrogate pair.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ from functools import lru_cache
 
 from dynclient import lazy
 
-_PART = lazy.pattern(r"\\.|\[(?:[^\]\\]|\\.)*\]|\(\?(?:[:=!]|<[=!]|<\w+>)|\{\d+(?:,\d*)?\}|.", re.DOTALL)
+_PART = lazy.pattern(
+    r"\\[uxpP]\{[^}]*\}|\\.|\[(?:[^\]\\]|\\.)*\]|\(\?(?:[:=!]|<[=!]|<\w+>)|\{\d+(?:,\d*)?\}|.", re.DOTALL
+)
 _HYPHEN = lazy.pattern(r"(\\[dDsSwW])-(?=[^\]])")
 _GROUP = lazy.pattern(r"\\.|\[(?:[^\]\\]|\\.)*\]|\((?!\?)|\(\?<(\w+)>")
 _TOKEN = lazy.pattern(r"\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|\\k<\w+>|\\.|\[\^?\]|.", re.DOTALL)
