@@ -14,8 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from pathlib import Path
+from typing import Any
 
 from dynclient.api.api import Api
 from dynclient.configuration import settings_file
@@ -217,7 +218,7 @@ def _result(chunk: Chunk, future: Future[Report]) -> Report:
 _inspector: Inspector | None = None
 
 
-def _begin(inspector: Inspector, told: Connection) -> None:
+def _begin(inspector: Inspector, told: Any) -> None:
     global _inspector  # noqa: PLW0603  a process of the pool has one
     _inspector = inspector
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it as well, and tells
@@ -225,8 +226,8 @@ def _begin(inspector: Inspector, told: Connection) -> None:
     gc.freeze()  # what is there now stays, and need not be looked through again and again
 
 
-def _end_when_told(told: Connection) -> None:
-    """End this process when its parent says so, or has come to an end itself."""
+def _end_when_told(told: Any) -> None:
+    """End this process when its parent says so, or has come to an end itself; `told` is the connection by which it says so."""
     parent = multiprocessing.parent_process()
     wait([told] if parent is None else [told, parent.sentinel])
     os._exit(1)
