@@ -157,11 +157,13 @@ def test_every_opener_takes_the_same_options(opener: Callable[..., Any]) -> None
 @pytest.mark.parametrize("client", [Client, AsyncClient])
 def test_the_help_of_a_client_has_the_options_of_calls(client: Callable[..., Any]) -> None:
     """Each as an argument with its default, and explained once."""
-    parameters, shown = inspect.signature(client).parameters, pydoc.plain(pydoc.render_doc(client)).partition("\n\n")[2]
+    parameters = inspect.signature(client).parameters
     assert {option.name for option in fields(Options) if option.init} <= parameters.keys()
     assert parameters["timeout"].default == Options().timeout
     assert parameters["headers"].default == {}
-    help_text = shown.partition("Raises:")[0]
+    help_text = (inspect.getdoc(client) or "").partition("Raises:")[
+        0
+    ]  # help shows the signature as well, from 3.13 on in lines
     assert [help_text.count(f"    {name}: ") for name in ("server", "timeout", "headers", "wait")] == [1, 1, 1, 0]
 
 
