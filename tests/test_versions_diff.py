@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -700,7 +701,11 @@ def test_schemas_that_are_nested_too_deeply_are_refused_in_words() -> None:
         return carrying({"Root": schema})
 
     old, new = (dynclient.load(nested(kind), limits=dynclient.Limits(depth=2000)) for kind in ("object", "array"))
-    with pytest.raises(dynclient.SpecError, match="nested too deeply"):
+    # from Python 3.12 on, there is room for that many calls
+    refused = (
+        pytest.raises(dynclient.SpecError, match="nested too deeply") if sys.version_info < (3, 12) else nullcontext()
+    )
+    with refused:
         diff(old, new)
     with pytest.raises(dynclient.SpecError, match="Root: the schema is nested too deeply to be used"):
         dynclient.Client(old, server="http://127.0.0.1").send0.prepare({})
