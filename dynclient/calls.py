@@ -133,7 +133,7 @@ class Calls:
         return Core(api, credentials, found, settings, given=transport)
 
     def _call_with(self, core: Core, options: Options) -> None:
-        """Call with these, and forget what is kept for others."""
+        """Use this core and these options from now on, and forget the bound operations of earlier ones."""
         self._core = core
         self._options = options
         self._caller = Caller(core, options, awaits=self._awaits, link=self._link)

@@ -153,7 +153,7 @@ class BoundOperation(Bound):  # noqa: D101  its docstring is the property below
 
     def items(self, /, *args: Any, **kwargs: Any) -> Iterator[Any]:
         """Call the operation page by page, and yield the items of each; errors as for `pages`."""
-        items: Iterator[Any] = self._client._items(self.operation, self.operation.binding.bind(args, kwargs))  # noqa: SLF001  its own client
+        items: Iterator[Any] = self._client._items(self.operation, self.operation.bind(args, kwargs))  # noqa: SLF001  its own client
         return items
 
 

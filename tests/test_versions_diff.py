@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -691,6 +690,14 @@ def test_a_long_chain_of_all_of_is_one_finding(asked: list[int]) -> None:
     assert asked[0] < 2 * size
 
 
+def told_of(old: dynclient.Document, new: dynclient.Document) -> str:
+    """What a diff says of its changes, or why there is none: Python before 3.12 has no room for the calls of either schema."""
+    try:
+        return "\n".join(change.message for change in diff(old, new).changes)
+    except dynclient.SpecError as error:
+        return str(error)
+
+
 def test_schemas_that_are_nested_too_deeply_are_refused_in_words() -> None:
     """Where the limit of depth was raised, a schema may be too deep for what reads it."""
 
@@ -701,12 +708,7 @@ def test_schemas_that_are_nested_too_deeply_are_refused_in_words() -> None:
         return carrying({"Root": schema})
 
     old, new = (dynclient.load(nested(kind), limits=dynclient.Limits(depth=2000)) for kind in ("object", "array"))
-    # from Python 3.12 on, there is room for that many calls
-    refused = (
-        pytest.raises(dynclient.SpecError, match="nested too deeply") if sys.version_info < (3, 12) else nullcontext()
-    )
-    with refused:
-        diff(old, new)
+    assert "nested too deeply" in told_of(old, new)
     with pytest.raises(dynclient.SpecError, match="Root: the schema is nested too deeply to be used"):
         dynclient.Client(old, server="http://127.0.0.1").send0.prepare({})
 

@@ -138,7 +138,7 @@ def _where(change: Change) -> str:
 
 
 def _witness(change: Change, *, show_all: bool) -> str:
-    """Return a message as a line: what is asked, the status of a reply, and everything else as JSON, folded around what the change is about."""
+    """Return a message as one line: method and path, the status of a reply, and the rest as JSON, shortened except near the change."""
     message = dict(change.witness or {})
     head = f"{message.pop('method', '')} {message.pop('path', '') or message.pop('url', '')}"
     head = one_line(f"{head} -> {message.pop('status')}" if "status" in message else head)

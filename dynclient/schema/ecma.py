@@ -1,10 +1,10 @@
 r"""ECMA-262 regular expressions, the language of `pattern` and `patternProperties` (JSON Schema 2020-12, Core, section 6.4).
 
-jsonschema-rs matches them, for both engines and for everything else that has to read a pattern: it takes linear time, or with look-around
-and references to groups gives up after a million steps, which counts as no match. For the latter it has an engine of its own, which up to
-0.61 (at least) takes `a` for `a+b?a+`, and any Unicode digit for `\d`; so that one reads only what the linear one refuses, as `for_backtracking`
-writes it. `regress`, which goes back without a limit, reads those that both refuse, and all of them where there is no build of it; there a
-pattern that repeats a repetition is left alone, as a short text could keep it busy for ever. A pattern is compiled once.
+jsonschema-rs matches them, for both schema engines and for everything else that reads a pattern. It has two matchers of its own. The linear
+one is preferred. The backtracking one knows look-around and references to groups; it gives up after a million steps, which counts as no match.
+It has faults (at least up to 0.61: it takes `a` for `a+b?a+`, and any Unicode digit for `\d`), so it gets only the patterns that the linear one
+refuses, as `for_backtracking` spells them. `regress` reads the patterns that both refuse, and all of them where jsonschema-rs has no build. It
+backtracks without a limit, so it does not get patterns that repeat a repetition. A pattern is compiled once.
 
 jsonschema-rs refuses some of what ECMA-262 allows, so `spellings` writes it in another way: a hyphen after a class inside brackets, `[\w-.]` (a
 hyphen by Annex B.1.2, in many published patterns); a reference to a group by its name; `[]` and `[^]`; `\0`; `[\b]`; and a surrogate pair.
@@ -26,7 +26,7 @@ _HYPHEN = lazy.pattern(r"(\\[dDsSwW])-(?=[^\]])")
 _GROUP = lazy.pattern(r"\\.|\[(?:[^\]\\]|\\.)*\]|\((?!\?)|\(\?<(\w+)>")
 _TOKEN = lazy.pattern(r"\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|\\k<\w+>|\\.|\[\^?\]|.", re.DOTALL)
 _ITEM = lazy.pattern(r"\\.|.", re.DOTALL)
-#: What the escapes of classes stand for (ECMA-262, section 22.2.2.9), as it is written inside brackets.
+#: The members of each class escape (ECMA-262, section 22.2.2.9), as they are written inside brackets.
 _SPACES = r"\t-\r \u{A0}\u{1680}\u{2000}-\u{200A}\u{2028}\u{2029}\u{202F}\u{205F}\u{3000}\u{FEFF}"
 _NO_SPACES = (
     r"\x00-\x08\x0E-\x1F!-\u{9F}\u{A1}-\u{167F}\u{1681}-\u{1FFF}\u{200B}-\u{2027}\u{202A}-\u{202E}\u{2030}-\u{205E}\u{2060}-\u{2FFF}"
@@ -41,7 +41,7 @@ _CLASSES = {
     r"\S": _NO_SPACES,
 }
 _WORD, _NO_WORD = "[A-Za-z0-9_]", "(?![A-Za-z0-9_])"
-#: What else the backtracking engine takes for more than it is.
+#: The constructs that the backtracking matcher reads by Unicode rules, spelled as ECMA-262 defines them.
 _BACKTRACKING = {name: f"[{members}]" for name, members in _CLASSES.items()} | {
     ".": r"[^\n\r\u{2028}\u{2029}]",
     r"\b": rf"(?:(?<={_WORD}){_NO_WORD}|(?<!{_WORD})(?={_WORD}))",
@@ -118,9 +118,9 @@ def spellings(pattern: str) -> Iterator[str]:
 
 
 def for_backtracking(pattern: str) -> str:
-    """Return a pattern as the engine of jsonschema-rs that goes back takes it for what it is in ECMA-262.
+    """Spell a pattern so that the backtracking matcher of jsonschema-rs matches what ECMA-262 says.
 
-    Repetitions take as little as they can, which matches the same texts unless the pattern refers back to a group.
+    Repetitions become lazy, which matches the same texts unless the pattern refers back to a group.
     """
     parts = _PART.findall(pattern)
     refers = any(re.fullmatch(r"\\(?:[1-9]|k)", part) for part in parts)

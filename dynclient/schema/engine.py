@@ -56,7 +56,7 @@ def compiled(schema: dict[str, Any], engine: str, formats: Formats = _NO_FORMATS
 
 
 def _respelt_rs(schema: dict[str, Any], formats: Formats) -> tuple[Compiled, list[str]]:
-    """Compile a schema with its patterns as the linear engine can read them, else as the other one can (`ecma`)."""
+    """Compile a schema with its patterns spelled for the linear matcher, or else for the backtracking one (`ecma`)."""
     notes: list[str] = []
     spelt = usable(schema, _linear, notes)
     if not notes:
@@ -111,7 +111,7 @@ def _compile_rs(
         schema: The schema.
         formats: Formats that only this schema has.
         written: The schema before its patterns were respelt; findings quote it.
-        is_linear: Whether its linear engine reads the patterns, or the one that knows look-around and references to groups.
+        is_linear: Whether its linear matcher reads the patterns, or the backtracking one.
 
     Raises:
         NotASchemaError: The engine refuses it.
@@ -167,12 +167,12 @@ def _options(*, is_linear: bool) -> Any:
 
 
 def _linear(pattern: str) -> str | None:
-    """Return a spelling of a pattern that the linear engine can read."""
+    """Return a spelling of a pattern that the linear matcher can read."""
     return next((each for each in spellings(pattern) if _takes(each, is_linear=True)), None)
 
 
 def _backtracking(pattern: str) -> str | None:
-    """Return a spelling of a pattern that the other engine can read, and does not get wrong (`ecma.for_backtracking`)."""
+    """Return a spelling of a pattern that the backtracking matcher can read and gets right (`ecma.for_backtracking`)."""
     return next((for_backtracking(each) for each in spellings(pattern) if _takes(each, is_linear=False)), None)
 
 

@@ -180,8 +180,8 @@ def branch_name(schema: Any, index: int) -> str:
 def tags_of(bundle: Bundle, branches: Sequence[Any]) -> list[dict[str, list[Any]]]:
     """Return, for each branch, the required properties whose fixed values tell it from the others; empty when a branch has none.
 
-    A branch that no object matches needs none: it never stands beside the others. This is a discriminator read from the schemas. Unlike a Discriminator Object, which has one `propertyName`, it also works where
-    different properties tell the branches apart.
+    A branch that no object matches needs no such property. This is a discriminator read from the schemas. Unlike a Discriminator Object, which has
+    one `propertyName`, it also works where different properties tell the branches apart.
     """
     found = [_fixed(bundle, branch) for branch in branches]
     counts: dict[tuple[str, str], int] = {}

@@ -5,7 +5,7 @@ A bundle is made for the engines; see `api/manual.py` for why it does not do her
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from dynclient.errors import SpecError
@@ -41,14 +41,7 @@ def parts_of(document: Document, schema: Node, keywords: tuple[str, ...]) -> lis
     Raises:
         SpecError: A reference has no target.
     """
-    found: dict[Any, Node] = {}
-    pending = [schema]
-    while pending:
-        part = document.follow(pending.pop())
-        if part.place not in found:
-            found[part.place] = part
-            pending += reversed(applied(part, keywords))
-    return list(found.values())
+    return _parts(document, schema, keywords, lambda _: ())
 
 
 def possible_parts(document: Document, schema: Node) -> list[Node]:
@@ -57,14 +50,20 @@ def possible_parts(document: Document, schema: Node) -> list[Node]:
     Raises:
         SpecError: A reference has no target.
     """
+    return _parts(document, schema, POSSIBLE, Subtypes.of(document).chosen)
+
+
+def _parts(
+    document: Document, schema: Node, keywords: tuple[str, ...], chosen: Callable[[Node], Sequence[Node]]
+) -> list[Node]:
     found: dict[Any, Node] = {}
     pending = [schema]
     while pending:
         part = document.follow(pending.pop())
         if part.place not in found:
             found[part.place] = part
-            pending += reversed(applied(part, POSSIBLE))
-            subtypes = Subtypes.of(document).chosen(part)
+            pending += reversed(applied(part, keywords))
+            subtypes = chosen(part)
             if not any(subtype.place in found for subtype in subtypes):  # one that builds on the part has chosen
                 pending[:0] = reversed(subtypes)
     return list(found.values())

@@ -156,9 +156,9 @@ def _require_callable(wanted: Any) -> None:
 
 
 def required_arguments(called: Callable[..., Any]) -> tuple[str, ...]:
-    """Return the names of the positional arguments that a callable requires: an ASGI application has three, other ones two.
+    """Return the names of the positional arguments that a callable requires: an ASGI application has three, a WSGI application two.
 
-    There are none where it takes any number of them, or is compiled and does not tell.
+    The result is empty if it takes any number of arguments, or has no signature because it is compiled.
     """
     from inspect import Parameter, signature  # as for is_async
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from dynclient.problem import Tokens, pointer
 from dynclient.spec.jsonvalue import Limits, Unreadable, too_deep
 
-#: What holds other values; dict comes first, as it is told without a look at its bases.
+#: The types that hold other values. dict comes first: it is recognised without looking at its base classes.
 _HOLDERS = (dict, list, Mapping)
 
 

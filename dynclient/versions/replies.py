@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from dynclient.spec.node import Node
@@ -39,7 +40,7 @@ def compare_replies(parts: Parts, both: Both) -> None:
             message = f"the status {key} was added"
             parts.say(
                 both, "status/added", message, both.old.node.child("responses"), after[key], verdict, "response",
-                lambda key=key: reply_with(both.new, _fresh_status(key, before)),  # type: ignore[misc]
+                partial(reply_with, both.new, _fresh_status(key, before)),
             )  # fmt: skip
     for key, node in after.items():
         known = key_for_status(before, key)
@@ -47,9 +48,8 @@ def compare_replies(parts: Parts, both: Both) -> None:
             _reply(parts, both, key, before[known], node)
     for key, node in before.items():
         covering_key = key_for_status(after, key)
-        if (
-            key not in after and covering_key is not None
-        ):  # a range or the default describes it now, so it may still be sent
+        # a range or the default describes it now, so it may still be sent
+        if key not in after and covering_key is not None:
             _reply(parts, both, key, node, after[covering_key])
 
 
