@@ -1,4 +1,4 @@
-"""Clean exchanges: what is settled by names alone leaves the report as it is, and spares the hearing."""
+"""Clean exchanges: what follows from names alone leaves the report as it is, and spares the full judgement."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from dynclient.api.api import Api
 from dynclient.tolerance import Side
 from dynclient.traffic.case import Case
 from dynclient.traffic.clean import CleanExchanges
-from dynclient.traffic.hearing import Hearing
 from dynclient.traffic.inspector import Inspector
 from dynclient.traffic.readers import read_recordings
 from dynclient.traffic.recording import Recording
 from dynclient.traffic.report import Report
+from dynclient.traffic.sidejudge import SideJudge
 from dynclient.traffic.sources import files_at
 
 
@@ -38,20 +38,20 @@ def everything(report: Report) -> tuple[Any, ...]:
 
 @pytest.fixture
 def heard(monkeypatch: pytest.MonkeyPatch) -> list[Sequence[Side]]:
-    """The sides that had a hearing, in their order."""
+    """The sides that were judged in full, in their order."""
     found: list[Sequence[Side]] = []
-    judge = Hearing.judge
+    judge = SideJudge.judge
 
-    def listening(self: Hearing, case: Case, sides: Sequence[Side]) -> None:
+    def listening(self: SideJudge, case: Case, sides: Sequence[Side]) -> None:
         found.append(sides)
         judge(self, case, sides)
 
-    monkeypatch.setattr(Hearing, "judge", listening)
+    monkeypatch.setattr(SideJudge, "judge", listening)
     return found
 
 
 @pytest.mark.parametrize(("name", "change"), [(each[0], each[1]) for each in DEFECTS])
-def test_the_report_is_that_of_hearings_for_all(
+def test_the_report_is_that_of_judging_all_in_full(
     name: str, change: Change, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever is wrong with an exchange that has the names of good ones, or of others with the same defect."""
@@ -91,7 +91,7 @@ def test_arguments_that_the_names_do_not_tell_are_covered(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_a_clean_exchange_has_no_hearing(name: str, tmp_path: Path, heard: list[Sequence[Side]]) -> None:
+def test_a_clean_exchange_is_not_judged_in_full(name: str, tmp_path: Path, heard: list[Sequence[Side]]) -> None:
     """Once two others had the same names."""
     checked(tmp_path, *different(*[GOOD[name]] * 5))
     assert len(heard) == 1
@@ -105,7 +105,7 @@ def test_a_clean_exchange_has_no_hearing(name: str, tmp_path: Path, heard: list[
         ("list", sent_field("X-Trace", "x"), "request"),
     ],
 )
-def test_only_the_side_that_is_not_clean_has_a_hearing(
+def test_only_the_side_that_is_not_clean_is_judged_in_full(
     name: str, change: Change, side: Side, tmp_path: Path, heard: list[Sequence[Side]]
 ) -> None:
     """What is known of the other one is not asked again."""

@@ -8,8 +8,8 @@
     assembly       what a reader found, made into a Recording: bodies, placeholders
     pairs          requests and responses of Python libraries as recordings
     inspector      recordings in, a Report out: whose exchange it is (hosts); repeats are only counted
-    clean          the exchanges in which everything is as documented; all others (case) have a hearing: bodycheck, watch
-    docket         what differs, as findings: exhibits, unmatched, subjects, how grave (ratings); exercise, plans: what is used of a document
+    clean          the exchanges in which everything is as documented; sidejudge judges all others (case): bodycheck, watch
+    findings       what differs, as findings: exhibits, unmatched, subjects, how grave (ratings); exercise, plans: what is used of a document
     desk           one document, and what is compiled of it to judge traffic; fields: header fields that no document lists
     report         findings and coverage as a value that merges; masks hide what looks like a secret
     folding        values in paths and pointers as signs that stand for all of them

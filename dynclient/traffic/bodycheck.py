@@ -17,8 +17,8 @@ from dynclient.traffic.plans import Use, note_uses
 
 if TYPE_CHECKING:
     from dynclient.traffic.case import Case
-    from dynclient.traffic.docket import Docket
     from dynclient.traffic.exercise import Exercise
+    from dynclient.traffic.findings import Findings
     from dynclient.traffic.occurrences import Occurrences
     from dynclient.traffic.subjects import Key
 
@@ -61,12 +61,12 @@ class BodyChecks:
     """The bodies of one chunk.
 
     Args:
-        docket: Receives what is wrong with them.
+        findings: Receives what is wrong with them.
         exercise: Receives what they use of their schemas.
     """
 
-    def __init__(self, docket: Docket, exercise: Exercise) -> None:
-        self._docket = docket
+    def __init__(self, findings: Findings, exercise: Exercise) -> None:
+        self._findings = findings
         self._exercise = exercise
         self._forms: dict[Any, dict[Any, list[Key]]] = {}
 
@@ -87,7 +87,7 @@ class BodyChecks:
         if occurrences is not None:
             occurrences.add_body(used)
         for use in uses:
-            self._docket.add_use(case, side, use, body)
+            self._findings.add_use(case, side, use, body)
 
     def _judge_findings(self, case: Case, side: Side, body: BodyCheck, content: Content) -> None:
         forms = self._forms.setdefault((id(content), id(case.target), (case.status or 0) // 100), {})
@@ -98,12 +98,12 @@ class BodyChecks:
                 if (id(finding.schema), finding.path) in counted:
                     continue
                 counted.add((id(finding.schema), finding.path))
-            elif self._docket.is_left_out(here):
+            elif self._findings.is_left_out(here):
                 case.target.not_judged["placeholders"] += 1
                 continue
             form = _form_of(finding, body.value, here)
             keys = forms.get(form) if form is not None else None
-            if keys is None or self._docket.wants_example(case, keys):
+            if keys is None or self._findings.wants_example(case, keys):
                 keys = self._explained(case, side, body, content, finding, counted)
                 if form is not None and len(forms) < _FORMS:
                     forms[form] = keys
@@ -111,7 +111,7 @@ class BodyChecks:
             for key in keys:
                 if (key, finding.path) not in counted:
                     counted.add((key, finding.path))
-                    self._docket.bump(case.target, key)
+                    self._findings.bump(case.target, key)
                     case.keys.append(key)
 
     def _explained(
@@ -119,7 +119,7 @@ class BodyChecks:
     ) -> list[Key]:
         """Put what the engine objects to into words, and add it as findings."""
         keys = [
-            self._docket.add(case, side, problem, body=body, counted=counted, at=finding.path)
+            self._findings.add(case, side, problem, body=body, counted=counted, at=finding.path)
             for problem in content.schema.explained([finding], body.value)
         ]
         return [key for key in keys if key is not None]

@@ -1,9 +1,8 @@
 """Clean exchanges: those in which everything is as documented, told from the others before anything is put into words.
 
-Most exchanges with an operation carry the same names: of header fields, of query parameters, of media types. What these names tell is settled
-once for all of them: which parameters are expected, which contents apply to the bodies, that nothing is undocumented, what is covered. Of each
-further exchange, only the values are judged, and of those only whether they are valid. A side with which anything is wrong, or may be, has a
-hearing.
+Most exchanges with an operation carry the same names: of header fields, of query parameters, of media types. What follows from the names is
+computed once: which parameters are expected, which contents apply to the bodies, that nothing is undocumented, what is covered. For each further
+exchange, only the values are checked, and only for whether they are valid. A side that is wrong, or may be, is judged in full (`sidejudge`).
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ from dynclient.wire.mediatype import MediaError
 
 if TYPE_CHECKING:
     from dynclient.traffic.case import Case
-    from dynclient.traffic.docket import Docket
     from dynclient.traffic.exercise import Exercise
+    from dynclient.traffic.findings import Findings
     from dynclient.traffic.occurrences import Occurrences
     from dynclient.traffic.plans import ValuePlan
     from dynclient.traffic.report import Report
@@ -40,7 +39,7 @@ _MET, _UNMET, _UNCLEAN = object(), object(), object()
 _REQUEST: tuple[Side, ...] = ("request",)
 _RESPONSE: tuple[Side, ...] = ("response",)
 _BOTH = _REQUEST + _RESPONSE
-#: What is raised where a value cannot be judged; the hearing says why.
+#: What is raised where a value cannot be judged; the full judgement says why.
 _UNJUDGED = (SpecError, MediaError, ValueError, RecursionError)
 
 
@@ -97,12 +96,12 @@ class CleanExchanges:
     """Tells the clean exchanges of one chunk, and notes what they use.
 
     Args:
-        docket: Knows what is left out.
+        findings: Knows what is left out.
         exercise: Receives what the exchanges use of the documents.
     """
 
-    def __init__(self, docket: Docket, exercise: Exercise) -> None:
-        self._docket = docket
+    def __init__(self, findings: Findings, exercise: Exercise) -> None:
+        self._findings = findings
         self._exercise = exercise
         self._forms: dict[Any, _ExchangeForm | object] = {}
 
@@ -162,7 +161,9 @@ class CleanExchanges:
         return True
 
     def _is_misshapen(self, case: Case, credential: str) -> bool:
-        return not self._docket.is_left_out(credential) and bool(case.desk.watch(case.operation).misshapen(credential))
+        return not self._findings.is_left_out(credential) and bool(
+            case.desk.watch(case.operation).misshapen(credential)
+        )
 
     def _is_response_clean(self, form: _ExchangeForm, response: Response) -> bool:
         try:

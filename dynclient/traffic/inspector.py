@@ -15,15 +15,15 @@ from dynclient.traffic.assembly import credentials_of
 from dynclient.traffic.case import Case
 from dynclient.traffic.clean import CleanExchanges
 from dynclient.traffic.desk import Desk
-from dynclient.traffic.docket import Docket
 from dynclient.traffic.exercise import Exercise
 from dynclient.traffic.exhibits import broken_finding, likeness_of
-from dynclient.traffic.hearing import Hearing
+from dynclient.traffic.findings import Findings
 from dynclient.traffic.hosts import base_of, host_of
 from dynclient.traffic.ratings import Ratings
 from dynclient.traffic.recording import BrokenRecording, NoExchange, NoRecording, Recorded, Recording
 from dynclient.traffic.repeats import REMEMBERED, Repeats
 from dynclient.traffic.report import MOST_HOSTS, OTHER_HOSTS, Report
+from dynclient.traffic.sidejudge import SideJudge
 from dynclient.traffic.subjects import Key
 
 
@@ -95,10 +95,10 @@ class Inspection:
         self.inspector = inspector
         self.report = Report()
         self._repeats = Repeats(remembered)
-        self._docket = Docket(inspector.ratings, inspector.placeholders, infers=inspector.infers)
+        self._findings = Findings(inspector.ratings, inspector.placeholders, infers=inspector.infers)
         self._exercise = Exercise()
-        self._clean = CleanExchanges(self._docket, self._exercise)
-        self._hearing = Hearing(self._docket, self._exercise)
+        self._clean = CleanExchanges(self._findings, self._exercise)
+        self._judge = SideJudge(self._findings, self._exercise)
         self._homes: dict[str, tuple[Report, Sequence[Desk]]] = {}
 
     def add(self, recorded: Recorded) -> None:
@@ -130,7 +130,7 @@ class Inspection:
         if known is not None:
             self._count(known.target, "total", "repeats")
             for each in known.keys:
-                self._docket.bump(known.target, each, recording.time)
+                self._findings.bump(known.target, each, recording.time)
             known.target.at(recording.time)
             return
         target, desk, operation, located = self._addressee(recording.exchange.request)
@@ -140,7 +140,7 @@ class Inspection:
         try:
             if operation is None:
                 self._count(target, "total", "unmatched")
-                if found := self._docket.add_unmatched(target, desk, recording):
+                if found := self._findings.add_unmatched(target, desk, recording):
                     keys.append(found)
             else:
                 self._count(target, "total", "judged")
@@ -148,9 +148,9 @@ class Inspection:
                 status = response.status if response is not None else None
                 case = Case(target, desk, operation, located or ({}, []), recording, keys, status)
                 if sides := self._clean.take(case):
-                    self._hearing.judge(case, sides)
+                    self._judge.judge(case, sides)
             for each in set(keys):
-                self._docket.witness(target, each, recording.time)
+                self._findings.witness(target, each, recording.time)
         except Exception as error:  # noqa: BLE001  nothing that was recorded may end a run
             place = recording.place
             target.add(
@@ -181,7 +181,7 @@ class Inspection:
 
     def finished(self) -> Report:
         """Return the report, with what was counted on the side."""
-        self._docket.finish([self.report, *self.report.elsewhere.values()])
+        self._findings.finish([self.report, *self.report.elsewhere.values()])
         self._clean.finish()
         self._exercise.finish()
         return self.report

@@ -1,4 +1,4 @@
-"""A hearing: both sides of an exchange are judged, the request and the reply. What the recorder did not keep is not judged."""
+"""The judge of a side of an exchange, the request or the reply, in full. What the recorder did not keep is not judged."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from dynclient.traffic.bodycheck import BodyCheck, BodyChecks
 from dynclient.traffic.case import Case, has_known_body, is_bodiless, kept_of_response, unknown_bodies
 
 if TYPE_CHECKING:
-    from dynclient.traffic.docket import Docket
     from dynclient.traffic.exercise import Exercise
+    from dynclient.traffic.findings import Findings
     from dynclient.traffic.watch import Watch
 
 
-class Hearing:
-    """Judges the exchanges of one chunk that call an operation.
+class SideJudge:
+    """Judges the sides of the exchanges of one chunk that call an operation.
 
     Args:
-        docket: Receives what is wrong with them.
+        findings: Receives what is wrong with them.
         exercise: Receives what they use of the documents.
     """
 
-    def __init__(self, docket: Docket, exercise: Exercise) -> None:
-        self._docket = docket
+    def __init__(self, findings: Findings, exercise: Exercise) -> None:
+        self._findings = findings
         self._exercise = exercise
-        self._bodies = BodyChecks(docket, exercise)
+        self._bodies = BodyChecks(findings, exercise)
 
     def judge(self, case: Case, sides: Sequence[Side]) -> None:
         """Judge an exchange.
@@ -69,13 +69,13 @@ class Hearing:
         bodied = has_known_body(recording)
         kept = self._kept_of_request(case, watch, problems if opinion is None else opinion)
         if kept:
-            self._docket.add_all(case, "request", kept, arguments, body)
+            self._findings.add_all(case, "request", kept, arguments, body)
         if bodied and body.content is not None:
             self._bodies.judge(case, "request", body)
         elif bodied and operation.body is None and request.content:
-            self._docket.add(case, "request", Problem("body", (), "undocumented", "is sent, but not documented"))
+            self._findings.add(case, "request", Problem("body", (), "undocumented", "is sent, but not documented"))
         for problem in watch.request_extras(request, arguments, case.located):
-            self._docket.add(case, "request", problem)
+            self._findings.add(case, "request", problem)
         return arguments
 
     def _kept_of_request(self, case: Case, watch: Watch, problems: Sequence[Problem]) -> Sequence[Problem]:
@@ -97,7 +97,7 @@ class Hearing:
             return problems
         target, state = case.target, case.recording.credentials
         text = request.headers.lowered.get("authorization", "") if state == "shown" else ""
-        misshapen = watch.misshapen(text) if text and not self._docket.is_left_out(text) else []
+        misshapen = watch.misshapen(text) if text and not self._findings.is_left_out(text) else []
         others = [problem for problem in problems if problem.where != "security"] if problems else []
         lacks = len(others) < len(problems) and not misshapen
         if lacks and state in ("left out", "redacted"):
@@ -127,11 +127,11 @@ class Hearing:
             "" if reply is None else reply.status, fields if reply and reply.headers else (), has_known_body=is_judged
         )
         if problems:
-            self._docket.add_all(case, "response", kept_of_response(recording, problems), {}, body)
+            self._findings.add_all(case, "response", kept_of_response(recording, problems), {}, body)
         if is_judged and body.content is not None:
             self._bodies.judge(case, "response", body, occurrences)
         elif is_judged and reply is not None and not reply.contents and response.content:
-            self._docket.add(case, "response", Problem("body", (), "undocumented", "is received, but not documented"))
+            self._findings.add(case, "response", Problem("body", (), "undocumented", "is received, but not documented"))
         if recording.has_response_headers and reply is not None:
             for problem in watch.response_extras(fields, reply.status):
-                self._docket.add(case, "response", problem)
+                self._findings.add(case, "response", problem)

@@ -1,10 +1,10 @@
-"""A docket: the problems of exchanges as findings, folded, rated and counted, each with its first examples."""
+"""Findings: the problems of exchanges, folded, rated and counted, each with its first examples."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynclient.api.described import Content
 from dynclient.api.operation import Operation
@@ -12,7 +12,7 @@ from dynclient.exchange import Request, Response
 from dynclient.problem import Problem, Tokens, pointer
 from dynclient.schema.finding import ValuePath, value_at
 from dynclient.spec.node import Node
-from dynclient.tolerance import Side, rule_of
+from dynclient.tolerance import Severity, Side, rule_of
 from dynclient.traffic.case import Case
 from dynclient.traffic.evidence import evidence_of
 from dynclient.traffic.exhibits import (
@@ -33,7 +33,7 @@ from dynclient.traffic.outline import operation_outline
 from dynclient.traffic.placeholders import is_placeholder
 from dynclient.traffic.ratings import Ratings, judged
 from dynclient.traffic.recording import Recording
-from dynclient.traffic.report import SEEN, Report, TrafficFinding
+from dynclient.traffic.report import SEEN, AtFault, DocumentPlace, Report, TrafficFinding
 from dynclient.traffic.subjects import OTHER_SUBJECTS, Key
 from dynclient.wire.servers import path_of
 
@@ -85,7 +85,19 @@ class _Tally:
         return replace(finding, count=count, exchanges=exchanges, first=self.first, last=self.last)
 
 
-class Docket:
+class _Kind(NamedTuple):
+    """What findings of one kind have in common, and the place in the document that objects, with its schema or parameter."""
+
+    key: Key
+    rule: str
+    severity: Severity
+    fault: AtFault
+    subject: str
+    place: DocumentPlace | None
+    node: Node | None
+
+
+class Findings:
     """The findings of one chunk.
 
     Args:
@@ -166,53 +178,63 @@ class Docket:
         Returns:
             The key of the finding; None when the problem is not judged.
         """
-        recording, operation, target = case.recording, case.operation, case.target
         in_body = problem.where == "body" and body is not None and body.content is not None
         if in_body and problem.path and body is not None and self.is_left_out(value_at(body.value, problem.path)):
-            target.not_judged["placeholders"] += 1
+            case.target.not_judged["placeholders"] += 1
             return None
-        message = case.message(side)
-        seen = _seen_as(case, side, message, problem.where, problem.keyword, problem.path, node)
+        seen = _seen_as(case, side, case.message(side), problem.where, problem.keyword, problem.path, node)
         if (known := self._counted_again(case, seen, problem.keyword, counted, at)) is not None:
             return known
-        rule = rule_of(side, problem)
-        at_pointer = pointer(problem.path)
-        rating = self._ratings.rating(rule, operation.id, operation.path, at_pointer)
+        kind = self._kind_of(case, side, problem, node)
+        if kind is None:
+            case.target.not_judged["silenced"] += 1
+            return None
+        if len(self._seen) < _SEEN:
+            self._seen[seen] = kind.key
+        if counted is not None:
+            if (kind.key, at) in counted:
+                return kind.key
+            counted.add((kind.key, at))
+        case.keys.append(kind.key)
+        if self._has_all(case, problem.keyword, kind.key):
+            self.bump(case.target, kind.key)
+        else:
+            self._keep(case.target, self._described(case, side, problem, kind, body, argument))
+        return kind.key
+
+    def _kind_of(self, case: Case, side: Side, problem: Problem, node: Node | None) -> _Kind | None:
+        """Return what makes the finding of a problem the same as others; None when the user silences it."""
+        operation, message, rule = case.operation, case.message(side), rule_of(side, problem)
+        rating = self._ratings.rating(rule, operation.id, operation.path, pointer(problem.path))
         if rating == "off":
-            target.not_judged["silenced"] += 1
             return None
         severity, fault = judged(rule, side, case.status)
-        if node is None:
-            place, node = case.desk.placed(operation, side, message, problem)
-        else:
-            place = case.desk.place(node)
+        place, node = (
+            case.desk.placed(operation, side, message, problem) if node is None else (case.desk.place(node), node)
+        )
         subject = subject_of(problem, message)
         key = key_of(rule, rating or severity, fault, side, subject, place, operation.id)
-        if len(self._seen) < _SEEN:
-            self._seen[seen] = key
-        if counted is not None:
-            if (key, at) in counted:
-                return key
-            counted.add((key, at))
-        case.keys.append(key)
-        if self._has_all(case, problem.keyword, key):
-            self.bump(target, key)
-            return key
+        return _Kind(key, rule, rating or severity, fault, subject, place, node)
+
+    def _described(
+        self, case: Case, side: Side, problem: Problem, kind: _Kind, body: BodyCheck | None, argument: Any
+    ) -> TrafficFinding:
+        """Return a problem as a finding with an example; a finding that is known lends it its words."""
+        recording, operation, target = case.recording, case.operation, case.target
         hidden = self._secrets_of(operation, recording)
         content, whole = (body.content, body.value) if body is not None else (None, None)
         value = quoted_value(operation, problem, content, whole, argument)
-        shown, before = masked(value, hidden), target.kept.get(target.home(key))
-        finding = TrafficFinding(
-            rule, rating or severity, fault, side, (operation.id,), place, subject,
+        shown, before = masked(value, hidden), target.kept.get(target.home(kind.key))
+        where = masked(f"{problem.where}{pointer(problem.path)}", hidden)
+        return TrafficFinding(
+            kind.rule, kind.severity, kind.fault, side, (operation.id,), kind.place, kind.subject,
             message=_words(problem, hidden) if before is None else before.message,
-            expected=expected_by(node, problem.keyword) if before is None else before.expected,
+            expected=expected_by(kind.node, problem.keyword) if before is None else before.expected,
             seen=(shown,) if shown and problem.keyword in _LISTED else (),
-            examples=(example_of(recording.place, masked(f"{problem.where}{at_pointer}", hidden), shown),),
+            examples=(example_of(recording.place, where, shown),),
             among=_among(case, side, problem, content),
             evidence=evidence_of(recording, side, operation.path, problem, whole, argument, value) if self._infers else None,
         )  # fmt: skip
-        self._keep(target, finding)
-        return key
 
     def add_use(self, case: Case, side: Side, use: Use, body: BodyCheck) -> None:
         """Add what a body uses of its schema as a finding."""
